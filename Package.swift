@@ -1,0 +1,144 @@
+// swift-tools-version: 6.2
+//
+// The list below climbs: a target may import only what stands above it, and only what it names here.
+// `Tests/ArchitectureTests` holds the rules that a manifest cannot say, and `Tools/test` builds with SwiftPM's
+// explicit-import check, so an import that is not declared here does not compile.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // Off on users' machines, where a newer compiler may warn about something this one does not.
+    .treatAllWarnings(as: Context.environment["TRANSSHIP_WARNINGS_ARE_ERRORS"] == "1" ? .error : .warning),
+]
+
+/// lld folds identical functions and packs relocations: a smaller binary that starts sooner. Plain `-O` otherwise.
+let linking: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+        .when(platforms: [.linux], configuration: .release))
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A library target of this package with the settings all of them share.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one target, in the folder that mirrors it.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "transship",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "transship", targets: ["transship"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    ],
+    targets: [
+        // The nouns: digest, reference, media type, platform, descriptor, manifest, index. Parse, check, print; no I/O.
+        room("OCI"),
+
+        // zlib of the system (Debian: zlib1g-dev).
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+        // The roles a content store plays (source, target), streams whose bytes are hashed as they pass, and failures.
+        room("Content", ["OCI", nioCore, crypto]),
+
+        // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
+        room("RegistryAuth", ["OCI"]),
+
+        // Requests on the wire: the only target that imports the HTTP client.
+        room(
+            "RegistryTransport",
+            [
+                nioCore, nioPosix, nioHTTP1, nioSSL, logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
+
+        // The distribution protocol's verbs over a transport; a registry playing the content roles.
+        room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore, logging]),
+
+        // Plans graphs, shares content over the whole run, schedules within lanes, retries, reports events.
+        room(
+            "TransferEngine",
+            ["OCI", "Content", nioCore, .product(name: "Collections", package: "swift-collections")]),
+
+        // The batch list: text lines to items, with file, line and column of what is wrong.
+        room("BatchList", ["OCI"]),
+
+        // Engine events to lines, JSON, progress and summaries.
+        room("Reporting", ["OCI", "TransferEngine"]),
+
+        // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
+        room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
+
+        // Fault scripts wrapped around the embedded registry, for tests and benchmarks.
+        room("RegistryFaults", ["RegistryServer", nioCore, nioHTTP1]),
+
+        // Arguments, environment, signals and wiring: the only target that builds real adapters.
+        room(
+            "TransshipCommands",
+            [
+                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "TransferEngine", "BatchList",
+                "Reporting", "RegistryServer", nioCore, nioPosix, arguments, logging,
+            ]),
+
+        // `@main`, nothing else.
+        .executableTarget(
+            name: "transship", dependencies: ["TransshipCommands"], swiftSettings: settings, linkerSettings: linking),
+
+        // Images made from `Fixtures` and from seeds: layers are real gzip, graphs of every shape. Tests and tools only.
+        room("ImageFixtures", ["OCI", "CZlib", crypto]),
+
+        // Pushes fixture images into a registry, for the quickstart and the benchmarks.
+        .executableTarget(
+            name: "seed-registry",
+            dependencies: [
+                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "ImageFixtures", nioCore,
+                arguments,
+            ],
+            swiftSettings: settings),
+
+        // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
+        room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore, crypto]),
+
+        tests("OCITests", ["OCI"]),
+        tests("ContentTests", ["OCI", "Content", nioCore]),
+        tests("RegistryAuthTests", ["OCI", "RegistryAuth"]),
+        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioPosix, nioHTTP1]),
+        tests(
+            "DistributionTests",
+            [
+                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "RegistryServer",
+                "RegistryFaults", nioCore, nioHTTP1,
+            ]),
+        tests("TransferEngineTests", ["OCI", "Content", "TransferEngine", "TransshipTesting", nioCore]),
+        tests("BatchListTests", ["OCI", "BatchList"]),
+        tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
+        tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
+        tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
+        tests("ArchitectureTests", []),
+        tests("IntegrationTests", ["OCI", "RegistryServer", "RegistryFaults", "ImageFixtures", nioCore]),
+    ],
+    swiftLanguageModes: [.v6]
+)

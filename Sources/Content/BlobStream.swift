@@ -1,0 +1,38 @@
+package import NIOCore
+
+/// Bytes of a blob as they arrive, one buffer at a time; asking for the next buffer is the back-pressure.
+///
+/// Read once, by one task.
+package struct BlobStream: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
+    package typealias Failure = any Error
+
+    private let begin: @Sendable () -> AsyncIterator
+
+    /// Erases the stream's type: one closure call a buffer, which a buffer of some 100 KiB does not notice.
+    package init<Base: AsyncSequence & Sendable>(_ base: Base) where Base.Element == ByteBuffer {
+        begin = {
+            var iterator = base.makeAsyncIterator()
+            return AsyncIterator { try await iterator.next() }
+        }
+    }
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate let advance: () async throws -> ByteBuffer?
+
+        package mutating func next() async throws -> ByteBuffer? { try await advance() }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator { begin() }
+}
+
+extension BlobStream {
+    /// A stream of the given buffers.
+    package init(buffers: [ByteBuffer]) {
+        self.init(
+            AsyncStream { continuation in
+                for buffer in buffers { continuation.yield(buffer) }
+                continuation.finish()
+            })
+    }
+}

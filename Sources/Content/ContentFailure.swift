@@ -1,0 +1,77 @@
+/// Why a store could not do what was asked.
+///
+/// Facts only, without the side and the item, which the caller knows. Text from outside is escaped, secrets are redacted
+/// before they get here.
+package struct ContentFailure: Error, Sendable, Hashable {
+    /// Stable names: they appear in JSON output and in `--failures` files.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// No such manifest, blob, tag or repository.
+        case notFound = "not-found"
+        /// Credentials are missing or were refused.
+        case unauthorized
+        /// Known, but not allowed.
+        case denied
+        /// Too many requests, or a pull quota is used up.
+        case rateLimited = "rate-limited"
+        /// The store answered that it cannot answer now (5xx), or broke off.
+        case unavailable
+        /// No connection: name unknown, refused, unroutable.
+        case unreachable
+        /// The certificate cannot be trusted.
+        case untrusted
+        /// Bytes do not match their digest or size.
+        case corrupt
+        /// Content that breaks the rules: a manifest that cannot be read, a name the store does not take.
+        case invalid
+        /// Something this program or that store cannot do.
+        case unsupported
+        /// More than a limit of this program or of the store.
+        case tooLarge = "too-large"
+        /// The target keeps what it has: immutable tag, no clobbering.
+        case conflict
+        /// No answer or no bytes for too long.
+        case stalled
+        /// The upload was ended by its own byte stream.
+        case aborted
+        /// The run was stopped.
+        case cancelled
+    }
+
+    /// Whether the same request may succeed later.
+    package enum Retry: Sendable, Hashable {
+        case never
+        /// After a pause of the caller's choosing.
+        case later
+        /// Not before this long from now, for every request to this store.
+        case notBefore(Duration)
+    }
+
+    package var kind: Kind
+    /// One sentence, lower case, no full stop: what was asked and what came back.
+    package var message: String
+    package var retry: Retry
+    /// HTTP status, where there was one.
+    package var status: Int?
+    /// The registry's own error codes, upper case (`MANIFEST_UNKNOWN`).
+    package var codes: [String]
+    /// What the user can do, naming only commands and flags that exist.
+    package var hint: String?
+
+    package init(
+        _ kind: Kind, _ message: String, retry: Retry = .never, status: Int? = nil, codes: [String] = [],
+        hint: String? = nil
+    ) {
+        self.kind = kind
+        self.message = message
+        self.retry = retry
+        self.status = status
+        self.codes = codes
+        self.hint = hint
+    }
+
+    package static let cancelled = ContentFailure(.cancelled, "the run was stopped")
+}
+
+extension ContentFailure: CustomStringConvertible {
+    package var description: String { message }
+}

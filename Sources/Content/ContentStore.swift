@@ -1,0 +1,135 @@
+package import OCI
+
+/// Which manifest of a repository is meant.
+package enum ManifestSelector: Hashable, Sendable, CustomStringConvertible {
+    case tag(Tag)
+    case digest(Digest)
+
+    package var description: String {
+        switch self {
+        case .tag(let tag): tag.name
+        case .digest(let digest): digest.text
+        }
+    }
+}
+
+/// A manifest as it was fetched: its exact bytes and the digest computed from them.
+package struct ManifestContent: Sendable, Hashable {
+    /// Sent on unchanged, always.
+    package let bytes: [UInt8]
+    /// What it was served as; the body may say more (`OCI.Manifest`).
+    package let mediaType: MediaType
+    /// Computed over `bytes` by the store that fetched them, never taken from a header.
+    package let digest: Digest
+
+    package init(bytes: [UInt8], mediaType: MediaType, digest: Digest) {
+        self.bytes = bytes
+        self.mediaType = mediaType
+        self.digest = digest
+    }
+}
+
+/// What a store says about a manifest without sending it.
+package struct ManifestSummary: Sendable, Hashable {
+    package let digest: Digest
+    package let mediaType: MediaType
+    /// Bytes, where the store said.
+    package let size: Int64?
+
+    package init(digest: Digest, mediaType: MediaType, size: Int64?) {
+        self.digest = digest
+        self.mediaType = mediaType
+        self.size = size
+    }
+}
+
+/// A place content is read from: a registry, a layout folder, memory.
+///
+/// Every method may be called from many tasks at once. A failure says whether trying again makes sense; stores do not
+/// repeat requests themselves, except once with a fresh token after a refused one.
+package protocol ContentSource: Sendable {
+    /// What the tag or digest names, without fetching it. Does not count as a pull on registries that count them.
+    ///
+    /// - Returns: nil where there is no such manifest. Where the store cannot tell the digest without fetching, it fetches.
+    func summary(of selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
+        -> ManifestSummary?
+
+    /// The manifest's exact bytes, bounded in size; for a digest, checked against it.
+    func manifest(_ selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
+        -> ManifestContent
+
+    /// Opens a blob for reading from `offset` on, which is less than its size, or 0.
+    ///
+    /// The bytes are not verified: wrap them in `VerifiedBlob`. Nothing is read ahead beyond a receive buffer; dropping
+    /// the stream ends the transfer.
+    ///
+    /// - Returns: the stream and the offset it starts at: `offset`, or 0 where the store ignores ranges.
+    func blob(_ descriptor: Descriptor, in repository: Repository, from offset: Int64) async throws(ContentFailure)
+        -> OpenBlob
+
+    /// The repository's tags, in the store's order, all pages.
+    func tags(in repository: Repository) async throws(ContentFailure) -> [Tag]
+}
+
+/// A blob being read.
+package struct OpenBlob: Sendable {
+    package let startOffset: Int64
+    package let bytes: BlobStream
+
+    package init(startOffset: Int64, bytes: BlobStream) {
+        self.startOffset = startOffset
+        self.bytes = bytes
+    }
+}
+
+/// A place content is written to.
+///
+/// The order is the caller's duty: blobs before the manifest that lists them, children before parents, tags last. A blob
+/// is visible only after `upload` returned; an upload that throws leaves nothing visible.
+package protocol ContentTarget: ContentSource {
+    /// Asks the target to adopt a blob from one of its own repositories, or opens an upload session: one request.
+    ///
+    /// With `origin` equal to `repository` this asks "is it here already?" at the price of the session that is needed
+    /// otherwise. Where the target refuses the question, a plain session is opened by a second request, and
+    /// `BlobAdmission.mountRefused` tells, so that the caller can stop asking.
+    func admit(_ descriptor: Descriptor, to repository: Repository, from origin: Repository?)
+        async throws(ContentFailure) -> BlobAdmission
+
+    /// Sends a blob's bytes into its session and commits it; the session is used up, whatever happens.
+    ///
+    /// `bytes` throws before its last chunk if they are not what the descriptor promised: then nothing is committed and
+    /// the session is cancelled. Errors thrown by `bytes` come out as a failure with `kind` `.aborted`.
+    func upload(_ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob)
+        async throws(ContentFailure)
+
+    /// Ends a session that will not be used. Never fails; a target that keeps it drops it by itself some day.
+    func cancel(_ session: UploadSession) async
+
+    /// Whether the blob is there with the right size: one HEAD.
+    func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool
+
+    /// Stores the manifest's exact bytes under its digest or a tag and checks that the target took them for what they are.
+    func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure)
+}
+
+/// What a target answered when asked to take a blob.
+package enum BlobAdmission: Sendable {
+    /// It has the blob in this repository now; no byte needs to move.
+    case present
+    /// It waits for the bytes.
+    case session(UploadSession, mountRefused: Bool)
+}
+
+/// The target's side of one blob upload. Opaque to everyone but the store that issued it.
+package struct UploadSession: Sendable, Hashable {
+    /// Where the next request of this session goes. May carry signatures: not for logs.
+    package let location: String
+    package let repository: Repository
+
+    package init(location: String, repository: Repository) {
+        self.location = location
+        self.repository = repository
+    }
+}

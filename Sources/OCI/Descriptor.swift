@@ -1,0 +1,38 @@
+/// Media type, digest and size of some content, with what else the pointing manifest says about it.
+package struct Descriptor: Hashable, Sendable {
+    package var mediaType: MediaType
+    package var digest: Digest
+    /// Bytes, `0...Int64.max`. From outside: never a reason to allocate.
+    package var size: Int64
+    package var platform: Platform?
+    package var artifactType: MediaType?
+    package var annotations: [String: String]
+    /// Places outside the registry where the content can be had. Never contacted with credentials.
+    package var urls: [String]
+    /// The content itself, where the descriptor carries it (base64 in JSON), already checked against digest and size
+    /// by nobody: whoever uses it verifies it.
+    package var inlineContent: [UInt8]?
+
+    package init(
+        mediaType: MediaType, digest: Digest, size: Int64, platform: Platform? = nil, artifactType: MediaType? = nil,
+        annotations: [String: String] = [:], urls: [String] = [], inlineContent: [UInt8]? = nil
+    ) {
+        self.mediaType = mediaType
+        self.digest = digest
+        self.size = size
+        self.platform = platform
+        self.artifactType = artifactType
+        self.annotations = annotations
+        self.urls = urls
+        self.inlineContent = inlineContent
+    }
+}
+
+extension Descriptor {
+    /// The manifest this BuildKit attestation is about, or nil if the descriptor is not one (BuildKit,
+    /// attestation-storage.md: `vnd.docker.reference.type` and `vnd.docker.reference.digest`).
+    package var attestedDigest: Digest? {
+        guard annotations["vnd.docker.reference.type"] == "attestation-manifest" else { return nil }
+        return annotations["vnd.docker.reference.digest"].flatMap { try? Digest($0) }
+    }
+}

@@ -1,0 +1,87 @@
+/// The identity of content: an algorithm and the hash of exact bytes.
+///
+/// Only algorithms this program can compute exist as values, because content whose digest cannot be computed could not
+/// be verified (OCI image-spec, descriptor.md, "Digests"). A value is always well formed: the right number of
+/// lower-case hexadecimal digits for its algorithm.
+package struct Digest: Hashable, Sendable {
+    package enum Algorithm: String, Sendable, CaseIterable {
+        case sha256
+        case sha512
+
+        /// Length of the hash in hexadecimal digits.
+        package var hexLength: Int { self == .sha256 ? 64 : 128 }
+    }
+
+    /// The canonical spelling, `algorithm:hex`.
+    package let text: String
+    package let algorithm: Algorithm
+
+    /// The hash alone, in lower-case hexadecimal.
+    package var hex: Substring { text.dropFirst(algorithm.rawValue.utf8.count + 1) }
+
+    /// The first twelve hexadecimal digits: enough for people, never for machines.
+    package var short: Substring { hex.prefix(12) }
+
+    /// Parses `sha256:…` or `sha512:…`.
+    ///
+    /// - Throws: `DigestError`, naming which rule was broken.
+    package init(_ text: some StringProtocol) throws(DigestError) {
+        guard let colon = text.firstIndex(of: ":") else { throw .malformed(String(text)) }
+        guard let algorithm = Algorithm(rawValue: String(text[..<colon])) else {
+            throw .unsupportedAlgorithm(String(text))
+        }
+        let hex = text[text.index(after: colon)...].utf8
+        guard hex.count == algorithm.hexLength else { throw .wrongLength(String(text)) }
+        guard hex.allSatisfy(Self.isLowerHex) else { throw .malformed(String(text)) }
+        self.text = String(text)
+        self.algorithm = algorithm
+    }
+
+    /// Wraps the finished hash of content.
+    ///
+    /// - Precondition: `hash` has the length of `algorithm`; hashes come from a hash function, not from outside.
+    package init(_ algorithm: Algorithm, hash: some Sequence<UInt8>) {
+        var text = algorithm.rawValue + ":"
+        text.reserveCapacity(text.utf8.count + algorithm.hexLength)
+        for byte in hash {
+            text.unicodeScalars.append(Self.hexDigits[Int(byte >> 4)])
+            text.unicodeScalars.append(Self.hexDigits[Int(byte & 15)])
+        }
+        precondition(text.utf8.count == algorithm.rawValue.utf8.count + 1 + algorithm.hexLength)
+        self.text = text
+        self.algorithm = algorithm
+    }
+
+    private static let hexDigits = Array("0123456789abcdef".unicodeScalars)
+
+    private static func isLowerHex(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
+
+extension Digest: CustomStringConvertible {
+    package var description: String { text }
+}
+
+extension Digest: Comparable {
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// Why a text is not a digest. The text is kept as it came; print it through `displayable`.
+package enum DigestError: Error, Equatable, CustomStringConvertible {
+    case malformed(String)
+    case unsupportedAlgorithm(String)
+    case wrongLength(String)
+
+    package var description: String {
+        switch self {
+        case .malformed(let text): "\"\(text.displayable)\" is not a digest: expected algorithm:lower-case-hex"
+        case .unsupportedAlgorithm(let text):
+            "the digest \"\(text.displayable)\" uses an algorithm other than sha256 and sha512"
+        case .wrongLength(let text): "the digest \"\(text.displayable)\" has the wrong length for its algorithm"
+        }
+    }
+}

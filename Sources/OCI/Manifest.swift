@@ -1,0 +1,160 @@
+/// What a manifest says, read from its exact bytes. The bytes themselves are what is copied; this is how they are read.
+package struct Manifest: Sendable {
+    /// nil for a type nobody here knows. Nothing is read from schema 1 manifests: they have no sizes, and the digest of
+    /// a signed one is not that of its bytes.
+    package var kind: ManifestKind?
+    /// The type to send the bytes on with: the body's own `mediaType`, else the one they came with.
+    package var mediaType: MediaType
+    /// Entries of an index, in order.
+    package var children: [Descriptor]
+    /// The config first, where there is one, then layers or blobs in order. Foreign layers are among them.
+    package var blobs: [Descriptor]
+    package var config: Descriptor?
+    /// What this manifest is about. Not a dependency: it may point at nothing.
+    package var subject: Descriptor?
+    package var artifactType: MediaType?
+    package var annotations: [String: String]
+}
+
+/// Bounds for what a manifest may list.
+package struct ManifestLimits: Sendable {
+    /// Descriptors in one manifest.
+    package var descriptors = 100_000
+    package init() {}
+}
+
+/// Why bytes are not an acceptable manifest.
+package enum ManifestError: Error, Equatable, CustomStringConvertible {
+    case json(JSONError)
+    case notAnObject
+    case typeMismatch(body: String, header: String)
+    case ambiguous
+    case missing(String)
+    case invalid(field: String, reason: String)
+    case tooManyDescriptors(limit: Int)
+
+    package var description: String {
+        switch self {
+        case .json(let error): error.description
+        case .notAnObject: "the manifest is not a JSON object"
+        case .typeMismatch(let body, let header):
+            "the manifest calls itself \"\(body.displayable)\" but was served as \"\(header.displayable)\""
+        case .ambiguous: "the manifest is an image and an index at once"
+        case .missing(let field): "the manifest has no \"\(field)\""
+        case .invalid(let field, let reason): "the manifest's \"\(field)\" is invalid: \(reason)"
+        case .tooManyDescriptors(let limit): "the manifest lists more than \(limit) descriptors"
+        }
+    }
+}
+
+extension Manifest {
+    /// Reads a manifest.
+    ///
+    /// - Parameters:
+    ///   - bytes: the body, already bounded and its digest already checked: only verified bytes are parsed.
+    ///   - contentType: what the registry served it as; nil or a general type lets the body decide.
+    /// - Throws: `ManifestError`. A manifest of a type nobody knows is not an error: it has no kind, no children, no blobs.
+    package init(
+        _ bytes: some Collection<UInt8>, contentType: MediaType?, limits: ManifestLimits = ManifestLimits()
+    ) throws(ManifestError) {
+        let document: JSON
+        do { document = try JSON(bytes) } catch { throw .json(error) }
+        guard document.members != nil else { throw .notAnObject }
+        let type = try Self.type(of: document, contentType: contentType)
+        mediaType = type
+        kind = type.manifestKind
+        var reader = DescriptorReader(limit: limits.descriptors)
+        config = nil
+        children = []
+        blobs = []
+        switch kind {
+        case .index: children = try reader.list(document, "manifests")
+        case .image:
+            config = try reader.one(document, "config")
+            guard let config else { throw .missing("config") }
+            blobs = [config] + (try reader.list(document, "layers"))
+        case .artifact: blobs = try reader.list(document, "blobs")
+        case .schema1, nil: break
+        }
+        subject = try reader.one(document, "subject")
+        artifactType = document["artifactType"]?.string.map { MediaType($0) }
+        annotations = document["annotations"]?.stringMap ?? [:]
+    }
+
+    /// The one type both the body and the registry agree on.
+    ///
+    /// A body that could be read two ways is refused (CVE-2021-41190): its `mediaType` must be the served type, and
+    /// without one it must not have the members of both an image and an index.
+    private static func type(of document: JSON, contentType: MediaType?) throws(ManifestError) -> MediaType {
+        let hasImageMembers = document["config"] != nil || document["layers"] != nil
+        let hasIndexMembers = document["manifests"] != nil
+        if hasImageMembers && hasIndexMembers { throw .ambiguous }
+        let served = contentType.flatMap { generalTypes.contains($0.essence) ? nil : $0 }
+        if let own = document["mediaType"]?.string, !own.isEmpty {
+            if let served, served != MediaType(own) { throw .typeMismatch(body: own, header: served.asReceived) }
+            return MediaType(own)
+        }
+        if let served { return MediaType(served.essence) }
+        if hasIndexMembers { return .ociIndex }
+        if document["fsLayers"] != nil { return document["signatures"] == nil ? .dockerSchema1 : .dockerSchema1Signed }
+        return hasImageMembers ? .ociManifest : MediaType(contentType?.essence ?? MediaType.octetStream.essence)
+    }
+
+    /// What servers say that know nothing about manifests.
+    private static let generalTypes: Set<String> = [
+        "", "application/json", "text/plain", "application/octet-stream", "binary/octet-stream", "text/html",
+    ]
+}
+
+/// Reads descriptors out of a document, counting them.
+private struct DescriptorReader {
+    let limit: Int
+    var count = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func one(_ document: JSON, _ key: String) throws(ManifestError) -> Descriptor? {
+        guard let value = document[key], !value.isNull else { return nil }
+        return try descriptor(value, field: key)
+    }
+
+    mutating func list(_ document: JSON, _ key: String) throws(ManifestError) -> [Descriptor] {
+        guard let value = document[key], !value.isNull else { return [] }
+        guard let elements = value.array else { throw .invalid(field: key, reason: "not an array") }
+        count += elements.count
+        guard count <= limit else { throw .tooManyDescriptors(limit: limit) }
+        var result: [Descriptor] = []
+        result.reserveCapacity(elements.count)
+        for (position, element) in elements.enumerated() {
+            result.append(try descriptor(element, field: "\(key)[\(position)]"))
+        }
+        return result
+    }
+
+    private func descriptor(_ value: JSON, field: String) throws(ManifestError) -> Descriptor {
+        guard value.members != nil else { throw .invalid(field: field, reason: "not an object") }
+        guard let size = value["size"]?.integer, size >= 0 else {
+            throw .invalid(field: "\(field).size", reason: "not a whole number from 0 to \(Int64.max)")
+        }
+        return Descriptor(
+            mediaType: MediaType(value["mediaType"]?.string ?? ""),
+            digest: try Self.digest(value["digest"], field: "\(field).digest"), size: size,
+            platform: value["platform"].flatMap(Self.platform),
+            artifactType: value["artifactType"]?.string.map { MediaType($0) },
+            annotations: value["annotations"]?.stringMap ?? [:],
+            urls: value["urls"]?.array?.compactMap(\.string) ?? [],
+            inlineContent: value["data"]?.string.flatMap(Base64.decode))
+    }
+
+    private static func digest(_ value: JSON?, field: String) throws(ManifestError) -> Digest {
+        guard let text = value?.string else { throw .missing(field) }
+        do { return try Digest(text) } catch { throw .invalid(field: field, reason: error.description) }
+    }
+
+    private static func platform(_ value: JSON) -> Platform? {
+        guard value.members != nil else { return nil }
+        return Platform(
+            os: value["os"]?.string ?? "", architecture: value["architecture"]?.string ?? "",
+            variant: value["variant"]?.string, osVersion: value["os.version"]?.string)
+    }
+}

@@ -1,0 +1,182 @@
+/// What a user writes to name an image: registry, repository, and a tag or a digest, or both; then the digest decides
+/// what is copied and the tag is what gets set.
+package struct Reference: Hashable, Sendable {
+    package var registry: RegistryHost
+    package var repository: Repository
+    package var tag: Tag?
+    package var digest: Digest?
+    /// The text this was parsed from; messages show references as the user typed them.
+    package var asTyped: String
+
+    package init(registry: RegistryHost, repository: Repository, tag: Tag?, digest: Digest?, asTyped: String? = nil) {
+        self.registry = registry
+        self.repository = repository
+        self.tag = tag
+        self.digest = digest
+        self.asTyped = asTyped ?? ""
+        if asTyped == nil { self.asTyped = canonical }
+    }
+
+    /// How much a reference may say.
+    package enum Dialect: Sendable {
+        /// sha256 and sha512, and a tag beside a digest is kept.
+        case full
+        /// sha256 only, and a tag beside a digest is dropped.
+        case gcrane
+    }
+
+    /// Parses a reference the way gcrane does: the tag form first, then the digest form; `docker.io`, `library/` and
+    /// `latest` are filled in.
+    ///
+    /// - Throws: `ReferenceError` with the reason of the form the text comes closest to.
+    package init(parsing text: String, dialect: Dialect = .full) throws(ReferenceError) {
+        do throws(ReferenceError.Reason) {
+            if text.contains("@") {
+                self = try Self.parseDigestForm(text, dialect: dialect)
+            } else {
+                self = try Self.parseTagForm(text)
+            }
+        } catch {
+            throw ReferenceError(input: text, reason: error)
+        }
+        asTyped = text
+    }
+
+    /// `host/repository:tag`, `host/repository@digest` or `host/repository:tag@digest`, with every default written out.
+    package var canonical: String {
+        repositoryName + (tag.map { ":" + $0.name } ?? "") + (digest.map { "@" + $0.text } ?? "")
+    }
+
+    /// `host/repository`.
+    package var repositoryName: String { registry.name + "/" + repository.path }
+
+    /// The identity of two references is what they name, not how they were typed.
+    package static func == (left: Self, right: Self) -> Bool {
+        left.registry == right.registry && left.repository == right.repository && left.tag == right.tag
+            && left.digest == right.digest
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(registry)
+        hasher.combine(repository)
+        hasher.combine(tag)
+        hasher.combine(digest)
+    }
+}
+
+extension Reference: CustomStringConvertible {
+    package var description: String { asTyped.displayable }
+}
+
+extension Reference {
+    /// `[host/]repository`, without tag or digest, as commands that name a whole repository take it.
+    package static func parseRepository(_ text: some StringProtocol) throws(ReferenceError) -> (
+        RegistryHost, Repository
+    ) {
+        do throws(ReferenceError.Reason) { return try repositoryParts(text) } catch {
+            throw ReferenceError(input: String(text), reason: error)
+        }
+    }
+
+    private static func parseTagForm(_ text: some StringProtocol) throws(ReferenceError.Reason) -> Reference {
+        let (base, tag) = try splitTag(text)
+        let (registry, repository) = try repositoryParts(base)
+        return Reference(registry: registry, repository: repository, tag: tag ?? .latest, digest: nil)
+    }
+
+    private static func parseDigestForm(_ text: String, dialect: Dialect) throws(ReferenceError.Reason) -> Reference {
+        let halves = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard halves.count == 2 else { throw .digestSeparator(text) }
+        let digest: Digest
+        do { digest = try Digest(halves[1]) } catch { throw .digest(error) }
+        guard dialect == .full || digest.algorithm == .sha256 else {
+            throw .digest(.unsupportedAlgorithm(digest.text))
+        }
+        let (base, tag) = try splitTag(halves[0])
+        let (registry, repository) = try repositoryParts(base)
+        return Reference(registry: registry, repository: repository, tag: dialect == .full ? tag : nil, digest: digest)
+    }
+
+    /// Splits at the last colon, if no slash follows it.
+    private static func splitTag(_ text: some StringProtocol) throws(ReferenceError.Reason) -> (Substring, Tag?) {
+        let text = Substring(text)
+        guard let colon = text.lastIndex(of: ":"), !text[colon...].contains("/") else { return (text, nil) }
+        let tag = text[text.index(after: colon)...]
+        guard !tag.isEmpty else { throw .missingTag(String(text)) }
+        return (text[..<colon], try Tag(tag))
+    }
+
+    /// The text before the first slash is a host only if it is `localhost` or holds a dot or a colon.
+    private static func repositoryParts(
+        _ text: some StringProtocol
+    ) throws(ReferenceError.Reason) -> (RegistryHost, Repository) {
+        guard !text.isEmpty else { throw .missingRepository }
+        if let slash = text.firstIndex(of: "/") {
+            let head = text[..<slash]
+            if head == "localhost" || head.contains(".") || head.contains(":") {
+                let repository = try Repository(text[text.index(after: slash)...])
+                return try withLibrary(RegistryHost(head), repository)
+            }
+        }
+        return try withLibrary(.dockerHub, Repository(text))
+    }
+
+    private static func withLibrary(
+        _ registry: RegistryHost, _ repository: Repository
+    ) -> (RegistryHost, Repository) {
+        guard registry.isDockerHub, !repository.path.contains("/") else { return (registry, repository) }
+        return (registry, repository.inLibrary)
+    }
+}
+
+/// Why a text is not a reference, with the text.
+package struct ReferenceError: Error, Equatable, CustomStringConvertible {
+    package enum Reason: Error, Equatable {
+        case missingRepository
+        case missingTag(String)
+        case repositoryCharacters(String)
+        case repositoryLength(String)
+        case tagCharacters(String)
+        case tagLength(String)
+        case invalidRegistry(String)
+        case digestSeparator(String)
+        case digest(DigestError)
+    }
+
+    package let input: String
+    package let reason: Reason
+
+    package var description: String { "\"\(input.displayable)\" is not a reference: \(reason.text)" }
+
+    /// What to type instead, where that is plain to see.
+    package var hint: String? {
+        for scheme in ["https://", "http://", "docker://"] where input.lowercased().hasPrefix(scheme) {
+            return "leave out \"\(scheme)\": \(input.dropFirst(scheme.count).displayable)"
+        }
+        if case .repositoryCharacters = reason, input.contains(where: \.isUppercase), !input.contains("@") {
+            return "repository names are lower case: \(input.lowercased().displayable)"
+        }
+        return nil
+    }
+}
+
+extension ReferenceError.Reason {
+    package var text: String {
+        switch self {
+        case .missingRepository: "a repository name must be specified"
+        case .missingTag(let text): "\(text.displayable) must specify a tag name after the colon"
+        case .repositoryCharacters(let text):
+            "repository can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-./`: \(text.displayable)"
+        case .repositoryLength(let text):
+            "repository must be between 1 and 255 characters in length: \(text.displayable)"
+        case .tagCharacters(let text):
+            "tag can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-.ABCDEFGHIJKLMNOPQRSTUVWXYZ`: "
+                + text.displayable
+        case .tagLength(let text): "tag must be between 1 and 128 characters in length: \(text.displayable)"
+        case .invalidRegistry(let text): "registries must be valid RFC 3986 URI authorities: \(text.displayable)"
+        case .digestSeparator(let text):
+            "a digest must contain exactly one '@' separator (e.g. registry/repository@digest) saw: \(text.displayable)"
+        case .digest(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/// A host that answers the distribution protocol, with its port where one was written.
+///
+/// The spelling is kept as typed, except that `docker.io` is `index.docker.io`, as in gcrane.
+package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
+    package let name: String
+
+    package static let dockerHub = RegistryHost(unchecked: "index.docker.io")
+
+    private init(unchecked name: String) { self.name = name }
+
+    /// Parses `host`, `host:port`, `[v6]:port`. An empty or out-of-range port passes, non-ASCII characters pass; only
+    /// what could not be the authority of a URL unchanged is refused (RFC 3986 §3.2).
+    package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
+        guard Self.isAuthority(text) else { throw .invalidRegistry(String(text)) }
+        name = text == "docker.io" ? Self.dockerHub.name : String(text)
+    }
+
+    package var description: String { name.displayable }
+    package var isDockerHub: Bool { self == .dockerHub }
+
+    /// The name without the port.
+    package var hostWithoutPort: Substring {
+        if name.hasPrefix("[") {
+            return name[..<(name.lastIndex(of: "]").map { name.index(after: $0) } ?? name.endIndex)]
+        }
+        // A bare IPv6 literal has several colons and no port.
+        guard let colon = name.firstIndex(of: ":"), name.lastIndex(of: ":") == colon else { return name[...] }
+        return name[..<colon]
+    }
+
+    /// Whether plain http may be tried when https fails, without any flag: loopback and private addresses, `.localhost`
+    /// names, and `localhost` with a port (go-containerregistry, pkg/name/registry.go).
+    package var allowsPlainHTTP: Bool {
+        let host = hostWithoutPort
+        return name.hasPrefix("localhost:") || host.hasSuffix(".localhost") || host == "127.0.0.1" || host == "::1"
+            || host == "[::1]" || Self.isPrivateIPv4(host)
+    }
+
+    /// RFC 1918.
+    private static func isPrivateIPv4(_ host: Substring) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return false }
+        let octets = parts.compactMap { UInt8($0) }
+        guard octets.count == 4 else { return false }
+        return octets[0] == 10 || (octets[0] == 172 && (16...31).contains(octets[1]))
+            || (octets[0] == 192 && octets[1] == 168)
+    }
+
+    private static func isAuthority(_ text: some StringProtocol) -> Bool {
+        guard text.utf8.allSatisfy(isAuthorityByte) else { return false }
+        let afterHost: Substring
+        let whole = Substring(text)
+        if whole.hasPrefix("[") {
+            guard let close = whole.lastIndex(of: "]") else { return false }
+            afterHost = whole[whole.index(after: close)...]
+        } else {
+            afterHost = whole.lastIndex(of: ":").map { whole[$0...] } ?? ""
+        }
+        guard !afterHost.isEmpty else { return true }
+        return afterHost.hasPrefix(":") && afterHost.dropFirst().utf8.allSatisfy { (48...57).contains($0) }
+    }
+
+    /// Bytes that stand unescaped in a URL's host, plus everything beyond ASCII.
+    private static func isAuthorityByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x80...: true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 48...57: true
+        default: "-_.~!$&'()*+,;=:[]<>\"".utf8.contains(byte)
+        }
+    }
+}
