@@ -1,1 +1,63 @@
-// placeholder
+import NIOCore
+import NIOSSL
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// An OCI registry listening in this process.
+package final class RegistryServer: Sendable {
+    /// What clients put before `/v2/`: scheme, host and port.
+    package let url: String
+    /// `host:port` as it stands in an image reference.
+    package let authority: String
+    package let port: Int
+    private let server: HTTPServer
+
+    private init(_ server: HTTPServer, scheme: String, host: String) {
+        self.server = server
+        port = server.localAddress?.port ?? 0
+        authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        url = "\(scheme)://\(authority)"
+    }
+
+    /// Starts a registry; when it returns, requests are answered.
+    ///
+    /// - Throws: where the address is taken, the folder is in use or cannot be made, or the certificate cannot be read.
+    ///   Nothing listens then.
+    package static func start(_ configuration: RegistryConfiguration) async throws -> RegistryServer {
+        let handler = RegistryHandler(try storage(configuration), limits: configuration.limits)
+        let tls = try configuration.tls.map(context)
+        let server = try await HTTPServer(handler, host: configuration.host, port: configuration.port, tls: tls)
+        return RegistryServer(server, scheme: tls == nil ? "http" : "https", host: configuration.host)
+    }
+
+    /// Returns when the registry was shut down.
+    package func wait() async { await server.wait() }
+
+    /// Takes no new requests, lets those in hand be answered for up to `grace`, then closes every connection.
+    package func shutdown(grace: Duration = .seconds(10)) async {
+        await server.shutdown(grace: TimeAmount(grace))
+    }
+
+    private static func storage(_ configuration: RegistryConfiguration) throws -> any RegistryStorage {
+        switch configuration.storage {
+        case .memory: MemoryStorage()
+        case .disk(let path):
+            try DiskStorage(path, synchronized: configuration.flushesToDevice, now: Int(time(nil)))
+        case .existing(let storage): storage
+        }
+    }
+
+    private static func context(_ tls: RegistryConfiguration.TLS) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificatePath).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.keyPath, format: .pem)))
+        configuration.applicationProtocols = ["http/1.1"]
+        return try NIOSSLContext(configuration: configuration)
+    }
+}

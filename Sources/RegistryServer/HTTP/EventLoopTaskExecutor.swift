@@ -1,0 +1,14 @@
+import NIOCore
+
+/// Runs tasks on an event loop, so that a small request is answered by the thread that received it: no hand-over between
+/// threads, which costs more than the request.
+final class EventLoopTaskExecutor: TaskExecutor {
+    private let eventLoop: any EventLoop
+
+    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        eventLoop.execute { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+}

@@ -1,0 +1,92 @@
+import NIOCore
+import NIOPosix
+
+/// A response's body cut into pieces of bounded memory.
+struct ResponsePieces {
+    /// Bytes of a file the kernel sends before the connection is asked again.
+    private static let regionSize: Int64 = 16 << 20
+    /// Bytes of a file read at a time, for TLS.
+    private static let readSize: Int64 = 256 << 10
+
+    enum Piece: Sendable {
+        case bytes(ByteBuffer)
+        /// Sent by the kernel, from a handle that borrows the file's descriptor.
+        case region(StoredFile, NIOFileHandle, Range<Int64>)
+        /// Read when its turn comes.
+        case part(StoredFile, Range<Int64>)
+    }
+
+    private var buffers: ArraySlice<ByteBuffer> = []
+    private var file: StoredFile?
+    private var offset: Int64 = 0
+    private var remaining: Int64
+    private let sendsFiles: Bool
+
+    /// - Parameter limit: bytes after which the body ends, wherever it would.
+    init(_ body: ResponseBody, limit: Int64, sendsFiles: Bool) {
+        self.sendsFiles = sendsFiles
+        remaining = min(limit, body.length)
+        switch body {
+        case .none: break
+        case .bytes(let buffer): buffers = [buffer]
+        case .buffers(let list): buffers = list[...]
+        case .file(let file, let range):
+            self.file = file
+            offset = range.lowerBound
+        }
+    }
+
+    var isEmpty: Bool { remaining <= 0 }
+
+    mutating func next() -> Piece? {
+        guard remaining > 0 else { return nil }
+        guard let file else { return nextBuffer() }
+        let count = min(remaining, sendsFiles ? Self.regionSize : Self.readSize)
+        let part = offset..<offset + count
+        offset += count
+        remaining -= count
+        guard sendsFiles else { return .part(file, part) }
+        return .region(file, NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor), part)
+    }
+
+    private mutating func nextBuffer() -> Piece? {
+        guard let buffer = buffers.popFirst() else { return nil }
+        let count = min(remaining, Int64(buffer.readableBytes))
+        remaining -= count
+        return buffer.getSlice(at: buffer.readerIndex, length: Int(count)).map { .bytes($0) }
+    }
+}
+
+extension ResponsePieces.Piece {
+    var length: Int64 {
+        switch self {
+        case .bytes(let buffer): Int64(buffer.readableBytes)
+        case .region(_, _, let range), .part(_, let range): range.upperBound - range.lowerBound
+        }
+    }
+
+    /// The bytes as a connection takes them. Call `release` when they have left, whatever came of it.
+    func load(on eventLoop: any EventLoop) -> EventLoopFuture<IOData> {
+        switch self {
+        case .bytes(let buffer): eventLoop.makeSucceededFuture(.byteBuffer(buffer))
+        case .region(_, let handle, let range):
+            eventLoop.makeSucceededFuture(
+                .fileRegion(
+                    FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound))))
+        case .part(let file, let range):
+            NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
+                let bytes = try file.read(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))
+                guard bytes.readableBytes == Int(range.upperBound - range.lowerBound) else { throw FileTooShort() }
+                return .byteBuffer(bytes)
+            }
+        }
+    }
+
+    /// Gives a borrowed descriptor back to its file, which alone may close it.
+    func release() {
+        if case .region(_, let handle, _) = self { _ = try? handle.takeDescriptorOwnership() }
+    }
+}
+
+/// A file lost bytes after it was opened.
+private struct FileTooShort: Error {}

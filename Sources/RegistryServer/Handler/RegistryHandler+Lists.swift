@@ -1,0 +1,80 @@
+import NIOHTTP1
+import OCI
+
+extension RegistryHandler {
+    func tags(_ request: RegistryRequest, _ repository: Repository) async throws -> RegistryResponse {
+        try request.allow(.GET, .HEAD)
+        guard try await storage.exists(repository) else { throw RegistryError.nameUnknown(repository) }
+        let page = try Page(try await storage.tags(in: repository), request)
+        let text = JSON.object(["name": .string(repository.path), "tags": .array(page.names.map(JSON.string))]).text
+        return .json(.ok, text, headers: page.link(to: "/v2/\(repository)/tags/list"))
+    }
+
+    /// Not in the specification: the endpoint Docker's registry has (distribution, docs/spec/api.md, "Listing
+    /// Repositories").
+    func catalog(_ request: RegistryRequest) async throws -> RegistryResponse {
+        try request.allow(.GET, .HEAD)
+        let page = try Page(try await storage.repositories(), request)
+        let text = JSON.object(["repositories": .array(page.names.map(JSON.string))]).text
+        return .json(.ok, text, headers: page.link(to: "/v2/_catalog"))
+    }
+
+    func referrers(
+        _ request: RegistryRequest, _ repository: Repository, _ digestText: String
+    ) async throws -> RegistryResponse {
+        try request.allow(.GET, .HEAD)
+        let subject = try Self.digest(digestText)
+        var referrers = try await storage.referrers(of: subject, in: repository)
+        var headers = HTTPHeaders()
+        // A plus sign that was not encoded arrives as a blank; no media type has one.
+        let filter = request.query["artifactType"].map { String($0.map { $0 == " " ? "+" : $0 }) }
+        if let filter {
+            referrers.removeAll { $0.artifactType != filter }
+            headers.add(name: "OCI-Filters-Applied", value: "artifactType")
+        }
+        if let last = request.query["last"] { referrers.removeAll { $0.digest.text <= last } }
+        let (entries, isLast) = firstPage(of: referrers)
+        if !isLast, let last = entries.last?.digest {
+            let keptFilter = filter.map { "artifactType=" + PercentEncoding.encode($0) + "&" } ?? ""
+            headers.add(name: "Link", value: "</v2/\(repository)/referrers/\(subject)?\(keptFilter)last=\(last)>; rel=\"next\"")
+        }
+        let index = JSON.object([
+            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.essence),
+            "manifests": .array(entries.map(\.descriptor)),
+        ])
+        return .json(.ok, index.text, type: MediaType.ociIndex.essence, headers: headers)
+    }
+
+    /// As many entries as fit, at least one.
+    private func firstPage(of referrers: [Referrer]) -> (ArraySlice<Referrer>, isLast: Bool) {
+        var size = 0
+        for (position, referrer) in referrers.enumerated() {
+            size += referrer.descriptor.text.utf8.count
+            if size > limits.referrersPage && position > 0 { return (referrers[..<position], false) }
+        }
+        return (referrers[...], true)
+    }
+}
+
+/// A part of a list of names in ASCII order, as `n` and `last` choose it.
+private struct Page {
+    let names: ArraySlice<String>
+    private let next: String?
+
+    init(_ all: [String], _ request: RegistryRequest) throws {
+        let start =
+            request.query["last"].map { last in
+                all.firstIndex { last.utf8.lexicographicallyPrecedes($0.utf8) } ?? all.endIndex
+            } ?? 0
+        let rest = all[start...]
+        let count = try request.count("n") ?? rest.count
+        let page = rest.prefix(count)
+        names = page
+        next = page.count < rest.count ? page.last.map { "n=\(count)&last=" + PercentEncoding.encode($0) } : nil
+    }
+
+    /// Where the next page is, as a header (RFC 8288).
+    func link(to path: String) -> HTTPHeaders {
+        next.map { ["Link": "<\(path)?\($0)>; rel=\"next\""] } ?? [:]
+    }
+}

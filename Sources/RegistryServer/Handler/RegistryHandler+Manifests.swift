@@ -1,0 +1,185 @@
+import NIOCore
+import NIOHTTP1
+import OCI
+
+extension RegistryHandler {
+    func manifest(
+        _ request: RegistryRequest, _ repository: Repository, _ referenceText: String
+    ) async throws -> RegistryResponse {
+        try request.allow(.GET, .HEAD, .PUT, .DELETE)
+        let reference = try ManifestReference(referenceText)
+        switch request.method {
+        case .PUT: return try await putManifest(request, repository, reference)
+        case .DELETE: return try await deleteManifest(repository, reference)
+        default: return try await sendManifest(request, repository, reference)
+        }
+    }
+
+    private func sendManifest(
+        _ request: RegistryRequest, _ repository: Repository, _ reference: ManifestReference
+    ) async throws -> RegistryResponse {
+        let digest: Digest? =
+            switch reference {
+            case .digest(let digest): digest
+            case .tag(let tag): try await storage.digest(of: tag, in: repository)
+            }
+        guard let digest, let manifest = try await storage.manifest(digest, in: repository) else {
+            throw RegistryError.manifestUnknown(reference.text)
+        }
+        let headers: HTTPHeaders = [
+            "Content-Type": manifest.mediaType, "Docker-Content-Digest": digest.text, "ETag": digest.entityTag,
+        ]
+        if request.matches(digest) { return RegistryResponse(.notModified, headers: headers) }
+        return RegistryResponse(.ok, headers: headers, body: .bytes(manifest.bytes))
+    }
+
+    private func deleteManifest(
+        _ repository: Repository, _ reference: ManifestReference
+    ) async throws -> RegistryResponse {
+        let wasThere =
+            switch reference {
+            case .digest(let digest): try await storage.deleteManifest(digest, in: repository)
+            case .tag(let tag): try await storage.deleteTag(tag, in: repository)
+            }
+        guard wasThere else { throw RegistryError.manifestUnknown(reference.text) }
+        return RegistryResponse(.accepted)
+    }
+
+    private func putManifest(
+        _ request: RegistryRequest, _ repository: Repository, _ reference: ManifestReference
+    ) async throws -> RegistryResponse {
+        let tags = try tags(for: request, reference)
+        let bytes = try await collect(request.body)
+        let digest = ContentHash.digest(of: bytes, reference.digest?.algorithm ?? .sha256)
+        if let expected = reference.digest, expected != digest {
+            throw RegistryError.digestInvalid("the manifest's digest is \(digest), not the one it was pushed at")
+        }
+        let (manifest, document) = try Self.read(bytes, request.headers.first(name: "content-type"))
+        if limits.checksReferences { try await checkReferences(of: manifest, in: repository) }
+        let stored = StoredManifest(
+            digest: digest, mediaType: manifest.mediaType.essence, bytes: bytes, subject: manifest.subject?.digest,
+            referrer: Self.referrer(digest, bytes.readableBytes, manifest, document))
+        try await storage.put(stored, tags: tags, in: repository)
+        return Self.created(repository, stored, additionalTags: reference.digest == nil ? [] : tags)
+    }
+
+    private static func created(
+        _ repository: Repository, _ manifest: StoredManifest, additionalTags: [Tag]
+    ) -> RegistryResponse {
+        var headers: HTTPHeaders = [
+            "Location": "/v2/\(repository)/manifests/\(manifest.digest)",
+            "Docker-Content-Digest": manifest.digest.text,
+        ]
+        if let subject = manifest.subject { headers.add(name: "OCI-Subject", value: subject.text) }
+        for tag in additionalTags { headers.add(name: "OCI-Tag", value: tag.name) }
+        return RegistryResponse(.created, headers: headers)
+    }
+
+    /// The tags a PUT moves: the reference itself, or what a PUT by digest lists in `tag` parameters.
+    private func tags(for request: RegistryRequest, _ reference: ManifestReference) throws -> [Tag] {
+        if case .tag(let tag) = reference { return [tag] }
+        let names = request.query.all("tag")
+        guard names.count <= limits.tagsPerPut else {
+            throw RegistryError(
+                .uriTooLong, .unsupported, "more than \(limits.tagsPerPut) tags in one request")
+        }
+        return try names.map { name in
+            guard let tag = Tag(registryTag: name) else { throw Self.invalidTag(name) }
+            return tag
+        }
+    }
+
+    private func collect(_ body: RequestBody) async throws -> ByteBuffer {
+        let tooLarge = RegistryError(
+            .payloadTooLarge, .manifestInvalid, "the manifest is larger than \(limits.manifestSize) bytes")
+        if let length = body.length, length > limits.manifestSize { throw tooLarge }
+        var bytes = ByteBuffer()
+        for try await var buffer in body {
+            guard bytes.readableBytes + buffer.readableBytes <= limits.manifestSize else { throw tooLarge }
+            bytes.writeBuffer(&buffer)
+        }
+        return bytes
+    }
+
+    /// - Throws: 400 `MANIFEST_INVALID`, also for a media type that could not stand in a header later.
+    private static func read(_ bytes: ByteBuffer, _ contentType: String?) throws -> (Manifest, JSON) {
+        let manifest: Manifest
+        let document: JSON
+        do {
+            manifest = try Manifest(bytes.readableBytesView, contentType: contentType.map { MediaType($0) })
+            document = try JSON(bytes.readableBytesView)
+        } catch {
+            throw RegistryError(.badRequest, .manifestInvalid, "\(error)")
+        }
+        guard manifest.mediaType.essence.utf8.allSatisfy({ (33...126).contains($0) }) else {
+            throw RegistryError(.badRequest, .manifestInvalid, "the manifest's media type is not one")
+        }
+        return (manifest, document)
+    }
+
+    /// - Throws: `MANIFEST_BLOB_UNKNOWN`, once for each blob or child that is missing. A subject may be missing, and
+    ///   content that is kept elsewhere by design is.
+    private func checkReferences(of manifest: Manifest, in repository: Repository) async throws {
+        var missing: [Digest] = []
+        for blob in manifest.blobs where !blob.mediaType.isNonDistributable && blob.urls.isEmpty {
+            if try await storage.blobSize(blob.digest, in: repository) == nil { missing.append(blob.digest) }
+        }
+        for child in manifest.children {
+            if try await storage.manifest(child.digest, in: repository) == nil { missing.append(child.digest) }
+        }
+        guard missing.isEmpty else {
+            throw RegistryError(
+                .badRequest,
+                missing.prefix(100).map { digest in
+                    RegistryError.Reason(
+                        .manifestBlobUnknown, "the manifest references content unknown to the repository",
+                        detail: .object(["digest": .string(digest.text)]))
+                })
+        }
+    }
+
+    /// The entry of the subject's referrers list (distribution-spec, "Listing Referrers").
+    private static func referrer(
+        _ digest: Digest, _ size: Int, _ manifest: Manifest, _ document: JSON
+    ) -> Referrer? {
+        guard manifest.subject != nil else { return nil }
+        let own = manifest.artifactType.flatMap { $0.asReceived.isEmpty ? nil : $0 }
+        let artifactType = (own ?? manifest.config?.mediaType)?.asReceived
+        let annotations = document["annotations"].flatMap { $0.members?.isEmpty == false ? $0 : nil }
+        let descriptor = JSON.object(compacting: [
+            "mediaType": .string(manifest.mediaType.essence), "digest": .string(digest.text), "size": JSON(size),
+            "artifactType": artifactType.map(JSON.string), "annotations": annotations,
+        ])
+        return Referrer(digest: digest, artifactType: artifactType, descriptor: descriptor)
+    }
+
+    fileprivate static func invalidTag(_ text: String) -> RegistryError {
+        RegistryError(
+            .badRequest, .manifestInvalid, "neither a tag nor a digest", detail: .string(text.displayable(limit: 128)))
+    }
+}
+
+/// The last part of a manifest's path.
+private enum ManifestReference {
+    case tag(Tag)
+    case digest(Digest)
+
+    /// - Throws: 400. A colon makes it a digest.
+    init(_ text: String) throws {
+        if text.contains(":") {
+            self = .digest(try RegistryHandler.digest(text))
+        } else {
+            guard let tag = Tag(registryTag: text) else { throw RegistryHandler.invalidTag(text) }
+            self = .tag(tag)
+        }
+    }
+
+    var digest: Digest? { if case .digest(let digest) = self { digest } else { nil } }
+
+    var text: String {
+        switch self {
+        case .tag(let tag): tag.name
+        case .digest(let digest): digest.text
+        }
+    }
+}

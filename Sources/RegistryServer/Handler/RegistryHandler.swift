@@ -1,0 +1,100 @@
+import NIOCore
+import NIOHTTP1
+import OCI
+
+/// The distribution specification 1.1 over a storage: every verb, no authentication.
+package struct RegistryHandler: RegistryResponder {
+    let storage: any RegistryStorage
+    let limits: RegistryLimits
+
+    package init(_ storage: any RegistryStorage, limits: RegistryLimits = RegistryLimits()) {
+        self.storage = storage
+        self.limits = limits
+    }
+
+    package func respond(to request: RegistryRequest) async -> RegistryResponse {
+        do {
+            var response = try await answer(request)
+            if request.method == .HEAD { response.dropBody() }
+            return response
+        } catch let error as RegistryError {
+            var response = error.response
+            if request.method == .HEAD { response.dropBody() }
+            return response
+        } catch is BodyInterrupted {
+            return .aborted(.close)
+        } catch is UploadTakenOver {
+            return RegistryError(.conflict, .blobUploadInvalid, "another request writes to this upload").response
+        } catch {
+            // The machine's words may name paths: they are for nobody outside.
+            return RegistryError(.internalServerError, .unknown, "the registry's storage failed").response
+        }
+    }
+
+    private func answer(_ request: RegistryRequest) async throws -> RegistryResponse {
+        switch RegistryRoute(path: request.path) {
+        case .base: try ping(request)
+        case .catalog: try await catalog(request)
+        case .tags(let repository): try await tags(request, repository)
+        case .manifest(let repository, let reference): try await manifest(request, repository, reference)
+        case .blob(let repository, let digest): try await blob(request, repository, digest)
+        case .uploads(let repository): try await startUpload(request, repository)
+        case .upload(let repository, let id): try await upload(request, repository, id)
+        case .referrers(let repository, let digest): try await referrers(request, repository, digest)
+        case .invalidName(let name):
+            throw RegistryError(
+                .badRequest, .nameInvalid, "invalid repository name", detail: .string(name.displayable))
+        case .unknown: throw RegistryError(.notFound, .unsupported, "no such endpoint")
+        }
+    }
+
+    private func ping(_ request: RegistryRequest) throws -> RegistryResponse {
+        try request.allow(.GET, .HEAD)
+        return .json(.ok, "{}", headers: ["Docker-Distribution-API-Version": "registry/2.0"])
+    }
+}
+
+/// Bounds for what clients may ask of a registry.
+package struct RegistryLimits: Sendable {
+    /// Bytes of a manifest; more is 413. The specification asks for at least 4 megabytes (distribution-spec, "Pushing
+    /// Manifests").
+    package var manifestSize = 4 << 20
+    /// Tags in one manifest PUT; more is 414.
+    package var tagsPerPut = 100
+    /// Bytes of one page of referrers, kept below what clients accept as an index.
+    package var referrersPage = 3 << 20
+    /// Whether a manifest's blobs and children must be there before it. Off, indexes may be pushed in part.
+    package var checksReferences = true
+
+    package init() {}
+}
+
+extension RegistryRequest {
+    /// - Throws: 405 for any other method.
+    func allow(_ methods: HTTPMethod...) throws {
+        guard methods.contains(method) else {
+            throw RegistryError.methodNotAllowed(methods.map(\.rawValue).joined(separator: ", "))
+        }
+    }
+
+    /// A whole number from 0 on; nil where the parameter is missing.
+    ///
+    /// - Throws: 400 for anything else.
+    func count(_ name: String) throws -> Int? {
+        guard let text = query[name] else { return nil }
+        guard let count = Int(text), count >= 0 else {
+            throw RegistryError(
+                .badRequest, .unsupported, "\"\(name)\" is not a whole number from 0 on",
+                detail: .string(text.displayable(limit: 64)))
+        }
+        return count
+    }
+}
+
+extension RegistryResponse {
+    /// Leaves the head as it is, with the length the body would have had.
+    mutating func dropBody() {
+        if announcedLength == nil { announcedLength = body.length }
+        body = .none
+    }
+}

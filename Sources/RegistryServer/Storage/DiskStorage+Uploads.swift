@@ -1,0 +1,175 @@
+import NIOCore
+package import OCI
+import Synchronization
+
+extension DiskStorage {
+    /// A session belongs to one repository; its file name says which.
+    struct UploadKey: Hashable {
+        var id: UploadID
+        var repository: Repository
+    }
+
+    package func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) async throws -> UploadID {
+        var generator = SystemRandomNumberGenerator()
+        let key = UploadKey(id: UploadID(algorithm, using: &generator), repository: repository)
+        let upload = DiskUpload(path: uploadPath(key), size: 0, hash: ContentHash(algorithm))
+        try Files.create(upload.path, ByteBuffer())
+        uploads.withLock { $0[key] = upload }
+        return key.id
+    }
+
+    package func uploadSize(_ id: UploadID, in repository: Repository) async throws -> Int64? {
+        try upload(UploadKey(id: id, repository: repository))?.size
+    }
+
+    package func writer(for id: UploadID, in repository: Repository) async throws -> (any UploadWriter)? {
+        let key = UploadKey(id: id, repository: repository)
+        guard let upload = try upload(key), let file = try StoredFile(updating: upload.path) else { return nil }
+        return DiskUploadWriter(storage: self, key: key, upload: upload, lease: upload.takeOver(), file: file)
+    }
+
+    package func cancelUpload(_ id: UploadID, in repository: Repository) async throws -> Bool {
+        let key = UploadKey(id: id, repository: repository)
+        _ = try upload(key)?.takeOver()
+        forget(key)
+        return try Files.remove(uploadPath(key))
+    }
+
+    fileprivate func forget(_ key: UploadKey) { uploads.withLock { $0[key] = nil } }
+
+    /// A session this process knows, or one that an earlier process left.
+    private func upload(_ key: UploadKey) throws -> DiskUpload? {
+        if let known = uploads.withLock({ $0[key] }) { return known }
+        guard let size = try Files.size(uploadPath(key)) else { return nil }
+        return uploads.withLock { uploads in
+            if let known = uploads[key] { return known }
+            let upload = DiskUpload(path: uploadPath(key), size: size, hash: nil)
+            uploads[key] = upload
+            return upload
+        }
+    }
+
+    private func uploadPath(_ key: UploadKey) -> String {
+        let owner = ContentHash.digest(of: ByteBuffer(string: key.repository.path)).hex.prefix(32)
+        return "\(root)/uploads/\(key.id).\(owner)"
+    }
+}
+
+/// An upload session on disk: how much is stored and what it hashes to so far.
+final class DiskUpload: Sendable {
+    let path: String
+    private let state: Mutex<State>
+
+    private struct State {
+        var size: Int64
+        /// nil where the bytes were not hashed by this process: the file is read again when the hash is wanted.
+        var hash: ContentHash?
+        var lease = 0
+    }
+
+    init(path: String, size: Int64, hash: ContentHash?) {
+        self.path = path
+        state = Mutex(State(size: size, hash: hash))
+    }
+
+    var size: Int64 { state.withLock { $0.size } }
+
+    func takeOver() -> Int {
+        state.withLock { state in
+            state.lease += 1
+            return state.lease
+        }
+    }
+
+    func append(_ bytes: ByteBuffer, to file: StoredFile, lease: Int) throws {
+        try state.withLock { state in
+            guard state.lease == lease else { throw UploadTakenOver() }
+            try bytes.withUnsafeReadableBytes { try file.write($0, at: state.size) }
+            state.size += Int64(bytes.readableBytes)
+            state.hash?.update(bytes)
+        }
+    }
+
+    func truncate(to size: Int64, _ file: StoredFile, lease: Int) throws {
+        try state.withLock { state in
+            guard state.lease == lease else { throw UploadTakenOver() }
+            guard size < state.size else { return }
+            try file.truncate(to: size)
+            state.size = size
+            state.hash = nil
+        }
+    }
+
+    /// Ends every lease, cuts what was written but not counted, and tells the digest of the stored bytes.
+    func finish(_ algorithm: Digest.Algorithm, _ file: StoredFile, lease: Int) throws -> Digest {
+        try state.withLock { state in
+            guard state.lease == lease else { throw UploadTakenOver() }
+            state.lease += 1
+            try file.truncate(to: state.size)
+            if let hash = state.hash, hash.algorithm == algorithm { return hash.digest }
+            return try file.hash(algorithm, of: state.size)
+        }
+    }
+}
+
+private struct DiskUploadWriter: UploadWriter {
+    let storage: DiskStorage
+    let key: DiskStorage.UploadKey
+    let upload: DiskUpload
+    let lease: Int
+    let file: StoredFile
+
+    func size() async throws -> Int64 { upload.size }
+
+    func append(_ bytes: ByteBuffer) async throws {
+        try await storage.blocking { try upload.append(bytes, to: file, lease: lease) }
+    }
+
+    func truncate(to size: Int64) async throws {
+        try await storage.blocking { try upload.truncate(to: size, file, lease: lease) }
+    }
+
+    func commit(as digest: Digest) async throws -> Bool {
+        try await storage.blocking {
+            let found = try upload.finish(digest.algorithm, file, lease: lease)
+            storage.forget(key)
+            guard found == digest else {
+                try Files.remove(upload.path)
+                return false
+            }
+            if storage.synchronized { try file.synchronize() }
+            try storage.adopt(upload.path, as: digest, in: key.repository)
+            return true
+        }
+    }
+}
+
+extension StoredFile {
+    /// Large enough that a system call costs nothing beside the hash, small enough to stay in the processor's cache.
+    private static let blockSize = 256 << 10
+
+    /// The digest of the first `size` bytes, a block in memory at a time.
+    func hash(_ algorithm: Digest.Algorithm, of size: Int64) throws -> Digest {
+        var hash = ContentHash(algorithm)
+        try forEachBlock(of: size) { block, _ in hash.update(block) }
+        return hash.digest
+    }
+
+    func copy(to path: String) throws {
+        try Files.create(path, ByteBuffer())
+        guard let target = try StoredFile(updating: path) else { throw FileError("open", path) }
+        try forEachBlock(of: size) { block, offset in
+            try block.withUnsafeReadableBytes { try target.write($0, at: offset) }
+        }
+    }
+
+    private func forEachBlock(of size: Int64, _ use: (ByteBuffer, Int64) throws -> Void) throws {
+        var offset: Int64 = 0
+        while offset < size {
+            let block = try read(at: offset, count: Int(min(Int64(Self.blockSize), size - offset)))
+            guard block.readableBytes > 0 else { throw FileError("read all of", "an upload") }
+            try use(block, offset)
+            offset += Int64(block.readableBytes)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import NIOCore
+import NIOPosix
+package import OCI
+import Synchronization
+
+/// A registry's content in a folder.
+///
+/// ```
+/// lock                                             held by the process that serves the folder
+/// blobs/sha256/ab/abcd…                            every blob once, named by its digest
+/// uploads/<session>.<repository hash>              bytes of an open upload session
+/// uploads/<random>.new                             a small file being written
+/// repositories/<name>/_blobs/sha256/abcd…          the same file as in `blobs`: a second name (hard link) of it
+/// repositories/<name>/_manifests/sha256/abcd…      the media type, a line end, the manifest's bytes
+/// repositories/<name>/_tags/latest                 the digest the tag names
+/// repositories/<name>/_referrers/sha256/abcd…/…    the descriptor of one manifest whose subject is abcd…
+/// ```
+///
+/// A file appears under its final name in one step (rename or link) when it is complete and its digest was checked, so a
+/// process killed at any point leaves exactly what was committed. What is there is served; nothing is rebuilt at start. A
+/// blob is in a repository if the repository has a name for it, and is dropped from `blobs` with its last repository;
+/// between those two steps a killed process leaves a file nobody sees, which the next push of that blob adopts.
+///
+/// Nothing waits for the device unless `synchronized` is set: after a power loss the file system may have lost the last
+/// seconds, and a blob of that time can then be shorter than its digest says. With it, every file is flushed before it gets
+/// its final name.
+///
+/// Names are compared byte for byte; on a file system that ignores case, tags that differ only in case collide.
+package final class DiskStorage: RegistryStorage {
+    let root: String
+    let synchronized: Bool
+    /// Where blocking work runs that is more than a look at a file's status.
+    let threads = NIOThreadPool.singleton
+    /// Sessions this process wrote to, with what they hashed so far.
+    let uploads = Mutex<[UploadKey: DiskUpload]>([:])
+    /// See `naming`.
+    private let names = Mutex<Void>(())
+    private let lock: FolderLock
+
+    /// Opens the folder, making it if needed, and removes what was left over: small files never completed, and upload
+    /// sessions nobody has touched for `sessionLifetime`.
+    ///
+    /// - Parameters:
+    ///   - sessionLifetime: seconds; a week is what the reference registry keeps them.
+    ///   - now: seconds since 1970.
+    /// - Throws: `FolderInUse`, `FileError`.
+    package init(_ root: String, synchronized: Bool = false, sessionLifetime: Int = 7 * 86_400, now: Int) throws {
+        self.root = root
+        self.synchronized = synchronized
+        for folder in ["blobs", "uploads", "repositories"] { try Files.makeFolders("\(root)/\(folder)") }
+        lock = try FolderLock("\(root)/lock")
+        try removeStaleUploads(before: now - sessionLifetime)
+    }
+
+    private func removeStaleUploads(before limit: Int) throws {
+        for name in try Files.names(in: "\(root)/uploads") {
+            let path = "\(root)/uploads/\(name)"
+            if name.hasSuffix(".new") || Files.modificationTime(path) ?? limit < limit { try Files.remove(path) }
+        }
+    }
+
+    /// Runs blocking work off the event loops.
+    func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await threads.runIfActive(work)
+    }
+
+    /// Gives and takes names, one caller at a time, so that a blob's last name does not go while it gets another.
+    func naming<Value>(_ work: () throws -> Value) rethrows -> Value { try names.withLock { _ in try work() } }
+}
+
+/// Another process serves this folder.
+package struct FolderInUse: Error, CustomStringConvertible {
+    package let path: String
+    package var description: String { "another registry is using \"\(path)\"" }
+}
+
+/// A lock on a folder for as long as this value lives.
+private final class FolderLock: Sendable {
+    private let descriptor: CInt
+
+    init(_ path: String) throws {
+        guard let descriptor = try Files.lock(path) else { throw FolderInUse(path: path) }
+        self.descriptor = descriptor
+    }
+
+    deinit { Files.close(descriptor) }
+}
+
+// MARK: - Paths
+
+extension DiskStorage {
+    func folder(_ repository: Repository) -> String { "\(root)/repositories/\(repository.path)" }
+
+    /// The registry's own name for a blob.
+    func sharedPath(_ digest: Digest) -> String {
+        "\(root)/blobs/\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))/\(digest.hex)"
+    }
+
+    func blobPath(_ digest: Digest, _ repository: Repository) -> String {
+        "\(folder(repository))/_blobs/\(digest.algorithm.rawValue)/\(digest.hex)"
+    }
+
+    func manifestPath(_ digest: Digest, _ repository: Repository) -> String {
+        "\(folder(repository))/_manifests/\(digest.algorithm.rawValue)/\(digest.hex)"
+    }
+
+    func tagPath(_ tag: Tag, _ repository: Repository) -> String { "\(folder(repository))/_tags/\(tag.name)" }
+
+    func referrersFolder(_ subject: Digest, _ repository: Repository) -> String {
+        "\(folder(repository))/_referrers/\(subject.algorithm.rawValue)/\(subject.hex)"
+    }
+}
+
+// MARK: - Repositories
+
+extension DiskStorage {
+    package func exists(_ repository: Repository) async throws -> Bool {
+        try Files.size("\(folder(repository))/_manifests") != nil || Files.size("\(folder(repository))/_blobs") != nil
+    }
+
+    package func repositories() async throws -> [String] {
+        try await blocking { [self] in
+            var found: [String] = []
+            try collectRepositories(below: "", into: &found)
+            return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        }
+    }
+
+    private func collectRepositories(below name: String, into found: inout [String]) throws {
+        let folder = "\(root)/repositories/\(name)"
+        for child in try Files.names(in: folder) {
+            if child == "_manifests" {
+                let isInUse = try Digest.Algorithm.allCases.contains { algorithm in
+                    try !Files.names(in: "\(folder)/_manifests/\(algorithm.rawValue)").isEmpty
+                }
+                if isInUse { found.append(name) }
+            } else if !child.hasPrefix("_") {
+                try collectRepositories(below: name.isEmpty ? child : "\(name)/\(child)", into: &found)
+            }
+        }
+    }
+}
