@@ -27,6 +27,19 @@ package struct RegistryConfiguration: Sendable {
     /// 0 takes any free one.
     package var port = 0
     package var tls: TLS?
+    /// Passwords by user. With none, nobody is asked for anything.
+    package var users: [String: String] = [:]
+    /// With users: whether reading needs no name.
+    package var everybodyPulls = false
+    /// With users: hand out tokens, as registries on the internet do; nil asks for name and password each time.
+    package var tokens: BearerTokenAuthenticator.Settings?
+    /// Refuse everything but reading.
+    package var isReadOnly = false
+    /// Told of every request; called on event loops, so it must not block.
+    package var accessLog: (@Sendable (AccessRecord) -> Void)?
+    /// Put around the whole registry, inside the access log: what it answers is what clients see.
+    package var wrap: @Sendable (any RegistryResponder) -> any RegistryResponder = { $0 }
+    package var clock = RegistryClock.system
     package var limits = RegistryLimits()
     /// Disk storage: flush every file to the device before it is committed.
     package var flushesToDevice = false

@@ -1,14 +1,6 @@
 import NIOCore
 import NIOSSL
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// An OCI registry listening in this process.
 package final class RegistryServer: Sendable {
     /// What clients put before `/v2/`: scheme, host and port.
@@ -30,9 +22,9 @@ package final class RegistryServer: Sendable {
     /// - Throws: where the address is taken, the folder is in use or cannot be made, or the certificate cannot be read.
     ///   Nothing listens then.
     package static func start(_ configuration: RegistryConfiguration) async throws -> RegistryServer {
-        let handler = RegistryHandler(try storage(configuration), limits: configuration.limits)
+        let responder = responder(configuration, over: try storage(configuration))
         let tls = try configuration.tls.map(context)
-        let server = try await HTTPServer(handler, host: configuration.host, port: configuration.port, tls: tls)
+        let server = try await HTTPServer(responder, host: configuration.host, port: configuration.port, tls: tls)
         return RegistryServer(server, scheme: tls == nil ? "http" : "https", host: configuration.host)
     }
 
@@ -44,11 +36,32 @@ package final class RegistryServer: Sendable {
         await server.shutdown(grace: TimeAmount(grace))
     }
 
+    private static func responder(
+        _ configuration: RegistryConfiguration, over storage: any RegistryStorage
+    ) -> any RegistryResponder {
+        var responder: any RegistryResponder = RegistryHandler(storage, limits: configuration.limits)
+        if configuration.isReadOnly { responder = ReadOnlyRegistry(responder) }
+        if !configuration.users.isEmpty {
+            let users = RegistryUsers(passwords: configuration.users, everybodyPulls: configuration.everybodyPulls)
+            if let tokens = configuration.tokens {
+                responder = BearerTokenAuthenticator(
+                    responder, users: users, settings: tokens, clock: configuration.clock)
+            } else {
+                responder = BasicAuthenticator(responder, users: users)
+            }
+        }
+        responder = configuration.wrap(responder)
+        guard let sink = configuration.accessLog else { return responder }
+        return AccessLog(responder, clock: configuration.clock, sink: sink)
+    }
+
     private static func storage(_ configuration: RegistryConfiguration) throws -> any RegistryStorage {
         switch configuration.storage {
         case .memory: MemoryStorage()
         case .disk(let path):
-            try DiskStorage(path, synchronized: configuration.flushesToDevice, now: Int(time(nil)))
+            try DiskStorage(
+                path, synchronized: configuration.flushesToDevice,
+                now: Int(configuration.clock.calendar().components.seconds))
         case .existing(let storage): storage
         }
     }

@@ -100,8 +100,8 @@ enum ByteRangeRequest: Equatable {
         }
         guard let first = offset(ends[0]) else { return .whole }
         if ends[1].isEmpty { return first < size ? .part(first..<size) : .unsatisfiable }
-        guard let last = offset(ends[1]), last >= first else { return .whole }
-        return first < size ? .part(first..<min(last, size - 1) + 1) : .unsatisfiable
+        guard let last = offset(ends[1]) else { return .whole }
+        return first <= last && first < size ? .part(first..<min(last, size - 1) + 1) : .unsatisfiable
     }
 
     /// Digits only: `Int64("+1")` would be a number too.

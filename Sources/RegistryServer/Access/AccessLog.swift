@@ -1,0 +1,97 @@
+import NIOCore
+import NIOHTTP1
+import OCI
+import Synchronization
+
+/// Reports every request to a sink, once its response is through.
+package struct AccessLog: RegistryResponder {
+    private let base: any RegistryResponder
+    private let clock: RegistryClock
+    private let sink: @Sendable (AccessRecord) -> Void
+
+    /// - Parameter sink: called on the connection's event loop: it must not block.
+    package init(
+        _ base: any RegistryResponder, clock: RegistryClock = .system, sink: @escaping @Sendable (AccessRecord) -> Void
+    ) {
+        self.base = base
+        self.clock = clock
+        self.sink = sink
+    }
+
+    package func respond(to request: RegistryRequest) async -> RegistryResponse {
+        let (time, start) = (clock.calendar(), clock.steady())
+        let received = ByteCounter()
+        var counted = request
+        if request.body.length != 0 {
+            counted.body = RequestBody(length: request.body.length, CountedBody(base: request.body, counter: received))
+        }
+        var response = await base.respond(to: counted)
+        let (status, user) = (Int(response.status.code), response.user)
+        let isAborted = response.cut != nil
+        response.whenSent.append { [clock, sink] bytesSent in
+            sink(
+                AccessRecord(
+                    time: time, method: request.method.rawValue, path: request.target, status: status,
+                    bytesReceived: received.count, bytesSent: bytesSent, duration: clock.steady() - start,
+                    userAgent: request.headers.first(name: "user-agent"), peer: request.peer, user: user,
+                    isAborted: isAborted))
+        }
+        return response
+    }
+}
+
+/// One request as the access log tells of it.
+package struct AccessRecord: Sendable {
+    /// When it arrived, since 1970.
+    package var time: Duration
+    package var method: String
+    /// With the query.
+    package var path: String
+    package var status: Int
+    /// Bytes of bodies that were read and sent, without heads.
+    package var bytesReceived: Int64
+    package var bytesSent: Int64
+    /// Until the last byte of the response was handed to the system.
+    package var duration: Duration
+    package var userAgent: String?
+    package var peer: RequestPeer
+    package var user: String?
+    /// The connection was broken off on purpose or by the client; then `status` may never have been sent.
+    package var isAborted: Bool
+
+    /// The record as one line of JSON, without the line end. The names of its members are stable.
+    package var jsonLine: String {
+        JSON.object(compacting: [
+            "time": .string(time.timestamp), "method": .string(method), "path": .string(path), "status": JSON(status),
+            "bytesIn": JSON(bytesReceived), "bytesOut": JSON(bytesSent), "seconds": .number(duration.secondsText),
+            "userAgent": JSON(userAgent), "remote": JSON(peer.address), "port": peer.port.map { JSON($0) } ?? .null,
+            "connection": JSON(peer.connection), "user": JSON(user), "aborted": isAborted ? true : nil,
+        ]).text
+    }
+}
+
+private final class ByteCounter: Sendable {
+    private let value = Atomic<Int64>(0)
+    var count: Int64 { value.load(ordering: .relaxed) }
+    func add(_ count: Int) { value.add(Int64(count), ordering: .relaxed) }
+}
+
+private struct CountedBody: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    let base: RequestBody
+    let counter: ByteCounter
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var base: RequestBody.AsyncIterator
+        let counter: ByteCounter
+
+        mutating func next() async throws -> ByteBuffer? {
+            let buffer = try await base.next()
+            if let buffer { counter.add(buffer.readableBytes) }
+            return buffer
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), counter: counter) }
+}

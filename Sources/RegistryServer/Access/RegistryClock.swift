@@ -1,0 +1,52 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// The two times a registry asks for. Tests hand in their own.
+package struct RegistryClock: Sendable {
+    /// Since 1970, as the calendar has it; may jump.
+    package var calendar: @Sendable () -> Duration
+    /// Since some moment, always growing; for measuring.
+    package var steady: @Sendable () -> Duration
+
+    package init(calendar: @escaping @Sendable () -> Duration, steady: @escaping @Sendable () -> Duration) {
+        self.calendar = calendar
+        self.steady = steady
+    }
+
+    package static let system = RegistryClock(
+        calendar: { read(CLOCK_REALTIME) }, steady: { read(CLOCK_MONOTONIC) })
+
+    private static func read(_ clock: clockid_t) -> Duration {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+}
+
+extension Duration {
+    /// As a moment since 1970: `2026-11-23T09:05:00.123Z` (RFC 3339).
+    var timestamp: String {
+        var seconds = time_t(components.seconds)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let date = "\(parts.tm_year + 1900)-\(Self.padded(parts.tm_mon + 1, 2))-\(Self.padded(parts.tm_mday, 2))"
+        let time = "\(Self.padded(parts.tm_hour, 2)):\(Self.padded(parts.tm_min, 2)):\(Self.padded(parts.tm_sec, 2))"
+        return "\(date)T\(time).\(Self.padded(CInt(components.attoseconds / 1_000_000_000_000_000), 3))Z"
+    }
+
+    /// Seconds with microseconds, as a JSON number.
+    var secondsText: String {
+        let microseconds = Int(components.attoseconds / 1_000_000_000_000)
+        return "\(components.seconds).\(Self.padded(CInt(microseconds), 6))"
+    }
+
+    private static func padded(_ number: CInt, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}

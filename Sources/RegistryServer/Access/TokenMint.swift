@@ -1,0 +1,65 @@
+import Crypto
+import OCI
+
+/// Makes and reads tokens: claims in JSON with an HMAC under a key that only this process knows, so that a restart ends all
+/// of them.
+struct TokenMint: Sendable {
+    private let key = SymmetricKey(size: .bits256)
+
+    /// What a token says.
+    struct Claims: Hashable, Sendable {
+        enum Use: String, Sendable {
+            case access
+            /// Only good for getting other tokens.
+            case refresh
+        }
+
+        var use: Use
+        /// nil for everybody.
+        var user: String?
+        /// Since 1970.
+        var expiry: Duration
+        var scopes: [AccessScope]
+    }
+
+    func token(_ claims: Claims) -> String {
+        let text = JSON.object([
+            "use": .string(claims.use.rawValue), "sub": JSON(claims.user), "exp": JSON(claims.expiry.components.seconds),
+            "access": .array(claims.scopes.map { .string($0.text) }),
+        ]).text
+        let payload = Array(text.utf8)
+        let seal = HMAC<SHA256>.authenticationCode(for: payload, using: key)
+        return Self.encode(payload) + "." + Self.encode(Array(seal))
+    }
+
+    /// - Returns: nil for a token that another process made, or nobody, or that was valid until before `now`.
+    func claims(_ token: String, now: Duration) -> Claims? {
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let payload = Self.decode(parts[0]), let seal = Self.decode(parts[1]),
+            HMAC<SHA256>.isValidAuthenticationCode(seal, authenticating: payload, using: key),
+            let document = try? JSON(payload), let use = document["use"]?.string.flatMap(Claims.Use.init),
+            let expiry = document["exp"]?.integer, .seconds(expiry) > now
+        else { return nil }
+        return Claims(
+            use: use, user: document["sub"]?.string, expiry: .seconds(expiry),
+            scopes: document["access"]?.array?.compactMap { $0.string.flatMap { AccessScope($0) } } ?? [])
+    }
+
+    /// Base64 as headers and URLs take it unchanged (RFC 4648 §5, without padding).
+    private static func encode(_ bytes: [UInt8]) -> String {
+        String(
+            Base64.encode(bytes).compactMap { character -> Character? in
+                switch character {
+                case "+": "-"
+                case "/": "_"
+                case "=": nil
+                default: character
+                }
+            })
+    }
+
+    private static func decode(_ text: Substring) -> [UInt8]? {
+        let standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+        return Base64.decode(standard + String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4))
+    }
+}
