@@ -31,7 +31,9 @@ package struct AccessScope: Hashable, Sendable {
     }
 
     /// Clients compare scopes as text: `pull,push` is how the reference registry writes it.
-    static func order(_ actions: Set<String>) -> [String] { actions.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    static func order(_ actions: Set<String>) -> [String] {
+        actions.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
 }
 
 extension AccessScope {

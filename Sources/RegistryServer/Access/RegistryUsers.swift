@@ -25,7 +25,9 @@ package struct RegistryUsers: Sendable {
     /// The user of a request with Basic credentials.
     func user(of request: RegistryRequest) -> BasicOutcome {
         guard let header = request.headers.first(name: "authorization") else { return .anonymous }
-        guard let pair = Self.basicCredentials(header), accept(pair.user, password: pair.password) else { return .refused }
+        guard let pair = Self.basicCredentials(header), accept(pair.user, password: pair.password) else {
+            return .refused
+        }
         return .accepted(pair.user)
     }
 

@@ -24,7 +24,8 @@ struct TokenMint: Sendable {
 
     func token(_ claims: Claims) -> String {
         let text = JSON.object([
-            "use": .string(claims.use.rawValue), "sub": JSON(claims.user), "exp": JSON(claims.expiry.components.seconds),
+            "use": .string(claims.use.rawValue), "sub": JSON(claims.user),
+            "exp": JSON(claims.expiry.components.seconds),
             "access": .array(claims.scopes.map { .string($0.text) }),
         ]).text
         let payload = Array(text.utf8)

@@ -114,7 +114,11 @@ extension HTTPConnection {
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
         let source = RequestBodySource {
-            if loop.inEventLoop { connection.value.bodyWanted() } else { loop.execute { connection.value.bodyWanted() } }
+            if loop.inEventLoop {
+                connection.value.bodyWanted()
+            } else {
+                loop.execute { connection.value.bodyWanted() }
+            }
         }
         let request = RegistryRequest(
             head.method, head.uri, headers: head.headers,
@@ -163,6 +167,8 @@ extension HTTPConnection {
         exchange.keepsAlive = exchange.keepsAlive && !isStopping && keepsConnection(exchange)
         exchange.isAnswered = true
         self.exchange = exchange
+        var response = response
+        if exchange.head.method == .HEAD { response.dropBody() }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         ResponseWriter(
             response: response, keepsAlive: exchange.keepsAlive, version: exchange.head.version,

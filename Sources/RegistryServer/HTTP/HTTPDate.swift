@@ -30,7 +30,8 @@ enum HTTPDate {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         let date = "\(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900)"
-        return "\(days[Int(parts.tm_wday)]), \(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+        return
+            "\(days[Int(parts.tm_wday)]), \(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 
     private static func two(_ number: CInt) -> String { number < 10 ? "0\(number)" : "\(number)" }

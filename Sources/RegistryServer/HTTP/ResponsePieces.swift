@@ -72,7 +72,8 @@ extension ResponsePieces.Piece {
         case .region(_, let handle, let range):
             eventLoop.makeSucceededFuture(
                 .fileRegion(
-                    FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound))))
+                    FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound)))
+            )
         case .part(let file, let range):
             NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
                 let bytes = try file.read(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))

@@ -17,7 +17,9 @@ extension RegistryHandler {
     private func describeBlob(
         _ request: RegistryRequest, _ digest: Digest, _ repository: Repository
     ) async throws -> RegistryResponse {
-        guard let size = try await storage.blobSize(digest, in: repository) else { throw RegistryError.blobUnknown(digest) }
+        guard let size = try await storage.blobSize(digest, in: repository) else {
+            throw RegistryError.blobUnknown(digest)
+        }
         let headers = Self.blobHeaders(digest)
         if request.matches(digest) { return RegistryResponse(.notModified, headers: headers) }
         var response = RegistryResponse(.ok, headers: headers)
@@ -28,7 +30,9 @@ extension RegistryHandler {
     private func sendBlob(
         _ request: RegistryRequest, _ digest: Digest, _ repository: Repository
     ) async throws -> RegistryResponse {
-        guard let content = try await storage.blob(digest, in: repository) else { throw RegistryError.blobUnknown(digest) }
+        guard let content = try await storage.blob(digest, in: repository) else {
+            throw RegistryError.blobUnknown(digest)
+        }
         var headers = Self.blobHeaders(digest)
         if request.matches(digest) { return RegistryResponse(.notModified, headers: headers) }
         switch ByteRangeRequest(request.headers, size: content.size, entityTag: digest.entityTag) {

@@ -36,7 +36,8 @@ extension RegistryHandler {
         let (entries, isLast) = firstPage(of: referrers)
         if !isLast, let last = entries.last?.digest {
             let keptFilter = filter.map { "artifactType=" + PercentEncoding.encode($0) + "&" } ?? ""
-            headers.add(name: "Link", value: "</v2/\(repository)/referrers/\(subject)?\(keptFilter)last=\(last)>; rel=\"next\"")
+            headers.add(
+                name: "Link", value: "</v2/\(repository)/referrers/\(subject)?\(keptFilter)last=\(last)>; rel=\"next\"")
         }
         let index = JSON.object([
             "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.essence),

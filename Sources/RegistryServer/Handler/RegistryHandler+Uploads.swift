@@ -108,7 +108,8 @@ extension RegistryHandler {
         let name = request.query["digest-algorithm"] ?? request.query["mount"].map { String($0.prefix { $0 != ":" }) }
         guard let name else { return .sha256 }
         guard let algorithm = Digest.Algorithm(rawValue: name) else {
-            throw RegistryError.digestInvalid("this registry knows sha256 and sha512, not \"\(name.displayable(limit: 64))\"")
+            throw RegistryError.digestInvalid(
+                "this registry knows sha256 and sha512, not \"\(name.displayable(limit: 64))\"")
         }
         return algorithm
     }

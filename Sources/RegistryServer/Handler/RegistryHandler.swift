@@ -14,13 +14,9 @@ package struct RegistryHandler: RegistryResponder {
 
     package func respond(to request: RegistryRequest) async -> RegistryResponse {
         do {
-            var response = try await answer(request)
-            if request.method == .HEAD { response.dropBody() }
-            return response
+            return try await answer(request)
         } catch let error as RegistryError {
-            var response = error.response
-            if request.method == .HEAD { response.dropBody() }
-            return response
+            return error.response
         } catch is BodyInterrupted {
             return .aborted(.close)
         } catch is UploadTakenOver {
@@ -88,13 +84,5 @@ extension RegistryRequest {
                 detail: .string(text.displayable(limit: 64)))
         }
         return count
-    }
-}
-
-extension RegistryResponse {
-    /// Leaves the head as it is, with the length the body would have had.
-    mutating func dropBody() {
-        if announcedLength == nil { announcedLength = body.length }
-        body = .none
     }
 }

@@ -64,6 +64,9 @@ package enum RegistryRoute: Hashable, Sendable {
         case .base, .catalog, .invalidName, .unknown: nil
         }
     }
+
+    /// The repository's name, for those who know names only as text.
+    package var repositoryPath: String? { repository?.path }
 }
 
 extension Repository {

@@ -5,7 +5,8 @@ package import NIOHTTP1
 ///
 /// The registry itself is one (`RegistryHandler`); authentication, read-only mode, the access log and fault scripts are
 /// others, each wrapped around the next. Called from many tasks at once. A responder never throws: what goes wrong is a
-/// response too, down to a connection that is cut (`RegistryResponse.cut`).
+/// response too, down to a connection that is cut (`RegistryResponse.cut`). To a HEAD it answers as to a GET: the connection
+/// keeps the body back.
 package protocol RegistryResponder: Sendable {
     func respond(to request: RegistryRequest) async -> RegistryResponse
 }

@@ -71,6 +71,12 @@ extension RegistryResponse {
         return response
     }
 
+    /// The answer to a HEAD: the same head, with the length the body would have had (RFC 9110 §9.3.2).
+    mutating func dropBody() {
+        if announcedLength == nil { announcedLength = body.length }
+        body = .none
+    }
+
     /// A JSON document.
     package static func json(
         _ status: HTTPResponseStatus, _ text: String, type: String = "application/json", headers: HTTPHeaders = [:]

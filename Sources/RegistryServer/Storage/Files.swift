@@ -153,7 +153,11 @@ enum Files {
 
     /// Gives a file another name, replacing what had it, in one step.
     static func rename(_ old: String, to new: String) throws {
-        try withParents(of: new) { systemRename(old, new) == 0 } failing: { FileError("rename to", new) }
+        try withParents(of: new) {
+            systemRename(old, new) == 0
+        } failing: {
+            FileError("rename to", new)
+        }
     }
 
     /// Gives a file a second name.
@@ -162,7 +166,11 @@ enum Files {
     /// - Throws: `FileError` with `EMLINK` where the file has as many names as its file system allows.
     static func link(_ old: String, to new: String) throws -> Bool {
         do {
-            try withParents(of: new) { systemLink(old, new) == 0 || errno == EEXIST } failing: { FileError("link", new) }
+            try withParents(of: new) {
+                systemLink(old, new) == 0 || errno == EEXIST
+            } failing: {
+                FileError("link", new)
+            }
             return true
         } catch let error as FileError where error.number == ENOENT {
             return false

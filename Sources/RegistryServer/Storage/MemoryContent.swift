@@ -36,7 +36,8 @@ package struct MemoryContent: Sendable {
             let part = range.clamped(to: start..<end)
             if !part.isEmpty,
                 let slice = block.getSlice(
-                    at: block.readerIndex + Int(part.lowerBound - start), length: Int(part.upperBound - part.lowerBound))
+                    at: block.readerIndex + Int(part.lowerBound - start), length: Int(part.upperBound - part.lowerBound)
+                )
             {
                 result.append(slice)
             }

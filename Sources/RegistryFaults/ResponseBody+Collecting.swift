@@ -1,0 +1,16 @@
+package import NIOCore
+package import RegistryServer
+
+extension ResponseBody {
+    /// The whole body in memory: for faults and tests, not for traffic.
+    package func collected() throws -> ByteBuffer {
+        switch self {
+        case .none: return ByteBuffer()
+        case .bytes(let buffer): return buffer
+        case .buffers(let buffers):
+            return buffers.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+        case .file(let file, let range):
+            return try file.read(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))
+        }
+    }
+}
