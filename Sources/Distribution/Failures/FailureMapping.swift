@@ -1,0 +1,116 @@
+import Content
+import OCI
+import RegistryTransport
+
+/// An answer that was read: status, headers and a bounded body.
+struct Reply: Sendable {
+    let method: WireRequest.Method
+    /// What was asked; `url` is what answered.
+    let asked: WireURL
+    let url: WireURL
+    let status: Int
+    let headers: WireHeaders
+    let body: [UInt8]
+}
+
+extension ContentFailure {
+    /// What an answer that is not the one hoped for means: decided by its status first, its codes second.
+    ///
+    /// - Parameter now: seconds since 1970.
+    init(_ reply: Reply, now: Int64) {
+        let errors = RegistryErrors(reply.body)
+        let verdict = Verdict(status: reply.status, codes: errors.codes)
+        let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
+        let mayWait = [.rateLimited, .unavailable].contains(verdict.kind) && verdict.retry == .later
+        self.init(
+            verdict.kind, Self.message(reply, errors), retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
+            status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
+    }
+
+    /// gcrane's wording, which scripts may look for.
+    private static func message(_ reply: Reply, _ errors: RegistryErrors) -> String {
+        let request = "\(reply.method.rawValue) \(reply.url)"
+        if !errors.entries.isEmpty { return "\(request): \(errors)" }
+        let status = "\(reply.status) \(StatusText.reason(reply.status))".trimmed
+        let start = "\(request): unexpected status code \(status)"
+        if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
+        return errors.excerpt.isEmpty ? start : "\(start): \(errors.excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
+    }
+
+    /// A failure of the connection, in gcrane's order of words.
+    init(_ failure: WireFailure, asking request: WireRequest) {
+        let verdict = Verdict(failure.cause)
+        if case .cancelled = failure.cause {
+            self = .cancelled
+            return
+        }
+        self.init(
+            verdict.kind, "\(request.method.rawValue) \(request.url): \(failure.description.displayable)",
+            retry: verdict.retry)
+    }
+}
+
+/// What kind of failure something is, and whether trying again makes sense.
+private struct Verdict {
+    var kind: ContentFailure.Kind
+    var retry: ContentFailure.Retry = .never
+
+    init(_ kind: ContentFailure.Kind, _ retry: ContentFailure.Retry = .never) {
+        self.kind = kind
+        self.retry = retry
+    }
+
+    init(status: Int, codes: [String]) {
+        switch status {
+        case 429, 503: self = status == 429 ? Self(.rateLimited, .later) : Self(.unavailable, .later)
+        case 401: self.init(.unauthorized)
+        case 403: self.init(.denied)
+        case _ where codes.contains("TOOMANYREQUESTS"): self.init(.rateLimited, .later)
+        case _ where !Self.lostUpload.isDisjoint(with: codes): self.init(.unavailable, .later)
+        case 400...499: self.init(client: status, codes: codes)
+        case 501, 505: self.init(.unsupported)
+        case 500...599: self.init(.unavailable, .later)
+        default: self.init(.invalid)
+        }
+    }
+
+    /// The session is gone: another one may do better.
+    private static let lostUpload: Set<String> = ["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "UNAVAILABLE"]
+
+    private init(client status: Int, codes: [String]) {
+        switch status {
+        case _ where codes.contains("DIGEST_INVALID") || codes.contains("SIZE_INVALID"): self.init(.corrupt, .later)
+        // Storage that is consistent only eventually: what was just stored may be there in a moment.
+        case _ where codes.contains("MANIFEST_BLOB_UNKNOWN"): self.init(.invalid, .later)
+        case _ where codes.contains("TAG_INVALID"): self.init(.conflict)
+        case 404, 410: self.init(.notFound)
+        case 405, 406, 415: self.init(.unsupported)
+        case 408, 499: self.init(.stalled, .later)
+        case 409, 412: self.init(.conflict)
+        case 413, 414, 431: self.init(.tooLarge)
+        // A monolithic upload that is told so may work in a new session (Azure/acr#866).
+        case 416: self.init(.invalid, .later)
+        case 421, 425: self.init(.unavailable, .later)
+        case _ where codes.contains("UNKNOWN"): self.init(.invalid, .later)
+        default: self.init(.invalid)
+        }
+    }
+
+    init(_ cause: WireFailure.Cause) {
+        switch cause {
+        case .nameUnknown, .refused, .connectTimeout: self.init(.unreachable, .later)
+        case .untrusted: self.init(.untrusted)
+        case .notTLS: self.init(.unreachable)
+        case .handshakeFailed, .broken, .other: self.init(.unavailable, .later)
+        case .stalled: self.init(.stalled, .later)
+        case .malformed: self.init(.unavailable, .later)
+        case .addressRefused, .redirectRefused: self.init(.invalid)
+        case .body: self.init(.aborted)
+        case .cancelled, .closed: self.init(.cancelled)
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { last == " " ? String(dropLast()) : self }
+}

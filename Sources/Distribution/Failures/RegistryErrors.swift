@@ -1,0 +1,79 @@
+import OCI
+
+/// What a registry said about its refusal: the specification's error list, or something else that was in the body.
+struct RegistryErrors: Equatable {
+    struct Entry: Equatable {
+        var code: String
+        var message: String
+        /// In the notation of Go's `%v`, which gcrane prints; nil where there is none.
+        var detail: String?
+    }
+
+    var entries: [Entry] = []
+    /// The body's beginning, where it holds no error list.
+    var excerpt = ""
+
+    static let shownExcerpt = 512
+    static let largestBody = 64 << 10
+
+    /// Reads a body whatever its content type: registries answer errors as text/plain too.
+    init(_ body: [UInt8]) {
+        guard let document = try? JSON(body), document.members != nil else {
+            excerpt = Self.excerpt(of: body)
+            return
+        }
+        entries = (document["errors"]?.array ?? []).compactMap(Self.entry)
+        if entries.isEmpty, let message = document["message"]?.string ?? document["details"]?.string {
+            excerpt = message
+        } else if entries.isEmpty {
+            excerpt = Self.excerpt(of: body)
+        }
+    }
+
+    var codes: [String] { entries.map(\.code).filter { !$0.isEmpty } }
+
+    private static func entry(_ json: JSON) -> Entry? {
+        guard json.members != nil else { return nil }
+        let detail = json["detail"].flatMap { $0.isNull ? nil : $0.inGoNotation }
+        return Entry(
+            code: (json["code"]?.string ?? "").uppercased(), message: json["message"]?.string ?? "", detail: detail)
+    }
+
+    private static func excerpt(of body: [UInt8]) -> String {
+        let text = String(decoding: body.prefix(4 * shownExcerpt), as: UTF8.self)
+        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+}
+
+extension RegistryErrors: CustomStringConvertible {
+    /// Escaped and bounded: `CODE: message; detail`.
+    var description: String {
+        let shown = entries.prefix(5).map(\.description)
+        if shown.count == 1 { return shown[0] }
+        return "multiple errors returned: " + shown.joined(separator: "; ")
+    }
+}
+
+extension RegistryErrors.Entry: CustomStringConvertible {
+    var description: String {
+        let text = [code, message].filter { !$0.isEmpty }.joined(separator: ": ")
+        return (text + (detail.map { "; " + $0 } ?? "")).displayable(limit: RegistryErrors.shownExcerpt)
+    }
+}
+
+extension JSON {
+    /// Go's `%v` of a decoded document: what scripts that read gcrane's errors expect.
+    var inGoNotation: String {
+        switch self {
+        case .null: "<nil>"
+        case .bool(let value): value ? "true" : "false"
+        case .number(let text): text
+        case .string(let text): text
+        case .array(let elements): "[" + elements.map(\.inGoNotation).joined(separator: " ") + "]"
+        case .object(let members):
+            "map["
+                + members.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.inGoNotation)" }
+                .joined(separator: " ") + "]"
+        }
+    }
+}

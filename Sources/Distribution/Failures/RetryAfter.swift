@@ -1,0 +1,45 @@
+/// How long a registry wants to be left alone (RFC 9110 §10.2.3): seconds, or a date.
+enum RetryAfter {
+    /// A registry that asks for more is not waited for.
+    static let longest = Duration.seconds(15 * 60)
+
+    /// - Parameter now: seconds since 1970, for the date form.
+    static func parse(_ value: String?, now: Int64) -> Duration? {
+        guard let value else { return nil }
+        if let seconds = Int64(value) { return clamped(seconds) }
+        return HTTPDate.seconds(value).map { clamped($0 - now) }
+    }
+
+    private static func clamped(_ seconds: Int64) -> Duration {
+        min(.seconds(max(0, seconds)), longest)
+    }
+}
+
+/// Dates as HTTP headers write them.
+enum HTTPDate {
+    /// Seconds since 1970 of an IMF-fixdate (`Sun, 06 Nov 1994 08:49:37 GMT`), the only form that is still sent.
+    static func seconds(_ text: String) -> Int64? {
+        let parts = text.split(separator: " ")
+        guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT" else { return nil }
+        guard let day = Int64(parts[1]), let month = months.firstIndex(of: parts[2]), let year = Int64(parts[3]) else {
+            return nil
+        }
+        let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
+        guard clock.count == 3, (1...31).contains(day), (1970...9999).contains(year) else { return nil }
+        guard (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2]) else { return nil }
+        return days(year, Int64(month) + 1, day) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+    }
+
+    private static let months: [Substring] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Days from 1970 on in the Gregorian calendar, counting years from March so that the leap day comes last.
+    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let year = month <= 2 ? year - 1 : year
+        let era = year / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}

@@ -1,0 +1,58 @@
+package import OCI
+package import RegistryTransport
+
+/// What a run decides about its registries as a whole.
+package struct RegistryNetworkOptions: Sendable {
+    /// Hosts, with or without port, that may be spoken to over plain http and whose certificates go unchecked.
+    package var insecureHosts: Set<String> = []
+    /// crane's `--insecure`: every host is one of them.
+    package var allInsecure = false
+    /// PEM certificates trusted besides the system's.
+    package var extraCAPath: String?
+    /// PEM certificates trusted instead of the system's (`SSL_CERT_FILE`).
+    package var rootsPath: String?
+    package var userAgent = "transship"
+    /// Requests that run at once against one host, at most; the caller keeps to it. Connections are opened as needed.
+    package var connectionsPerHost = 64
+    package var stallLimits = StallLimits()
+    package var connectTimeout: Duration = .seconds(10)
+    /// See `TransportSettings.largestRead`.
+    package var largestRead = TransportSettings().largestRead
+    /// Bytes of a manifest, in both directions; the reference registry takes 4 MiB.
+    package var largestManifest = 4 << 20
+    package var wireLog: WireLog?
+    package var tally: WireTally?
+    /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left
+    /// out. Each text once for each host; escaped.
+    package var notice: (@Sendable (RegistryHost, String) -> Void)?
+
+    package init() {}
+
+    /// Whether the user said that this host may go without TLS.
+    func isInsecure(_ host: RegistryHost) -> Bool {
+        allInsecure || insecureHosts.contains(host.name) || insecureHosts.contains(String(host.hostWithoutPort))
+    }
+
+    private func isInsecure(_ origin: WireOrigin) -> Bool {
+        guard !allInsecure else { return true }
+        return insecureHosts.contains { name in
+            guard let listed = try? WireOrigin(scheme: origin.scheme, authority: name) else { return false }
+            return listed == origin || name.lowercased() == origin.host
+        }
+    }
+
+    var transportSettings: TransportSettings {
+        var settings = TransportSettings()
+        // Twice: a token or a ping must never wait behind blobs.
+        settings.connectionsPerHost = 2 * connectionsPerHost + 8
+        settings.stallLimits = stallLimits
+        settings.connectTimeout = connectTimeout
+        settings.extraCAPath = extraCAPath
+        settings.rootsPath = rootsPath
+        settings.isInsecure = { [self] in isInsecure($0) }
+        settings.largestRead = largestRead
+        settings.log = wireLog
+        settings.tally = tally
+        return settings
+    }
+}

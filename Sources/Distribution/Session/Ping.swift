@@ -1,0 +1,89 @@
+import Content
+import OCI
+import RegistryAuth
+import RegistryTransport
+
+/// How a registry is reached.
+struct Footing: Sendable, Hashable {
+    let origin: WireOrigin
+    /// nil where the registry wants nothing to be proven, as far as the ping can tell.
+    let challenge: Challenge?
+}
+
+/// Finds out how a registry is reached: `GET /v2/`, with https first and plain http only where that is allowed.
+struct Ping: Sendable {
+    let host: RegistryHost
+    let context: NetworkContext
+
+    private var schemes: [WireOrigin.Scheme] {
+        host.allowsPlainHTTP || context.options.isInsecure(host) ? [.https, .http] : [.https]
+    }
+
+    func run() async throws(ContentFailure) -> Footing {
+        var failures: [ContentFailure] = []
+        for scheme in schemes {
+            do throws(ContentFailure) { return try await ask(scheme) } catch {
+                if error.kind == .cancelled { throw error }
+                failures.append(error)
+            }
+        }
+        throw Self.merged(failures)
+    }
+
+    private func ask(_ scheme: WireOrigin.Scheme) async throws(ContentFailure) -> Footing {
+        let request = try request(scheme)
+        let reply = try await reply(to: request)
+        switch reply.status {
+        case 200...299, 403: return Footing(origin: request.url.origin, challenge: nil)
+        case 401:
+            let challenge = Challenge.usable(in: reply.headers.all("WWW-Authenticate"))
+            return Footing(origin: request.url.origin, challenge: challenge)
+        default: throw ContentFailure(reply, now: context.clock.calendar())
+        }
+    }
+
+    private func request(_ scheme: WireOrigin.Scheme) throws(ContentFailure) -> WireRequest {
+        let origin: WireOrigin
+        do { origin = try WireOrigin(scheme: scheme, authority: host.name) } catch {
+            throw ContentFailure(.unreachable, "\"\(host)\" cannot be a host: \(error)")
+        }
+        let headers: WireHeaders = [
+            "User-Agent": context.options.userAgent, "Accept-Encoding": "identity",
+        ]
+        return WireRequest(.get, WireURL(origin, target: "/v2/"), headers: headers)
+    }
+
+    private func reply(to request: WireRequest) async throws(ContentFailure) -> Reply {
+        do throws(WireFailure) {
+            let response = try await context.transport.sendFollowing(request, home: request.url.origin)
+            let body = try await response.body.collected(upTo: RegistryErrors.largestBody).bytes
+            return Reply(
+                method: request.method, asked: request.url, url: response.url, status: response.status,
+                headers: response.headers, body: body)
+        } catch {
+            var failure = ContentFailure(error, asking: request)
+            failure.hint = hint(error)
+            throw failure
+        }
+    }
+
+    private func hint(_ failure: WireFailure) -> String? {
+        switch failure.cause {
+        case .notTLS: "if \(host) is meant to be spoken to without TLS: --insecure-registry \(host)"
+        default: nil
+        }
+    }
+
+    /// Both attempts in one failure; the kind is that of the attempt that got further.
+    private static func merged(_ failures: [ContentFailure]) -> ContentFailure {
+        guard var result = failures.max(by: { rank($0) < rank($1) }) else {
+            return ContentFailure(.unreachable, "no way to reach the registry")
+        }
+        result.message = failures.map(\.message).joined(separator: "; ")
+        return result
+    }
+
+    private static func rank(_ failure: ContentFailure) -> Int {
+        failure.status != nil ? 2 : failure.kind == .unreachable ? 0 : 1
+    }
+}

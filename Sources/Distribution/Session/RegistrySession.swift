@@ -1,0 +1,182 @@
+import Content
+import OCI
+import RegistryAuth
+import RegistryTransport
+import Synchronization
+
+/// What a run knows about one registry, and how it talks to it: scheme, challenge, credentials.
+final class RegistrySession: Sendable {
+    let host: RegistryHost
+    let context: NetworkContext
+    private let footing = SingleFlight<RegistryHost, Footing, ContentFailure>()
+    private let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
+    /// The newest challenge of a request; until there is one, the ping's holds.
+    private let challenge = Mutex<Challenge?>(nil)
+    private let notices = Mutex<Set<String>>([])
+
+    init(host: RegistryHost, context: NetworkContext) {
+        self.host = host
+        self.context = context
+    }
+
+    /// Scheme and first challenge of the registry, found out once in a run.
+    func currentFooting() async throws(ContentFailure) -> Footing {
+        let ping = Ping(host: host, context: context)
+        return try await footing.value(for: host) { () async throws(ContentFailure) in try await ping.run() }
+    }
+
+    // MARK: Asking
+
+    /// Sends a call and returns whatever the registry answers; a refusal for want of credentials is answered with some,
+    /// once.
+    func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
+        if Task.isCancelled { throw .cancelled }
+        let footing = try await currentFooting()
+        var request = try prepare(call, footing)
+        let isHome = request.url.origin == footing.origin
+        var pass: Pass?
+        if isHome, let challenge = known(footing) {
+            pass = try await self.pass(for: call, challenge, of: footing, scopes: call.scopes)
+        }
+        request.headers["Authorization"] = pass?.header.reveal()
+        let response = try await transmit(request, footing)
+        // A refusal by somebody the registry sent us to is none of the registry's.
+        guard response.status == 401, isHome, response.url.origin == footing.origin else { return response }
+        return try await sendAgain(call, request, refused: pass, response, footing)
+    }
+
+    private func sendAgain(
+        _ call: Call, _ request: WireRequest, refused: Pass?, _ response: WireResponse, _ footing: Footing
+    ) async throws(ContentFailure) -> WireResponse {
+        // gcr.io has answered a request 401 without a challenge: then the ping's holds.
+        let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
+        guard let challenge = challenge ?? known(footing) else { return response }
+        self.challenge.withLock { $0 = challenge }
+        // The registry may name scopes otherwise than we do.
+        let scopes = call.scopes.union(challenge.scopes)
+        let pass = try await self.pass(for: call, challenge, of: footing, scopes: scopes, refused: refused)
+        guard let pass, pass.header != refused?.header else { return response }
+        guard call.body.isRepeatable else {
+            let question = "\(request.method.rawValue) \(request.url)"
+            throw ContentFailure(
+                .unauthorized, "\(question): the token was refused while the body was sent", retry: .later, status: 401)
+        }
+        await discard(response)
+        var request = request
+        request.headers["Authorization"] = pass.header.reveal()
+        return try await transmit(request, footing)
+    }
+
+    private func known(_ footing: Footing) -> Challenge? { challenge.withLock { $0 } ?? footing.challenge }
+
+    private func prepare(_ call: Call, _ footing: Footing) throws(ContentFailure) -> WireRequest {
+        let url =
+            switch call.destination {
+            case .path(let path): WireURL(footing.origin, target: path)
+            case .url(let url): url
+            }
+        var request = WireRequest(
+            call.method, url, headers: call.headers, body: call.body, bodyPrivacy: call.bodyPrivacy)
+        request.headers.add("User-Agent", context.options.userAgent)
+        request.headers.add("Accept-Encoding", "identity")
+        do {
+            request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
+        } catch {
+            throw ContentFailure(.invalid, "\(call.method.rawValue) \(url): the location is not used: \(error)")
+        }
+        return request
+    }
+
+    private func transmit(_ request: WireRequest, _ footing: Footing) async throws(ContentFailure) -> WireResponse {
+        do throws(WireFailure) {
+            let response = try await context.transport.sendFollowing(request, home: footing.origin)
+            passOnWarnings(response)
+            return response
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            throw ContentFailure(error, asking: request)
+        }
+    }
+
+    /// Sends a call and reads the answer: of a success as much as the call allows, else what an error may say.
+    func reply(to call: Call) async throws(ContentFailure) -> Reply {
+        let response = try await send(call)
+        return try await read(response, of: call)
+    }
+
+    func read(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> Reply {
+        let isSuccess = (200...299).contains(response.status)
+        let limit = isSuccess ? call.largestAnswer : RegistryErrors.largestBody
+        let asked = try await asked(call)
+        do throws(WireFailure) {
+            let body = try await response.body.collected(upTo: limit)
+            if isSuccess, !body.isComplete {
+                throw WireFailure(.malformed("its answer has more than \(limit) bytes"), at: response.url.origin)
+            }
+            return Reply(
+                method: call.method, asked: asked, url: response.url, status: response.status,
+                headers: response.headers, body: body.bytes)
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            throw ContentFailure(error, asking: WireRequest(call.method, asked))
+        }
+    }
+
+    private func asked(_ call: Call) async throws(ContentFailure) -> WireURL {
+        switch call.destination {
+        case .path(let path): WireURL(try await currentFooting().origin, target: path)
+        case .url(let url): url
+        }
+    }
+
+    /// Makes a failure of an answer, with what the user could do about it.
+    func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
+        var failure = ContentFailure(reply, now: context.clock.calendar())
+        guard [.unauthorized, .denied].contains(failure.kind) else { return failure }
+        failure.hint = await missingCredentialHint(call.repository)
+        return failure
+    }
+
+    private func missingCredentialHint(_ repository: Repository?) async -> String? {
+        guard let answer = try? await credential(for: repository) else { return nil }
+        return answer.hint ?? (answer.credential == nil ? "no login for \(host) was found; going without" : nil)
+    }
+
+    /// Reads what is left of an answer, so that its connection can be used again.
+    private func discard(_ response: WireResponse) async {
+        _ = try? await response.body.collected(upTo: RegistryErrors.largestBody)
+    }
+
+    // MARK: Credentials
+
+    func credential(for repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {
+        let answer = try await lookUp(nil)
+        guard answer.extent == .repository, let repository else { return answer }
+        return try await lookUp(repository)
+    }
+
+    private func lookUp(_ repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {
+        let (source, host) = (context.credentials, host)
+        return try await credentials.value(for: repository) { () async throws(ContentFailure) in
+            do throws(CredentialError) { return try await source.credential(for: host, repository: repository) } catch {
+                throw ContentFailure(.unauthorized, "no credentials for \(host): \(error.description.displayable)")
+            }
+        }
+    }
+
+    // MARK: Notices
+
+    /// Tells something once.
+    func notice(_ text: String) {
+        guard let notice = context.options.notice else { return }
+        let isNew = notices.withLock { $0.count < 100 && $0.insert(text).inserted }
+        if isNew { notice(host, text) }
+    }
+
+    private func passOnWarnings(_ response: WireResponse) {
+        for header in response.headers.all("Warning") {
+            guard let text = RegistryWarning.text(header) else { continue }
+            notice("\(host) says: \(text.displayable(limit: 4096))")
+        }
+    }
+}

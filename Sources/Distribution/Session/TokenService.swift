@@ -1,0 +1,86 @@
+import Content
+import OCI
+import RegistryAuth
+import RegistryTransport
+
+/// Exchanges credentials, or none, for tokens (distribution, docs/spec/auth/token.md and oauth.md).
+struct TokenService: TokenExchange {
+    let transport: any Transport
+    let userAgent: String
+    let clock: NetworkClock
+
+    func token(for request: TokenRequest) async throws(ContentFailure) -> TokenGrant {
+        guard case .identityToken(let token, let user)? = request.credential else {
+            return try await grant(from: try await ask(request, basic: request.credential?.basicValue))
+        }
+        let reply = try await post(request, identityToken: token)
+        // Registries without this form answer 404 as the specification has it, Azure 400, Artifactory 401, others 405
+        // (containerd, core/remotes/docker/authorizer.go).
+        guard [400, 401, 404, 405].contains(reply.status) else { return try await grant(from: reply) }
+        let basic = user.flatMap { Credential.basic(user: $0, password: token).basicValue }
+        return try await grant(from: try await ask(request, basic: basic))
+    }
+
+    private func grant(from reply: Reply) async throws(ContentFailure) -> TokenGrant {
+        guard reply.status == 200 else { throw ContentFailure(reply, now: clock.calendar()) }
+        guard let grant = TokenGrant(reply.body) else {
+            throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")
+        }
+        return grant
+    }
+
+    // MARK: The two forms
+
+    private func ask(_ request: TokenRequest, basic: Secret?) async throws(ContentFailure) -> Reply {
+        var url = try url(request.realm)
+        for scope in request.scopes.scopes { url = url.appending("scope", scope.text) }
+        url = url.appending("service", request.service ?? "")
+        var headers = WireHeaders()
+        headers["Authorization"] = basic?.reveal()
+        return try await send(WireRequest(.get, url, headers: headers), for: request)
+    }
+
+    private func post(_ request: TokenRequest, identityToken: Secret) async throws(ContentFailure) -> Reply {
+        let fields = [
+            ("client_id", "transship"), ("grant_type", "refresh_token"), ("refresh_token", identityToken.reveal()),
+            ("scope", request.scopes.description), ("service", request.service ?? ""),
+        ]
+        let form = fields.map { "\($0)=\(PercentEncoding.encodeForm($1))" }.joined(separator: "&")
+        let headers: WireHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
+        return try await send(
+            WireRequest(.post, try url(request.realm), headers: headers, body: .bytes(Array(form.utf8))), for: request)
+    }
+
+    private func url(_ realm: String) throws(ContentFailure) -> WireURL {
+        do { return try WireURL(realm) } catch { throw ContentFailure(.invalid, "the realm is not usable: \(error)") }
+    }
+
+    // MARK: The wire
+
+    private func send(_ request: WireRequest, for token: TokenRequest) async throws(ContentFailure) -> Reply {
+        var request = request
+        request.headers.add("User-Agent", userAgent)
+        request.headers.add("Accept-Encoding", "identity")
+        request.bodyPrivacy = .hidden(reason: "token")
+        request.reach = try reach(of: request.url, for: token)
+        do throws(WireFailure) {
+            let response = try await transport.sendFollowing(request, home: request.url.origin)
+            let body = try await response.body.collected(upTo: RegistryErrors.largestBody)
+            // A token that long is none; cut off it is no JSON either.
+            return Reply(
+                method: request.method, asked: request.url, url: response.url, status: response.status,
+                headers: response.headers, body: body.bytes)
+        } catch {
+            throw ContentFailure(error, asking: request)
+        }
+    }
+
+    private func reach(of url: WireURL, for token: TokenRequest) throws(ContentFailure) -> WireRequest.Reach {
+        do {
+            let registry = try WireURL(token.registry).origin
+            return try transport.policy(for: registry).reach(of: url, from: registry)
+        } catch {
+            throw ContentFailure(.invalid, "the token service \(url.origin) is not used: \(error)")
+        }
+    }
+}

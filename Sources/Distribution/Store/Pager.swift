@@ -1,0 +1,87 @@
+import OCI
+import RegistryTransport
+
+/// Where the next page of a listing is. Pure: reads answers, sends nothing.
+struct Pager {
+    struct Refusal: Error { let reason: String }
+
+    static let mostPages = 10_000
+    /// Page sizes to ask for, each when the one before is refused. ECR and the reference registry's catalog take no
+    /// more than 1000.
+    static let pageSizes = [1000, 100]
+
+    let pageSize: Int?
+    private var visited: Set<String> = []
+    private var pages = 0
+    private var seen: Set<String> = []
+    private(set) var names: [String] = []
+
+    init(pageSize: Int?) { self.pageSize = pageSize }
+
+    /// Takes a page, and says which path is next; nil after the last.
+    mutating func take(
+        _ page: [String], link: [String], from url: WireURL, home: WireOrigin, path: String
+    ) throws(Refusal) -> String? {
+        pages += 1
+        let new = page.filter { seen.insert($0).inserted }
+        names += new
+        guard let next = try next(page, new, link, from: url, home: home, path: path) else { return nil }
+        guard visited.insert(next).inserted else { throw Refusal(reason: "the pages lead in a circle") }
+        guard pages < Self.mostPages else { throw Refusal(reason: "more than \(Self.mostPages) pages") }
+        return next
+    }
+
+    private func next(
+        _ page: [String], _ new: [String], _ link: [String], from url: WireURL, home: WireOrigin, path: String
+    ) throws(Refusal) -> String? {
+        if let reference = LinkHeader.next(link) {
+            let next: WireURL
+            do { next = try url.resolving(reference) } catch {
+                throw Refusal(reason: "the next page is not usable: \(error)")
+            }
+            guard next.isAt(home) else { throw Refusal(reason: "the next page is at another host, \(next.origin)") }
+            return next.target
+        }
+        // A full page without a link: crane's registry cuts lists at n and says nothing.
+        guard let pageSize, page.count >= pageSize, !new.isEmpty, let last = page.last else { return nil }
+        return path + "?n=\(pageSize)&last=" + PercentEncoding.encode(last)
+    }
+}
+
+extension WireURL {
+    /// At that origin, or at the same host by the http that a proxy in front of it has turned into https.
+    fileprivate func isAt(_ home: WireOrigin) -> Bool {
+        origin == home
+            || (home.scheme == .https && origin.scheme == .http && origin.host == home.host
+                && [80, home.port].contains(origin.port))
+    }
+}
+
+/// `Link: </v2/…?last=x>; rel="next"` (RFC 8288).
+enum LinkHeader {
+    /// The first reference whose relation is `next`.
+    static func next(_ headers: [String]) -> String? {
+        headers.lazy.flatMap(links).first { $0.isNext }?.reference
+    }
+
+    private static func links(_ header: String) -> [(reference: String, isNext: Bool)] {
+        var links: [(String, Bool)] = []
+        var rest = header.prefix(16 << 10)
+        while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
+            let reference = rest[rest.index(after: open)..<close]
+            rest = rest[rest.index(after: close)...]
+            // Parameters end where the next reference begins.
+            let parameters = rest.prefix { $0 != "<" }
+            links.append((String(reference), isNext(parameters)))
+        }
+        return links
+    }
+
+    private static func isNext(_ parameters: Substring) -> Bool {
+        parameters.split(whereSeparator: { $0 == ";" || $0 == "," }).contains { parameter in
+            let halves = parameter.split(separator: "=", maxSplits: 1).map { $0.filter { !$0.isWhitespace } }
+            guard halves.count == 2, halves[0].lowercased() == "rel" else { return false }
+            return parameter.lowercased().split(whereSeparator: { " \"=".contains($0) }).contains("next")
+        }
+    }
+}

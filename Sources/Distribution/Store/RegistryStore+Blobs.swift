@@ -1,0 +1,112 @@
+package import Content
+import NIOCore
+package import OCI
+import RegistryAuth
+import RegistryTransport
+
+extension RegistryStore {
+    package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
+        let path = try path(repository, blob: descriptor.digest)
+        let call = Call(.head, .path(path), reading(repository), in: repository)
+        let reply = try await session.reply(to: call)
+        switch reply.status {
+        // A blob of another size is damaged, and is to be sent again.
+        case 200: return reply.headers.contentLength.map { $0 == descriptor.size } ?? true
+        case 404: return false
+        case 405: return try await hasBlobByFetching(descriptor, in: repository)
+        default: throw await session.failure(reply, of: call)
+        }
+    }
+
+    /// For registries that do not know HEAD: the answer's head is enough, its body is dropped with the connection.
+    private func hasBlobByFetching(
+        _ descriptor: Descriptor, in repository: Repository
+    ) async throws(ContentFailure) -> Bool {
+        do throws(ContentFailure) {
+            _ = try await blob(descriptor, in: repository, from: 0)
+            return true
+        } catch {
+            if error.kind == .notFound || error.kind == .corrupt { return false }
+            throw error
+        }
+    }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, from offset: Int64
+    ) async throws(ContentFailure) -> OpenBlob {
+        var call = Call(
+            .get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
+        call.bodyPrivacy = .hidden(reason: "blob")
+        let range = offset > 0 ? ByteRange(from: offset, size: descriptor.size) : nil
+        if let range { call.headers = ["Range": range.header] }
+        let response = try await session.send(call)
+        switch response.status {
+        case 200: return try open(response, at: 0, descriptor)
+        case 206 where range?.isAnswered(by: response.headers["Content-Range"]) ?? false:
+            return try open(response, at: offset, descriptor)
+        // Something else than what was asked for: from the beginning, then.
+        case 206 where range != nil, 416 where range != nil: return try await blob(descriptor, in: repository, from: 0)
+        default: throw await session.failure(try await session.read(response, of: call), of: call)
+        }
+    }
+
+    private func open(
+        _ response: WireResponse, at offset: Int64, _ descriptor: Descriptor
+    ) throws(ContentFailure) -> OpenBlob {
+        try checkEncoding(response)
+        if let length = response.headers.contentLength, length != descriptor.size - offset {
+            throw ContentFailure(
+                .corrupt,
+                "GET \(response.url): Content-Length header \(length) does not match expected size "
+                    + "\(descriptor.size - offset)", retry: .later)
+        }
+        let bytes = BlobBytes(base: response.body, asking: WireRequest(.get, response.url))
+        return OpenBlob(startOffset: offset, bytes: BlobStream(bytes))
+    }
+}
+
+/// The closed range from an offset to a blob's end. Open ranges are answered 416 by some registries.
+struct ByteRange {
+    let first: Int64
+    let last: Int64
+    let size: Int64
+
+    /// nil for an offset that leaves nothing to ask for.
+    init?(from offset: Int64, size: Int64) {
+        guard offset >= 0, offset < size else { return nil }
+        first = offset
+        last = size - 1
+        self.size = size
+    }
+
+    var header: String { "bytes=\(first)-\(last)" }
+
+    /// Whether a part is exactly what was asked for, of something of the right size.
+    func isAnswered(by contentRange: String?) -> Bool {
+        guard let contentRange else { return false }
+        let words = contentRange.split(separator: " ")
+        guard words.count == 2, words[0].lowercased() == "bytes" else { return false }
+        return words[1] == "\(first)-\(last)/\(size)" || words[1] == "\(first)-\(last)/*"
+    }
+}
+
+/// A blob's bytes whose errors are `ContentFailure`s.
+private struct BlobBytes: AsyncSequence, Sendable {
+    let base: WireBody
+    let asking: WireRequest
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var base: WireBody.AsyncIterator
+        let asking: WireRequest
+
+        mutating func next() async throws -> ByteBuffer? {
+            do { return try await base.next() } catch {
+                throw ContentFailure(WireFailure(wrapping: error), asking: asking)
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(base: base.makeAsyncIterator(), asking: asking)
+    }
+}

@@ -1,0 +1,72 @@
+package import Content
+package import OCI
+import RegistryAuth
+import RegistryTransport
+
+extension RegistryStore {
+    package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
+        let path = try path(repository, "tags/list")
+        let names = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository)
+        let tags = names.compactMap { try? Tag($0) }.filter(\.isListable)
+        if tags.count < names.count {
+            session.notice("\(names.count - tags.count) tags of \(repository) have names that cannot be tags: left out")
+        }
+        return tags
+    }
+
+    /// The repositories of this registry, in its order, all pages. Not in the OCI specification: many registries do not
+    /// have it or do not show it.
+    package func repositories() async throws(ContentFailure) -> [Repository] {
+        let names = try await list("/v2/_catalog", "repositories", ScopeSet(.catalog), in: nil)
+        let repositories = names.compactMap { try? Repository($0) }.filter(\.isWireSafe)
+        if repositories.count < names.count {
+            session.notice("\(names.count - repositories.count) repositories have names that cannot be used: left out")
+        }
+        return repositories
+    }
+
+    private func list(
+        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?
+    ) async throws(ContentFailure) -> [String] {
+        for size in Pager.pageSizes {
+            do throws(ContentFailure) {
+                return try await pages(path, key, scopes, in: repository, size: size)
+            } catch {
+                guard error.status == 400 else { throw error }
+            }
+        }
+        return try await pages(path, key, scopes, in: repository, size: nil)
+    }
+
+    private func pages(
+        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?
+    ) async throws(ContentFailure) -> [String] {
+        var pager = Pager(pageSize: size)
+        var next: String? = path + (size.map { "?n=\($0)" } ?? "")
+        while let target = next {
+            var call = Call(.get, .path(target), scopes, in: repository)
+            call.largestAnswer = 32 << 20
+            let reply = try await reply(to: call, expecting: [200])
+            let home = try await session.currentFooting().origin
+            do {
+                next = try pager.take(
+                    try Self.names(reply, key), link: reply.headers.all("Link"), from: reply.url, home: home, path: path)
+            } catch {
+                throw ContentFailure(.invalid, "GET \(reply.asked): \(error.reason)")
+            }
+        }
+        return pager.names
+    }
+
+    private static func names(_ reply: Reply, _ key: String) throws(Pager.Refusal) -> [String] {
+        guard let document = try? JSON(reply.body), document.members != nil else {
+            throw Pager.Refusal(reason: "the answer is not a list")
+        }
+        return (document[key]?.array ?? []).compactMap(\.string)
+    }
+}
+
+extension Tag {
+    /// Registries may list what the specification does not allow, on purpose or not: `-x` is an option to some programs.
+    fileprivate var isListable: Bool { isWireSafe && !name.hasPrefix("-") && !name.hasPrefix(".") }
+}

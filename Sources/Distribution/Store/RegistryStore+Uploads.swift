@@ -1,0 +1,150 @@
+package import Content
+package import OCI
+import RegistryAuth
+import RegistryTransport
+
+// MARK: - Admission
+
+extension RegistryStore {
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
+    ) async throws(ContentFailure) -> BlobAdmission {
+        guard let origin, origin.isWireSafe else {
+            return .session(try await openSession(descriptor, in: repository), mountRefused: false)
+        }
+        if let admission = try await mount(descriptor, to: repository, from: origin) { return admission }
+        return .session(try await openSession(descriptor, in: repository), mountRefused: true)
+    }
+
+    /// - Returns: nil where the registry refuses the question, for reasons of its own.
+    private func mount(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository
+    ) async throws(ContentFailure) -> BlobAdmission? {
+        let question = "?mount=\(descriptor.digest)&from=\(origin)"
+        let scopes = ScopeSet(.push(repository), .pull(origin))
+        let call = try sessionCall(descriptor, repository, question, scopes)
+        let reply: Reply
+        do throws(ContentFailure) { reply = try await session.reply(to: call) } catch {
+            // A token service may refuse all scopes for want of one (go-containerregistry#1679).
+            guard origin != repository, [400, 401, 403, 404].contains(error.status) else { throw error }
+            return nil
+        }
+        switch reply.status {
+        case 201: return .present
+        case 202: return .session(try await uploadSession(reply, of: call, repository), mountRefused: false)
+        case 429, 503: throw await session.failure(reply, of: call)
+        default: return nil
+        }
+    }
+
+    private func openSession(
+        _ descriptor: Descriptor, in repository: Repository
+    ) async throws(ContentFailure) -> UploadSession {
+        let call = try sessionCall(descriptor, repository, "", ScopeSet(.push(repository)))
+        let reply = try await reply(to: call, expecting: [202])
+        return try await uploadSession(reply, of: call, repository)
+    }
+
+    private func sessionCall(
+        _ descriptor: Descriptor, _ repository: Repository, _ query: String, _ scopes: ScopeSet
+    ) throws(ContentFailure) -> Call {
+        var target = try path(repository, "blobs/uploads/") + query
+        if descriptor.digest.algorithm == .sha512 {
+            target += (query.isEmpty ? "?" : "&") + "digest-algorithm=sha512"
+        }
+        var call = Call(.post, .path(target), scopes, in: repository)
+        call.body = .bytes([])
+        return call
+    }
+
+    private func uploadSession(
+        _ reply: Reply, of call: Call, _ repository: Repository
+    ) async throws(ContentFailure) -> UploadSession {
+        let home = try await session.currentFooting().origin
+        let policy = session.context.transport.policy(for: home)
+        do {
+            let url = try UploadLocation.resolve(reply.headers["Location"], from: reply.url, policy: policy)
+            return UploadSession(location: url.unredacted, repository: repository)
+        } catch {
+            throw ContentFailure(.invalid, "\(call.method.rawValue) \(reply.asked): \(error.reason)")
+        }
+    }
+}
+
+// MARK: - Upload
+
+extension RegistryStore {
+    package func upload(
+        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
+    ) async throws(ContentFailure) {
+        guard bytes.size == descriptor.size else {
+            throw ContentFailure(.invalid, "the bytes at hand are not those of blob \(descriptor.digest.short)")
+        }
+        do throws(ContentFailure) {
+            try await commit(descriptor, into: session, bytes: bytes)
+        } catch {
+            try await settle(error, descriptor, session, bytes)
+        }
+    }
+
+    private func commit(
+        _ descriptor: Descriptor, into upload: UploadSession, bytes: VerifiedBlob
+    ) async throws(ContentFailure) {
+        let url = try location(of: upload).appending("digest", descriptor.digest.text)
+        var call = Call(.put, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
+        call.headers = ["Content-Type": "application/octet-stream"]
+        call.body = descriptor.size == 0 ? .bytes([]) : .stream(AnyByteStream(bytes), length: descriptor.size)
+        call.bodyPrivacy = .hidden(reason: "blob")
+        if descriptor.size == 0 { try await Self.drain(bytes) }
+        _ = try await reply(to: call, expecting: [201, 204])
+    }
+
+    /// An empty blob's stream must still have its say.
+    private static func drain(_ bytes: VerifiedBlob) async throws(ContentFailure) {
+        do { for try await _ in bytes {} } catch {
+            throw bytes.failure ?? ContentFailure(.aborted, "the blob's bytes ended early")
+        }
+    }
+
+    /// After a failed upload: says what failed, looks whether it arrived all the same, and leaves no session behind.
+    private func settle(
+        _ failure: ContentFailure, _ descriptor: Descriptor, _ upload: UploadSession, _ bytes: VerifiedBlob
+    ) async throws(ContentFailure) {
+        if let cause = bytes.failure {
+            await cancel(upload)
+            var aborted = cause
+            aborted.kind = cause.kind == .cancelled ? .cancelled : .aborted
+            throw aborted
+        }
+        guard Self.mayHaveLanded(failure) else {
+            await cancel(upload)
+            throw failure
+        }
+        // A commit may succeed and its answer get lost. Never sent again blindly.
+        if (try? await hasBlob(descriptor, in: upload.repository)) == true { return }
+        await cancel(upload)
+        throw failure
+    }
+
+    private static func mayHaveLanded(_ failure: ContentFailure) -> Bool {
+        switch failure.kind {
+        case .unavailable, .stalled: true
+        case .cancelled: false
+        default: (500...599).contains(failure.status ?? 0) || failure.codes.contains("BLOB_UPLOAD_UNKNOWN")
+        }
+    }
+
+    package func cancel(_ upload: UploadSession) async {
+        guard let url = try? location(of: upload) else { return }
+        let session = session
+        let call = Call(.delete, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
+        // In a task of its own: sessions are ended above all when the asking task was cancelled.
+        await Task { _ = try? await session.reply(to: call) }.value
+    }
+
+    private func location(of upload: UploadSession) throws(ContentFailure) -> WireURL {
+        do { return try WireURL(upload.location) } catch {
+            throw ContentFailure(.invalid, "the upload session has no usable location: \(error)")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package import Content
+package import OCI
+import RegistryAuth
+import RegistryTransport
+
+/// A registry playing the content roles over the distribution protocol.
+///
+/// Stateless but for its session: any number of tasks may use it at once.
+package struct RegistryStore: ContentTarget {
+    let session: RegistrySession
+    let role: RegistryNetwork.Role
+
+    package var host: RegistryHost { session.host }
+
+    /// What a question asks permission for.
+    func reading(_ repository: Repository) -> ScopeSet {
+        role == .target ? ScopeSet(.push(repository)) : ScopeSet(.pull(repository))
+    }
+
+    /// Sends a call; an answer with another status than those expected is a failure.
+    func reply(to call: Call, expecting expected: Set<Int>) async throws(ContentFailure) -> Reply {
+        let reply = try await session.reply(to: call)
+        guard expected.contains(reply.status) else { throw await session.failure(reply, of: call) }
+        return reply
+    }
+}
+
+// MARK: - Paths
+
+extension RegistryStore {
+    func path(_ repository: Repository, _ rest: String) throws(ContentFailure) -> String {
+        guard repository.isWireSafe else {
+            throw ContentFailure(.invalid, "the repository \"\(repository)\" cannot stand in a URL")
+        }
+        return "/v2/\(repository.path)/\(rest)"
+    }
+
+    func path(_ repository: Repository, _ selector: ManifestSelector) throws(ContentFailure) -> String {
+        if case .tag(let tag) = selector, !tag.isWireSafe {
+            throw ContentFailure(.invalid, "the tag \"\(tag)\" cannot stand in a URL")
+        }
+        return try path(repository, "manifests/\(selector)")
+    }
+
+    func path(_ repository: Repository, blob digest: Digest) throws(ContentFailure) -> String {
+        try path(repository, "blobs/\(digest)")
+    }
+}
+
+// MARK: - The whole registry
+
+extension RegistryStore {
+    /// Asks the registry whether it is one, if nobody has yet in this run.
+    package func ping() async throws(ContentFailure) { _ = try await session.currentFooting() }
+}

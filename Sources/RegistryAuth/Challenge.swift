@@ -1,0 +1,128 @@
+/// One way a registry offers to be convinced (RFC 9110 §11.6.1), from a `WWW-Authenticate` header.
+package struct Challenge: Hashable, Sendable {
+    /// Lower case.
+    package let scheme: String
+    /// Names in lower case, values unquoted.
+    package let parameters: [String: String]
+
+    package init(scheme: String, parameters: [String: String] = [:]) {
+        self.scheme = scheme
+        self.parameters = parameters
+    }
+
+    package enum Kind: Sendable {
+        case basic
+        case bearer
+    }
+
+    /// nil for schemes this program cannot do.
+    package var kind: Kind? { ["basic": .basic, "bearer": .bearer][scheme] }
+
+    package var realm: String? { parameters["realm"] }
+    package var service: String? { parameters["service"] }
+    /// What the registry wants the token to allow; empty where it does not say.
+    package var scopes: ScopeSet { ScopeSet(challenge: parameters["scope"] ?? "") }
+}
+
+extension Challenge {
+    /// Every challenge of every header line, in order. What cannot be read ends its line, never the program.
+    package static func parse(_ headers: [String]) -> [Challenge] {
+        headers.flatMap { header in
+            var parser = ChallengeParser(header)
+            return parser.challenges()
+        }
+    }
+
+    /// The first one this program can answer.
+    package static func usable(in headers: [String]) -> Challenge? { parse(headers).first { $0.kind != nil } }
+}
+
+/// Reads `Scheme name=value, name="value", Scheme …`: a comma separates both parameters and challenges, so the token
+/// after it is looked at to see which of the two begins.
+private struct ChallengeParser {
+    private var rest: Substring.UnicodeScalarView
+
+    /// Bounds for what a challenge may hold.
+    private static let longestHeader = 16 << 10
+    private static let mostChallenges = 16
+    private static let mostParameters = 32
+
+    init(_ header: String) {
+        rest = Substring(header.unicodeScalars.prefix(Self.longestHeader)).unicodeScalars
+    }
+
+    mutating func challenges() -> [Challenge] {
+        var found: [Challenge] = []
+        skipSeparators()
+        while found.count < Self.mostChallenges, let scheme = token() {
+            found.append(Challenge(scheme: scheme.lowercased(), parameters: parameters()))
+            skipSeparators()
+        }
+        return found
+    }
+
+    /// Up to the next scheme: a token that no equals sign follows.
+    private mutating func parameters() -> [String: String] {
+        var parameters: [String: String] = [:]
+        while parameters.count < Self.mostParameters {
+            let before = rest
+            skipSeparators()
+            guard let name = token(), skipEquals(), let value = value() else {
+                rest = before
+                break
+            }
+            parameters[name.lowercased()] = parameters[name.lowercased()] ?? value
+        }
+        skipUnreadable()
+        return parameters
+    }
+
+    private mutating func value() -> String? {
+        skipBlanks()
+        return rest.first == "\"" ? quoted() : token()
+    }
+
+    private mutating func quoted() -> String? {
+        rest.removeFirst()
+        var text = ""
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "\"": return text
+            case "\\": if let escaped = rest.popFirst() { text.unicodeScalars.append(escaped) }
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return nil
+    }
+
+    /// As RFC 9110 §5.6.2, and generous: unquoted realms hold colons and slashes.
+    private mutating func token() -> String? {
+        let token = rest.prefix { !" \t,=\"".unicodeScalars.contains($0) }
+        rest = rest[token.endIndex...]
+        return token.isEmpty ? nil : String(token)
+    }
+
+    private mutating func skipEquals() -> Bool {
+        skipBlanks()
+        guard rest.first == "=" else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    /// A `token68` (`Negotiate YII=…`) is no parameter: over it to the next comma.
+    private mutating func skipUnreadable() {
+        skipBlanks()
+        guard let next = rest.first, next != ",", !startsScheme else { return }
+        rest = rest[(rest.firstIndex(of: ",") ?? rest.endIndex)...]
+    }
+
+    private var startsScheme: Bool {
+        var copy = self
+        guard copy.token() != nil else { return false }
+        copy.skipBlanks()
+        return copy.rest.first.map { !"=,\"".unicodeScalars.contains($0) } ?? false
+    }
+
+    private mutating func skipSeparators() { rest = rest.drop { " \t,".unicodeScalars.contains($0) } }
+    private mutating func skipBlanks() { rest = rest.drop { " \t".unicodeScalars.contains($0) } }
+}

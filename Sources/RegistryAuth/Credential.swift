@@ -1,0 +1,76 @@
+package import OCI
+
+/// A password, a token: cannot be printed.
+package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let value: String
+
+    package init(_ value: String) { self.value = value }
+
+    /// The secret itself, for the wire.
+    package func reveal() -> String { value }
+
+    package var isEmpty: Bool { value.isEmpty }
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(reflecting: description) }
+}
+
+/// A long-lived secret for a registry.
+package enum Credential: Hashable, Sendable {
+    case basic(user: String, password: Secret)
+    /// An OAuth2 refresh token, exchanged at the token service. Some services want the user's name with it.
+    case identityToken(Secret, user: String?)
+    /// A bearer token that is sent as it is.
+    case registryToken(Secret)
+
+    /// `user:password` as the Basic scheme wants it; nil where there is no password to send.
+    package var basicValue: Secret? {
+        guard case .basic(let user, let password) = self, !password.isEmpty else { return nil }
+        return Secret("Basic " + Base64.encode(Array("\(user):\(password.reveal())".utf8)))
+    }
+}
+
+/// Where credentials are looked up.
+///
+/// A run asks once for each host, or once for each repository of a host where the answer says that they differ.
+package protocol CredentialSource: Sendable {
+    func credential(for host: RegistryHost, repository: Repository?) async throws(CredentialError) -> CredentialAnswer
+}
+
+package struct CredentialAnswer: Sendable, Hashable {
+    /// What the answer holds for.
+    package enum Extent: Sendable, Hashable {
+        case host
+        case repository
+    }
+
+    /// nil: go without.
+    package let credential: Credential?
+    package let extent: Extent
+    /// What the user could do, should the registry refuse.
+    package let hint: String?
+
+    package init(_ credential: Credential?, for extent: Extent = .host, hint: String? = nil) {
+        self.credential = credential
+        self.extent = extent
+        self.hint = hint
+    }
+
+    package static let anonymous = CredentialAnswer(nil)
+}
+
+/// Why no answer about credentials could be had. That there are none is an answer.
+package struct CredentialError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// No credentials for anybody.
+package struct Anonymous: CredentialSource {
+    package init() {}
+
+    package func credential(
+        for host: RegistryHost, repository: Repository?
+    ) async throws(CredentialError) -> CredentialAnswer { .anonymous }
+}

@@ -1,0 +1,135 @@
+package import OCI
+
+/// The logins that `docker login`, `podman login` and their kin leave in a JSON file.
+package struct DockerConfigFile: Sendable {
+    /// Keys as written, in the file's order.
+    private var entries: [String: Credential] = [:]
+    private var helpers: [String: String] = [:]
+    private var defaultHelper: String?
+
+    /// Reads the file's bytes. An empty file holds nothing.
+    ///
+    /// - Throws: `CredentialError` for bytes that are no such file, one entry that cannot be read included: a login the
+    ///   user believes in must not vanish in silence.
+    package init(_ bytes: [UInt8]) throws(CredentialError) {
+        guard !bytes.allSatisfy({ $0 == 0x20 || (9...13).contains($0) }) else { return }
+        let document: JSON
+        do { document = try JSON(bytes) } catch { throw CredentialError(error.description) }
+        guard document.members != nil else { throw CredentialError("not a JSON object") }
+        for entry in document["auths"]?.members ?? [] {
+            entries[entry.key] = try Self.credential(entry.value, key: entry.key)
+        }
+        helpers = document["credHelpers"]?.stringMap ?? [:]
+        defaultHelper = document["credsStore"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func credential(_ entry: JSON, key: String) throws(CredentialError) -> Credential? {
+        var (user, password) = (text(entry, "username"), text(entry, "password"))
+        if let encoded = text(entry, "auth") { (user, password) = try decode(encoded, key: key) }
+        if let token = text(entry, "registrytoken") { return .registryToken(Secret(token)) }
+        if let token = text(entry, "identitytoken") { return .identityToken(Secret(token), user: user) }
+        guard let user, let password else { return nil }
+        return .basic(user: user, password: Secret(password))
+    }
+
+    private static func text(_ entry: JSON, _ key: String) -> String? {
+        entry[key]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, String) {
+        guard let bytes = Base64.decode(encoded), let text = String(validating: bytes, as: UTF8.self) else {
+            throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not base64")
+        }
+        guard let colon = text.firstIndex(of: ":") else {
+            throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not user:password")
+        }
+        // Docker pads passwords with NUL bytes.
+        let password = text[text.index(after: colon)...].prefix { $0 != "\0" }
+        return (String(text[..<colon]), String(password))
+    }
+}
+
+extension DockerConfigFile: CredentialSource {
+    package func credential(
+        for host: RegistryHost, repository: Repository?
+    ) async throws(CredentialError) -> CredentialAnswer {
+        lookUp(host, repository)
+    }
+
+    /// The credential for a repository: the same whatever order the file is in.
+    package func lookUp(_ host: RegistryHost, _ repository: Repository?) -> CredentialAnswer {
+        if let helper = helper(for: host) {
+            let hint =
+                "the login for \(host) is with the credential helper \"\(helper.displayable)\", "
+                + "which is not supported yet; \"docker login\" without helpers writes one that is"
+            return CredentialAnswer(nil, for: .host, hint: hint)
+        }
+        let candidates = candidates(for: host)
+        let match = candidates.sorted { ($0.rank(repository), $0.key) < ($1.rank(repository), $1.key) }.first
+        let extent: CredentialAnswer.Extent = candidates.contains(where: \.namesRepository) ? .repository : .host
+        return CredentialAnswer(match.flatMap { entries[$0.key] }, for: extent)
+    }
+
+    private func helper(for host: RegistryHost) -> String? {
+        let keys = host.isDockerHub ? Candidate.dockerHubKeys : [host.name]
+        return keys.compactMap { helpers[$0] }.first ?? defaultHelper
+    }
+
+    private func candidates(for host: RegistryHost) -> [Candidate] {
+        entries.keys.compactMap { Candidate(key: $0, host: host) }
+    }
+}
+
+/// A key of the file that belongs to a host, and how well it fits.
+private struct Candidate {
+    let key: String
+    /// What stands behind the host, without slashes at its ends.
+    private let path: Substring
+    private let isExact: Bool
+    private let hasScheme: Bool
+
+    /// Docker writes the first; podman the second; the others are seen in hand-written files.
+    static let dockerHubKeys = [
+        "https://index.docker.io/v1/", "docker.io", "index.docker.io", "https://index.docker.io", "registry-1.docker.io",
+    ]
+
+    init?(key: String, host: RegistryHost) {
+        self.key = key
+        let bare = key.range(ofScheme: "https://") ?? key.range(ofScheme: "http://") ?? key[...]
+        hasScheme = bare.startIndex != key.startIndex
+        let name = bare.prefix { $0 != "/" }
+        let names = host.isDockerHub ? ["index.docker.io", "docker.io", "registry-1.docker.io"] : [host.name]
+        guard names.contains(String(name)) else { return nil }
+        path = bare[name.endIndex...].trimmingSlashes
+        isExact = host.isDockerHub ? key == Self.dockerHubKeys[0] : key == host.name
+    }
+
+    /// `v1/` and the like are parts of old endpoint URLs, not of repositories.
+    var namesRepository: Bool { !hasScheme && !path.isEmpty && !["v1", "v2"].contains(path) }
+
+    /// Less is better: the longest path that leads to the repository, then the host itself, then other spellings of
+    /// the host, then whatever has the host in it, as gcrane takes it.
+    func rank(_ repository: Repository?) -> Int {
+        if namesRepository { return leads(to: repository) ? -path.utf8.count : 1_000 + path.utf8.count }
+        return isExact ? 1 : path.isEmpty ? 2 : 3
+    }
+
+    private func leads(to repository: Repository?) -> Bool {
+        guard let repository else { return false }
+        return repository.path == path || repository.path.hasPrefix(path + "/")
+    }
+}
+
+extension String {
+    fileprivate func range(ofScheme scheme: String) -> Substring? {
+        lowercased().hasPrefix(scheme) ? dropFirst(scheme.count) : nil
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSlashes: Substring {
+        var text = self.drop { $0 == "/" }
+        while text.last == "/" { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,85 @@
+package import OCI
+
+/// A resource and the actions on it that a token is wanted for: `repository:team/app:push,pull`.
+package struct Scope: Hashable, Sendable {
+    /// The resource: type, optional class in brackets, and name.
+    package struct Resource: Hashable, Sendable {
+        package let type: String
+        package let name: String
+    }
+
+    package let resource: Resource
+    package let actions: Set<String>
+
+    package init(_ resource: Resource, _ actions: Set<String>) {
+        self.resource = resource
+        self.actions = actions
+    }
+
+    /// Reads `type:name:action,action`. The name may hold colons (`host:port/path`), so the type ends at the first one
+    /// and the actions begin after the last.
+    package init?(_ text: some StringProtocol) {
+        guard let first = text.firstIndex(of: ":"), let last = text.lastIndex(of: ":"), first < last else { return nil }
+        let actions = Substring(text[text.index(after: last)...]).split(separator: ",").map(String.init)
+        let name = text[text.index(after: first)..<last]
+        guard first > text.startIndex, !name.isEmpty, !actions.isEmpty else { return nil }
+        self.init(Resource(type: String(text[..<first]), name: String(name)), Set(actions))
+    }
+
+    /// The spelling token services get to see. Push stands before pull, as gcrane writes it.
+    package var text: String {
+        let ordered = actions.sorted { (Self.rank($0), $0) < (Self.rank($1), $1) }
+        return "\(resource.type):\(resource.name):\(ordered.joined(separator: ","))"
+    }
+
+    private static func rank(_ action: String) -> Int {
+        ["push": 0, "pull": 1, "delete": 2][action] ?? 3
+    }
+}
+
+extension Scope {
+    package static func pull(_ repository: Repository) -> Scope { of(repository, ["pull"]) }
+    package static func push(_ repository: Repository) -> Scope { of(repository, ["push", "pull"]) }
+    package static let catalog = Scope(Resource(type: "registry", name: "catalog"), ["*"])
+
+    private static func of(_ repository: Repository, _ actions: Set<String>) -> Scope {
+        Scope(Resource(type: "repository", name: repository.path), actions)
+    }
+}
+
+/// Scopes of one token, one for each resource.
+package struct ScopeSet: Hashable, Sendable {
+    private var actions: [Scope.Resource: Set<String>] = [:]
+
+    package init(_ scopes: [Scope] = []) {
+        for scope in scopes { actions[scope.resource, default: []].formUnion(scope.actions) }
+    }
+
+    package init(_ scopes: Scope...) { self.init(scopes) }
+
+    /// Reads the space-separated list of a challenge; what is no scope is left out.
+    package init(challenge text: String) { self.init(text.split(separator: " ").compactMap { Scope($0) }) }
+
+    package var isEmpty: Bool { actions.isEmpty }
+
+    /// Those with push first: some registries look only at the first scope of a request.
+    package var scopes: [Scope] {
+        actions.map { Scope($0.key, $0.value) }.sorted {
+            ($0.actions.contains("push") ? 0 : 1, $0.text) < ($1.actions.contains("push") ? 0 : 1, $1.text)
+        }
+    }
+
+    /// Whether a token for these scopes serves a request for the others.
+    package func covers(_ other: ScopeSet) -> Bool {
+        other.actions.allSatisfy { resource, wanted in
+            guard let granted = actions[resource] else { return false }
+            return granted.contains("*") || granted.isSuperset(of: wanted)
+        }
+    }
+
+    package func union(_ other: ScopeSet) -> ScopeSet { ScopeSet(scopes + other.scopes) }
+}
+
+extension ScopeSet: CustomStringConvertible {
+    package var description: String { scopes.map(\.text).joined(separator: " ") }
+}

@@ -1,0 +1,101 @@
+/// The tokens of a run. Nobody asks for a token twice, nor for one that another already covers.
+package actor TokenCache<Exchange: TokenExchange> {
+    /// What the token will be used for.
+    package enum Use: Sendable {
+        case question
+        /// A request with a body, which should not be refused for an old token after the body was sent.
+        case body
+    }
+
+    /// Tokens of one kind differ in nothing but their scopes.
+    private struct Family: Hashable {
+        let request: TokenRequest
+
+        init(_ request: TokenRequest) {
+            self.request = TokenRequest(
+                registry: request.registry, realm: request.realm, service: request.service, credential: request.credential,
+                scopes: ScopeSet())
+        }
+    }
+
+    private struct Held {
+        let token: Secret
+        let scopes: ScopeSet
+        let expiry: ContinuousClock.Instant
+        let lifetime: Duration
+
+        /// Whether enough is left of it: an upload wants 30 s or a fifth of the lifetime, whichever is more.
+        func serves(_ use: Use, at now: ContinuousClock.Instant) -> Bool {
+            let left = expiry - now
+            return use == .question ? left > .zero : left >= max(.seconds(30), lifetime / 5)
+        }
+    }
+
+    private let exchange: Exchange
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private var held: [Family: [Held]] = [:]
+    private var running: [TokenRequest: Task<Result<TokenGrant, Exchange.Failure>, Never>] = [:]
+
+    /// - Parameter now: a monotonic clock.
+    package init(
+        _ exchange: Exchange, now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        self.exchange = exchange
+        self.now = now
+    }
+
+    /// A token that covers the request's scopes: one at hand, one already being asked for, or a new one.
+    package func token(for request: TokenRequest, use: Use = .question) async throws(Exchange.Failure) -> Secret {
+        if let token = heldToken(for: request, use: use) { return token }
+        if let wider = runningRequest(covering: request), let token = try? await fetch(wider) { return token }
+        return try await fetch(request)
+    }
+
+    private func runningRequest(covering request: TokenRequest) -> TokenRequest? {
+        running.keys.first { Family($0) == Family(request) && $0.scopes.covers(request.scopes) }
+    }
+
+    /// Drops a token that was refused before its time.
+    package func discard(_ token: Secret, of request: TokenRequest) {
+        held[Family(request)]?.removeAll { $0.token == token }
+    }
+
+    private func heldToken(for request: TokenRequest, use: Use) -> Secret? {
+        let time = now()
+        return held[Family(request)]?.first { $0.scopes.covers(request.scopes) && $0.serves(use, at: time) }?.token
+    }
+
+    private func fetch(_ request: TokenRequest) async throws(Exchange.Failure) -> Secret {
+        let task = running[request] ?? start(request)
+        let result = await task.value
+        // Everybody who waited arrives here; the first of them stores the token.
+        if running[request] == task {
+            running[request] = nil
+            if case .success(let grant) = result { keep(grant, for: request) }
+        }
+        return try result.get().token
+    }
+
+    /// In a task of its own: that the first to ask is cancelled is no reason for the others to go without.
+    private func start(_ request: TokenRequest) -> Task<Result<TokenGrant, Exchange.Failure>, Never> {
+        let exchange = exchange
+        let task = Task {
+            do throws(Exchange.Failure) {
+                return Result<TokenGrant, Exchange.Failure>.success(try await exchange.token(for: request))
+            } catch {
+                return .failure(error)
+            }
+        }
+        running[request] = task
+        return task
+    }
+
+    private func keep(_ grant: TokenGrant, for request: TokenRequest) {
+        let time = now()
+        let token = Held(
+            token: grant.token, scopes: request.scopes, expiry: time + grant.lifetime, lifetime: grant.lifetime)
+        // What it covers it replaces, and what has expired is of no use to anybody.
+        let others = (held[Family(request)] ?? []).filter { $0.expiry > time && !request.scopes.covers($0.scopes) }
+        held[Family(request)] = [token] + others
+    }
+}

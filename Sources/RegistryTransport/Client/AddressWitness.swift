@@ -1,0 +1,44 @@
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// How far the addresses reach that origins were connected to.
+final class PeerAddresses: Sendable {
+    private let classes = Mutex<[WireOrigin: AddressClass]>([:])
+
+    subscript(_ origin: WireOrigin) -> AddressClass? { classes.withLock { $0[origin] } }
+
+    /// The first connection decides: a name that moves to an inner address later gains nothing by it.
+    func note(_ origin: WireOrigin, _ addressClass: AddressClass) {
+        classes.withLock { $0[origin] = $0[origin] ?? addressClass }
+    }
+}
+
+/// Notes a connection's address under the origin its first request is for, and leaves.
+final class AddressWitness: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let scheme: WireOrigin.Scheme
+    private let peers: PeerAddresses
+
+    init(scheme: WireOrigin.Scheme, peers: PeerAddresses) {
+        self.scheme = scheme
+        self.peers = peers
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .head(let head) = unwrapOutboundIn(data) {
+            note(host: head.headers.first(name: "Host") ?? "", address: context.channel.remoteAddress)
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        }
+        context.write(data, promise: promise)
+    }
+
+    private func note(host: String, address: SocketAddress?) {
+        guard let origin = try? WireOrigin(scheme: scheme, authority: host), let reach = AddressClass(address) else {
+            return
+        }
+        peers.note(origin, reach)
+    }
+}

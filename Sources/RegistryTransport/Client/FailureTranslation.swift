@@ -1,0 +1,64 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+
+extension WireFailure {
+    /// What the client, NIO or BoringSSL threw, in the words of this target.
+    init(translating error: any Error, from origin: WireOrigin) {
+        self.init(Self.cause(of: error), at: origin)
+    }
+
+    private static func cause(of error: any Error) -> Cause {
+        switch error {
+        case let failure as WireFailure: failure.cause
+        case is CancellationError: .cancelled
+        case let stall as StallError: .stalled(stall.stall, stall.limit)
+        case is AddressRefusedError: .addressRefused
+        case let error as HTTPClientError: cause(of: error)
+        case let error as NIOConnectionError: cause(of: error)
+        case let error as NIOSSLError: cause(of: error)
+        case let error as NIOSSLExtraError: .untrusted(error.description)
+        case let error as IOError: cause(of: error)
+        case is ChannelError: .broken
+        case let error as HTTPParserError: .malformed(error.debugDescription)
+        default: .other(String(describing: error))
+        }
+    }
+
+    private static func cause(of error: HTTPClientError) -> Cause {
+        switch error {
+        case .cancelled, .requestStreamCancelled: .cancelled
+        case .remoteConnectionClosed, .uncleanShutdown: .broken
+        case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: .connectTimeout
+        case .alreadyShutdown: .closed
+        case .invalidURL, .emptyHost: .nameUnknown
+        case .bodyLengthMismatch: .malformed("the body's length is not what was announced")
+        default: .other(error.shortDescription)
+        }
+    }
+
+    private static func cause(of error: NIOConnectionError) -> Cause {
+        if error.connectionErrors.isEmpty { return .nameUnknown }
+        let isTimeout = error.connectionErrors.allSatisfy {
+            if case .connectTimeout? = $0.error as? ChannelError { true } else { false }
+        }
+        return isTimeout ? .connectTimeout : .refused
+    }
+
+    private static func cause(of error: IOError) -> Cause {
+        [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode) ? .refused : .broken
+    }
+
+    private static func cause(of error: NIOSSLError) -> Cause {
+        guard case .handshakeFailed(let reason) = error else {
+            return error == .uncleanShutdown ? .broken : .handshakeFailed(String(describing: error))
+        }
+        let text = String(describing: reason)
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return .untrusted("no trusted authority has signed it") }
+        if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") { return .notTLS }
+        return .handshakeFailed(text)
+    }
+}

@@ -1,0 +1,120 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// `Transport` over AsyncHTTPClient.
+package final class HTTPClientTransport: Transport {
+    private let pool: HTTPClientPool
+    private let recorder: WireRecorder
+
+    package init(_ settings: TransportSettings = TransportSettings()) throws(TransportSetupError) {
+        pool = try HTTPClientPool(settings)
+        recorder = WireRecorder(log: settings.log, tally: settings.tally)
+    }
+
+    package func addressClass(of origin: WireOrigin) -> AddressClass? { pool.peers[origin] }
+
+    package func shutdown() async { await pool.shutdown() }
+
+    package func send(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
+        let note = recorder.begin(request)
+        do {
+            let response = try await execute(request)
+            return try await recorder.received(response, to: request, note)
+        } catch {
+            recorder.failed(error, note)
+            throw error
+        }
+    }
+
+    private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
+        let origin = request.url.origin
+        guard let client = pool.client(for: request) else { throw WireFailure(.closed, at: origin) }
+        do {
+            // No deadline: `StallGuard` watches, and large bodies take as long as they take.
+            let answer = try await client.execute(clientRequest(request), deadline: .distantFuture)
+            return WireResponse(
+                status: Int(answer.status.code), headers: WireHeaders(answer.headers), url: request.url,
+                body: WireBody(AnyByteStream(TranslatedBody(base: answer.body, origin: origin, recorder: recorder))))
+        } catch {
+            throw WireFailure(translating: error, from: origin)
+        }
+    }
+
+    private func clientRequest(_ request: WireRequest) -> HTTPClientRequest {
+        var result = HTTPClientRequest(url: request.url.unredacted)
+        result.method = HTTPMethod(rawValue: request.method.rawValue)
+        result.headers.add(name: "Host", value: request.url.origin.authority)
+        for field in request.headers.fields { result.headers.add(name: field.name, value: field.value) }
+        switch request.body {
+        case .none: break
+        case .bytes(let bytes): result.body = .bytes(ByteBuffer(bytes: bytes))
+        case .stream(let stream, let length):
+            let counted = CountedBody(base: stream, origin: request.url.origin, recorder: recorder)
+            result.body = .stream(counted, length: .known(length))
+        }
+        return result
+    }
+}
+
+extension WireHeaders {
+    fileprivate init(_ headers: HTTPHeaders) {
+        self.init()
+        for (name, value) in headers { add(name, value) }
+    }
+}
+
+/// An answer's body whose errors are `WireFailure`s.
+private struct TranslatedBody: AsyncSequence, Sendable {
+    let base: HTTPClientResponse.Body
+    let origin: WireOrigin
+    let recorder: WireRecorder
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var base: HTTPClientResponse.Body.AsyncIterator
+        let origin: WireOrigin
+        let recorder: WireRecorder
+
+        mutating func next() async throws -> ByteBuffer? {
+            do {
+                guard let buffer = try await base.next() else { return nil }
+                recorder.noteReceived(buffer.readableBytes, from: origin)
+                return buffer
+            } catch {
+                throw WireFailure(translating: error, from: origin)
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder)
+    }
+}
+
+/// A request's body whose errors are told apart from those of the connection.
+private struct CountedBody: AsyncSequence, Sendable {
+    let base: AnyByteStream
+    let origin: WireOrigin
+    let recorder: WireRecorder
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var base: AnyByteStream.AsyncIterator
+        let origin: WireOrigin
+        let recorder: WireRecorder
+
+        mutating func next() async throws -> ByteBuffer? {
+            do {
+                guard let buffer = try await base.next() else { return nil }
+                recorder.noteSent(buffer.readableBytes, to: origin)
+                return buffer
+            } catch {
+                throw WireFailure(.body(error), at: origin)
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder)
+    }
+}

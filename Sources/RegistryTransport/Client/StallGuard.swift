@@ -1,0 +1,162 @@
+import NIOCore
+import NIOHTTP1
+
+/// Sits in a connection's pipeline between the HTTP codec and the client, and ends the connection when nothing moves.
+///
+/// The client's own read timeout knows neither back-pressure nor which request is running. This one does: it waits only
+/// while a read is outstanding, so a slow target never makes its source look stalled; it gives a commit more time
+/// than a question; and it lets a slow but moving peer be.
+final class StallGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias InboundOut = HTTPClientResponsePart
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private enum Phase {
+        case idle
+        case sending
+        case awaitingHead(limit: Duration)
+        case reading
+    }
+
+    private let limits: StallLimits
+    private var phase = Phase.idle
+    private var method = HTTPMethod.GET
+    private var lastProgress = NIODeadline.now()
+    private var bytesSinceProgress = 0
+    private var pendingBytes = 0
+    private var isReading = false
+    private var isTimerRunning = false
+
+    /// A peer that sends less than this in the time allowed for a body is not moving.
+    private static let leastProgress = 1024
+
+    init(limits: StallLimits) { self.limits = limits }
+
+    // MARK: The request
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            method = head.method
+            enter(.sending, context: context)
+        case .body: break
+        case .end:
+            // An answer may have begun before the request ended: then its body is what is awaited.
+            if case .sending = phase { enter(.awaitingHead(limit: headLimit), context: context) }
+        }
+        context.write(data, promise: promise)
+    }
+
+    private var headLimit: Duration { [.PUT, .PATCH].contains(method) ? limits.commit : limits.head }
+
+    // MARK: The answer
+
+    func read(context: ChannelHandlerContext) {
+        if !isReading {
+            isReading = true
+            if case .reading = phase { lastProgress = .now() }
+        }
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): if head.status.code >= 200 { enter(.reading, context: context) }
+        case .body(let bytes): noteBytes(bytes.readableBytes)
+        case .end: phase = .idle
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        context.fireChannelReadComplete()
+    }
+
+    private func noteBytes(_ count: Int) {
+        bytesSinceProgress += count
+        if bytesSinceProgress >= Self.leastProgress { noteProgress() }
+    }
+
+    private func noteProgress() {
+        bytesSinceProgress = 0
+        lastProgress = .now()
+    }
+
+    private func enter(_ phase: Phase, context: ChannelHandlerContext) {
+        self.phase = phase
+        pendingBytes = .max
+        noteProgress()
+        if !isTimerRunning { startTimer(context: context) }
+    }
+
+    // MARK: The timer
+
+    private var limit: Duration? {
+        switch phase {
+        case .idle: nil
+        case .sending: limits.sending
+        case .awaitingHead(let limit): limit
+        case .reading: limits.body
+        }
+    }
+
+    /// One timer a connection, set anew only when it fires: most requests are over long before.
+    private func startTimer(context: ChannelHandlerContext) {
+        guard let limit else { return }
+        isTimerRunning = true
+        let handler = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(deadline: lastProgress + .init(limit)) {
+            let (stallGuard, context) = handler.value
+            stallGuard.isTimerRunning = false
+            stallGuard.timerFired(context: context)
+        }
+    }
+
+    private func timerFired(context: ChannelHandlerContext) {
+        guard context.channel.isActive, let limit else { return }
+        if NIODeadline.now() >= lastProgress + .init(limit), !isProgressing(context: context) {
+            context.fireErrorCaught(StallError(stall: stall, limit: limit))
+            context.close(promise: nil)
+        } else {
+            startTimer(context: context)
+        }
+    }
+
+    /// Looks for progress that no event tells of, and for reasons to wait that are not the peer's fault.
+    private func isProgressing(context: ChannelHandlerContext) -> Bool {
+        let isMoving =
+            switch phase {
+            case .idle: true
+            case .sending: context.channel.isWritable || hasDrained(context: context)
+            case .awaitingHead: hasDrained(context: context)
+            case .reading: !isReading
+            }
+        if isMoving { noteProgress() }
+        return isMoving
+    }
+
+    private func hasDrained(context: ChannelHandlerContext) -> Bool {
+        let pending = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        defer { pendingBytes = pending }
+        return pending > 0 && pending < pendingBytes
+    }
+
+    private var stall: WireFailure.Stall {
+        switch phase {
+        case .idle, .sending: .sending
+        case .awaitingHead: .head
+        case .reading: .body
+        }
+    }
+}
+
+/// What `StallGuard` ends a connection with.
+struct StallError: Error {
+    let stall: WireFailure.Stall
+    let limit: Duration
+}
+
+/// What `HTTPClientTransport` ends a connection with whose address nobody outside may point at.
+struct AddressRefusedError: Error {}

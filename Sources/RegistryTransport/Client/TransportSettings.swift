@@ -1,0 +1,43 @@
+/// What a transport needs to know before its first request.
+package struct TransportSettings: Sendable {
+    /// Connections to one host, idle ones included. A request beyond it waits, and fails after the connect timeout, so
+    /// this must not be less than the number of requests that run at once.
+    package var connectionsPerHost = 128
+    package var stallLimits = StallLimits()
+    package var connectTimeout: Duration = .seconds(10)
+    /// PEM certificates trusted besides the system's.
+    package var extraCAPath: String?
+    /// PEM certificates trusted instead of the system's.
+    package var rootsPath: String?
+    /// Whether the certificate of this origin goes unchecked.
+    package var isInsecure: @Sendable (WireOrigin) -> Bool = { _ in false }
+    /// The most that one read from a plain connection takes. One blob in transit holds a few of these.
+    ///
+    /// 1 MiB costs 0.6 times the CPU of the default 64 KiB on bulk transfers over a fast network. TLS arrives in
+    /// records of 16 KiB, where it buys nothing, so TLS connections keep the default.
+    package var largestRead = 1 << 20
+    package var log: WireLog?
+    package var tally: WireTally?
+
+    package init() {}
+}
+
+/// How long nothing may move. There is no limit on the whole: a large blob takes as long as it takes.
+package struct StallLimits: Sendable, Hashable {
+    /// From the request's last byte to the answer's head.
+    package var head: Duration = .seconds(60)
+    /// As `head`, for a request that makes the registry hash and store what it got: 11 s seen for 700 MB at ghcr.io
+    /// (jib#4301), more behind proxies that buffer.
+    package var commit: Duration = .seconds(180)
+    /// For the next KiB of a body to arrive.
+    package var body: Duration = .seconds(30)
+    /// For any byte of a body to leave, while there are some.
+    package var sending: Duration = .seconds(30)
+
+    package init() {}
+}
+
+/// Why a transport cannot be set up.
+package struct TransportSetupError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+}

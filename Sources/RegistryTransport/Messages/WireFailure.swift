@@ -1,0 +1,87 @@
+/// Why a request got no answer, or an answer no end.
+package struct WireFailure: Error, Sendable {
+    package enum Cause: Sendable {
+        /// No address for the name.
+        case nameUnknown
+        /// Nobody listens, or nothing leads there.
+        case refused
+        case connectTimeout
+        /// The certificate is not one to trust; the text says what is wrong with it.
+        case untrusted(String)
+        /// The peer does not speak TLS.
+        case notTLS
+        case handshakeFailed(String)
+        /// Nothing moved for this long.
+        case stalled(Stall, Duration)
+        /// The connection ended before the answer did.
+        case broken
+        /// What came back is not HTTP, or breaks its own promises.
+        case malformed(String)
+        /// The connection would have reached an address that nobody outside may point at.
+        case addressRefused
+        /// A redirect that is not followed; the text says why.
+        case redirectRefused(String)
+        /// The request's own body threw.
+        case body(any Error)
+        case cancelled
+        case closed
+        case other(String)
+    }
+
+    /// What was awaited when nothing moved.
+    package enum Stall: String, Sendable {
+        case sending = "bytes were being sent"
+        case head = "an answer was awaited"
+        case body = "a body was being read"
+    }
+
+    package let cause: Cause
+    /// Where to; nil where the failure has no place.
+    package let origin: WireOrigin?
+
+    package init(_ cause: Cause, at origin: WireOrigin?) {
+        self.cause = cause
+        self.origin = origin
+    }
+
+    /// Whatever a body threw, as a failure.
+    package init(wrapping error: any Error) {
+        if let failure = error as? WireFailure {
+            self = failure
+        } else if error is CancellationError {
+            self.init(.cancelled, at: nil)
+        } else {
+            self.init(.other(String(describing: error)), at: nil)
+        }
+    }
+}
+
+extension WireFailure: CustomStringConvertible {
+    package var description: String {
+        let host = origin?.authority ?? "the connection"
+        return switch cause {
+        case .nameUnknown: "\(host): no such host"
+        case .refused: "\(host): connection refused"
+        case .connectTimeout: "\(host): no connection in time"
+        case .untrusted(let reason): "\(host): the certificate cannot be trusted: \(reason)"
+        case .notTLS: "\(host) does not speak TLS on this port"
+        case .handshakeFailed(let reason): "\(host): the TLS handshake failed: \(reason)"
+        case .stalled(let stall, let limit): "\(host): nothing moved for \(limit.wholeSeconds) s while \(stall.rawValue)"
+        case .broken: "\(host) closed the connection too early"
+        case .malformed(let reason): "\(host) sent a malformed answer: \(reason)"
+        case .addressRefused: "\(host) leads to an internal address, which only the user may name"
+        case .redirectRefused(let reason): "\(host): \(reason)"
+        case .body(let error): "the request's body ended early: \(error)"
+        case .cancelled: "cancelled"
+        case .closed: "the transport is shut down"
+        case .other(let text): "\(host): \(text)"
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var wholeSeconds: String {
+        let (seconds, attoseconds) = components
+        return attoseconds == 0 ? "\(seconds)" : "\(Double(seconds) + Double(attoseconds) / 1e18)"
+    }
+}

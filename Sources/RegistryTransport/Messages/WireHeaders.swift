@@ -1,0 +1,80 @@
+/// Header fields in order, looked up without regard to case. Printing hides those that carry secrets.
+package struct WireHeaders: Sendable, Hashable {
+    package struct Field: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+        package let name: String
+        package let value: String
+
+        /// The value as it may be shown.
+        package var shownValue: String { isSecret ? "<redacted>" : isURL ? redactedURL : value }
+        package var description: String { "\(name): \(shownValue)" }
+        package var debugDescription: String { description }
+        package var customMirror: Mirror { Mirror(reflecting: description) }
+
+        private var isSecret: Bool {
+            ["authorization", "proxy-authorization", "cookie", "set-cookie"].contains(name.lowercased())
+        }
+
+        private var isURL: Bool { ["location", "link"].contains(name.lowercased()) }
+
+        /// Upload locations and redirect targets are signed: everything after the question mark may be.
+        private var redactedURL: String {
+            guard let mark = value.firstIndex(of: "?") else { return value }
+            return value[..<mark] + "?<redacted>"
+        }
+    }
+
+    package private(set) var fields: [Field] = []
+
+    package init() {}
+
+    /// The first value of that name.
+    package subscript(_ name: String) -> String? {
+        get { fields.first { $0.name.isEqual(name) }?.value }
+        set {
+            fields.removeAll { $0.name.isEqual(name) }
+            if let newValue { add(name, newValue) }
+        }
+    }
+
+    package func all(_ name: String) -> [String] {
+        fields.filter { $0.name.isEqual(name) }.map(\.value)
+    }
+
+    package mutating func add(_ name: String, _ value: String) {
+        fields.append(Field(name: name, value: value))
+    }
+
+    /// These headers reduced to the given names.
+    package func keeping(_ names: [String]) -> WireHeaders {
+        var kept = WireHeaders()
+        kept.fields = fields.filter { field in names.contains { field.name.isEqual($0) } }
+        return kept
+    }
+}
+
+extension WireHeaders {
+    /// nil where there is none, or no number that makes sense.
+    package var contentLength: Int64? {
+        self["Content-Length"].flatMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int64($0) : nil }
+    }
+}
+
+extension WireHeaders: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral fields: (String, String)...) {
+        for (name, value) in fields { add(name, value) }
+    }
+}
+
+extension WireHeaders: CustomStringConvertible {
+    package var description: String { fields.map(\.description).joined(separator: "\n") }
+}
+
+extension String {
+    fileprivate func isEqual(_ other: String) -> Bool {
+        utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { $0 == $1 || $0.lowered == $1.lowered }
+    }
+}
+
+extension UInt8 {
+    fileprivate var lowered: UInt8 { (65...90).contains(self) ? self | 0x20 : self }
+}

@@ -1,0 +1,28 @@
+/// Told of every request and answer, in words that may be shown.
+package struct WireLog: Sendable {
+    package let record: @Sendable (WireEvent) -> Void
+
+    package init(_ record: @escaping @Sendable (WireEvent) -> Void) { self.record = record }
+}
+
+package enum WireEvent: Sendable {
+    case sending(WireExchange)
+    case received(WireExchange, status: Int, headers: WireHeaders, body: ShownBody, after: Duration)
+    case failed(WireExchange, WireFailure, after: Duration)
+}
+
+/// The request side of a logged exchange. Its URL and headers redact themselves when printed.
+package struct WireExchange: Sendable {
+    /// Tells exchanges that overlap apart; counts from 1 in each transport.
+    package let number: Int
+    package let method: WireRequest.Method
+    package let url: WireURL
+    package let headers: WireHeaders
+    package let body: ShownBody
+}
+
+package enum ShownBody: Sendable {
+    case none
+    case bytes([UInt8])
+    case hidden(reason: String)
+}

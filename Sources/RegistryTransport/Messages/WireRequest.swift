@@ -1,0 +1,87 @@
+package import NIOCore
+
+/// One request: plain data, except for a streamed body.
+package struct WireRequest: Sendable {
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    package enum Body: Sendable {
+        case none
+        case bytes([UInt8])
+        /// Asked for one buffer at a time, at the pace of the connection. Whatever it throws ends the request.
+        case stream(AnyByteStream, length: Int64)
+
+        /// Whether the same body can be sent a second time.
+        package var isRepeatable: Bool { if case .stream = self { false } else { true } }
+    }
+
+    /// Which addresses the connection may have.
+    package enum Reach: Sendable, Hashable {
+        /// For a host that the user named.
+        case anywhere
+        /// For a host that an answer named: what is reachable from everywhere, or what is of the registry's own class.
+        /// Checked on the connected address, so that no name can resolve around it.
+        case publicOr(AddressClass)
+
+        func includes(_ address: AddressClass?) -> Bool {
+            switch self {
+            case .anywhere: true
+            case .publicOr(let own): address == .everywhere || (address == own && own != .forbidden)
+            }
+        }
+    }
+
+    /// Whether the wire log may show the bodies of this exchange.
+    package enum BodyPrivacy: Sendable, Hashable {
+        case shown
+        case hidden(reason: String)
+    }
+
+    package var method: Method
+    package var url: WireURL
+    package var headers: WireHeaders
+    package var body: Body
+    package var reach: Reach
+    package var bodyPrivacy: BodyPrivacy
+
+    package init(
+        _ method: Method, _ url: WireURL, headers: WireHeaders = WireHeaders(), body: Body = .none,
+        reach: Reach = .anywhere, bodyPrivacy: BodyPrivacy = .shown
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.reach = reach
+        self.bodyPrivacy = bodyPrivacy
+    }
+}
+
+/// Some sequence of buffers. Read once, by one task.
+package struct AnyByteStream: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
+    package typealias Failure = any Error
+
+    private let begin: @Sendable () -> AsyncIterator
+
+    package init<Base: AsyncSequence & Sendable>(_ base: Base) where Base.Element == ByteBuffer {
+        begin = {
+            var iterator = base.makeAsyncIterator()
+            return AsyncIterator { try await iterator.next() }
+        }
+    }
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate let advance: () async throws -> ByteBuffer?
+
+        package mutating func next() async throws -> ByteBuffer? { try await advance() }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator { begin() }
+}

@@ -1,0 +1,53 @@
+package import NIOCore
+
+/// The head of an answer, and its body on its way.
+package struct WireResponse: Sendable {
+    package let status: Int
+    package let headers: WireHeaders
+    /// What answered: after redirects not the URL that was asked.
+    package let url: WireURL
+    /// A body that is neither read to its end nor dropped keeps its connection; one that is dropped costs it.
+    package let body: WireBody
+
+    package init(status: Int, headers: WireHeaders, url: WireURL, body: WireBody) {
+        self.status = status
+        self.headers = headers
+        self.url = url
+        self.body = body
+    }
+}
+
+/// The bytes of an answer as they arrive. Everything it throws is a `WireFailure`.
+package struct WireBody: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
+    package typealias Failure = any Error
+
+    private let bytes: AnyByteStream
+
+    package init(_ bytes: AnyByteStream) { self.bytes = bytes }
+
+    package init(_ buffers: [ByteBuffer] = []) {
+        bytes = AnyByteStream(
+            AsyncStream { continuation in
+                for buffer in buffers { continuation.yield(buffer) }
+                continuation.finish()
+            })
+    }
+
+    package func makeAsyncIterator() -> AnyByteStream.AsyncIterator { bytes.makeAsyncIterator() }
+
+    /// The first bytes of the body, at most `limit`, and whether that was all of it.
+    package func collected(upTo limit: Int) async throws(WireFailure) -> (bytes: [UInt8], isComplete: Bool) {
+        var collected: [UInt8] = []
+        do {
+            for try await buffer in self {
+                let room = limit - collected.count
+                collected += buffer.readableBytesView.prefix(room)
+                if buffer.readableBytes > room { return (collected, false) }
+            }
+        } catch {
+            throw WireFailure(wrapping: error)
+        }
+        return (collected, true)
+    }
+}

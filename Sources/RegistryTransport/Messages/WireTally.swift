@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Requests and body bytes by origin, for the whole run.
+package final class WireTally: Sendable {
+    package struct Entry: Sendable, Hashable {
+        package var requests = 0
+        package var bytesSent: Int64 = 0
+        package var bytesReceived: Int64 = 0
+    }
+
+    private let entries = Mutex<[WireOrigin: Entry]>([:])
+
+    package init() {}
+
+    package var snapshot: [WireOrigin: Entry] { entries.withLock { $0 } }
+
+    func change(_ origin: WireOrigin, _ change: (inout Entry) -> Void) {
+        entries.withLock { change(&$0[origin, default: Entry()]) }
+    }
+}

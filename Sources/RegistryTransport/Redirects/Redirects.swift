@@ -1,0 +1,72 @@
+extension Transport {
+    /// The policy for answers from `home`, knowing what it was connected to.
+    package func policy(for home: WireOrigin) -> HopPolicy {
+        HopPolicy(home: home, connected: addressClass(of: home))
+    }
+
+    /// Sends a request and follows redirects.
+    ///
+    /// Credentials stay with `home`: once a redirect has led away, the request carries none any more, not even when
+    /// another redirect leads back.
+    package func sendFollowing(_ request: WireRequest, home: WireOrigin) async throws(WireFailure) -> WireResponse {
+        var trail = RedirectTrail(request, home: home)
+        while true {
+            let response = try await send(trail.request)
+            guard let location = trail.redirect(in: response) else { return response }
+            _ = try await response.body.collected(upTo: RedirectTrail.drainedBytes)
+            do {
+                try trail.follow(location, from: response.url, policy: policy(for: home))
+            } catch {
+                throw WireFailure(.redirectRefused("a redirect is not followed: \(error.reason)"), at: response.url.origin)
+            }
+        }
+    }
+}
+
+/// One request on its way along redirects. Pure: decides, sends nothing.
+struct RedirectTrail {
+    struct Refusal: Error { let reason: String }
+
+    private(set) var request: WireRequest
+    private let home: WireOrigin
+    private var visited: Set<WireURL>
+    private var hasLeft = false
+
+    static let longestTrail = 10
+    static let drainedBytes = 64 << 10
+
+    /// What a host that is not the registry gets to see. Storage services refuse requests with headers they did not sign.
+    private static let headersAbroad = ["Accept", "Accept-Encoding", "Range", "User-Agent"]
+
+    init(_ request: WireRequest, home: WireOrigin) {
+        self.request = request
+        self.home = home
+        visited = [request.url]
+    }
+
+    /// Where the answer sends us, if it does.
+    func redirect(in response: WireResponse) -> String? {
+        [301, 302, 303, 307, 308].contains(response.status) ? response.headers["Location"] : nil
+    }
+
+    mutating func follow(_ location: String, from url: WireURL, policy: HopPolicy) throws(Refusal) {
+        guard [.get, .head].contains(request.method) else {
+            throw Refusal(reason: "uploads must go where the registry said at first")
+        }
+        let next = try Self.resolve(location, against: url)
+        guard visited.insert(next).inserted else { throw Refusal(reason: "it leads in a circle") }
+        guard visited.count <= Self.longestTrail + 1 else {
+            throw Refusal(reason: "more than \(Self.longestTrail) redirects")
+        }
+        do { request.reach = try policy.reach(of: next, from: url.origin) } catch {
+            throw Refusal(reason: error.description)
+        }
+        request.url = next
+        if next.origin != home { hasLeft = true }
+        if hasLeft { request.headers = request.headers.keeping(Self.headersAbroad) }
+    }
+
+    private static func resolve(_ location: String, against url: WireURL) throws(Refusal) -> WireURL {
+        do { return try url.resolving(location) } catch { throw Refusal(reason: error.description) }
+    }
+}

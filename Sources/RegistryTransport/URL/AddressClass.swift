@@ -1,0 +1,110 @@
+import NIOCore
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// How far an address reaches. A registry on the internet has no business sending this program to an inner address.
+package enum AddressClass: Sendable, Hashable {
+    case everywhere
+    /// RFC 1918, carrier-grade NAT and unique local IPv6.
+    case privateNetwork
+    case loopback
+    /// Link-local, where clouds keep their metadata services, unspecified, multicast and reserved: never a peer of a
+    /// registry client.
+    case forbidden
+}
+
+extension AddressClass {
+    /// The class of a host as it stands in a URL; nil for a name that only a resolver can place.
+    ///
+    /// IPv4 in every spelling `inet_aton` takes is recognised, for the resolver does so too: `2130706433`, `0x7f.1`.
+    package init?(host: String) {
+        if host.hasPrefix("[") {
+            self.init(literal: String(host.dropFirst().dropLast()))
+        } else if let address = Self.ipv4(host) {
+            self.init(ipv4: address)
+        } else if let named = Self.knownNames[Self.withoutTrailingDot(host)] {
+            self = named
+        } else if Self.withoutTrailingDot(host).hasSuffix(".localhost") {
+            self = .loopback
+        } else {
+            return nil
+        }
+    }
+
+    /// The class of the address a connection really has.
+    init?(_ address: SocketAddress?) {
+        guard let text = address?.ipAddress else { return nil }
+        self.init(literal: text)
+    }
+
+    private init?(literal text: String) {
+        if let address = Self.ipv4(text) {
+            self.init(ipv4: address)
+            return
+        }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard inet_pton(AF_INET6, text, &bytes) == 1 else { return nil }
+        self.init(ipv6: bytes)
+    }
+
+    private static let knownNames: [String: AddressClass] = [
+        "localhost": .loopback, "ip6-localhost": .loopback, "ip6-loopback": .loopback,
+        "metadata.google.internal": .forbidden, "metadata": .forbidden, "instance-data": .forbidden,
+    ]
+
+    private static func withoutTrailingDot(_ host: String) -> String {
+        host.hasSuffix(".") ? String(host.dropLast()) : host
+    }
+
+    private init(ipv4 address: UInt32) {
+        switch (address >> 24, address >> 16 & 0xFF) {
+        case (127, _): self = .loopback
+        case (10, _), (172, 16...31), (192, 168), (100, 64...127), (198, 18...19): self = .privateNetwork
+        case (0, _), (169, 254), (224..., _): self = .forbidden
+        default: self = .everywhere
+        }
+    }
+
+    private init(ipv6 bytes: [UInt8]) {
+        let last = bytes.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        let isTranslated = bytes.prefix(4) == [0, 0x64, 0xFF, 0x9B]
+        if isMapped || isTranslated {
+            self.init(ipv4: last)
+        } else if bytes.prefix(12).allSatisfy({ $0 == 0 }) {
+            self = last == 1 ? .loopback : .forbidden
+        } else if bytes.starts(with: [0xFD, 0x00, 0x0E, 0xC2]) {
+            self = .forbidden  // fd00:ec2::254, the metadata service of AWS
+        } else if bytes[0] & 0xFE == 0xFC {
+            self = .privateNetwork
+        } else {
+            self = bytes[0] == 0xFF || (bytes[0] == 0xFE && bytes[1] & 0x80 == 0x80) ? .forbidden : .everywhere
+        }
+    }
+
+    /// `inet_aton`: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last filling the rest.
+    private static func ipv4(_ host: String) -> UInt32? {
+        let parts = withoutTrailingDot(host).split(separator: ".", omittingEmptySubsequences: false)
+        guard (1...4).contains(parts.count) else { return nil }
+        let numbers = parts.compactMap(number)
+        guard numbers.count == parts.count, let last = numbers.last else { return nil }
+        guard numbers.dropLast().allSatisfy({ $0 <= 255 }), last < 1 << (8 * (5 - UInt64(parts.count))) else {
+            return nil
+        }
+        let head = numbers.dropLast().enumerated().reduce(UInt64(0)) { $0 | $1.element << (24 - 8 * UInt64($1.offset)) }
+        return UInt32(head | last)
+    }
+
+    private static func number(_ part: Substring) -> UInt64? {
+        let text = part.lowercased()
+        if text.hasPrefix("0x") { return UInt64(text.dropFirst(2), radix: 16) }
+        guard text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return text.hasPrefix("0") && text.count > 1 ? UInt64(text, radix: 8) : UInt64(text)
+    }
+}

@@ -1,0 +1,33 @@
+/// Percent-encoding of URL parts (RFC 3986 §2).
+package enum PercentEncoding {
+    /// For a query value: everything but unreserved characters, and the `:`, `/` and `,` that names and digests are
+    /// made of, which a query may hold as they are.
+    package static func encode(_ text: some StringProtocol) -> String {
+        encode(text) { isUnreserved($0) || ":/,".utf8.contains($0) }
+    }
+
+    /// For a form field (`application/x-www-form-urlencoded`): unreserved characters only.
+    package static func encodeForm(_ text: some StringProtocol) -> String {
+        encode(text, keeping: isUnreserved)
+    }
+
+    /// Only bytes that may stand nowhere in a URL; everything else, percent signs included, as it is.
+    package static func encodeForbidden(_ text: some StringProtocol) -> String {
+        encode(text) { $0 < 0x7F && !"\"<>\\^`{|} ".utf8.contains($0) }
+    }
+
+    private static func encode(_ text: some StringProtocol, keeping: (UInt8) -> Bool) -> String {
+        guard !text.utf8.allSatisfy(keeping) else { return String(text) }
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            if keeping(byte) { bytes.append(byte) } else { bytes += [0x25, digit(byte >> 4), digit(byte & 15)] }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 55 + value }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        (97...122).contains(byte | 0x20) || (48...57).contains(byte) || "-._~".utf8.contains(byte)
+    }
+}

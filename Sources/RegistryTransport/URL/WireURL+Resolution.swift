@@ -1,0 +1,23 @@
+extension WireURL {
+    /// What a `Location` or `Link` in the answer from this URL means (RFC 3986 §5.2), without re-encoding anything.
+    package func resolving(_ reference: some StringProtocol) throws(WireURLError) -> WireURL {
+        let text = Substring(reference)
+        if Self.hasScheme(text) { return try WireURL(text) }
+        if text.hasPrefix("//") { return try WireURL(origin.scheme.rawValue + ":" + text) }
+        return WireURL(origin, target: try Self.checkedTarget(merged(text)))
+    }
+
+    private static func hasScheme(_ text: Substring) -> Bool {
+        guard let end = text.firstIndex(where: { ":/?#".contains($0) }), text[end] == ":" else { return false }
+        return text[..<end].utf8.allSatisfy(isSchemeByte)
+    }
+
+    private func merged(_ text: Substring) -> Substring {
+        switch text.first {
+        case "/": return text
+        case "?": return path + text
+        case nil, "#": return target[...]
+        default: return path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + text
+        }
+    }
+}

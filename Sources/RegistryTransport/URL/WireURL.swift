@@ -1,0 +1,125 @@
+/// An http or https URL whose path and query stay exactly as received.
+///
+/// Registries sign their upload locations and redirect targets; taking one apart and putting it together again may
+/// change what was signed. Only bytes that cannot stand in a URL at all are percent-encoded. Printing redacts.
+package struct WireURL: Hashable, Sendable {
+    package var origin: WireOrigin
+    /// Path and query, beginning with a slash; no fragment.
+    package private(set) var target: String
+
+    /// - Parameter target: path and query made by this program; what came from outside goes through the parsers.
+    package init(_ origin: WireOrigin, target: String) {
+        self.origin = origin
+        self.target = target
+    }
+
+    /// Parses an absolute URL.
+    package init(_ text: some StringProtocol) throws(WireURLError) {
+        let (scheme, rest) = try Self.splitScheme(Substring(text))
+        guard rest.hasPrefix("//") else { throw .host }
+        let afterSlashes = rest.dropFirst(2)
+        let end = afterSlashes.firstIndex { "/?#".contains($0) } ?? afterSlashes.endIndex
+        origin = try WireOrigin(scheme: scheme, authority: afterSlashes[..<end])
+        target = try Self.checkedTarget(afterSlashes[end...])
+    }
+
+    package var path: Substring { target.prefix { $0 != "?" } }
+
+    /// Without the question mark; nil where there is none.
+    package var query: Substring? {
+        target.firstIndex(of: "?").map { target[target.index(after: $0)...] }
+    }
+
+    /// Everything, secrets included: for the wire, never for a message.
+    package var unredacted: String { origin.description + target }
+
+    /// This URL with one more query item at its end, what is there left untouched.
+    package func appending(_ name: String, _ value: String) -> WireURL {
+        let separator =
+            switch true {
+            case query == nil: "?"
+            case target.hasSuffix("?"), target.hasSuffix("&"): ""
+            default: "&"
+            }
+        return WireURL(origin, target: target + separator + name + "=" + PercentEncoding.encode(value))
+    }
+
+    static func splitScheme(_ text: Substring) throws(WireURLError) -> (WireOrigin.Scheme, Substring) {
+        guard let colon = text.firstIndex(of: ":"), text[..<colon].utf8.allSatisfy(isSchemeByte) else {
+            throw .noScheme
+        }
+        guard let scheme = WireOrigin.Scheme(rawValue: text[..<colon].lowercased()) else {
+            throw .scheme(String(text[..<colon].prefix(16)))
+        }
+        return (scheme, text[text.index(after: colon)...])
+    }
+
+    static func isSchemeByte(_ byte: UInt8) -> Bool {
+        (97...122).contains(byte | 0x20) || (48...57).contains(byte) || "+-.".utf8.contains(byte)
+    }
+
+    /// Path and query that every parser reads the same way: no dot segments, no control characters.
+    static func checkedTarget(_ text: Substring) throws(WireURLError) -> String {
+        let withoutFragment = text.prefix { $0 != "#" }
+        let rooted = withoutFragment.hasPrefix("/") ? String(withoutFragment) : "/" + withoutFragment
+        guard rooted.utf8.count <= longestTarget else { throw .tooLong }
+        guard !rooted.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F }) else { throw .target }
+        let segments = rooted.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: true)
+        guard !segments.contains(where: isDotSegment) else { throw .target }
+        return PercentEncoding.encodeForbidden(rooted)
+    }
+
+    /// Artifact Registry's upload locations take up to 8 KiB; nothing seen comes near this.
+    private static let longestTarget = 32 << 10
+
+    private static func isDotSegment(_ segment: Substring) -> Bool {
+        let decoded = segment.lowercased().split(separator: "%2e", omittingEmptySubsequences: false)
+            .joined(separator: ".")
+        return decoded == "." || decoded == ".."
+    }
+}
+
+extension WireURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The query values that say what was asked; every other value may be a signature or a session
+    /// (go-containerregistry shows the same ones).
+    private static let shownQueryNames: Set<Substring> = ["scope", "service", "mount", "from", "digest", "n", "last"]
+
+    package var description: String {
+        guard let query else { return unredacted }
+        let items = query.split(separator: "&", omittingEmptySubsequences: false).map(Self.redacted)
+        return origin.description + path + "?" + items.joined(separator: "&")
+    }
+
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(reflecting: description) }
+
+    private static func redacted(_ item: Substring) -> String {
+        if item.isEmpty { return "" }
+        guard let equals = item.firstIndex(of: "=") else { return "REDACTED" }
+        let name = item[..<equals]
+        return shownQueryNames.contains(name) ? String(item) : name + "=REDACTED"
+    }
+}
+
+/// Why a text is not a URL this program follows. Never holds the text: it may carry secrets.
+package enum WireURLError: Error, Equatable, CustomStringConvertible {
+    case noScheme
+    case scheme(String)
+    case userInfo
+    case host
+    case port
+    case target
+    case tooLong
+
+    package var description: String {
+        switch self {
+        case .noScheme: "it has no scheme"
+        case .scheme(let scheme): "its scheme is \"\(scheme)\", not http or https"
+        case .userInfo: "it carries a user name"
+        case .host: "it names no usable host"
+        case .port: "its port is out of range"
+        case .target: "its path has dot segments or control characters"
+        case .tooLong: "it is too long"
+        }
+    }
+}
