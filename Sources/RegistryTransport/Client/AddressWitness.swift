@@ -28,11 +28,11 @@ final class AddressWitness: ChannelOutboundHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .head(let head) = unwrapOutboundIn(data) {
-            note(host: head.headers.first(name: "Host") ?? "", address: context.channel.remoteAddress)
-            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
-        }
+        // Before it leaves: a handler that has left passes nothing on.
         context.write(data, promise: promise)
+        guard case .head(let head) = unwrapOutboundIn(data) else { return }
+        note(host: head.headers.first(name: "Host") ?? "", address: context.channel.remoteAddress)
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
     private func note(host: String, address: SocketAddress?) {

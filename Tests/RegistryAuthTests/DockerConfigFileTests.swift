@@ -1,0 +1,115 @@
+import OCI
+import RegistryAuth
+import Testing
+
+@Suite struct DockerConfigFileTests {
+    private func user(_ json: String, _ host: String, _ repository: String = "team/app") throws -> String? {
+        let file = try DockerConfigFile(Array(json.utf8))
+        let answer = try file.lookUp(RegistryHost(host), Repository(repository))
+        guard case .basic(let user, _)? = answer.credential else { return nil }
+        return user
+    }
+
+    private static func auths(_ users: KeyValuePairs<String, String>) -> String {
+        let entries = users.map { "\"\($0.key)\":{\"username\":\"\($0.value)\",\"password\":\"p\"}" }
+        return "{\"auths\":{\(entries.joined(separator: ","))}}"
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let name: String
+        let keys: [String]
+        let host: String
+        /// The key whose login is used.
+        let expected: String?
+        var testDescription: String { name }
+    }
+
+    static let rows = [
+        Row(name: "exact host", keys: ["ghcr.io"], host: "ghcr.io", expected: "ghcr.io"),
+        Row(name: "another host", keys: ["ghcr.io"], host: "ghrc.io", expected: nil),
+        Row(name: "the port counts", keys: ["h:5000"], host: "h:5001", expected: nil),
+        Row(name: "https spelling", keys: ["https://h.io"], host: "h.io", expected: "https://h.io"),
+        Row(name: "old endpoint", keys: ["http://h.io/v1/"], host: "h.io", expected: "http://h.io/v1/"),
+        Row(
+            name: "exact before other spellings", keys: ["https://h.io", "h.io", "h.io/"], host: "h.io",
+            expected: "h.io"),
+        Row(
+            name: "the repository's own entry first", keys: ["h.io", "h.io/team/app", "h.io/team"], host: "h.io",
+            expected: "h.io/team/app"),
+        Row(name: "then its namespace", keys: ["h.io", "h.io/team"], host: "h.io", expected: "h.io/team"),
+        Row(name: "the host before a stranger's path", keys: ["h.io/other", "h.io"], host: "h.io", expected: "h.io"),
+        Row(name: "any path as a last resort", keys: ["h.io/zzz", "h.io/b"], host: "h.io", expected: "h.io/b"),
+        Row(
+            name: "Docker Hub's key", keys: ["https://index.docker.io/v1/"], host: "docker.io",
+            expected: "https://index.docker.io/v1/"),
+        Row(name: "Docker Hub as podman writes it", keys: ["docker.io"], host: "index.docker.io", expected: "docker.io"),
+        Row(name: "a prefix of a name is another host", keys: ["h.io.evil.example"], host: "h.io", expected: nil),
+        Row(name: "a prefix of a path is another path", keys: ["h.io/team/ap", "h.io"], host: "h.io", expected: "h.io"),
+    ]
+
+    @Test(arguments: rows) func `finds the entry that fits best`(row: Row) throws {
+        // In both orders: the file's order must not matter.
+        for keys in [row.keys, row.keys.reversed()] {
+            let entries = keys.map { "\"\($0)\":{\"username\":\"\($0)\",\"password\":\"p\"}" }
+            let json = "{\"auths\":{\(entries.joined(separator: ","))}}"
+            #expect(try user(json, row.host) == row.expected)
+        }
+    }
+
+    @Test func `reads auth, identity tokens and registry tokens`() throws {
+        let json = """
+            {"auths":{
+              "a.io":{"auth":"dXNlcjpwYTpzcw==","username":"ignored","password":"ignored"},
+              "b.io":{"auth":"dXNlcjo=","identitytoken":"refresh"},
+              "c.io":{"registrytoken":"bearer"},
+              "d.io":{}}}
+            """
+        let file = try DockerConfigFile(Array(json.utf8))
+        let credential = { (host: String) in try file.lookUp(RegistryHost(host), nil).credential }
+        #expect(try credential("a.io") == .basic(user: "user", password: Secret("pa:ss")))
+        #expect(try credential("b.io") == .identityToken(Secret("refresh"), user: "user"))
+        #expect(try credential("c.io") == .registryToken(Secret("bearer")))
+        #expect(try credential("d.io") == nil)
+    }
+
+    @Test(arguments: [
+        (#"{"auths":{"h":{"auth":"!"}}}"#, #"the "auth" of "h" is not base64"#),
+        (#"{"auths":{"h":{"auth":"dXNlcg=="}}}"#, #"the "auth" of "h" is not user:password"#),
+        ("[]", "not a JSON object"),
+    ])
+    func `one unreadable entry makes the file unreadable`(json: String, message: String) {
+        let error = #expect(throws: CredentialError.self) { try DockerConfigFile(Array(json.utf8)) }
+        #expect(error?.description == message)
+    }
+
+    @Test(arguments: ["", " \n", "{}", #"{"auths":null}"#]) func `a file without logins is fine`(json: String) throws {
+        #expect(try user(json, "h.io") == nil)
+    }
+
+    @Test(arguments: [#""credHelpers":{"h.io":"gcloud"}"#, #""credsStore":"gcloud""#])
+    func `a helper that holds the login is named, and no other entry is used`(member: String) throws {
+        let json = #"{"auths":{"h.io":{"username":"u","password":"p"}},"# + member + "}"
+        let answer = try DockerConfigFile(Array(json.utf8)).lookUp(RegistryHost("h.io"), nil)
+        #expect(answer.credential == nil)
+        #expect(answer.hint?.contains("gcloud") == true)
+    }
+
+    @Test func `answers differ by repository only where entries do`() throws {
+        let plain = try DockerConfigFile(Array(Self.auths(["h.io": "u"]).utf8))
+        let scoped = try DockerConfigFile(Array(Self.auths(["h.io": "u", "h.io/team": "v"]).utf8))
+        #expect(try plain.lookUp(RegistryHost("h.io"), nil).extent == .host)
+        #expect(try scoped.lookUp(RegistryHost("h.io"), nil).extent == .repository)
+    }
+
+    @Test func `secrets cannot be printed`() {
+        let credential = Credential.basic(user: "u", password: Secret("hunter2"))
+        var dumped = ""
+        dump(credential, to: &dumped)
+        #expect(!"\(credential) \(String(reflecting: credential)) \(dumped)".contains("hunter2"))
+    }
+
+    @Test func `an empty password is not sent`() {
+        #expect(Credential.basic(user: "u", password: Secret("")).basicValue == nil)
+        #expect(Credential.basic(user: "u", password: Secret("p")).basicValue?.reveal() == "Basic dTpw")
+    }
+}
