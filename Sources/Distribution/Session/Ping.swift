@@ -76,7 +76,9 @@ struct Ping: Sendable {
 
     /// Both attempts in one failure; the kind is that of the attempt that got further.
     private static func merged(_ failures: [ContentFailure]) -> ContentFailure {
-        guard var result = failures.max(by: { rank($0) < rank($1) }) else {
+        let furthest = failures.map(rank).max() ?? 0
+        let candidates = failures.filter { rank($0) == furthest }
+        guard var result = candidates.first(where: { $0.retry != .never }) ?? candidates.first else {
             return ContentFailure(.unreachable, "no way to reach the registry")
         }
         result.message = failures.map(\.message).joined(separator: "; ")

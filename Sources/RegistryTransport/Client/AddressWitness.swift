@@ -28,11 +28,12 @@ final class AddressWitness: ChannelOutboundHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // Before it leaves: a handler that has left passes nothing on.
+        // Passed on before leaving: a context that was removed leads nowhere.
         context.write(data, promise: promise)
-        guard case .head(let head) = unwrapOutboundIn(data) else { return }
-        note(host: head.headers.first(name: "Host") ?? "", address: context.channel.remoteAddress)
-        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        if case .head(let head) = unwrapOutboundIn(data) {
+            note(host: head.headers.first(name: "Host") ?? "", address: context.channel.remoteAddress)
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        }
     }
 
     private func note(host: String, address: SocketAddress?) {

@@ -104,7 +104,7 @@ final class HTTPClientPool: Sendable {
         if !kind.isTLS {
             // Grows with what is there to read: small answers stay small.
             let allocator = AdaptiveRecvByteBufferAllocator(
-                minimum: 4 << 10, initial: 16 << 10, maximum: settings.largestRead)
+                minimum: 4 << 10, initial: 16 << 10, maximum: max(settings.largestRead, 16 << 10))
             try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
         }
     }

@@ -1,0 +1,288 @@
+import Content
+import Distribution
+import NIOHTTP1
+import OCI
+import RegistryAuth
+import RegistryFaults
+import RegistryServer
+import RegistryTransport
+import Testing
+
+@Suite struct AuthenticationTests {
+    private let image = SampleImage()
+    private static let bearer = #"Bearer realm="https://auth.io/token?own=1",service="r.io""#
+
+    // MARK: Over a socket
+
+    @Test func `Basic credentials are sent with every request to their host`() async throws {
+        try await withRegistry(users: ["u": "p"], credentials: FixedCredential("u", "p")) { loopback in
+            try await image.push(to: loopback.store, .app)
+            #expect(loopback.requests.dropFirst().allSatisfy { $0.headers["Authorization"] == ["Basic dTpw"] })
+            #expect(loopback.requests.allSatisfy { $0.status != .unauthorized || $0.subject == .ping })
+        }
+    }
+
+    @Test func `one token serves a whole push`() async throws {
+        try await withRegistry(users: ["u": "p"], tokens: true, credentials: FixedCredential("u", "p")) { loopback in
+            let target = loopback.network.store(for: loopback.host, as: .target)
+            _ = try await target.summary(of: .tag(.latest), in: .app)
+            try await image.push(to: target, .app)
+            _ = try await loopback.store.manifest(.tag(.latest), in: .app)
+            #expect(loopback.count(.token) == 1)
+            #expect(loopback.requests.count { $0.status == .unauthorized } == 1)
+        }
+    }
+
+    @Test func `a hundred first questions cause one token request`() async throws {
+        try await withRegistry(users: ["u": "p"], tokens: true, credentials: FixedCredential("u", "p")) { loopback in
+            let store = loopback.store
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<100 { group.addTask { _ = try await store.summary(of: .tag(.latest), in: .app) } }
+                try await group.waitForAll()
+            }
+            #expect(loopback.count(.token) == 1)
+            #expect(loopback.count(.ping) == 1)
+        }
+    }
+
+    @Test func `what everybody may pull is pulled with an anonymous token`() async throws {
+        try await withRegistry(users: ["u": "p"], tokens: true, everybodyPulls: true) { loopback in
+            let summary = try await loopback.store.summary(of: .tag(.latest), in: .app)
+            #expect(summary == nil)
+            let token = try #require(loopback.requests.first { $0.subject == .token })
+            #expect(token.headers["Authorization"].isEmpty)
+            #expect(token.query.all("scope") == ["repository:team/app:pull"])
+            let failure = await failure { try await loopback.store.push(image.layer, to: .app) }
+            #expect(failure?.kind == .unauthorized)
+            #expect(failure?.hint == "no login for \(loopback.host) was found; going without")
+        }
+    }
+
+    @Test func `a wrong password is refused once, not in a loop`() async throws {
+        try await withRegistry(users: ["u": "p"], tokens: true, credentials: FixedCredential("u", "x")) { loopback in
+            let failure = await failure { try await loopback.store.push(image.layer, to: .app) }
+            #expect(failure?.kind == .unauthorized)
+            #expect(failure?.retry == .never)
+            #expect(loopback.count(.token) == 1)
+        }
+    }
+
+    @Test func `a mount asks for both repositories in one token, push first`() async throws {
+        try await withRegistry(users: ["u": "p"], tokens: true, credentials: FixedCredential("u", "p")) { loopback in
+            try await loopback.store.push(image.layer, to: .app)
+            let admission = try await loopback.store.admit(image.layer.descriptor, to: .other, from: .app)
+            #expect(admission.isPresent)
+            let token = try #require(loopback.requests.last { $0.subject == .token })
+            #expect(token.query.all("scope") == ["repository:team/other:push,pull", "repository:team/app:pull"])
+        }
+    }
+
+    // MARK: Over a script
+
+    /// A registry with a token service elsewhere.
+    private func wire(
+        token: ScriptedTransport.Answer = .json(#"{"token":"t"}"#), challenge: String = bearer,
+        ping: ScriptedTransport.Answer? = nil,
+        _ registry: @escaping @Sendable (WireRequest) -> ScriptedTransport.Answer = { _ in .notFound }
+    ) -> ScriptedTransport {
+        ScriptedTransport { request in
+            if request.url.origin.host == "auth.io" { return token }
+            if request.url.path == "/v2/" { return ping ?? .challenge(challenge) }
+            return request.headers["Authorization"] == nil ? .challenge(challenge) : registry(request)
+        }
+    }
+
+    @Test func `a realm keeps its own query`() async throws {
+        let wire = wire()
+        _ = try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(
+            wire.conversation[1]
+                == "GET https://auth.io/token?own=1&scope=repository:team/app:pull&service=r.io")
+        #expect(wire.requests.last?.headers["Authorization"] == "Bearer t")
+    }
+
+    @Test func `a ping without a challenge and a request with one work, and the other way round`() async throws {
+        let late = wire(ping: .ok)
+        _ = try await RegistryNetwork(late).store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(late.requests.last?.headers["Authorization"] == "Bearer t")
+
+        let mute = wire { request in
+            request.headers["Authorization"] == "Bearer t" && request.url.path.hasSuffix("latest")
+                ? ScriptedTransport.Answer(status: 401) : .notFound
+        }
+        let failure = await failure {
+            try await RegistryNetwork(mute).store("r.io").summary(of: .tag(.latest), in: .app)
+        }
+        #expect(failure?.kind == .unauthorized)
+        #expect(mute.conversation.count { $0.contains("auth.io") } == 2)
+    }
+
+    @Test func `a token that allows less than asked for is replaced once, then the answer stands`() async throws {
+        let wire = wire { _ in .challenge(Self.bearer + #",error="insufficient_scope""#) }
+        let failure = await failure {
+            try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
+        }
+        #expect(failure?.kind == .unauthorized)
+        // The service hands out the same token again, which is not even tried.
+        #expect(wire.requests.count == 4)
+    }
+
+    @Test func `a denied request is not repeated`() async throws {
+        let wire = wire { _ in .json(#"{"errors":[{"code":"DENIED","message":"no"}]}"#, 403) }
+        let failure = await failure {
+            try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
+        }
+        #expect(failure?.kind == .denied)
+        #expect(failure?.codes == ["DENIED"])
+        #expect(failure?.message == "GET https://r.io/v2/team/app/manifests/latest: DENIED: no")
+        #expect(wire.requests.count == 3)
+    }
+
+    @Test(arguments: [400, 401, 404, 405]) func `an identity token falls back to the GET form`(status: Int) async throws {
+        let wire = ScriptedTransport { request in
+            if request.method == .post { return ScriptedTransport.Answer(status: status) }
+            if request.url.origin.host == "auth.io" { return .json(#"{"access_token":"t"}"#) }
+            return request.headers["Authorization"] == nil ? .challenge(Self.bearer) : .notFound
+        }
+        let credentials = FixedCredential(.identityToken(Secret("refresh&me"), user: "u"))
+        _ = try await RegistryNetwork(wire, credentials: credentials).store("r.io").summary(of: .tag(.latest), in: .app)
+        guard case .bytes(let form) = wire.requests[1].body else {
+            Issue.record("no form")
+            return
+        }
+        #expect(
+            String(decoding: form, as: UTF8.self)
+                == "client_id=transship&grant_type=refresh_token&refresh_token=refresh%26me"
+                + "&scope=repository%3Ateam%2Fapp%3Apull&service=r.io")
+        #expect(wire.requests[2].headers["Authorization"] == "Basic dTpyZWZyZXNoJm1l")
+    }
+
+    @Test func `a registry token is sent as it is`() async throws {
+        let wire = wire()
+        let credentials = FixedCredential(.registryToken(Secret("own")))
+        _ = try await RegistryNetwork(wire, credentials: credentials).store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(wire.requests.last?.headers["Authorization"] == "Bearer own")
+        #expect(wire.requests.count == 2)
+    }
+
+    @Test func `an expired token is refreshed on the way`() async throws {
+        let clock = ManualClock()
+        let wire = wire()
+        let store = try RegistryNetwork(wire, clock: clock).store("r.io")
+        for _ in 0..<2 { _ = try await store.summary(of: .tag(.latest), in: .app) }
+        #expect(wire.conversation.count { $0.contains("auth.io") } == 1)
+        clock.advance(by: 60)
+        _ = try await store.summary(of: .tag(.latest), in: .app)
+        #expect(wire.conversation.count { $0.contains("auth.io") } == 2)
+    }
+
+    @Test(arguments: [String(repeating: "x", count: 1 << 20), "not json", "{}"])
+    func `a token service that answers nonsense is said to, without its words`(body: String) async throws {
+        let wire = wire(token: .json(body))
+        let failure = await failure {
+            try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
+        }
+        #expect(failure?.message.hasSuffix("the answer holds no token") == true)
+    }
+
+    @Test func `a mount whose token is refused becomes a plain upload`() async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.origin.host == "auth.io" {
+                return request.url.target.contains("other") ? .json("{}", 401) : .json(#"{"token":"t"}"#)
+            }
+            if request.url.path == "/v2/" { return .challenge(Self.bearer) }
+            return ScriptedTransport.Answer(status: 202, headers: ["Location": "/v2/team/app/blobs/uploads/1"])
+        }
+        let admission = try await RegistryNetwork(wire).store("r.io").admit(
+            image.layer.descriptor, to: .app, from: .other)
+        guard case .session(_, mountRefused: true) = admission else {
+            Issue.record("\(admission)")
+            return
+        }
+        #expect(wire.conversation.last == "POST https://r.io/v2/team/app/blobs/uploads/")
+    }
+
+    @Test(arguments: [
+        ("http://auth.io/token", "https to http"), ("null://h/v2/token", "null"), ("file:///etc/passwd", "file"),
+        ("", "no realm"), ("https://" + String(repeating: "a", count: 10_000), "too long"),
+        ("https://169.254.169.254/token", "internal address"), ("https://10.0.0.1/token", "internal address"),
+        ("https://localhost/token", "internal address"), ("https://2130706433/token", "internal address"),
+        ("https://u:p@auth.io/token", "user name"),
+    ])
+    func `a realm that leads astray is refused, and nothing is sent`(realm: String, reason: String) async throws {
+        let wire = wire(challenge: "Bearer realm=\"\(realm)\"")
+        let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
+        let failure = await failure { try await network.store("r.io").summary(of: .tag(.latest), in: .app) }
+        #expect(failure?.kind == .invalid)
+        #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
+        #expect(wire.conversation == ["GET https://r.io/v2/"])
+    }
+
+    @Test func `a realm that is only an address gets no credentials`() async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.origin.host == "8.8.8.8" { return .json(#"{"token":"t"}"#) }
+            return request.headers["Authorization"] == nil
+                ? .challenge(#"Bearer realm="https://8.8.8.8/token""#) : .notFound
+        }
+        let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
+        _ = try await network.store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(wire.trusted == ["https://r.io"])
+    }
+
+    @Test(arguments: [
+        ("10.0.0.5:5000", "https://10.0.0.5:5000/token", true), ("10.0.0.5:5000", "https://10.0.0.5:5001/token", false),
+        ("127.0.0.1:5000", "https://127.0.0.1:5001/token", true),
+        ("127.0.0.1:5000", "https://10.0.0.5/token", false),
+    ])
+    func `an inner registry may have an inner realm of its own`(host: String, realm: String, works: Bool) async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.path == "/token" { return .json(#"{"token":"t"}"#) }
+            return request.headers["Authorization"] == nil ? .challenge("Bearer realm=\"\(realm)\"") : .notFound
+        }
+        let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
+        let failure = await failure { try await network.store(host).summary(of: .tag(.latest), in: .app) }
+        #expect((failure == nil) == works)
+    }
+
+    @Test func `a token service that redirects inwards is not followed`() async throws {
+        let wire = wire(token: .redirect("http://169.254.169.254/latest/meta-data"))
+        let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
+        let failure = await failure { try await network.store("r.io").summary(of: .tag(.latest), in: .app) }
+        #expect(failure?.message.contains("a redirect is not followed") == true)
+        #expect(!wire.conversation.contains { $0.contains("169.254") })
+    }
+
+    @Test func `a login in the hands of a helper is hinted at when it is missed`() async throws {
+        let file = try DockerConfigFile(Array(#"{"credHelpers":{"r.io":"ecr-login"}}"#.utf8))
+        let wire = wire { _ in .challenge(Self.bearer) }
+        let failure = await failure {
+            try await RegistryNetwork(wire, credentials: file).store("r.io").summary(of: .tag(.latest), in: .app)
+        }
+        #expect(failure?.hint?.contains("ecr-login") == true)
+    }
+
+    @Test func `a credential source is asked once for each host`() async throws {
+        let counting = CountingCredentials()
+        let wire = wire()
+        let network = RegistryNetwork(wire, credentials: counting)
+        for repository in [Repository.app, .other] {
+            _ = try await network.store("r.io").summary(of: .tag(.latest), in: repository)
+        }
+        #expect(await counting.count == 1)
+    }
+}
+
+private actor CountingCredentials: CredentialSource {
+    private(set) var count = 0
+
+    func credential(
+        for host: RegistryHost, repository: Repository?
+    ) async throws(CredentialError) -> CredentialAnswer {
+        count += 1
+        return .anonymous
+    }
+}
+
+extension BlobAdmission {
+    var isPresent: Bool { if case .present = self { true } else { false } }
+}

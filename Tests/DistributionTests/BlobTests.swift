@@ -1,0 +1,162 @@
+import Content
+import Distribution
+import NIOCore
+import NIOHTTP1
+import OCI
+import RegistryFaults
+import RegistryServer
+import RegistryTransport
+import Testing
+
+@Suite struct BlobTests {
+    private let blob = SampleBlob(size: 100_000)
+
+    private func read(_ loopback: Loopback, from offset: Int64 = 0) async throws -> (Int64, [UInt8]) {
+        let open = try await loopback.store.blob(blob.descriptor, in: .app, from: offset)
+        return (open.startOffset, try await open.collected())
+    }
+
+    @Test func `reading goes on from an offset with a closed range`() async throws {
+        try await withRegistry { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let (start, bytes) = try await read(loopback, from: 40_000)
+            #expect(start == 40_000)
+            #expect(bytes == Array(blob.bytes[40_000...]))
+            #expect(loopback.requests.last?.headers["Range"] == ["bytes=40000-99999"])
+        }
+    }
+
+    @Test func `reading from the beginning asks for no range`() async throws {
+        try await withRegistry { loopback in
+            try await loopback.store.push(blob, to: .app)
+            _ = try await read(loopback)
+            #expect(loopback.requests.last?.headers["Range"].isEmpty == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("bytes 0-59999/100000", 2), ("bytes 40000-99998/100000", 2), ("bytes 40000-99999/100001", 2),
+        ("bytes 40000-99999/*", 1), ("nonsense", 2),
+    ])
+    func `a part that is not what was asked for is not taken`(range: String, requests: Int) async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .blob, header: "Range"), .always, .header("Content-Range", range))]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let (start, bytes) = try await read(loopback, from: 40_000)
+            #expect(bytes == Array(blob.bytes[Int(start)...]))
+            #expect(loopback.count(.blob) == requests)
+        }
+    }
+
+    @Test func `a registry without ranges starts from the beginning`() async throws {
+        let rules = [
+            FaultRule(RequestMatch(.GET, .blob, header: "Range"), .always, .answer(.rangeNotSatisfiable))
+        ]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let (start, bytes) = try await read(loopback, from: 40_000)
+            #expect(start == 0)
+            #expect(bytes == blob.bytes)
+        }
+    }
+
+    @Test func `nothing is ever asked from the end on`() async throws {
+        try await withRegistry { loopback in
+            try await loopback.store.push(blob, to: .app)
+            #expect(try await read(loopback, from: 100_000).0 == 0)
+            #expect(loopback.requests.last?.headers["Range"].isEmpty == true)
+        }
+    }
+
+    @Test func `a recoded answer is refused`() async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .header("Content-Encoding", "gzip"))]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let failure = await failure { try await read(loopback) }
+            #expect(failure?.message.contains("\"gzip\"") == true)
+        }
+    }
+
+    @Test func `another length than the descriptor's is refused before a byte is read`() async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .shorten(toBytes: 50_000))]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let failure = await failure { try await read(loopback) }
+            #expect(failure?.kind == .corrupt)
+            #expect(
+                failure?.message.contains("Content-Length header 50000 does not match expected size 100000") == true)
+        }
+    }
+
+    @Test func `a blob of another size at the target is not there`() async throws {
+        let rules = [FaultRule(RequestMatch(.HEAD, .blob), .always, .announceLength(99_999))]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let hasBlob = try await loopback.store.hasBlob(blob.descriptor, in: .app)
+            #expect(!hasBlob)
+        }
+    }
+
+    @Test(arguments: [ResponseCut.Manner.close, .reset])
+    func `a cut connection is a failure worth another try`(manner: ResponseCut.Manner) async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .cutResponse(manner, afterBytes: 50_000))]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let failure = await failure { try await read(loopback) }
+            #expect(failure?.retry == .later)
+            #expect(failure?.kind == .unavailable)
+        }
+    }
+
+    @Test func `a body that stands still is given up, and the host is named`() async throws {
+        var options = RegistryNetworkOptions()
+        options.stallLimits.body = .milliseconds(50)
+        let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .cutResponse(.hang, afterBytes: 50_000))]
+        try await withRegistry(rules: rules, options: options) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let failure = await failure { try await read(loopback) }
+            #expect(failure?.kind == .stalled)
+            #expect(failure?.retry == .later)
+            #expect(failure?.message.contains(loopback.host.name) == true)
+        }
+    }
+
+    @Test func `a registry that never answers is given up`() async throws {
+        var options = RegistryNetworkOptions()
+        options.stallLimits.head = .milliseconds(50)
+        let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .hang)]
+        try await withRegistry(rules: rules, options: options) { loopback in
+            let failure = await failure { try await read(loopback) }
+            #expect(failure?.kind == .stalled)
+        }
+    }
+
+    @Test func `a stalled reader is no stalled registry`() async throws {
+        var options = RegistryNetworkOptions()
+        options.stallLimits.body = .milliseconds(1)
+        options.largestRead = 16 << 10
+        let blob = SampleBlob(size: 8 << 20)
+        try await withRegistry(options: options) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let open = try await loopback.store.blob(blob.descriptor, in: .app, from: 0)
+            var iterator = open.bytes.makeAsyncIterator()
+            var count = 0
+            while let buffer = try await iterator.next() {
+                count += buffer.readableBytes
+                // Other work meanwhile, longer than the limit.
+                if count < 40_000 { _ = try await loopback.store.hasBlob(blob.descriptor, in: .app) }
+            }
+            #expect(count == 8 << 20)
+        }
+    }
+
+    @Test func `cancelling ends a read`() async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .cutResponse(.hang, afterBytes: 50_000))]
+        try await withRegistry(rules: rules) { loopback in
+            try await loopback.store.push(blob, to: .app)
+            let task = Task { await failure { try await read(loopback) } }
+            task.cancel()
+            #expect(await task.value?.kind == .cancelled)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Content
+import Distribution
+import NIOHTTP1
+import OCI
+import RegistryFaults
+import RegistryServer
+import Testing
+
+@Suite struct ManifestTests {
+    private let image = SampleImage()
+
+    @Test func `every manifest type is asked for, and only where manifests are`() async throws {
+        try await withRegistry { loopback in
+            try await image.push(to: loopback.store, .app)
+            _ = try await loopback.store.manifest(.tag(.latest), in: .app)
+            let asked = try #require(loopback.requests.last)
+            let accept = asked.headers["Accept"].joined(separator: ",")
+            for type in MediaType.acceptedManifests { #expect(accept.contains(type.essence)) }
+            #expect(accept.hasSuffix(",*/*"))
+            #expect(loopback.requests.filter { $0.subject != .manifest }.allSatisfy { $0.headers["Accept"].isEmpty })
+            #expect(loopback.requests.allSatisfy { $0.headers["Accept-Encoding"] == ["identity"] })
+        }
+    }
+
+    @Test func `parameters of a content type are understood and not passed on`() async throws {
+        let type = image.manifest.mediaType.essence + "; charset=utf-8"
+        let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .header("Content-Type", type))]
+        try await withRegistry(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            let manifest = try await loopback.store.manifest(.tag(.latest), in: .app)
+            #expect(manifest.mediaType == .ociManifest)
+            try await loopback.store.put(manifest, as: manifest.mediaType, at: .tag(try Tag("v2")), in: .app)
+            #expect(loopback.requests.last?.headers["Content-Type"] == [MediaType.ociManifest.essence])
+        }
+    }
+
+    @Test func `another manifest than the digest asked for is an error, whatever the header says`() async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .corrupt(atByte: 5))]
+        try await withRegistry(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            let failure = await failure {
+                try await loopback.store.manifest(.digest(image.manifest.digest), in: .app)
+            }
+            #expect(failure?.kind == .corrupt)
+            #expect(failure?.message.contains("does not match requested digest") == true)
+        }
+    }
+
+    @Test(arguments: ["sha256:" + String(repeating: "0", count: 64), "sha512:" + String(repeating: "0", count: 128), "x"])
+    func `a digest header is no proof of anything`(header: String) async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .header("Docker-Content-Digest", header))]
+        try await withRegistry(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            #expect(try await loopback.store.manifest(.tag(.latest), in: .app).digest == image.manifest.digest)
+            let byDigest = try await loopback.store.manifest(.digest(image.manifest.digest), in: .app)
+            #expect(byDigest.bytes == image.manifest.bytes)
+        }
+    }
+
+    @Test(arguments: [
+        Fault.answer(.methodNotAllowed), .header("Docker-Content-Digest", nil), .header("Content-Type", nil),
+    ])
+    func `a HEAD that tells too little is followed by a GET`(fault: Fault) async throws {
+        let rules = [FaultRule(RequestMatch(.HEAD, .manifest), .always, fault)]
+        try await withRegistry(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            let summary = try await loopback.store.summary(of: .tag(.latest), in: .app)
+            #expect(summary?.digest == image.manifest.digest)
+            #expect(loopback.conversation.suffix(2) == ["HEAD manifest", "GET manifest"])
+        }
+    }
+
+    @Test func `a manifest as large as the limit passes, one byte more does not`() async throws {
+        var options = RegistryNetworkOptions()
+        options.largestManifest = image.manifest.bytes.count
+        try await withRegistry(options: options) { loopback in
+            try await image.push(to: loopback.store, .app)
+            _ = try await loopback.store.manifest(.tag(.latest), in: .app)
+        }
+        let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .append(" "))]
+        try await withRegistry(rules: rules, options: options) { loopback in
+            try await image.push(to: loopback.store, .app)
+            let failure = await failure { try await loopback.store.manifest(.tag(.latest), in: .app) }
+            #expect(failure?.kind == .tooLarge)
+            let long = ManifestContent(
+                bytes: image.manifest.bytes + [0x20], mediaType: .ociManifest, digest: image.manifest.digest)
+            let refusal = await Self.refusal(of: long, by: loopback.store)
+            #expect(refusal?.kind == .tooLarge)
+        }
+    }
+
+    private static func refusal(of manifest: ManifestContent, by store: RegistryStore) async -> ContentFailure? {
+        await failure { try await store.put(manifest, as: manifest.mediaType, at: .tag(.latest), in: .app) }
+    }
+
+    @Test(arguments: [
+        (HTTPResponseStatus.payloadTooLarge, "", ContentFailure.Kind.tooLarge),
+        (.badRequest, #"{"errors":[{"code":"MANIFEST_INVALID","message":"too big"}]}"#, .invalid),
+    ])
+    func `a registry that refuses a manifest is not asked again`(
+        status: HTTPResponseStatus, body: String, kind: ContentFailure.Kind
+    ) async throws {
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .answer(status, body: body))]
+        try await withRegistry(rules: rules) { loopback in
+            let failure = await Self.refusal(of: image.manifest, by: loopback.store)
+            #expect(failure?.kind == kind)
+            #expect(failure?.retry == .never)
+            #expect(loopback.count(.manifest) == 1)
+        }
+    }
+
+    @Test func `a web server that answers 200 to a PUT is no registry`() async throws {
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .answer(.ok, body: "<html>"))]
+        try await withRegistry(rules: rules) { loopback in
+            let failure = await Self.refusal(of: image.manifest, by: loopback.store)
+            #expect(failure?.message.contains("the manifest is not there") == true)
+        }
+    }
+
+    @Test func `a registry that took the manifest for another is found out`() async throws {
+        let other = "sha256:" + String(repeating: "0", count: 64)
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("Docker-Content-Digest", other))]
+        try await withRegistry(rules: rules) { loopback in
+            for blob in [image.config, image.layer] { try await loopback.store.push(blob, to: .app) }
+            let failure = await Self.refusal(of: image.manifest, by: loopback.store)
+            #expect(failure?.kind == .corrupt)
+        }
+    }
+
+    @Test(arguments: ["Location", "Docker-Content-Digest"])
+    func `a PUT answered without a header succeeds all the same`(header: String) async throws {
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header(header, nil))]
+        try await withRegistry(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            #expect(loopback.conversation.last == (header == "Location" ? "PUT manifest" : "HEAD manifest"))
+        }
+    }
+
+    @Test func `a target that may not be seen counts as empty, a source does not`() async throws {
+        try await withRegistry(habits: .artifactory) { loopback in
+            let target = loopback.network.store(for: loopback.host, as: .target)
+            let summary = try await target.summary(of: .tag(.latest), in: .app)
+            #expect(summary == nil)
+            let failure = await failure { try await loopback.store.summary(of: .tag(.latest), in: .app) }
+            #expect(failure?.kind == .denied)
+        }
+    }
+
+    @Test func `a signed schema 1 manifest cannot be verified by digest, and says so`() async throws {
+        let type = MediaType.dockerSchema1Signed.essence
+        let rules = [
+            FaultRule(
+                RequestMatch(.GET, .manifest), .always,
+                .answer(.ok, headers: ["Content-Type": type], body: #"{"schemaVersion":1}"#))
+        ]
+        try await withRegistry(rules: rules) { loopback in
+            let failure = await failure {
+                try await loopback.store.manifest(.digest(image.manifest.digest), in: .app)
+            }
+            #expect(failure?.kind == .unsupported)
+            let byTag = try await loopback.store.manifest(.tag(.latest), in: .app)
+            #expect(byTag.bytes == Array(#"{"schemaVersion":1}"#.utf8))
+        }
+    }
+}

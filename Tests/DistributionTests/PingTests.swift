@@ -1,0 +1,96 @@
+import Content
+import Distribution
+import OCI
+import RegistryTransport
+import Testing
+
+@Suite struct PingTests {
+    @Test func `a registry that needs nothing is asked without a token`() async throws {
+        let wire = ScriptedTransport { .notFound.in200("/v2/", $0) }
+        _ = try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(wire.conversation == ["GET https://r.io/v2/", "HEAD https://r.io/v2/team/app/manifests/latest"])
+        #expect(wire.trusted.isEmpty)
+    }
+
+    @Test func `parallel questions share one ping`() async throws {
+        let wire = ScriptedTransport { .notFound.in200("/v2/", $0) }
+        let store = try RegistryNetwork(wire).store("r.io")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 { group.addTask { _ = try await store.summary(of: .tag(.latest), in: .app) } }
+            try await group.waitForAll()
+        }
+        #expect(wire.conversation.count { $0 == "GET https://r.io/v2/" } == 1)
+    }
+
+    @Test(arguments: [
+        WireFailure.Cause.untrusted("expired"), .untrusted("self-signed"), .notTLS, .refused, .nameUnknown,
+    ])
+    func `plain http is never tried where nobody allowed it`(cause: WireFailure.Cause) async throws {
+        let wire = ScriptedTransport { _ in .failing(cause) }
+        let failure = await failure { try await RegistryNetwork(wire).store("r.io").ping() }
+        #expect(failure != nil)
+        #expect(wire.conversation == ["GET https://r.io/v2/"])
+    }
+
+    @Test func `an untrusted certificate is fatal`() async throws {
+        let wire = ScriptedTransport { _ in .failing(.untrusted("no trusted authority has signed it")) }
+        let failure = await failure { try await RegistryNetwork(wire).store("r.io").ping() }
+        #expect(failure?.kind == .untrusted)
+        #expect(failure?.retry == .never)
+    }
+
+    @Test(arguments: ["127.0.0.1:5000", "localhost:5000", "10.0.0.1", "x.localhost"])
+    func `https comes first and http second where plain http is allowed`(host: String) async throws {
+        let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.notTLS) : .ok }
+        let store = try RegistryNetwork(wire).store(host)
+        try await store.ping()
+        try await store.ping()
+        #expect(wire.conversation == ["GET https://\(host)/v2/", "GET http://\(host)/v2/"])
+    }
+
+    @Test(arguments: ["registry:5000", "registry"])
+    func `a host named as insecure may be spoken to over http`(name: String) async throws {
+        let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.untrusted("x")) : .ok }
+        var options = RegistryNetworkOptions()
+        options.insecureHosts = [name]
+        try await RegistryNetwork(wire, options: options).store("registry:5000").ping()
+        #expect(wire.conversation.count == 2)
+        let failure = await failure { try await RegistryNetwork(wire, options: options).store("other:5000").ping() }
+        #expect(failure?.kind == .untrusted)
+    }
+
+    @Test func `both attempts are told when both fail`() async throws {
+        let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.notTLS) : .failing(.refused) }
+        let failure = await failure { try await RegistryNetwork(wire).store("localhost:5000").ping() }
+        #expect(failure?.message.contains("https://localhost:5000/v2/") == true)
+        #expect(failure?.message.contains("http://localhost:5000/v2/: localhost:5000: connection refused") == true)
+        #expect(failure?.retry == .later)
+    }
+
+    @Test func `what is no registry is said to be none`() async throws {
+        let wire = ScriptedTransport { _ in .json("<html>", 404) }
+        let failure = await failure { try await RegistryNetwork(wire).store("r.io").ping() }
+        #expect(failure?.message == "GET https://r.io/v2/: unexpected status code 404 Not Found: <html>")
+    }
+
+    @Test func `a failed ping is tried again by the next question`() async throws {
+        let wire = ScriptedTransport { _ in .failing(.refused) }
+        let store = try RegistryNetwork(wire).store("r.io")
+        for _ in 0..<2 { _ = await failure { try await store.ping() } }
+        #expect(wire.requests.count == 2)
+    }
+
+    @Test func `a host that cannot stand in a URL is no host`() async throws {
+        let wire = ScriptedTransport { _ in .ok }
+        for name in ["example.com:99999", "b\u{FC}cher.example"] {
+            let failure = await failure { try await RegistryNetwork(wire).store(name).ping() }
+            #expect(failure?.kind == .unreachable)
+        }
+        #expect(wire.requests.isEmpty)
+    }
+}
+
+extension ScriptedTransport.Answer {
+    /// 200 for that path, this answer for all others.
+    func in200(_ path: String, _ request: WireRequest) -> Self { request.url.path == path ? .ok : self }
+}
