@@ -22,6 +22,7 @@ let linking: [LinkerSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -125,7 +126,7 @@ let package = Package(
         tests("OCITests", ["OCI"]),
         tests("ContentTests", ["OCI", "Content", nioCore]),
         tests("RegistryAuthTests", ["OCI", "RegistryAuth"]),
-        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioPosix, nioHTTP1]),
+        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
         tests(
             "DistributionTests",
             [

@@ -1,6 +1,5 @@
 import Content
 import Distribution
-import NIOCore
 import NIOHTTP1
 import OCI
 import RegistryFaults
@@ -128,25 +127,6 @@ import Testing
         try await withRegistry(rules: rules, options: options) { loopback in
             let failure = await failure { try await read(loopback) }
             #expect(failure?.kind == .stalled)
-        }
-    }
-
-    @Test func `a stalled reader is no stalled registry`() async throws {
-        var options = RegistryNetworkOptions()
-        options.stallLimits.body = .milliseconds(1)
-        options.largestRead = 16 << 10
-        let blob = SampleBlob(size: 8 << 20)
-        try await withRegistry(options: options) { loopback in
-            try await loopback.store.push(blob, to: .app)
-            let open = try await loopback.store.blob(blob.descriptor, in: .app, from: 0)
-            var iterator = open.bytes.makeAsyncIterator()
-            var count = 0
-            while let buffer = try await iterator.next() {
-                count += buffer.readableBytes
-                // Other work meanwhile, longer than the limit.
-                if count < 40_000 { _ = try await loopback.store.hasBlob(blob.descriptor, in: .app) }
-            }
-            #expect(count == 8 << 20)
         }
     }
 

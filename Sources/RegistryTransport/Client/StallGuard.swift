@@ -22,11 +22,12 @@ final class StallGuard: ChannelDuplexHandler {
     private let limits: StallLimits
     private var phase = Phase.idle
     private var method = HTTPMethod.GET
-    private var lastProgress = NIODeadline.now()
+    private var lastProgress = NIODeadline.uptimeNanoseconds(0)
     private var bytesSinceProgress = 0
     private var pendingBytes = 0
     private var isReading = false
-    private var isTimerRunning = false
+    private var pauseStart = NIODeadline.uptimeNanoseconds(0)
+    private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
 
     /// A peer that sends less than this in the time allowed for a body is not moving.
     private static let leastProgress = 1024
@@ -55,7 +56,8 @@ final class StallGuard: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         if !isReading {
             isReading = true
-            if case .reading = phase { lastProgress = .now() }
+            // The time nobody wanted to read does not count.
+            lastProgress = lastProgress + (context.eventLoop.now - max(pauseStart, lastProgress))
         }
         context.read()
     }
@@ -63,7 +65,7 @@ final class StallGuard: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): if head.status.code >= 200 { enter(.reading, context: context) }
-        case .body(let bytes): noteBytes(bytes.readableBytes)
+        case .body(let bytes): noteBytes(bytes.readableBytes, context)
         case .end: phase = .idle
         }
         context.fireChannelRead(data)
@@ -71,25 +73,28 @@ final class StallGuard: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
+        pauseStart = context.eventLoop.now
         context.fireChannelReadComplete()
     }
 
-    private func noteBytes(_ count: Int) {
+    private func noteBytes(_ count: Int, _ context: ChannelHandlerContext) {
         bytesSinceProgress += count
-        if bytesSinceProgress >= Self.leastProgress { noteProgress() }
+        if bytesSinceProgress >= Self.leastProgress { noteProgress(context) }
     }
 
-    private func noteProgress() {
+    private func noteProgress(_ context: ChannelHandlerContext) {
         bytesSinceProgress = 0
-        lastProgress = .now()
+        lastProgress = context.eventLoop.now
     }
 
     private func enter(_ phase: Phase, context: ChannelHandlerContext) {
         self.phase = phase
         pendingBytes = .max
-        noteProgress()
-        if !isTimerRunning { startTimer(context: context) }
+        noteProgress(context)
+        setTimer(context: context)
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.task.cancel() }
 
     // MARK: The timer
 
@@ -102,25 +107,29 @@ final class StallGuard: ChannelDuplexHandler {
         }
     }
 
-    /// One timer a connection, set anew only when it fires: most requests are over long before.
-    private func startTimer(context: ChannelHandlerContext) {
+    /// One timer a connection, which looks again when it fires: most requests are over long before. Only a deadline that
+    /// is earlier than the one set needs a new one.
+    private func setTimer(context: ChannelHandlerContext) {
         guard let limit else { return }
-        isTimerRunning = true
+        let deadline = lastProgress + .init(limit)
+        if let timer, timer.deadline <= deadline { return }
+        timer?.task.cancel()
         let handler = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(deadline: lastProgress + .init(limit)) {
+        let task = context.eventLoop.scheduleTask(deadline: deadline) {
             let (stallGuard, context) = handler.value
-            stallGuard.isTimerRunning = false
+            stallGuard.timer = nil
             stallGuard.timerFired(context: context)
         }
+        timer = (deadline, task)
     }
 
     private func timerFired(context: ChannelHandlerContext) {
         guard context.channel.isActive, let limit else { return }
-        if NIODeadline.now() >= lastProgress + .init(limit), !isProgressing(context: context) {
+        if context.eventLoop.now >= lastProgress + .init(limit), !isProgressing(context: context) {
             context.fireErrorCaught(StallError(stall: stall, limit: limit))
             context.close(promise: nil)
         } else {
-            startTimer(context: context)
+            setTimer(context: context)
         }
     }
 
@@ -133,7 +142,7 @@ final class StallGuard: ChannelDuplexHandler {
             case .awaitingHead: hasDrained(context: context)
             case .reading: !isReading
             }
-        if isMoving { noteProgress() }
+        if isMoving { noteProgress(context) }
         return isMoving
     }
 

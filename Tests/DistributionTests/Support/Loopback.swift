@@ -83,9 +83,13 @@ struct SampleBlob {
     let descriptor: Descriptor
 
     init(size: Int, seed: UInt8 = 1) {
-        bytes = (0..<size).map { UInt8(truncatingIfNeeded: ($0 &* 31) ^ ($0 >> 8)) &+ seed }
+        // One page over and over, with its number in front: quick to make without optimisation.
+        let page = (0..<4096).map { UInt8(truncatingIfNeeded: ($0 &* 31) ^ ($0 >> 8)) &+ seed }
+        var bytes: [UInt8] = []
+        while bytes.count < size { bytes += [UInt8(truncatingIfNeeded: bytes.count >> 12)] + page.dropFirst() }
+        self.bytes = Array(bytes.prefix(size))
         descriptor = Descriptor(
-            mediaType: .octetStream, digest: ContentHash.digest(of: bytes), size: Int64(size))
+            mediaType: .octetStream, digest: ContentHash.digest(of: self.bytes), size: Int64(size))
     }
 
     /// The bytes as they come from a source, in pieces.
