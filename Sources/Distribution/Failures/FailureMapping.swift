@@ -39,7 +39,7 @@ extension ContentFailure {
 
     /// A failure of the connection, in gcrane's order of words.
     init(_ failure: WireFailure, asking request: WireRequest) {
-        let verdict = Verdict(failure.cause)
+        let verdict = Verdict(cause: failure.cause)
         if case .cancelled = failure.cause {
             self = .cancelled
             return
@@ -96,7 +96,7 @@ private struct Verdict {
         }
     }
 
-    init(_ cause: WireFailure.Cause) {
+    init(cause: WireFailure.Cause) {
         switch cause {
         case .nameUnknown, .refused, .connectTimeout: self.init(.unreachable, .later)
         case .untrusted: self.init(.untrusted)

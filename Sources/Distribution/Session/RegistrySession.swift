@@ -105,21 +105,31 @@ final class RegistrySession: Sendable {
     }
 
     func read(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> Reply {
-        let isSuccess = (200...299).contains(response.status)
-        let limit = isSuccess ? call.largestAnswer : RegistryErrors.largestBody
         let asked = try await asked(call)
+        let body: [UInt8]
+        if (200...299).contains(response.status) {
+            body = try await whole(response, upTo: call.largestAnswer, asked: WireRequest(call.method, asked))
+        } else {
+            // A registry that refuses a body while it is being sent may close the connection before its reasons are read.
+            body = await response.body.beginning(upTo: RegistryErrors.largestBody).bytes
+        }
+        return Reply(
+            method: call.method, asked: asked, url: response.url, status: response.status, headers: response.headers,
+            body: body)
+    }
+
+    private func whole(
+        _ response: WireResponse, upTo limit: Int, asked: WireRequest
+    ) async throws(ContentFailure) -> [UInt8] {
         do throws(WireFailure) {
             let body = try await response.body.collected(upTo: limit)
-            if isSuccess, !body.isComplete {
-                throw WireFailure(.malformed("its answer has more than \(limit) bytes"), at: response.url.origin)
-            }
-            return Reply(
-                method: call.method, asked: asked, url: response.url, status: response.status,
-                headers: response.headers, body: body.bytes)
+            if body.isComplete { return body.bytes }
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: WireRequest(call.method, asked))
+            throw ContentFailure(error, asking: asked)
         }
+        throw ContentFailure(
+            .tooLarge, "\(asked.method.rawValue) \(asked.url): the answer has more than \(limit) bytes")
     }
 
     private func asked(_ call: Call) async throws(ContentFailure) -> WireURL {
@@ -144,7 +154,7 @@ final class RegistrySession: Sendable {
 
     /// Reads what is left of an answer, so that its connection can be used again.
     private func discard(_ response: WireResponse) async {
-        _ = try? await response.body.collected(upTo: RegistryErrors.largestBody)
+        _ = await response.body.beginning(upTo: RegistryErrors.largestBody)
     }
 
     // MARK: Credentials

@@ -54,7 +54,8 @@ struct WireRecorder: Sendable {
         if case .hidden(let reason) = request.bodyPrivacy {
             shown = .hidden(reason: reason)
         } else {
-            let bytes = try await response.body.collected(upTo: Self.shownBytes).bytes
+            let (bytes, _, failure) = await response.body.beginning(upTo: Self.shownBytes)
+            if let failure, (200...299).contains(response.status) { throw failure }
             shown = bytes.isEmpty ? .none : .bytes(bytes)
             body = WireBody(bytes.isEmpty ? [] : [ByteBuffer(bytes: bytes)])
         }

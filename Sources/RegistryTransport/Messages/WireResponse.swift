@@ -38,16 +38,25 @@ package struct WireBody: AsyncSequence, Sendable {
 
     /// The first bytes of the body, at most `limit`, and whether that was all of it.
     package func collected(upTo limit: Int) async throws(WireFailure) -> (bytes: [UInt8], isComplete: Bool) {
+        let start = await beginning(upTo: limit)
+        if let failure = start.failure { throw failure }
+        return (start.bytes, start.isComplete)
+    }
+
+    /// As `collected`, but what arrived counts even if the rest did not: for answers whose status says it all.
+    package func beginning(
+        upTo limit: Int
+    ) async -> (bytes: [UInt8], isComplete: Bool, failure: WireFailure?) {
         var collected: [UInt8] = []
         do {
             for try await buffer in self {
                 let room = limit - collected.count
                 collected += buffer.readableBytesView.prefix(room)
-                if buffer.readableBytes > room { return (collected, false) }
+                if buffer.readableBytes > room { return (collected, false, nil) }
             }
         } catch {
-            throw WireFailure(wrapping: error)
+            return (collected, false, WireFailure(wrapping: error))
         }
-        return (collected, true)
+        return (collected, true, nil)
     }
 }

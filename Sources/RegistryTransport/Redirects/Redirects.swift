@@ -13,7 +13,7 @@ extension Transport {
         while true {
             let response = try await send(trail.request)
             guard let location = trail.redirect(in: response) else { return response }
-            _ = try await response.body.collected(upTo: RedirectTrail.drainedBytes)
+            _ = await response.body.beginning(upTo: RedirectTrail.drainedBytes)
             do {
                 try trail.follow(location, from: response.url, policy: policy(for: home))
             } catch {

@@ -1,0 +1,165 @@
+import Content
+import Distribution
+import NIOHTTP1
+import OCI
+import RegistryFaults
+import RegistryServer
+import RegistryTransport
+import Testing
+
+@Suite struct FailureTests {
+    private func failure(_ answer: ScriptedTransport.Answer, retryAfter: String? = nil) async throws -> ContentFailure? {
+        var answer = answer
+        answer.headers["Retry-After"] = retryAfter
+        let wire = ScriptedTransport { [answer] in $0.url.path == "/v2/" ? .ok : answer }
+        return await DistributionTests.failure {
+            try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
+        }
+    }
+
+    private static let url = "GET https://r.io/v2/team/app/manifests/latest"
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let body: String
+        let message: String
+        var testDescription: String { body }
+    }
+
+    static let rows = [
+        Row(
+            body: #"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{"Tag":"v9"}}]}"#,
+            message: "MANIFEST_UNKNOWN: manifest unknown; map[Tag:v9]"),
+        Row(
+            body: #"{"errors":[{"code":"A","message":"b","detail":[{"x":1,"a":null},true]}]}"#,
+            message: "A: b; [map[a:<nil> x:1] true]"),
+        Row(
+            body: #"{"errors":[{"code":"A","message":"b","detail":null},{"code":"C"}]}"#,
+            message: "multiple errors returned: A: b; C"),
+        Row(body: "", message: "unexpected status code 404 Not Found"),
+        Row(body: "<h1>\n no </h1>", message: "unexpected status code 404 Not Found: <h1> no </h1>"),
+        Row(body: #"{"message":"gone"}"#, message: "unexpected status code 404 Not Found: gone"),
+        Row(body: #"{"errors":[]}"#, message: #"unexpected status code 404 Not Found: {"errors":[]}"#),
+        Row(body: #"{"errors":"x"}"#, message: #"unexpected status code 404 Not Found: {"errors":"x"}"#),
+        Row(
+            body: #"{"errors":[{"code":"A","message":"\u001b[2J\u202eevil"}]}"#,
+            message: #"A: \u{1b}[2J\u{202e}evil"#),
+    ]
+
+    @Test(arguments: rows) func `says what the registry said, in gcrane's words`(row: Row) async throws {
+        let failure = try await failure(.json(row.body, 404))
+        #expect(failure?.message == "\(Self.url): \(row.message)")
+        #expect(failure?.kind == .notFound)
+        #expect(failure?.status == 404)
+    }
+
+    @Test func `a body without end is cut`() async throws {
+        let failure = try await failure(.json(String(repeating: "x", count: 1 << 20), 500))
+        #expect((failure?.message.utf8.count ?? 0) < 1_000)
+    }
+
+    @Test func `a HEAD explains why it says so little`() async throws {
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .init(status: 401) }
+        let failure = await DistributionTests.failure {
+            try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
+        }
+        #expect(
+            failure?.message
+                == "HEAD https://r.io/v2/team/app/manifests/latest: unexpected status code 401 Unauthorized "
+                + "(HEAD responses have no body, use GET for details)")
+    }
+
+    @Test(arguments: [
+        (400, ContentFailure.Kind.invalid, ContentFailure.Retry.never), (401, .unauthorized, .never),
+        (403, .denied, .never), (404, .notFound, .never), (405, .unsupported, .never), (408, .stalled, .later),
+        (409, .conflict, .never), (412, .conflict, .never), (413, .tooLarge, .never), (415, .unsupported, .never),
+        (429, .rateLimited, .later), (499, .stalled, .later), (500, .unavailable, .later), (502, .unavailable, .later),
+        (503, .unavailable, .later), (504, .unavailable, .later), (522, .unavailable, .later),
+        (501, .unsupported, .never), (302, .invalid, .never), (204, .invalid, .never),
+    ])
+    func `the status decides`(status: Int, kind: ContentFailure.Kind, retry: ContentFailure.Retry) async throws {
+        let failure = try await failure(.init(status: status))
+        #expect(failure?.kind == kind)
+        #expect(failure?.retry == retry)
+    }
+
+    @Test(arguments: [
+        ("DIGEST_INVALID", ContentFailure.Kind.corrupt, ContentFailure.Retry.later),
+        ("BLOB_UPLOAD_INVALID", .unavailable, .later), ("TOOMANYREQUESTS", .rateLimited, .later),
+        ("MANIFEST_BLOB_UNKNOWN", .invalid, .later), ("MANIFEST_INVALID", .invalid, .never),
+        ("TAG_INVALID", .conflict, .never), ("UNKNOWN", .invalid, .later),
+    ])
+    func `a 400 is told apart by its code`(
+        code: String, kind: ContentFailure.Kind, retry: ContentFailure.Retry
+    ) async throws {
+        let failure = try await failure(.json("{\"errors\":[{\"code\":\"\(code)\"}]}", 400))
+        #expect(failure?.kind == kind)
+        #expect(failure?.retry == retry)
+        #expect(failure?.codes == [code])
+    }
+
+    @Test(arguments: [
+        ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .notBefore(.zero)),
+        ("86400", .notBefore(.seconds(900))), ("99999999999999999999", .later), ("soon", .later), ("", .later),
+        // The manual clock stands at 08:49:37.
+        ("Sun, 06 Nov 1994 08:50:37 GMT", .notBefore(.seconds(60))),
+        ("Sun, 06 Nov 1994 08:00:00 GMT", .notBefore(.zero)),
+        ("Mon, 07 Nov 1994 08:49:37 GMT", .notBefore(.seconds(900))),
+        ("Sun, 06 Nov 1994 25:00:00 GMT", .later), ("Thu, 29 Feb 2024 00:00:00 GMT", .notBefore(.seconds(900))),
+    ])
+    func `a registry is left alone for as long as it asks, within reason`(
+        header: String, expected: ContentFailure.Retry
+    ) async throws {
+        for status in [429, 503] {
+            #expect(try await failure(.init(status: status), retryAfter: header)?.retry == expected)
+        }
+        #expect(try await failure(.init(status: 404), retryAfter: header)?.retry == .never)
+    }
+
+    @Test func `signed URLs and sessions are not in messages`() async throws {
+        let secret = "X-Amz-Signature=s3cret"
+        let wire = ScriptedTransport { request in
+            switch request.url.path {
+            case "/v2/": .ok
+            case _ where request.url.origin.host == "cdn.io": .init(status: 403)
+            default: .redirect("https://cdn.io/x?\(secret)")
+            }
+        }
+        let failure = await DistributionTests.failure {
+            try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
+        }
+        #expect(failure?.kind == .denied)
+        #expect("\(String(describing: failure))".contains("s3cret") == false)
+    }
+
+    @Test func `warnings of a registry are passed on once, escaped`() async throws {
+        let sink = NoticeSink()
+        var options = RegistryNetworkOptions()
+        options.notice = { sink.add($1) }
+        let wire = ScriptedTransport { request in
+            .init(status: 404, headers: ["Warning": "299 - \"old \\\"tag\\\" \u{1b}\"", "warning": "199 - \"x\""])
+                .in200("/v2/", request)
+        }
+        let store = try RegistryNetwork(wire, options: options).store("r.io")
+        for _ in 0..<2 { _ = try await store.summary(of: .tag(.latest), in: .app) }
+        #expect(sink.all == [#"r.io says: old "tag" \u{1b}"#])
+    }
+
+    @Test func `a host that does not answer is named, and so is one that does not exist`() async throws {
+        let network = try RegistryNetwork()
+        // Port 9 of the loopback, where nobody listens.
+        let refused = await DistributionTests.failure { try await network.store("127.0.0.1:9").ping() }
+        #expect(refused?.kind == .unreachable)
+        #expect(refused?.message.contains("127.0.0.1:9: connection refused") == true)
+        let unknown = await DistributionTests.failure { try await network.store("nowhere.invalid").ping() }
+        #expect(unknown?.kind == .unreachable)
+        #expect(unknown?.message == "GET https://nowhere.invalid/v2/: nowhere.invalid: no such host")
+        await network.shutdown()
+    }
+
+    @Test func `after the end of the run nothing is asked any more`() async throws {
+        let network = try RegistryNetwork()
+        await network.shutdown()
+        let failure = await DistributionTests.failure { try await network.store("127.0.0.1:9").ping() }
+        #expect(failure?.kind == .cancelled)
+    }
+}

@@ -1,0 +1,121 @@
+import Content
+import Distribution
+import NIOHTTP1
+import OCI
+import RegistryFaults
+import RegistryServer
+import RegistryTransport
+import Synchronization
+import Testing
+
+@Suite struct ListingTests {
+    typealias Answer = ScriptedTransport.Answer
+
+    /// Answers by path and query; the ping is always fine.
+    private func wire(_ pages: [String: Answer]) -> ScriptedTransport {
+        ScriptedTransport { request in
+            request.url.path == "/v2/" ? .ok : pages[String(request.url.target.dropFirst(18))] ?? .json("{}", 404)
+        }
+    }
+
+    private func page(_ tags: [String], link: String? = nil) -> Answer {
+        var answer = Answer.json("{\"tags\":[" + tags.map { "\"\($0)\"" }.joined(separator: ",") + "]}")
+        if let link { answer.headers = ["Link": link] }
+        return answer
+    }
+
+    private func tags(_ wire: ScriptedTransport) async throws -> [String] {
+        try await RegistryNetwork(wire).store("r.io").tags(in: .app).map(\.name)
+    }
+
+    @Test(arguments: [
+        "</v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
+        "<https://r.io/v2/team/app/tags/list?n=2&last=b>; rel=next",
+        "<https://r.io:443/v2/team/app/tags/list?n=2&last=b>; title=\"x\"; rel=\"last next\"",
+        "<http://r.io/v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
+        "<list?n=2&last=b>; REL=\"Next\"", "</first>; rel=\"first\", <?n=2&last=b>; rel=\"next\"",
+    ])
+    func `links lead to the next page`(link: String) async throws {
+        let wire = wire(["list?n=1000": page(["a", "b"], link: link), "list?n=2&last=b": page(["c"])])
+        #expect(try await tags(wire) == ["a", "b", "c"])
+    }
+
+    @Test(arguments: [
+        "<https://evil.io/list>; rel=\"next\"", "<http://r.io:8080/list>; rel=next", "<//evil.io/x>; rel=next",
+        "<https://169.254.169.254/x>; rel=next", "<file:///x>; rel=next", "</../x>; rel=next",
+    ])
+    func `a link to another host makes the listing fail, not incomplete`(link: String) async throws {
+        let wire = wire(["list?n=1000": page(["a"], link: link)])
+        let failure = await failure { try await tags(wire) }
+        #expect(failure?.kind == .invalid)
+        #expect(wire.requests.count == 2)
+    }
+
+    @Test func `a full page without a link is followed by a question for more`() async throws {
+        let first = (0..<1000).map { "t\($0)" }
+        let wire = wire(["list?n=1000": page(first), "list?n=1000&last=t999": page(["u"])])
+        #expect(try await tags(wire) == first + ["u"])
+    }
+
+    @Test func `a registry that repeats its full page is asked once more and no further`() async throws {
+        let first = (0..<1000).map { "t\($0)" }
+        let wire = wire(["list?n=1000": page(first), "list?n=1000&last=t999": page(first)])
+        #expect(try await tags(wire).count == 1000)
+        #expect(wire.requests.count == 3)
+    }
+
+    @Test func `pages that lead in a circle are noticed`() async throws {
+        let next = "</v2/team/app/tags/list?n=1000>; rel=next"
+        let wire = wire(["list?n=1000": page(["a"], link: next)])
+        let failure = await failure { try await tags(wire) }
+        #expect(failure?.message.contains("circle") == true)
+        #expect(wire.requests.count == 3)
+    }
+
+    @Test(arguments: ["{\"tags\":null}", "{\"tags\":[]}", "{}"])
+    func `a repository without tags has none`(body: String) async throws {
+        #expect(try await tags(wire(["list?n=1000": .json(body)])) == [])
+    }
+
+    @Test(arguments: ["<html>", "[]", "{\"tags\":[\"a\"],\"tags\":[\"b\"]}"])
+    func `what is no list is an error`(body: String) async throws {
+        let failure = await failure { try await tags(wire(["list?n=1000": .json(body)])) }
+        #expect(failure?.kind == .invalid)
+    }
+
+    @Test func `a page size that is refused is made smaller`() async throws {
+        let wire = wire([
+            "list?n=1000": .json(#"{"errors":[{"code":"PAGINATION_NUMBER_INVALID"}]}"#, 400),
+            "list?n=100": .json("{}", 400), "list": page(["a"]),
+        ])
+        #expect(try await tags(wire) == ["a"])
+    }
+
+    @Test func `names that cannot be tags are left out, and that is said once`() async throws {
+        var options = RegistryNetworkOptions()
+        let sink = NoticeSink()
+        options.notice = { sink.add("\($0): \($1)") }
+        let names = ["ok", "-x", "..", ".", "a/b", String(repeating: "a", count: 129), "\\u001b[2J", "_fine"]
+        let wire = wire(["list?n=1000": page(names)])
+        let store = try RegistryNetwork(wire, options: options).store("r.io")
+        for _ in 0..<2 { #expect(try await store.tags(in: .app).map(\.name) == ["ok", "_fine"]) }
+        #expect(sink.all == ["r.io: 6 tags of team/app have names that cannot be tags: left out"])
+    }
+
+    @Test func `pages over a socket`() async throws {
+        try await withRegistry(habits: .ecr) { loopback in
+            let image = SampleImage()
+            for number in 1...3 { try await image.push(to: loopback.store, .app, tag: try Tag("v\(number)")) }
+            #expect(try await loopback.store.tags(in: .app).count == 3)
+        }
+    }
+}
+
+/// Notices in the order they came.
+final class NoticeSink: Sendable {
+    private let notices = Mutex<[String]>([])
+
+    var all: [String] { notices.withLock { $0 } }
+
+    func add(_ notice: String) { notices.withLock { $0.append(notice) } }
+}
