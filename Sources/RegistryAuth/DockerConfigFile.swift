@@ -90,7 +90,8 @@ private struct Candidate {
 
     /// Docker writes the first; podman the second; the others are seen in hand-written files.
     static let dockerHubKeys = [
-        "https://index.docker.io/v1/", "docker.io", "index.docker.io", "https://index.docker.io", "registry-1.docker.io",
+        "https://index.docker.io/v1/", "docker.io", "index.docker.io", "https://index.docker.io",
+        "registry-1.docker.io",
     ]
 
     init?(key: String, host: RegistryHost) {

@@ -13,7 +13,8 @@ package actor TokenCache<Exchange: TokenExchange> {
 
         init(_ request: TokenRequest) {
             self.request = TokenRequest(
-                registry: request.registry, realm: request.realm, service: request.service, credential: request.credential,
+                registry: request.registry, realm: request.realm, service: request.service,
+                credential: request.credential,
                 scopes: ScopeSet())
         }
     }

@@ -138,7 +138,8 @@ import Testing
         #expect(wire.requests.count == 3)
     }
 
-    @Test(arguments: [400, 401, 404, 405]) func `an identity token falls back to the GET form`(status: Int) async throws {
+    @Test(arguments: [400, 401, 404, 405]) func `an identity token falls back to the GET form`(status: Int) async throws
+    {
         let wire = ScriptedTransport { request in
             if request.method == .post { return ScriptedTransport.Answer(status: status) }
             if request.url.origin.host == "auth.io" { return .json(#"{"access_token":"t"}"#) }

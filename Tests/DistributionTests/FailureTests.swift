@@ -8,7 +8,8 @@ import RegistryTransport
 import Testing
 
 @Suite struct FailureTests {
-    private func failure(_ answer: ScriptedTransport.Answer, retryAfter: String? = nil) async throws -> ContentFailure? {
+    private func failure(_ answer: ScriptedTransport.Answer, retryAfter: String? = nil) async throws -> ContentFailure?
+    {
         var answer = answer
         answer.headers["Retry-After"] = retryAfter
         let wire = ScriptedTransport { [answer] in $0.url.path == "/v2/" ? .ok : answer }

@@ -46,7 +46,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["sha256:" + String(repeating: "0", count: 64), "sha512:" + String(repeating: "0", count: 128), "x"])
+    @Test(arguments: [
+        "sha256:" + String(repeating: "0", count: 64), "sha512:" + String(repeating: "0", count: 128), "x",
+    ])
     func `a digest header is no proof of anything`(header: String) async throws {
         let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .header("Docker-Content-Digest", header))]
         try await withRegistry(rules: rules) { loopback in

@@ -63,7 +63,8 @@ import Testing
     }
 
     @Test func `a challenge from abroad is not answered`() async throws {
-        let wire = wire(["*": .redirect("https://cdn.io/x")], elsewhere: .challenge("Bearer realm=\"https://cdn.io/t\""))
+        let wire = wire(
+            ["*": .redirect("https://cdn.io/x")], elsewhere: .challenge("Bearer realm=\"https://cdn.io/t\""))
         let failure = await open(wire)
         #expect(failure?.kind == .unauthorized)
         #expect(wire.requests.count == 3)
@@ -71,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "http://cdn.io/x", "http://r.io/x", "https://169.254.169.254/x", "https://[fd00:ec2::254]/x", "https://0.0.0.0/x",
+        "http://cdn.io/x", "http://r.io/x", "https://169.254.169.254/x", "https://[fd00:ec2::254]/x",
+        "https://0.0.0.0/x",
         "https://2852039166/x", "https://0251.0376.0251.0376/x", "https://127.0.0.1/x", "https://10.0.0.1/x",
         "https://localhost/x", "file:///etc/passwd", "https://u:p@cdn.io/x", "https://cdn.io/\r\nX: y",
     ])

@@ -221,7 +221,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [HTTPResponseStatus.badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .internalServerError])
+    @Test(arguments: [
+        HTTPResponseStatus.badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .internalServerError,
+    ])
     func `a refused mount becomes a plain upload, and is told`(status: HTTPResponseStatus) async throws {
         var habits = RegistryHabits()
         habits.mountAnswer = .refusal(status)

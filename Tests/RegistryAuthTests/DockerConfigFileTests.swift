@@ -42,9 +42,11 @@ import Testing
         Row(
             name: "Docker Hub's key", keys: ["https://index.docker.io/v1/"], host: "docker.io",
             expected: "https://index.docker.io/v1/"),
-        Row(name: "Docker Hub as podman writes it", keys: ["docker.io"], host: "index.docker.io", expected: "docker.io"),
+        Row(
+            name: "Docker Hub as podman writes it", keys: ["docker.io"], host: "index.docker.io", expected: "docker.io"),
         Row(name: "a prefix of a name is another host", keys: ["h.io.evil.example"], host: "h.io", expected: nil),
-        Row(name: "a prefix of a path is another path", keys: ["h.io/team/ap", "h.io"], host: "h.io", expected: "h.io"),
+        Row(
+            name: "a prefix of a path is another path", keys: ["h.io/team/ap", "h.io"], host: "h.io", expected: "h.io"),
     ]
 
     @Test(arguments: rows) func `finds the entry that fits best`(row: Row) throws {

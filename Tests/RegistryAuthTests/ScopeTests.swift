@@ -3,8 +3,13 @@ import RegistryAuth
 import Testing
 
 @Suite struct ScopeTests {
-    private let app = try! Repository("team/app")
-    private let base = try! Repository("base")
+    private let app: Repository
+    private let base: Repository
+
+    init() throws {
+        app = try Repository("team/app")
+        base = try Repository("base")
+    }
 
     @Test(arguments: [
         ("repository:team/app:push,pull", "repository:team/app:push,pull"),

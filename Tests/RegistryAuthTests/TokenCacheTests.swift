@@ -6,12 +6,19 @@ import Testing
 @Suite struct TokenCacheTests {
     private let service = FakeExchange()
     private let clock = ManualTime()
-    private let app = try! Repository("team/app")
-    private let base = try! Repository("base")
+    private let app: Repository
+    private let base: Repository
+
+    init() throws {
+        app = try Repository("team/app")
+        base = try Repository("base")
+    }
 
     private var cache: TokenCache<FakeExchange> { TokenCache(service, now: { [clock] in clock.now }) }
 
-    private func request(_ scopes: Scope..., credential: Credential? = nil, registry: String = "https://h") -> TokenRequest {
+    private func request(_ scopes: Scope..., credential: Credential? = nil, registry: String = "https://h")
+        -> TokenRequest
+    {
         TokenRequest(
             registry: registry, realm: "https://auth/token", service: "s", credential: credential,
             scopes: ScopeSet(scopes))

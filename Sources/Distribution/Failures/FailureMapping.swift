@@ -23,7 +23,8 @@ extension ContentFailure {
         let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
         let mayWait = [.rateLimited, .unavailable].contains(verdict.kind) && verdict.retry == .later
         self.init(
-            verdict.kind, Self.message(reply, errors), retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
+            verdict.kind, Self.message(reply, errors),
+            retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
     }
 
@@ -34,7 +35,8 @@ extension ContentFailure {
         let status = "\(reply.status) \(StatusText.reason(reply.status))".trimmed
         let start = "\(request): unexpected status code \(status)"
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
-        return errors.excerpt.isEmpty ? start : "\(start): \(errors.excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
+        return errors.excerpt.isEmpty
+            ? start : "\(start): \(errors.excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
     }
 
     /// A failure of the connection, in gcrane's order of words.

@@ -48,7 +48,8 @@ extension RegistrySession {
                 registry: footing.origin.description, realm: realm.url.unredacted, service: challenge.service,
                 credential: realm.mayHaveCredentials ? credential : nil, scopes: scopes)
         } catch {
-            throw ContentFailure(.invalid, "\(host) asks for a token, but its token service is not used: \(error.reason)")
+            throw ContentFailure(
+                .invalid, "\(host) asks for a token, but its token service is not used: \(error.reason)")
         }
     }
 }

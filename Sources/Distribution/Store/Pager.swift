@@ -39,21 +39,14 @@ struct Pager {
             do { next = try url.resolving(reference) } catch {
                 throw Refusal(reason: "the next page is not usable: \(error)")
             }
-            guard next.isAt(home) else { throw Refusal(reason: "the next page is at another host, \(next.origin)") }
+            guard next.origin == home || next.origin.isPlainSpelling(of: home) else {
+                throw Refusal(reason: "the next page is at another host, \(next.origin)")
+            }
             return next.target
         }
         // A full page without a link: crane's registry cuts lists at n and says nothing.
         guard let pageSize, page.count >= pageSize, !new.isEmpty, let last = page.last else { return nil }
         return path + "?n=\(pageSize)&last=" + PercentEncoding.encode(last)
-    }
-}
-
-extension WireURL {
-    /// At that origin, or at the same host by the http that a proxy in front of it has turned into https.
-    fileprivate func isAt(_ home: WireOrigin) -> Bool {
-        origin == home
-            || (home.scheme == .https && origin.scheme == .http && origin.host == home.host
-                && [80, home.port].contains(origin.port))
     }
 }
 

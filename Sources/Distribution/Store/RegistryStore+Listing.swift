@@ -50,7 +50,8 @@ extension RegistryStore {
             let home = try await session.currentFooting().origin
             do {
                 next = try pager.take(
-                    try Self.names(reply, key), link: reply.headers.all("Link"), from: reply.url, home: home, path: path)
+                    try Self.names(reply, key), link: reply.headers.all("Link"), from: reply.url, home: home, path: path
+                )
             } catch {
                 throw ContentFailure(.invalid, "GET \(reply.asked): \(error.reason)")
             }

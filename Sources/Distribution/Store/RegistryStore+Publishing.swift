@@ -10,7 +10,8 @@ extension RegistryStore {
         let limit = session.context.options.largestManifest
         guard manifest.bytes.count <= limit else {
             throw ContentFailure(
-                .tooLarge, "manifest \(manifest.digest.short) has \(manifest.bytes.count) bytes, more than the \(limit) allowed")
+                .tooLarge,
+                "manifest \(manifest.digest.short) has \(manifest.bytes.count) bytes, more than the \(limit) allowed")
         }
         var call = Call(
             .put, .path(try path(repository, selector)), ScopeSet(.push(repository)), in: repository)
@@ -32,7 +33,8 @@ extension RegistryStore {
         // A registry that says nothing may know the content by an algorithm of its own.
         guard let found = try await summary(of: selector, in: repository) else {
             throw ContentFailure(
-                .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there", retry: .later)
+                .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there",
+                retry: .later)
         }
         guard found.digest == wanted || found.digest.algorithm != wanted.algorithm else {
             throw Self.mismatch(reply, wanted, found.digest)

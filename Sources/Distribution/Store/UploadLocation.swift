@@ -14,15 +14,17 @@ struct UploadLocation {
         do { next = try url.resolving(location) } catch {
             throw Refusal(reason: "the Location is not usable: \(error)")
         }
-        if isHomeWithoutTLS(next.origin, policy.home) { next.origin = policy.home }
+        if next.origin.isPlainSpelling(of: policy.home) { next.origin = policy.home }
         do { _ = try policy.reach(of: next, from: url.origin) } catch {
             throw Refusal(reason: "the Location \(next.origin) is not used: \(error)")
         }
         return next
     }
+}
 
-    private static func isHomeWithoutTLS(_ origin: WireOrigin, _ home: WireOrigin) -> Bool {
-        home.scheme == .https && origin.scheme == .http && origin.host == home.host
-            && [80, home.port].contains(origin.port)
+extension WireOrigin {
+    /// Whether this is what a registry calls itself that does not know of the TLS in front of it.
+    func isPlainSpelling(of home: WireOrigin) -> Bool {
+        home.scheme == .https && scheme == .http && host == home.host && [80, home.port].contains(port)
     }
 }

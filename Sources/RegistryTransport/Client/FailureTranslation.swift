@@ -4,7 +4,6 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-
 extension WireFailure {
     /// What the client, NIO or BoringSSL threw, in the words of this target.
     init(translating error: any Error, from origin: WireOrigin) {

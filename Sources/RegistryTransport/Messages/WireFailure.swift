@@ -66,7 +66,8 @@ extension WireFailure: CustomStringConvertible {
         case .untrusted(let reason): "\(host): the certificate cannot be trusted: \(reason)"
         case .notTLS: "\(host) does not speak TLS on this port"
         case .handshakeFailed(let reason): "\(host): the TLS handshake failed: \(reason)"
-        case .stalled(let stall, let limit): "\(host): nothing moved for \(limit.wholeSeconds) s while \(stall.rawValue)"
+        case .stalled(let stall, let limit):
+            "\(host): nothing moved for \(limit.wholeSeconds) s while \(stall.rawValue)"
         case .broken: "\(host) closed the connection too early"
         case .malformed(let reason): "\(host) sent a malformed answer: \(reason)"
         case .addressRefused: "\(host) leads to an internal address, which only the user may name"

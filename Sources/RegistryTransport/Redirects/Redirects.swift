@@ -17,7 +17,8 @@ extension Transport {
             do {
                 try trail.follow(location, from: response.url, policy: policy(for: home))
             } catch {
-                throw WireFailure(.redirectRefused("a redirect is not followed: \(error.reason)"), at: response.url.origin)
+                throw WireFailure(
+                    .redirectRefused("a redirect is not followed: \(error.reason)"), at: response.url.origin)
             }
         }
     }

@@ -130,7 +130,9 @@ struct SampleImage {
 
 extension RegistryStore {
     func push(_ blob: SampleBlob, to repository: Repository) async throws {
-        guard case .session(let session, _) = try await admit(blob.descriptor, to: repository, from: nil) else { return }
+        guard case .session(let session, _) = try await admit(blob.descriptor, to: repository, from: nil) else {
+            return
+        }
         try await upload(blob.descriptor, into: session, bytes: blob.stream())
     }
 }
@@ -144,8 +146,13 @@ extension OpenBlob {
 }
 
 extension Repository {
-    static let app = try! Repository("team/app")
-    static let other = try! Repository("team/other")
+    static let app = named("team/app")
+    static let other = named("team/other")
+
+    private static func named(_ path: String) -> Repository {
+        guard let repository = try? Repository(path) else { preconditionFailure("\(path) is no repository") }
+        return repository
+    }
 }
 
 /// What an operation failed with.
