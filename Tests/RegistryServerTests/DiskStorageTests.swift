@@ -17,7 +17,7 @@ struct DiskStorageTests {
         other = try #require(Repository(registryName: "deep/er/other"))
     }
 
-    private func open(now: Int = 0) throws -> DiskStorage { try DiskStorage(folder.path, now: now) }
+    private func open() throws -> DiskStorage { try DiskStorage(folder.path) }
 
     private func push(_ blob: String, into storage: DiskStorage, _ repository: Repository) async throws {
         let id = try await storage.beginUpload(in: repository, .sha256)
@@ -77,18 +77,18 @@ struct DiskStorageTests {
         #expect(try folder.files() == ["lock"])
     }
 
-    @Test func `removes sessions nobody touched for a week and keeps younger ones`() async throws {
+    @Test func `removes sessions of an earlier process nobody touched any more, and keeps younger ones`() async throws {
         var storage: DiskStorage? = try open()
         let (old, young) = (
             try #require(try await storage?.beginUpload(in: app, .sha256)),
             try #require(try await storage?.beginUpload(in: app, .sha512))
         )
         storage = nil
-        let week = 7 * 86_400
         for name in try folder.files() where name.hasPrefix("uploads/") {
             try folder.age(name, to: name.contains(old.text) ? 999 : 1_000)
         }
-        let again = try open(now: 1_000 + week)
+        let again = try open()
+        try await again.dropUploads(untouchedSince: .seconds(1_000))
         #expect(try await again.uploadSize(old, in: app) == nil)
         #expect(try await again.uploadSize(young, in: app) == 0)
     }
@@ -143,7 +143,7 @@ struct DiskStorageTests {
     }
 
     @Test func `flushes to the device where that is asked for`() async throws {
-        let storage = try DiskStorage(folder.path, synchronized: true, now: 0)
+        let storage = try DiskStorage(folder.path, synchronized: true)
         try await push("layer", into: storage, app)
         try await storage.put(manifest("{}"), tags: [], in: app)
         #expect(try await storage.blobSize("layer".digest(), in: app) == 5)

@@ -169,6 +169,19 @@ struct UploadTests {
     }
 
     @Test(arguments: Shelf.allCases)
+    func `drops sessions nobody writes to any more, also under a writer`(shelf: Shelf) async throws {
+        let registry = try RegistryUnderTest(shelf)
+        let repository = try #require(Repository(registryName: "app"))
+        let id = try await registry.storage.beginUpload(in: repository, .sha256)
+        let writer = try #require(try await registry.storage.writer(for: id, in: repository))
+        try await registry.storage.dropUploads(untouchedSince: .zero)
+        #expect(try await registry.storage.uploadSize(id, in: repository) == 0)
+        try await registry.storage.dropUploads(untouchedSince: .seconds(1 << 40))
+        #expect(try await registry.storage.uploadSize(id, in: repository) == nil)
+        await #expect(throws: UploadTakenOver.self) { try await writer.append(ByteBuffer(string: "late")) }
+    }
+
+    @Test(arguments: Shelf.allCases)
     func `lets a new request take a session over from a broken one`(shelf: Shelf) async throws {
         let registry = try RegistryUnderTest(shelf)
         let repository = try #require(Repository(registryName: "app"))

@@ -24,7 +24,7 @@ struct RegistryUnderTest: Sendable {
         wrap: (any RegistryResponder) -> any RegistryResponder = { $0 }
     ) throws {
         folder = shelf == .disk ? try TemporaryFolder() : nil
-        storage = try folder.map { try DiskStorage($0.path, now: 0) } ?? MemoryStorage()
+        storage = try folder.map { try DiskStorage($0.path) } ?? MemoryStorage()
         responder = wrap(RegistryHandler(storage, limits: limits))
     }
 
