@@ -41,6 +41,8 @@ package struct RegistryConfiguration: Sendable {
     package var wrap: @Sendable (any RegistryResponder) -> any RegistryResponder = { $0 }
     package var clock = RegistryClock.system
     package var limits = RegistryLimits()
+    /// Upload sessions nobody has written to for this long are dropped. A week is what the reference registry gives them.
+    package var sessionLifetime = Duration.seconds(7 * 86_400)
     /// Disk storage: flush every file to the device before it is committed.
     package var flushesToDevice = false
 

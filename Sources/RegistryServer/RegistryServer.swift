@@ -22,9 +22,17 @@ package final class RegistryServer: Sendable {
     /// - Throws: where the address is taken, the folder is in use or cannot be made, or the certificate cannot be read.
     ///   Nothing listens then.
     package static func start(_ configuration: RegistryConfiguration) async throws -> RegistryServer {
-        let responder = responder(configuration, over: try storage(configuration))
+        let storage = try storage(configuration)
+        let dropStaleUploads: @Sendable () async -> Void = {
+            // Whatever is not dropped now is dropped in an hour, or at the next start.
+            try? await storage.dropUploads(
+                untouchedSince: configuration.clock.calendar() - configuration.sessionLifetime)
+        }
+        await dropStaleUploads()
+        let responder = responder(configuration, over: storage)
         let tls = try configuration.tls.map(context)
         let server = try await HTTPServer(responder, host: configuration.host, port: configuration.port, tls: tls)
+        server.repeat(every: .hours(1), dropStaleUploads)
         return RegistryServer(server, scheme: tls == nil ? "http" : "https", host: configuration.host)
     }
 
@@ -57,11 +65,8 @@ package final class RegistryServer: Sendable {
 
     private static func storage(_ configuration: RegistryConfiguration) throws -> any RegistryStorage {
         switch configuration.storage {
-        case .memory: MemoryStorage()
-        case .disk(let path):
-            try DiskStorage(
-                path, synchronized: configuration.flushesToDevice,
-                now: Int(configuration.clock.calendar().components.seconds))
+        case .memory: MemoryStorage(clock: configuration.clock)
+        case .disk(let path): try DiskStorage(path, synchronized: configuration.flushesToDevice)
         case .existing(let storage): storage
         }
     }

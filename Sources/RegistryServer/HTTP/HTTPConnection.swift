@@ -49,7 +49,6 @@ final class HTTPConnection: ChannelInboundHandler {
     private struct Exchange {
         let head: HTTPRequestHead
         let body: RequestBodySource
-        var task: Task<Void, Never>?
         var receivedBytes: Int64 = 0
         var isReceived = false
         var isAnswered = false
@@ -68,8 +67,8 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isClosed = true
+        // The responder is not cancelled: it still stores what has arrived, for the client may come back and continue.
         exchange?.body.interrupt()
-        exchange?.task?.cancel()
         exchange = nil
         context.fireChannelInactive()
     }
@@ -129,7 +128,7 @@ extension HTTPConnection {
                 && head.headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false,
             keepsAlive: head.isKeepAlive)
         let responder = setup.responder
-        exchange?.task = Task(executorPreference: setup.executor) {
+        Task(executorPreference: setup.executor) {
             let response = await responder.respond(to: request)
             if loop.inEventLoop {
                 connection.value.answer(response)

@@ -39,6 +39,15 @@ final class HTTPServer: Sendable {
     /// Returns when it no longer listens.
     func wait() async { try? await listener.closeFuture.get() }
 
+    /// Does something now and then, for as long as it listens.
+    func `repeat`(every interval: TimeAmount, _ work: @escaping @Sendable () async -> Void) {
+        let loop = listener.eventLoop
+        let task = loop.scheduleRepeatedAsyncTask(initialDelay: interval, delay: interval) { _ in
+            loop.makeFutureWithTask(work)
+        }
+        listener.closeFuture.whenComplete { _ in task.cancel() }
+    }
+
     /// Stops listening, lets requests in hand be answered for as long as `grace`, then closes what is left.
     func shutdown(grace: TimeAmount) async {
         try? await listener.close().get()

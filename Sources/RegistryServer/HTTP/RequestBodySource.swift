@@ -3,16 +3,22 @@ import Synchronization
 
 /// Hands the body of a request from its connection to the responder.
 ///
-/// One buffer is kept while the responder works on the one before, so that receiving and storing overlap; more is not read
-/// from the connection until it is asked for.
+/// While the responder works on one buffer, the next is gathered, so that receiving and storing overlap; when it is full,
+/// nothing more is read from the connection until it is taken. A socket delivers some 64 KiB at a time, and handing each
+/// of them to another thread cost a third of an upload's processor time, more than copying them together does.
 final class RequestBodySource: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
     fileprivate struct State {
-        var buffers: [ByteBuffer] = []
+        var gathered: ByteBuffer?
+        /// Whether `gathered` is of our own making; otherwise it is a part of a receive buffer, which writing would copy.
+        var isOwn = false
         var end: Result<Void, any Error>?
         var waiter: CheckedContinuation<ByteBuffer?, any Error>?
     }
+
+    /// Bytes after which gathering stops.
+    private static let gatheredSize = 512 << 10
 
     private let state = Mutex(State())
     /// Tells the connection that there is room for a buffer.
@@ -20,11 +26,13 @@ final class RequestBodySource: AsyncSequence, Sendable {
 
     init(demand: @escaping @Sendable () -> Void) { self.demand = demand }
 
-    var hasRoom: Bool { state.withLock { $0.buffers.isEmpty && $0.end == nil } }
+    var hasRoom: Bool {
+        state.withLock { $0.end == nil && ($0.gathered?.readableBytes ?? 0) < Self.gatheredSize }
+    }
 
     func yield(_ buffer: ByteBuffer) {
         let waiter = state.withLock { state in
-            if state.waiter == nil { state.buffers.append(buffer) }
+            if state.waiter == nil { state.gather(buffer, capacity: Self.gatheredSize) }
             return state.waiter.take()
         }
         waiter?.resume(returning: buffer)
@@ -73,7 +81,24 @@ final class RequestBodySource: AsyncSequence, Sendable {
 extension RequestBodySource.State {
     /// What the next question is answered with, if it can be answered now.
     fileprivate mutating func takeReady() -> Result<ByteBuffer?, any Error>? {
-        if !buffers.isEmpty { return .success(buffers.removeFirst()) }
+        if let buffer = gathered.take() {
+            isOwn = false
+            return .success(buffer)
+        }
         return end?.map { nil }
+    }
+
+    fileprivate mutating func gather(_ buffer: ByteBuffer, capacity: Int) {
+        guard var whole = gathered.take() else {
+            gathered = buffer
+            return
+        }
+        if !isOwn {
+            var own = ByteBufferAllocator().buffer(capacity: capacity)
+            own.writeImmutableBuffer(whole)
+            (whole, isOwn) = (own, true)
+        }
+        whole.writeImmutableBuffer(buffer)
+        gathered = whole
     }
 }

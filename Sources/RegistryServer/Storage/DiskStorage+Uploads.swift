@@ -35,6 +35,19 @@ extension DiskStorage {
         return try Files.remove(uploadPath(key))
     }
 
+    package func dropUploads(untouchedSince limit: Duration) async throws {
+        try await blocking { [self] in
+            for name in try Files.names(in: "\(root)/uploads") where !name.hasSuffix(".new") {
+                let path = "\(root)/uploads/\(name)"
+                guard let time = Files.modificationTime(path), .seconds(time) < limit else { continue }
+                let key = uploads.withLock { uploads in uploads.first { $0.value.path == path }?.key }
+                if let key { _ = try upload(key)?.takeOver() }
+                try Files.remove(path)
+                if let key { forget(key) }
+            }
+        }
+    }
+
     fileprivate func forget(_ key: UploadKey) { uploads.withLock { $0[key] = nil } }
 
     /// A session this process knows, or one that an earlier process left.

@@ -37,25 +37,16 @@ package final class DiskStorage: RegistryStorage {
     private let names = Mutex<Void>(())
     private let lock: FolderLock
 
-    /// Opens the folder, making it if needed, and removes what was left over: small files never completed, and upload
-    /// sessions nobody has touched for `sessionLifetime`.
+    /// Opens the folder, making it if needed, and removes small files that were never completed.
     ///
-    /// - Parameters:
-    ///   - sessionLifetime: seconds; a week is what the reference registry keeps them.
-    ///   - now: seconds since 1970.
     /// - Throws: `FolderInUse`, `FileError`.
-    package init(_ root: String, synchronized: Bool = false, sessionLifetime: Int = 7 * 86_400, now: Int) throws {
+    package init(_ root: String, synchronized: Bool = false) throws {
         self.root = root
         self.synchronized = synchronized
         for folder in ["blobs", "uploads", "repositories"] { try Files.makeFolders("\(root)/\(folder)") }
         lock = try FolderLock("\(root)/lock")
-        try removeStaleUploads(before: now - sessionLifetime)
-    }
-
-    private func removeStaleUploads(before limit: Int) throws {
-        for name in try Files.names(in: "\(root)/uploads") {
-            let path = "\(root)/uploads/\(name)"
-            if name.hasSuffix(".new") || Files.modificationTime(path) ?? limit < limit { try Files.remove(path) }
+        for name in try Files.names(in: "\(root)/uploads") where name.hasSuffix(".new") {
+            try Files.remove("\(root)/uploads/\(name)")
         }
     }
 

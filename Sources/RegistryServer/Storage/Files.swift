@@ -67,18 +67,15 @@ package final class StoredFile: Sendable {
     /// Reads up to `count` bytes; fewer only at the end of the file.
     package func read(at offset: Int64, count: Int) throws -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
-        while buffer.readableBytes < count {
+        var isAtEnd = false
+        while buffer.readableBytes < count && !isAtEnd {
             let position = off_t(offset) + off_t(buffer.readableBytes)
             let wanted = count - buffer.readableBytes
-            let result = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { space in
-                max(0, pread(descriptor, space.baseAddress, wanted, position))
-            }
-            if result == 0 {
-                // Both the end of the file and a failure write nothing; only one of them sets `errno` freshly.
-                var probe: UInt8 = 0
-                let outcome = pread(descriptor, &probe, 1, position)
-                if outcome < 0 && errno != EINTR { throw FileError("read", path) }
-                if outcome == 0 { break }
+            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { space in
+                let result = pread(descriptor, space.baseAddress, wanted, position)
+                if result < 0 && errno != EINTR { throw FileError("read", path) }
+                isAtEnd = result == 0
+                return max(result, 0)
             }
         }
         return buffer

@@ -5,8 +5,9 @@ import Synchronization
 /// A registry's content in memory, gone with the process. Sizes are bounded by the machine only.
 package final class MemoryStorage: RegistryStorage {
     private let state = Mutex(State())
+    private let clock: RegistryClock
 
-    package init() {}
+    package init(clock: RegistryClock = .system) { self.clock = clock }
 
     fileprivate struct State {
         var contents: [Digest: MemoryContent] = [:]
@@ -97,7 +98,7 @@ extension MemoryStorage {
     package func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) -> UploadID {
         var generator = SystemRandomNumberGenerator()
         let id = UploadID(algorithm, using: &generator)
-        let upload = MemoryUpload(algorithm)
+        let upload = MemoryUpload(algorithm, now: clock.calendar())
         state.withLock { $0.uploads[UploadKey(id: id, repository: repository)] = upload }
         return id
     }
@@ -106,16 +107,26 @@ extension MemoryStorage {
 
     package func writer(for id: UploadID, in repository: Repository) -> (any UploadWriter)? {
         upload(id, repository).map { upload in
-            MemoryUploadWriter(upload: upload, lease: upload.takeOver()) { [self] content, digest in
+            MemoryUploadWriter(upload: upload, lease: upload.takeOver(now: clock.calendar())) {
+                [self] content, digest in
                 state.withLock { $0.uploads[UploadKey(id: id, repository: repository)] = nil }
                 if let content { commit(content, as: digest, in: repository) }
             }
         }
     }
 
+    package func dropUploads(untouchedSince limit: Duration) {
+        let dropped = state.withLock { state in
+            let old = state.uploads.filter { $0.value.lastTouch < limit }
+            for key in old.keys { state.uploads[key] = nil }
+            return old.values.map { $0 }
+        }
+        for upload in dropped { _ = upload.takeOver(now: limit) }
+    }
+
     package func cancelUpload(_ id: UploadID, in repository: Repository) -> Bool {
         let upload = state.withLock { $0.uploads.removeValue(forKey: UploadKey(id: id, repository: repository)) }
-        _ = upload?.takeOver()
+        _ = upload?.takeOver(now: clock.calendar())
         return upload != nil
     }
 
@@ -131,16 +142,23 @@ private final class MemoryUpload: Sendable {
         var hash: ContentHash
         /// Number of the writer that holds the session.
         var lease = 0
+        var lastTouch: Duration
     }
 
     private let state: Mutex<State>
 
-    init(_ algorithm: Digest.Algorithm) { state = Mutex(State(hash: ContentHash(algorithm))) }
+    init(_ algorithm: Digest.Algorithm, now: Duration) {
+        state = Mutex(State(hash: ContentHash(algorithm), lastTouch: now))
+    }
+
+    /// When a request last opened the session for writing, since 1970.
+    var lastTouch: Duration { state.withLock { $0.lastTouch } }
 
     var size: Int64 { state.withLock { $0.content.size } }
 
-    func takeOver() -> Int {
+    func takeOver(now: Duration) -> Int {
         state.withLock { state in
+            state.lastTouch = now
             state.lease += 1
             return state.lease
         }

@@ -47,6 +47,9 @@ package protocol RegistryStorage: Sendable {
     /// - Returns: false where there is no such session.
     func cancelUpload(_ id: UploadID, in repository: Repository) async throws -> Bool
 
+    /// Drops every session nobody has written to since this moment, given since 1970: clients that went away for good.
+    func dropUploads(untouchedSince limit: Duration) async throws
+
     /// A manifest with its bytes.
     func manifest(_ digest: Digest, in repository: Repository) async throws -> StoredManifest?
 
