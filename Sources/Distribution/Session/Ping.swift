@@ -86,6 +86,7 @@ struct Ping: Sendable {
     }
 
     private static func rank(_ failure: ContentFailure) -> Int {
-        failure.status != nil ? 2 : failure.kind == .unreachable ? 0 : 1
+        if failure.status != nil { return 3 }
+        return [.untrusted: 2, .unreachable: 0][failure.kind] ?? 1
     }
 }

@@ -1,0 +1,78 @@
+import Content
+import Distribution
+import OCI
+import RegistryServer
+import RegistryTransport
+import Testing
+
+@Suite(.enabled(if: Certificates.openssl != nil, "openssl makes the certificates"))
+struct TLSTests {
+    /// Asks a registry with a certificate for the given name, as `127.0.0.1`.
+    private func ask(
+        certificateFor subject: String = "IP:127.0.0.1", days: Int = 30,
+        _ change: (inout RegistryNetworkOptions, Certificates, RegistryServer) -> Void
+    ) async throws -> ContentFailure? {
+        let certificates = try Certificates()
+        defer { certificates.remove() }
+        try certificates.issue("registry", for: subject, days: days)
+        var configuration = RegistryConfiguration()
+        configuration.tls = .init(
+            certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"))
+        let server = try await RegistryServer.start(configuration)
+        var options = RegistryNetworkOptions()
+        change(&options, certificates, server)
+        let network = try RegistryNetwork(options: options)
+        let store = try network.store(server.authority)
+        let result = await failure {
+            try await SampleImage().push(to: store, .app)
+            return try await store.manifest(.tag(.latest), in: .app)
+        }
+        await network.shutdown()
+        await server.shutdown(grace: .zero)
+        return result
+    }
+
+    @Test func `an authority of one's own is trusted when it is named`() async throws {
+        let failure = try await ask { options, certificates, _ in options.extraCAPath = certificates.authority }
+        #expect(failure == nil)
+    }
+
+    @Test func `an unknown authority is not`() async throws {
+        let failure = try await ask { _, _, _ in }
+        #expect(failure?.kind == .untrusted)
+        #expect(failure?.message.contains("the certificate cannot be trusted") == true)
+    }
+
+    @Test func `nor is a certificate for somebody else`() async throws {
+        let failure = try await ask(certificateFor: "DNS:elsewhere.example") { options, certificates, _ in
+            options.extraCAPath = certificates.authority
+        }
+        #expect(failure?.kind == .untrusted)
+    }
+
+    @Test func `nor one that has expired`() async throws {
+        let failure = try await ask(days: -1) { options, certificates, _ in
+            options.extraCAPath = certificates.authority
+        }
+        #expect(failure?.kind == .untrusted)
+    }
+
+    @Test func `a host named as insecure goes unchecked, another does not`() async throws {
+        let named = try await ask { options, _, server in options.insecureHosts = [server.authority] }
+        #expect(named == nil)
+        let other = try await ask { options, _, _ in options.insecureHosts = ["other.example"] }
+        #expect(other?.kind == .untrusted)
+    }
+
+    @Test func `everything goes unchecked where the user said so`() async throws {
+        let failure = try await ask { options, _, _ in options.allInsecure = true }
+        #expect(failure == nil)
+    }
+
+    @Test func `a file without certificates is said to be one`() throws {
+        var options = RegistryNetworkOptions()
+        options.extraCAPath = "/nonexistent/ca.pem"
+        let error = #expect(throws: TransportSetupError.self) { try RegistryNetwork(options: options) }
+        #expect(error?.description == "cannot read certificates from \"/nonexistent/ca.pem\"")
+    }
+}
