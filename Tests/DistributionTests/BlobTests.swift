@@ -59,6 +59,16 @@ import Testing
         }
     }
 
+    @Test func `the size of a blob is asked for where nobody said it`() async throws {
+        try await withRegistry { loopback in
+            let before = try await loopback.store.size(ofBlob: blob.descriptor.digest, in: .app)
+            #expect(before == nil)
+            try await loopback.store.push(blob, to: .app)
+            let after = try await loopback.store.size(ofBlob: blob.descriptor.digest, in: .app)
+            #expect(after == 100_000)
+        }
+    }
+
     @Test func `nothing is ever asked from the end on`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.push(blob, to: .app)

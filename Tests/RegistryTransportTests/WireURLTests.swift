@@ -8,6 +8,7 @@ import Testing
         ("https://h?x=1", "https://h/?x=1"),
         ("https://h/a%2Fb?x=%2F+&x=1&&y==&", "https://h/a%2Fb?x=%2F+&x=1&&y==&"),
         ("https://h/a|b?c={d}", "https://h/a%7Cb?c=%7Bd%7D"), ("https://h/ü", "https://h/%C3%BC"),
+        ("https://h/a%2F[1]?b=%41%&c=%z", "https://h/a%2F%5B1%5D?b=%41%25&c=%25z"),
     ])
     func `keeps path and query as received`(text: String, expected: String) throws {
         #expect(try WireURL(text).unredacted == expected)

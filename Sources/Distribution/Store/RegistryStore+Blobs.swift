@@ -18,6 +18,21 @@ extension RegistryStore {
         }
     }
 
+    /// The size of a blob of which nobody said how large it is; nil where there is none.
+    package func size(
+        ofBlob digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> Int64? {
+        let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        let reply = try await session.reply(to: call)
+        switch (reply.status, reply.headers.contentLength) {
+        case (200, let size?): return size
+        case (200, nil):
+            throw ContentFailure(.unsupported, "HEAD \(reply.asked): response did not include Content-Length header")
+        case (404, _): return nil
+        default: throw await session.failure(reply, of: call)
+        }
+    }
+
     /// For registries that do not know HEAD: the answer's head is enough, its body is dropped with the connection.
     private func hasBlobByFetching(
         _ descriptor: Descriptor, in repository: Repository

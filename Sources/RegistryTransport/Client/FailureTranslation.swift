@@ -56,7 +56,9 @@ extension WireFailure {
             return error == .uncleanShutdown ? .broken : .handshakeFailed(String(describing: error))
         }
         let text = String(describing: reason)
-        if text.contains("CERTIFICATE_VERIFY_FAILED") { return .untrusted("expired, or no authority this machine trusts has signed it") }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return .untrusted("expired, or no authority this machine trusts has signed it")
+        }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") { return .notTLS }
         return .handshakeFailed(text)
     }

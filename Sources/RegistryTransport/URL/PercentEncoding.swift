@@ -11,9 +11,26 @@ package enum PercentEncoding {
         encode(text, keeping: isUnreserved)
     }
 
-    /// Only bytes that may stand nowhere in a URL; everything else, percent signs included, as it is.
+    /// Only bytes that may not stand in a path or query; everything else as it is, what is encoded already included.
     package static func encodeForbidden(_ text: some StringProtocol) -> String {
-        encode(text) { $0 < 0x7F && !"\"<>\\^`{|} ".utf8.contains($0) }
+        let encoded = encode(text) { $0 < 0x7F && !"\"<>\\^`{|}[] ".utf8.contains($0) }
+        guard encoded.utf8.contains(0x25) else { return encoded }
+        return encodeStrayPercents(encoded)
+    }
+
+    /// A percent sign that no two digits follow stands for itself.
+    private static func encodeStrayPercents(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            bytes.append(byte)
+            if byte == 0x25, rest.prefix(2).count(where: isHexDigit) < 2 { bytes += Array("25".utf8) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (97...102).contains(byte | 0x20)
     }
 
     private static func encode(_ text: some StringProtocol, keeping: (UInt8) -> Bool) -> String {
