@@ -157,6 +157,18 @@ import Testing
         await network.shutdown()
     }
 
+    @Test func `headers without end are refused`() async throws {
+        let long = String(repeating: "x", count: 1 << 20)
+        let rules = [FaultRule(RequestMatch(.HEAD, .manifest), .always, .header("X-Long", long))]
+        try await withRegistry(rules: rules) { loopback in
+            let failure = await DistributionTests.failure {
+                try await loopback.store.summary(of: .tag(.latest), in: .app)
+            }
+            #expect(failure?.message.contains("malformed answer") == true)
+            #expect((failure?.message.utf8.count ?? 0) < 1_000)
+        }
+    }
+
     @Test func `after the end of the run nothing is asked any more`() async throws {
         let network = try RegistryNetwork()
         await network.shutdown()

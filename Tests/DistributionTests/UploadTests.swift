@@ -115,6 +115,17 @@ import Testing
         }
     }
 
+    @Test func `a refused upload does not spoil the connection for the next one`() async throws {
+        let rules = [FaultRule(RequestMatch(.PUT, .upload), .first(3), .answer(.payloadTooLarge))]
+        try await withRegistry(rules: rules) { loopback in
+            for _ in 0..<3 {
+                let failure = try await uploaded(loopback)
+                #expect(failure?.kind == .tooLarge)
+            }
+            try await loopback.store.push(blob, to: .app)
+        }
+    }
+
     @Test(arguments: [
         Fault.replaceAnswer(.internalServerError), .replaceAnswer(.gatewayTimeout),
         .cutResponse(.reset, afterBytes: nil), .cutResponse(.close, afterBytes: nil),
