@@ -5,7 +5,7 @@ package import RegistryTransport
 import Synchronization
 
 /// Everything one run shares about its registries: connections, credentials, tokens, and what each host turned out to
-/// be. One for each run.
+/// be. One for each run; it must be shut down before it is dropped.
 package final class RegistryNetwork: Sendable {
     private let context: NetworkContext
     private let sessions = Mutex<[RegistryHost: RegistrySession]>([:])
