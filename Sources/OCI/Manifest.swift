@@ -90,7 +90,9 @@ extension Manifest {
         let hasIndexMembers = document["manifests"] != nil
         if hasImageMembers && hasIndexMembers { throw .ambiguous }
         let served = contentType.flatMap { generalTypes.contains($0.essence) ? nil : $0 }
-        if let own = document["mediaType"]?.string, !own.isEmpty {
+        let member = document["mediaType"] ?? .null
+        guard member.isNull || member.string != nil else { throw .invalid(field: "mediaType", reason: "not text") }
+        if let own = member.string, !own.isEmpty {
             if let served, served != MediaType(own) { throw .typeMismatch(body: own, header: served.asReceived) }
             return MediaType(own)
         }

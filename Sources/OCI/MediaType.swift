@@ -16,9 +16,14 @@ package struct MediaType: Sendable {
     private static func essence(of text: String) -> String {
         let bare = text.utf8.prefix { $0 != UInt8(ascii: ";") }
         let trimmed = bare.drop { $0 == 32 || $0 == 9 }
-        var characters = Array(trimmed)
+        var characters = trimmed.map(lowerCase)
         while let last = characters.last, last == 32 || last == 9 { characters.removeLast() }
-        return String(decoding: characters, as: UTF8.self).lowercased()
+        return String(decoding: characters, as: UTF8.self)
+    }
+
+    /// ASCII only: Unicode's lower case of the Kelvin sign is a `k`, and two types would become one.
+    private static func lowerCase(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 }
 

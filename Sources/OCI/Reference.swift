@@ -100,8 +100,9 @@ extension Reference {
     /// Splits at the last colon, if no slash follows it.
     private static func splitTag(_ text: some StringProtocol) throws(ReferenceError.Reason) -> (Substring, Tag?) {
         let text = Substring(text)
-        guard let colon = text.lastIndex(of: ":"), !text[colon...].contains("/") else { return (text, nil) }
-        let tag = text[text.index(after: colon)...]
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")), !text[colon...].utf8.contains(UInt8(ascii: "/"))
+        else { return (text, nil) }
+        let tag = text[text.utf8.index(after: colon)...]
         guard !tag.isEmpty else { throw .missingTag(String(text)) }
         return (text[..<colon], try Tag(tag))
     }
@@ -153,10 +154,18 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
         for scheme in ["https://", "http://", "docker://"] where input.lowercased().hasPrefix(scheme) {
             return "leave out \"\(scheme)\": \(input.dropFirst(scheme.count).displayable)"
         }
-        if case .repositoryCharacters = reason, input.contains(where: \.isUppercase), !input.contains("@") {
-            return "repository names are lower case: \(input.lowercased().displayable)"
+        if case .repositoryCharacters = reason, let name = lowerCaseName {
+            return "repository names are lower case: \(name.displayable)"
         }
         return nil
+    }
+
+    /// The input with its repository in lower case, if that makes it a reference.
+    private var lowerCaseName: String? {
+        let afterSlash = input.lastIndex(of: "/") ?? input.startIndex
+        let end = input[afterSlash...].firstIndex { $0 == ":" || $0 == "@" } ?? input.endIndex
+        let name = input[..<end].lowercased() + input[end...]
+        return name != input && (try? Reference(parsing: name)) != nil ? name : nil
     }
 }
 

@@ -48,16 +48,17 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
 
     private static func isAuthority(_ text: some StringProtocol) -> Bool {
         guard text.utf8.allSatisfy(isAuthorityByte) else { return false }
-        let afterHost: Substring
-        let whole = Substring(text)
-        if whole.hasPrefix("[") {
-            guard let close = whole.lastIndex(of: "]") else { return false }
-            afterHost = whole[whole.index(after: close)...]
+        // By bytes: a colon with a combining accent is another character to Swift, and a colon to a URL parser.
+        let whole = Array(text.utf8)
+        let afterHost: ArraySlice<UInt8>
+        if whole.first == UInt8(ascii: "[") {
+            guard let close = whole.lastIndex(of: UInt8(ascii: "]")) else { return false }
+            afterHost = whole[(close + 1)...]
         } else {
-            afterHost = whole.lastIndex(of: ":").map { whole[$0...] } ?? ""
+            afterHost = whole.lastIndex(of: UInt8(ascii: ":")).map { whole[$0...] } ?? []
         }
-        guard !afterHost.isEmpty else { return true }
-        return afterHost.hasPrefix(":") && afterHost.dropFirst().utf8.allSatisfy { (48...57).contains($0) }
+        guard let first = afterHost.first else { return true }
+        return first == UInt8(ascii: ":") && afterHost.dropFirst().allSatisfy { (48...57).contains($0) }
     }
 
     /// Bytes that stand unescaped in a URL's host, plus everything beyond ASCII.
