@@ -1,0 +1,33 @@
+import OCI
+import Testing
+
+@Suite struct DisplayTextTests {
+    @Test(arguments: [
+        ("plain text, äöü, 漢字, 🎉", "plain text, äöü, 漢字, 🎉"),
+        ("\u{1B}[31mred", "\\u{1b}[31mred"),
+        ("\u{1B}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+        ("\u{9B}31m", "\\u{9b}31m"),
+        ("a\nb\rc\td\u{0}", "a\\u{a}b\\u{d}c\\u{9}d\\u{0}"),
+        ("\u{202E}txt.exe", "\\u{202e}txt.exe"),
+        ("\u{2066}\u{2069}\u{200F}", "\\u{2066}\\u{2069}\\u{200f}"),
+        ("zero\u{200B}width", "zero\\u{200b}width"),
+        ("line\u{2028}paragraph\u{2029}", "line\\u{2028}paragraph\\u{2029}"),
+        ("\u{FEFF}", "\\u{feff}"),
+        ("\u{E000}", "\\u{e000}"),
+        ("\u{7F}", "\\u{7f}"),
+    ])
+    func `shows text and escapes what could move a cursor, hide or reorder it`(text: String, shown: String) {
+        #expect(text.displayable == shown)
+    }
+
+    @Test func `replaces invalid UTF-8 before it is shown`() {
+        let text = String(decoding: [0x61, 0xFF, 0xC0, 0x62] as [UInt8], as: UTF8.self)
+        #expect(text.displayable == "a\u{FFFD}\u{FFFD}b")
+    }
+
+    @Test func `is cut after the limit`() {
+        #expect("abcdef".displayable(limit: 3) == "abc…")
+        #expect("abc".displayable(limit: 3) == "abc")
+        #expect(String(repeating: "x", count: 100_000).displayable.unicodeScalars.count == 513)
+    }
+}
