@@ -4,17 +4,17 @@ package import OCI
 
 /// A digest being computed.
 package struct ContentHash: Sendable {
-    private enum State: Sendable {
-        case sha256(SHA256)
-        case sha512(SHA512)
-    }
-
-    private var state: State
+    // One of the two; updated in place, because taking one out of an enum would copy its state for every buffer.
+    private var sha256: SHA256?
+    private var sha512: SHA512?
     private let algorithm: OCI.Digest.Algorithm
 
     package init(_ algorithm: OCI.Digest.Algorithm) {
         self.algorithm = algorithm
-        state = algorithm == .sha256 ? .sha256(SHA256()) : .sha512(SHA512())
+        switch algorithm {
+        case .sha256: sha256 = SHA256()
+        case .sha512: sha512 = SHA512()
+        }
     }
 
     package mutating func update(_ buffer: ByteBuffer) {
@@ -22,21 +22,13 @@ package struct ContentHash: Sendable {
     }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        switch state {
-        case .sha256(var hash):
-            hash.update(bufferPointer: bytes)
-            state = .sha256(hash)
-        case .sha512(var hash):
-            hash.update(bufferPointer: bytes)
-            state = .sha512(hash)
-        }
+        sha256?.update(bufferPointer: bytes)
+        sha512?.update(bufferPointer: bytes)
     }
 
     package func finish() -> OCI.Digest {
-        switch state {
-        case .sha256(let hash): OCI.Digest(algorithm, hash: hash.finalize())
-        case .sha512(let hash): OCI.Digest(algorithm, hash: hash.finalize())
-        }
+        if let sha512 { return OCI.Digest(algorithm, hash: sha512.finalize()) }
+        return OCI.Digest(algorithm, hash: (sha256 ?? SHA256()).finalize())
     }
 
     /// The digest of bytes at hand.

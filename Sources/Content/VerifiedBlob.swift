@@ -38,12 +38,16 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         fileprivate var hash: ContentHash
         fileprivate var received: Int64 = 0
         fileprivate var isFinished = false
+        fileprivate var thrown: ContentFailure?
 
         package mutating func next() async throws -> ByteBuffer? {
+            // For good: a hash that has seen wrong bytes must not go on to see right ones.
+            if let thrown { throw thrown }
             do {
                 return try await advance()
             } catch {
                 let failure = error as? ContentFailure ?? Self.failure(from: error)
+                thrown = failure
                 record.set(failure)
                 throw failure
             }
