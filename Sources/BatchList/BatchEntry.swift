@@ -1,0 +1,50 @@
+package import OCI
+
+/// Where in a list something stands.
+package struct ListPlace: Hashable, Sendable, CustomStringConvertible {
+    /// As the user named it; `-` for standard input.
+    package var file: String
+    /// 1-based.
+    package var line: Int
+    /// 1-based, in bytes of UTF-8.
+    package var column: Int
+
+    package init(file: String, line: Int, column: Int = 1) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    package var description: String { "\(file.displayable):\(line):\(column)" }
+}
+
+/// One line of a list as it was written: what to copy and, where the line says so, where to.
+package struct BatchEntry: Hashable, Sendable {
+    package let source: Reference
+    package let target: Reference?
+    package let place: ListPlace
+    /// Where the target stands; where the source stands if there is none.
+    package let targetPlace: ListPlace
+
+    package init(source: Reference, target: Reference?, place: ListPlace, targetPlace: ListPlace? = nil) {
+        self.source = source
+        self.target = target
+        self.place = place
+        self.targetPlace = targetPlace ?? place
+    }
+}
+
+/// One copy to be made: an entry whose target is decided. Several lines that say the same are one item.
+package struct BatchItem: Hashable, Sendable {
+    package let source: Reference
+    /// Its tag is what gets set. One with a digest alone is set by digest.
+    package let target: Reference
+    /// The first line that says so.
+    package let place: ListPlace
+
+    package init(source: Reference, target: Reference, place: ListPlace) {
+        self.source = source
+        self.target = target
+        self.place = place
+    }
+}

@@ -1,0 +1,101 @@
+import OCI
+
+extension BatchListParser {
+    /// The items of all lists read, in order, each once.
+    ///
+    /// - Parameter rule: where entries without a target of their own go; nil if nobody said.
+    /// - Throws: `BatchListError` with everything that is wrong, the parser's own problems included. Then nothing may be
+    ///   copied.
+    package func items(rule: TargetRule?) throws(BatchListError) -> [BatchItem] {
+        var collector = ItemCollector()
+        for entry in entries { collector.add(entry, rule: rule) }
+        let problems = problems + collector.problems
+        guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
+        return collector.items
+    }
+
+    /// By list, then by line: the order in which a user repairs them.
+    private func inOrder(_ problems: [BatchProblem]) -> [BatchProblem] {
+        let ranks = Dictionary(zip(files, files.indices)) { first, _ in first }
+        func rank(_ place: ListPlace) -> (Int, Int, Int) { (ranks[place.file] ?? 0, place.line, place.column) }
+        return problems.sorted { rank($0.place) < rank($1.place) }
+    }
+}
+
+/// Decides targets, drops duplicates, and finds items that would overwrite each other.
+private struct ItemCollector {
+    private(set) var items: [BatchItem] = []
+    private(set) var problems: [BatchProblem] = []
+    /// The first item that writes a tag.
+    private var writers: [TargetTag: BatchItem] = [:]
+    private var seen: Set<Copy> = []
+
+    private struct TargetTag: Hashable {
+        let registry: RegistryHost
+        let repository: Repository
+        let tag: Tag
+    }
+
+    private struct Copy: Hashable {
+        let source: Reference
+        let target: Reference
+    }
+
+    mutating func add(_ entry: BatchEntry, rule: TargetRule?) {
+        guard let target = target(of: entry, rule: rule) else { return }
+        let item = BatchItem(source: entry.source, target: target, place: entry.place)
+        guard seen.insert(Copy(source: item.source, target: target)).inserted else { return }
+        if let problem = conflict(of: item, at: entry.targetPlace) {
+            problems.append(problem)
+        } else {
+            items.append(item)
+        }
+    }
+
+    private mutating func target(of entry: BatchEntry, rule: TargetRule?) -> Reference? {
+        if let target = entry.target { return target }
+        guard let rule else {
+            problems.append(
+                BatchProblem(
+                    entry.place, "\"\(entry.source)\" has no target, and no target for the whole list was given",
+                    hint: "write SOURCE TARGET"))
+            return nil
+        }
+        do {
+            return try rule.target(for: entry.source)
+        } catch {
+            problems.append(Self.unmappable(entry, rule: rule, error: error))
+            return nil
+        }
+    }
+
+    /// A registry's port or capitals cannot become part of a repository's path.
+    private static func unmappable(_ entry: BatchEntry, rule: TargetRule, error: ReferenceError) -> BatchProblem {
+        let byRepository = try? TargetRule(prefix: rule.prefix, mapping: .repository).target(for: entry.source)
+        return BatchProblem(
+            entry.place,
+            "\"\(entry.source)\" cannot be copied below \(rule.prefix) as it is written: \(error.reason.text)",
+            hint: byRepository.map { "write the target, or map by repository: \($0)" } ?? "write SOURCE TARGET")
+    }
+
+    private mutating func conflict(of item: BatchItem, at place: ListPlace) -> BatchProblem? {
+        guard let tag = item.target.tag else { return nil }
+        let key = TargetTag(registry: item.target.registry, repository: item.target.repository, tag: tag)
+        guard let first = writers[key] else {
+            writers[key] = item
+            return nil
+        }
+        if Self.isSameContent(first.source, item.source) { return nil }
+        return BatchProblem(
+            place,
+            "\"\(item.source)\" and \"\(first.source)\" (\(first.place.file.displayable):\(first.place.line)) would both "
+                + "be written to \(item.target)",
+            hint: "give one of them another target")
+    }
+
+    /// Equal digests are equal content wherever they come from; tags are the same only where they are.
+    private static func isSameContent(_ left: Reference, _ right: Reference) -> Bool {
+        if let digest = left.digest, digest == right.digest { return true }
+        return left == right
+    }
+}

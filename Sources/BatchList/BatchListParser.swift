@@ -1,0 +1,75 @@
+import OCI
+
+/// Reads lists: one item a line, `SOURCE` or `SOURCE TARGET`.
+///
+/// Collects what is wrong instead of stopping at it, so that a user repairs a list in one go. Takes text and returns
+/// values; whoever calls reads the files.
+package struct BatchListParser: Sendable {
+    /// In the order of the lists and their lines.
+    package private(set) var entries: [BatchEntry] = []
+    package private(set) var problems: [BatchProblem] = []
+    /// The lists read, in order.
+    package private(set) var files: [String] = []
+
+    package init() {}
+
+    /// Adds a list.
+    ///
+    /// - Parameter file: the list's name in messages.
+    package mutating func read(_ bytes: [UInt8], file: String) {
+        files.append(file)
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            problems.append(
+                BatchProblem(ListPlace(file: file, line: 1), "the list is UTF-16", hint: "save it as UTF-8"))
+            return
+        }
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let lines = bytes[start...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (position, line) in lines.enumerated() {
+            read(line: line, at: ListPlace(file: file, line: position + 1))
+        }
+    }
+
+    private mutating func read(line: ArraySlice<UInt8>, at place: ListPlace) {
+        guard let text = String(validating: line, as: UTF8.self) else {
+            problems.append(BatchProblem(place, "the line is not UTF-8"))
+            return
+        }
+        let words = ListLine(text).words
+        if words.isEmpty { return }
+        if let problem = entry(from: words, at: place) { problems.append(problem) }
+    }
+
+    /// Adds the line's entry, or returns what keeps it from being one.
+    private mutating func entry(from words: [ListLine.Word], at place: ListPlace) -> BatchProblem? {
+        if words.count > 2 { return Self.tooManyWords(words, at: place) }
+        var references: [(reference: Reference, place: ListPlace)] = []
+        for word in words {
+            let place = ListPlace(file: place.file, line: place.line, column: word.column)
+            do throws(WordError) {
+                references.append((try ListWord.reference(word.text), place))
+            } catch {
+                return BatchProblem(place, error.message, hint: error.hint)
+            }
+        }
+        let source = references[0]
+        let target = references.count == 2 ? references[1] : nil
+        if let wanted = target?.reference.digest, let given = source.reference.digest, wanted != given {
+            return BatchProblem(
+                references[1].place,
+                "the target's digest \(wanted.short) is not the source's, \(given.short): a copy keeps its digest")
+        }
+        entries.append(
+            BatchEntry(
+                source: source.reference, target: target?.reference, place: source.place, targetPlace: target?.place))
+        return nil
+    }
+
+    private static func tooManyWords(_ words: [ListLine.Word], at place: ListPlace) -> BatchProblem {
+        let place = ListPlace(file: place.file, line: place.line, column: words[2].column)
+        let hint =
+            words[1].text == "->" || words[1].text == "=>"
+            ? "leave out the arrow: SOURCE TARGET" : "write SOURCE or SOURCE TARGET; a comment begins with #"
+        return BatchProblem(place, "unexpected \"\(words[2].text.displayable)\" after the target", hint: hint)
+    }
+}

@@ -1,0 +1,61 @@
+import OCI
+
+/// Why a word of a list names nothing that can be copied.
+struct WordError: Error {
+    let message: String
+    var hint: String?
+}
+
+/// Reads one word of a list as a reference, telling apart what the list's language has besides references.
+enum ListWord {
+    static func reference(_ text: String) throws(WordError) -> Reference {
+        let shown = text.displayable
+        if text.hasPrefix("oci:") {
+            throw WordError(
+                message: "\"\(shown)\" is an OCI image layout, which this version does not read or write",
+                hint: "for the image named \"oci\" on Docker Hub write docker.io/library/\(shown)")
+        }
+        if let filter = tagFilter(in: text) {
+            throw WordError(
+                message: "\"\(shown)\" filters tags with \"\(filter.displayable)\", which this version does not expand",
+                hint: "write one line for each tag")
+        }
+        let reference: Reference
+        do throws(ReferenceError) { reference = try Reference(parsing: text) } catch {
+            throw WordError(message: error.description, hint: error.hint ?? commentHint(text))
+        }
+        try checkWire(reference)
+        return reference
+    }
+
+    /// What stands after the repository's colon, if it is a pattern over tags instead of a tag.
+    private static func tagFilter(in text: String) -> Substring? {
+        for opening in [":~", ":{"] {
+            if let range = text.firstRange(of: opening) { return text[text.index(after: range.lowerBound)...] }
+        }
+        let afterSlash = text.lastIndex(of: "/") ?? text.startIndex
+        guard let colon = text[afterSlash...].firstIndex(of: ":") else { return nil }
+        let tag = text[text.index(after: colon)...]
+        return tag.contains { "*?[".contains($0) } ? tag : nil
+    }
+
+    /// A comment written without the blank before it.
+    private static func commentHint(_ text: String) -> String? {
+        guard let hash = text.firstIndex(of: "#"), (try? Reference(parsing: String(text[..<hash]))) != nil else {
+            return nil
+        }
+        return "a comment needs a blank before \"#\": \(text[..<hash].displayable) \(text[hash...].displayable)"
+    }
+
+    /// Refuses at the door what must not stand in a URL, and would fail only when the run gets there.
+    private static func checkWire(_ reference: Reference) throws(WordError) {
+        guard reference.repository.isWireSafe else {
+            throw WordError(
+                message: "\"\(reference)\" cannot be asked for: a part of its repository is empty, \".\" or \"..\"",
+                hint: reference.asTyped.contains("://") ? "leave out the scheme" : nil)
+        }
+        guard reference.tag?.isWireSafe ?? true else {
+            throw WordError(message: "\"\(reference)\" cannot be asked for: its tag is \".\" or \"..\"")
+        }
+    }
+}

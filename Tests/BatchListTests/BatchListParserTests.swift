@@ -1,0 +1,151 @@
+import BatchList
+import OCI
+import Testing
+
+private let hex = String(repeating: "ab", count: 32)
+
+func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
+    var parser = BatchListParser()
+    parser.read(Array(text.utf8), file: file)
+    return parser
+}
+
+@Suite struct BatchListParserTests {
+    private func typed(_ text: String) -> [String] {
+        parsed(text).entries.map { entry in
+            entry.source.asTyped + (entry.target.map { " " + $0.asTyped } ?? "")
+        }
+    }
+
+    @Test func `reads one item a line, with or without a target`() {
+        let list = "ubuntu:18.04\nquay.io/a/b@sha256:\(hex) localhost:5000/c:1\n"
+        #expect(typed(list) == ["ubuntu:18.04", "quay.io/a/b@sha256:\(hex) localhost:5000/c:1"])
+        #expect(parsed(list).problems.isEmpty)
+    }
+
+    @Test(arguments: [
+        "a:1 b:2", "  a:1   b:2  ", "\ta:1\tb:2\t", "a:1 b:2\r\n", "a:1 b:2 # why", "a:1\t\tb:2\t#why",
+        "\u{FEFF}a:1 b:2",
+        "# first\n\na:1 b:2", "\r\n\r\na:1 b:2", "   \n\t\n  # comment\na:1 b:2",
+        "a:1 b:2\n# last, without a line feed",
+    ])
+    func `takes blanks, comments, empty lines and CRLF for what they are`(list: String) {
+        #expect(typed(list) == ["a:1 b:2"])
+        #expect(parsed(list).problems.isEmpty)
+    }
+
+    @Test(arguments: ["", "\n", "\r\n", "#", "# only a comment", "\u{FEFF}", "   "])
+    func `finds nothing in a list of nothing`(list: String) {
+        #expect(parsed(list).entries.isEmpty)
+        #expect(parsed(list).problems.isEmpty)
+    }
+
+    @Test func `knows where each item stands`() {
+        let entries = parsed("# head\n  a:1   b:2\n\nc:3").entries
+        #expect(entries.map(\.place.description) == ["images.txt:2:3", "images.txt:4:1"])
+        #expect(entries[0].targetPlace.description == "images.txt:2:9")
+    }
+
+    @Test func `reads several lists`() {
+        var parser = BatchListParser()
+        parser.read(Array("a:1".utf8), file: "one.txt")
+        parser.read(Array("b:1\nB:1".utf8), file: "-")
+        #expect(parser.entries.map(\.place.file) == ["one.txt", "-"])
+        #expect(parser.problems.map(\.place.description) == ["-:2:1"])
+    }
+
+    @Test func `keeps the tag beside a digest: the digest is copied and the tag is set`() {
+        let source = parsed("repo:v1@sha256:\(hex)").entries[0].source
+        #expect(source.tag?.name == "v1")
+        #expect(source.digest?.hex == hex[...])
+    }
+}
+
+@Suite struct BatchProblemTests {
+    private func first(_ list: String) -> String? { parsed(list).problems.first?.description }
+    private func hint(_ list: String) -> String? { parsed(list).problems.first?.hint }
+
+    @Test(arguments: [
+        ("Ubuntu", "images.txt:1:1: \"Ubuntu\" is not a reference: repository can only contain the characters"),
+        ("a:1 Target:1", "images.txt:1:5: \"Target:1\" is not a reference: "),
+        ("\n\n   http://x:1/a", "images.txt:3:4: \"http://x:1/a\" is not a reference: "),
+        ("a:1 b:2 c:3", "images.txt:1:9: unexpected \"c:3\" after the target"),
+        ("é:1 b", "images.txt:1:1: \"é:1\" is not a reference: "),
+        ("a:1 É", "images.txt:1:5: \"É\" is not a reference: "),
+        (
+            "a/../b:1",
+            "images.txt:1:1: \"a/../b:1\" cannot be asked for: a part of its repository is empty, \".\" or \"..\""
+        ),
+        ("a//b c", "images.txt:1:1: \"a//b\" cannot be asked for: "),
+        ("a:..", "images.txt:1:1: \"a:..\" cannot be asked for: its tag is \".\" or \"..\""),
+        ("a@sha256:abcd", "images.txt:1:1: \"a@sha256:abcd\" is not a reference: the digest"),
+    ])
+    func `names file, line and column, and what is wrong`(list: String, start: String) throws {
+        let problem = try #require(first(list))
+        #expect(problem.hasPrefix(start))
+    }
+
+    @Test(arguments: [
+        ("Ubuntu:18.04", "repository names are lower case: ubuntu:18.04"),
+        ("https://quay.io/a/b", "leave out the scheme"),
+        ("docker://Quay", "leave out \"docker://\": Quay"),
+        ("a:1 -> b:1", "leave out the arrow: SOURCE TARGET"),
+        ("a:1 b:1 c:1", "write SOURCE or SOURCE TARGET; a comment begins with #"),
+        ("a:1#pinned", "a comment needs a blank before \"#\": a:1 #pinned"),
+        ("oci:dir", "for the image named \"oci\" on Docker Hub write docker.io/library/oci:dir"),
+        ("a:*", "write one line for each tag"),
+    ])
+    func `says what would be right`(list: String, hint: String) {
+        #expect(self.hint(list) == hint)
+    }
+
+    @Test(arguments: [
+        "repo:*", "repo:1.2?", "repo:{semver>=1.20 <2}", "repo:~^v[0-9]+$", "quay.io/a/b:v1.*", "localhost:5000/a:*",
+        "repo:[12].0", "quay.io/a:{semver >= 1} localhost:5000/b", "repo:~a/b:c",
+    ])
+    func `recognises tag filters and says that it does not expand them`(list: String) throws {
+        let problem = try #require(first(list))
+        #expect(problem.contains("filters tags with"))
+        #expect(problem.hasSuffix("which this version does not expand"))
+        #expect(parsed(list).problems.count == 1)
+    }
+
+    @Test(arguments: ["oci:images/a", "oci:/var/layout:tag", "a:1 oci:dir"])
+    func `recognises image layouts and says that it does not read or write them`(list: String) throws {
+        let problem = try #require(first(list))
+        #expect(problem.hasSuffix("is an OCI image layout, which this version does not read or write"))
+    }
+
+    @Test func `collects every bad line`() {
+        let problems = parsed("Bad\ngood:1\n:\na b c d\nWorse x").problems
+        #expect(problems.map(\.place.line) == [1, 3, 4, 5])
+    }
+
+    @Test func `refuses a target digest that cannot be what arrives`() {
+        let other = String(repeating: "cd", count: 32)
+        #expect(
+            first("a@sha256:\(hex) b@sha256:\(other)")
+                == "images.txt:1:75: the target's digest cdcdcdcdcdcd is not the source's, abababababab: a copy keeps its digest"
+        )
+        #expect(first("a@sha256:\(hex) b:1@sha256:\(hex)") == nil)
+    }
+
+    @Test func `refuses bytes that are no text, naming the line`() {
+        var parser = BatchListParser()
+        parser.read(Array("a:1\n".utf8) + [0xFF, 0xFE, 0x0A] + Array("b:1".utf8), file: "x")
+        #expect(parser.problems.map(\.description) == ["x:2:1: the line is not UTF-8"])
+        #expect(parser.entries.count == 2)
+    }
+
+    @Test func `recognises UTF-16 instead of reporting every line`() {
+        var parser = BatchListParser()
+        parser.read([0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00], file: "x")
+        #expect(parser.problems.map(\.description) == ["x:1:1: the list is UTF-16"])
+    }
+
+    @Test func `shows a hostile list escaped`() throws {
+        let problem = try #require(first("\u{1B}[2J\u{202E}"))
+        #expect(!problem.unicodeScalars.contains("\u{1B}"))
+        #expect(!problem.unicodeScalars.contains("\u{202E}"))
+    }
+}
