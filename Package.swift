@@ -82,7 +82,12 @@ let package = Package(
         // Plans graphs, shares content over the whole run, schedules within lanes, retries, reports events.
         room(
             "TransferEngine",
-            ["OCI", "Content", nioCore, .product(name: "Collections", package: "swift-collections")]),
+            [
+                "OCI", "Content", nioCore,
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]),
 
         // The batch list: text lines to items, with file, line and column of what is wrong.
         room("BatchList", ["OCI"]),

@@ -1,0 +1,124 @@
+import Content
+import NIOCore
+import OCI
+
+/// A blob's bytes in order, over as many connections as it takes.
+///
+/// When the source breaks off, the blob is asked for again from where it stopped, while the target's upload waits. The
+/// hash goes on over the seam, so a source that continues with other bytes is found out. Gives up after
+/// `triesWithoutProgress` breaks with less than a mebibyte between them.
+struct ResumingBlob: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    typealias Failure = any Error
+
+    static let triesWithoutProgress = 5
+    static let progress: Int64 = 1 << 20
+
+    let descriptor: Descriptor
+    let repository: Repository
+    let store: any ContentTarget
+    let clock: any TransferClock
+    private let first: OpenBlob
+
+    /// Opens the blob, so that a missing one is known before anything is asked of the target.
+    init(
+        descriptor: Descriptor, repository: Repository, store: any ContentTarget, clock: any TransferClock
+    ) async throws(ContentFailure) {
+        self.descriptor = descriptor
+        self.repository = repository
+        self.store = store
+        self.clock = clock
+        first = try await store.blob(descriptor, in: repository, from: 0)
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(blob: self, stream: first.bytes.makeAsyncIterator())
+    }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let blob: ResumingBlob
+        var stream: BlobStream.AsyncIterator
+        /// Bytes handed out.
+        var offset: Int64 = 0
+        /// Bytes to drop because the source began again at zero.
+        var surplus: Int64 = 0
+        var breaks = 0
+        var lastBreak: Int64 = 0
+
+        mutating func next() async throws -> ByteBuffer? {
+            while true {
+                do {
+                    guard var buffer = try await stream.next() else {
+                        if offset >= blob.descriptor.size { return nil }
+                        throw ContentFailure(.unavailable, endedEarly, retry: .later)
+                    }
+                    guard drop(from: &buffer) else { continue }
+                    offset += Int64(buffer.readableBytes)
+                    return buffer
+                } catch {
+                    try await resume(after: error)
+                }
+            }
+        }
+
+        /// Removes what was handed out before; false if nothing is left of the buffer.
+        private mutating func drop(from buffer: inout ByteBuffer) -> Bool {
+            let dropped = Int(Swift.min(surplus, Int64(buffer.readableBytes)))
+            buffer.moveReaderIndex(forwardBy: dropped)
+            surplus -= Int64(dropped)
+            return buffer.readableBytes > 0
+        }
+
+        private var endedEarly: String {
+            "blob \(blob.descriptor.digest.short) ended after \(offset) of \(blob.descriptor.size) bytes"
+        }
+
+        /// Opens the rest, or throws what cannot be helped.
+        private mutating func resume(after error: any Error) async throws {
+            var failure = try Self.resumable(error)
+            if offset - lastBreak >= ResumingBlob.progress { breaks = 0 }
+            lastBreak = offset
+            while true {
+                breaks += 1
+                guard breaks < ResumingBlob.triesWithoutProgress, offset < blob.descriptor.size else {
+                    throw givenUp(failure)
+                }
+                try await pause(for: failure)
+                do throws(ContentFailure) {
+                    let rest = try await blob.store.blob(blob.descriptor, in: blob.repository, from: offset)
+                    stream = rest.bytes.makeAsyncIterator()
+                    surplus = offset - rest.startOffset
+                    return
+                } catch {
+                    failure = try Self.resumable(error)
+                }
+            }
+        }
+
+        /// Not to be tried again by others: this was the trying.
+        private func givenUp(_ failure: ContentFailure) -> ContentFailure {
+            var failure = failure
+            failure.retry = .never
+            failure.message += ", \(breaks) tries without progress at byte \(offset)"
+            return failure
+        }
+
+        /// The first time at once: most breaks are one connection's.
+        private func pause(for failure: ContentFailure) async throws {
+            if case .notBefore(let pause) = failure.retry {
+                try await blob.clock.sleep(until: blob.clock.now + pause)
+            } else if breaks > 1 {
+                try await blob.clock.sleep(until: blob.clock.now + .milliseconds(250) * (1 << (breaks - 2)))
+            }
+        }
+
+        private static func resumable(_ error: any Error) throws -> ContentFailure {
+            guard let failure = error as? ContentFailure else {
+                if error is CancellationError { throw error }
+                return ContentFailure(.unavailable, "reading a blob failed: \(error)".displayable, retry: .later)
+            }
+            guard failure.retry != .never, failure.kind != .corrupt else { throw failure }
+            return failure
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Content
+
+/// What to do about a failed request: a value, decided without a clock.
+enum RetryDecision: Equatable {
+    case giveUp
+    case again(after: Duration)
+    /// The whole store rests, not only this request.
+    case pauseStore(Duration)
+}
+
+extension RetryPolicy {
+    /// - Parameters:
+    ///   - attempt: how often the request was tried by now.
+    ///   - random: spreads the delay over 0…1 of its range (full jitter), so that many waiters do not return together.
+    func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
+        let limit = failure.kind == .corrupt ? attemptsOnCorruption : attempts
+        guard attempt < limit else { return .giveUp }
+        switch failure.retry {
+        case .never: return .giveUp
+        case .notBefore(let pause): return pause > longestPause ? .giveUp : .pauseStore(pause)
+        case .later where failure.kind == .rateLimited: return .pauseStore(delay(attempt, base: base * 2, random))
+        case .later: return .again(after: delay(attempt, base: base, random))
+        }
+    }
+
+    private func delay(_ attempt: Int, base: Duration, _ random: Double) -> Duration {
+        let ceiling = min(cap, base * (1 << min(attempt - 1, 16)))
+        return ceiling * (0.1 + 0.9 * random)
+    }
+}
+
+/// SplitMix64: small, seedable, good enough to spread retries.
+struct JitterSource: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

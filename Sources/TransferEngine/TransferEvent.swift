@@ -1,0 +1,23 @@
+package import Content
+package import OCI
+
+/// What a run tells while it goes on, in the order things happened.
+package enum TransferEvent: Sendable {
+    case itemStarted(ItemID)
+    /// An item's graph is known a little further: this many more blobs and bytes are to be placed.
+    case planned(blobs: Int, bytes: Int64)
+    case blobPlaced(BlobOutcome, Descriptor, at: StoreID, Repository)
+    case manifestStored(ManifestSelector, Digest, size: Int, at: StoreID, Repository, item: ItemID)
+    /// The target had what the item wants at its tag or digest.
+    case manifestExisted(Digest, item: ItemID)
+    case foreignLayerSkipped(Descriptor, item: ItemID)
+    case retrying(TransferFailure, after: Duration, item: ItemID)
+    /// A store asked for a pause; nothing is sent to it until then.
+    case paused(StoreID, for: Duration)
+    case itemFinished(ItemReport)
+}
+
+/// Receives events. Called from the scheduler, in order: must not block.
+package protocol TransferObserver: Sendable {
+    func receive(_ event: TransferEvent)
+}

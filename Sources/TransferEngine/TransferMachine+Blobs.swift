@@ -1,0 +1,206 @@
+import Content
+import OCI
+
+/// A blob in all repositories of one target store.
+struct SharedBlob: Sendable {
+    /// Repositories that have it, in the order they got it.
+    var holders: [Repository] = []
+    /// The one that is being sent the bytes; the others wait for it.
+    var sending: Repository?
+    /// Repositories that still need it, in the order they asked.
+    var placements: [Placement] = []
+
+    struct Placement: Sendable {
+        var repository: Repository
+        var descriptor: Descriptor
+        /// Where the bytes can come from, the next to try first.
+        var sources: [SourcePlace]
+        var waiting: [ManifestPlace]
+        var owner: ItemID
+        /// Mounting or sending, no longer waiting.
+        var isUnderWay = false
+    }
+
+    subscript(repository: Repository) -> Placement? {
+        get { placements.first { $0.repository == repository } }
+        set {
+            guard let position = placements.firstIndex(where: { $0.repository == repository }) else {
+                if let newValue { placements.append(newValue) }
+                return
+            }
+            if let newValue { placements[position] = newValue } else { placements.remove(at: position) }
+        }
+    }
+}
+
+/// What a target store taught about mounting.
+enum MountTrust: Sendable {
+    case misses(Int)
+    case works
+    /// Not asked again in this run.
+    case refused
+
+    /// Mounts that fall through although the blob is known to be there, before the store is believed not to mount.
+    static let patience = 3
+}
+
+extension TransferMachine {
+    /// Makes sure of a blob in the manifest's repository; returns whether the manifest has to wait for it.
+    mutating func requireBlob(_ descriptor: Descriptor, for place: ManifestPlace, _ node: ManifestNode) -> Bool {
+        let blob = TargetBlob(store: place.store, digest: descriptor.digest)
+        if blobs[blob]?.holders.contains(place.repository) == true { return false }
+        if blobs[blob]?[place.repository] != nil {
+            blobs[blob]?[place.repository]?.join(place, node.source)
+            return true
+        }
+        events.append(.planned(blobs: 1, bytes: descriptor.size))
+        blobs[blob, default: SharedBlob()][place.repository] = SharedBlob.Placement(
+            repository: place.repository, descriptor: descriptor, sources: [node.source], waiting: [place],
+            owner: node.owner)
+        schedule(place.repository, of: blob)
+        return true
+    }
+
+    /// Begins what can be done for a repository that needs the blob: mount it, send it, or wait for who is sending it.
+    private mutating func schedule(_ repository: Repository, of blob: TargetBlob) {
+        guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
+        let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
+        if let holder = shared.holders.first, mayMount(at: blob.store) {
+            blobs[blob]?[repository]?.isUnderWay = true
+            enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
+        } else if shared.sending == nil || !mayMount(at: blob.store) {
+            blobs[blob]?[repository]?.isUnderWay = true
+            if shared.sending == nil { blobs[blob]?.sending = repository }
+            send(placement, to: place, session: nil)
+        }
+    }
+
+    private mutating func send(_ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?) {
+        enqueue(
+            .upload(
+                BlobUpload(
+                    place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
+                    asksForPresence: mayMount(at: place.store))), for: placement.owner)
+    }
+
+    // MARK: - Answers
+
+    mutating func mountAnswered(_ place: BlobPlace, _ descriptor: Descriptor, _ result: WorkResult) {
+        switch result {
+        case .session(let session, let refused):
+            learn(place.store, mounted: false, refused: refused)
+            guard let placement = blobs[place.blob]?[place.repository] else { return }
+            send(placement, to: place, session: session)
+        default:
+            learn(place.store, mounted: true, refused: false)
+            placed(place, .mounted)
+        }
+    }
+
+    /// The mount request itself failed for good: the bytes may still be welcome.
+    mutating func mountFailed(_ place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure) {
+        guard let placement = blobs[place.blob]?[place.repository] else { return }
+        if failure.cause.kind == .denied || failure.cause.kind == .notFound {
+            send(placement, to: place, session: nil)
+        } else {
+            give(up: place, failure)
+        }
+    }
+
+    mutating func uploadFinished(_ upload: BlobUpload, _ result: WorkResult) {
+        switch result {
+        case .present(let refused):
+            if refused { mounting[upload.place.store] = .refused }
+            placed(upload.place, .present)
+        case .sent(let refused):
+            if refused { mounting[upload.place.store] = .refused }
+            placed(upload.place, .sent)
+        default: preconditionFailure("a result of another kind of work")
+        }
+    }
+
+    /// Another source is tried where there is one; otherwise whoever waits for the same bytes fails with them.
+    mutating func uploadFailed(_ upload: BlobUpload, _ failure: TransferFailure) {
+        let (place, blob) = (upload.place, upload.place.blob)
+        guard failure.side == .source else { return give(up: place, failure) }
+        for placement in blobs[blob]?.placements ?? [] {
+            let others = placement.sources.filter { $0 != upload.source }
+            if !others.isEmpty {
+                blobs[blob]?[placement.repository]?.sources = others
+            } else if placement.repository != place.repository, !placement.isUnderWay {
+                abandon(placement, of: blob, failure)
+            }
+        }
+        if let placement = blobs[blob]?[place.repository], placement.sources.first != upload.source {
+            send(placement, to: place, session: nil)
+        } else {
+            give(up: place, failure)
+        }
+    }
+
+    // MARK: - Ends
+
+    private mutating func placed(_ place: BlobPlace, _ outcome: BlobOutcome) {
+        let blob = place.blob
+        guard let placement = blobs[blob]?[place.repository] else { return }
+        blobs[blob]?[place.repository] = nil
+        blobs[blob]?.holders.append(place.repository)
+        states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size)
+        events.append(.blobPlaced(outcome, placement.descriptor, at: place.store, place.repository))
+        release(place)
+        for manifest in placement.waiting { dependencyDone(manifest) }
+    }
+
+    private mutating func give(up place: BlobPlace, _ failure: TransferFailure) {
+        if let placement = blobs[place.blob]?[place.repository] { abandon(placement, of: place.blob, failure) }
+        release(place)
+    }
+
+    private mutating func abandon(
+        _ placement: SharedBlob.Placement, of blob: TargetBlob, _ failure: TransferFailure
+    ) {
+        blobs[blob]?[placement.repository] = nil
+        for manifest in placement.waiting { fail(manifest, failure) }
+    }
+
+    /// Whoever waited for this repository's upload goes on.
+    private mutating func release(_ place: BlobPlace) {
+        if blobs[place.blob]?.sending == place.repository { blobs[place.blob]?.sending = nil }
+        for placement in blobs[place.blob]?.placements ?? [] { schedule(placement.repository, of: place.blob) }
+    }
+
+    /// Drops a blob none of whose manifests is wanted any more.
+    mutating func keepIfWanted(_ place: BlobPlace) -> Bool {
+        guard let placement = blobs[place.blob]?[place.repository] else { return false }
+        let wanted = placement.waiting.filter { nodes[$0] != nil }
+        if wanted.isEmpty {
+            blobs[place.blob]?[place.repository] = nil
+            release(place)
+        } else {
+            blobs[place.blob]?[place.repository]?.waiting = wanted
+        }
+        return !wanted.isEmpty
+    }
+
+    // MARK: - Learning
+
+    private func mayMount(at store: StoreID) -> Bool {
+        if case .refused = mounting[store] { false } else { true }
+    }
+
+    private mutating func learn(_ store: StoreID, mounted: Bool, refused: Bool) {
+        switch mounting[store] ?? .misses(0) {
+        case _ where refused: mounting[store] = .refused
+        case _ where mounted: mounting[store] = .works
+        case .misses(let count): mounting[store] = count + 1 < MountTrust.patience ? .misses(count + 1) : .refused
+        case .works, .refused: break
+        }
+    }
+}
+
+extension SharedBlob.Placement {
+    fileprivate mutating func join(_ manifest: ManifestPlace, _ source: SourcePlace) {
+        waiting.append(manifest)
+        if !sources.contains(source) { sources.append(source) }
+    }
+}

@@ -1,0 +1,170 @@
+import Content
+import OCI
+
+/// Where an item stands.
+struct ItemState: Sendable {
+    enum Phase: Sendable {
+        case waiting
+        case probing
+        case resolving
+        case copying
+        case done
+    }
+
+    var phase = Phase.waiting
+    /// What the target had at the item's place before.
+    var existing: Digest?
+    /// The digest being copied.
+    var root: Digest?
+    var mediaType: MediaType?
+    var started: Duration = .zero
+    var attempts = 1
+    var counts = BlobCounts()
+    /// Descriptors reached so far.
+    var descriptors = 0
+}
+
+/// What the run knows of a source tag.
+enum SourceTagState: Sendable {
+    case asking(waiting: [ItemID])
+    case resolved(Digest)
+}
+
+extension TransferMachine {
+    /// Begins items in order while there is room in the window.
+    mutating func admitItems() {
+        while activeItems < max(1, settings.jobs), nextItem < items.count {
+            begin(nextItem)
+            nextItem += 1
+        }
+    }
+
+    private mutating func begin(_ item: ItemID) {
+        activeItems += 1
+        states[item].phase = .probing
+        states[item].started = now
+        events.append(.itemStarted(item))
+        let target = items[item].target
+        if let selector = target.selector {
+            enqueue(.probeTarget(target.store, target.repository, selector), for: item)
+        } else {
+            targetProbed(item, nil)
+        }
+    }
+
+    /// The target is asked first: where it has nothing, fetching the source's manifest resolves its tag at the same time,
+    /// and only where it has something is it worth asking the source by HEAD, which registries do not count as a pull.
+    mutating func targetProbed(_ item: ItemID, _ existing: Digest?) {
+        states[item].existing = existing
+        if let existing, settings.keepsExistingTags, items[item].target.tag != nil {
+            return finish(item, .unchanged(existing))
+        }
+        states[item].phase = .resolving
+        let source = items[item].source
+        if let digest = source.digest { return resolved(item, digest) }
+        resolve(SourceTag(store: source.store, repository: source.repository, tag: source.tag ?? .latest), for: item)
+    }
+
+    private mutating func resolve(_ tag: SourceTag, for item: ItemID) {
+        switch sourceTags[tag] {
+        case .resolved(let digest): resolved(item, digest)
+        case .asking(let waiting): sourceTags[tag] = .asking(waiting: waiting + [item])
+        case nil:
+            sourceTags[tag] = .asking(waiting: [item])
+            let fetches = states[item].existing == nil
+            enqueue(fetches ? .fetchManifest(tag.store, tag.repository, .tag(tag.tag)) : .resolveTag(tag), for: item)
+        }
+    }
+
+    mutating func tagResolved(_ tag: SourceTag, _ summary: ManifestSummary?) {
+        guard let summary else {
+            let message = "\(tag.store)/\(tag.repository) has no tag \"\(tag.tag)\""
+            return tagFailed(tag, TransferFailure(ContentFailure(.notFound, message), side: .source))
+        }
+        pin(tag, to: summary.digest)
+    }
+
+    /// From here on the tag means this digest for the whole run, wherever it moves meanwhile.
+    mutating func pin(_ tag: SourceTag, to digest: Digest) {
+        guard case .asking(let waiting) = sourceTags[tag] else { return }
+        sourceTags[tag] = .resolved(digest)
+        for item in waiting { resolved(item, digest) }
+    }
+
+    mutating func tagFailed(_ tag: SourceTag, _ failure: TransferFailure) {
+        guard case .asking(let waiting) = sourceTags.removeValue(forKey: tag) else { return }
+        for item in waiting { finish(item, .failed(failure)) }
+    }
+
+    /// The source's digest is known: nothing to do, or the graph is to be copied.
+    private mutating func resolved(_ item: ItemID, _ digest: Digest) {
+        states[item].root = digest
+        if states[item].existing == digest, items[item].platform == nil { return unchanged(item, digest) }
+        let source = items[item].source
+        requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+    }
+
+    private mutating func unchanged(_ item: ItemID, _ digest: Digest) {
+        events.append(.manifestExisted(digest, item: item))
+        finish(item, .unchanged(digest))
+    }
+
+    /// The root manifest is here: choose the platform's child, or copy what it reaches.
+    mutating func rootFetched(_ item: ItemID, _ content: ManifestContent, _ manifest: Manifest) {
+        states[item].root = content.digest
+        states[item].mediaType = manifest.mediaType
+        if let platform = items[item].platform, manifest.kind == .index {
+            return choose(platform, of: manifest, for: item)
+        }
+        if states[item].existing == content.digest { return unchanged(item, content.digest) }
+        let target = items[item].target
+        if let digest = target.digest, digest != content.digest, target.tag == nil {
+            return finish(item, .failed(Self.wrongTargetDigest(digest, content.digest)))
+        }
+        states[item].phase = .copying
+        copy(content, manifest, for: item)
+    }
+
+    /// The first child that matches; one without a platform counts as linux/amd64 (gcrane's rule).
+    private mutating func choose(_ platform: Platform, of index: Manifest, for item: ItemID) {
+        let source = items[item].source
+        guard let child = index.children.first(where: { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }) else {
+            return finish(item, .failed(Self.missing(platform, of: index)))
+        }
+        requireManifest(
+            child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+    }
+
+    mutating func finish(_ item: ItemID, _ outcome: ItemOutcome) {
+        guard states[item].phase != .done else { return }
+        states[item].phase = .done
+        activeItems -= 1
+        finishedItems += 1
+        let state = states[item]
+        events.append(
+            .itemFinished(
+                ItemReport(
+                    item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts,
+                    attempts: state.attempts, duration: now - state.started)))
+    }
+
+    private static func missing(_ platform: Platform, of index: Manifest) -> TransferFailure {
+        var offered: [String] = []
+        for child in index.children {
+            let name = (child.platform ?? .linuxAMD64).description
+            if !offered.contains(name) { offered.append(name) }
+        }
+        let message = "no child with platform \(platform) in the index; it offers \(offered.joined(separator: ", "))"
+        return TransferFailure(ContentFailure(.notFound, message), side: .source)
+    }
+
+    private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {
+        let message = "the target asks for \(wanted) but the source is \(actual)"
+        return TransferFailure(ContentFailure(.invalid, message), side: .source)
+    }
+}
+
+extension TransferEndpoint {
+    /// What to ask for at this place: the tag where there is one.
+    var selector: ManifestSelector? { tag.map(ManifestSelector.tag) ?? digest.map(ManifestSelector.digest) }
+}

@@ -1,0 +1,298 @@
+import Content
+import OCI
+
+/// A manifest on its way into a target repository.
+struct ManifestNode: Sendable {
+    enum State: Sendable {
+        case fetching
+        /// Blobs and children still to come.
+        case waiting(Int)
+        case storing
+        case present
+    }
+
+    /// What an item wants of its root: a tag, or only that it is there.
+    struct Goal: Sendable {
+        var item: ItemID
+        var tag: Tag?
+    }
+
+    var source: SourcePlace
+    /// The item that first needed it: blobs count for that one.
+    var owner: ItemID
+    var depth: Int
+    /// The descriptor its parent gave, nil for a root.
+    var descriptor: Descriptor?
+    var state = State.fetching
+    var content: ManifestContent?
+    var mediaType: MediaType = .octetStream
+    var goals: [Goal] = []
+    var parents: [ManifestPlace] = []
+}
+
+extension TransferMachine {
+    // MARK: - Fetching
+
+    mutating func requireManifest(_ digest: Digest, from place: SourcePlace, for requester: ManifestRequester) {
+        if let content = manifests[place.store, digest] { return deliver(content, to: requester) }
+        let key = ManifestCache.Key(store: place.store, digest: digest)
+        let waiter = ManifestCache.Waiter(requester: requester, repository: place.repository)
+        if manifests.fetches[key] != nil {
+            manifests.fetches[key]?.waiting.append(waiter)
+        } else {
+            fetch(key, from: place.repository, waiting: [waiter])
+        }
+    }
+
+    private mutating func fetch(
+        _ key: ManifestCache.Key, from repository: Repository, waiting: [ManifestCache.Waiter]
+    ) {
+        manifests.fetches[key] = ManifestCache.Fetch(repository: repository, waiting: waiting)
+        enqueue(.fetchManifest(key.store, repository, .digest(key.digest)), for: item(of: waiting[0].requester))
+    }
+
+    mutating func manifestFetched(_ content: ManifestContent, from place: SourcePlace, _ selector: ManifestSelector) {
+        manifests.keep(content, of: place.store)
+        switch selector {
+        case .tag(let tag):
+            pin(SourceTag(store: place.store, repository: place.repository, tag: tag), to: content.digest)
+        case .digest(let digest):
+            let fetch = manifests.fetches.removeValue(forKey: ManifestCache.Key(store: place.store, digest: digest))
+            for waiter in fetch?.waiting ?? [] { deliver(content, to: waiter.requester) }
+        }
+    }
+
+    /// One repository does not give the manifest; those who know another one ask there.
+    mutating func manifestFailed(_ digest: Digest, from place: SourcePlace, _ failure: TransferFailure) {
+        let key = ManifestCache.Key(store: place.store, digest: digest)
+        guard let fetch = manifests.fetches.removeValue(forKey: key) else { return }
+        let others = fetch.waiting.filter { $0.repository != place.repository }
+        if let next = others.first { self.fetch(key, from: next.repository, waiting: others) }
+        for waiter in fetch.waiting where waiter.repository == place.repository {
+            refuse(waiter.requester, failure)
+        }
+    }
+
+    private mutating func refuse(_ requester: ManifestRequester, _ failure: TransferFailure) {
+        switch requester {
+        case .item(let item): finish(item, .failed(failure))
+        case .child(let place):
+            guard let node = nodes[place], let descriptor = node.descriptor else { return }
+            // An entry of unknown type may be a blob (image-spec, image-index.md: unknown types are no error).
+            if failure.cause.kind == .notFound, descriptor.mediaType.manifestKind == nil {
+                becomeBlob(place, node, descriptor)
+            } else {
+                fail(place, failure)
+            }
+        }
+    }
+
+    private mutating func deliver(_ content: ManifestContent, to requester: ManifestRequester) {
+        do {
+            let manifest = try Manifest(content.bytes, contentType: content.mediaType)
+            if manifest.kind == .schema1 { throw Self.schema1(content) }
+            switch requester {
+            case .item(let item): rootFetched(item, content, manifest)
+            case .child(let place): childFetched(place, content, manifest)
+            }
+        } catch {
+            let cause = error as? ContentFailure ?? Self.unreadable(content, error)
+            refuse(requester, TransferFailure(cause, side: .source))
+        }
+    }
+
+    private func item(of requester: ManifestRequester) -> ItemID {
+        switch requester {
+        case .item(let item): item
+        case .child(let place): nodes[place]?.owner ?? 0
+        }
+    }
+
+    // MARK: - Placing
+
+    /// The root of an item: joins what is under way at its place, or begins it.
+    mutating func copy(_ content: ManifestContent, _ manifest: Manifest, for item: ItemID) {
+        let (source, target) = (items[item].source, items[item].target)
+        let place = ManifestPlace(store: target.store, repository: target.repository, digest: content.digest)
+        let goal = ManifestNode.Goal(item: item, tag: target.tag)
+        if nodes[place] == nil {
+            nodes[place] = ManifestNode(
+                source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+            nodes[place]?.goals = [goal]
+            expand(place, content, manifest)
+        } else {
+            nodes[place]?.goals.append(goal)
+            rejoin(place, content, manifest, goal)
+        }
+    }
+
+    /// A place that is there already only needs the further tag.
+    private mutating func rejoin(
+        _ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest, _ goal: ManifestNode.Goal
+    ) {
+        guard let node = nodes[place], case .present = node.state else { return }
+        guard let tag = goal.tag else { return finishGoals(of: place) { $0.tag == nil } }
+        enqueue(.storeManifest(place, content, manifest.mediaType, .tag(tag)), for: goal.item)
+    }
+
+    /// Makes sure of an index entry; returns whether the parent has to wait for it.
+    private mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode) -> Bool {
+        let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
+        if let known = nodes[place] {
+            if case .present = known.state { return false }
+            nodes[place]?.parents.append(parent)
+            return true
+        }
+        nodes[place] = ManifestNode(
+            source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
+        requireManifest(child.digest, from: node.source, for: .child(place))
+        return nodes[place].map { if case .present = $0.state { false } else { true } } ?? true
+    }
+
+    private mutating func childFetched(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
+        guard let node = nodes[place], case .fetching = node.state else { return }
+        if let size = node.descriptor?.size, size != content.bytes.count {
+            return fail(place, Self.wrongSize(content, promised: size))
+        }
+        expand(place, content, manifest)
+    }
+
+    /// Asks for everything the manifest points at.
+    private mutating func expand(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
+        guard var node = nodes[place] else { return }
+        if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
+        node.content = content
+        node.mediaType = manifest.mediaType
+        // One more than there are, until all have been asked for: an answer at once must not complete it early.
+        node.state = .waiting(1)
+        nodes[place] = node
+        for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
+        for blob in blobsToPlace(manifest, node) where requireBlob(blob, for: place, node) { addPending(place) }
+        dependencyDone(place)
+    }
+
+    private mutating func addPending(_ place: ManifestPlace) {
+        if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
+    }
+
+    private mutating func blobsToPlace(_ manifest: Manifest, _ node: ManifestNode) -> [Descriptor] {
+        let unique = Self.unique(manifest.blobs)
+        guard !settings.includesForeignLayers else { return unique }
+        for foreign in unique where foreign.mediaType.isNonDistributable {
+            events.append(.foreignLayerSkipped(foreign, item: node.owner))
+        }
+        return unique.filter { !$0.mediaType.isNonDistributable }
+    }
+
+    private mutating func boundsFailure(_ node: ManifestNode, _ manifest: Manifest) -> TransferFailure? {
+        states[node.owner].descriptors += manifest.children.count + manifest.blobs.count
+        let message: String
+        if node.depth > settings.graphDepth {
+            message = "indexes nested more than \(settings.graphDepth) levels deep"
+        } else if states[node.owner].descriptors > settings.graphDescriptors {
+            message = "the image reaches more than \(settings.graphDescriptors) descriptors"
+        } else {
+            return nil
+        }
+        return TransferFailure(ContentFailure(.tooLarge, message), side: .source)
+    }
+
+    /// A blob or child of this manifest has arrived.
+    mutating func dependencyDone(_ place: ManifestPlace) {
+        guard case .waiting(let count) = nodes[place]?.state else { return }
+        nodes[place]?.state = .waiting(count - 1)
+        if count == 1 { store(place) }
+    }
+
+    // MARK: - Storing
+
+    /// Everything below is there: the manifest goes last, at a tag at once where one is wanted.
+    private mutating func store(_ place: ManifestPlace) {
+        guard let node = nodes[place], let content = node.content else { return }
+        nodes[place]?.state = .storing
+        let goal = node.goals.first { $0.tag != nil }
+        let selector = goal?.tag.map(ManifestSelector.tag) ?? .digest(place.digest)
+        enqueue(.storeManifest(place, content, node.mediaType, selector), for: goal?.item ?? node.owner)
+    }
+
+    mutating func manifestStored(_ place: ManifestPlace, _ selector: ManifestSelector) {
+        guard let node = nodes[place] else { return }
+        let item = node.goals.first { $0.tag.map(ManifestSelector.tag) == selector }?.item ?? node.owner
+        let size = node.content?.bytes.count ?? manifests[node.source.store, place.digest]?.bytes.count ?? 0
+        events.append(
+            .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
+        if case .storing = node.state { becomePresent(place, node, storedAt: selector) }
+        finishGoals(of: place) { $0.tag == nil || $0.tag.map(ManifestSelector.tag) == selector }
+    }
+
+    private mutating func becomePresent(
+        _ place: ManifestPlace, _ node: ManifestNode, storedAt selector: ManifestSelector
+    ) {
+        nodes[place]?.state = .present
+        nodes[place]?.parents = []
+        nodes[place]?.content = nil
+        for parent in node.parents { dependencyDone(parent) }
+        guard let content = node.content else { return }
+        for goal in node.goals {
+            guard let tag = goal.tag, .tag(tag) != selector else { continue }
+            enqueue(.storeManifest(place, content, node.mediaType, .tag(tag)), for: goal.item)
+        }
+    }
+
+    private mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
+        let reached = nodes[place]?.goals.filter(isReached) ?? []
+        nodes[place]?.goals.removeAll(where: isReached)
+        for goal in reached { finish(goal.item, .copied(place.digest)) }
+    }
+
+    /// A refused tag fails its item only; others who want the manifest under another name still try.
+    mutating func storingFailed(_ place: ManifestPlace, _ selector: ManifestSelector, _ failure: TransferFailure) {
+        guard let node = nodes[place] else { return }
+        let failed = node.goals.filter { $0.tag.map(ManifestSelector.tag) == selector }
+        nodes[place]?.goals.removeAll { $0.tag.map(ManifestSelector.tag) == selector }
+        for goal in failed { finish(goal.item, .failed(failure)) }
+        guard case .storing = node.state else { return }
+        if failed.isEmpty || (nodes[place]?.goals.isEmpty == true && node.parents.isEmpty) {
+            fail(place, failure)
+        } else {
+            store(place)
+        }
+    }
+
+    /// Everyone who waits for this manifest fails with it. It is forgotten, so that another item may try anew.
+    mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
+        guard let node = nodes.removeValue(forKey: place) else { return }
+        for goal in node.goals { finish(goal.item, .failed(failure)) }
+        for parent in node.parents { fail(parent, failure) }
+    }
+
+    /// The entry was no manifest after all.
+    private mutating func becomeBlob(_ place: ManifestPlace, _ node: ManifestNode, _ descriptor: Descriptor) {
+        nodes.removeValue(forKey: place)
+        for parent in node.parents {
+            guard let parentNode = nodes[parent] else { continue }
+            if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
+        }
+    }
+
+    private static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
+        var seen: Set<Digest> = []
+        return descriptors.filter { seen.insert($0.digest).inserted }
+    }
+
+    private static func unreadable(_ content: ManifestContent, _ error: any Error) -> ContentFailure {
+        ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
+    }
+
+    private static func schema1(_ content: ManifestContent) -> ContentFailure {
+        ContentFailure(
+            .unsupported,
+            "manifest \(content.digest.short) is of Docker schema 1, whose digest cannot be verified; it was not copied"
+        )
+    }
+
+    private static func wrongSize(_ content: ManifestContent, promised: Int64) -> TransferFailure {
+        let message = "manifest \(content.digest.short) has \(content.bytes.count) bytes, its index says \(promised)"
+        return TransferFailure(ContentFailure(.corrupt, message), side: .source)
+    }
+}

@@ -1,0 +1,174 @@
+import Content
+import OCI
+
+/// Decides everything a run does, without doing any of it.
+///
+/// Events in: `next` (a worker is free), `finish` (a work ended, how). Actions out: the work to do, events to tell.
+/// Time comes in as a parameter, randomness from a seed, so that every scenario can be played in a test.
+///
+/// An item goes through: probing its target, resolving its source tag (each only if needed), fetching the root manifest,
+/// then waiting for the root's place. A place of a manifest waits for its blobs and child manifests, is stored, and
+/// tells its parents and items. A blob is sent to one repository of a target store at a time; the others wait and mount.
+package struct TransferMachine: Sendable {
+    let settings: TransferSettings
+    let items: [TransferItem]
+    var states: [ItemState]
+    var nextItem = 0
+    var activeItems = 0
+    var finishedItems = 0
+
+    var sourceTags: [SourceTag: SourceTagState] = [:]
+    var manifests: ManifestCache
+    var nodes: [ManifestPlace: ManifestNode] = [:]
+    var blobs: [TargetBlob: SharedBlob] = [:]
+    var mounting: [StoreID: MountTrust] = [:]
+
+    private var queue = ReadyQueue()
+    private var lanes: LaneTable
+    private var nextWorkID = 0
+    private var running: Set<Int> = []
+    private var jitter: JitterSource
+    private(set) var isStopping = false
+    var events: [TransferEvent] = []
+    /// The time of the event being handled.
+    var now: Duration = .zero
+
+    package init(items: [TransferItem], settings: TransferSettings) {
+        self.items = items
+        self.settings = settings
+        states = Array(repeating: ItemState(), count: items.count)
+        manifests = ManifestCache(limit: settings.manifestCacheBytes)
+        lanes = LaneTable(limit: settings.connectionsPerStore)
+        jitter = JitterSource(seed: settings.seed)
+    }
+
+    /// Every item has ended, or the run was stopped and nothing is running.
+    package var isDone: Bool { finishedItems == items.count || (isStopping && running.isEmpty) }
+
+    /// The next work to do now; nil while everything waits for something running, or for `nextDeadline`.
+    package mutating func next(now: Duration) -> Work? {
+        self.now = now
+        guard !isStopping else { return nil }
+        queue.wake(now: now)
+        while true {
+            admitItems()
+            let lanes = lanes
+            guard let work = queue.take(where: { lanes.hasRoom(for: $0, moving: $1, now: now) }) else { return nil }
+            guard isStillWanted(work) else { continue }
+            self.lanes.enter(work.task.lanes, moving: work.task.priority == .move)
+            running.insert(work.id)
+            return work
+        }
+    }
+
+    /// When `next` may have something although nothing finished: a retry is due or a lane opens.
+    package var nextDeadline: Duration? {
+        guard !isStopping, queue.count > 0 else { return nil }
+        return [queue.nextDue, lanes.nextOpening(after: now)].compactMap { $0 }.min()
+    }
+
+    /// Takes the result of a work that `next` handed out.
+    package mutating func finish(_ work: Work, _ result: WorkResult, now: Duration) {
+        self.now = now
+        precondition(running.remove(work.id) != nil, "a work finishes once")
+        lanes.leave(work.task.lanes, moving: work.task.priority == .move)
+        if case .failed(let failure) = result {
+            retryOrFail(work, failure)
+        } else {
+            take(result, of: work)
+        }
+    }
+
+    /// Hands out nothing any more. What runs may finish; the rest stays undone.
+    package mutating func stop() { isStopping = true }
+
+    /// The events since the last call.
+    package mutating func takeEvents() -> [TransferEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    // MARK: - Work
+
+    mutating func enqueue(_ task: WorkTask, for item: ItemID) {
+        queue.append(Work(id: nextWorkID, task: task, attempt: 1, item: item))
+        nextWorkID += 1
+    }
+
+    private mutating func retryOrFail(_ work: Work, _ failure: TransferFailure) {
+        var failure = failure
+        failure.attempts = work.attempt
+        let random = Double.random(in: 0..<1, using: &jitter)
+        let decision =
+            isStopping ? .giveUp : settings.retry.decide(failure.cause, attempt: work.attempt, random: random)
+        switch decision {
+        case .giveUp: fail(work, failure)
+        case .again(let delay): retry(work, after: delay, failure)
+        case .pauseStore(let pause):
+            let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
+            if let store {
+                lanes.close(store, until: now + pause)
+                events.append(.paused(store, for: pause))
+            }
+            retry(work, after: pause, failure)
+        }
+    }
+
+    private mutating func retry(_ work: Work, after delay: Duration, _ failure: TransferFailure) {
+        var again = work
+        again.attempt += 1
+        states[work.item].attempts = max(states[work.item].attempts, again.attempt)
+        events.append(.retrying(failure, after: delay, item: work.item))
+        queue.append(again.withoutSession, notBefore: now + delay)
+    }
+
+    private mutating func take(_ result: WorkResult, of work: Work) {
+        switch (work.task, result) {
+        case (.probeTarget, .summary(let summary)): targetProbed(work.item, summary?.digest)
+        case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary)
+        case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
+            manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
+        case (.mount(let place, let descriptor, _), _): mountAnswered(place, descriptor, result)
+        case (.upload(let upload), _): uploadFinished(upload, result)
+        case (.storeManifest(let place, _, _, let selector), .stored): manifestStored(place, selector)
+        case (.cancelSession, _): break
+        default: preconditionFailure("a result of another kind of work")
+        }
+    }
+
+    private mutating func fail(_ work: Work, _ failure: TransferFailure) {
+        switch work.task {
+        case .probeTarget: finish(work.item, .failed(failure))
+        case .resolveTag(let tag): tagFailed(tag, failure)
+        case .fetchManifest(let store, let repository, .tag(let tag)):
+            tagFailed(SourceTag(store: store, repository: repository, tag: tag), failure)
+        case .fetchManifest(let store, let repository, .digest(let digest)):
+            manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
+        case .mount(let place, let descriptor, _): mountFailed(place, descriptor, failure)
+        case .upload(let upload): uploadFailed(upload, failure)
+        case .storeManifest(let place, _, _, let selector): storingFailed(place, selector, failure)
+        case .cancelSession: break
+        }
+    }
+
+    /// Blobs whose images all failed meanwhile need not move.
+    private mutating func isStillWanted(_ work: Work) -> Bool {
+        switch work.task {
+        case .mount(let place, _, _): return keepIfWanted(place)
+        case .upload(let upload):
+            if keepIfWanted(upload.place) { return true }
+            if let session = upload.session { enqueue(.cancelSession(upload.place.store, session), for: work.item) }
+            return false
+        default: return true
+        }
+    }
+}
+
+extension Work {
+    /// A session is used up by the attempt that failed.
+    fileprivate var withoutSession: Work {
+        guard case .upload(var upload) = task, upload.session != nil else { return self }
+        upload.session = nil
+        return Work(id: id, task: .upload(upload), attempt: attempt, item: item)
+    }
+}

@@ -1,0 +1,66 @@
+package import Content
+
+/// One execution: a list of items, the stores they live in, and everything shared between them.
+package struct TransferRun: Sendable {
+    package var items: [TransferItem]
+    package var settings: TransferSettings
+    /// Gives the store for an identifier that occurs in the items. Called often: keeps what it made.
+    package var stores: @Sendable (StoreID) -> any ContentTarget
+    package var clock: any TransferClock
+    package var observer: any TransferObserver
+    package var meter: TransferMeter
+
+    package init(
+        items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
+        observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
+        stores: @escaping @Sendable (StoreID) -> any ContentTarget
+    ) {
+        self.items = items
+        self.settings = settings
+        self.stores = stores
+        self.clock = clock
+        self.observer = observer
+        self.meter = meter
+    }
+
+    /// Runs until every item has ended. Failures of items are events, not errors.
+    ///
+    /// Cancelling the task stops the run: open uploads are ended, items that were under way end as failed with
+    /// `.cancelled`, items not begun do not end at all.
+    package func execute() async {
+        let machine = TransferMachine(items: items, settings: settings)
+        let scheduler = TransferScheduler(machine: machine, clock: clock, observer: observer)
+        let executor = WorkExecutor(stores: stores, clock: clock, meter: meter)
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<workers {
+                    group.addTask { await Self.work(for: scheduler, with: executor, clock: clock) }
+                }
+            }
+        } onCancel: {
+            Task { await scheduler.stop() }
+        }
+    }
+
+    /// As many as can have something to do at once; an idle worker costs a suspended task.
+    private var workers: Int {
+        var stores: Set<StoreID> = []
+        for item in items { stores.formUnion([item.source.store, item.target.store]) }
+        let lanes = 2 * stores.count * max(1, settings.connectionsPerStore)
+        // One more, to watch the clock.
+        return min(lanes, 3 * max(1, settings.jobs) + settings.connectionsPerStore, 512) + 1
+    }
+
+    private static func work(
+        for scheduler: TransferScheduler, with executor: WorkExecutor, clock: any TransferClock
+    ) async {
+        while let assignment = await scheduler.nextAssignment() {
+            switch assignment {
+            case .work(let work): await scheduler.finish(work, executor.perform(work))
+            case .sleep(let deadline):
+                try? await clock.sleep(until: deadline)
+                await scheduler.wake(at: deadline)
+            }
+        }
+    }
+}

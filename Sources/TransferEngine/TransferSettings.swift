@@ -1,0 +1,35 @@
+/// The numbers and choices of a run.
+package struct TransferSettings: Sendable {
+    /// Items under way at once; the others wait in order.
+    package var jobs = 32
+    /// Requests under way at once to one store, for reading and for writing each.
+    package var connectionsPerStore = 16
+    /// Copy layers that are by convention left where they are.
+    package var includesForeignLayers = false
+    /// Leave a tag alone that exists at the target, whatever it names.
+    package var keepsExistingTags = false
+    package var retry = RetryPolicy()
+    /// Bytes of manifests kept for items still to come.
+    package var manifestCacheBytes = 32 << 20
+    /// How deep indexes may nest, and how many descriptors one item may reach: bounds against hostile graphs.
+    package var graphDepth = 16
+    package var graphDescriptors = 100_000
+    /// Start of the random numbers that spread retries.
+    package var seed: UInt64 = 0x5DEE_CE66
+
+    package init() {}
+}
+
+/// When and how often a failed request is tried again.
+package struct RetryPolicy: Sendable {
+    /// Tries of one request or blob, the first one included.
+    package var attempts = 5
+    /// Tries when content does not match its digest: a second download tells a passing fault from a damaged source.
+    package var attemptsOnCorruption = 2
+    package var base: Duration = .milliseconds(500)
+    package var cap: Duration = .seconds(60)
+    /// A store that asks for a longer pause than this is given up on.
+    package var longestPause: Duration = .seconds(900)
+
+    package init() {}
+}

@@ -1,0 +1,119 @@
+package import Content
+package import OCI
+
+/// One thing to do: what the machine hands out and a worker carries out.
+package struct Work: Sendable {
+    package let id: Int
+    package let task: WorkTask
+    /// 1 for the first try.
+    package var attempt: Int
+    /// The item on whose behalf this happens first.
+    package let item: ItemID
+}
+
+/// The requests a run consists of.
+package enum WorkTask: Sendable {
+    /// What the target has at the item's place.
+    case probeTarget(StoreID, Repository, ManifestSelector)
+    /// What a source tag names, without counting as a pull.
+    case resolveTag(SourceTag)
+    case fetchManifest(StoreID, Repository, ManifestSelector)
+    case mount(BlobPlace, Descriptor, from: Repository)
+    case upload(BlobUpload)
+    case storeManifest(ManifestPlace, ManifestContent, MediaType, ManifestSelector)
+    /// Ends a session whose blob nobody needs any more.
+    case cancelSession(StoreID, UploadSession)
+}
+
+/// A tag at a source: resolved once in a run, then pinned.
+package struct SourceTag: Hashable, Sendable {
+    package var store: StoreID
+    package var repository: Repository
+    package var tag: Tag
+}
+
+/// A repository content is read from.
+package struct SourcePlace: Hashable, Sendable {
+    package var store: StoreID
+    package var repository: Repository
+}
+
+/// A blob in a target repository.
+package struct BlobPlace: Hashable, Sendable {
+    package var store: StoreID
+    package var repository: Repository
+    package var digest: Digest
+
+    var blob: TargetBlob { TargetBlob(store: store, digest: digest) }
+}
+
+/// A blob anywhere in a target store: what may be mounted from one repository into another.
+package struct TargetBlob: Hashable, Sendable {
+    package var store: StoreID
+    package var digest: Digest
+}
+
+/// A manifest in a target repository.
+package struct ManifestPlace: Hashable, Sendable {
+    package var store: StoreID
+    package var repository: Repository
+    package var digest: Digest
+}
+
+/// Bytes to move: from where, to where, and what is known about the way.
+package struct BlobUpload: Sendable {
+    package var place: BlobPlace
+    package var descriptor: Descriptor
+    package var source: SourcePlace
+    /// The session a mount fell through to; nil: ask for one.
+    package var session: UploadSession?
+    /// Whether the request for a session asks at the same time if the blob is there.
+    package var asksForPresence: Bool
+}
+
+/// What came of a work.
+package enum WorkResult: Sendable {
+    case summary(ManifestSummary?)
+    case manifest(ManifestContent)
+    /// The target has the blob; `refused`: it does not answer questions about mounts.
+    case present(mountRefused: Bool)
+    /// A mount fell through.
+    case session(UploadSession, mountRefused: Bool)
+    case sent(mountRefused: Bool)
+    case stored
+    case failed(TransferFailure)
+}
+
+extension WorkTask {
+    /// The lanes this occupies while it runs.
+    var lanes: Lanes {
+        switch self {
+        case .probeTarget(let store, _, _): Lanes(writing: store)
+        case .resolveTag(let tag): Lanes(reading: tag.store)
+        case .fetchManifest(let store, _, _): Lanes(reading: store)
+        case .mount(let place, _, _): Lanes(writing: place.store)
+        case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
+        case .storeManifest(let place, _, _, _): Lanes(writing: place.store)
+        case .cancelSession(let store, _): Lanes(writing: store)
+        }
+    }
+
+    /// What finishes items comes first, what begins new ones last: that keeps what is in the air small.
+    var priority: WorkPriority {
+        switch self {
+        case .storeManifest, .cancelSession: .finish
+        case .mount: .share
+        case .fetchManifest: .discover
+        case .probeTarget, .resolveTag: .begin
+        case .upload: .move
+        }
+    }
+}
+
+enum WorkPriority: Int, CaseIterable {
+    case finish
+    case share
+    case discover
+    case begin
+    case move
+}

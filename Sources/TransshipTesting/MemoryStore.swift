@@ -1,0 +1,311 @@
+package import Content
+import NIOCore
+package import OCI
+import Synchronization
+
+/// A content store in memory that objects: what the order of a copy forbids is recorded as a violation, so that a test
+/// over any scenario can also ask whether anybody could have seen something incomplete.
+package final class MemoryStore: ContentTarget {
+    /// A request, as a fault script sees it.
+    package enum Operation: Hashable, Sendable {
+        case summary(Repository, ManifestSelector)
+        case manifest(Repository, ManifestSelector)
+        case blob(Repository, Digest, offset: Int64)
+        case tags(Repository)
+        case admit(Repository, Digest, from: Repository?)
+        case upload(Repository, Digest)
+        case cancel(Repository)
+        case hasBlob(Repository, Digest)
+        case put(Repository, ManifestSelector)
+    }
+
+    private struct State {
+        var blobs: [Digest: [UInt8]] = [:]
+        var links: Set<Link> = []
+        var manifests: [Link: ManifestContent] = [:]
+        var tags: [TagName: Digest] = [:]
+        var sessions: Set<UploadSession> = []
+        var nextSession = 0
+        var log: [Operation] = []
+        var counts: [Operation: Int] = [:]
+        var violations: [String] = []
+        var running = 0
+        var mostRunning = 0
+        var faults: [@Sendable (Operation, Int) -> ContentFailure?] = []
+        var alterations: [Digest: @Sendable ([UInt8], Int64) throws -> [UInt8]] = [:]
+        var mounts = MountBehaviour.works
+    }
+
+    private struct Link: Hashable {
+        var repository: Repository
+        var digest: Digest
+    }
+
+    private struct TagName: Hashable {
+        var repository: Repository
+        var tag: Tag
+    }
+
+    /// How mount requests are answered.
+    package enum MountBehaviour: Sendable {
+        case works
+        /// A session is opened instead, as a registry does that does not mount.
+        case fallsThrough
+        case refused
+    }
+
+    package let name: String
+    private let state = Mutex(State())
+
+    package init(_ name: String = "memory") { self.name = name }
+
+    // MARK: - Setting the scene
+
+    package var mounts: MountBehaviour {
+        get { state.withLock { $0.mounts } }
+        set { state.withLock { $0.mounts = newValue } }
+    }
+
+    /// Asked before every operation, with how often that very operation came before; may refuse it.
+    package func addFault(_ fault: @escaping @Sendable (Operation, Int) -> ContentFailure?) {
+        state.withLock { $0.faults.append(fault) }
+    }
+
+    /// Alters what a blob's reader gets; throwing breaks the stream after what was read so far.
+    package func alter(_ digest: Digest, _ alteration: @escaping @Sendable ([UInt8], Int64) throws -> [UInt8]) {
+        state.withLock { $0.alterations[digest] = alteration }
+    }
+
+    package func add(_ image: SampleImage, to repository: Repository, tag: Tag? = nil) {
+        state.withLock { state in
+            for (digest, bytes) in image.blobs {
+                state.blobs[digest] = bytes
+                state.links.insert(Link(repository: repository, digest: digest))
+            }
+            for manifest in image.manifests {
+                state.manifests[Link(repository: repository, digest: manifest.digest)] = manifest
+            }
+            if let tag { state.tags[TagName(repository: repository, tag: tag)] = image.root.digest }
+        }
+    }
+
+    package func remove(_ digest: Digest, from repository: Repository) {
+        state.withLock { _ = $0.links.remove(Link(repository: repository, digest: digest)) }
+    }
+
+    // MARK: - What happened
+
+    package var log: [Operation] { state.withLock { $0.log } }
+    package var violations: [String] { state.withLock { $0.violations } }
+    package var openSessions: Int { state.withLock { $0.sessions.count } }
+    /// The most operations that were under way at one time.
+    package var mostRunning: Int { state.withLock { $0.mostRunning } }
+
+    package func digest(of tag: Tag, in repository: Repository) -> Digest? {
+        state.withLock { $0.tags[TagName(repository: repository, tag: tag)] }
+    }
+
+    package func count(where matches: (Operation) -> Bool) -> Int { log.count(where: matches) }
+
+    /// Whether everything the image reaches is there, byte for byte.
+    package func contains(_ image: SampleImage, in repository: Repository) -> Bool {
+        state.withLock { state in
+            image.blobs.allSatisfy {
+                state.links.contains(Link(repository: repository, digest: $0.key)) && state.blobs[$0.key] == $0.value
+            }
+                && image.manifests.allSatisfy {
+                    state.manifests[Link(repository: repository, digest: $0.digest)]?.bytes == $0.bytes
+                }
+        }
+    }
+
+    /// Logs, asks the faults, lets others run, then does it.
+    private func perform<Value>(
+        _ operation: Operation, _ body: (inout State) throws(ContentFailure) -> Value
+    ) async throws(ContentFailure) -> Value {
+        let failure: ContentFailure? = state.withLock { state in
+            let earlier = state.counts[operation, default: 0]
+            state.counts[operation] = earlier + 1
+            state.log.append(operation)
+            state.running += 1
+            state.mostRunning = max(state.mostRunning, state.running)
+            for fault in state.faults {
+                if let failure = fault(operation, earlier) { return failure }
+            }
+            return nil
+        }
+        await Task.yield()
+        defer { state.withLock { $0.running -= 1 } }
+        if Task.isCancelled { throw .cancelled }
+        if let failure { throw failure }
+        return try state.withLock { state throws(ContentFailure) in try body(&state) }
+    }
+}
+
+// MARK: - Reading
+
+extension MemoryStore {
+    package func summary(
+        of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? {
+        try await perform(.summary(repository, selector)) { state in
+            Self.find(selector, in: repository, state).map {
+                ManifestSummary(digest: $0.digest, mediaType: $0.mediaType, size: Int64($0.bytes.count))
+            }
+        }
+    }
+
+    package func manifest(
+        _ selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent {
+        try await perform(.manifest(repository, selector)) { state throws(ContentFailure) in
+            guard let content = Self.find(selector, in: repository, state) else {
+                throw ContentFailure(.notFound, "no manifest \(selector) in \(repository)")
+            }
+            return content
+        }
+    }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, from offset: Int64
+    ) async throws(ContentFailure) -> OpenBlob {
+        let digest = descriptor.digest
+        let (bytes, alteration) = try await perform(.blob(repository, digest, offset: offset)) {
+            state throws(ContentFailure) in
+            guard state.links.contains(Link(repository: repository, digest: digest)), let bytes = state.blobs[digest]
+            else { throw ContentFailure(.notFound, "no blob \(digest.short) in \(repository)") }
+            return (bytes, state.alterations[digest])
+        }
+        return OpenBlob(
+            startOffset: offset, bytes: BlobStream(MemoryBytes(bytes: bytes, offset: offset, alteration: alteration)))
+    }
+
+    package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
+        try await perform(.tags(repository)) { state in
+            state.tags.keys.filter { $0.repository == repository }.map(\.tag).sorted { $0.name < $1.name }
+        }
+    }
+
+    package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
+        try await perform(.hasBlob(repository, descriptor.digest)) {
+            $0.links.contains(Link(repository: repository, digest: descriptor.digest))
+        }
+    }
+
+    private static func find(
+        _ selector: ManifestSelector, in repository: Repository, _ state: State
+    ) -> ManifestContent? {
+        switch selector {
+        case .digest(let digest): state.manifests[Link(repository: repository, digest: digest)]
+        case .tag(let tag):
+            state.tags[TagName(repository: repository, tag: tag)].flatMap {
+                state.manifests[Link(repository: repository, digest: $0)]
+            }
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension MemoryStore {
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
+    ) async throws(ContentFailure) -> BlobAdmission {
+        try await perform(.admit(repository, descriptor.digest, from: origin)) { state in
+            if let origin, state.mounts == .works,
+                state.links.contains(Link(repository: origin, digest: descriptor.digest))
+            {
+                state.links.insert(Link(repository: repository, digest: descriptor.digest))
+                return .present
+            }
+            let session = UploadSession(location: "session-\(state.nextSession)", repository: repository)
+            state.nextSession += 1
+            state.sessions.insert(session)
+            return .session(session, mountRefused: origin != nil && state.mounts == .refused)
+        }
+    }
+
+    package func upload(
+        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
+    ) async throws(ContentFailure) {
+        try await perform(.upload(session.repository, descriptor.digest)) { state in
+            if state.sessions.remove(session) == nil { state.violations.append("unknown session \(session.location)") }
+        }
+        var content: [UInt8] = []
+        do {
+            for try await buffer in bytes { content.append(contentsOf: buffer.readableBytesView) }
+        } catch {
+            throw ContentFailure(.aborted, "the byte stream ended: \(error)")
+        }
+        let received = content
+        state.withLock { state in
+            if ContentHash.digest(of: received, descriptor.digest.algorithm) != descriptor.digest {
+                state.violations.append("blob \(descriptor.digest.short) was committed with other bytes")
+            }
+            state.blobs[descriptor.digest] = received
+            state.links.insert(Link(repository: session.repository, digest: descriptor.digest))
+        }
+    }
+
+    package func cancel(_ session: UploadSession) async {
+        state.withLock { state in
+            state.log.append(.cancel(session.repository))
+            state.sessions.remove(session)
+        }
+    }
+
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector,
+        in repository: Repository
+    ) async throws(ContentFailure) {
+        try await perform(.put(repository, selector)) { state throws(ContentFailure) in
+            Self.object(to: manifest, in: repository, &state)
+            state.manifests[Link(repository: repository, digest: manifest.digest)] =
+                ManifestContent(bytes: manifest.bytes, mediaType: mediaType, digest: manifest.digest)
+            if case .tag(let tag) = selector { state.tags[TagName(repository: repository, tag: tag)] = manifest.digest }
+        }
+    }
+
+    /// Everything a manifest points at must be there before it.
+    private static func object(to content: ManifestContent, in repository: Repository, _ state: inout State) {
+        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else { return }
+        for blob in manifest.blobs where !blob.mediaType.isNonDistributable {
+            let link = Link(repository: repository, digest: blob.digest)
+            if !state.links.contains(link) { state.violations.append("manifest before its blob \(blob.digest.short)") }
+        }
+        for child in manifest.children {
+            let link = Link(repository: repository, digest: child.digest)
+            if state.manifests[link] == nil, !state.links.contains(link) {
+                state.violations.append("index before its child \(child.digest.short)")
+            }
+        }
+    }
+}
+
+/// Bytes in memory, in small buffers, through an alteration.
+private struct MemoryBytes: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    typealias Failure = any Error
+
+    let bytes: [UInt8]
+    let offset: Int64
+    let alteration: (@Sendable ([UInt8], Int64) throws -> [UInt8])?
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: self, position: Int(offset)) }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let source: MemoryBytes
+        var position: Int
+
+        mutating func next() async throws -> ByteBuffer? {
+            await Task.yield()
+            if Task.isCancelled { throw CancellationError() }
+            guard position < source.bytes.count else { return nil }
+            let end = Swift.min(position + 1000, source.bytes.count)
+            let chunk = Array(source.bytes[position..<end])
+            let altered = try source.alteration?(chunk, Int64(position)) ?? chunk
+            position = end
+            return ByteBuffer(bytes: altered)
+        }
+    }
+}

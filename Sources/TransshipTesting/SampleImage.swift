@@ -1,0 +1,73 @@
+package import Content
+package import OCI
+
+/// A small image graph made of text, for tests that care about shapes and not about layers.
+package struct SampleImage: Sendable {
+    package var root: ManifestContent
+    /// The root and everything below it that is a manifest.
+    package var manifests: [ManifestContent]
+    package var blobs: [Digest: [UInt8]]
+
+    /// An image whose layers have the given texts; equal texts are equal layers.
+    package init(layers: [String], name: String = "image", foreign: [String] = []) {
+        let config = Self.blob("config of \(name)", .ociConfig)
+        let layerBlobs = layers.map { Self.blob($0, "application/vnd.oci.image.layer.v1.tar+gzip") }
+        let foreignBlobs = foreign.map { Self.blob($0, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip") }
+        root = Self.manifest(
+            .ociManifest,
+            [
+                "config": config.json,
+                "layers": .array((layerBlobs + foreignBlobs).map(\.json)),
+            ])
+        manifests = [root]
+        blobs = Dictionary(
+            ([config] + layerBlobs).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// An index of other images, each with a platform.
+    package init(index children: [(String, SampleImage)], extra: [Descriptor] = []) {
+        let entries =
+            children.map { Self.entry($0.1.root, platform: $0.0) } + extra.map { Self.json($0) }
+        root = Self.manifest(.ociIndex, ["manifests": .array(entries)])
+        manifests = [root] + children.flatMap(\.1.manifests)
+        blobs = children.reduce(into: [:]) { $0.merge($1.1.blobs) { first, _ in first } }
+    }
+
+    package static func manifest(_ type: MediaType, _ members: KeyValuePairs<String, JSON>) -> ManifestContent {
+        let head: [JSON.Member] = [
+            JSON.Member(key: "schemaVersion", value: 2), JSON.Member(key: "mediaType", value: .string(type.essence)),
+        ]
+        let bytes = Array(
+            JSON.object(head + members.map { JSON.Member(key: $0.key, value: $0.value) }).text.utf8)
+        return ManifestContent(bytes: bytes, mediaType: type, digest: ContentHash.digest(of: bytes))
+    }
+
+    package static func json(_ descriptor: Descriptor) -> JSON {
+        .object([
+            "mediaType": .string(descriptor.mediaType.asReceived), "digest": .string(descriptor.digest.text),
+            "size": JSON(descriptor.size),
+        ])
+    }
+
+    private static func entry(_ manifest: ManifestContent, platform: String) -> JSON {
+        let parts = platform.split(separator: "/").map(String.init)
+        return .object([
+            "mediaType": .string(manifest.mediaType.essence), "digest": .string(manifest.digest.text),
+            "size": JSON(manifest.bytes.count),
+            "platform": .object(["os": .string(parts[0]), "architecture": .string(parts.count > 1 ? parts[1] : "")]),
+        ])
+    }
+
+    private struct Blob {
+        var descriptor: Descriptor
+        var bytes: [UInt8]
+        var json: JSON { SampleImage.json(descriptor) }
+    }
+
+    private static func blob(_ text: String, _ type: MediaType) -> Blob {
+        let bytes = Array(text.utf8)
+        return Blob(
+            descriptor: Descriptor(
+                mediaType: type, digest: ContentHash.digest(of: bytes), size: Int64(bytes.count)), bytes: bytes)
+    }
+}

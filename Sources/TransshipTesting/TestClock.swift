@@ -1,0 +1,46 @@
+import Synchronization
+package import TransferEngine
+
+/// A clock whose sleepers never wait: sleeping moves the time on, and is remembered.
+package final class JumpingClock: TransferClock {
+    private struct State {
+        var now: Duration = .zero
+        var sleeps: [Duration] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package var now: Duration { state.withLock { $0.now } }
+
+    /// The deadlines that were asked for, in order.
+    package var sleeps: [Duration] { state.withLock { $0.sleeps } }
+
+    package func sleep(until deadline: Duration) async throws {
+        try Task.checkCancellation()
+        state.withLock { state in
+            state.sleeps.append(deadline)
+            state.now = max(state.now, deadline)
+        }
+        await Task.yield()
+    }
+}
+
+/// Keeps every event, in order.
+package final class EventRecorder: TransferObserver {
+    private let state = Mutex<[TransferEvent]>([])
+
+    package init() {}
+
+    package func receive(_ event: TransferEvent) { state.withLock { $0.append(event) } }
+
+    package var events: [TransferEvent] { state.withLock { $0 } }
+
+    /// The reports of finished items, by item.
+    package var reports: [ItemID: ItemReport] {
+        events.reduce(into: [:]) { reports, event in
+            if case .itemFinished(let report) = event { reports[report.item] = report }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+import Content
+import OCI
+import Testing
+import TransferEngine
+import TransshipTesting
+
+@Suite struct CopyTests {
+    let repository = try! Repository("team/app")
+    let scene = Scene()
+
+    @Test func `a new image costs one HEAD at the target, one manifest GET, and POST and PUT a blob`() async throws {
+        let image = SampleImage(layers: ["one", "two"])
+        scene.source.add(image, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app:latest", to: "mirror/app:v1")])
+
+        #expect(reports[0]?.copied == image.root.digest)
+        #expect(scene.target.contains(image, in: try Repository("mirror/app")))
+        #expect(scene.target.digest(of: try Tag("v1"), in: try Repository("mirror/app")) == image.root.digest)
+        #expect(scene.source.log.filter { !$0.isBlobGet } == [.manifest(repository, .tag(.latest))])
+        #expect(scene.source.count(where: \.isBlobGet) == 3)
+        #expect(scene.target.count(where: \.isSummary) == 1)
+        #expect(scene.target.count(where: \.isAdmit) == 3)
+        #expect(scene.target.count(where: \.isUpload) == 3)
+        #expect(scene.target.count(where: \.isPut) == 1)
+        scene.expectClean()
+    }
+
+    @Test func `an unchanged image costs one HEAD at each side`() async throws {
+        let image = SampleImage(layers: ["one"])
+        scene.source.add(image, to: repository, tag: .latest)
+        scene.target.add(image, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app:latest", to: "team/app:latest")])
+
+        #expect(reports[0]?.unchanged == image.root.digest)
+        #expect(scene.source.log == [.summary(repository, .tag(.latest))])
+        #expect(scene.target.log == [.summary(repository, .tag(.latest))])
+    }
+
+    @Test func `a layer of many images is sent once and mounted by the others`() async throws {
+        var items: [TransferItem] = []
+        var images: [SampleImage] = []
+        for number in 0..<20 {
+            let image = SampleImage(layers: ["shared base", "own \(number)"], name: "\(number)")
+            images.append(image)
+            scene.source.add(image, to: try Repository("app\(number)"), tag: .latest)
+            items.append(try .copying("app\(number):latest", to: "mirror/app\(number):latest"))
+        }
+        let reports = await scene.run(items)
+
+        let base = ContentHash.digest(of: Array("shared base".utf8))
+        for (number, image) in images.enumerated() {
+            #expect(reports[number]?.copied == image.root.digest)
+            #expect(scene.target.contains(image, in: try Repository("mirror/app\(number)")))
+        }
+        #expect(scene.source.count { if case .blob(_, base, _) = $0 { true } else { false } } == 1)
+        #expect(scene.target.count { if case .upload(_, base) = $0 { true } else { false } } == 1)
+        #expect(reports.values.reduce(0) { $0 + $1.counts.mounted } == 19)
+        scene.expectClean()
+    }
+
+    @Test func `a mount that falls through uploads into the session it opened`() async throws {
+        scene.target.mounts = .fallsThrough
+        for name in ["a", "b"] {
+            scene.source.add(SampleImage(layers: ["shared"], name: name), to: try Repository(name), tag: .latest)
+        }
+        let reports = await scene.run([try .copying("a", to: "m/a"), try .copying("b", to: "m/b")])
+
+        #expect(reports.values.allSatisfy { $0.copied != nil })
+        let shared = ContentHash.digest(of: Array("shared".utf8))
+        #expect(scene.target.count { if case .admit(_, shared, _) = $0 { true } else { false } } == 2)
+        #expect(scene.target.count { if case .upload(_, shared) = $0 { true } else { false } } == 2)
+        scene.expectClean()
+    }
+
+    @Test func `a registry that refuses mounts is not asked again`() async throws {
+        scene.target.mounts = .refused
+        var items: [TransferItem] = []
+        for number in 0..<12 {
+            let image = SampleImage(layers: ["shared"], name: "\(number)")
+            scene.source.add(image, to: try Repository("app\(number)"), tag: .latest)
+            items.append(try .copying("app\(number)", to: "mirror/app\(number)"))
+        }
+        var scene = scene
+        scene.settings.jobs = 1
+        let reports = await scene.run(items)
+
+        #expect(reports.values.allSatisfy { $0.copied != nil })
+        // Both blobs of the first image are on their way before the answer to one of them is known.
+        #expect(scene.target.count { if case .admit(_, _, from: .some) = $0 { true } else { false } } == 2)
+        scene.expectClean()
+    }
+
+    @Test func `two tags of one digest move its content once`() async throws {
+        let image = SampleImage(layers: ["one"])
+        scene.source.add(image, to: repository, tag: try Tag("v1"))
+        scene.source.add(image, to: repository, tag: try Tag("v2"))
+        let reports = await scene.run([
+            try .copying("team/app:v1", to: "m/app:v1"), try .copying("team/app:v2", to: "m/app:v2"),
+        ])
+
+        #expect(reports.values.allSatisfy { $0.copied == image.root.digest })
+        #expect(scene.target.count(where: \.isUpload) == 2)
+        #expect(scene.target.count(where: \.isPut) == 2)
+        #expect(scene.target.digest(of: try Tag("v2"), in: try Repository("m/app")) == image.root.digest)
+        scene.expectClean()
+    }
+
+    @Test func `an index is copied children first, nested ones too, the tag last`() async throws {
+        let inner = SampleImage(index: [("linux/arm64", SampleImage(layers: ["arm"], name: "arm"))])
+        let index = SampleImage(index: [
+            ("linux/amd64", SampleImage(layers: ["amd"], name: "amd")), ("linux/arm64", inner),
+        ])
+        scene.source.add(index, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app", to: "m/app")])
+
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.target.contains(index, in: try Repository("m/app")))
+        #expect(scene.target.log.last == .put(try Repository("m/app"), .tag(.latest)))
+        #expect(scene.source.count(where: \.isManifestGet) == 4)
+        scene.expectClean()
+    }
+
+    @Test func `an entry of unknown type that is no manifest is copied as a blob`() async throws {
+        let loose = Array("loose content".utf8)
+        let descriptor = Descriptor(
+            mediaType: "application/vnd.example.unknown", digest: ContentHash.digest(of: loose),
+            size: Int64(loose.count))
+        var index = SampleImage(index: [("linux/amd64", SampleImage(layers: ["amd"]))], extra: [descriptor])
+        index.blobs[descriptor.digest] = loose
+        scene.source.add(index, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app", to: "m/app")])
+
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.target.contains(index, in: try Repository("m/app")))
+        scene.expectClean()
+    }
+
+    @Test func `foreign layers stay where they are unless asked for`() async throws {
+        let image = SampleImage(layers: ["own"], foreign: ["windows base"])
+        scene.source.add(image, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app", to: "m/app")])
+
+        #expect(reports[0]?.copied == image.root.digest)
+        #expect(scene.source.count(where: \.isBlobGet) == 2)
+        #expect(scene.recorder.events.contains { if case .foreignLayerSkipped = $0 { true } else { false } })
+    }
+
+    @Test func `a platform takes the first child that matches`() async throws {
+        let arm = SampleImage(layers: ["arm"], name: "arm")
+        let index = SampleImage(index: [
+            ("linux/amd64", SampleImage(layers: ["amd"], name: "amd")), ("linux/arm64", arm),
+        ])
+        scene.source.add(index, to: repository, tag: .latest)
+        let platform = try Platform(parsing: "linux/arm64")
+        let reports = await scene.run([try .copying("team/app", to: "m/app", platform: platform)])
+
+        #expect(reports[0]?.copied == arm.root.digest)
+        #expect(scene.target.digest(of: .latest, in: try Repository("m/app")) == arm.root.digest)
+        #expect(!scene.target.contains(index, in: try Repository("m/app")))
+    }
+
+    @Test func `a platform that is missing names those on offer`() async throws {
+        let index = SampleImage(index: [("linux/amd64", SampleImage(layers: ["amd"]))])
+        scene.source.add(index, to: repository, tag: .latest)
+        let platform = try Platform(parsing: "linux/riscv64")
+        let reports = await scene.run([try .copying("team/app", to: "m/app", platform: platform)])
+
+        let failure = try #require(reports[0]?.failure)
+        #expect(failure.side == .source && failure.cause.kind == .notFound)
+        #expect(failure.cause.message.contains("linux/riscv64") && failure.cause.message.contains("linux/amd64"))
+        #expect(scene.target.log.allSatisfy { $0.isSummary })
+    }
+
+    @Test func `a tag that moves during the run keeps the digest it had first`() async throws {
+        let old = SampleImage(layers: ["old"], name: "old")
+        let new = SampleImage(layers: ["new"], name: "new")
+        scene.source.add(old, to: repository, tag: .latest)
+        scene.source.addFault { [source = scene.source, repository] operation, _ in
+            if operation.isBlobGet { Task { source.add(new, to: repository, tag: .latest) } }
+            return nil
+        }
+        var scene = scene
+        scene.settings.jobs = 1
+        let reports = await scene.run([try .copying("team/app", to: "m/a"), try .copying("team/app", to: "m/b")])
+        #expect(reports[0]?.copied == old.root.digest)
+        #expect(reports[1]?.copied == old.root.digest)
+    }
+
+    @Test func `an existing tag is kept when the run does not clobber`() async throws {
+        let old = SampleImage(layers: ["old"], name: "old")
+        scene.source.add(SampleImage(layers: ["new"]), to: repository, tag: .latest)
+        scene.target.add(old, to: repository, tag: .latest)
+        var scene = scene
+        scene.settings.keepsExistingTags = true
+        let reports = await scene.run([try .copying("team/app", to: "team/app")])
+        #expect(reports[0]?.unchanged == old.root.digest)
+        #expect(scene.source.log == [])
+    }
+
+    @Test func `an index nested deeper than the bound is refused`() async throws {
+        var nested = SampleImage(layers: ["leaf"])
+        for _ in 0..<17 { nested = SampleImage(index: [("linux/amd64", nested)]) }
+        scene.source.add(nested, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app", to: "m/app")])
+        #expect(reports[0]?.failure?.cause.kind == .tooLarge)
+        #expect(scene.target.count(where: \.isPut) == 0)
+    }
+
+    @Test func `a thousand items keep to the number of requests allowed at once`() async throws {
+        var items: [TransferItem] = []
+        for number in 0..<1000 {
+            let image = SampleImage(layers: ["base \(number % 7)", "own \(number)"], name: "\(number)")
+            scene.source.add(image, to: try Repository("app\(number)"), tag: .latest)
+            items.append(try .copying("app\(number)", to: "mirror/app\(number)"))
+        }
+        var scene = scene
+        scene.settings.connectionsPerStore = 6
+        let reports = await scene.run(items)
+        #expect(reports.count == 1000 && reports.values.allSatisfy { $0.copied != nil })
+        #expect(scene.source.mostRunning <= 6)
+        #expect(scene.target.mostRunning <= 6)
+        scene.expectClean()
+    }
+}

@@ -1,0 +1,191 @@
+import Content
+import OCI
+import Testing
+import TransferEngine
+import TransshipTesting
+
+@Suite struct FailureTests {
+    let scene = Scene()
+
+    private func seed(_ names: String...) throws -> [TransferItem] {
+        try names.map { name in
+            scene.source.add(
+                SampleImage(layers: ["layer of \(name)"], name: name), to: try Repository(name), tag: .latest)
+            return try .copying("\(name):latest", to: "mirror/\(name):latest")
+        }
+    }
+
+    @Test func `a missing blob fails its item and no other`() async throws {
+        let items = try seed("good", "bad", "fine")
+        let missing = ContentHash.digest(of: Array("layer of bad".utf8))
+        scene.source.remove(missing, from: try Repository("bad"))
+        let reports = await scene.run(items)
+
+        #expect(reports[0]?.copied != nil && reports[2]?.copied != nil)
+        let failure = try #require(reports[1]?.failure)
+        #expect(failure.side == .source && failure.cause.kind == .notFound)
+        #expect(scene.target.digest(of: .latest, in: try Repository("mirror/bad")) == nil)
+        scene.expectClean()
+    }
+
+    @Test func `a damaged blob is read twice, then given up, and nothing of it is committed`() async throws {
+        let items = try seed("bad")
+        let digest = ContentHash.digest(of: Array("layer of bad".utf8))
+        scene.source.alter(digest) { bytes, _ in bytes.map { $0 ^ 1 } }
+        let reports = await scene.run(items)
+
+        let failure = try #require(reports[0]?.failure)
+        #expect(failure.side == .source && failure.cause.kind == .corrupt && failure.attempts == 2)
+        #expect(scene.source.count { if case .blob(_, digest, _) = $0 { true } else { false } } == 2)
+        #expect(
+            try await scene.target.hasBlob(
+                Descriptor(mediaType: "a/b", digest: digest, size: 12), in: try Repository("mirror/bad")) == false)
+        #expect(scene.target.violations == [])
+    }
+
+    @Test func `a download that breaks goes on where it stopped, without a second upload`() async throws {
+        let text = String(repeating: "0123456789", count: 1000)
+        let image = SampleImage(layers: [text])
+        let repository = try Repository("big")
+        scene.source.add(image, to: repository, tag: .latest)
+        let digest = ContentHash.digest(of: Array(text.utf8))
+        let breaks = Breaks(at: [3000, 7000])
+        scene.source.alter(digest) { bytes, offset in
+            if breaks.take(offset) { throw ContentFailure(.unavailable, "connection reset", retry: .later) }
+            return bytes
+        }
+        let reports = await scene.run([try .copying("big", to: "m/big")])
+
+        #expect(reports[0]?.copied == image.root.digest)
+        let offsets = scene.source.log.compactMap { if case .blob(_, digest, let offset) = $0 { offset } else { nil } }
+        #expect(offsets == [0, 3000, 7000])
+        #expect(scene.target.count { if case .upload(_, digest) = $0 { true } else { false } } == 1)
+        scene.expectClean()
+    }
+
+    @Test func `a source that answers 503 is asked again after growing pauses, then given up`() async throws {
+        let items = try seed("app")
+        scene.source.addFault { operation, _ in
+            operation.isManifestGet ? ContentFailure(.unavailable, "503", retry: .later, status: 503) : nil
+        }
+        let reports = await scene.run(items)
+        let failure = try #require(reports[0]?.failure)
+        #expect(failure.attempts == scene.settings.retry.attempts)
+        #expect(scene.source.count(where: \.isManifestGet) == scene.settings.retry.attempts)
+        #expect(scene.clock.now <= .milliseconds(500 + 1000 + 2000 + 4000))
+    }
+
+    @Test func `what is refused for good is not tried again`() async throws {
+        let items = try seed("app")
+        scene.target.addFault { operation, _ in
+            operation.isAdmit ? ContentFailure(.denied, "403", status: 403) : nil
+        }
+        let reports = await scene.run(items)
+        let failure = try #require(reports[0]?.failure)
+        #expect(failure.side == .target && failure.cause.kind == .denied && failure.attempts == 1)
+        #expect(scene.clock.sleeps == [])
+    }
+
+    @Test func `a registry that asks for a pause gets it`() async throws {
+        let items = try seed("slow")
+        scene.source.addFault { operation, earlier in
+            guard operation.isManifestGet, earlier == 0 else { return nil }
+            return ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(30)), status: 429)
+        }
+        let reports = await scene.run(items)
+
+        #expect(reports[0]?.copied != nil)
+        #expect(scene.clock.now == .seconds(30))
+        #expect(
+            scene.recorder.events.contains { if case .paused("source", for: .seconds(30)) = $0 { true } else { false } }
+        )
+    }
+
+    @Test func `a pause longer than the limit is not waited for`() async throws {
+        let items = try seed("app")
+        scene.source.addFault { operation, _ in
+            operation.isManifestGet
+                ? ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(6 * 3600)), status: 429) : nil
+        }
+        let reports = await scene.run(items)
+        #expect(reports[0]?.failure?.cause.kind == .rateLimited)
+        #expect(scene.clock.now < .seconds(60))
+    }
+
+    @Test func `another source is taken for a blob the first cannot give`() async throws {
+        let shared = ContentHash.digest(of: Array("shared".utf8))
+        for name in ["a", "b"] {
+            scene.source.add(SampleImage(layers: ["shared"], name: name), to: try Repository(name), tag: .latest)
+        }
+        scene.source.remove(shared, from: try Repository("a"))
+        // The target does not mount, so that each repository needs the bytes.
+        let reports = await scene.run([try .copying("a", to: "m/x:a"), try .copying("b", to: "m/x:b")])
+        #expect(reports[0]?.copied != nil && reports[1]?.copied != nil)
+        scene.expectClean()
+    }
+
+    @Test func `a refused tag fails its item, the same digest under another tag arrives`() async throws {
+        let image = SampleImage(layers: ["one"])
+        for tag in ["v1", "v2"] { scene.source.add(image, to: try Repository("app"), tag: try Tag(tag)) }
+        let locked = try Tag("v1")
+        scene.target.addFault { operation, _ in
+            if case .put(_, .tag(locked)) = operation { ContentFailure(.conflict, "tag is immutable") } else { nil }
+        }
+        let reports = await scene.run([try .copying("app:v1", to: "m/app:v1"), try .copying("app:v2", to: "m/app:v2")])
+        #expect(reports[0]?.failure?.cause.kind == .conflict)
+        #expect(reports[1]?.copied == image.root.digest)
+    }
+
+    @Test func `stopping ends open uploads and leaves no session`() async throws {
+        var items: [TransferItem] = []
+        for number in 0..<50 {
+            let name = "app\(number)"
+            let text = String(repeating: "\(number) ", count: 20_000)
+            scene.source.add(SampleImage(layers: [text], name: name), to: try Repository(name), tag: .latest)
+            items.append(try .copying(name, to: "mirror/\(name)"))
+        }
+        let scene = scene
+        let list = items
+        let run = Task { await scene.run(list) }
+        scene.target.addFault { operation, _ in
+            if operation.isUpload { run.cancel() }
+            return nil
+        }
+        let reports = await run.value
+        #expect(reports.count < 50)
+        #expect(scene.target.violations == [])
+        for report in reports.values {
+            if let failure = report.failure { #expect(failure.cause.kind == .cancelled) }
+        }
+    }
+
+    @Test(arguments: 0..<8) func `random faults everywhere end in the right content or a failure`(seed: Int)
+        async throws
+    {
+        let faults = RandomFaults(seed: UInt64(seed))
+        for store in [scene.source, scene.target] { store.addFault { _, _ in faults.next() } }
+        var items: [TransferItem] = []
+        var images: [SampleImage] = []
+        for number in 0..<120 {
+            var image = SampleImage(
+                layers: ["base \(number % 5)", "mid \(number % 11)", "own \(number)"], name: "\(number)")
+            if number % 4 == 0 {
+                image = SampleImage(index: [
+                    ("linux/amd64", image), ("linux/arm64", SampleImage(layers: ["base 1", "arm \(number)"])),
+                ])
+            }
+            images.append(image)
+            scene.source.add(image, to: try Repository("app\(number % 60)"), tag: try Tag("v\(number)"))
+            items.append(try .copying("app\(number % 60):v\(number)", to: "m/app\(number % 60):v\(number)"))
+        }
+        let reports = await scene.run(items)
+
+        #expect(reports.count == items.count)
+        for (number, image) in images.enumerated() where reports[number]?.copied != nil {
+            #expect(reports[number]?.copied == image.root.digest)
+            #expect(scene.target.contains(image, in: try Repository("m/app\(number % 60)")))
+        }
+        #expect(reports.values.count { $0.copied != nil } >= 115)
+        #expect(scene.target.violations == [])
+    }
+}

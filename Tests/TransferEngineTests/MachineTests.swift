@@ -1,0 +1,126 @@
+import Content
+import OCI
+import Testing
+import TransshipTesting
+
+@testable import TransferEngine
+
+/// The machine alone, event by event: time is a number, nothing runs.
+@Suite struct MachineTests {
+    private func machine(
+        _ items: [TransferItem], _ change: (inout TransferSettings) -> Void = { _ in }
+    ) -> TransferMachine {
+        var settings = TransferSettings()
+        change(&settings)
+        return TransferMachine(items: items, settings: settings)
+    }
+
+    private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Work] {
+        var works: [Work] = []
+        while let work = machine.next(now: now) { works.append(work) }
+        return works
+    }
+
+    private func next(_ machine: inout TransferMachine, at now: Duration) throws -> Work {
+        let work = machine.next(now: now)
+        return try #require(work)
+    }
+
+    private let refusal = TransferFailure(
+        ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(30))), side: .source)
+
+    @Test func `a closed lane holds up its own registry only`() throws {
+        var machine = machine([
+            try .copying("a", to: "m/a"), try .copying("b", to: "m/b"), try .copying("c", to: "m/c", from: "other"),
+        ])
+        for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
+        let fetches = drain(&machine)
+        #expect(fetches.count == 3)
+        machine.finish(fetches[0], .failed(refusal), now: .zero)
+        machine.finish(fetches[2], .failed(TransferFailure(.cancelled, side: .source)), now: .zero)
+        #expect(drain(&machine, at: .seconds(29)).isEmpty)
+        #expect(machine.nextDeadline == .seconds(30))
+        let again = try next(&machine, at: .seconds(30))
+        #expect(again.attempt == 2 && again.item == 0)
+    }
+
+    @Test func `an item that waits for a closed lane keeps its place in the window`() throws {
+        var machine = machine([try .copying("a", to: "m/a"), try .copying("c", to: "m/c", from: "other")]) {
+            $0.jobs = 1
+        }
+        machine.finish(try next(&machine, at: .zero), .summary(nil), now: .zero)
+        let fetch = try next(&machine, at: .zero)
+        machine.finish(fetch, .failed(refusal), now: .zero)
+        #expect(drain(&machine, at: .seconds(1)).isEmpty)
+        let failed = try next(&machine, at: .seconds(30))
+        machine.finish(
+            failed, .failed(TransferFailure(ContentFailure(.notFound, "404"), side: .source)), now: .seconds(30))
+        let next = try next(&machine, at: .seconds(30))
+        #expect(next.item == 1)
+    }
+
+    @Test func `blobs leave a quarter of a lane to small requests`() {
+        var lanes = LaneTable(limit: 8)
+        let lane = Lanes(reading: "a", writing: "b")
+        for _ in 0..<6 {
+            #expect(lanes.hasRoom(for: lane, moving: true, now: .zero))
+            lanes.enter(lane, moving: true)
+        }
+        #expect(!lanes.hasRoom(for: lane, moving: true, now: .zero))
+        #expect(lanes.hasRoom(for: Lanes(reading: "a"), moving: false, now: .zero))
+        lanes.leave(lane, moving: true)
+        #expect(lanes.hasRoom(for: lane, moving: true, now: .zero))
+    }
+
+    @Test func `no more items begin than may be under way`() throws {
+        var machine = machine(try (0..<10).map { try .copying("app\($0)", to: "m/app\($0)") }) { $0.jobs = 3 }
+        let probes = drain(&machine)
+        #expect(probes.count == 3)
+        machine.finish(probes[0], .failed(TransferFailure(ContentFailure(.denied, "403"), side: .target)), now: .zero)
+        #expect(drain(&machine).map(\.item) == [3])
+    }
+
+    @Test func `stopping hands out nothing more and ends when what runs has ended`() throws {
+        var machine = machine([try .copying("a", to: "m/a"), try .copying("b", to: "m/b")])
+        let probes = drain(&machine)
+        machine.stop()
+        #expect(!machine.isDone)
+        for probe in probes { machine.finish(probe, .failed(TransferFailure(.cancelled, side: .target)), now: .zero) }
+        #expect(drain(&machine, at: .zero).isEmpty)
+        #expect(machine.isDone)
+    }
+
+    @Test func `retries wait longer each time and never longer than the cap`() {
+        let policy = RetryPolicy()
+        let failure = ContentFailure(.unavailable, "503", retry: .later)
+        let delays = (1..<policy.attempts).map { policy.decide(failure, attempt: $0, random: 1) }
+        #expect(
+            delays == [
+                .again(after: .milliseconds(500)), .again(after: .seconds(1)), .again(after: .seconds(2)),
+                .again(after: .seconds(4)),
+            ])
+        #expect(policy.decide(failure, attempt: policy.attempts, random: 0) == .giveUp)
+        var patient = policy
+        patient.attempts = 100
+        #expect(patient.decide(failure, attempt: 60, random: 1) == .again(after: .seconds(60)))
+    }
+
+    @Test func `what is final is final, and damaged content gets a second chance only`() {
+        let policy = RetryPolicy()
+        #expect(policy.decide(ContentFailure(.denied, "403"), attempt: 1, random: 0.5) == .giveUp)
+        let corrupt = ContentFailure(.corrupt, "digest", retry: .later)
+        #expect(policy.decide(corrupt, attempt: 1, random: 0) != .giveUp)
+        #expect(policy.decide(corrupt, attempt: 2, random: 0) == .giveUp)
+    }
+
+    @Test func `manifests over the cache's limit are dropped, oldest first`() {
+        var cache = ManifestCache(limit: 100)
+        let contents = (0..<3).map { number in
+            let bytes = [UInt8](repeating: UInt8(number), count: 40)
+            return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
+        }
+        for content in contents { cache.keep(content, of: "source") }
+        #expect(cache["source", contents[0].digest] == nil)
+        #expect(cache["source", contents[2].digest] != nil)
+    }
+}
