@@ -93,7 +93,7 @@ let package = Package(
         room("BatchList", ["OCI"]),
 
         // Engine events to lines, JSON, progress and summaries.
-        room("Reporting", ["OCI", "TransferEngine"]),
+        room("Reporting", ["OCI", "Content", "TransferEngine"]),
 
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
         room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),

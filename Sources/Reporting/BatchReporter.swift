@@ -1,0 +1,97 @@
+import Content
+import OCI
+import Synchronization
+package import TransferEngine
+
+/// Follows a run for its user: a line per finished item, retries and pauses as notes, a progress line, a tally.
+package final class BatchReporter: TransferObserver {
+    package enum Output: String, Sendable, CaseIterable {
+        case text
+        case json
+    }
+
+    private struct State {
+        var tally: RunTally
+        var planned: Int64 = 0
+        var reports: [ItemID: ItemReport] = [:]
+    }
+
+    private let items: [TransferItem]
+    private let names: [ItemName]
+    private let output: Output
+    private let console: Console
+    private let state: Mutex<State>
+    /// Told about each item that failed.
+    private let onFailure: @Sendable () -> Void
+
+    package init(
+        items: [TransferItem], names: [ItemName], output: Output, console: Console,
+        onFailure: @escaping @Sendable () -> Void = {}
+    ) {
+        self.items = items
+        self.names = names
+        self.output = output
+        self.console = console
+        self.onFailure = onFailure
+        state = Mutex(State(tally: RunTally(total: items.count)))
+    }
+
+    package var tally: RunTally { state.withLock { $0.tally } }
+
+    /// Items that failed or did not end, with their failure where there is one, in list order.
+    package var unarrived: [(item: ItemID, failure: TransferFailure?)] {
+        let reports = state.withLock { $0.reports }
+        return items.indices.compactMap { item in
+            guard let report = reports[item] else { return (item, nil) }
+            guard case .failed(let failure) = report.outcome else { return nil }
+            return (item, failure)
+        }
+    }
+
+    package func snapshot(bytesMoved: Int64, elapsed: Duration) -> ProgressSnapshot {
+        var snapshot = ProgressSnapshot()
+        state.withLock { state in
+            snapshot.finished = state.tally.finished
+            snapshot.total = state.tally.total
+            snapshot.failed = state.tally.failed
+            snapshot.bytesPlanned = state.planned
+        }
+        snapshot.bytesMoved = bytesMoved
+        snapshot.elapsed = elapsed
+        return snapshot
+    }
+
+    package func receive(_ event: TransferEvent) {
+        switch event {
+        case .planned(_, let bytes): state.withLock { $0.planned += bytes }
+        case .retrying(let failure, let delay, let item):
+            console.note("retrying \(names[item].source.displayable) in \(Quantity.time(delay)): \(failure)")
+        case .paused(let store, let pause): console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
+        case .foreignLayerSkipped(let layer, let item):
+            console.note(
+                "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out")
+        case .itemFinished(let report): finished(report)
+        case .itemStarted, .blobPlaced, .manifestStored, .manifestExisted: break
+        }
+    }
+
+    private func finished(_ report: ItemReport) {
+        let item = items[report.item]
+        state.withLock { state in
+            state.tally.add(report, source: item.source.store, target: item.target.store)
+            state.reports[report.item] = report
+        }
+        let line = ItemLine(names[report.item], report)
+        if let failure = line.failure {
+            guard failure.cause.kind != .cancelled else { return }
+            explain(failure, names[report.item])
+            onFailure()
+        }
+        console.output(output == .json ? line.json : line.text)
+    }
+
+    private func explain(_ failure: TransferFailure, _ name: ItemName) {
+        console.note("error: \(name.source.displayable) -> \(name.target.displayable): \(failure)")
+        if let hint = failure.cause.hint { console.note("hint: \(hint)") }
+    }
+}

@@ -1,0 +1,71 @@
+import Content
+import OCI
+package import TransferEngine
+
+/// The names an item has for its user: both ends as they stand in the list or follow from it.
+package struct ItemName: Sendable, Hashable {
+    package var source: String
+    package var target: String
+
+    package init(source: String, target: String) {
+        self.source = source
+        self.target = target
+    }
+}
+
+/// One finished item as a line on standard output.
+package struct ItemLine: Sendable {
+    package var name: ItemName
+    package var report: ItemReport
+
+    package init(_ name: ItemName, _ report: ItemReport) {
+        self.name = name
+        self.report = report
+    }
+
+    /// `copied|unchanged|failed`, source, target, digest or `-`, bytes sent; separated by tabs.
+    package var text: String {
+        [status, name.source, name.target, digest?.text ?? "-", String(report.counts.bytesSent)]
+            .map(\.displayable).joined(separator: "\t")
+    }
+
+    /// One JSON object. Its keys are a public interface.
+    package var json: String {
+        let counts = report.counts
+        return JSON.object([
+            "status": .string(status), "source": .string(name.source), "target": .string(name.target),
+            "digest": JSON(digest?.text), "mediaType": JSON(report.mediaType?.essence),
+            "bytesSent": JSON(counts.bytesSent), "bytesMounted": JSON(counts.bytesMounted),
+            "blobsSent": JSON(counts.sent), "blobsMounted": JSON(counts.mounted), "blobsPresent": JSON(counts.present),
+            "attempts": JSON(report.attempts),
+            "seconds": .number(Quantity.fixed(Quantity.seconds(report.duration), decimals: 3)),
+            "error": failure.map(Self.error) ?? .null,
+        ]).text
+    }
+
+    package var failure: TransferFailure? {
+        if case .failed(let failure) = report.outcome { failure } else { nil }
+    }
+
+    private var status: String {
+        switch report.outcome {
+        case .copied: "copied"
+        case .unchanged: "unchanged"
+        case .failed: "failed"
+        }
+    }
+
+    private var digest: Digest? {
+        switch report.outcome {
+        case .copied(let digest), .unchanged(let digest): digest
+        case .failed: nil
+        }
+    }
+
+    private static func error(_ failure: TransferFailure) -> JSON {
+        .object([
+            "kind": .string(failure.cause.kind.rawValue), "message": .string(failure.cause.message),
+            "side": .string(failure.side.rawValue),
+        ])
+    }
+}

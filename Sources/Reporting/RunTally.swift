@@ -1,0 +1,74 @@
+import Content
+package import TransferEngine
+
+/// Counts a run's items and says how it went, in a sentence and an exit status.
+package struct RunTally: Sendable {
+    package let total: Int
+    package private(set) var copied = 0
+    package private(set) var unchanged = 0
+    package private(set) var failed = 0
+    package private(set) var counts = BlobCounts()
+    private var failures: [Failure] = []
+
+    private struct Failure: Sendable {
+        var kind: ContentFailure.Kind
+        var store: StoreID
+    }
+
+    package init(total: Int) { self.total = total }
+
+    package var finished: Int { copied + unchanged + failed }
+    /// Items that have not ended: only after an interruption.
+    package var unfinished: Int { total - finished }
+
+    /// - Parameter stores: the item's source and target, to tell which registry refused.
+    package mutating func add(_ report: ItemReport, source: StoreID, target: StoreID) {
+        counts += report.counts
+        switch report.outcome {
+        case .copied: copied += 1
+        case .unchanged: unchanged += 1
+        case .failed(let failure) where failure.cause.kind == .cancelled: break
+        case .failed(let failure):
+            failed += 1
+            failures.append(Failure(kind: failure.cause.kind, store: failure.side == .source ? source : target))
+        }
+    }
+
+    /// `200 items: 197 copied, 2 unchanged, 1 failed; 1.2 GiB sent, 3.4 GiB mounted in 12.3s`
+    package func summary(after duration: Duration) -> String {
+        var parts = ["\(copied) copied"]
+        if unchanged > 0 { parts.append("\(unchanged) unchanged") }
+        if failed > 0 { parts.append("\(failed) failed") }
+        if unfinished > 0 { parts.append("\(unfinished) not finished") }
+        var bytes = Quantity.bytes(counts.bytesSent) + " sent"
+        if counts.bytesMounted > 0 { bytes += ", " + Quantity.bytes(counts.bytesMounted) + " mounted" }
+        return "\(Quantity.count(total, "item")): \(parts.joined(separator: ", ")); \(bytes) in \(Quantity.time(duration))"
+    }
+
+    /// The status of a run that was not interrupted. Where several apply, the one that says most: all refused
+    /// credentials, all a used-up pull quota, every item, some items.
+    package var exitStatus: ExitStatus {
+        guard failed > 0 else { return .success }
+        if failures.allSatisfy({ $0.kind == .rateLimited }) { return .quota }
+        if failed == total {
+            let refused = failures.allSatisfy { $0.kind == .unauthorized || $0.kind == .denied }
+            return refused ? .credentials : .allFailed
+        }
+        return .someFailed
+    }
+}
+
+/// What the process ends with. The numbers are a public interface.
+package enum ExitStatus: Int32, Sendable {
+    case success = 0
+    case someFailed = 1
+    /// Usage or unreadable input: nothing was tried.
+    case usage = 2
+    case allFailed = 3
+    /// Stopped by a pull quota.
+    case quota = 4
+    /// Credentials were refused for everything.
+    case credentials = 5
+    case interrupted = 130
+    case terminated = 143
+}
