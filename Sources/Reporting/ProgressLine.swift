@@ -12,12 +12,17 @@ package struct ProgressSnapshot: Sendable {
 
     /// One line that fits the width: a bar, items, bytes, the rate, failures.
     package func line(width: Int) -> String {
+        let text = text
+        let room = min(30, width - text.count - 4)
+        return room >= 8 ? bar(room) + " " + text : String(text.prefix(max(0, width - 1)))
+    }
+
+    /// Items, bytes, the rate, failures.
+    package var text: String {
         let rate = Double(bytesMoved) / max(Quantity.seconds(elapsed), 0.001)
-        var text = " \(finished)/\(total) items  \(Quantity.bytes(bytesMoved))  \(Quantity.bytes(Int64(rate)))/s"
+        var text = "\(finished)/\(total) items  \(Quantity.bytes(bytesMoved))  \(Quantity.bytes(Int64(rate)))/s"
         if failed > 0 { text += "  \(failed) failed" }
-        text += "  " + Quantity.time(elapsed)
-        let room = min(30, width - text.count - 3)
-        return room >= 8 ? bar(room) + text : String(text.dropFirst().prefix(max(0, width - 1)))
+        return text + "  " + Quantity.time(elapsed)
     }
 
     /// By items, and within them by bytes: never goes backwards when more is discovered.

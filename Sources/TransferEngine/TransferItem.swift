@@ -83,6 +83,17 @@ package struct ItemReport: Sendable {
     /// Tries of the most tried request of this item.
     package var attempts = 1
     package var duration: Duration
+
+    package init(
+        item: ItemID, outcome: ItemOutcome, mediaType: MediaType?, counts: BlobCounts, attempts: Int, duration: Duration
+    ) {
+        self.item = item
+        self.outcome = outcome
+        self.mediaType = mediaType
+        self.counts = counts
+        self.attempts = attempts
+        self.duration = duration
+    }
 }
 
 /// What happened to blobs, in numbers. A blob several items share counts for the one that first needed it there.

@@ -5,8 +5,10 @@ import TransferEngine
 import TransshipTesting
 
 @Suite struct CopyTests {
-    let repository = try! Repository("team/app")
+    let repository: Repository
     let scene = Scene()
+
+    init() throws { repository = try Repository("team/app") }
 
     @Test func `a new image costs one HEAD at the target, one manifest GET, and POST and PUT a blob`() async throws {
         let image = SampleImage(layers: ["one", "two"])

@@ -29,6 +29,7 @@ struct Scene {
 }
 
 extension StoreID: ExpressibleByStringLiteral {
+    /// A store by its name.
     public init(stringLiteral value: String) { self.init(value) }
 }
 

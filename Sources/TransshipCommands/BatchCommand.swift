@@ -1,0 +1,168 @@
+import ArgumentParser
+import BatchList
+import Content
+import OCI
+import Reporting
+import Synchronization
+import TransferEngine
+
+struct BatchCommand: TransshipCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "batch",
+        abstract: "Copy every item of one or more lists, sharing layers, connections and tokens over the whole run.",
+        discussion: """
+            A list is text, one item a line: SRC or SRC DST, separated by blanks. `#` begins a comment at the line's
+            start or after a blank. Without DST the target is the place given by --to followed by SRC. With one bad line
+            nothing is copied. One item that fails does not stop the others.
+
+            Standard output gets one line per finished item, tab-separated: copied|unchanged|failed, source, target,
+            digest or -, bytes sent. Everything else goes to standard error.
+
+            EXAMPLES
+              Copy a list to one place; ubuntu:18.04 becomes registry.example/mirror/ubuntu:18.04:
+                transship batch images.txt --to registry.example/mirror
+              From standard input, leaving out the sources' hosts:
+                grep -v '^quay.io' all.txt | transship batch - --to registry.example/mirror --map repository
+              Try again what failed, once the cause is repaired:
+                transship batch images.txt --to registry.example/mirror --failures failed.txt
+                transship batch failed.txt
+
+            ENVIRONMENT
+              DOCKER_CONFIG  folder of the config.json that holds credentials (default: ~/.docker)
+
+            EXIT CODES
+              0 everything done; 1 some items failed; 2 usage or unreadable input, nothing tried; 3 every item failed;
+              4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and SIGTERM.
+            """)
+
+    @Argument(help: ArgumentHelp("Lists of items; - is standard input.", valueName: "list"))
+    var lists: [String]
+
+    @Option(help: ArgumentHelp("Where items without a target of their own go.", valueName: "host[:port][/path]"))
+    var to: String?
+    @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
+    var map: TargetMapping = .asWritten
+    @Option(help: "Items under way at once.") var jobs = 32
+    @Option(help: "Requests at once to one registry, for reading and for writing each.")
+    var connectionsPerRegistry = 16
+    @Option(
+        help: ArgumentHelp(
+            "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))
+    var platform: String?
+    @Flag(help: "Leave tags alone that exist at the target.") var noClobber = false
+    @Flag(help: "Stop at the first item that fails.") var failFast = false
+    @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
+    @Option(help: "Progress on standard error: auto (bar on a terminal, else lines), bar, lines, json, none.")
+    var progress: ProgressStyle = .auto
+    @Option(help: ArgumentHelp("Write what did not arrive here, as the list for the next run.", valueName: "file"))
+    var failures: String?
+    @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    func validate() throws {
+        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
+        guard connectionsPerRegistry > 0 else {
+            throw ValidationError("--connections-per-registry must be at least 1, not \(connectionsPerRegistry)")
+        }
+    }
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        let items = try readItems()
+        let platform = try wantedPlatform()
+        let run = items.map { TransferItem(source: $0.source.endpoint, target: $0.target.endpoint, platform: platform) }
+        let names = items.map { ItemName(source: $0.source.asTyped, target: $0.target.asTyped) }
+        let stopper = Stopper()
+        let reporter = BatchReporter(items: run, names: names, output: output, console: context.console) {
+            if failFast { stopper.stop() }
+        }
+        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        let elapsed = try await copy(run, reporter, connections, context, stopper)
+        try writeFailures(items, reporter)
+        context.console.note(reporter.tally.summary(after: elapsed))
+        return interruption.status ?? reporter.tally.exitStatus
+    }
+
+    private var settings: TransferSettings {
+        var settings = TransferSettings()
+        settings.jobs = jobs
+        settings.connectionsPerStore = connectionsPerRegistry
+        settings.keepsExistingTags = noClobber
+        return settings
+    }
+
+    private func copy(
+        _ items: [TransferItem], _ reporter: BatchReporter, _ connections: Connections, _ context: CommandContext,
+        _ stopper: Stopper
+    ) async throws -> Duration {
+        let clock = SystemTransferClock()
+        let run = TransferRun(
+            items: items, settings: settings, clock: clock, observer: reporter, stores: connections.stores)
+        let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await display.run() }
+            await stopper.running { await run.execute() }
+            group.cancelAll()
+        }
+        display.finish()
+        await connections.close()
+        return clock.now
+    }
+
+    // MARK: - Lists
+
+    private func readItems() throws -> [BatchItem] {
+        guard lists.count(where: { $0 == "-" }) <= 1 else {
+            throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
+        }
+        var parser = BatchListParser()
+        for list in lists { parser.read(try FileBytes.read(list), file: list) }
+        let rule = try to.map { text in
+            do throws(TargetPrefixError) { return TargetRule(prefix: try TargetPrefix(parsing: text), mapping: map) } catch {
+                throw CommandFailure.usage(["--to: \(error)"], hint: error.hint)
+            }
+        }
+        do throws(BatchListError) { return try parser.items(rule: rule) } catch {
+            throw CommandFailure.usage(error.problems.map(\.description), hint: error.problems.compactMap(\.hint).first)
+        }
+    }
+
+    private func wantedPlatform() throws -> Platform? {
+        guard let platform, platform != "all" else { return nil }
+        do throws(PlatformError) { return try Platform(parsing: platform) } catch {
+            throw CommandFailure.usage(["--platform: \(error)"])
+        }
+    }
+
+    /// Written also when nothing failed: an old list of failures must not outlive its run.
+    private func writeFailures(_ items: [BatchItem], _ reporter: BatchReporter) throws {
+        guard let failures else { return }
+        let lines = reporter.unarrived.map { item, failure in
+            FailureLine(
+                source: items[item].source, target: items[item].target,
+                kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
+                message: failure?.description ?? "the run ended before this item")
+        }
+        try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: failures)
+    }
+}
+
+extension TargetMapping: ExpressibleByArgument {}
+extension BatchReporter.Output: ExpressibleByArgument {}
+
+/// Lets something inside a run end it.
+private final class Stopper: Sendable {
+    private let task = Mutex<Task<Void, Never>?>(nil)
+    private let stopped = Mutex(false)
+
+    func stop() {
+        stopped.withLock { $0 = true }
+        task.withLock { $0 }?.cancel()
+    }
+
+    /// Runs `work` until it ends, `stop` is called, or the calling task is cancelled.
+    func running(_ work: @escaping @Sendable () async -> Void) async {
+        let running = Task { await work() }
+        task.withLock { $0 = running }
+        if stopped.withLock({ $0 }) { running.cancel() }
+        await withTaskCancellationHandler { await running.value } onCancel: { running.cancel() }
+    }
+}

@@ -1,0 +1,60 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import OCI
+import Reporting
+
+/// What the process was given besides its arguments. Read once, at the start, by the executable.
+package struct CommandEnvironment: Sendable {
+    package var variables: [String: String]
+
+    package init(variables: [String: String]) { self.variables = variables }
+
+    /// The process's own.
+    package static var current: CommandEnvironment {
+        CommandEnvironment(variables: ProcessInfo.processInfo.environment)
+    }
+
+    subscript(name: String) -> String? {
+        variables[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The Docker configuration file: below `DOCKER_CONFIG`, else in the home directory.
+    var dockerConfigPath: String? {
+        self["DOCKER_CONFIG"].map { $0 + "/config.json" } ?? self["HOME"].map { $0 + "/.docker/config.json" }
+    }
+}
+
+/// What every command works with.
+struct CommandContext: Sendable {
+    let environment: CommandEnvironment
+    let console = Console()
+}
+
+/// A command of this program.
+protocol TransshipCommand: ParsableCommandBase {
+    /// - Throws: `CommandFailure` for everything that ends the command before it can give a status.
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus
+}
+
+/// Why a command could not do its work, ready to be read.
+struct CommandFailure: Error {
+    var messages: [String]
+    var hint: String?
+    var status: ExitStatus
+
+    init(_ message: String, hint: String? = nil, status: ExitStatus = .someFailed) {
+        messages = [message]
+        self.hint = hint
+        self.status = status
+    }
+
+    /// Something the user typed is wrong: nothing was tried.
+    static func usage(_ messages: [String], hint: String? = nil) -> CommandFailure {
+        var failure = CommandFailure("", hint: hint, status: .usage)
+        failure.messages = messages
+        return failure
+    }
+}

@@ -1,0 +1,49 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import OCI
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Whole small files, in and out.
+enum FileBytes {
+    /// The file's bytes; `-` is standard input.
+    static func read(_ path: String) throws -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(filePath: path == "-" ? "/dev/stdin" : path)))
+        } catch {
+            throw CommandFailure.usage(["cannot read \(path.displayable): \(reason(error))"])
+        }
+    }
+
+    /// The file's bytes, or nil where there is no such file.
+    static func readIfPresent(_ path: String) throws -> [UInt8]? {
+        guard access(path, F_OK) == 0 else { return nil }
+        return try read(path)
+    }
+
+    /// Replaces the file in one step: a reader sees the old text or the new one.
+    static func write(_ text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw CommandFailure("cannot write \(path.displayable): \(reason(error))")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? CocoaError {
+            switch error.code {
+            case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
+            case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
+            default: break
+            }
+        }
+        return "\(error)".displayable
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import OCI
+import Reporting
+
+/// The program: arguments in, exit status out.
+package enum TransshipCommandLine {
+    /// Parses and carries out a command line.
+    ///
+    /// - Parameter arguments: without the program's name.
+    /// - Returns: what the process ends with.
+    package static func run(_ arguments: [String], environment: CommandEnvironment) async -> Int32 {
+        let context = CommandContext(environment: environment)
+        let dialect = ErrorDialect.of(arguments)
+        do {
+            guard let command = try TransshipRoot.parseAsRoot(arguments) as? any TransshipCommand else {
+                throw CleanExit.helpRequest(TransshipRoot.self)
+            }
+            return try await Interruption.guarding(context.console) { interruption in
+                try await command.execute(context, interruption).rawValue
+            }
+        } catch let failure as CommandFailure {
+            return report(failure, dialect, context.console)
+        } catch {
+            return report(parsing: error, dialect, context.console)
+        }
+    }
+
+    private static func report(_ failure: CommandFailure, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
+        for line in failure.messages { console.note(dialect.prefix + line) }
+        if let hint = failure.hint { console.note("hint: " + hint) }
+        return failure.status.rawValue
+    }
+
+    /// Help goes to standard output, everything else that parsing says is an error.
+    private static func report(parsing error: any Error, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
+        if TransshipRoot.exitCode(for: error) == .success {
+            console.output(TransshipRoot.fullMessage(for: error))
+            return ExitStatus.success.rawValue
+        }
+        let text = TransshipRoot.message(for: error)
+        console.note(dialect.prefix + (text.isEmpty ? "\(error)" : text).displayable(limit: 4096))
+        console.note("Run 'transship --help' for usage.")
+        return dialect.usageStatus.rawValue
+    }
+}
+
+/// How a command reports failure: gcrane's way for `cp` and its companions, this program's own for the rest.
+enum ErrorDialect {
+    case gcrane
+    case own
+
+    static func of(_ arguments: [String]) -> ErrorDialect {
+        let own = ["batch", "registry", "help", "plan", "check", "verify", "scan", "rewrite", "pulls"]
+        guard let command = arguments.first(where: { !$0.hasPrefix("-") }) else { return .own }
+        return own.contains(command) ? .own : .gcrane
+    }
+
+    var prefix: String { self == .gcrane ? "Error: " : "error: " }
+    /// gcrane knows only 1.
+    var usageStatus: ExitStatus { self == .gcrane ? .someFailed : .usage }
+}

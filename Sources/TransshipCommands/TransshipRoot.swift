@@ -1,0 +1,38 @@
+import ArgumentParser
+
+typealias ParsableCommandBase = ParsableCommand
+
+struct TransshipRoot: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transship",
+        abstract: "Move container images between registries, each byte once.",
+        discussion: """
+            EXAMPLES
+              Copy one image, as gcrane does:
+                transship cp docker.io/library/debian:buster registry.example/mirror/debian:buster
+              Copy a list of images below one place:
+                transship batch images.txt --to europe-docker.pkg.dev/my-project/mirror
+              Try it without a registry of your own:
+                transship registry serve --address 127.0.0.1:5000
+
+            ENVIRONMENT
+              DOCKER_CONFIG  folder of the config.json that holds credentials (default: ~/.docker)
+
+            EXIT CODES
+              cp, digest, manifest, ls, catalog: 0 done, 1 failed.
+              The others: 0 everything done; 1 some items failed; 2 usage or unreadable input, nothing tried; 3 every
+              item failed; 4 stopped by a pull quota; 5 credentials refused; 130 and 143 on SIGINT and SIGTERM.
+            """,
+        version: Version.line,
+        subcommands: [
+            CopyCommand.self, BatchCommand.self, DigestCommand.self, ManifestCommand.self, ListCommand.self,
+            CatalogCommand.self, RegistryCommand.self, VersionCommand.self,
+        ])
+}
+
+/// The version of this source tree.
+enum Version {
+    static let number = "0.1.0"
+    static let line = "transship \(number)"
+    static let userAgent = "transship/\(number)"
+}

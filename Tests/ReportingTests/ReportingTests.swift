@@ -1,0 +1,159 @@
+import Content
+import OCI
+import Reporting
+import Synchronization
+import Testing
+import TransferEngine
+
+private func report(
+    _ outcome: ItemOutcome, item: ItemID = 0, counts: BlobCounts = BlobCounts(), attempts: Int = 1
+) -> ItemReport {
+    ItemReport(
+        item: item, outcome: outcome, mediaType: .ociManifest, counts: counts, attempts: attempts,
+        duration: .milliseconds(1234))
+}
+
+private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) -> ItemOutcome {
+    .failed(TransferFailure(ContentFailure(kind, "GET …: what \"it\"\tsaid"), side: side))
+}
+
+@Suite struct ItemLineTests {
+    let digest = Digest(.sha256, hash: [UInt8](repeating: 7, count: 32))
+    let name = ItemName(source: "ubuntu:18.04", target: "mirror.example/ubuntu:18.04")
+
+    @Test func `a copied item is five fields separated by tabs`() {
+        var counts = BlobCounts()
+        counts.bytesSent = 1234
+        #expect(
+            ItemLine(name, report(.copied(digest), counts: counts)).text
+                == "copied\tubuntu:18.04\tmirror.example/ubuntu:18.04\t\(digest)\t1234")
+    }
+
+    @Test func `a failed item has a dash for the digest`() {
+        #expect(
+            ItemLine(name, report(failure(.notFound))).text
+                == "failed\tubuntu:18.04\tmirror.example/ubuntu:18.04\t-\t0")
+    }
+
+    @Test func `the JSON line has every key of the contract`() throws {
+        let line = ItemLine(name, report(failure(.notFound), attempts: 3)).json
+        let document = try JSON(Array(line.utf8))
+        #expect(
+            document.members?.map(\.key) == [
+                "status", "source", "target", "digest", "mediaType", "bytesSent", "bytesMounted", "blobsSent",
+                "blobsMounted", "blobsPresent", "attempts", "seconds", "error",
+            ])
+        #expect(document["error"]?["kind"] == "not-found")
+        #expect(document["error"]?["side"] == "source")
+        #expect(document["error"]?["message"]?.string?.contains("\"it\"") == true)
+        #expect(document["attempts"]?.integer == 3)
+        #expect(document["seconds"]?.double == 1.234)
+        #expect(!line.contains("\n"))
+    }
+
+    @Test func `names with control characters cannot break a line`() {
+        let hostile = ItemName(source: "a\u{1B}[2J\nb", target: "c")
+        #expect(!ItemLine(hostile, report(.copied(digest))).text.contains("\u{1B}"))
+        #expect(ItemLine(hostile, report(.copied(digest))).text.split(separator: "\n").count == 1)
+    }
+}
+
+@Suite struct RunTallyTests {
+    private func tally(_ outcomes: [ItemOutcome], of total: Int? = nil) -> RunTally {
+        var tally = RunTally(total: total ?? outcomes.count)
+        for (item, outcome) in outcomes.enumerated() {
+            tally.add(report(outcome, item: item), source: StoreID("a"), target: StoreID("b"))
+        }
+        return tally
+    }
+
+    private let arrived = ItemOutcome.copied(Digest(.sha256, hash: [UInt8](repeating: 1, count: 32)))
+
+    @Test func `everything done ends with 0`() { #expect(tally([arrived, arrived]).exitStatus == .success) }
+
+    @Test func `some failed end with 1, whatever the causes`() {
+        #expect(tally([arrived, failure(.corrupt)]).exitStatus == .someFailed)
+        #expect(tally([arrived, failure(.unauthorized)]).exitStatus == .someFailed)
+    }
+
+    @Test func `all failed end with 3, all refused with 5, all out of quota with 4`() {
+        #expect(tally([failure(.corrupt), failure(.unauthorized)]).exitStatus == .allFailed)
+        #expect(tally([failure(.denied), failure(.unauthorized)]).exitStatus == .credentials)
+        #expect(tally([failure(.rateLimited), failure(.rateLimited)]).exitStatus == .quota)
+    }
+
+    @Test func `a quota that stops part of a run ends with 4`() {
+        #expect(tally([arrived, failure(.rateLimited)]).exitStatus == .quota)
+    }
+
+    @Test func `interrupted items count as not finished, not as failed`() {
+        let tally = tally([arrived, failure(.cancelled)], of: 5)
+        #expect(tally.failed == 0 && tally.unfinished == 4)
+        #expect(tally.summary(after: .seconds(2)) == "5 items: 1 copied, 4 not finished; 0 B sent in 2.0s")
+    }
+}
+
+@Suite struct QuantityTests {
+    @Test(arguments: [
+        (Int64(0), "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (73_400_320, "70.0 MiB"), (1_610_612_736, "1.5 GiB"),
+    ])
+    func `bytes are shown in binary units`(count: Int64, text: String) { #expect(Quantity.bytes(count) == text) }
+
+    @Test(arguments: [(0.42, "0.4s"), (59.9, "59.9s"), (192, "3m12s"), (15_000, "4h10m")])
+    func `times are shown in two units at most`(seconds: Double, text: String) {
+        #expect(Quantity.time(.seconds(seconds)) == text)
+    }
+
+    @Test(arguments: [20, 40, 80, 200]) func `the progress line fits the terminal`(width: Int) {
+        var snapshot = ProgressSnapshot()
+        snapshot.finished = 37
+        snapshot.total = 200
+        snapshot.bytesMoved = 1 << 30
+        snapshot.elapsed = .seconds(75)
+        #expect(snapshot.line(width: width).count < width)
+        #expect(snapshot.line(width: width).contains("37/200"))
+    }
+}
+
+@Suite struct CopyLogTests {
+    private final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+        var all: [String] { lines.withLock { $0 } }
+    }
+
+    let digest = Digest(.sha256, hash: [UInt8](repeating: 7, count: 32))
+
+    @Test func `a copy is told with gcrane's verbs`() throws {
+        let lines = Lines()
+        let target = try Reference(parsing: "mirror.example/app:v1")
+        let log = CopyLog(source: "app:v1", target: target) { lines.add($0) }
+        let blob = Descriptor(mediaType: "a/b", digest: digest, size: 3)
+        let store = StoreID("mirror.example")
+        log.receive(.blobPlaced(.sent, blob, at: store, target.repository))
+        log.receive(.blobPlaced(.mounted, blob, at: store, target.repository))
+        log.receive(.blobPlaced(.present, blob, at: store, target.repository))
+        log.receive(
+            .manifestStored(.digest(digest), digest, size: 10, at: store, target.repository, item: 0))
+        log.receive(.manifestStored(.tag(try Tag("v1")), digest, size: 99, at: store, target.repository, item: 0))
+        log.receive(.itemFinished(report(.copied(digest))))
+        #expect(
+            lines.all == [
+                "pushed blob: \(digest)", "mounted blob: \(digest)", "existing blob: \(digest)",
+                "mirror.example/app@\(digest): digest: \(digest) size: 10",
+                "mirror.example/app:v1: digest: \(digest) size: 99",
+            ])
+        #expect(log.failure == nil)
+    }
+
+    @Test func `a failure while reading the source's manifest says what was fetched, a later one is bare`() throws {
+        let target = try Reference(parsing: "mirror.example/app:v1")
+        let early = CopyLog(source: "App:v1", target: target) { _ in }
+        early.receive(.itemFinished(report(failure(.notFound))))
+        #expect(early.failure?.hasPrefix("fetching \"App:v1\": GET") == true)
+        let late = CopyLog(source: "app:v1", target: target) { _ in }
+        late.receive(.planned(blobs: 1, bytes: 1))
+        late.receive(.itemFinished(report(failure(.notFound))))
+        #expect(late.failure?.hasPrefix("GET") == true)
+    }
+}
