@@ -1,0 +1,1 @@
+c.ServerApp.ip = '0.0.0.0'

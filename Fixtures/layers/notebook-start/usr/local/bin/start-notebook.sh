@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "a fixture, not a notebook" >&2
+exit 1

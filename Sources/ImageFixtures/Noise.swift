@@ -1,0 +1,59 @@
+/// Bytes that look random and follow from a seed: layers no compressor can shrink.
+package struct Noise: Sendable {
+    /// What is random is one block; longer noise repeats it. Deflate looks back 32 KiB and never sees the repetition, and
+    /// copying a block costs next to nothing, also in a debug build.
+    static let blockSize = 1 << 20
+
+    package let seed: UInt64
+
+    package init(seed: UInt64) {
+        self.seed = seed
+    }
+
+    /// A seed that follows from names and numbers, the same in every process.
+    package init(_ parts: String...) {
+        // FNV-1a, with a separator that no UTF-8 text contains.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in parts.map({ Array($0.utf8) }).joined(separator: [0xFF]) {
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+        }
+        seed = hash
+    }
+
+    package func content(size: Int64) -> FixtureContent {
+        FixtureContent {
+            let block = bytes(count: Int(min(size, Int64(Self.blockSize))))
+            var remaining = size
+            return AnyIterator {
+                guard remaining > 0 else { return nil }
+                let count = Int(min(remaining, Int64(block.count)))
+                remaining -= Int64(count)
+                return count == block.count ? block : Array(block[..<count])
+            }
+        }
+    }
+
+    private func bytes(count: Int) -> [UInt8] {
+        var generator = SplitMix64(state: seed)
+        return [UInt8](unsafeUninitializedCapacity: count + 8) { buffer, initialized in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            for offset in stride(from: 0, to: count, by: 8) {
+                raw.storeBytes(of: generator.next().littleEndian, toByteOffset: offset, as: UInt64.self)
+            }
+            initialized = count
+        }
+    }
+}
+
+/// Steele, Lea and Flood's generator: the same numbers for the same seed, everywhere and for ever.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,47 @@
+/// Sets of images by name, for the quickstart, the tests and the benchmarks.
+package enum Workload: String, Sendable, CaseIterable {
+    /// The five images of the migration guide's list.
+    case guide
+    /// One of every shape a registry holds; small.
+    case shapes
+    /// An image with a layer addressed by SHA-512, which not every registry takes.
+    case sha512
+    /// 3 images × 4 unique layers of 128 MiB.
+    case big
+    /// One layer of 1.5 GiB.
+    case huge
+    /// 200 images in 200 repositories over 10 base stacks of 5 layers of 8 to 20 MiB, each plus 2 small unique layers.
+    case fleet
+    /// 1000 images of 3 layers of 4 to 16 KiB.
+    case tiny
+    /// 40 indexes × 6 platforms with attestations and referrers.
+    case multiarch
+
+    /// Makes the images. Layers are measured here and made again when their bytes are read, so memory stays small.
+    ///
+    /// - Parameters:
+    ///   - scale: multiplies layer sizes in `guide`, `big` and `huge`, the number of images in `tiny` and `multiarch`, both in
+    ///     `fleet`, and nothing in the rest.
+    ///   - files: what the layers of `guide` are made from; the others follow from seeds.
+    package func images(scale: Double = 1, files: FixtureFiles) throws -> [FixtureImage] {
+        let scale = Scale(factor: scale)
+        return switch self {
+        case .guide: try GuideImages(files: files, scale: scale).all()
+        case .shapes: ShapeImages.all()
+        case .sha512: [ShapeImages.sha512()]
+        case .big: BenchmarkImages.big(scale)
+        case .huge: BenchmarkImages.huge(scale)
+        case .fleet: BenchmarkImages.fleet(scale)
+        case .tiny: BenchmarkImages.tiny(scale)
+        case .multiarch: BenchmarkImages.multiarch(scale)
+        }
+    }
+}
+
+/// How much smaller or larger than its full size a workload is.
+struct Scale {
+    let factor: Double
+
+    func bytes(mebibytes: Double) -> Int64 { max(1, Int64(mebibytes * factor * 1_048_576)) }
+    func count(_ full: Int) -> Int { max(1, Int((Double(full) * factor).rounded())) }
+}
