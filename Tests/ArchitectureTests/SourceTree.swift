@@ -1,0 +1,79 @@
+import Foundation
+
+/// A Swift file of this checkout.
+struct SourceFile: Sendable {
+    let target: String
+    /// Below the checkout, for messages.
+    let path: String
+    let lines: [String]
+
+    /// Modules imported, with 1-based lines.
+    var imports: [(module: String, line: Int)] {
+        lines.enumerated().compactMap { position, line in Self.module(importedBy: line).map { ($0, position + 1) } }
+    }
+
+    private static func module(importedBy line: String) -> String? {
+        var words = line.split { " \t".contains($0) }.map(String.init)
+        while let first = words.first, first.hasPrefix("@") || accessLevels.contains(first) { words.removeFirst() }
+        guard words.first == "import", words.count > 1 else { return nil }
+        let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+        return name.split(separator: ".").first.map(String.init)
+    }
+
+    private static let accessLevels: Set<String> = ["public", "package", "internal", "fileprivate", "private"]
+    private static let kinds: Set<String> = ["struct", "class", "enum", "protocol", "typealias", "func", "var", "let"]
+}
+
+/// The sources and tests of this checkout.
+struct SourceTree: Sendable {
+    let sources: [SourceFile]
+    let tests: [SourceFile]
+    let manifest: String
+
+    static let checkout: SourceTree = {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return SourceTree(root: root)
+    }()
+
+    private init(root: URL) {
+        sources = Self.files(in: "Sources", of: root)
+        tests = Self.files(in: "Tests", of: root)
+        manifest = (try? String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)) ?? ""
+    }
+
+    private static func files(in folder: String, of root: URL) -> [SourceFile] {
+        let below = root.appending(path: folder)
+        let paths = (FileManager.default.enumerator(atPath: below.path())?.allObjects as? [String] ?? []).sorted()
+        return paths.filter { $0.hasSuffix(".swift") }.compactMap { path in
+            guard let text = try? String(contentsOf: below.appending(path: path), encoding: .utf8) else { return nil }
+            let target = path.split(separator: "/").first.map(String.init) ?? ""
+            return SourceFile(
+                target: target, path: folder + "/" + path, lines: SourceText(text).lines.map(String.init))
+        }
+    }
+
+    func modules(importedBy target: String) -> Set<String> {
+        Set((sources + tests).filter { $0.target == target }.flatMap { $0.imports.map(\.module) })
+    }
+
+    /// Places outside `allowed` targets whose code contains a word from `words` that stands alone, as `path:line: code`.
+    func uses(of words: [String], outside allowed: Set<String>) -> [String] {
+        sources.filter { !allowed.contains($0.target) }.flatMap { file in
+            file.lines.enumerated().compactMap { position, line in
+                words.contains { line.containsAlone($0) }
+                    ? "\(file.path):\(position + 1): \(line.trimmingCharacters(in: .whitespaces))" : nil
+            }
+        }
+    }
+}
+
+extension String {
+    /// Whether `word` occurs not as the tail of a longer name or as a member of something.
+    func containsAlone(_ word: String) -> Bool {
+        ranges(of: word).contains { range in
+            guard let before = self[..<range.lowerBound].last else { return true }
+            return !(before.isLetter || before.isNumber || before == "_" || before == ".")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Testing
+
+/// The walls between the targets. Each has a reason, which is what to think about before a wall is moved.
+@Suite struct WallTests {
+    private let tree = SourceTree.checkout
+    private let table = PackageTable(manifest: SourceTree.checkout.manifest)
+
+    /// Modules that reach a network, a disk, a process or a clock.
+    private static let inputOutput: Set<String> = [
+        "NIOPosix", "NIOFileSystem", "_NIOFileSystem", "NIOHTTP1", "NIOSSL", "AsyncHTTPClient", "Dispatch", "Glibc",
+        "Musl",
+    ]
+
+    /// The registry client and what it is made of.
+    private static let client: Set<String> = ["RegistryTransport", "Distribution", "RegistryAuth", "AsyncHTTPClient"]
+
+    /// Values are what everything else is built on: they must work, and be tested, without anything around them.
+    @Test func `OCI imports nothing of ours and no module that does I/O`() {
+        #expect(tree.modules(importedBy: "OCI").isSubset(of: ["FoundationEssentials", "Foundation"]))
+    }
+
+    /// The engine copies between stores it knows by protocol. If it knew a registry, a folder or a test double would have
+    /// to pretend to be one.
+    @Test func `TransferEngine does not reach the registry client or a registry, not even through others`() {
+        let forbidden = Self.client.union(["RegistryServer", "RegistryFaults", "Reporting", "TransshipCommands"])
+        #expect(table.reach(of: "TransferEngine").isDisjoint(with: forbidden))
+        #expect(tree.modules(importedBy: "TransferEngine").isDisjoint(with: forbidden.union(Self.inputOutput)))
+    }
+
+    /// One place knows the HTTP client, so that it can be exchanged and so that redirects, secrets and limits have one door.
+    @Test func `only RegistryTransport imports the HTTP client`() {
+        let importers = tree.sources.filter { file in file.imports.contains { $0.module == "AsyncHTTPClient" } }
+        #expect(Set(importers.map(\.target)).subtracting(["RegistryTransport"]).isEmpty)
+    }
+
+    /// A registry that shared code with the client would share its mistakes, and the tests between them would prove nothing.
+    @Test func `RegistryServer does not reach our client or engine`() {
+        let forbidden = Self.client.union(["Content", "TransferEngine", "TransshipCommands"])
+        for target in ["RegistryServer", "RegistryFaults"] {
+            #expect(table.reach(of: target).isDisjoint(with: forbidden))
+        }
+    }
+
+    /// Lists are read the same from a file, from standard input and in a test.
+    @Test func `BatchList knows values only`() {
+        #expect(tree.modules(importedBy: "BatchList").isSubset(of: ["OCI"]))
+    }
+
+    /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
+    @Test func `only TransshipCommands reads the environment and the arguments`() {
+        let words = ["getenv(", "setenv(", "environ", "ProcessInfo", "CommandLine."]
+        #expect(tree.uses(of: words, outside: ["TransshipCommands", "transship", "seed-registry"]) == [])
+    }
+
+    /// Standard output is a public interface; whoever may write to it is on a short list.
+    @Test func `only commands and reporting write to a terminal`() {
+        let words = [
+            "print(", "debugPrint(", "dump(", "readLine(", "FileHandle.standard", "fputs(", "fputc(", "puts(",
+            "printf(",
+            "STDOUT_FILENO", "STDERR_FILENO", "STDIN_FILENO", "stdout", "stderr",
+        ]
+        #expect(tree.uses(of: words, outside: ["TransshipCommands", "Reporting", "seed-registry"]) == [])
+    }
+
+    /// The whole of Foundation costs 40 MB of binary and milliseconds of every start, for nothing we use.
+    @Test func `no source imports the whole of Foundation where its essentials exist`() {
+        let whole = tree.sources.flatMap { file in
+            file.imports.filter { $0.module == "Foundation" }.filter { found in
+                // Beside the essentials, for platforms that have only the whole.
+                file.lines[found.line - 2].trimmed != "#else"
+            }.map { "\(file.path):\($0.line)" }
+        }
+        #expect(whole == [])
+    }
+
+    /// What is public is promised. Nothing is, so far: `package` reaches everything of ours.
+    @Test func `no source makes anything public`() {
+        #expect(tree.uses(of: ["public ", "open "], outside: []) == [])
+    }
+
+    /// Tests and tools may use the product; never the other way round.
+    @Test func `the product reaches no fixtures and no test doubles`() {
+        let doubles: Set<String> = ["ImageFixtures", "TransshipTesting", "RegistryFaults", "seed-registry"]
+        #expect(table.reach(of: "transship").isDisjoint(with: doubles))
+    }
+}
+
+extension String {
+    fileprivate var trimmed: Substring { drop { $0.isWhitespace } }
+}
