@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// What a finished program left behind.
+struct Finished: Sendable, CustomStringConvertible {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    var description: String { "status \(status)\n--- stdout\n\(output)\n--- stderr\n\(errors)" }
+}
+
+/// Programs the tests run, as a user would.
+enum Tool {
+    /// The folder the tests were built into holds the program under test.
+    static let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+
+    static func transship(_ arguments: String..., environment: [String: String] = [:], input: String = "") async throws
+        -> Finished
+    {
+        try await run(products.appending(path: "transship").path, arguments, environment: environment, input: input)
+    }
+
+    static func seed(_ registry: String, _ arguments: String...) async throws {
+        let seeded = try await run(products.appending(path: "seed-registry").path, [registry] + arguments)
+        try #require(seeded.status == 0, "\(seeded)")
+    }
+
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
+    ) async throws -> Finished {
+        let process = Process()
+        process.executableURL = URL(filePath: program.hasPrefix("/") ? program : "/usr/bin/env")
+        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        let (output, errors, entry) = (Pipe(), Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = entry
+        let ended = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in ended.continuation.finish() }
+        try process.run()
+        try entry.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try entry.fileHandleForWriting.close()
+        async let outputText = text(output)
+        async let errorText = text(errors)
+        for await _ in ended.stream {}
+        return Finished(status: process.terminationStatus, output: await outputText, errors: await errorText)
+    }
+
+    private static func text(_ pipe: Pipe) async -> String {
+        await withCheckedContinuation { continuation in
+            // A thread of its own: the read blocks until the program closes its end.
+            Thread.detachNewThread {
+                let data = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
+                continuation.resume(returning: String(decoding: data, as: UTF8.self))
+            }
+        }
+    }
+}
+
+/// A folder that goes away with the test.
+final class Scratch: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "transship-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ name: String, _ text: String) throws -> String {
+        let file = "\(path)/\(name)"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        return file
+    }
+
+    func read(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
+}
