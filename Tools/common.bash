@@ -1,0 +1,96 @@
+# Shared by the scripts of this folder; sourced, not run.
+# shellcheck shell=bash
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+# Shows a command, so that a reader learns it, then runs it.
+run() {
+    say "\$ $*"
+    "$@"
+}
+
+# Runs a named step and says how long it took.
+timed() {
+    local name=$1 start=$SECONDS
+    shift
+    say "==> $name"
+    "$@"
+    say "==> $name: $((SECONDS - start)) s"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "root is needed to run: $*"
+    fi
+}
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# Whether a package is there, or the command it is wanted for: PACKAGE or PACKAGE=COMMAND.
+is_present() {
+    is_installed "${1%%=*}" || { [[ $1 = *=* ]] && PATH=$PATH:/usr/sbin command -v "${1#*=}" >/dev/null; }
+}
+
+# Installs those of the given Debian or Ubuntu packages that are missing. A registry or web server among them is installed
+# only: nothing is started by it.
+need_packages() {
+    local package missing=()
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        say "not Debian or Ubuntu: make sure that what these packages contain is installed: ${*%%=*}"
+        return
+    fi
+    for package in "$@"; do
+        is_present "$package" || missing+=("${package%%=*}")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing ${missing[*]}"
+    install_without_starting "${missing[@]}"
+}
+
+install_without_starting() {
+    local policy=/usr/sbin/policy-rc.d ours=no
+    if [ ! -e "$policy" ]; then
+        ours=yes
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
+    local result=0
+    { as_root apt-get update -q &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; } \
+        >&2 </dev/null || result=$?
+    if [ $ours = yes ]; then as_root rm -f "$policy"; fi
+    [ $result = 0 ] || die "apt-get could not install $*"
+}
+
+# Ends with the command that installs Swift where it is missing or too old.
+need_swift() {
+    local found=
+    if command -v swift >/dev/null; then
+        found=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+        case $found in
+        [0-5].* | 6.[01] | '') ;;
+        *) return 0 ;;
+        esac
+    fi
+    say "error: Swift 6.2 or later is needed${found:+, this is $found}; this command installs it (swift.org's installer):"
+    say
+    # Shown, not expanded.
+    # shellcheck disable=SC2016
+    say '  curl -fsSL "https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz" | tar -xz swiftly && ./swiftly init --assume-yes && . ~/.local/share/swiftly/env.sh'
+    say
+    exit 1
+}
+
+# What compiling and linking needs besides Swift.
+need_build_tools() {
+    need_packages ca-certificates git binutils g++ zlib1g-dev
+    need_swift
+}
