@@ -1,0 +1,1 @@
+"""Parts of the benchmark scripts: registries, tools, measuring, checking, reporting. Standard library only."""
