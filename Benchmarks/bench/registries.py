@@ -1,5 +1,6 @@
 """Registries started for a benchmark: fresh storage, a free loopback port, an access log, CPU time."""
 
+import json
 import os
 import re
 import shutil
@@ -20,8 +21,9 @@ def free_port():
 class Registry:
     """A registry process. Use in a `with` statement: it is stopped and its storage removed at the end."""
 
-    def __init__(self, name):
+    def __init__(self, name, access_log):
         self.name = name
+        self.access_log = access_log
         self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
         self.log_path = os.path.join(self.folder, "log")
         self.address = None
@@ -75,22 +77,16 @@ class Registry:
             fields = stat.read().rsplit(") ", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    #: One line of the combined log format: method, status, bytes of the answer.
-    ACCESS = re.compile(rb'"([A-Z]+) \S+ HTTP/[\d.]+" (\d{3}) (\d+|-)')
-
     def _requests(self):
+        if not self.access_log:
+            return {}
         time.sleep(0.2)  # the log is written after the answer
         methods, sent = {}, 0
         with open(self.log_path, "rb") as log:
             log.seek(self._log_start)
-            for line in log:
-                found = self.ACCESS.search(line)
-                if found:
-                    method = found[1].decode()
-                    methods[method] = methods.get(method, 0) + 1
-                    sent += 0 if found[3] == b"-" else int(found[3])
-        if not methods:
-            return {"requests": None, "methods": {}, "bytes": None}
+            for method, count in filter(None, map(self.access, log)):
+                methods[method] = methods.get(method, 0) + 1
+                sent += count
         return {"requests": sum(methods.values()), "methods": methods, "bytes": sent}
 
 
@@ -101,7 +97,7 @@ class DockerRegistry(Registry):
 log:
   level: error
   accesslog:
-    disabled: false
+    disabled: {silent}
 storage:
   filesystem:
     rootdirectory: {folder}/storage
@@ -111,15 +107,22 @@ http:
   addr: {address}
 """
 
-    def __init__(self, name, binary):
-        super().__init__(name)
+    #: One line of the combined log format: method, status, bytes of the answer.
+    LINE = re.compile(rb'"([A-Z]+) \S+ HTTP/[\d.]+" \d{3} (\d+|-)')
+
+    def __init__(self, name, binary, access_log=True):
+        super().__init__(name, access_log)
         self.binary = binary
+
+    def access(self, line):
+        found = self.LINE.search(line)
+        return found and (found[1].decode(), 0 if found[2] == b"-" else int(found[2]))
 
     def start(self):
         self.address = f"127.0.0.1:{free_port()}"
         config = os.path.join(self.folder, "config.yml")
         with open(config, "w") as file:
-            file.write(self.CONFIG.format(folder=self.folder, address=self.address))
+            file.write(self.CONFIG.format(folder=self.folder, address=self.address, silent=str(not self.access_log).lower()))
         log = open(self.log_path, "wb")
         environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
         self.process = subprocess.Popen(
@@ -130,14 +133,21 @@ http:
 class EmbeddedRegistry(Registry):
     """`transship registry serve`, on disk or in memory."""
 
-    def __init__(self, name, transship, disk=True, extra=()):
-        super().__init__(name)
+    def __init__(self, name, transship, disk=True, access_log=True):
+        super().__init__(name, access_log)
         self.transship = transship
         self.disk = disk
-        self.extra = list(extra)
+
+    def access(self, line):
+        if line.startswith(b"{"):
+            record = json.loads(line)
+            return record["method"], record["bytesOut"]
+        return None
 
     def start(self):
-        command = [self.transship, "registry", "serve", "--address", "127.0.0.1:0", *self.extra]
+        command = [self.transship, "registry", "serve", "--address", "127.0.0.1:0"]
+        if self.access_log:
+            command += ["--access-log", "-"]
         if self.disk:
             command += ["--disk", os.path.join(self.folder, "storage")]
         log = open(self.log_path, "wb")
