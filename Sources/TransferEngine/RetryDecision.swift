@@ -15,6 +15,9 @@ extension RetryPolicy {
     func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
         let limit = failure.kind == .corrupt ? attemptsOnCorruption : attempts
         guard attempt < limit else { return .giveUp }
+        if failure.saysContentIsMissing {
+            return attempt < attemptsOnMissingContent ? .again(after: delay(attempt, base: base, random)) : .giveUp
+        }
         switch failure.retry {
         case .never: return .giveUp
         case .notBefore(let pause): return pause > longestPause ? .giveUp : .pauseStore(pause)
@@ -27,6 +30,11 @@ extension RetryPolicy {
         let ceiling = min(cap, base * (1 << min(attempt - 1, 16)))
         return ceiling * (0.1 + 0.9 * random)
     }
+}
+
+extension ContentFailure {
+    /// A target refuses a manifest because it does not see something the manifest lists.
+    var saysContentIsMissing: Bool { codes.contains("MANIFEST_BLOB_UNKNOWN") }
 }
 
 /// SplitMix64: small, seedable, good enough to spread retries.

@@ -28,6 +28,8 @@ struct ManifestNode: Sendable {
     var mediaType: MediaType = .octetStream
     var goals: [Goal] = []
     var parents: [ManifestPlace] = []
+    /// The target once missed what was believed to be there; everything was placed anew.
+    var isHealed = false
 }
 
 extension TransferMachine {
@@ -248,6 +250,7 @@ extension TransferMachine {
     /// A refused tag fails its item only; others who want the manifest under another name still try.
     mutating func storingFailed(_ place: ManifestPlace, _ selector: ManifestSelector, _ failure: TransferFailure) {
         guard let node = nodes[place] else { return }
+        if failure.cause.saysContentIsMissing, !node.isHealed, case .storing = node.state, heal(place, node) { return }
         let failed = node.goals.filter { $0.tag.map(ManifestSelector.tag) == selector }
         nodes[place]?.goals.removeAll { $0.tag.map(ManifestSelector.tag) == selector }
         for goal in failed { finish(goal.item, .failed(failure)) }
@@ -257,6 +260,22 @@ extension TransferMachine {
         } else {
             store(place)
         }
+    }
+
+    /// Content that was seen at the target has vanished before its manifest came (garbage collection, a replica that
+    /// lags): nothing known of this manifest's content counts any more, and all of it is placed once more.
+    private mutating func heal(_ place: ManifestPlace, _ node: ManifestNode) -> Bool {
+        guard let content = node.content, let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
+        else { return false }
+        nodes[place]?.isHealed = true
+        for blob in manifest.blobs {
+            blobs[TargetBlob(store: place.store, digest: blob.digest)]?.holders.removeAll { $0 == place.repository }
+        }
+        for child in manifest.children {
+            nodes[ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)] = nil
+        }
+        expand(place, content, manifest)
+        return true
     }
 
     /// Everyone who waits for this manifest fails with it. It is forgotten, so that another item may try anew.

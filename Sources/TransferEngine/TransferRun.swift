@@ -4,8 +4,8 @@ package import Content
 package struct TransferRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
-    /// Gives the store for an identifier that occurs in the items. Called often: keeps what it made.
-    package var stores: @Sendable (StoreID) -> any ContentTarget
+    /// Gives the store for an identifier that occurs in the items, for one side of a copy. Called often: cheap.
+    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     package var clock: any TransferClock
     package var observer: any TransferObserver
     package var meter: TransferMeter
@@ -13,7 +13,7 @@ package struct TransferRun: Sendable {
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
         observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
-        stores: @escaping @Sendable (StoreID) -> any ContentTarget
+        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         self.items = items
         self.settings = settings

@@ -26,6 +26,8 @@ package struct RetryPolicy: Sendable {
     package var attempts = 5
     /// Tries when content does not match its digest: a second download tells a passing fault from a damaged source.
     package var attemptsOnCorruption = 2
+    /// Tries of a manifest whose content the target does not see yet: stores behind several replicas need a moment.
+    package var attemptsOnMissingContent = 3
     package var base: Duration = .milliseconds(500)
     package var cap: Duration = .seconds(60)
     /// A store that asks for a longer pause than this is given up on.

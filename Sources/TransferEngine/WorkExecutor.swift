@@ -4,7 +4,7 @@ import OCI
 
 /// Carries out works: the only part of the engine that touches stores. Every failure gets its side here.
 struct WorkExecutor: Sendable {
-    let stores: @Sendable (StoreID) -> any ContentTarget
+    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let clock: any TransferClock
     let meter: TransferMeter
 
@@ -21,24 +21,24 @@ struct WorkExecutor: Sendable {
         case .probeTarget(let store, let repository, let selector):
             .summary(
                 try await at(.target) { () async throws(ContentFailure) in
-                    try await stores(store).summary(of: selector, in: repository)
+                    try await stores(store, .target).summary(of: selector, in: repository)
                 })
         case .resolveTag(let tag):
             .summary(
                 try await at(.source) { () async throws(ContentFailure) in
-                    try await stores(tag.store).summary(of: .tag(tag.tag), in: tag.repository)
+                    try await stores(tag.store, .source).summary(of: .tag(tag.tag), in: tag.repository)
                 })
         case .fetchManifest(let store, let repository, let selector):
             .manifest(
                 try await at(.source) { () async throws(ContentFailure) in
-                    try await stores(store).manifest(selector, in: repository)
+                    try await stores(store, .source).manifest(selector, in: repository)
                 })
         case .mount(let place, let descriptor, let holder):
             try await admit(descriptor, to: place, from: holder).result
         case .upload(let upload): try await move(upload)
         case .storeManifest(let place, let content, let mediaType, let selector):
             try await at(.target) { () async throws(ContentFailure) in
-                try await stores(place.store).put(content, as: mediaType, at: selector, in: place.repository)
+                try await stores(place.store, .target).put(content, as: mediaType, at: selector, in: place.repository)
                 return .stored
             }
         case .cancelSession(let store, let session):
@@ -53,7 +53,7 @@ struct WorkExecutor: Sendable {
     }
 
     private func cancel(_ session: UploadSession, at store: StoreID) async -> WorkResult {
-        await stores(store).cancel(session)
+        await stores(store, .target).cancel(session)
         return .stored
     }
 
@@ -61,7 +61,7 @@ struct WorkExecutor: Sendable {
         _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository?
     ) async throws(TransferFailure) -> BlobAdmission {
         try await at(.target) { () async throws(ContentFailure) in
-            try await stores(place.store).admit(descriptor, to: place.repository, from: origin)
+            try await stores(place.store, .target).admit(descriptor, to: place.repository, from: origin)
         }
     }
 
@@ -98,11 +98,11 @@ struct WorkExecutor: Sendable {
                     BlobStream(
                         try await ResumingBlob(
                             descriptor: descriptor, repository: upload.source.repository,
-                            store: stores(upload.source.store), clock: clock))
+                            store: stores(upload.source.store, .source), clock: clock))
                 }
             return VerifiedBlob(stream, expecting: descriptor) { [meter] in meter.add($0) }
         } catch {
-            await stores(upload.place.store).cancel(session)
+            await stores(upload.place.store, .target).cancel(session)
             throw TransferFailure(error, side: .source)
         }
     }
@@ -112,7 +112,7 @@ struct WorkExecutor: Sendable {
         _ bytes: VerifiedBlob, _ descriptor: Descriptor, into session: UploadSession, at store: StoreID
     ) async throws(TransferFailure) {
         do throws(ContentFailure) {
-            try await stores(store).upload(descriptor, into: session, bytes: bytes)
+            try await stores(store, .target).upload(descriptor, into: session, bytes: bytes)
         } catch {
             if let failure = bytes.failure, failure.kind != .cancelled || error.kind == .aborted {
                 throw TransferFailure(failure, side: .source)

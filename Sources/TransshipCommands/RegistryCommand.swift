@@ -39,7 +39,22 @@ struct ServeCommand: TransshipCommand {
     @Option(help: ArgumentHelp("The certificate's private key (PEM).", valueName: "file"))
     var tlsKey: String?
 
+    @Option(
+        help: ArgumentHelp("Ask for a name and password; the file has lines NAME:PASSWORD.", valueName: "file"))
+    var users: String?
+    @Flag(help: "With --users: let everybody read.") var anonymousPull = false
+    @Flag(help: "With --users: hand out tokens, as registries on the internet do.") var tokenAuth = false
+    @Flag(help: "Refuse everything but reading.") var readOnly = false
+    @Option(
+        help: ArgumentHelp("Append a line of JSON per request to this file; - is standard error.", valueName: "file"))
+    var accessLog: String?
+    @Flag(help: "Flush content to the device before it is acknowledged: slower, survives a power loss.")
+    var sync = false
+
     func validate() throws {
+        guard users != nil || !(anonymousPull || tokenAuth) else {
+            throw ValidationError("--anonymous-pull and --token-auth need --users")
+        }
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key go together")
         }
@@ -47,7 +62,8 @@ struct ServeCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let server: RegistryServer
-        do { server = try await RegistryServer.start(try configuration()) } catch let failure as CommandFailure {
+        let log = try accessLog.map { try LineLog($0, context.console) }
+        do { server = try await RegistryServer.start(try configuration(log)) } catch let failure as CommandFailure {
             throw failure
         } catch {
             throw CommandFailure("cannot serve on \(address.displayable): \(error)".displayable)
@@ -55,14 +71,37 @@ struct ServeCommand: TransshipCommand {
         context.console.output(server.url)
         await untilCancelled()
         await server.shutdown()
+        log?.close()
         return .success
     }
 
-    private func configuration() throws -> RegistryConfiguration {
+    private func configuration(_ log: LineLog?) throws -> RegistryConfiguration {
         var configuration = RegistryConfiguration(storage: disk.map { .disk(path: $0) } ?? .memory)
         (configuration.host, configuration.port) = try hostAndPort()
         if let tlsCert, let tlsKey { configuration.tls = .init(certificatePath: tlsCert, keyPath: tlsKey) }
+        configuration.users = try users.map(readUsers) ?? [:]
+        configuration.everybodyPulls = anonymousPull
+        if tokenAuth { configuration.tokens = .init() }
+        configuration.isReadOnly = readOnly
+        configuration.flushesToDevice = sync
+        if let log { configuration.accessLog = { log.append($0.jsonLine) } }
         return configuration
+    }
+
+    /// Lines `NAME:PASSWORD`; empty ones and those beginning with `#` do not count.
+    private func readUsers(_ path: String) throws -> [String: String] {
+        var users: [String: String] = [:]
+        let text = String(decoding: try FileBytes.read(path), as: UTF8.self)
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = line.hasSuffix("\r") ? line.dropLast() : line
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
+                throw CommandFailure.usage(["\(path.displayable):\(number + 1): expected NAME:PASSWORD"])
+            }
+            users[String(line[..<colon])] = String(line[line.index(after: colon)...])
+        }
+        guard !users.isEmpty else { throw CommandFailure.usage(["\(path.displayable) names no user"]) }
+        return users
     }
 
     private func hostAndPort() throws -> (String, Int) {

@@ -66,7 +66,8 @@ package final class MemoryStore: ContentTarget {
         set { state.withLock { $0.mounts = newValue } }
     }
 
-    /// Asked before every operation, with how often that very operation came before; may refuse it.
+    /// Asked before every operation, with how often that very operation came before; may refuse it, and may change the
+    /// scene.
     package func addFault(_ fault: @escaping @Sendable (Operation, Int) -> ContentFailure?) {
         state.withLock { $0.faults.append(fault) }
     }
@@ -89,6 +90,7 @@ package final class MemoryStore: ContentTarget {
         }
     }
 
+    /// Takes a blob away from a repository.
     package func remove(_ digest: Digest, from repository: Repository) {
         state.withLock { _ = $0.links.remove(Link(repository: repository, digest: digest)) }
     }
@@ -123,17 +125,15 @@ package final class MemoryStore: ContentTarget {
     private func perform<Value>(
         _ operation: Operation, _ body: (inout State) throws(ContentFailure) -> Value
     ) async throws(ContentFailure) -> Value {
-        let failure: ContentFailure? = state.withLock { state in
+        let (earlier, faults) = state.withLock { state in
             let earlier = state.counts[operation, default: 0]
             state.counts[operation] = earlier + 1
             state.log.append(operation)
             state.running += 1
             state.mostRunning = max(state.mostRunning, state.running)
-            for fault in state.faults {
-                if let failure = fault(operation, earlier) { return failure }
-            }
-            return nil
+            return (earlier, state.faults)
         }
+        let failure = faults.lazy.map { $0(operation, earlier) }.first { $0 != nil } ?? nil
         await Task.yield()
         defer { state.withLock { $0.running -= 1 } }
         if Task.isCancelled { throw .cancelled }

@@ -136,6 +136,21 @@ import TransshipTesting
         #expect(reports[1]?.copied == image.root.digest)
     }
 
+    @Test func `content that vanished before its manifest came is sent again`() async throws {
+        let items = try seed("app")
+        let layer = ContentHash.digest(of: Array("layer of app".utf8))
+        let repository = try Repository("mirror/app")
+        scene.target.addFault { [target = scene.target] operation, earlier in
+            guard operation.isPut, earlier < scene.settings.retry.attemptsOnMissingContent else { return nil }
+            target.remove(layer, from: repository)
+            return ContentFailure(.invalid, "400", status: 400, codes: ["MANIFEST_BLOB_UNKNOWN"])
+        }
+        let reports = await scene.run(items)
+        #expect(reports[0]?.copied != nil)
+        #expect(scene.target.count { if case .upload(_, layer) = $0 { true } else { false } } == 2)
+        scene.expectClean()
+    }
+
     @Test func `stopping ends open uploads and leaves no session`() async throws {
         var items: [TransferItem] = []
         for number in 0..<50 {
