@@ -119,10 +119,7 @@ let package = Package(
         // Pushes fixture images into a registry, for the quickstart and the benchmarks.
         .executableTarget(
             name: "seed-registry",
-            dependencies: [
-                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "ImageFixtures", nioCore,
-                arguments,
-            ],
+            dependencies: ["OCI", "Content", "Distribution", "ImageFixtures", nioCore, arguments],
             swiftSettings: settings),
 
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.

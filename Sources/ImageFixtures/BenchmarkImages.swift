@@ -1,27 +1,30 @@
 import OCI
 
 /// The benchmarks' workloads, made from seeds.
-enum BenchmarkImages {
-    static func big(_ scale: Scale) -> [FixtureImage] {
+struct BenchmarkImages {
+    let scale: Scale
+    let variant: String
+
+    func big() -> [FixtureImage] {
         (0..<3).map { image in
             let layers = (0..<4).map { number in
-                FixtureLayer(noise: Noise("big", "\(image)", "\(number)"), size: scale.bytes(mebibytes: 128))
+                FixtureLayer(noise: noise("big", "\(image)", "\(number)"), size: scale.bytes(mebibytes: 128))
             }
             return FixtureImage("big/app\(image)", tags: ["v1"], .image(layers))
         }
     }
 
-    static func huge(_ scale: Scale) -> [FixtureImage] {
-        let layer = FixtureLayer(noise: Noise("huge"), size: scale.bytes(mebibytes: 1536))
+    func huge() -> [FixtureImage] {
+        let layer = FixtureLayer(noise: noise("huge"), size: scale.bytes(mebibytes: 1536))
         return [FixtureImage("huge/app", tags: ["v1"], .image([layer]))]
     }
 
-    static func fleet(_ scale: Scale) -> [FixtureImage] {
+    func fleet() -> [FixtureImage] {
         let stacks = (0..<10).map { stack in
             (0..<5).map { number in
                 // 8, 11, 14, 17, 20 MiB.
                 let size = scale.bytes(mebibytes: Double(8 + number * 3))
-                return FixtureLayer(noise: Noise("fleet", "\(stack)", "\(number)"), size: size)
+                return FixtureLayer(noise: noise("fleet", "\(stack)", "\(number)"), size: size)
             }
         }
         return (0..<scale.count(200)).map { image in
@@ -30,15 +33,15 @@ enum BenchmarkImages {
         }
     }
 
-    static func tiny(_ scale: Scale) -> [FixtureImage] {
+    func tiny() -> [FixtureImage] {
         (0..<scale.count(1000)).map { image in
             let layers = (0..<3).map { smallLayer("tiny", image, $0, size: 4096 + Int64(image * 3 + $0) % 13 * 1024) }
             return FixtureImage("tiny/app\(image)", tags: ["v1"], .image(layers))
         }
     }
 
-    static func multiarch(_ scale: Scale) -> [FixtureImage] {
-        let bases = platforms.map { ($0, FixtureLayer(noise: Noise("multiarch", "\($0)"), size: 1 << 20)) }
+    func multiarch() -> [FixtureImage] {
+        let bases = Self.platforms.map { ($0, FixtureLayer(noise: noise("multiarch", "\($0)"), size: 1 << 20)) }
         return (0..<scale.count(40)).map { image in
             let children = bases.map { platform, base in
                 let own = (0..<2).map { smallLayer("multiarch/\(platform)", image, $0, size: 64 << 10) }
@@ -55,9 +58,11 @@ enum BenchmarkImages {
         }
     }
 
-    private static func smallLayer(_ set: String, _ image: Int, _ number: Int, size: Int64) -> FixtureLayer {
-        FixtureLayer(noise: Noise(set, "\(image)", "own", "\(number)"), size: size)
+    private func smallLayer(_ set: String, _ image: Int, _ number: Int, size: Int64) -> FixtureLayer {
+        FixtureLayer(noise: noise(set, "\(image)", "own", "\(number)"), size: size)
     }
+
+    private func noise(_ parts: String...) -> Noise { Noise(parts + [variant]) }
 
     private static let platforms = [
         Platform(os: "linux", architecture: "amd64"), Platform(os: "linux", architecture: "arm64"),

@@ -11,13 +11,17 @@ package struct Noise: Sendable {
     }
 
     /// A seed that follows from names and numbers, the same in every process.
-    package init(_ parts: String...) {
+    package init(_ parts: [String]) {
         // FNV-1a, with a separator that no UTF-8 text contains.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in parts.map({ Array($0.utf8) }).joined(separator: [0xFF]) {
             hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
         }
         seed = hash
+    }
+
+    package init(_ parts: String...) {
+        self.init(parts)
     }
 
     package func content(size: Int64) -> FixtureContent {

@@ -22,18 +22,20 @@ package enum Workload: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - scale: multiplies layer sizes in `guide`, `big` and `huge`, the number of images in `tiny` and `multiarch`, both in
     ///     `fleet`, and nothing in the rest.
+    ///   - variant: another text makes the same images with other content; `guide`, `shapes` and `sha512` have one content.
     ///   - files: what the layers of `guide` are made from; the others follow from seeds.
-    package func images(scale: Double = 1, files: FixtureFiles) throws -> [FixtureImage] {
+    package func images(scale: Double = 1, variant: String = "", files: FixtureFiles) throws -> [FixtureImage] {
         let scale = Scale(factor: scale)
+        let benchmark = BenchmarkImages(scale: scale, variant: variant)
         return switch self {
         case .guide: try GuideImages(files: files, scale: scale).all()
         case .shapes: ShapeImages.all()
         case .sha512: [ShapeImages.sha512()]
-        case .big: BenchmarkImages.big(scale)
-        case .huge: BenchmarkImages.huge(scale)
-        case .fleet: BenchmarkImages.fleet(scale)
-        case .tiny: BenchmarkImages.tiny(scale)
-        case .multiarch: BenchmarkImages.multiarch(scale)
+        case .big: benchmark.big()
+        case .huge: benchmark.huge()
+        case .fleet: benchmark.fleet()
+        case .tiny: benchmark.tiny()
+        case .multiarch: benchmark.multiarch()
         }
     }
 }

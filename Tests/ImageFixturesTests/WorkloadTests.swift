@@ -47,6 +47,14 @@ private let scales: [(Workload, Double)] = [
         #expect(first.allSatisfy { !$0.tags.isEmpty })
     }
 
+    @Test func `shares nothing with another variant of itself`() throws {
+        let plain = try Workload.tiny.images(scale: 0.003, files: fixtureFiles)
+        let other = try Workload.tiny.images(scale: 0.003, variant: "other", files: fixtureFiles)
+        #expect(plain.map(\.repository) == other.map(\.repository))
+        #expect(
+            Set(plain.flatMap(\.blobs).map(\.descriptor)).isDisjoint(with: other.flatMap(\.blobs).map(\.descriptor)))
+    }
+
     @Test(arguments: [(Workload.guide, 0.01), (.shapes, 1), (.fleet, 0.005)])
     func `puts the digest of each layer's uncompressed bytes into the config`(workload: Workload, scale: Double) throws
     {

@@ -1,0 +1,86 @@
+import Content
+import ImageFixtures
+import NIOCore
+import OCI
+import Synchronization
+
+/// Pushes fixture images into a registry: blobs first, children before parents, tags last.
+///
+/// A blob goes up once, and is mounted into the other repositories that need it. What is there already stays.
+struct Seeder: Sendable {
+    let target: any ContentTarget
+    /// Path below which repositories are made; empty for the registry itself.
+    let prefix: String
+    /// Images under way at once.
+    let width: Int
+
+    private let origins = OriginTable()
+
+    init(target: any ContentTarget, prefix: String, width: Int) {
+        self.target = target
+        self.prefix = prefix
+        self.width = width
+    }
+
+    /// Pushes all images; stops at the first failure.
+    func push(_ images: [FixtureImage]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (position, image) in images.enumerated() {
+                if position >= width { try await group.next() }
+                group.addTask { try await push(image) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func push(_ image: FixtureImage) async throws {
+        let repository = try Repository(image.repository).below(prefix)
+        for blob in image.blobs { try await push(blob, to: repository) }
+        for manifest in image.manifests {
+            try await put(manifest, at: .digest(manifest.digest), in: repository)
+        }
+        for tag in image.tags {
+            try await put(image.graph.manifest, at: .tag(try Tag(tag)), in: repository)
+        }
+    }
+
+    private func push(_ blob: FixtureBlob, to repository: Repository) async throws {
+        if try await target.hasBlob(blob.descriptor, in: repository) { return }
+        let origin = origins.origin(of: blob.descriptor.digest)
+        if case .session(let session, _) = try await target.admit(blob.descriptor, to: repository, from: origin) {
+            let bytes = VerifiedBlob(BlobStream(FixtureBytes(content: blob.content)), expecting: blob.descriptor)
+            try await target.upload(blob.descriptor, into: session, bytes: bytes)
+        }
+        origins.add(repository, for: blob.descriptor.digest)
+    }
+
+    private func put(_ manifest: FixtureManifest, at selector: ManifestSelector, in repository: Repository) async throws
+    {
+        let content = ManifestContent(bytes: manifest.bytes, mediaType: manifest.mediaType, digest: manifest.digest)
+        try await target.put(content, as: manifest.mediaType, at: selector, in: repository)
+    }
+}
+
+/// The first repository known to hold each blob.
+private final class OriginTable: Sendable {
+    private let repositories = Mutex<[Digest: Repository]>([:])
+
+    func origin(of digest: Digest) -> Repository? { repositories.withLock { $0[digest] } }
+
+    func add(_ repository: Repository, for digest: Digest) {
+        repositories.withLock { $0[digest] = $0[digest] ?? repository }
+    }
+}
+
+/// Fixture content as buffers, made when they are asked for.
+private struct FixtureBytes: AsyncSequence, Sendable {
+    let content: FixtureContent
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let chunks: AnyIterator<[UInt8]>
+
+        func next() async -> ByteBuffer? { chunks.next().map { ByteBuffer(bytes: $0) } }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(chunks: content.makeIterator()) }
+}
