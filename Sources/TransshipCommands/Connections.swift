@@ -22,8 +22,9 @@ struct Connections: Sendable {
         network.connectionsPerHost = 2 * connections
         network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
         if options.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
+        let credentials = try context.credentials()
         do throws(TransportSetupError) {
-            self.network = try RegistryNetwork(options: network, credentials: try context.credentials())
+            self.network = try RegistryNetwork(options: network, credentials: credentials)
         } catch {
             throw CommandFailure.usage([error.description])
         }

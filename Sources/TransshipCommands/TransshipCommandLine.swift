@@ -12,11 +12,12 @@ package enum TransshipCommandLine {
         let context = CommandContext(environment: environment)
         let dialect = ErrorDialect.of(arguments)
         do {
-            guard let command = try TransshipRoot.parseAsRoot(arguments) as? any TransshipCommand else {
-                throw CleanExit.helpRequest(TransshipRoot.self)
-            }
+            // Parsed inside, because a parsed command stays in the task that made it.
             return try await Interruption.guarding(context.console) { interruption in
-                try await command.execute(context, interruption).rawValue
+                guard let command = try TransshipRoot.parseAsRoot(arguments) as? any TransshipCommand else {
+                    throw CleanExit.helpRequest(TransshipRoot.self)
+                }
+                return try await command.execute(context, interruption).rawValue
             }
         } catch let failure as CommandFailure {
             return report(failure, dialect, context.console)
