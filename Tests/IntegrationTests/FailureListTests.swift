@@ -12,13 +12,10 @@ import Testing
         let target = try await Peer.dockerRegistry(scratch, name: "target")
         let users = try scratch.write("users", "bob:secret\n")
         let locked = try await Peer.embedded("--users", users)
-        for repository in ["good", "damaged", "missing", "tagless"] {
-            try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.001", "--prefix", repository)
-        }
+        try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.003")
         let images = try await references(source.address)
-        let damaged = try #require(images.first { $0.contains("/damaged/") })
-        let missing = try #require(images.first { $0.contains("/missing/") })
-        let good = try #require(images.first { $0.contains("/good/") })
+        try #require(images.count == 3, "\(images)")
+        let (good, damaged, missing) = (images[0], images[1], images[2])
         let deadPort = try Peer.freePort()
         let damage = try await Damage(source, blobOf: damaged, how: .flipped)
         let loss = try await Damage(source, blobOf: missing, how: .removed)
