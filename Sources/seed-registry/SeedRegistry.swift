@@ -59,7 +59,7 @@ struct SeedRegistry: AsyncParsableCommand {
         let seeder = Seeder(target: network.store(for: host, as: .target), prefix: prefix, width: jobs)
         try await seeder.push(images)
         let references = images.flatMap { image in image.tags.map { "\(reference(image.repository)):\($0)\n" } }
-        if let imagesFile { try Data(references.joined().utf8).write(to: URL(filePath: imagesFile)) }
+        if let imagesFile { try TextFile.write(references.joined(), to: imagesFile) }
         print("pushed \(images.count) images to \(reference(""))")
     }
 
