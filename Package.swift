@@ -27,7 +27,6 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A library target of this package with the settings all of them share.
@@ -50,7 +49,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -72,12 +70,12 @@ let package = Package(
         room(
             "RegistryTransport",
             [
-                nioCore, nioPosix, nioHTTP1, nioSSL, logging,
+                nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
 
         // The distribution protocol's verbs over a transport; a registry playing the content roles.
-        room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore, logging]),
+        room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore]),
 
         // Plans graphs, shares content over the whole run, schedules within lanes, retries, reports events.
         room(
@@ -106,7 +104,7 @@ let package = Package(
             "TransshipCommands",
             [
                 "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "TransferEngine", "BatchList",
-                "Reporting", "RegistryServer", nioCore, nioPosix, arguments, logging,
+                "Reporting", "RegistryServer", arguments,
             ]),
 
         // `@main`, nothing else.
@@ -123,7 +121,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
-        room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore, crypto]),
+        room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
 
         tests("OCITests", ["OCI"]),
         tests("ContentTests", ["OCI", "Content", nioCore]),
@@ -135,13 +133,13 @@ let package = Package(
                 "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "RegistryServer",
                 "RegistryFaults", nioCore, nioHTTP1,
             ]),
-        tests("TransferEngineTests", ["OCI", "Content", "TransferEngine", "TransshipTesting", nioCore]),
+        tests("TransferEngineTests", ["OCI", "Content", "TransferEngine", "TransshipTesting"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
         tests("ArchitectureTests", []),
-        tests("IntegrationTests", ["OCI", "RegistryServer", "RegistryFaults", "ImageFixtures", nioCore]),
+        tests("IntegrationTests", []),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -69,7 +69,8 @@ package final class BatchReporter: TransferObserver {
         case .paused(let store, let pause): console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
         case .foreignLayerSkipped(let layer, let item):
             console.note(
-                "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out")
+                "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out"
+            )
         case .itemFinished(let report): finished(report)
         case .itemStarted, .blobPlaced, .manifestStored, .manifestExisted: break
         }

@@ -1,9 +1,10 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Standard output for results and standard error for everything else, with one progress line at the bottom that
 /// neither of them tears apart. Lines are written whole, in the order of the calls.
@@ -72,9 +73,9 @@ package final class Console: Sendable {
             var rest = UnsafeRawBufferPointer(buffer)
             while !rest.isEmpty {
                 #if canImport(Glibc)
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
                 #else
-                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+                    let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
                 #endif
                 if count < 0 && errno == EINTR { continue }
                 guard count > 0 else { return }

@@ -42,7 +42,8 @@ package struct RunTally: Sendable {
         if unfinished > 0 { parts.append("\(unfinished) not finished") }
         var bytes = Quantity.bytes(counts.bytesSent) + " sent"
         if counts.bytesMounted > 0 { bytes += ", " + Quantity.bytes(counts.bytesMounted) + " mounted" }
-        return "\(Quantity.count(total, "item")): \(parts.joined(separator: ", ")); \(bytes) in \(Quantity.time(duration))"
+        return
+            "\(Quantity.count(total, "item")): \(parts.joined(separator: ", ")); \(bytes) in \(Quantity.time(duration))"
     }
 
     /// The status of a run that was not interrupted. Where several apply, the one that says most: all refused

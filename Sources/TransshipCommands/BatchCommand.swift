@@ -116,7 +116,9 @@ struct BatchCommand: TransshipCommand {
         var parser = BatchListParser()
         for list in lists { parser.read(try FileBytes.read(list), file: list) }
         let rule = try to.map { text in
-            do throws(TargetPrefixError) { return TargetRule(prefix: try TargetPrefix(parsing: text), mapping: map) } catch {
+            do throws(TargetPrefixError) {
+                return TargetRule(prefix: try TargetPrefix(parsing: text), mapping: map)
+            } catch {
                 throw CommandFailure.usage(["--to: \(error)"], hint: error.hint)
             }
         }
@@ -163,6 +165,10 @@ private final class Stopper: Sendable {
         let running = Task { await work() }
         task.withLock { $0 = running }
         if stopped.withLock({ $0 }) { running.cancel() }
-        await withTaskCancellationHandler { await running.value } onCancel: { running.cancel() }
+        await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            running.cancel()
+        }
     }
 }

@@ -62,7 +62,9 @@ struct RegistryReader: Sendable {
     let store: RegistryStore
 
     func digest(of reference: Reference) async throws -> Digest {
-        if let digest = reference.digest { return try await store.manifest(.digest(digest), in: reference.repository).digest }
+        if let digest = reference.digest {
+            return try await store.manifest(.digest(digest), in: reference.repository).digest
+        }
         guard let summary = try await store.summary(of: .tag(reference.tag ?? .latest), in: reference.repository) else {
             throw ContentFailure(.notFound, "\(reference.repositoryName) has no tag \"\(reference.tag ?? .latest)\"")
         }
@@ -74,10 +76,12 @@ struct RegistryReader: Sendable {
         let selector = reference.digest.map(ManifestSelector.digest) ?? .tag(reference.tag ?? .latest)
         let content = try await store.manifest(selector, in: reference.repository)
         guard let platform else { return content }
-        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType), manifest.kind == .index else {
+        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType), manifest.kind == .index
+        else {
             return content
         }
-        guard let child = manifest.children.first(where: { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }) else {
+        guard let child = manifest.children.first(where: { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) })
+        else {
             throw ContentFailure(.notFound, "no child with platform \(platform) in index \(reference)")
         }
         return try await store.manifest(.digest(child.digest), in: reference.repository)
@@ -115,6 +119,8 @@ extension ShownBody {
 extension TimestampedLog {
     fileprivate func dump(_ headers: WireHeaders, _ body: ShownBody) {
         console.note("\(headers)")
-        if case .bytes(let bytes) = body { console.note(String(decoding: bytes, as: UTF8.self).displayable(limit: 1 << 16)) }
+        if case .bytes(let bytes) = body {
+            console.note(String(decoding: bytes, as: UTF8.self).displayable(limit: 1 << 16))
+        }
     }
 }

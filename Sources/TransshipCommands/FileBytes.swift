@@ -1,13 +1,14 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import OCI
-#if canImport(Glibc)
-import Glibc
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
 #else
-import Darwin
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
 #endif
 
 /// Whole small files, in and out.

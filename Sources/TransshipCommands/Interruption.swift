@@ -1,11 +1,12 @@
 import Dispatch
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 import Reporting
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// SIGINT and SIGTERM: the first one ends the work cleanly, the second one at once.
 final class Interruption: Sendable {

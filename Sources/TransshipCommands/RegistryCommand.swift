@@ -109,7 +109,8 @@ struct ServeCommand: TransshipCommand {
             (0...65535).contains(port), colon > address.startIndex
         else {
             throw CommandFailure.usage(
-                ["--address \"\(address.displayable)\" is not HOST:PORT"], hint: "try 127.0.0.1:5000, or port 0 for any free one")
+                ["--address \"\(address.displayable)\" is not HOST:PORT"],
+                hint: "try 127.0.0.1:5000, or port 0 for any free one")
         }
         let host = address[..<colon]
         return (host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host), port)

@@ -46,7 +46,8 @@ extension String {
     func reference(_ what: String) throws -> Reference {
         do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
             throw CommandFailure(
-                "\(what) \"\(displayable)\": could not parse reference: \(displayable)", hint: error.hint ?? error.reason.text)
+                "\(what) \"\(displayable)\": could not parse reference: \(displayable)",
+                hint: error.hint ?? error.reason.text)
         }
     }
 }

@@ -7,7 +7,9 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    @Test func `damaged, missing, unknown, unreachable and refused items fail alone, and the next run finishes`() async throws {
+    @Test func `damaged, missing, unknown, unreachable and refused items fail alone, and the next run finishes`()
+        async throws
+    {
         let source = try await Peer.dockerRegistry(scratch, name: "source")
         let target = try await Peer.dockerRegistry(scratch, name: "target")
         let users = try scratch.write("users", "bob:secret\n")
@@ -74,7 +76,9 @@ import Testing
         #expect(try await Tool.transship("batch", "\(scratch.path)/nosuch.txt", "--to", "127.0.0.1:1").status == 2)
         #expect(try await Tool.transship("cp", "only-one").status == 1)
         let bad = try await Tool.transship("cp", "Bad", "127.0.0.1:1/x")
-        #expect(bad.status == 1 && bad.errors.contains("Error: parsing reference \"Bad\": could not parse reference: Bad"), "\(bad)")
+        #expect(
+            bad.status == 1 && bad.errors.contains("Error: parsing reference \"Bad\": could not parse reference: Bad"),
+            "\(bad)")
     }
 
     private func references(_ registry: String) async throws -> [String] {

@@ -7,14 +7,18 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    private static let guide = ["ubuntu:18.04", "debian:buster", "hello-world:latest", "redis:buster", "jupyter/tensorflow-notebook:latest"]
+    private static let guide = [
+        "ubuntu:18.04", "debian:buster", "hello-world:latest", "redis:buster", "jupyter/tensorflow-notebook:latest",
+    ]
 
     private func list(_ images: [String], from source: String) throws -> String {
         try scratch.write("images.txt", images.map { "\(source)/\($0)\n" }.joined())
     }
 
     /// Every image has the same digest at both ends, and skopeo can read all of it at the target.
-    private func expectEqual(_ images: [String], _ source: String, _ target: String, judge: [String] = ["--src-tls-verify=false"])
+    private func expectEqual(
+        _ images: [String], _ source: String, _ target: String, judge: [String] = ["--src-tls-verify=false"]
+    )
         async throws
     {
         for image in images {
@@ -32,7 +36,8 @@ import Testing
         try await Tool.seed(ours.address, "--set", "guide")
 
         let there = try await Tool.transship(
-            "batch", try list(Self.guide, from: ours.address), "--to", "\(theirs.address)/mirror", "--map", "repository")
+            "batch", try list(Self.guide, from: ours.address), "--to", "\(theirs.address)/mirror", "--map", "repository"
+        )
         #expect(there.status == 0, "\(there)")
         #expect(there.lines.count == Self.guide.count)
         try await expectEqual(Self.guide, ours.address, "\(theirs.address)/mirror")
@@ -55,7 +60,8 @@ import Testing
         }
     }
 
-    @Test func `cp copies one index with gcrane's lines on standard error and nothing on standard output`() async throws {
+    @Test func `cp copies one index with gcrane's lines on standard error and nothing on standard output`() async throws
+    {
         let (ours, theirs) = (try await Peer.embedded(), try await Peer.dockerRegistry(scratch))
         try await Tool.seed(ours.address, "--set", "guide")
         let (source, target) = ("\(ours.address)/debian:buster", "\(theirs.address)/copy/debian:buster")
@@ -126,9 +132,12 @@ import Testing
         let catalog = try await Tool.transship("catalog", ours.address)
         #expect(catalog.lines.contains("debian") && catalog.lines.contains("jupyter/tensorflow-notebook"), "\(catalog)")
         let manifest = try await Tool.transship("manifest", "\(ours.address)/debian:buster")
-        let raw = try await Tool.run("skopeo", ["inspect", "--raw", "--tls-verify=false", "docker://\(ours.address)/debian:buster"])
+        let raw = try await Tool.run(
+            "skopeo", ["inspect", "--raw", "--tls-verify=false", "docker://\(ours.address)/debian:buster"])
         #expect(manifest.output == raw.output)
         let missing = try await Tool.transship("manifest", "\(ours.address)/debian:nosuch")
-        #expect(missing.status == 1 && missing.output.isEmpty && missing.errors.hasPrefix("Error: fetching manifest"), "\(missing)")
+        #expect(
+            missing.status == 1 && missing.output.isEmpty && missing.errors.hasPrefix("Error: fetching manifest"),
+            "\(missing)")
     }
 }

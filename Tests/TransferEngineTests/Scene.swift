@@ -16,7 +16,8 @@ struct Scene {
     func run(_ items: [TransferItem]) async -> [ItemID: ItemReport] {
         let stores: [StoreID: MemoryStore] = ["source": source, "other": other, "target": target]
         await TransferRun(
-            items: items, settings: settings, clock: clock, observer: recorder, stores: { store, _ in stores[store] ?? source }
+            items: items, settings: settings, clock: clock, observer: recorder,
+            stores: { store, _ in stores[store] ?? source }
         ).execute()
         return recorder.reports
     }
