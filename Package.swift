@@ -126,7 +126,7 @@ let package = Package(
         tests("OCITests", ["OCI"]),
         tests("ContentTests", ["OCI", "Content", nioCore]),
         tests("RegistryAuthTests", ["OCI", "RegistryAuth"]),
-        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
+        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioHTTP1]),
         tests(
             "DistributionTests",
             [
