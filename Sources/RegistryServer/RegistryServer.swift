@@ -1,6 +1,14 @@
 import NIOCore
 import NIOSSL
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// An OCI registry listening in this process.
 package final class RegistryServer: Sendable {
     /// What clients put before `/v2/`: scheme, host and port.
@@ -31,9 +39,19 @@ package final class RegistryServer: Sendable {
         await dropStaleUploads()
         let responder = responder(configuration, over: storage)
         let tls = try configuration.tls.map(context)
-        let server = try await HTTPServer(responder, host: configuration.host, port: configuration.port, tls: tls)
+        let server = try await listen(with: responder, configuration, tls)
         server.repeat(every: .hours(1), dropStaleUploads)
         return RegistryServer(server, scheme: tls == nil ? "http" : "https", host: configuration.host)
+    }
+
+    private static func listen(
+        with responder: any RegistryResponder, _ configuration: RegistryConfiguration, _ tls: NIOSSLContext?
+    ) async throws -> HTTPServer {
+        do {
+            return try await HTTPServer(responder, host: configuration.host, port: configuration.port, tls: tls)
+        } catch let error as IOError {
+            throw CannotListen(reason: String(cString: strerror(error.errnoCode)))
+        }
     }
 
     /// Returns when the registry was shut down.
@@ -78,4 +96,10 @@ package final class RegistryServer: Sendable {
         configuration.applicationProtocols = ["http/1.1"]
         return try NIOSSLContext(configuration: configuration)
     }
+}
+
+/// The system does not give the address; the reason is the system's words.
+package struct CannotListen: Error, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason.lowercased() }
 }

@@ -11,15 +11,18 @@ struct BatchCommand: TransshipCommand {
         commandName: "batch",
         abstract: "Copy every item of one or more lists, sharing layers, connections and tokens over the whole run.",
         discussion: """
-            A list is text, one item a line: SRC or SRC DST, separated by blanks. `#` begins a comment at the line's
-            start or after a blank. Without DST the target is the place given by --to followed by SRC. With one bad line
-            nothing is copied. One item that fails does not stop the others.
+            A list is text, one item a line: SRC or SRC DST, separated by blanks. `#`
+            begins a comment at the line's start or after a blank. Without DST the target
+            is the place given by --to followed by SRC. With one bad line nothing is
+            copied. One item that fails does not stop the others.
 
-            Standard output gets one line per finished item, tab-separated: copied|unchanged|failed, source, target,
-            digest or -, bytes sent. Everything else goes to standard error.
+            Standard output gets one line per finished item, tab-separated:
+            copied|unchanged|failed, source, target, digest or -, bytes sent. Everything
+            else goes to standard error.
 
             EXAMPLES
-              Copy a list to one place; ubuntu:18.04 becomes registry.example/mirror/ubuntu:18.04:
+              Copy a list to one place; ubuntu:18.04 becomes
+              registry.example/mirror/ubuntu:18.04:
                 transship batch images.txt --to registry.example/mirror
               From standard input, leaving out the sources' hosts:
                 grep -v '^quay.io' all.txt | transship batch - --to registry.example/mirror --map repository
@@ -28,11 +31,13 @@ struct BatchCommand: TransshipCommand {
                 transship batch failed.txt
 
             ENVIRONMENT
-              DOCKER_CONFIG  folder of the config.json that holds credentials (default: ~/.docker)
+              DOCKER_CONFIG  folder of the config.json that holds credentials (default:
+              ~/.docker)
 
             EXIT CODES
-              0 everything done; 1 some items failed; 2 usage or unreadable input, nothing tried; 3 every item failed;
-              4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and SIGTERM.
+              0 everything done; 1 some items failed; 2 usage or unreadable input, nothing
+              tried; 3 every item failed; 4 stopped by a pull quota; 5 credentials refused
+              for every item; 130 and 143 on SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Lists of items; - is standard input.", valueName: "list"))

@@ -8,7 +8,8 @@ struct CopyCommand: TransshipCommand {
         commandName: "cp",
         abstract: "Copy one image or index from one registry to another, as gcrane cp does.",
         discussion: """
-            Manifests are copied byte for byte, so the digest stays the same. Progress goes to standard error.
+            Manifests are copied byte for byte, so the digest stays the same. Progress
+            goes to standard error.
 
             EXAMPLES
               Everything under a tag, all platforms:

@@ -16,7 +16,9 @@ enum FileBytes {
     /// The file's bytes; `-` is standard input.
     static func read(_ path: String) throws -> [UInt8] {
         do {
-            return Array(try Data(contentsOf: URL(filePath: path == "-" ? "/dev/stdin" : path)))
+            return path == "-" ? try standardInput() : Array(try Data(contentsOf: URL(filePath: path)))
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure.usage(["cannot read \(path.displayable): \(reason(error))"])
         }
@@ -34,6 +36,31 @@ enum FileBytes {
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
             throw CommandFailure("cannot write \(path.displayable): \(reason(error))")
+        }
+    }
+
+    /// Read until its end, whatever it is: a pipe, a terminal, a file.
+    private static func standardInput() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(into: &buffer)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                throw CommandFailure.usage(["cannot read standard input: \(String(cString: strerror(errno)))"])
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+        }
+    }
+
+    private static func recv(into buffer: inout [UInt8]) -> Int {
+        buffer.withUnsafeMutableBytes { space in
+            #if canImport(Glibc)
+                Glibc.read(STDIN_FILENO, space.baseAddress, space.count)
+            #else
+                Darwin.read(STDIN_FILENO, space.baseAddress, space.count)
+            #endif
         }
     }
 

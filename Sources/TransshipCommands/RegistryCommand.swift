@@ -17,8 +17,8 @@ struct ServeCommand: TransshipCommand {
         commandName: "serve",
         abstract: "Serve a registry until a signal ends it.",
         discussion: """
-            The first line on standard output is the registry's URL. Without --disk everything is kept in memory and gone
-            afterwards.
+            The first line on standard output is the registry's URL. Without --disk
+            everything is kept in memory and gone afterwards.
 
             EXAMPLES
               A registry to try things with, on any free port:
@@ -27,7 +27,8 @@ struct ServeCommand: TransshipCommand {
                 transship registry serve --disk /srv/registry --access-log access.jsonl --users users.txt
 
             EXIT CODES
-              0 after SIGINT or SIGTERM, 2 usage, 1 where it cannot listen or read its folder.
+              130 and 143 after SIGINT and SIGTERM, 2 usage, 1 where it cannot listen or
+              read its folder.
             """)
 
     @Option(help: ArgumentHelp("Where to listen; port 0 takes any free one.", valueName: "host:port"))
@@ -72,7 +73,7 @@ struct ServeCommand: TransshipCommand {
         await untilCancelled()
         await server.shutdown()
         log?.close()
-        return .success
+        return interruption.status ?? .success
     }
 
     private func configuration(_ log: LineLog?) throws -> RegistryConfiguration {

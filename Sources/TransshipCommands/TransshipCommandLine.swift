@@ -12,18 +12,34 @@ package enum TransshipCommandLine {
         let context = CommandContext(environment: environment)
         let dialect = ErrorDialect.of(arguments)
         do {
+            try checkCommand(arguments)
             // Parsed inside, because a parsed command stays in the task that made it.
             return try await Interruption.guarding(context.console) { interruption in
-                guard let command = try TransshipRoot.parseAsRoot(arguments) as? any TransshipCommand else {
-                    throw CleanExit.helpRequest(TransshipRoot.self)
+                var command = try TransshipRoot.parseAsRoot(arguments)
+                if let command = command as? any TransshipCommand {
+                    return try await command.execute(context, interruption).rawValue
                 }
-                return try await command.execute(context, interruption).rawValue
+                // The parser's own: it says what help to print by throwing.
+                try command.run()
+                return ExitStatus.success.rawValue
             }
         } catch let failure as CommandFailure {
             return report(failure, dialect, context.console)
         } catch {
             return report(parsing: error, dialect, context.console)
         }
+    }
+
+    /// Says more of an unknown command than a parser that takes it for an argument.
+    private static func checkCommand(_ arguments: [String]) throws {
+        guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
+        let names = TransshipRoot.configuration.subcommands.flatMap { command in
+            [command.configuration.commandName ?? ""] + command.configuration.aliases
+        }
+        guard !names.contains(first) else { return }
+        throw CommandFailure.usage(
+            ["transship has no command \"\(first.displayable)\"; it has \(names.joined(separator: ", "))"],
+            hint: "transship --help says what each one does")
     }
 
     private static func report(_ failure: CommandFailure, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
@@ -51,9 +67,9 @@ enum ErrorDialect {
     case own
 
     static func of(_ arguments: [String]) -> ErrorDialect {
-        let own = ["batch", "registry", "help", "plan", "check", "verify", "scan", "rewrite", "pulls"]
+        let theirs = ["cp", "copy", "digest", "manifest", "ls", "catalog", "version"]
         guard let command = arguments.first(where: { !$0.hasPrefix("-") }) else { return .own }
-        return own.contains(command) ? .own : .gcrane
+        return theirs.contains(command) ? .gcrane : .own
     }
 
     var prefix: String { self == .gcrane ? "Error: " : "error: " }

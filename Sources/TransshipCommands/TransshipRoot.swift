@@ -16,12 +16,14 @@ struct TransshipRoot: ParsableCommand {
                 transship registry serve --address 127.0.0.1:5000
 
             ENVIRONMENT
-              DOCKER_CONFIG  folder of the config.json that holds credentials (default: ~/.docker)
+              DOCKER_CONFIG  folder of the config.json that holds credentials (default:
+              ~/.docker)
 
             EXIT CODES
               cp, digest, manifest, ls, catalog: 0 done, 1 failed.
-              The others: 0 everything done; 1 some items failed; 2 usage or unreadable input, nothing tried; 3 every
-              item failed; 4 stopped by a pull quota; 5 credentials refused; 130 and 143 on SIGINT and SIGTERM.
+              The others: 0 everything done; 1 some items failed; 2 usage or unreadable
+              input, nothing tried; 3 every item failed; 4 stopped by a pull quota; 5
+              credentials refused; 130 and 143 on SIGINT and SIGTERM.
             """,
         version: Version.line,
         subcommands: [

@@ -81,6 +81,38 @@ import Testing
             "\(bad)")
     }
 
+    @Test func `an unknown command names those there are, and every command has help of its own`() async throws {
+        let unknown = try await Tool.transship("frobnicate")
+        #expect(unknown.status == 2 && unknown.errors.contains("batch"), "\(unknown)")
+        for command in [["cp"], ["batch"], ["digest"], ["manifest"], ["ls"], ["catalog"], ["registry", "serve"]] {
+            let help = try await Tool.run(
+                Tool.products.appending(path: "transship").path, command + ["--help"])
+            #expect(help.status == 0 && help.errors.isEmpty, "\(help)")
+            #expect(help.output.contains("USAGE: transship \(command.joined(separator: " "))"), "\(help)")
+            #expect(help.output.contains("EXAMPLE") && help.output.contains("EXIT CODES"), "\(help)")
+        }
+    }
+
+    @Test func `a list comes from standard input`() async throws {
+        let registry = try await Peer.embedded()
+        try await Tool.seed(registry.address, "--set", "tiny", "--scale", "0.001")
+        let images = try await references(registry.address)
+        let run = try await Tool.transship(
+            "batch", "-", "--to", "\(registry.address)/m", "--map", "repository", input: images[0] + "\n")
+        #expect(run.status == 0 && run.lines.count == 1, "\(run)")
+    }
+
+    @Test func `an interrupted run ends with 130 and lists what did not arrive`() async throws {
+        let silent = try SilentHost()
+        let list = try scratch.write("list.txt", "\(silent.address)/a:1 \(silent.address)/b:1\n")
+        let failures = "\(scratch.path)/failed.txt"
+        let run = try await Tool.interrupted(
+            ["batch", list, "--failures", failures, "-v"], once: "-->")
+        #expect(run.status == 130, "\(run)")
+        #expect(run.errors.contains("1 not finished"), "\(run)")
+        #expect(try scratch.read("failed.txt").hasPrefix("\(silent.address)/a:1 \(silent.address)/b:1 # cancelled"))
+    }
+
     private func references(_ registry: String) async throws -> [String] {
         var result: [String] = []
         for repository in try await Tool.transship("catalog", registry).lines {
@@ -123,4 +155,19 @@ struct Damage {
 extension Peer {
     /// Our registry at a port that was dead before.
     static func lateRegistry(port: Int) async throws -> Peer { try await embedded("--address", "127.0.0.1:\(port)") }
+}
+
+/// A host that takes connections and never says a word.
+final class SilentHost: Sendable {
+    let address: String
+    private let descriptor: Int32
+
+    init() throws {
+        let port: Int
+        (descriptor, port) = try Peer.bound()
+        address = "127.0.0.1:\(port)"
+        try #require(listen(descriptor, 16) == 0)
+    }
+
+    deinit { close(descriptor) }
 }

@@ -97,7 +97,7 @@ final class Peer: Sendable {
     }
 
     /// Lines as they come; goes on reading after nobody listens, so that the program never blocks.
-    private static func lines(of pipe: Pipe) -> AsyncStream<String> {
+    static func lines(of pipe: Pipe) -> AsyncStream<String> {
         let (stream, continuation) = AsyncStream<String>.makeStream()
         Thread.detachNewThread {
             var rest = ""
@@ -113,8 +113,14 @@ final class Peer: Sendable {
     }
 
     static func freePort() throws -> Int {
+        let (descriptor, port) = try bound()
+        close(descriptor)
+        return port
+    }
+
+    /// A socket at a free port of the loopback address.
+    static func bound() throws -> (Int32, Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -125,7 +131,7 @@ final class Peer: Sendable {
             }
         }
         try #require(isBound)
-        return Int(UInt16(bigEndian: address.sin_port))
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 }
 

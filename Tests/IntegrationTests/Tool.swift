@@ -49,6 +49,26 @@ enum Tool {
         return Finished(status: process.terminationStatus, output: await outputText, errors: await errorText)
     }
 
+    /// Runs transship and interrupts it once it has said `marker` on standard error.
+    static func interrupted(_ arguments: [String], once marker: String) async throws -> Finished {
+        let process = Process()
+        process.executableURL = products.appending(path: "transship")
+        process.arguments = arguments
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        async let outputText = text(output)
+        var said: [String] = []
+        for await line in Peer.lines(of: errors) {
+            if said.isEmpty, line.contains(marker) { process.interrupt() }
+            said.append(line)
+        }
+        process.waitUntilExit()
+        return Finished(
+            status: process.terminationStatus, output: await outputText, errors: said.joined(separator: "\n"))
+    }
+
     private static func text(_ pipe: Pipe) async -> String {
         await withCheckedContinuation { continuation in
             // A thread of its own: the read blocks until the program closes its end.
