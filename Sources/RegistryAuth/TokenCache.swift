@@ -35,7 +35,7 @@ package actor TokenCache<Exchange: TokenExchange> {
     private let exchange: Exchange
     private let now: @Sendable () -> ContinuousClock.Instant
     private var held: [Family: [Held]] = [:]
-    private var running: [TokenRequest: Task<Result<TokenGrant, Exchange.Failure>, Never>] = [:]
+    private var running: [TokenRequest: SharedTask<Result<TokenGrant, Exchange.Failure>>] = [:]
 
     /// - Parameter now: a monotonic clock.
     package init(
@@ -67,20 +67,19 @@ package actor TokenCache<Exchange: TokenExchange> {
     }
 
     private func fetch(_ request: TokenRequest) async throws(Exchange.Failure) -> Secret {
-        let task = running[request] ?? start(request)
-        let result = await task.value
+        let task = running[request].flatMap { $0.isAbandoned ? nil : $0 } ?? start(request)
+        let result = await task.value()
         // Everybody who waited arrives here; the first of them stores the token.
-        if running[request] == task {
+        if running[request] === task {
             running[request] = nil
             if case .success(let grant) = result { keep(grant, for: request) }
         }
         return try result.get().token
     }
 
-    /// In a task of its own: that the first to ask is cancelled is no reason for the others to go without.
-    private func start(_ request: TokenRequest) -> Task<Result<TokenGrant, Exchange.Failure>, Never> {
+    private func start(_ request: TokenRequest) -> SharedTask<Result<TokenGrant, Exchange.Failure>> {
         let exchange = exchange
-        let task = Task {
+        let task = SharedTask {
             do throws(Exchange.Failure) {
                 return Result<TokenGrant, Exchange.Failure>.success(try await exchange.token(for: request))
             } catch {

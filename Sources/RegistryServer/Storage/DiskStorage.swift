@@ -74,7 +74,7 @@ private final class FolderLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { Files.close(descriptor) }
+    deinit { Files.unlock(descriptor) }
 }
 
 // MARK: - Paths

@@ -226,6 +226,13 @@ enum Files {
         return descriptor
     }
 
+    /// Gives a lock back at once: closing alone would leave it with a child process that is just being started and has
+    /// not yet closed what it inherited.
+    static func unlock(_ descriptor: CInt) {
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
+
     static func close(_ descriptor: CInt) {
         #if canImport(Darwin)
             _ = Darwin.close(descriptor)
