@@ -25,7 +25,7 @@ package struct ProgressSnapshot: Sendable {
         return text + "  " + Quantity.time(elapsed)
     }
 
-    /// By items, and within them by bytes: never goes backwards when more is discovered.
+    /// By finished items: never goes backwards when more bytes are discovered.
     private func bar(_ width: Int) -> String {
         let share = total == 0 ? 0 : Double(finished) / Double(total)
         let filled = min(width, Int(share * Double(width)))
