@@ -63,6 +63,11 @@ let package = Package(
         // The roles a content store plays (source, target), streams whose bytes are hashed as they pass, and failures.
         room("Content", ["OCI", nioCore, crypto]),
 
+        // Looks into layers while they pass: inflates them on threads of its own, compares diff IDs.
+        room(
+            "LayerVerification",
+            ["OCI", "CZlib", "Content", nioCore, .product(name: "DequeModule", package: "swift-collections")]),
+
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
         room("RegistryAuth", ["OCI"]),
 
@@ -125,6 +130,9 @@ let package = Package(
 
         tests("OCITests", ["OCI"]),
         tests("ContentTests", ["OCI", "Content", nioCore]),
+        tests(
+            "LayerVerificationTests",
+            ["OCI", "CZlib", "Content", "LayerVerification", "ImageFixtures", nioCore]),
         tests("RegistryAuthTests", ["OCI", "RegistryAuth"]),
         tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioHTTP1]),
         tests(

@@ -19,8 +19,10 @@ package struct ContentFailure: Error, Sendable, Hashable {
         case unreachable
         /// The certificate cannot be trusted.
         case untrusted
-        /// Bytes do not match their digest or size.
+        /// Bytes do not match their digest or size, or cannot be unpacked.
         case corrupt
+        /// The parts of an image contradict each other: its config names another diff ID than its layer has.
+        case inconsistent
         /// Content that breaks the rules: a manifest that cannot be read, a name the store does not take.
         case invalid
         /// Something this program or that store cannot do.

@@ -12,15 +12,20 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
 
     private let base: BlobStream
     private let descriptor: Descriptor
+    private let inspection: (any BlobInspection)?
     private let progress: @Sendable (Int) -> Void
     private let record = FailureRecord()
 
-    /// - Parameter progress: told the number of bytes of each buffer as it is handed out.
+    /// - Parameters:
+    ///   - inspection: sees every byte, and its objection counts like a wrong digest.
+    ///   - progress: told the number of bytes of each buffer as it is handed out.
     package init(
-        _ base: BlobStream, expecting descriptor: Descriptor, progress: @escaping @Sendable (Int) -> Void = { _ in }
+        _ base: BlobStream, expecting descriptor: Descriptor, inspection: (any BlobInspection)? = nil,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.base = base
         self.descriptor = descriptor
+        self.inspection = inspection
         self.progress = progress
     }
 
@@ -33,6 +38,7 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate var base: BlobStream.AsyncIterator
         fileprivate let descriptor: Descriptor
+        fileprivate let inspection: (any BlobInspection)?
         fileprivate let progress: @Sendable (Int) -> Void
         fileprivate let record: FailureRecord
         fileprivate var hash: ContentHash
@@ -57,17 +63,19 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
             if isFinished { return nil }
             guard let buffer = try await nextNonEmpty() else {
                 if descriptor.size > 0 { throw ended() }
-                try check()
+                try await check()
                 isFinished = true
                 return nil
             }
             received += Int64(buffer.readableBytes)
             guard received <= descriptor.size else { throw tooLong() }
+            // First, so that both go on at once.
+            try await inspection?.update(buffer)
             hash.update(buffer)
             if received == descriptor.size {
                 // Before the last buffer leaves: nothing may follow it, and everything must be right.
                 guard try await nextNonEmpty() == nil else { throw tooLong() }
-                try check()
+                try await check()
                 isFinished = true
             }
             progress(buffer.readableBytes)
@@ -81,7 +89,7 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
             return nil
         }
 
-        private func check() throws {
+        private func check() async throws {
             let actual = hash.finish()
             guard actual == descriptor.digest else {
                 throw ContentFailure(
@@ -89,6 +97,7 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
                     "blob \(descriptor.digest.short) does not match its digest: \(received) bytes read, content hashes to "
                         + "\(actual.short)", retry: .later)
             }
+            try await inspection?.finish()
         }
 
         private func ended() -> ContentFailure {
@@ -111,8 +120,8 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(
-            base: base.makeAsyncIterator(), descriptor: descriptor, progress: progress, record: record,
-            hash: ContentHash(descriptor.digest.algorithm))
+            base: base.makeAsyncIterator(), descriptor: descriptor, inspection: inspection, progress: progress,
+            record: record, hash: ContentHash(descriptor.digest.algorithm))
     }
 
     fileprivate final class FailureRecord: Sendable {

@@ -7,7 +7,8 @@ import Testing
         #expect(
             Set(ContentFailure.Kind.allCases.map(\.rawValue)) == [
                 "not-found", "unauthorized", "denied", "rate-limited", "unavailable", "unreachable", "untrusted",
-                "corrupt", "invalid", "unsupported", "too-large", "conflict", "stalled", "aborted", "cancelled",
+                "corrupt", "inconsistent", "invalid", "unsupported", "too-large", "conflict", "stalled", "aborted",
+                "cancelled",
             ])
     }
 

@@ -1,6 +1,7 @@
 import Content
 import NIOCore
 import OCI
+import Synchronization
 import Testing
 
 private func buffers(_ texts: [String]) -> [ByteBuffer] { texts.map { ByteBuffer(string: $0) } }
@@ -146,5 +147,42 @@ private struct Surprise: Error {}
         }
         #expect(Set(failures).count == 1)
         #expect(blob.failure == failures.first)
+    }
+
+    @Test func `an inspection sees every byte, and its objection withholds the last buffer`() async {
+        for objects in [false, true] {
+            let inspection = Listener(objects: objects)
+            let blob = VerifiedBlob(
+                BlobStream(buffers: buffers(["hello ", "world"])), expecting: descriptor(of: "hello world"),
+                inspection: inspection)
+            let outcome = await Outcome(reading: blob)
+            #expect(inspection.heard == "hello world")
+            #expect(outcome.received == (objects ? ["hello "] : ["hello ", "world"]))
+            #expect(outcome.failure?.kind == (objects ? .invalid : nil) && blob.failure == outcome.failure)
+        }
+    }
+
+    @Test func `an inspection is not asked about bytes with another digest`() async {
+        let blob = VerifiedBlob(
+            BlobStream(buffers: buffers(["hello ", "w0rld"])), expecting: descriptor(of: "hello world"),
+            inspection: Listener(objects: true))
+        let outcome = await Outcome(reading: blob)
+        #expect(outcome.failure?.kind == .corrupt)
+    }
+}
+
+/// Keeps what it sees, and objects at the end where told to.
+private final class Listener: BlobInspection {
+    private let objects: Bool
+    private let state = Mutex("")
+
+    init(objects: Bool) { self.objects = objects }
+
+    var heard: String { state.withLock { $0 } }
+
+    func update(_ buffer: ByteBuffer) async throws(ContentFailure) { state.withLock { $0 += String(buffer: buffer) } }
+
+    func finish() async throws(ContentFailure) {
+        if objects { throw ContentFailure(.invalid, "I object") }
     }
 }

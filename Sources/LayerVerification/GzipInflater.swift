@@ -1,0 +1,126 @@
+import CZlib
+
+/// Reads a gzip stream of any number of members as its bytes are pushed in, and checks everything RFC 1952 lets one
+/// check: magic, method, reserved flags, header checksum, deflate's grammar, CRC-32 and length of each member.
+///
+/// Nothing may follow the last member, zero bytes neither: the readers in containerd and Docker (Go, compress/gzip) drain
+/// a layer to its end for its diff ID and refuse what is not another member there.
+///
+/// After a throw the stream is spent. What gzip does not protect (time, name, operating system of a header without
+/// checksum, the bits that fill the last byte of the data) is the digest's to protect.
+package struct GzipInflater: ~Copyable {
+    /// zlib remembers the address of its state.
+    private let stream: UnsafeMutablePointer<z_stream>
+    private let window: UnsafeMutableRawBufferPointer
+    private let limit: ExpansionLimit
+    /// Compressed bytes read so far.
+    package private(set) var consumed: Int64 = 0
+    /// Inflated bytes so far.
+    package private(set) var produced: Int64 = 0
+    private var memberStart: Int64 = 0
+    private var members = 0
+    private var isInsideMember = false
+
+    /// Inflated bytes handed out at once: half of a core's second-level cache, where hashing finds them again.
+    package static let defaultWindow = 128 << 10
+
+    package init(limit: ExpansionLimit = ExpansionLimit(), window: Int = defaultWindow) throws(GzipFailure) {
+        self.limit = limit
+        self.window = .allocate(byteCount: max(1, window), alignment: 64)
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        // 15 window bits, the largest; 16 more for gzip's frame and no other.
+        guard inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw GzipFailure(offset: 0, member: 1, reason: .noMemory)
+        }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+        window.deallocate()
+    }
+
+    /// Takes the next bytes of the stream.
+    ///
+    /// - Parameter output: gets the inflated bytes in order, in memory that is used again afterwards.
+    package mutating func update(
+        _ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) -> Void
+    ) throws(GzipFailure) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+            try inflate(piece, output)
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+        }
+    }
+
+    /// Says whether the bytes were a whole stream.
+    package func finish() throws(GzipFailure) {
+        if isInsideMember || members == 0 { throw failure(.truncated, at: consumed) }
+    }
+
+    // MARK: - Members
+
+    private mutating func inflate(
+        _ input: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) -> Void
+    ) throws(GzipFailure) {
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: input.assumingMemoryBound(to: UInt8.self).baseAddress)
+        stream.pointee.avail_in = UInt32(input.count)
+        // A full window may have left inflated bytes behind, also when there is no input any more.
+        var mayHaveMore = false
+        while stream.pointee.avail_in > 0 || (mayHaveMore && isInsideMember) {
+            if !isInsideMember { try beginMember() }
+            let result = step(output)
+            mayHaveMore = stream.pointee.avail_out == 0
+            if produced > limit.allowance(for: consumed) {
+                throw failure(.expansion(inflated: produced), at: consumed)
+            }
+            switch result {
+            case Z_OK, Z_BUF_ERROR: break
+            case Z_STREAM_END: endMember()
+            default: throw decoderFailure(result)
+            }
+        }
+    }
+
+    private mutating func step(_ output: (UnsafeRawBufferPointer) -> Void) -> Int32 {
+        let available = stream.pointee.avail_in
+        stream.pointee.next_out = window.assumingMemoryBound(to: UInt8.self).baseAddress
+        stream.pointee.avail_out = UInt32(window.count)
+        let result = CZlib.inflate(stream, Z_NO_FLUSH)
+        consumed += Int64(available - stream.pointee.avail_in)
+        let count = window.count - Int(stream.pointee.avail_out)
+        produced += Int64(count)
+        if count > 0 { output(UnsafeRawBufferPointer(rebasing: window.prefix(count))) }
+        return result
+    }
+
+    private mutating func beginMember() throws(GzipFailure) {
+        memberStart = consumed
+        // Looked at here, because a single stray byte would leave the decoder waiting for a second one.
+        if let first = stream.pointee.next_in?.pointee, first != 0x1f {
+            throw failure(members == 0 ? .notGzip(first) : .trailing, at: consumed)
+        }
+        isInsideMember = true
+    }
+
+    private mutating func endMember() {
+        members += 1
+        isInsideMember = false
+        inflateReset(stream)
+    }
+
+    // MARK: - Failures
+
+    private func decoderFailure(_ result: Int32) -> GzipFailure {
+        if result == Z_MEM_ERROR { return failure(.noMemory, at: consumed) }
+        let message = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(result)"
+        let reason = GzipFailure.Reason(zlib: message)
+        return failure(reason, at: reason.isHeader ? memberStart : consumed)
+    }
+
+    private func failure(_ reason: GzipFailure.Reason, at offset: Int64) -> GzipFailure {
+        GzipFailure(offset: offset, member: members + 1, reason: reason)
+    }
+}

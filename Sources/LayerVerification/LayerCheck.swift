@@ -1,0 +1,173 @@
+package import Content
+package import NIOCore
+package import OCI
+import Synchronization
+
+/// Inflates a layer on the workers' threads while its bytes go on to the target, and compares what comes out.
+///
+/// The stream's task only hands buffers over; they wait in `mailbox`, within the workers' budget. One worker at a time
+/// looks after a layer, and leaves it after each round so that no layer keeps the others waiting.
+package final class LayerCheck: BlobInspection {
+    /// What the check found when the layer came to its end.
+    package struct Verdict: Sendable, Hashable {
+        /// Over the inflated bytes; nil where nobody asked for it.
+        package var diffID: Digest?
+        package var inflatedSize: Int64
+    }
+
+    fileprivate struct Mailbox {
+        var buffers: [ByteBuffer] = []
+        /// A worker has the layer, or will get it.
+        var isScheduled = false
+        var isClosed = false
+        var result: Result<Verdict, GzipFailure>?
+        var waiter: CheckedContinuation<Result<Verdict, GzipFailure>, Never>?
+    }
+
+    private let layer: Descriptor
+    private let workers: InflateWorkers
+    private let mailbox = Mutex(Mailbox())
+    /// Locked only by the worker that has the layer.
+    private let inflation: Mutex<Inflation>
+    private let judge: @Sendable (Verdict) throws(ContentFailure) -> Void
+
+    /// - Parameters:
+    ///   - hashing: computes the diff ID with this algorithm; nil: only inflates.
+    ///   - judge: has the last word about what was found.
+    package init(
+        of layer: Descriptor, hashing algorithm: Digest.Algorithm?, limit: ExpansionLimit, on workers: InflateWorkers,
+        judge: @escaping @Sendable (Verdict) throws(ContentFailure) -> Void
+    ) throws(ContentFailure) {
+        self.layer = layer
+        self.workers = workers
+        self.judge = judge
+        do throws(GzipFailure) {
+            inflation = Mutex(try Inflation(limit, algorithm))
+        } catch {
+            throw ContentFailure(.tooLarge, "layer \(layer.digest.short) cannot be checked: \(error)", retry: .later)
+        }
+    }
+
+    package func update(_ buffer: ByteBuffer) async throws(ContentFailure) {
+        let cost = buffer.memory
+        await workers.budget.take(cost)
+        let (failure, schedules) = mailbox.withLock { mailbox in
+            if case .failure(let failure) = mailbox.result { return (Optional(failure), false) }
+            mailbox.buffers.append(buffer)
+            return (nil, mailbox.schedule())
+        }
+        if schedules { workers.submit(work) }
+        guard let failure else { return }
+        workers.budget.give(back: cost)
+        // The digest is not known yet: a second download tells a damaged layer from a damaged transfer.
+        throw damaged(failure, retry: .later)
+    }
+
+    package func finish() async throws(ContentFailure) {
+        let result = await withCheckedContinuation { continuation in
+            let (result, schedules) = mailbox.withLock { mailbox in
+                mailbox.isClosed = true
+                mailbox.waiter = continuation
+                return (mailbox.takeAnswer(), mailbox.result == nil && mailbox.schedule())
+            }
+            if schedules { workers.submit(work) }
+            result?()
+        }
+        switch result {
+        case .success(let verdict): try judge(verdict)
+        case .failure(let failure): throw damaged(failure, retry: .never)
+        }
+    }
+
+    private func damaged(_ failure: GzipFailure, retry: ContentFailure.Retry) -> ContentFailure {
+        let expanded = if case .expansion = failure.reason { true } else { false }
+        return ContentFailure(
+            expanded ? .tooLarge : .corrupt, "layer \(layer.digest.short) is damaged \(failure)", retry: retry,
+            hint: expanded ? "--verify digest copies it without looking inside" : nil)
+    }
+
+    // MARK: - On a worker's thread
+
+    /// One round: what waits now, then back to the end of the queue.
+    private func work() {
+        let (buffers, isLast) = mailbox.withLock { ($0.takeBuffers(), $0.isClosed) }
+        let result = inflate(buffers, isLast: isLast)
+        let (schedules, surplus, answer) = mailbox.withLock { mailbox in
+            mailbox.isScheduled = false
+            mailbox.result = result
+            guard result == nil else { return (false, mailbox.takeBuffers(), mailbox.takeAnswer()) }
+            let goesOn = !mailbox.buffers.isEmpty || mailbox.isClosed
+            return (goesOn && mailbox.schedule(), [], nil)
+        }
+        if schedules { workers.submit(work) }
+        workers.budget.give(back: surplus.reduce(0) { $0 + $1.memory })
+        answer?()
+    }
+
+    /// - Returns: nil while neither the end nor a fault was reached.
+    private func inflate(_ buffers: [ByteBuffer], isLast: Bool) -> Result<Verdict, GzipFailure>? {
+        inflation.withLock { inflation in
+            var remaining = buffers.reduce(0) { $0 + $1.memory }
+            // Also after a fault: what was handed over is given back.
+            defer { workers.budget.give(back: remaining) }
+            do throws(GzipFailure) {
+                for buffer in buffers {
+                    try inflation.update(buffer)
+                    remaining -= buffer.memory
+                    workers.budget.give(back: buffer.memory)
+                }
+                return isLast ? .success(try inflation.finish()) : nil
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+}
+
+extension LayerCheck.Mailbox {
+    /// Whether the caller has to submit a round.
+    fileprivate mutating func schedule() -> Bool {
+        defer { isScheduled = true }
+        return !isScheduled
+    }
+
+    fileprivate mutating func takeBuffers() -> [ByteBuffer] {
+        defer { buffers = [] }
+        return buffers
+    }
+
+    /// What wakes whoever waits for the result, once it is there; to be called outside the lock.
+    fileprivate mutating func takeAnswer() -> (() -> Void)? {
+        guard let result, let waiter else { return nil }
+        self.waiter = nil
+        return { waiter.resume(returning: result) }
+    }
+}
+
+extension ByteBuffer {
+    /// What keeping it costs: a short read keeps the whole receive buffer alive.
+    fileprivate var memory: Int { Swift.max(storageCapacity, readableBytes) }
+}
+
+/// The decoder and the hash behind it.
+private struct Inflation: ~Copyable {
+    private var inflater: GzipInflater
+    private var hash: ContentHash?
+
+    init(_ limit: ExpansionLimit, _ algorithm: Digest.Algorithm?) throws(GzipFailure) {
+        inflater = try GzipInflater(limit: limit)
+        hash = algorithm.map { ContentHash($0) }
+    }
+
+    mutating func update(_ buffer: ByteBuffer) throws(GzipFailure) {
+        try buffer.withUnsafeReadableBytes { bytes throws(GzipFailure) in
+            guard hash != nil else { return try inflater.update(bytes) { _ in } }
+            try inflater.update(bytes) { hash?.update($0) }
+        }
+    }
+
+    func finish() throws(GzipFailure) -> LayerCheck.Verdict {
+        try inflater.finish()
+        return LayerCheck.Verdict(diffID: hash?.finish(), inflatedSize: inflater.produced)
+    }
+}

@@ -1,0 +1,34 @@
+package import OCI
+
+/// How a layer's archive is packed, by its media type.
+package enum LayerFormat: Hashable, Sendable {
+    case tar
+    case gzip
+    case zstd
+    /// Encrypted as ocicrypt does it: only whoever has the key can look inside.
+    case encrypted
+
+    /// nil for what is not a layer: configs, attestations, charts, modules.
+    package init?(_ mediaType: MediaType) {
+        guard let rest = Self.families.lazy.compactMap({ mediaType.essence.removing(prefix: $0) }).first else {
+            return nil
+        }
+        switch rest {
+        case "": self = .tar
+        case "+gzip", ".gzip": self = .gzip
+        case "+zstd", ".zstd": self = .zstd
+        case _ where rest.hasSuffix("+encrypted"): self = .encrypted
+        default: return nil
+        }
+    }
+
+    /// OCI image-spec, layer.md, and the Docker dialect, both also for layers that are not distributed.
+    private static let families = [
+        "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.foreign.diff.tar",
+    ]
+}
+
+extension String {
+    fileprivate func removing(prefix: String) -> Substring? { hasPrefix(prefix) ? dropFirst(prefix.count) : nil }
+}
