@@ -9,6 +9,8 @@ enum RetryDecision: Equatable {
 }
 
 extension RetryPolicy {
+    /// What to do about a failure that counts as a try.
+    ///
     /// - Parameters:
     ///   - attempt: how often the request was tried by now.
     ///   - random: spreads the delay over 0…1 of its range (full jitter), so that many waiters do not return together.
@@ -18,12 +20,19 @@ extension RetryPolicy {
         if failure.saysContentIsMissing {
             return attempt < attemptsOnMissingContent ? .again(after: delay(attempt, base: base, random)) : .giveUp
         }
-        switch failure.retry {
-        case .never: return .giveUp
-        case .notBefore(let pause): return pause > longestPause ? .giveUp : .pauseStore(pause)
-        case .later where failure.kind == .rateLimited: return .pauseStore(delay(attempt, base: base * 2, random))
-        case .later: return .again(after: delay(attempt, base: base, random))
-        }
+        return failure.retry == .never ? .giveUp : .again(after: delay(attempt, base: base, random))
+    }
+
+    /// How long a store rests that asks for it. This is no fault of the request, so its tries do not count; only time does.
+    ///
+    /// - Parameters:
+    ///   - refusals: rounds in which the store refused since it last answered.
+    ///   - waited: since the request was first refused for this.
+    func pause(_ failure: ContentFailure, refusals: Int, waited: Duration, random: Double) -> RetryDecision {
+        var pause = delay(max(1, refusals), base: base * 2, random)
+        // As long as the store says, and a little more, so that not everyone returns in the same instant.
+        if case .notBefore(let asked) = failure.retry { pause = asked + min(asked, .seconds(10)) * (0.1 * random) }
+        return pause > longestPause || waited + pause > patience ? .giveUp : .pauseStore(pause)
     }
 
     private func delay(_ attempt: Int, base: Duration, _ random: Double) -> Duration {
@@ -33,6 +42,18 @@ extension RetryPolicy {
 }
 
 extension ContentFailure {
+    /// The store is asked more than it takes: it must be asked less, whatever becomes of this request.
+    var saysTooMuch: Bool { kind == .rateLimited || status == 503 }
+
+    /// The store wants to be left alone for a while.
+    var asksForPause: Bool {
+        switch retry {
+        case .never: false
+        case .notBefore: true
+        case .later: kind == .rateLimited
+        }
+    }
+
     /// A target refuses a manifest because it does not see something the manifest lists.
     var saysContentIsMissing: Bool { codes.contains("MANIFEST_BLOB_UNKNOWN") }
 }

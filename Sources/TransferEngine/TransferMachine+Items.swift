@@ -33,14 +33,10 @@ enum SourceTagState: Sendable {
 extension TransferMachine {
     /// Begins items in order while there is room in the window.
     mutating func admitItems() {
-        while activeItems < max(1, settings.jobs), nextItem < items.count {
-            begin(nextItem)
-            nextItem += 1
-        }
+        while let item = admission.next() { begin(item) }
     }
 
     private mutating func begin(_ item: ItemID) {
-        activeItems += 1
         states[item].phase = .probing
         states[item].started = now
         events.append(.itemStarted(item))
@@ -138,7 +134,7 @@ extension TransferMachine {
     mutating func finish(_ item: ItemID, _ outcome: ItemOutcome) {
         guard states[item].phase != .done else { return }
         states[item].phase = .done
-        activeItems -= 1
+        admission.ended(items[item])
         finishedItems += 1
         let state = states[item]
         events.append(

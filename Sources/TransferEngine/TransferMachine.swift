@@ -13,8 +13,7 @@ package struct TransferMachine: Sendable {
     let settings: TransferSettings
     let items: [TransferItem]
     var states: [ItemState]
-    var nextItem = 0
-    var activeItems = 0
+    var admission: ItemAdmission
     var finishedItems = 0
 
     var sourceTags: [SourceTag: SourceTagState] = [:]
@@ -26,7 +25,8 @@ package struct TransferMachine: Sendable {
     private var queue = ReadyQueue()
     private var lanes: LaneTable
     private var nextWorkID = 0
-    private var running: Set<Int> = []
+    /// When the works that run began, by their numbers.
+    private var running: [Int: Duration] = [:]
     private var jitter: JitterSource
     private(set) var isStopping = false
     var events: [TransferEvent] = []
@@ -38,7 +38,8 @@ package struct TransferMachine: Sendable {
         self.settings = settings
         states = Array(repeating: ItemState(), count: items.count)
         manifests = ManifestCache(limit: settings.manifestCacheBytes)
-        lanes = LaneTable(limit: settings.connectionsPerStore)
+        lanes = LaneTable(ceiling: settings.connectionsPerStore)
+        admission = ItemAdmission(items, window: settings.jobs)
         jitter = JitterSource(seed: settings.seed)
     }
 
@@ -52,12 +53,20 @@ package struct TransferMachine: Sendable {
         queue.wake(now: now)
         while true {
             admitItems()
-            let lanes = lanes
-            guard let work = queue.take(where: { lanes.hasRoom(for: $0, moving: $1, now: now) }) else { return nil }
+            guard let work = takeReady() else { return nil }
             guard isStillWanted(work) else { continue }
-            self.lanes.enter(work.task.lanes, moving: work.task.priority == .move)
-            running.insert(work.id)
+            lanes.enter(work.task.lanes, moving: work.task.priority == .move)
+            running[work.id] = now
             return work
+        }
+    }
+
+    private mutating func takeReady() -> Work? {
+        let (lanes, now) = (lanes, now)
+        return queue.take {
+            lanes.hasRoom(for: $0, moving: $1, now: now)
+        } fits: { _ in
+            true
         }
     }
 
@@ -70,11 +79,12 @@ package struct TransferMachine: Sendable {
     /// Takes the result of a work that `next` handed out.
     package mutating func finish(_ work: Work, _ result: WorkResult, now: Duration) {
         self.now = now
-        precondition(running.remove(work.id) != nil, "a work finishes once")
-        lanes.leave(work.task.lanes, moving: work.task.priority == .move)
+        guard let began = running.removeValue(forKey: work.id) else { preconditionFailure("a work finishes once") }
+        defer { lanes.leave(work.task.lanes, moving: work.task.priority == .move) }
         if case .failed(let failure) = result {
-            retryOrFail(work, failure)
+            retryOrFail(work, failure, begunAt: began)
         } else {
+            lanes.succeeded(work.task.lanes, work.task.priority, after: now - began, now: now)
             take(result, of: work)
         }
     }
@@ -95,22 +105,38 @@ package struct TransferMachine: Sendable {
         nextWorkID += 1
     }
 
-    private mutating func retryOrFail(_ work: Work, _ failure: TransferFailure) {
-        var failure = failure
+    private mutating func retryOrFail(_ work: Work, _ failure: TransferFailure, begunAt start: Duration) {
+        var (work, failure) = (work, failure)
         failure.attempts = work.attempt
-        let random = Double.random(in: 0..<1, using: &jitter)
-        let decision =
-            isStopping ? .giveUp : settings.retry.decide(failure.cause, attempt: work.attempt, random: random)
-        switch decision {
+        let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
+        if failure.cause.saysTooMuch, let store { refused(by: store, failure, begunAt: start) }
+        switch isStopping ? .giveUp : decide(&work, failure, at: store) {
         case .giveUp: fail(work, failure)
         case .again(let delay): retry(work, after: delay, failure)
         case .pauseStore(let pause):
-            let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
             if let store {
                 lanes.close(store, until: now + pause)
                 events.append(.paused(store, for: pause))
             }
             retry(work, after: pause, failure)
+        }
+    }
+
+    private mutating func decide(_ work: inout Work, _ failure: TransferFailure, at store: StoreID?) -> RetryDecision {
+        let random = Double.random(in: 0..<1, using: &jitter)
+        guard failure.cause.asksForPause, let store else {
+            return settings.retry.decide(failure.cause, attempt: work.attempt, random: random)
+        }
+        let since = work.limitedSince ?? now
+        work.limitedSince = since
+        let lane = failure.side == .source ? lanes[reading: store] : lanes[writing: store]
+        return settings.retry.pause(failure.cause, refusals: lane.refusals, waited: now - since, random: random)
+    }
+
+    private mutating func refused(by store: StoreID, _ failure: TransferFailure, begunAt start: Duration) {
+        switch failure.side {
+        case .source: lanes[reading: store].refused(begunAt: start, now: now)
+        case .target: lanes[writing: store].refused(begunAt: start, now: now)
         }
     }
 

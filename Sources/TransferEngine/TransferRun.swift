@@ -48,7 +48,7 @@ package struct TransferRun: Sendable {
         for item in items { stores.formUnion([item.source.store, item.target.store]) }
         let lanes = 2 * stores.count * max(1, settings.connectionsPerStore)
         // One more, to watch the clock.
-        return min(lanes, 3 * max(1, settings.jobs) + settings.connectionsPerStore, 512) + 1
+        return min(lanes, 512) + 1
     }
 
     private static func work(

@@ -1,9 +1,10 @@
 /// The numbers and choices of a run.
 package struct TransferSettings: Sendable {
-    /// Items under way at once; the others wait in order.
+    /// Items under way at once between two stores; the others wait in order.
     package var jobs = 32
-    /// Requests under way at once to one store, for reading and for writing each.
-    package var connectionsPerStore = 16
+    /// Requests under way at once to one store, for reading and for writing each, at most: each lane finds out how many
+    /// the store takes.
+    package var connectionsPerStore = 32
     /// Copy layers that are by convention left where they are.
     package var includesForeignLayers = false
     /// Leave a tag alone that exists at the target, whatever it names.
@@ -32,6 +33,8 @@ package struct RetryPolicy: Sendable {
     package var cap: Duration = .seconds(60)
     /// A store that asks for a longer pause than this is given up on.
     package var longestPause: Duration = .seconds(900)
+    /// How long one request is tried that is refused for being one too many.
+    package var patience: Duration = .seconds(1800)
 
     package init() {}
 }

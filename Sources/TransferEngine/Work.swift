@@ -9,6 +9,8 @@ package struct Work: Sendable {
     package var attempt: Int
     /// The item on whose behalf this happens first.
     package let item: ItemID
+    /// Since when its store refuses it for being one too many.
+    var limitedSince: Duration?
 }
 
 /// The requests a run consists of.

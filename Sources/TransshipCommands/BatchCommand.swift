@@ -47,9 +47,10 @@ struct BatchCommand: TransshipCommand {
     var to: String?
     @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
     var map: TargetMapping = .asWritten
-    @Option(help: "Items under way at once.") var jobs = 32
-    @Option(help: "Requests at once to one registry, for reading and for writing each.")
-    var connectionsPerRegistry = 16
+    @Option(help: "Items under way at once between two registries.") var jobs = 32
+    @Option(
+        help: "Requests at once to one registry, for reading and for writing each, at most: fewer where it slows down.")
+    var connectionsPerRegistry = 32
     @Option(
         help: ArgumentHelp(
             "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))

@@ -1,0 +1,113 @@
+/// One store in one direction: how many requests it is asked at once, and when it may be asked again.
+///
+/// The window grows by one for each window of answers while it is used (at first by one for each answer), is halved when
+/// the store says it is too much, and shrinks a little when answers take much longer than they did: additive increase,
+/// multiplicative decrease.
+struct Lane: Sendable {
+    /// Never more than this, whatever the answers say.
+    let ceiling: Int
+    private(set) var running = 0
+    private(set) var moving = 0
+    private(set) var closedUntil: Duration = .zero
+    /// Refusals for being too busy, in rounds, since the store last did what it was asked.
+    private(set) var refusals = 0
+    /// When the refusals began; nil while the store answers.
+    private(set) var refusingSince: Duration?
+    /// When the store last did what it was asked.
+    private(set) var lastSuccess: Duration?
+
+    private var window: Double
+    /// Until the first sign of too much, the window doubles every round.
+    private var isProbing = true
+    private var lastDecrease: Duration?
+    private var latencies: [WorkPriority: LatencyTrend] = [:]
+
+    static let firstWindow = 8
+
+    init(ceiling: Int) {
+        self.ceiling = max(1, ceiling)
+        window = Double(min(self.ceiling, Self.firstWindow))
+    }
+
+    /// Requests that may run at once now.
+    var limit: Int { max(1, Int(window)) }
+
+    /// Places that blobs may take: never the last ones, so that small requests are answered beside them.
+    private var movingLimit: Int { max(1, limit - limit / 4) }
+
+    func hasRoom(moving isMoving: Bool, now: Duration) -> Bool {
+        closedUntil <= now && running < limit && (!isMoving || moving < movingLimit)
+    }
+
+    mutating func enter(moving isMoving: Bool) {
+        running += 1
+        if isMoving { moving += 1 }
+    }
+
+    mutating func leave(moving isMoving: Bool) {
+        running -= 1
+        if isMoving { moving -= 1 }
+    }
+
+    // MARK: - Learning
+
+    /// An answer that was worth having came after `latency`; called before `leave`.
+    mutating func succeeded(_ kind: WorkPriority, after latency: Duration, now: Duration) {
+        lastSuccess = now
+        refusals = 0
+        refusingSince = nil
+        // Moving bytes takes as long as there are bytes: it says nothing about the store.
+        if kind != .move {
+            latencies[kind, default: LatencyTrend()].add(latency)
+            if latencies[kind]?.isRising == true {
+                shrink(to: 0.8, at: now, roundBegan: now - latency)
+                return
+            }
+        }
+        guard 2 * running >= limit, window < Double(ceiling) else { return }
+        window = min(Double(ceiling), window + (isProbing ? 1 : 1 / window))
+    }
+
+    /// The store said that it is being asked too much; the request began at `start`.
+    mutating func refused(begunAt start: Duration, now: Duration) {
+        refusingSince = refusingSince ?? now
+        if shrink(to: 0.5, at: now, roundBegan: start) { refusals += 1 }
+    }
+
+    /// Once a round: the answers to requests from before the last decrease tell nothing new.
+    @discardableResult
+    private mutating func shrink(to share: Double, at now: Duration, roundBegan start: Duration) -> Bool {
+        if let lastDecrease, start < lastDecrease { return false }
+        lastDecrease = now
+        isProbing = false
+        window = max(1, window * share)
+        return true
+    }
+
+    mutating func close(until time: Duration) { closedUntil = max(closedUntil, time) }
+}
+
+/// How long a store takes to answer one kind of small request, beside how long it took at its best.
+struct LatencyTrend: Sendable {
+    private var shortest: Duration?
+    private var recent: Duration = .zero
+    private var count = 0
+
+    /// Answers that slow down by less than this are not worth a smaller window.
+    static let tolerance = Duration.milliseconds(150)
+    /// Answers after which the best time must prove itself anew: a path can become longer for good.
+    static let memory = 2000
+
+    mutating func add(_ latency: Duration) {
+        count += 1
+        if count % Self.memory == 0 { shortest = recent }
+        shortest = min(shortest ?? latency, latency)
+        recent = count == 1 ? latency : recent + (latency - recent) / 8
+    }
+
+    /// The store queues what it is asked: answers take more than twice their time.
+    var isRising: Bool {
+        guard let shortest else { return false }
+        return recent > shortest * 2 + Self.tolerance
+    }
+}

@@ -1,0 +1,60 @@
+/// The one or two lanes a work runs in.
+struct Lanes: Hashable, Sendable {
+    var reading: StoreID?
+    var writing: StoreID?
+}
+
+/// The lanes of a run, one for each store and direction.
+struct LaneTable: Sendable {
+    private let ceiling: Int
+    private var reading: [StoreID: Lane] = [:]
+    private var writing: [StoreID: Lane] = [:]
+
+    init(ceiling: Int) { self.ceiling = max(1, ceiling) }
+
+    subscript(reading store: StoreID) -> Lane {
+        get { reading[store] ?? Lane(ceiling: ceiling) }
+        set { reading[store] = newValue }
+    }
+
+    subscript(writing store: StoreID) -> Lane {
+        get { writing[store] ?? Lane(ceiling: ceiling) }
+        set { writing[store] = newValue }
+    }
+
+    func hasRoom(for lanes: Lanes, moving: Bool, now: Duration) -> Bool {
+        if let store = lanes.reading, !self[reading: store].hasRoom(moving: moving, now: now) { return false }
+        if let store = lanes.writing, !self[writing: store].hasRoom(moving: moving, now: now) { return false }
+        return true
+    }
+
+    mutating func enter(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.enter(moving: moving) } }
+    mutating func leave(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
+
+    mutating func succeeded(_ lanes: Lanes, _ kind: WorkPriority, after latency: Duration, now: Duration) {
+        change(lanes) { $0.succeeded(kind, after: latency, now: now) }
+    }
+
+    private mutating func change(_ lanes: Lanes, _ change: (inout Lane) -> Void) {
+        if let store = lanes.reading { change(&self[reading: store]) }
+        if let store = lanes.writing { change(&self[writing: store]) }
+    }
+
+    /// Closes both directions of a store: a limit on requests counts all requests of a client.
+    mutating func close(_ store: StoreID, until time: Duration) {
+        self[reading: store].close(until: time)
+        self[writing: store].close(until: time)
+    }
+
+    /// When the first closed lane opens after `now`.
+    func nextOpening(after now: Duration) -> Duration? {
+        var first: Duration?
+        for lane in reading.values where lane.closedUntil > now {
+            first = min(first ?? .nanoseconds(Int64.max), lane.closedUntil)
+        }
+        for lane in writing.values where lane.closedUntil > now {
+            first = min(first ?? .nanoseconds(Int64.max), lane.closedUntil)
+        }
+        return first
+    }
+}

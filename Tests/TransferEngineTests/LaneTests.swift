@@ -1,0 +1,114 @@
+import Content
+import OCI
+import Testing
+
+@testable import TransferEngine
+
+@Suite struct LaneTests {
+    /// Plays a round: as many requests as the lane takes, each answered after `latency`.
+    private func round(_ lane: inout Lane, latency: Duration = .milliseconds(20), at now: inout Duration) -> Int {
+        var count = 0
+        while lane.hasRoom(moving: false, now: now) {
+            lane.enter(moving: false)
+            count += 1
+        }
+        now += latency
+        for _ in 0..<count {
+            lane.succeeded(.share, after: latency, now: now)
+            lane.leave(moving: false)
+        }
+        return count
+    }
+
+    @Test func `blobs leave a quarter of a lane to small requests`() {
+        var lane = Lane(ceiling: 8)
+        for _ in 0..<6 {
+            #expect(lane.hasRoom(moving: true, now: .zero))
+            lane.enter(moving: true)
+        }
+        #expect(!lane.hasRoom(moving: true, now: .zero))
+        #expect(lane.hasRoom(moving: false, now: .zero))
+        lane.leave(moving: true)
+        #expect(lane.hasRoom(moving: true, now: .zero))
+    }
+
+    @Test func `a lane that is used fully widens up to its ceiling`() {
+        var (lane, now) = (Lane(ceiling: 30), Duration.zero)
+        var widths: [Int] = []
+        for _ in 0..<12 { widths.append(round(&lane, at: &now)) }
+        #expect(widths.first == Lane.firstWindow)
+        #expect(widths == widths.sorted())
+        #expect(widths.last == 30)
+    }
+
+    @Test func `a lane that is hardly used does not widen`() {
+        var lane = Lane(ceiling: 30)
+        for step in 1...100 {
+            lane.enter(moving: false)
+            lane.succeeded(.share, after: .milliseconds(5), now: .milliseconds(5 * step))
+            lane.leave(moving: false)
+        }
+        #expect(lane.limit == Lane.firstWindow)
+    }
+
+    @Test func `refusals halve a lane once a round, and it widens slowly from there`() {
+        var (lane, now) = (Lane(ceiling: 32), Duration.zero)
+        for _ in 0..<12 { _ = round(&lane, at: &now) }
+        #expect(lane.limit == 32)
+        let start = now
+        now += .milliseconds(20)
+        for _ in 0..<10 { lane.refused(begunAt: start, now: now) }
+        #expect(lane.limit == 16)
+        #expect(lane.refusals == 1)
+        lane.refused(begunAt: now, now: now + .milliseconds(1))
+        #expect(lane.limit == 8)
+        now += .seconds(1)
+        _ = round(&lane, at: &now)
+        #expect(lane.limit <= 9)
+        #expect(lane.refusals == 0)
+    }
+
+    @Test func `a lane never closes itself altogether`() {
+        var lane = Lane(ceiling: 32)
+        for step in 1...50 { lane.refused(begunAt: .seconds(step), now: .seconds(step)) }
+        #expect(lane.limit == 1)
+        #expect(lane.hasRoom(moving: true, now: .seconds(100)))
+    }
+
+    @Test func `answers that take ever longer narrow a lane`() {
+        var (lane, now) = (Lane(ceiling: 32), Duration.zero)
+        for _ in 0..<12 { _ = round(&lane, at: &now) }
+        for _ in 0..<10 { _ = round(&lane, latency: .milliseconds(900), at: &now) }
+        #expect(lane.limit < 16)
+    }
+
+    @Test func `a longer path is not mistaken for a crowded store for ever`() {
+        var trend = LatencyTrend()
+        trend.add(.milliseconds(1))
+        for _ in 0..<100 { trend.add(.milliseconds(800)) }
+        #expect(trend.isRising)
+        for _ in 0..<(2 * LatencyTrend.memory) { trend.add(.milliseconds(800)) }
+        #expect(!trend.isRising)
+    }
+
+    @Test func `the largest and the smallest blob take turns`() throws {
+        var queue = BlobQueue()
+        for (number, size) in [30, 10, 50, 20, 40].enumerated() { queue.append(try upload(number, size: Int64(size))) }
+        var order: [Int64] = []
+        while !queue.isEmpty {
+            order.append(queue.nextSize)
+            _ = queue.removeNext()
+        }
+        #expect(order == [50, 10, 40, 20, 30])
+    }
+
+    private func upload(_ number: Int, size: Int64) throws -> Work {
+        let digest = ContentHash.digest(of: [UInt8(number)])
+        let repository = try Repository("app")
+        let upload = BlobUpload(
+            place: BlobPlace(store: "target", repository: repository, digest: digest),
+            descriptor: Descriptor(mediaType: .octetStream, digest: digest, size: size),
+            source: SourcePlace(store: "source", repository: repository), session: nil, asksForPresence: false)
+        return Work(id: number, task: .upload(upload), attempt: 1, item: 0)
+    }
+}
