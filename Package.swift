@@ -141,7 +141,9 @@ let package = Package(
                 "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "RegistryServer",
                 "RegistryFaults", nioCore, nioHTTP1,
             ]),
-        tests("TransferEngineTests", ["OCI", "Content", "TransferEngine", "TransshipTesting"]),
+        tests(
+            "TransferEngineTests",
+            ["OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),

@@ -80,7 +80,14 @@ extension TransferMachine {
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    asksForPresence: mayMount(at: place.store))), for: placement.owner)
+                    asksForPresence: mayMount(at: place.store), image: firstImage(of: placement))),
+            for: placement.owner)
+    }
+
+    private func firstImage(of placement: SharedBlob.Placement) -> UploadingImage? {
+        placement.waiting.lazy.compactMap { place in
+            nodes[place]?.content.map { UploadingImage(place: place, content: $0) }
+        }.first
     }
 
     // MARK: - Answers
@@ -123,6 +130,9 @@ extension TransferMachine {
     mutating func uploadFailed(_ upload: BlobUpload, _ failure: TransferFailure) {
         let (place, blob) = (upload.place, upload.place.blob)
         guard failure.side == .source else { return give(up: place, failure) }
+        if failure.cause.kind == .inconsistent, let image = upload.image {
+            return imageFailed(image.place, upload, failure)
+        }
         for placement in blobs[blob]?.placements ?? [] {
             let others = placement.sources.filter { $0 != upload.source }
             if !others.isEmpty {
@@ -136,6 +146,15 @@ extension TransferMachine {
         } else {
             give(up: place, failure)
         }
+    }
+
+    /// The blob is not what this image says it is. The image fails alone; others may say something else.
+    private mutating func imageFailed(_ image: ManifestPlace, _ upload: BlobUpload, _ failure: TransferFailure) {
+        let place = upload.place
+        blobs[place.blob]?[place.repository]?.waiting.removeAll { $0 == image }
+        fail(image, failure)
+        guard keepIfWanted(place), let placement = blobs[place.blob]?[place.repository] else { return }
+        send(placement, to: place, session: nil)
     }
 
     // MARK: - Ends

@@ -9,10 +9,13 @@ package struct TransferRun: Sendable {
     package var clock: any TransferClock
     package var observer: any TransferObserver
     package var meter: TransferMeter
+    /// Looks into layers, beyond their digest.
+    package var inspector: (any ImageInspector)?
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
         observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
+        inspector: (any ImageInspector)? = nil,
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         self.items = items
@@ -21,6 +24,7 @@ package struct TransferRun: Sendable {
         self.clock = clock
         self.observer = observer
         self.meter = meter
+        self.inspector = inspector
     }
 
     /// Runs until every item has ended. Failures of items are events, not errors.
@@ -30,7 +34,9 @@ package struct TransferRun: Sendable {
     package func execute() async {
         let machine = TransferMachine(items: items, settings: settings)
         let scheduler = TransferScheduler(machine: machine, clock: clock, observer: observer)
-        let executor = WorkExecutor(stores: stores, clock: clock, meter: meter)
+        let executor = WorkExecutor(
+            stores: stores, clock: clock, meter: meter,
+            inspection: inspector.map { RunInspection(inspector: $0) })
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<workers {

@@ -71,6 +71,8 @@ package struct BlobUpload: Sendable {
     package var session: UploadSession?
     /// Whether the request for a session asks at the same time if the blob is there.
     package var asksForPresence: Bool
+    /// The first image that waits for it.
+    package var image: UploadingImage?
 }
 
 /// What came of a work.

@@ -7,6 +7,8 @@ struct WorkExecutor: Sendable {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let clock: any TransferClock
     let meter: TransferMeter
+    /// nil: size and digest are all that is looked at.
+    let inspection: RunInspection?
 
     func perform(_ work: Work) async -> WorkResult {
         do throws(TransferFailure) {
@@ -37,10 +39,7 @@ struct WorkExecutor: Sendable {
             try await admit(descriptor, to: place, from: holder).result
         case .upload(let upload): try await move(upload)
         case .storeManifest(let place, let content, let mediaType, let selector):
-            try await at(.target) { () async throws(ContentFailure) in
-                try await stores(place.store, .target).put(content, as: mediaType, at: selector, in: place.repository)
-                return .stored
-            }
+            try await store(content, mediaType, place, selector)
         case .cancelSession(let store, let session):
             await cancel(session, at: store)
         }
@@ -50,6 +49,17 @@ struct WorkExecutor: Sendable {
         _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
     ) async throws(TransferFailure) -> Value {
         do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
+    }
+
+    private func store(
+        _ content: ManifestContent, _ mediaType: MediaType, _ place: ManifestPlace, _ selector: ManifestSelector
+    ) async throws(TransferFailure) -> WorkResult {
+        let target = stores(place.store, .target)
+        try await inspection?.conclude(content, in: place.repository, of: target)
+        return try await at(.target) { () async throws(ContentFailure) in
+            try await target.put(content, as: mediaType, at: selector, in: place.repository)
+            return .stored
+        }
     }
 
     private func cancel(_ session: UploadSession, at store: StoreID) async -> WorkResult {
@@ -91,16 +101,19 @@ struct WorkExecutor: Sendable {
     ) async throws(TransferFailure) -> VerifiedBlob {
         let descriptor = upload.descriptor
         do throws(ContentFailure) {
+            let store = stores(upload.source.store, .source)
+            let blobInspection = try await inspection?.inspection(of: upload, from: store)
             let stream =
                 if let inline = descriptor.inlineContent {
                     BlobStream(buffers: [ByteBuffer(bytes: inline)])
+                } else if let known = try await inspection?.bytes(of: upload, from: store) {
+                    known
                 } else {
                     BlobStream(
                         try await ResumingBlob(
-                            descriptor: descriptor, repository: upload.source.repository,
-                            store: stores(upload.source.store, .source), clock: clock))
+                            descriptor: descriptor, repository: upload.source.repository, store: store, clock: clock))
                 }
-            return VerifiedBlob(stream, expecting: descriptor) { [meter] in meter.add($0) }
+            return VerifiedBlob(stream, expecting: descriptor, inspection: blobInspection) { [meter] in meter.add($0) }
         } catch {
             await stores(upload.place.store, .target).cancel(session)
             throw TransferFailure(error, side: .source)

@@ -24,6 +24,16 @@ package struct SampleImage: Sendable {
             ([config] + layerBlobs).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// An image of a config and layers as they are given, sound or not.
+    package init(config: [UInt8], layers: [(type: MediaType, bytes: [UInt8])]) {
+        let config = Self.blob(config, .ociConfig)
+        let layers = layers.map { Self.blob($0.bytes, $0.type) }
+        root = Self.manifest(.ociManifest, ["config": config.json, "layers": .array(layers.map(\.json))])
+        manifests = [root]
+        blobs = Dictionary(
+            ([config] + layers).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// An index of other images, each with a platform.
     package init(index children: [(String, SampleImage)], extra: [Descriptor] = []) {
         let entries =
@@ -65,8 +75,11 @@ package struct SampleImage: Sendable {
     }
 
     private static func blob(_ text: String, _ type: MediaType) -> Blob {
-        let bytes = Array(text.utf8)
-        return Blob(
+        blob(Array(text.utf8), type)
+    }
+
+    private static func blob(_ bytes: [UInt8], _ type: MediaType) -> Blob {
+        Blob(
             descriptor: Descriptor(
                 mediaType: type, digest: ContentHash.digest(of: bytes), size: Int64(bytes.count)), bytes: bytes)
     }

@@ -1,0 +1,71 @@
+package import Content
+import NIOCore
+import OCI
+
+/// An image on whose behalf a blob moves.
+package struct UploadingImage: Sendable {
+    package var place: ManifestPlace
+    package var content: ManifestContent
+}
+
+/// What a run does to look into layers. All of it is skipped where nobody wants it.
+struct RunInspection: Sendable {
+    let inspector: any ImageInspector
+    let configs = ConfigReader()
+
+    /// The inspection of what is about to be read.
+    func inspection(
+        of upload: BlobUpload, from store: any ContentSource
+    ) async throws(ContentFailure) -> (any BlobInspection)? {
+        var image: InspectedImage?
+        if inspector.comparesConfigs, let uploading = upload.image {
+            image = try await inspected(uploading.content) { [repository = upload.source.repository] config in
+                // A config that cannot be had fails its own copy; the layer may be another image's, too.
+                try? await configs.config(config, in: repository, of: store)
+            }
+        }
+        return try inspector.inspection(of: upload.descriptor, in: image)
+    }
+
+    /// The bytes of a config, which are read only once, although its layers and its own copy want them.
+    func bytes(of upload: BlobUpload, from store: any ContentSource) async throws(ContentFailure) -> BlobStream? {
+        guard inspector.comparesConfigs, upload.descriptor.mediaType.isImageConfig,
+            upload.descriptor.size <= ConfigReader.largest
+        else { return nil }
+        let config = try await configs.config(upload.descriptor, in: upload.source.repository, of: store)
+        return BlobStream(buffers: [ByteBuffer(bytes: config.bytes)])
+    }
+
+    /// Compares an image whose blobs are all at the target with what is known of its layers.
+    func conclude(
+        _ content: ManifestContent, in repository: Repository, of target: any ContentSource
+    ) async throws(TransferFailure) {
+        let image: InspectedImage?
+        do throws(ContentFailure) {
+            image = try await inspected(content) { config throws(ContentFailure) in
+                try await configs.config(config, in: repository, of: target)
+            }
+        } catch {
+            throw TransferFailure(error, side: error.kind == .inconsistent ? .source : .target)
+        }
+        guard let image else { return }
+        do throws(ContentFailure) { try inspector.conclude(image) } catch {
+            throw TransferFailure(error, side: .source)
+        }
+    }
+
+    private func inspected(
+        _ content: ManifestContent,
+        config read: (Descriptor) async throws(ContentFailure) -> ConfigReader.Config?
+    ) async throws(ContentFailure) -> InspectedImage? {
+        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else { return nil }
+        var image = InspectedImage(digest: content.digest, manifest: manifest, config: nil)
+        guard let config = manifest.config, config.mediaType.isImageConfig, let read = try await read(config) else {
+            return image
+        }
+        do { image.config = try ImageConfig(read.bytes) } catch {
+            throw ContentFailure(.inconsistent, "the config of image \(content.digest.short) cannot be read: \(error)")
+        }
+        return image
+    }
+}
