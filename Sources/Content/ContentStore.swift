@@ -58,17 +58,27 @@ package protocol ContentSource: Sendable {
     func manifest(_ selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
         -> ManifestContent
 
-    /// Opens a blob for reading from `offset` on, which is less than its size, or 0.
+    /// Opens a part of a blob for reading, or all of it (`0..<descriptor.size`).
     ///
     /// The bytes are not verified: wrap them in `VerifiedBlob`. Nothing is read ahead beyond a receive buffer; dropping
     /// the stream ends the transfer.
     ///
-    /// - Returns: the stream and the offset it starts at: `offset`, or 0 where the store ignores ranges.
-    func blob(_ descriptor: Descriptor, in repository: Repository, from offset: Int64) async throws(ContentFailure)
+    /// - Returns: the stream and the offset it starts at: that of `range`, or 0 where the store ignores ranges; then the
+    ///   stream goes on to the blob's end.
+    func blob(_ descriptor: Descriptor, in repository: Repository, range: Range<Int64>) async throws(ContentFailure)
         -> OpenBlob
 
     /// The repository's tags, in the store's order, all pages.
     func tags(in repository: Repository) async throws(ContentFailure) -> [Tag]
+}
+
+extension ContentSource {
+    /// Opens a blob for reading from `offset` on, which is less than its size, or 0.
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, from offset: Int64
+    ) async throws(ContentFailure) -> OpenBlob {
+        try await blob(descriptor, in: repository, range: offset..<max(offset, descriptor.size))
+    }
 }
 
 /// A blob being read.
@@ -102,6 +112,23 @@ package protocol ContentTarget: ContentSource {
     func upload(_ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob)
         async throws(ContentFailure)
 
+    /// How the target wants to get blobs. Cheap; changes as the target teaches.
+    func uploadHabits(for repository: Repository) -> UploadHabits
+
+    /// Sends the next `length` bytes of a blob into its session, where they stay when later ones fail.
+    ///
+    /// - Returns: the session as it goes on from there.
+    func append(_ bytes: BlobStream, length: Int64, to session: UploadSession) async throws(ContentFailure)
+        -> UploadSession
+
+    /// Makes what was appended the blob: the target checks it against the descriptor's digest.
+    func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure)
+
+    /// Asks how far a session got.
+    ///
+    /// - Returns: nil where the target does not know the session any more.
+    func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession?
+
     /// Ends a session that will not be used. Never fails; a target that keeps it drops it by itself some day.
     func cancel(_ session: UploadSession) async
 
@@ -127,9 +154,27 @@ package struct UploadSession: Sendable, Hashable {
     /// Where the next request of this session goes. May carry signatures: not for logs.
     package let location: String
     package let repository: Repository
+    /// Bytes that the target said it has.
+    package var acknowledged: Int64 = 0
+    /// Bytes of one appended piece, at least (but for the last) and at most, where the target says.
+    package var smallestPiece: Int64?
+    package var largestPiece: Int64?
 
     package init(location: String, repository: Repository) {
         self.location = location
         self.repository = repository
+    }
+}
+
+/// How a target wants to get blobs.
+package struct UploadHabits: Sendable, Hashable {
+    /// Whether a blob may come in pieces that are appended.
+    package var takesPieces: Bool
+    /// Bytes of one request, at most; nil: any number.
+    package var largestBody: Int64?
+
+    package init(takesPieces: Bool = true, largestBody: Int64? = nil) {
+        self.takesPieces = takesPieces
+        self.largestBody = largestBody
     }
 }

@@ -12,25 +12,28 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
 
     private let base: BlobStream
     private let descriptor: Descriptor
+    private let start: BlobMark
     private let inspection: (any BlobInspection)?
     private let progress: @Sendable (Int) -> Void
     private let record = FailureRecord()
 
     /// - Parameters:
+    ///   - start: where in the blob `base` begins.
     ///   - inspection: sees every byte, and its objection counts like a wrong digest.
     ///   - progress: told the number of bytes of each buffer as it is handed out.
     package init(
-        _ base: BlobStream, expecting descriptor: Descriptor, inspection: (any BlobInspection)? = nil,
-        progress: @escaping @Sendable (Int) -> Void = { _ in }
+        _ base: BlobStream, expecting descriptor: Descriptor, from start: BlobMark? = nil,
+        inspection: (any BlobInspection)? = nil, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.base = base
         self.descriptor = descriptor
+        self.start = start ?? BlobMark(beginning: descriptor)
         self.inspection = inspection
         self.progress = progress
     }
 
     /// Bytes the stream yields in all, if it does not throw.
-    package var size: Int64 { descriptor.size }
+    package var size: Int64 { descriptor.size - start.offset }
 
     /// What this stream threw, if it did: tells a failure of the source from one of the target that was reading it.
     package var failure: ContentFailure? { record.failure }
@@ -41,8 +44,8 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         fileprivate let inspection: (any BlobInspection)?
         fileprivate let progress: @Sendable (Int) -> Void
         fileprivate let record: FailureRecord
-        fileprivate var hash: ContentHash
-        fileprivate var received: Int64 = 0
+        /// How far the bytes have come that were handed out, and what they hash to.
+        package fileprivate(set) var mark: BlobMark
         fileprivate var isFinished = false
         fileprivate var thrown: ContentFailure?
 
@@ -67,12 +70,12 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
                 isFinished = true
                 return nil
             }
-            received += Int64(buffer.readableBytes)
-            guard received <= descriptor.size else { throw tooLong() }
+            mark.offset += Int64(buffer.readableBytes)
+            guard mark.offset <= descriptor.size else { throw tooLong() }
             // First, so that both go on at once.
             try await inspection?.update(buffer)
-            hash.update(buffer)
-            if received == descriptor.size {
+            mark.hash?.update(buffer)
+            if mark.offset == descriptor.size {
                 // Before the last buffer leaves: nothing may follow it, and everything must be right.
                 guard try await nextNonEmpty() == nil else { throw tooLong() }
                 try await check()
@@ -90,11 +93,10 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         }
 
         private func check() async throws {
-            let actual = hash.finish()
-            guard actual == descriptor.digest else {
+            if let actual = mark.hash?.finish(), actual != descriptor.digest {
                 throw ContentFailure(
                     .corrupt,
-                    "blob \(descriptor.digest.short) does not match its digest: \(received) bytes read, content hashes to "
+                    "blob \(descriptor.digest.short) does not match its digest: \(mark.offset) bytes read, content hashes to "
                         + "\(actual.short)", retry: .later)
             }
             try await inspection?.finish()
@@ -102,7 +104,7 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
 
         private func ended() -> ContentFailure {
             ContentFailure(
-                .unavailable, "blob \(descriptor.digest.short) ended after \(received) of \(descriptor.size) bytes",
+                .unavailable, "blob \(descriptor.digest.short) ended after \(mark.offset) of \(descriptor.size) bytes",
                 retry: .later)
         }
 
@@ -121,12 +123,28 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
     package func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(
             base: base.makeAsyncIterator(), descriptor: descriptor, inspection: inspection, progress: progress,
-            record: record, hash: ContentHash(descriptor.digest.algorithm))
+            record: record, mark: start)
     }
 
     fileprivate final class FailureRecord: Sendable {
         private let state = Mutex<ContentFailure?>(nil)
         var failure: ContentFailure? { state.withLock { $0 } }
         func set(_ failure: ContentFailure) { state.withLock { $0 = $0 ?? failure } }
+    }
+}
+
+/// A place in a blob.
+package struct BlobMark: Sendable {
+    package var offset: Int64
+    /// Of all bytes before; nil where they went by in an earlier run, so that only the target can check the whole.
+    package var hash: ContentHash?
+
+    package init(offset: Int64, hash: ContentHash?) {
+        self.offset = offset
+        self.hash = hash
+    }
+
+    package init(beginning descriptor: Descriptor) {
+        self.init(offset: 0, hash: ContentHash(descriptor.digest.algorithm))
     }
 }

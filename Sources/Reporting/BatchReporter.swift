@@ -71,6 +71,10 @@ package final class BatchReporter: TransferObserver {
             console.note(
                 "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out"
             )
+        case .uploadResumed(let blob, let offset, let store, _):
+            console.note(
+                "going on with blob \(blob.digest.short) at \(Quantity.bytes(offset)), where an earlier run stopped; "
+                    + "\(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
         case .itemStarted, .blobPlaced, .manifestStored, .manifestExisted: break
         }

@@ -33,7 +33,7 @@ package final class CopyLog: TransferObserver {
             log("\(name(selector)): digest: \(digest) size: \(size)")
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): state.withLock { $0.report = report }
-        case .itemStarted, .foreignLayerSkipped, .paused: break
+        case .itemStarted, .foreignLayerSkipped, .paused, .uploadResumed: break
         }
     }
 

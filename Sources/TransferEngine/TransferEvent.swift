@@ -7,6 +7,9 @@ package enum TransferEvent: Sendable {
     /// An item's graph is known a little further: this many more blobs and bytes are to be placed.
     case planned(blobs: Int, bytes: Int64)
     case blobPlaced(BlobOutcome, Descriptor, at: StoreID, Repository)
+    /// An upload that an earlier run had begun was continued from this byte on. What was sent before, only the target has
+    /// checked, at the end.
+    case uploadResumed(Descriptor, from: Int64, at: StoreID, Repository)
     case manifestStored(ManifestSelector, Digest, size: Int, at: StoreID, Repository, item: ItemID)
     /// The target had what the item wants at its tag or digest.
     case manifestExisted(Digest, item: ItemID)

@@ -54,6 +54,8 @@ package struct TransferFailure: Error, Sendable, Hashable, CustomStringConvertib
     package var cause: ContentFailure
     package var side: TransferSide
     package var attempts: Int
+    /// Bytes of a blob that reached the target in this try and stay there.
+    package var advanced: Int64 = 0
 
     package init(_ cause: ContentFailure, side: TransferSide, attempts: Int = 1) {
         self.cause = cause

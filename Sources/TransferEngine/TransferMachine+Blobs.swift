@@ -119,8 +119,12 @@ extension TransferMachine {
         case .present(let refused):
             if refused { mounting[upload.place.store] = .refused }
             placed(upload.place, .present)
-        case .sent(let refused):
+        case .sent(let refused, let resumedAt):
             if refused { mounting[upload.place.store] = .refused }
+            if let resumedAt {
+                events.append(
+                    .uploadResumed(upload.descriptor, from: resumedAt, at: upload.place.store, upload.place.repository))
+            }
             placed(upload.place, .sent)
         default: preconditionFailure("a result of another kind of work")
         }

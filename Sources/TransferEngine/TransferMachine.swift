@@ -142,7 +142,8 @@ package struct TransferMachine: Sendable {
 
     private mutating func retry(_ work: Work, after delay: Duration, _ failure: TransferFailure) {
         var again = work
-        again.attempt += 1
+        // Tries are counted from where the blob stands.
+        again.attempt = failure.advanced > 0 ? 1 : again.attempt + 1
         states[work.item].attempts = max(states[work.item].attempts, again.attempt)
         events.append(.retrying(failure, after: delay, item: work.item))
         queue.append(again.withoutSession, notBefore: now + delay)

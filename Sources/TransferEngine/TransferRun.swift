@@ -11,11 +11,14 @@ package struct TransferRun: Sendable {
     package var meter: TransferMeter
     /// Looks into layers, beyond their digest.
     package var inspector: (any ImageInspector)?
+    /// nil: uploads end with the run.
+    package var journal: (any UploadJournal)?
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
         observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
         inspector: (any ImageInspector)? = nil,
+        journal: (any UploadJournal)? = nil,
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         self.items = items
@@ -25,6 +28,7 @@ package struct TransferRun: Sendable {
         self.observer = observer
         self.meter = meter
         self.inspector = inspector
+        self.journal = journal
     }
 
     /// Runs until every item has ended. Failures of items are events, not errors.
@@ -34,9 +38,11 @@ package struct TransferRun: Sendable {
     package func execute() async {
         let machine = TransferMachine(items: items, settings: settings)
         let scheduler = TransferScheduler(machine: machine, clock: clock, observer: observer)
-        let executor = WorkExecutor(
-            stores: stores, clock: clock, meter: meter,
-            inspection: inspector.map { RunInspection(inspector: $0) })
+        let inspection = inspector.map { RunInspection(inspector: $0) }
+        let mover = BlobMover(
+            stores: stores, clock: clock, meter: meter, ledger: UploadLedger(journal), pieces: settings.pieces,
+            inspection: inspection)
+        let executor = WorkExecutor(stores: stores, mover: mover, inspection: inspection)
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<workers {
@@ -46,6 +52,7 @@ package struct TransferRun: Sendable {
         } onCancel: {
             Task { await scheduler.stop() }
         }
+        await mover.finish()
     }
 
     /// As many as can have something to do at once; an idle worker costs a suspended task.

@@ -10,6 +10,7 @@ package struct TransferSettings: Sendable {
     /// Leave a tag alone that exists at the target, whatever it names.
     package var keepsExistingTags = false
     package var retry = RetryPolicy()
+    package var pieces = PieceSettings()
     /// Bytes of manifests kept for items still to come.
     package var manifestCacheBytes = 32 << 20
     /// How deep indexes may nest, and how many descriptors one item may reach: bounds against hostile graphs.

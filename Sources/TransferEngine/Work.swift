@@ -83,7 +83,8 @@ package enum WorkResult: Sendable {
     case present(mountRefused: Bool)
     /// A mount fell through.
     case session(UploadSession, mountRefused: Bool)
-    case sent(mountRefused: Bool)
+    /// - Parameter resumedAt: where an earlier run had stopped, so that the target alone checked the whole.
+    case sent(mountRefused: Bool, resumedAt: Int64?)
     case stored
     case failed(TransferFailure)
 }

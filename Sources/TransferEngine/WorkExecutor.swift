@@ -1,12 +1,10 @@
 import Content
-import NIOCore
 import OCI
 
 /// Carries out works: the only part of the engine that touches stores. Every failure gets its side here.
 struct WorkExecutor: Sendable {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
-    let clock: any TransferClock
-    let meter: TransferMeter
+    let mover: BlobMover
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -36,8 +34,8 @@ struct WorkExecutor: Sendable {
                     try await stores(store, .source).manifest(selector, in: repository)
                 })
         case .mount(let place, let descriptor, let holder):
-            try await admit(descriptor, to: place, from: holder).result
-        case .upload(let upload): try await move(upload)
+            try await mover.admit(descriptor, to: place, from: holder).result
+        case .upload(let upload): try await mover.move(upload)
         case .storeManifest(let place, let content, let mediaType, let selector):
             try await store(content, mediaType, place, selector)
         case .cancelSession(let store, let session):
@@ -65,73 +63,6 @@ struct WorkExecutor: Sendable {
     private func cancel(_ session: UploadSession, at store: StoreID) async -> WorkResult {
         await stores(store, .target).cancel(session)
         return .stored
-    }
-
-    private func admit(
-        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository?
-    ) async throws(TransferFailure) -> BlobAdmission {
-        try await at(.target) { () async throws(ContentFailure) in
-            try await stores(place.store, .target).admit(descriptor, to: place.repository, from: origin)
-        }
-    }
-
-    // MARK: - Bytes
-
-    /// Asks for a session, opens the source, and lets the bytes through, hashed.
-    private func move(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
-        let place = upload.place
-        var mountRefused = false
-        let session: UploadSession
-        if let given = upload.session {
-            session = given
-        } else {
-            let origin = upload.asksForPresence ? place.repository : nil
-            switch try await admit(upload.descriptor, to: place, from: origin) {
-            case .present: return .present(mountRefused: false)
-            case .session(let opened, let refused): (session, mountRefused) = (opened, refused)
-            }
-        }
-        let bytes = try await open(upload, orCancel: session)
-        try await send(bytes, upload.descriptor, into: session, at: place.store)
-        return .sent(mountRefused: mountRefused)
-    }
-
-    private func open(
-        _ upload: BlobUpload, orCancel session: UploadSession
-    ) async throws(TransferFailure) -> VerifiedBlob {
-        let descriptor = upload.descriptor
-        do throws(ContentFailure) {
-            let store = stores(upload.source.store, .source)
-            let blobInspection = try await inspection?.inspection(of: upload, from: store)
-            let stream =
-                if let inline = descriptor.inlineContent {
-                    BlobStream(buffers: [ByteBuffer(bytes: inline)])
-                } else if let known = try await inspection?.bytes(of: upload, from: store) {
-                    known
-                } else {
-                    BlobStream(
-                        try await ResumingBlob(
-                            descriptor: descriptor, repository: upload.source.repository, store: store, clock: clock))
-                }
-            return VerifiedBlob(stream, expecting: descriptor, inspection: blobInspection) { [meter] in meter.add($0) }
-        } catch {
-            await stores(upload.place.store, .target).cancel(session)
-            throw TransferFailure(error, side: .source)
-        }
-    }
-
-    /// A failure the stream recorded is the source's; every other one is the target's.
-    private func send(
-        _ bytes: VerifiedBlob, _ descriptor: Descriptor, into session: UploadSession, at store: StoreID
-    ) async throws(TransferFailure) {
-        do throws(ContentFailure) {
-            try await stores(store, .target).upload(descriptor, into: session, bytes: bytes)
-        } catch {
-            if let failure = bytes.failure, failure.kind != .cancelled || error.kind == .aborted {
-                throw TransferFailure(failure, side: .source)
-            }
-            throw TransferFailure(error, side: .target)
-        }
     }
 }
 

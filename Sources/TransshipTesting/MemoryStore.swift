@@ -14,6 +14,9 @@ package final class MemoryStore: ContentTarget {
         case tags(Repository)
         case admit(Repository, Digest, from: Repository?)
         case upload(Repository, Digest)
+        case append(Repository, offset: Int64)
+        case progress(Repository)
+        case commit(Repository, Digest)
         case cancel(Repository)
         case hasBlob(Repository, Digest)
         case put(Repository, ManifestSelector)
@@ -24,7 +27,8 @@ package final class MemoryStore: ContentTarget {
         var links: Set<Link> = []
         var manifests: [Link: ManifestContent] = [:]
         var tags: [TagName: Digest] = [:]
-        var sessions: Set<UploadSession> = []
+        /// What was appended to each open session so far, by location.
+        var sessions: [String: [UInt8]] = [:]
         var nextSession = 0
         var log: [Operation] = []
         var counts: [Operation: Int] = [:]
@@ -34,6 +38,8 @@ package final class MemoryStore: ContentTarget {
         var faults: [@Sendable (Operation, Int) -> ContentFailure?] = []
         var alterations: [Digest: @Sendable ([UInt8], Int64) throws -> [UInt8]] = [:]
         var mounts = MountBehaviour.works
+        var habits = UploadHabits()
+        var ignoresRanges = false
     }
 
     private struct Link: Hashable {
@@ -64,6 +70,17 @@ package final class MemoryStore: ContentTarget {
     package var mounts: MountBehaviour {
         get { state.withLock { $0.mounts } }
         set { state.withLock { $0.mounts = newValue } }
+    }
+
+    package var habits: UploadHabits {
+        get { state.withLock { $0.habits } }
+        set { state.withLock { $0.habits = newValue } }
+    }
+
+    /// Answers every question for a part of a blob with the whole, as some registries do.
+    package var ignoresRanges: Bool {
+        get { state.withLock { $0.ignoresRanges } }
+        set { state.withLock { $0.ignoresRanges = newValue } }
     }
 
     /// Asked before every operation, with how often that very operation came before; may refuse it, and may change the
@@ -167,17 +184,19 @@ extension MemoryStore {
     }
 
     package func blob(
-        _ descriptor: Descriptor, in repository: Repository, from offset: Int64
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
     ) async throws(ContentFailure) -> OpenBlob {
-        let digest = descriptor.digest
-        let (bytes, alteration) = try await perform(.blob(repository, digest, offset: offset)) {
+        let (digest, offset) = (descriptor.digest, range.lowerBound)
+        let (bytes, alteration, isWhole) = try await perform(.blob(repository, digest, offset: offset)) {
             state throws(ContentFailure) in
             guard state.links.contains(Link(repository: repository, digest: digest)), let bytes = state.blobs[digest]
             else { throw ContentFailure(.notFound, "no blob \(digest.short) in \(repository)") }
-            return (bytes, state.alterations[digest])
+            return (bytes, state.alterations[digest], state.ignoresRanges)
         }
+        let part = isWhole ? 0..<bytes.count : Int(offset)..<Int(range.upperBound)
         return OpenBlob(
-            startOffset: offset, bytes: BlobStream(MemoryBytes(bytes: bytes, offset: offset, alteration: alteration)))
+            startOffset: Int64(part.lowerBound),
+            bytes: BlobStream(MemoryBytes(bytes: bytes, range: part, alteration: alteration)))
     }
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
@@ -220,7 +239,7 @@ extension MemoryStore {
             }
             let session = UploadSession(location: "session-\(state.nextSession)", repository: repository)
             state.nextSession += 1
-            state.sessions.insert(session)
+            state.sessions[session.location] = []
             return .session(session, mountRefused: origin != nil && state.mounts == .refused)
         }
     }
@@ -228,8 +247,12 @@ extension MemoryStore {
     package func upload(
         _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {
+        // Used up, whatever happens.
+        defer { state.withLock { $0.sessions[session.location] = nil } }
         try await perform(.upload(session.repository, descriptor.digest)) { state in
-            if state.sessions.remove(session) == nil { state.violations.append("unknown session \(session.location)") }
+            if state.sessions.removeValue(forKey: session.location) == nil {
+                state.violations.append("unknown session \(session.location)")
+            }
         }
         var content: [UInt8] = []
         do {
@@ -247,10 +270,60 @@ extension MemoryStore {
         }
     }
 
+    package func uploadHabits(for repository: Repository) -> UploadHabits { habits }
+
+    /// Keeps what arrives, also of a piece that breaks off.
+    package func append(
+        _ bytes: BlobStream, length: Int64, to session: UploadSession
+    ) async throws(ContentFailure) -> UploadSession {
+        try await perform(.append(session.repository, offset: session.acknowledged)) { state throws(ContentFailure) in
+            guard let received = state.sessions[session.location] else {
+                throw ContentFailure(.unavailable, "no such session", retry: .later, codes: ["BLOB_UPLOAD_UNKNOWN"])
+            }
+            guard received.count == session.acknowledged else {
+                throw ContentFailure(.invalid, "out of order", retry: .later, status: 416)
+            }
+        }
+        var count: Int64 = 0
+        do {
+            for try await buffer in bytes {
+                count += Int64(buffer.readableBytes)
+                state.withLock { $0.sessions[session.location]?.append(contentsOf: buffer.readableBytesView) }
+            }
+        } catch {
+            throw error as? ContentFailure ?? ContentFailure(.aborted, "the byte stream ended: \(error)")
+        }
+        guard count == length else { throw ContentFailure(.invalid, "\(count) bytes instead of \(length)") }
+        var next = session
+        next.acknowledged += length
+        return next
+    }
+
+    package func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession? {
+        try await perform(.progress(session.repository)) { state in
+            state.sessions[session.location].map { received in
+                var next = session
+                next.acknowledged = Int64(received.count)
+                return next
+            }
+        }
+    }
+
+    package func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure) {
+        try await perform(.commit(session.repository, descriptor.digest)) { state throws(ContentFailure) in
+            let received = state.sessions.removeValue(forKey: session.location) ?? []
+            guard ContentHash.digest(of: received, descriptor.digest.algorithm) == descriptor.digest else {
+                throw ContentFailure(.corrupt, "digest", retry: .later, status: 400, codes: ["DIGEST_INVALID"])
+            }
+            state.blobs[descriptor.digest] = received
+            state.links.insert(Link(repository: session.repository, digest: descriptor.digest))
+        }
+    }
+
     package func cancel(_ session: UploadSession) async {
         state.withLock { state in
             state.log.append(.cancel(session.repository))
-            state.sessions.remove(session)
+            state.sessions[session.location] = nil
         }
     }
 
@@ -288,10 +361,10 @@ private struct MemoryBytes: AsyncSequence, Sendable {
     typealias Failure = any Error
 
     let bytes: [UInt8]
-    let offset: Int64
+    let range: Range<Int>
     let alteration: (@Sendable ([UInt8], Int64) throws -> [UInt8])?
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: self, position: Int(offset)) }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: self, position: range.lowerBound) }
 
     struct AsyncIterator: AsyncIteratorProtocol {
         let source: MemoryBytes
@@ -300,8 +373,8 @@ private struct MemoryBytes: AsyncSequence, Sendable {
         mutating func next() async throws -> ByteBuffer? {
             await Task.yield()
             if Task.isCancelled { throw CancellationError() }
-            guard position < source.bytes.count else { return nil }
-            let end = Swift.min(position + 1000, source.bytes.count)
+            guard position < source.range.upperBound else { return nil }
+            let end = Swift.min(position + 1000, source.range.upperBound)
             let chunk = Array(source.bytes[position..<end])
             let altered = try source.alteration?(chunk, Int64(position)) ?? chunk
             position = end

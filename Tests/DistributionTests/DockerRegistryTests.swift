@@ -1,6 +1,7 @@
 import Content
 import Distribution
 import Foundation
+import NIOCore
 import OCI
 import RegistryServer
 import Testing
@@ -32,6 +33,27 @@ struct DockerRegistryTests {
         #expect(try await rest.collected() == Array(image.layer.bytes[100_000...]))
         #expect(try await store.tags(in: .app).map(\.name).sorted() == ["v1", "v2"])
         #expect(try await store.repositories().contains(.app))
+        await network.shutdown()
+    }
+
+    @Test func `an upload goes on between two pieces, and its digest is checked at the end`() async throws {
+        let registry = try await DockerRegistry()
+        defer { registry.stop() }
+        let network = try RegistryNetwork()
+        let store = try network.store(registry.authority)
+        try await registry.wait(for: store)
+        let blob = SampleBlob(size: 2 << 20, seed: 7)
+        let opened = try await store.admit(blob.descriptor, to: .app, from: nil).session
+        let first = ByteBuffer(bytes: blob.bytes[..<500_000])
+        let acknowledged = try await store.append(BlobStream(buffers: [first]), length: 500_000, to: opened)
+
+        let resumed = try await store.progress(of: acknowledged) ?? opened
+        #expect(resumed.acknowledged == 500_000)
+        let rest = ByteBuffer(bytes: blob.bytes[500_000...])
+        let last = try await store.append(BlobStream(buffers: [rest]), length: Int64(rest.readableBytes), to: resumed)
+        try await store.commit(blob.descriptor, last)
+        let bytes = try await store.blob(blob.descriptor, in: .app, from: 0).collected()
+        #expect(bytes == blob.bytes)
         await network.shutdown()
     }
 

@@ -13,10 +13,13 @@ final class RegistrySession: Sendable {
     /// The newest challenge of a request; until there is one, the ping's holds.
     private let challenge = Mutex<Challenge?>(nil)
     private let notices = Mutex<Set<String>>([])
+    /// What the registry taught about uploads.
+    let habits: LearnedHabits
 
     init(host: RegistryHost, context: NetworkContext) {
         self.host = host
         self.context = context
+        habits = LearnedHabits(KnownRegistry.uploadHabits(of: host))
     }
 
     /// Scheme and first challenge of the registry, found out once in a run.

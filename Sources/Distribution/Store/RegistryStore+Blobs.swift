@@ -47,50 +47,51 @@ extension RegistryStore {
     }
 
     package func blob(
-        _ descriptor: Descriptor, in repository: Repository, from offset: Int64
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
     ) async throws(ContentFailure) -> OpenBlob {
         var call = Call(
             .get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
         call.bodyPrivacy = .hidden(reason: "blob")
-        let range = offset > 0 ? ByteRange(from: offset, size: descriptor.size) : nil
-        if let range { call.headers = ["Range": range.header] }
+        let part = range == 0..<descriptor.size ? nil : ByteRange(range, size: descriptor.size)
+        if let part { call.headers = ["Range": part.header] }
         let response = try await session.send(call)
         switch response.status {
-        case 200: return try open(response, at: 0, descriptor)
-        case 206 where range?.isAnswered(by: response.headers["Content-Range"]) ?? false:
-            return try open(response, at: offset, descriptor)
+        case 200: return try open(response, 0..<descriptor.size)
+        case 206 where part?.isAnswered(by: response.headers["Content-Range"]) ?? false:
+            return try open(response, range)
         // Something else than what was asked for: from the beginning, then.
-        case 206 where range != nil, 416 where range != nil: return try await blob(descriptor, in: repository, from: 0)
+        case 206 where part != nil, 416 where part != nil: return try await blob(descriptor, in: repository, from: 0)
         default: throw await session.failure(try await session.read(response, of: call), of: call)
         }
     }
 
     private func open(
-        _ response: WireResponse, at offset: Int64, _ descriptor: Descriptor
+        _ response: WireResponse, _ range: Range<Int64>
     ) throws(ContentFailure) -> OpenBlob {
         try checkEncoding(response)
-        if let length = response.headers.contentLength, length != descriptor.size - offset {
+        let expected = range.upperBound - range.lowerBound
+        if let length = response.headers.contentLength, length != expected {
             throw ContentFailure(
                 .corrupt,
                 "GET \(response.url): Content-Length header \(length) does not match expected size "
-                    + "\(descriptor.size - offset)", retry: .later)
+                    + "\(expected)", retry: .later)
         }
         let bytes = BlobBytes(base: response.body, asking: WireRequest(.get, response.url))
-        return OpenBlob(startOffset: offset, bytes: BlobStream(bytes))
+        return OpenBlob(startOffset: range.lowerBound, bytes: BlobStream(bytes))
     }
 }
 
-/// The closed range from an offset to a blob's end. Open ranges are answered 416 by some registries.
+/// A closed range of a blob. Open ranges are answered 416 by some registries.
 struct ByteRange {
     let first: Int64
     let last: Int64
     let size: Int64
 
-    /// nil for an offset that leaves nothing to ask for.
-    init?(from offset: Int64, size: Int64) {
-        guard offset >= 0, offset < size else { return nil }
-        first = offset
-        last = size - 1
+    /// nil for a range that leaves nothing to ask for.
+    init?(_ range: Range<Int64>, size: Int64) {
+        guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= size else { return nil }
+        first = range.lowerBound
+        last = range.upperBound - 1
         self.size = size
     }
 

@@ -57,14 +57,17 @@ extension RegistryStore {
         return call
     }
 
-    private func uploadSession(
+    func uploadSession(
         _ reply: Reply, of call: Call, _ repository: Repository
     ) async throws(ContentFailure) -> UploadSession {
         let home = try await session.currentFooting().origin
         let policy = session.context.transport.policy(for: home)
         do {
             let url = try UploadLocation.resolve(reply.headers["Location"], from: reply.url, policy: policy)
-            return UploadSession(location: url.unredacted, repository: repository)
+            var opened = UploadSession(location: url.unredacted, repository: repository)
+            opened.smallestPiece = PieceBounds.smallest(reply.headers)
+            opened.largestPiece = PieceBounds.largest(reply.headers)
+            return opened
         } catch {
             throw ContentFailure(.invalid, "\(call.method.rawValue) \(reply.asked): \(error.reason)")
         }
@@ -116,6 +119,7 @@ extension RegistryStore {
             aborted.kind = cause.kind == .cancelled ? .cancelled : .aborted
             throw aborted
         }
+        if failure.status == 413 { session.habits.refuseBody(of: descriptor.size) }
         guard Self.mayHaveLanded(failure) else {
             await cancel(upload)
             throw failure
@@ -126,7 +130,7 @@ extension RegistryStore {
         throw failure
     }
 
-    private static func mayHaveLanded(_ failure: ContentFailure) -> Bool {
+    static func mayHaveLanded(_ failure: ContentFailure) -> Bool {
         switch failure.kind {
         case .unavailable, .stalled: true
         case .cancelled: false
@@ -142,7 +146,7 @@ extension RegistryStore {
         await Task { _ = try? await session.reply(to: call) }.value
     }
 
-    private func location(of upload: UploadSession) throws(ContentFailure) -> WireURL {
+    func location(of upload: UploadSession) throws(ContentFailure) -> WireURL {
         do { return try WireURL(upload.location) } catch {
             throw ContentFailure(.invalid, "the upload session has no usable location: \(error)")
         }

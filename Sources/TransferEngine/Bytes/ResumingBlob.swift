@@ -16,34 +16,40 @@ struct ResumingBlob: AsyncSequence, Sendable {
 
     let descriptor: Descriptor
     let repository: Repository
-    let store: any ContentTarget
+    let store: any ContentSource
     let clock: any TransferClock
+    /// Where the bytes begin.
+    let start: Int64
     private let first: OpenBlob
 
     /// Opens the blob, so that a missing one is known before anything is asked of the target.
     init(
-        descriptor: Descriptor, repository: Repository, store: any ContentTarget, clock: any TransferClock
+        descriptor: Descriptor, repository: Repository, from start: Int64 = 0, store: any ContentSource,
+        clock: any TransferClock
     ) async throws(ContentFailure) {
         self.descriptor = descriptor
         self.repository = repository
         self.store = store
         self.clock = clock
-        first = try await store.blob(descriptor, in: repository, from: 0)
+        self.start = start
+        first = try await store.blob(descriptor, in: repository, from: start)
     }
 
     func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(blob: self, stream: first.bytes.makeAsyncIterator())
+        AsyncIterator(
+            blob: self, stream: first.bytes.makeAsyncIterator(), offset: start, surplus: start - first.startOffset,
+            lastBreak: start)
     }
 
     struct AsyncIterator: AsyncIteratorProtocol {
         let blob: ResumingBlob
         var stream: BlobStream.AsyncIterator
-        /// Bytes handed out.
-        var offset: Int64 = 0
+        /// Where in the blob the next byte to hand out is.
+        var offset: Int64
         /// Bytes to drop because the source began again at zero.
-        var surplus: Int64 = 0
+        var surplus: Int64
         var breaks = 0
-        var lastBreak: Int64 = 0
+        var lastBreak: Int64
 
         mutating func next() async throws -> ByteBuffer? {
             while true {

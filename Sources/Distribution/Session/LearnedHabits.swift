@@ -1,0 +1,43 @@
+import Content
+import OCI
+import Synchronization
+
+/// How a registry wants to get blobs: what is known of it beforehand, and what its answers taught since.
+final class LearnedHabits: Sendable {
+    private let habits: Mutex<UploadHabits>
+
+    /// A registry that took no body of any size is not one that takes small ones: below this, 413 is final.
+    static let smallestBody: Int64 = 1 << 20
+    /// The first size tried after a 413: below what proxies and registries are known to allow (Azure/acr#866).
+    static let firstGuess: Int64 = 16 << 20
+
+    init(_ habits: UploadHabits) { self.habits = Mutex(habits) }
+
+    var current: UploadHabits { habits.withLock { $0 } }
+
+    /// The registry answered 413 to a body of this size.
+    func refuseBody(of size: Int64) {
+        habits.withLock { habits in
+            let guess = min(habits.largestBody ?? Self.firstGuess, size / 2)
+            if guess >= Self.smallestBody { habits.largestBody = guess }
+        }
+    }
+
+    func refusePieces() { habits.withLock { $0.takesPieces = false } }
+}
+
+/// What is known of registries by their names.
+enum KnownRegistry {
+    /// Registries that take whole bodies only, or pieces so small that whole bodies are better: Google's (documented),
+    /// GitHub's (at most 4 MiB a piece, rust-oci-client#35), Amazon's (status of a session is not kept up to date,
+    /// containers-roadmap#2831).
+    private static let wholeBodies = [
+        "gcr.io", ".gcr.io", ".pkg.dev", "ghcr.io", ".amazonaws.com", ".amazonaws.com.cn", "public.ecr.aws",
+    ]
+
+    static func uploadHabits(of host: RegistryHost) -> UploadHabits {
+        let name = String(host.hostWithoutPort)
+        let isListed = wholeBodies.contains { $0.hasPrefix(".") ? name.hasSuffix($0) : name == $0 }
+        return UploadHabits(takesPieces: !isListed)
+    }
+}

@@ -1,0 +1,112 @@
+package import Content
+package import OCI
+import RegistryAuth
+import RegistryTransport
+
+// Blobs sent in pieces (distribution-spec, "Pushing a blob in chunks").
+
+extension RegistryStore {
+    package func uploadHabits(for repository: Repository) -> UploadHabits { session.habits.current }
+
+    package func append(
+        _ bytes: BlobStream, length: Int64, to upload: UploadSession
+    ) async throws(ContentFailure) -> UploadSession {
+        let first = upload.acknowledged
+        var call = Call(
+            .patch, .url(try location(of: upload)), ScopeSet(.push(upload.repository)), in: upload.repository)
+        call.headers = [
+            "Content-Type": "application/octet-stream", "Content-Range": "\(first)-\(first + length - 1)",
+        ]
+        call.body = .stream(AnyByteStream(bytes), length: length)
+        call.bodyPrivacy = .hidden(reason: "blob")
+        let reply = try await session.reply(to: call)
+        guard [201, 202, 204].contains(reply.status) else { throw await refusal(of: length, at: first, reply, call) }
+        // Our own count, not the answer's Range: Amazon's stays at the first piece.
+        return try await continued(upload, reply, call, acknowledged: first + length)
+    }
+
+    /// What a refused piece teaches; the next try goes by it.
+    private func refusal(of length: Int64, at offset: Int64, _ reply: Reply, _ call: Call) async -> ContentFailure {
+        var failure = await session.failure(reply, of: call)
+        if reply.status == 413 {
+            session.habits.refuseBody(of: length)
+            if session.habits.current.largestBody.map({ $0 < length }) == true { failure.retry = .later }
+        } else if offset == 0, Self.meansNoPieces(reply.status, failure.codes) {
+            session.habits.refusePieces()
+            failure.retry = .later
+        }
+        return failure
+    }
+
+    /// A first piece cannot be out of order: such an answer says that pieces are not taken.
+    private static func meansNoPieces(_ status: Int, _ codes: [String]) -> Bool {
+        [400, 404, 405, 411, 415, 416, 501].contains(status) && !codes.contains("BLOB_UPLOAD_UNKNOWN")
+    }
+
+    private func continued(
+        _ upload: UploadSession, _ reply: Reply, _ call: Call, acknowledged: Int64
+    ) async throws(ContentFailure) -> UploadSession {
+        var next = upload
+        if reply.headers["Location"] != nil {
+            let opened = try await uploadSession(reply, of: call, upload.repository)
+            next = UploadSession(location: opened.location, repository: upload.repository)
+            next.smallestPiece = opened.smallestPiece ?? upload.smallestPiece
+            next.largestPiece = opened.largestPiece ?? upload.largestPiece
+        }
+        next.acknowledged = acknowledged
+        return next
+    }
+
+    package func progress(of upload: UploadSession) async throws(ContentFailure) -> UploadSession? {
+        let call = Call(.get, .url(try location(of: upload)), ScopeSet(.push(upload.repository)), in: upload.repository)
+        let reply = try await session.reply(to: call)
+        switch reply.status {
+        case 200, 202, 204:
+            guard let end = PieceBounds.end(reply.headers["Range"]) else { return nil }
+            return try await continued(upload, reply, call, acknowledged: end)
+        // Sessions expire, and not every registry answers questions about them.
+        case 400, 404, 405, 410, 416, 501: return nil
+        default: throw await session.failure(reply, of: call)
+        }
+    }
+
+    package func commit(_ descriptor: Descriptor, _ upload: UploadSession) async throws(ContentFailure) {
+        let url = try location(of: upload).appending("digest", descriptor.digest.text)
+        var call = Call(.put, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
+        call.headers = ["Content-Type": "application/octet-stream"]
+        call.body = .bytes([])
+        do throws(ContentFailure) {
+            _ = try await reply(to: call, expecting: [201, 204])
+        } catch {
+            // A commit may succeed and its answer get lost.
+            guard Self.mayHaveLanded(error), (try? await hasBlob(descriptor, in: upload.repository)) == true else {
+                throw error
+            }
+        }
+    }
+}
+
+/// Header fields about the pieces of an upload.
+enum PieceBounds {
+    /// More than this is not believed: no registry needs it, and a piece must be kept going for its whole length.
+    static let largestMinimum: Int64 = 1 << 30
+
+    /// distribution-spec, "Pushing a blob in chunks".
+    static func smallest(_ headers: WireHeaders) -> Int64? {
+        size(headers["OCI-Chunk-Min-Length"]).flatMap { $0 <= largestMinimum ? $0 : nil }
+    }
+
+    /// A proposal (distribution-spec#485) that Cloudflare's registry follows.
+    static func largest(_ headers: WireHeaders) -> Int64? { size(headers["OCI-Chunk-Max-Length"]) }
+
+    private static func size(_ text: String?) -> Int64? { text.flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } }
+
+    /// Bytes that `Range: 0-N` acknowledges: N + 1, but for `0-0`, with which registries mean none as well as one.
+    static func end(_ range: String?) -> Int64? {
+        guard let range else { return nil }
+        let bounds = (range.hasPrefix("bytes=") ? range.dropFirst(6) : range[...]).split(
+            separator: "-", omittingEmptySubsequences: false)
+        guard bounds.count == 2, bounds[0] == "0", let last = Int64(bounds[1]), last >= 0 else { return nil }
+        return last == 0 ? 0 : last + 1
+    }
+}

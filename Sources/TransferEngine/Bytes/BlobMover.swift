@@ -1,0 +1,211 @@
+import Content
+import NIOCore
+import OCI
+
+/// Moves a blob's bytes: asks the target for a session, opens the source, and lets the bytes through, hashed.
+struct BlobMover: Sendable {
+    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    let clock: any TransferClock
+    let meter: TransferMeter
+    let ledger: UploadLedger
+    let pieces: PieceSettings
+    /// nil: size and digest are all that is looked at.
+    let inspection: RunInspection?
+
+    /// - Throws: also with `advanced`, where part of the blob is at the target and the next try can go on there.
+    func move(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
+        if let open = ledger.openUpload(at: upload.place) {
+            await cancelUnused(upload)
+            if let resumed = try await resume(open, upload) { return resumed }
+        }
+        var mountRefused = false
+        let session: UploadSession
+        if let given = upload.session {
+            session = given
+        } else {
+            let origin = upload.asksForPresence ? upload.place.repository : nil
+            switch try await admit(upload.descriptor, to: upload.place, from: origin) {
+            case .present: return .present(mountRefused: false)
+            case .session(let opened, let refused): (session, mountRefused) = (opened, refused)
+            }
+        }
+        switch plan(upload, session) {
+        case .whole: try await sendWhole(upload, into: session)
+        case .pieces(let size):
+            let hash = BlobMark(beginning: upload.descriptor).hash
+            ledger.keep(.init(session: session, hash: hash), at: upload.place)
+            try await sendPieces(
+                of: size, upload, into: session, from: BlobMark(beginning: upload.descriptor))
+        }
+        return .sent(mountRefused: mountRefused, resumedAt: nil)
+    }
+
+    func admit(
+        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository?
+    ) async throws(TransferFailure) -> BlobAdmission {
+        try await at(.target) { () async throws(ContentFailure) in
+            try await target(place).admit(descriptor, to: place.repository, from: origin)
+        }
+    }
+
+    private func plan(_ upload: BlobUpload, _ session: UploadSession) -> PiecePlan {
+        PiecePlan(
+            size: upload.descriptor.size, session, target(upload.place).uploadHabits(for: upload.place.repository),
+            pieces)
+    }
+
+    private func target(_ place: BlobPlace) -> any ContentTarget { stores(place.store, .target) }
+
+    private func at<Value: Sendable>(
+        _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
+    ) async throws(TransferFailure) -> Value {
+        do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
+    }
+
+    // MARK: - In one request
+
+    private func sendWhole(_ upload: BlobUpload, into session: UploadSession) async throws(TransferFailure) {
+        let bytes: VerifiedBlob
+        do throws(ContentFailure) {
+            let look = try await inspection(of: upload)
+            let stream = try await source(upload, from: 0)
+            bytes = VerifiedBlob(stream, expecting: upload.descriptor, inspection: look) { [meter] in meter.add($0) }
+        } catch {
+            await target(upload.place).cancel(session)
+            throw TransferFailure(error, side: .source)
+        }
+        do throws(ContentFailure) {
+            try await target(upload.place).upload(upload.descriptor, into: session, bytes: bytes)
+        } catch {
+            throw blame(error, bytes, upload)
+        }
+    }
+
+    /// A failure the stream recorded is the source's; every other one is the target's.
+    private func blame(_ failure: ContentFailure, _ bytes: VerifiedBlob, _ upload: BlobUpload) -> TransferFailure {
+        if let cause = bytes.failure, cause.kind != .cancelled || failure.kind == .aborted {
+            return TransferFailure(cause, side: .source)
+        }
+        var failure = failure
+        let habits = target(upload.place).uploadHabits(for: upload.place.repository)
+        // The target has just told how much it takes: pieces of that size may do.
+        if failure.status == 413, let largest = habits.largestBody, largest < upload.descriptor.size {
+            failure.retry = .later
+        }
+        return TransferFailure(failure, side: .target)
+    }
+
+    private func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
+        if let inline = upload.descriptor.inlineContent, offset == 0 {
+            return BlobStream(buffers: [ByteBuffer(bytes: inline)])
+        }
+        let store = stores(upload.source.store, .source)
+        if offset == 0, let known = try await inspection?.bytes(of: upload, from: store) { return known }
+        return BlobStream(
+            try await ResumingBlob(
+                descriptor: upload.descriptor, repository: upload.source.repository, from: offset, store: store,
+                clock: clock))
+    }
+
+    private func inspection(of upload: BlobUpload) async throws(ContentFailure) -> (any BlobInspection)? {
+        try await inspection?.inspection(of: upload, from: stores(upload.source.store, .source))
+    }
+
+    // MARK: - In pieces
+
+    /// Goes on with an upload that was begun before; nil where that cannot be done.
+    private func resume(
+        _ open: UploadLedger.OpenUpload, _ upload: BlobUpload
+    ) async throws(TransferFailure) -> WorkResult? {
+        let asked = open.session
+        let session = try await at(.target) { () async throws(ContentFailure) in
+            try await target(upload.place).progress(of: asked)
+        }
+        // Less than it said before: such a count is no use (Amazon's, and `0-0`, which may be one byte).
+        guard let session, session.acknowledged >= asked.acknowledged, session.acknowledged > 0,
+            session.acknowledged <= upload.descriptor.size
+        else {
+            await abandon(asked, upload)
+            return nil
+        }
+        let mark =
+            open.hash.map { BlobMark(offset: asked.acknowledged, hash: $0) }
+            ?? BlobMark(offset: session.acknowledged, hash: nil)
+        let size = if case .pieces(let size) = plan(upload, session) { size } else { pieces.size }
+        try await sendPieces(of: size, upload, into: session, from: mark)
+        return .sent(mountRefused: false, resumedAt: open.hash == nil ? session.acknowledged : nil)
+    }
+
+    private func cancelUnused(_ upload: BlobUpload) async {
+        if let session = upload.session { await target(upload.place).cancel(session) }
+    }
+
+    private func abandon(_ session: UploadSession, _ upload: BlobUpload) async {
+        ledger.forget(upload.place)
+        await target(upload.place).cancel(session)
+    }
+
+    /// - Parameter mark: where the source is read from, or earlier: at or before what the session has.
+    private func sendPieces(
+        of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark
+    ) async throws(TransferFailure) {
+        let bytes = try await verified(upload, from: mark, session, size)
+        let reader = PieceReader(bytes)
+        var session = session
+        let begun = session.acknowledged
+        do throws(ContentFailure) {
+            try await skip(reader, to: session.acknowledged, bytes)
+            while session.acknowledged < upload.descriptor.size {
+                let end = min(session.acknowledged + size, upload.descriptor.size)
+                session = try await target(upload.place).append(
+                    reader.piece(to: end), length: end - session.acknowledged, to: session)
+                ledger.keep(.init(session: session, hash: reader.mark.hash), at: upload.place)
+            }
+            try await target(upload.place).commit(upload.descriptor, session)
+            ledger.forget(upload.place)
+        } catch {
+            var failure = blame(error, bytes, upload)
+            if isWorthless(failure) {
+                await abandon(session, upload)
+            } else {
+                failure.advanced = session.acknowledged - begun
+            }
+            throw failure
+        }
+    }
+
+    private func verified(
+        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64
+    ) async throws(TransferFailure) -> VerifiedBlob {
+        do throws(ContentFailure) {
+            let look = try await inspection(of: upload)
+            // Who looks into a layer wants to see all of it.
+            let mark = look == nil ? mark : BlobMark(beginning: upload.descriptor)
+            let cut = CutBytes(
+                base: try await source(upload, from: mark.offset), start: mark.offset, origin: session.acknowledged,
+                piece: size)
+            return VerifiedBlob(
+                BlobStream(cut), expecting: upload.descriptor, from: mark, inspection: look
+            ) { [meter] in meter.add($0) }
+        } catch {
+            throw TransferFailure(error, side: .source)
+        }
+    }
+
+    private func skip(_ reader: PieceReader, to offset: Int64, _ bytes: VerifiedBlob) async throws(ContentFailure) {
+        do { try await reader.skip(to: offset) } catch {
+            throw bytes.failure ?? ContentFailure(.aborted, "the blob's bytes ended early")
+        }
+    }
+
+    /// Bytes that turned out wrong must not be continued.
+    private func isWorthless(_ failure: TransferFailure) -> Bool {
+        [.corrupt, .tooLarge].contains(failure.cause.kind) || failure.cause.codes.contains("BLOB_UPLOAD_UNKNOWN")
+            || failure.cause.codes.contains("DIGEST_INVALID")
+    }
+
+    /// Ends what nobody will continue.
+    func finish() async {
+        for (place, session) in ledger.takeAbandoned() { await target(place).cancel(session) }
+    }
+}

@@ -1,0 +1,29 @@
+import Content
+
+/// Whether a blob is sent in one request or in pieces, and how large they are.
+enum PiecePlan: Equatable {
+    case whole
+    case pieces(of: Int64)
+
+    /// - Parameter size: bytes of the whole blob.
+    init(size: Int64, _ session: UploadSession, _ habits: UploadHabits, _ settings: PieceSettings) {
+        let largest = [habits.largestBody, session.largestPiece].compactMap { $0 }.min()
+        let isTooLarge = largest.map { size > $0 } ?? false
+        guard isTooLarge || (habits.takesPieces && size >= settings.worthwhile) else {
+            self = .whole
+            return
+        }
+        let wanted = min(settings.size, largest ?? settings.size)
+        self = .pieces(of: max(1, wanted, session.smallestPiece ?? 0))
+    }
+}
+
+/// When blobs are sent in pieces although they need not be: a piece that has arrived need not be sent again.
+package struct PieceSettings: Sendable {
+    /// Bytes from which on a blob is worth it: every piece is a request, and the target takes a breath between two.
+    package var worthwhile: Int64 = 512 << 20
+    /// Bytes of a piece.
+    package var size: Int64 = 128 << 20
+
+    package init() {}
+}
