@@ -92,6 +92,9 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]),
 
+        // What runs leave for the next one, in a file of lines.
+        room("RunJournal", ["OCI", "Content", "TransferEngine"]),
+
         // The batch list: text lines to items, with file, line and column of what is wrong.
         room("BatchList", ["OCI"]),
 
@@ -144,6 +147,7 @@ let package = Package(
         tests(
             "TransferEngineTests",
             ["OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures"]),
+        tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),

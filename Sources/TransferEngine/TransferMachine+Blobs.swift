@@ -71,7 +71,11 @@ extension TransferMachine {
         } else if shared.sending == nil || !mayMount(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
             if shared.sending == nil { blobs[blob]?.sending = repository }
-            send(placement, to: place, session: nil)
+            if let hint = hints.removeValue(forKey: blob), hint != repository, mayMount(at: blob.store) {
+                enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
+            } else {
+                send(placement, to: place, session: nil)
+            }
         }
     }
 
@@ -92,10 +96,11 @@ extension TransferMachine {
 
     // MARK: - Answers
 
-    mutating func mountAnswered(_ place: BlobPlace, _ descriptor: Descriptor, _ result: WorkResult) {
+    mutating func mountAnswered(_ place: BlobPlace, from origin: Repository, _ result: WorkResult) {
         switch result {
         case .session(let session, let refused):
-            learn(place.store, mounted: false, refused: refused)
+            // That a mere hint led nowhere says nothing about the store.
+            if refused || isHolder(origin, of: place.blob) { learn(place.store, mounted: false, refused: refused) }
             guard let placement = blobs[place.blob]?[place.repository] else { return }
             send(placement, to: place, session: session)
         default:
@@ -105,13 +110,17 @@ extension TransferMachine {
     }
 
     /// The mount request itself failed for good: the bytes may still be welcome.
-    mutating func mountFailed(_ place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure) {
+    mutating func mountFailed(_ place: BlobPlace, from origin: Repository, _ failure: TransferFailure) {
         guard let placement = blobs[place.blob]?[place.repository] else { return }
-        if failure.cause.kind == .denied || failure.cause.kind == .notFound {
+        if [.denied, .notFound].contains(failure.cause.kind) || !isHolder(origin, of: place.blob) {
             send(placement, to: place, session: nil)
         } else {
             give(up: place, failure)
         }
+    }
+
+    private func isHolder(_ repository: Repository, of blob: TargetBlob) -> Bool {
+        blobs[blob]?.holders.contains(repository) == true
     }
 
     mutating func uploadFinished(_ upload: BlobUpload, _ result: WorkResult) {

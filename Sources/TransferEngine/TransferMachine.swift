@@ -1,5 +1,5 @@
 import Content
-import OCI
+package import OCI
 
 /// Decides everything a run does, without doing any of it.
 ///
@@ -21,6 +21,8 @@ package struct TransferMachine: Sendable {
     var nodes: [ManifestPlace: ManifestNode] = [:]
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
+    /// Repositories that an earlier run saw blobs in: good for one question each.
+    var hints: [TargetBlob: Repository]
 
     private var queue = ReadyQueue()
     private var lanes: LaneTable
@@ -33,7 +35,9 @@ package struct TransferMachine: Sendable {
     /// The time of the event being handled.
     var now: Duration = .zero
 
-    package init(items: [TransferItem], settings: TransferSettings) {
+    /// - Parameter hints: where an earlier run saw blobs.
+    package init(items: [TransferItem], settings: TransferSettings, hints: [TargetBlob: Repository] = [:]) {
+        self.hints = hints
         self.items = items
         self.settings = settings
         states = Array(repeating: ItemState(), count: items.count)
@@ -155,7 +159,7 @@ package struct TransferMachine: Sendable {
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
-        case (.mount(let place, let descriptor, _), _): mountAnswered(place, descriptor, result)
+        case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)
         case (.upload(let upload), _): uploadFinished(upload, result)
         case (.storeManifest(let place, _, _, let selector), .stored): manifestStored(place, selector)
         case (.cancelSession, _): break
@@ -171,7 +175,7 @@ package struct TransferMachine: Sendable {
             tagFailed(SourceTag(store: store, repository: repository, tag: tag), failure)
         case .fetchManifest(let store, let repository, .digest(let digest)):
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
-        case .mount(let place, let descriptor, _): mountFailed(place, descriptor, failure)
+        case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
         case .upload(let upload): uploadFailed(upload, failure)
         case .storeManifest(let place, _, _, let selector): storingFailed(place, selector, failure)
         case .cancelSession: break

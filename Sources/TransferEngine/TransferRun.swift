@@ -1,4 +1,5 @@
 package import Content
+package import OCI
 
 /// One execution: a list of items, the stores they live in, and everything shared between them.
 package struct TransferRun: Sendable {
@@ -13,6 +14,8 @@ package struct TransferRun: Sendable {
     package var inspector: (any ImageInspector)?
     /// nil: uploads end with the run.
     package var journal: (any UploadJournal)?
+    /// Repositories that an earlier run saw blobs in: asked before they are relied on.
+    package var hints: [TargetBlob: Repository] = [:]
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
@@ -36,7 +39,7 @@ package struct TransferRun: Sendable {
     /// Cancelling the task stops the run: open uploads are ended, items that were under way end as failed with
     /// `.cancelled`, items not begun do not end at all.
     package func execute() async {
-        let machine = TransferMachine(items: items, settings: settings)
+        let machine = TransferMachine(items: items, settings: settings, hints: hints)
         let scheduler = TransferScheduler(machine: machine, clock: clock, observer: observer)
         let inspection = inspector.map { RunInspection(inspector: $0) }
         let mover = BlobMover(

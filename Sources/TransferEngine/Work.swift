@@ -46,6 +46,12 @@ package struct BlobPlace: Hashable, Sendable {
     package var repository: Repository
     package var digest: Digest
 
+    package init(store: StoreID, repository: Repository, digest: Digest) {
+        self.store = store
+        self.repository = repository
+        self.digest = digest
+    }
+
     var blob: TargetBlob { TargetBlob(store: store, digest: digest) }
 }
 
@@ -53,6 +59,11 @@ package struct BlobPlace: Hashable, Sendable {
 package struct TargetBlob: Hashable, Sendable {
     package var store: StoreID
     package var digest: Digest
+
+    package init(store: StoreID, digest: Digest) {
+        self.store = store
+        self.digest = digest
+    }
 }
 
 /// A manifest in a target repository.

@@ -1,0 +1,70 @@
+import Content
+import OCI
+import TransferEngine
+
+/// What the lines of a journal come to.
+struct JournalContents {
+    private struct Dated<Value> {
+        var value: Value
+        var time: Int64
+    }
+
+    private var blobs: [TargetBlob: Dated<BlobPlace>] = [:]
+    private var uploads: [BlobPlace: Dated<UploadSession>] = [:]
+    private var items: [String: Dated<(source: String, digest: Digest)>] = [:]
+
+    /// Registries drop open sessions after hours or days, and collect what no manifest lists.
+    static let lifeOfUploads: Int64 = 7 * 86_400
+    static let lifeOfBlobs: Int64 = 30 * 86_400
+    /// The newest this many are kept from one run to the next.
+    static let mostBlobs = 50_000
+    static let mostItems = 100_000
+
+    mutating func read(_ bytes: some Collection<UInt8>, now: Int64) {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard let (record, time) = JournalRecord.read(line) else { continue }
+            add(record, at: time, now: now)
+        }
+    }
+
+    mutating func add(_ record: JournalRecord, at time: Int64, now: Int64) {
+        switch record {
+        case .blob(let place):
+            guard now - time < Self.lifeOfBlobs else { return }
+            blobs[TargetBlob(store: place.store, digest: place.digest)] = Dated(value: place, time: time)
+        case .upload(let place, let session):
+            guard now - time < Self.lifeOfUploads else { return }
+            uploads[place] = Dated(value: session, time: time)
+        case .uploadEnd(let place): uploads.removeValue(forKey: place)
+        case .item(let source, let target, let digest):
+            guard now - time < Self.lifeOfBlobs else { return }
+            items[target] = Dated(value: (source, digest), time: time)
+        }
+    }
+
+    func upload(at place: BlobPlace) -> UploadSession? { uploads[place]?.value }
+
+    /// A repository for each blob of these stores that is said to have it.
+    func holders(in stores: Set<StoreID>) -> [TargetBlob: Repository] {
+        blobs.reduce(into: [:]) { holders, entry in
+            if stores.contains(entry.key.store) { holders[entry.key] = entry.value.value.repository }
+        }
+    }
+
+    func hasArrived(_ source: String, at target: String) -> Bool { items[target]?.value.source == source }
+
+    /// The same as lines, oldest first, without what has been overtaken and what is too much.
+    var lines: String {
+        let blobs = blobs.values.map { (JournalRecord.blob($0.value), $0.time) }
+        let uploads = uploads.map { (JournalRecord.upload($0.key, $0.value.value), $0.value.time) }
+        let items = items.map { target, entry in
+            (JournalRecord.item(source: entry.value.source, target: target, entry.value.digest), entry.time)
+        }
+        return [Self.newest(Self.mostBlobs, blobs), uploads, Self.newest(Self.mostItems, items)].joined()
+            .sorted { $0.1 < $1.1 }.map { $0.0.line(at: $0.1) }.joined()
+    }
+
+    private static func newest(_ count: Int, _ entries: [(JournalRecord, Int64)]) -> [(JournalRecord, Int64)] {
+        entries.count <= count ? entries : Array(entries.sorted { $0.1 > $1.1 }.prefix(count))
+    }
+}

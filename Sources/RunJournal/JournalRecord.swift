@@ -1,0 +1,101 @@
+import Content
+import OCI
+import TransferEngine
+
+/// One line of a journal. What it says may have become untrue since: everything is asked about before it is relied on.
+enum JournalRecord: Equatable {
+    /// A target repository has the blob.
+    case blob(BlobPlace)
+    /// An upload in pieces is open there, and has got this far.
+    case upload(BlobPlace, UploadSession)
+    /// The upload there is over.
+    case uploadEnd(BlobPlace)
+    /// An item arrived.
+    case item(source: String, target: String, Digest)
+}
+
+extension JournalRecord {
+    /// - Parameter time: seconds since 1970.
+    func line(at time: Int64) -> String {
+        var members: [JSON.Member] = [JSON.Member(key: "at", value: .number("\(time)"))]
+        func add(_ key: String, _ value: JSON) { members.append(JSON.Member(key: key, value: value)) }
+        switch self {
+        case .blob(let place):
+            add("is", .string("blob"))
+            members += place.members
+        case .upload(let place, let session):
+            add("is", .string("upload"))
+            members += place.members
+            add("location", .string(session.location))
+            add("acknowledged", .number("\(session.acknowledged)"))
+            if let size = session.smallestPiece { add("smallest", .number("\(size)")) }
+            if let size = session.largestPiece { add("largest", .number("\(size)")) }
+        case .uploadEnd(let place):
+            add("is", .string("end"))
+            members += place.members
+        case .item(let source, let target, let digest):
+            add("is", .string("item"))
+            add("source", .string(source))
+            add("target", .string(target))
+            add("digest", .string(digest.text))
+        }
+        return JSON.object(members).text + "\n"
+    }
+
+    /// - Returns: nil for a line that is torn, or of a later version's making.
+    static func read(_ line: some Collection<UInt8>) -> (record: JournalRecord, time: Int64)? {
+        guard let json = try? JSON(Array(line)), let time = json["at"]?.integer, let record = Self(json) else {
+            return nil
+        }
+        return (record, time)
+    }
+
+    private init?(_ json: JSON) {
+        switch json["is"]?.string {
+        case "blob":
+            guard let place = BlobPlace(json) else { return nil }
+            self = .blob(place)
+        case "upload":
+            guard let place = BlobPlace(json), let session = UploadSession(json, place.repository) else { return nil }
+            self = .upload(place, session)
+        case "end":
+            guard let place = BlobPlace(json) else { return nil }
+            self = .uploadEnd(place)
+        case "item":
+            guard let source = json["source"]?.string, let target = json["target"]?.string,
+                let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
+            else { return nil }
+            self = .item(source: source, target: target, digest)
+        default: return nil
+        }
+    }
+}
+
+extension BlobPlace {
+    fileprivate var members: [JSON.Member] {
+        [
+            JSON.Member(key: "store", value: .string(store.name)),
+            JSON.Member(key: "repository", value: .string(repository.path)),
+            JSON.Member(key: "digest", value: .string(digest.text)),
+        ]
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let store = json["store"]?.string, let path = json["repository"]?.string,
+            let repository = try? Repository(path), let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
+        else { return nil }
+        self.init(store: StoreID(store), repository: repository, digest: digest)
+    }
+}
+
+extension UploadSession {
+    fileprivate init?(_ json: JSON, _ repository: Repository) {
+        guard let location = json["location"]?.string, let acknowledged = json["acknowledged"]?.integer,
+            acknowledged >= 0
+        else { return nil }
+        self.init(location: location, repository: repository)
+        self.acknowledged = acknowledged
+        smallestPiece = json["smallest"]?.integer
+        largestPiece = json["largest"]?.integer
+    }
+}

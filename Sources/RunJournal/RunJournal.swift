@@ -1,0 +1,134 @@
+package import Content
+package import OCI
+import Synchronization
+package import TransferEngine
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What runs leave for the next one: where blobs are, which uploads are open and how far they got, which items arrived.
+///
+/// A file of JSON lines, readable by its user only. Every run writes to a file of its own: the one that was named, or,
+/// while another run has that, the same name with a number. What dead runs left in any of them is taken over.
+package final class RunJournal: Sendable {
+    private struct State {
+        var file: JournalFile
+        var contents: JournalContents
+        var noted: Set<TargetBlob> = []
+        var failure: JournalError?
+    }
+
+    private let state: Mutex<State>
+    private let now: @Sendable () -> Int64
+
+    /// Runs on one machine that write at the same time, at most.
+    private static let mostFiles = 64
+
+    /// - Parameters:
+    ///   - path: its folder must be there.
+    ///   - now: seconds since 1970.
+    package init(_ path: String, now: @escaping @Sendable () -> Int64) throws(JournalError) {
+        var own: JournalFile?
+        var abandoned: [JournalFile] = []
+        var contents = JournalContents()
+        for number in 0..<Self.mostFiles {
+            let name = number == 0 ? path : "\(path).\(number)"
+            if own != nil, access(name, F_OK) != 0 { continue }
+            guard let file = try JournalFile(locking: name) else { continue }
+            contents.read(try file.read(), now: now())
+            if own == nil { own = file } else { abandoned.append(file) }
+        }
+        guard let own else {
+            errno = EBUSY
+            throw JournalError("share", path)
+        }
+        let file = try own.replaced(with: contents.lines)
+        for other in abandoned { other.remove() }
+        self.now = now
+        state = Mutex(State(file: file, contents: contents))
+    }
+
+    /// A repository for each blob of these stores that an earlier run saw it in.
+    package func holders(in stores: Set<StoreID>) -> [TargetBlob: Repository] {
+        state.withLock { $0.contents.holders(in: stores) }
+    }
+
+    /// Whether an earlier run copied this there.
+    package func hasArrived(_ source: String, at target: String) -> Bool {
+        state.withLock { $0.contents.hasArrived(source, at: target) }
+    }
+
+    /// Why lines could not be written, if they could not: the run goes on, the next one will know less.
+    package var failure: String? { state.withLock { $0.failure?.description } }
+
+    package func noteBlob(at place: BlobPlace) {
+        state.withLock { state in
+            guard state.noted.insert(TargetBlob(store: place.store, digest: place.digest)).inserted else { return }
+            append(.blob(place), &state)
+        }
+    }
+
+    package func noteItem(_ source: String, at target: String, _ digest: Digest) {
+        state.withLock { append(.item(source: source, target: target, digest), &$0) }
+    }
+
+    private func append(_ record: JournalRecord, _ state: inout State) {
+        do throws(JournalError) { try state.file.append(record.line(at: now())) } catch {
+            state.failure = state.failure ?? error
+        }
+    }
+}
+
+extension RunJournal: UploadJournal {
+    package func openUpload(at place: BlobPlace) -> UploadSession? {
+        state.withLock { $0.contents.upload(at: place) }
+    }
+
+    package func note(_ session: UploadSession, at place: BlobPlace) {
+        state.withLock { append(.upload(place, session), &$0) }
+    }
+
+    package func noteEnd(at place: BlobPlace) {
+        state.withLock { state in
+            append(.uploadEnd(place), &state)
+            let time = now()
+            state.contents.add(.uploadEnd(place), at: time, now: time)
+        }
+    }
+}
+
+/// Writes down what happens in a run, and passes it on.
+package struct JournalingObserver: TransferObserver {
+    let journal: RunJournal
+    /// The names of an item's two ends, as the next run will call them.
+    let names: @Sendable (ItemID) -> (source: String, target: String)
+    let next: any TransferObserver
+
+    package init(
+        _ journal: RunJournal, names: @escaping @Sendable (ItemID) -> (source: String, target: String),
+        next: any TransferObserver
+    ) {
+        self.journal = journal
+        self.names = names
+        self.next = next
+    }
+
+    package func receive(_ event: TransferEvent) {
+        switch event {
+        case .blobPlaced(_, let blob, let store, let repository):
+            journal.noteBlob(at: BlobPlace(store: store, repository: repository, digest: blob.digest))
+        case .itemFinished(let report):
+            if case .copied(let digest) = report.outcome {
+                let (source, target) = names(report.item)
+                journal.noteItem(source, at: target, digest)
+            }
+        default: break
+        }
+        next.receive(event)
+    }
+}

@@ -1,0 +1,113 @@
+import Content
+import Foundation
+import OCI
+import Testing
+import TransferEngine
+
+@testable import RunJournal
+
+@Suite struct RunJournalTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    private var path: String { folder.appendingPathComponent("journal").path }
+    private let digest = Digest(.sha256, hash: [UInt8](repeating: 7, count: 32))
+
+    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+    private func place(_ repository: String) throws -> BlobPlace {
+        BlobPlace(store: StoreID("r.io"), repository: try Repository(repository), digest: digest)
+    }
+
+    private func session(_ acknowledged: Int64, _ repository: String = "m/app") throws -> UploadSession {
+        var session = UploadSession(location: "https://r.io/u?state=\"s\"&x=1", repository: try Repository(repository))
+        session.acknowledged = acknowledged
+        session.smallestPiece = 5
+        return session
+    }
+
+    private func journal(at time: Int64 = 1000) throws -> RunJournal { try RunJournal(path) { time } }
+
+    @Test func `the next run knows blobs, items and open uploads`() throws {
+        do {
+            let journal = try journal()
+            journal.noteBlob(at: try place("m/app"))
+            journal.noteItem("docker.io/app:1", at: "r.io/m/app:1", digest)
+            journal.note(try session(100), at: try place("m/app"))
+            journal.note(try session(200), at: try place("m/app"))
+        }
+        let next = try journal()
+        let holders = next.holders(in: [StoreID("r.io")])
+        #expect(holders == [TargetBlob(store: StoreID("r.io"), digest: digest): try Repository("m/app")])
+        #expect(next.holders(in: [StoreID("other")]).isEmpty)
+        #expect(next.hasArrived("docker.io/app:1", at: "r.io/m/app:1"))
+        #expect(!next.hasArrived("docker.io/app:2", at: "r.io/m/app:1"))
+        #expect(next.openUpload(at: try place("m/app")) == (try session(200)))
+    }
+
+    @Test func `an upload that ended is forgotten`() throws {
+        do {
+            let journal = try journal()
+            journal.note(try session(100), at: try place("m/app"))
+            journal.noteEnd(at: try place("m/app"))
+        }
+        #expect(try journal().openUpload(at: try place("m/app")) == nil)
+    }
+
+    @Test func `only its user may read it`() throws {
+        let journal = try journal()
+        journal.noteBlob(at: try place("m/app"))
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test func `two runs at once write to files of their own, and the third takes over both`() throws {
+        do {
+            let (first, second) = (try journal(), try journal())
+            first.noteItem("a", at: "x", digest)
+            second.noteItem("b", at: "y", digest)
+            #expect(FileManager.default.fileExists(atPath: path + ".1"))
+            #expect(!second.hasArrived("a", at: "x"))
+        }
+        let third = try journal()
+        #expect(third.hasArrived("a", at: "x") && third.hasArrived("b", at: "y"))
+        #expect(!FileManager.default.fileExists(atPath: path + ".1"))
+    }
+
+    @Test(arguments: [1, 5, 20, 60]) func `a torn last line costs that line only`(missing: Int) throws {
+        do {
+            let journal = try journal()
+            journal.noteItem("a", at: "x", digest)
+            journal.noteItem("b", at: "y", digest)
+        }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        try bytes.dropLast(missing + 1).write(to: URL(fileURLWithPath: path))
+        do {
+            let next = try journal()
+            #expect(next.hasArrived("a", at: "x"))
+            #expect(!next.hasArrived("b", at: "y"))
+            next.noteItem("c", at: "z", digest)
+        }
+        #expect(try journal().hasArrived("c", at: "z"))
+    }
+
+    @Test func `lines that are not a journal's are passed over`() throws {
+        try Data("garbage\n{\"is\":\"blob\"}\n{\"at\":1,\"is\":\"later\"}\n\u{0}\n".utf8).write(
+            to: URL(fileURLWithPath: path))
+        let journal = try journal()
+        #expect(journal.holders(in: [StoreID("r.io")]).isEmpty)
+    }
+
+    @Test func `what is old is dropped, and the file does not grow from run to run`() throws {
+        do {
+            let journal = try journal()
+            for _ in 0..<100 { journal.note(try session(1), at: try place("m/app")) }
+        }
+        do { _ = try journal(at: 2000) }
+        let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
+        #expect(size < 500)
+        #expect(try journal(at: 1000 + 8 * 86_400).openUpload(at: try place("m/app")) == nil)
+    }
+
+    @Test func `a journal that cannot be opened says why`() throws {
+        #expect(throws: JournalError.self) { try RunJournal(folder.path + "/missing/journal") { 0 } }
+    }
+}
