@@ -111,8 +111,8 @@ let package = Package(
         room(
             "TransshipCommands",
             [
-                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "TransferEngine", "BatchList",
-                "Reporting", "RegistryServer", arguments,
+                "OCI", "Content", "LayerVerification", "RegistryAuth", "RegistryTransport", "Distribution",
+                "TransferEngine", "BatchList", "Reporting", "RegistryServer", arguments,
             ]),
 
         // `@main`, nothing else.
@@ -153,7 +153,8 @@ let package = Package(
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
         tests("ArchitectureTests", []),
-        tests("IntegrationTests", []),
+        tests(
+            "IntegrationTests", ["OCI", "Content", "Distribution", "ImageFixtures", "TransshipTesting", nioCore]),
     ],
     swiftLanguageModes: [.v6]
 )

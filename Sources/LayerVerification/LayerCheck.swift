@@ -82,8 +82,9 @@ package final class LayerCheck: BlobInspection {
     private func damaged(_ failure: GzipFailure, retry: ContentFailure.Retry) -> ContentFailure {
         let expanded = if case .expansion = failure.reason { true } else { false }
         return ContentFailure(
-            expanded ? .tooLarge : .corrupt, "layer \(layer.digest.short) is damaged \(failure)", retry: retry,
-            hint: expanded ? "--verify digest copies it without looking inside" : nil)
+            expanded ? .tooLarge : .corrupt,
+            "layer \(layer.digest.short) is \(expanded ? "refused" : "damaged") \(failure)", retry: retry,
+            hint: expanded ? "--verify digest does not look inside" : nil)
     }
 
     // MARK: - On a worker's thread

@@ -1,4 +1,4 @@
-import Content
+package import Content
 import OCI
 import Synchronization
 package import TransferEngine
@@ -14,24 +14,29 @@ package final class BatchReporter: TransferObserver {
         var tally: RunTally
         var planned: Int64 = 0
         var reports: [ItemID: ItemReport] = [:]
+        /// Of items under way.
+        var layers: [ItemID: LayerTally] = [:]
     }
 
     private let items: [TransferItem]
     private let names: [ItemName]
     private let output: Output
     private let console: Console
+    private let inspector: (any ImageInspector)?
     private let state: Mutex<State>
     /// Told about each item that failed.
     private let onFailure: @Sendable () -> Void
 
     package init(
         items: [TransferItem], names: [ItemName], output: Output, console: Console,
+        inspector: (any ImageInspector)? = nil,
         onFailure: @escaping @Sendable () -> Void = {}
     ) {
         self.items = items
         self.names = names
         self.output = output
         self.console = console
+        self.inspector = inspector
         self.onFailure = onFailure
         state = Mutex(State(tally: RunTally(total: items.count)))
     }
@@ -76,17 +81,25 @@ package final class BatchReporter: TransferObserver {
                 "going on with blob \(blob.digest.short) at \(Quantity.bytes(offset)), where an earlier run stopped; "
                     + "\(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
-        case .itemStarted, .blobPlaced, .manifestStored, .manifestExisted: break
+        case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
+        case .itemStarted, .blobPlaced, .manifestExisted: break
         }
+    }
+
+    private func countLayers(of manifest: Digest, for item: ItemID) {
+        guard let tally = inspector?.takeTally(of: manifest) else { return }
+        state.withLock { $0.layers[item, default: LayerTally()] += tally }
     }
 
     private func finished(_ report: ItemReport) {
         let item = items[report.item]
-        state.withLock { state in
+        let layers = state.withLock { state in
             state.tally.add(report, source: item.source.store, target: item.target.store)
             state.reports[report.item] = report
+            return state.layers.removeValue(forKey: report.item)
         }
-        let line = ItemLine(names[report.item], report)
+        let line = ItemLine(
+            names[report.item], report, layers: inspector == nil ? nil : layers ?? LayerTally())
         if let failure = line.failure {
             guard failure.cause.kind != .cancelled else { return }
             explain(failure, names[report.item])

@@ -1,4 +1,4 @@
-import Content
+package import Content
 import OCI
 package import TransferEngine
 
@@ -17,10 +17,13 @@ package struct ItemName: Sendable, Hashable {
 package struct ItemLine: Sendable {
     package var name: ItemName
     package var report: ItemReport
+    /// Only where layers were looked into.
+    package var layers: LayerTally?
 
-    package init(_ name: ItemName, _ report: ItemReport) {
+    package init(_ name: ItemName, _ report: ItemReport, layers: LayerTally? = nil) {
         self.name = name
         self.report = report
+        self.layers = layers
     }
 
     /// `copied|unchanged|failed`, source, target, digest or `-`, bytes sent; separated by tabs.
@@ -32,15 +35,24 @@ package struct ItemLine: Sendable {
     /// One JSON object. Its keys are a public interface.
     package var json: String {
         let counts = report.counts
-        return JSON.object([
-            "status": .string(status), "source": .string(name.source), "target": .string(name.target),
-            "digest": JSON(digest?.text), "mediaType": JSON(report.mediaType?.essence),
-            "bytesSent": JSON(counts.bytesSent), "bytesMounted": JSON(counts.bytesMounted),
-            "blobsSent": JSON(counts.sent), "blobsMounted": JSON(counts.mounted), "blobsPresent": JSON(counts.present),
-            "attempts": JSON(report.attempts),
-            "seconds": .number(Quantity.fixed(Quantity.seconds(report.duration), decimals: 3)),
-            "error": failure.map(Self.error) ?? .null,
-        ]).text
+        var members =
+            JSON.object([
+                "status": .string(status), "source": .string(name.source), "target": .string(name.target),
+                "digest": JSON(digest?.text), "mediaType": JSON(report.mediaType?.essence),
+                "bytesSent": JSON(counts.bytesSent), "bytesMounted": JSON(counts.bytesMounted),
+                "blobsSent": JSON(counts.sent), "blobsMounted": JSON(counts.mounted),
+                "blobsPresent": JSON(counts.present),
+                "attempts": JSON(report.attempts),
+                "seconds": .number(Quantity.fixed(Quantity.seconds(report.duration), decimals: 3)),
+                "error": failure.map(Self.error) ?? .null,
+            ]).members ?? []
+        if let layers {
+            members += [
+                JSON.Member(key: "layersChecked", value: JSON(layers.checked)),
+                JSON.Member(key: "layersNotChecked", value: layers.notCheckedJSON),
+            ]
+        }
+        return JSON.object(members).text
     }
 
     package var failure: TransferFailure? {
@@ -62,7 +74,7 @@ package struct ItemLine: Sendable {
         }
     }
 
-    private static func error(_ failure: TransferFailure) -> JSON {
+    static func error(_ failure: TransferFailure) -> JSON {
         .object([
             "kind": .string(failure.cause.kind.rawValue), "message": .string(failure.cause.message),
             "side": .string(failure.side.rawValue),

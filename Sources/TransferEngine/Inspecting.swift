@@ -11,7 +11,7 @@ package struct UploadingImage: Sendable {
 /// What a run does to look into layers. All of it is skipped where nobody wants it.
 struct RunInspection: Sendable {
     let inspector: any ImageInspector
-    let configs = ConfigReader()
+    var configs = ConfigReader()
 
     /// The inspection of what is about to be read.
     func inspection(
@@ -37,8 +37,11 @@ struct RunInspection: Sendable {
     }
 
     /// Compares an image whose blobs are all at the target with what is known of its layers.
+    ///
+    /// - Parameter side: where the image was seen that contradicts itself.
     func conclude(
-        _ content: ManifestContent, in repository: Repository, of target: any ContentSource
+        _ content: ManifestContent, in repository: Repository, of target: any ContentSource,
+        blaming side: TransferSide = .source
     ) async throws(TransferFailure) {
         let image: InspectedImage?
         do throws(ContentFailure) {
@@ -46,11 +49,11 @@ struct RunInspection: Sendable {
                 try await configs.config(config, in: repository, of: target)
             }
         } catch {
-            throw TransferFailure(error, side: error.kind == .inconsistent ? .source : .target)
+            throw TransferFailure(error, side: error.kind == .inconsistent ? side : .target)
         }
         guard let image else { return }
         do throws(ContentFailure) { try inspector.conclude(image) } catch {
-            throw TransferFailure(error, side: .source)
+            throw TransferFailure(error, side: side)
         }
     }
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 import BatchList
 import Content
+import LayerVerification
 import OCI
 import Reporting
-import Synchronization
 import TransferEngine
 
 struct BatchCommand: TransshipCommand {
@@ -43,10 +43,7 @@ struct BatchCommand: TransshipCommand {
     @Argument(help: ArgumentHelp("Lists of items; - is standard input.", valueName: "list"))
     var lists: [String]
 
-    @Option(help: ArgumentHelp("Where items without a target of their own go.", valueName: "host[:port][/path]"))
-    var to: String?
-    @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
-    var map: TargetMapping = .asWritten
+    @OptionGroup var list: ListOptions
     @Option(help: "Items under way at once between two registries.") var jobs = 32
     @Option(
         help: "Requests at once to one registry, for reading and for writing each, at most: fewer where it slows down.")
@@ -62,6 +59,7 @@ struct BatchCommand: TransshipCommand {
     var progress: ProgressStyle = .auto
     @Option(help: ArgumentHelp("Write what did not arrive here, as the list for the next run.", valueName: "file"))
     var failures: String?
+    @OptionGroup var verification: VerificationOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
@@ -72,18 +70,22 @@ struct BatchCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let items = try readItems()
+        let items = try list.items(of: lists)
         let platform = try wantedPlatform()
         let run = items.map { TransferItem(source: $0.source.endpoint, target: $0.target.endpoint, platform: platform) }
         let names = items.map { ItemName(source: $0.source.asTyped, target: $0.target.asTyped) }
         let stopper = Stopper()
-        let reporter = BatchReporter(items: run, names: names, output: output, console: context.console) {
+        let inspector = verification.inspector()
+        let reporter = BatchReporter(
+            items: run, names: names, output: output, console: context.console, inspector: inspector
+        ) {
             if failFast { stopper.stop() }
         }
         let connections = try Connections(registry, context, connections: connectionsPerRegistry)
-        let elapsed = try await copy(run, reporter, connections, context, stopper)
+        let elapsed = try await copy(run, reporter, inspector, connections, context, stopper)
         try writeFailures(items, reporter)
         context.console.note(reporter.tally.summary(after: elapsed))
+        if let inspector { context.console.note(inspector.tally.summary) }
         return interruption.status ?? reporter.tally.exitStatus
     }
 
@@ -96,12 +98,13 @@ struct BatchCommand: TransshipCommand {
     }
 
     private func copy(
-        _ items: [TransferItem], _ reporter: BatchReporter, _ connections: Connections, _ context: CommandContext,
-        _ stopper: Stopper
+        _ items: [TransferItem], _ reporter: BatchReporter, _ inspector: LayerInspector?, _ connections: Connections,
+        _ context: CommandContext, _ stopper: Stopper
     ) async throws -> Duration {
         let clock = SystemTransferClock()
         let run = TransferRun(
-            items: items, settings: settings, clock: clock, observer: reporter, stores: connections.stores)
+            items: items, settings: settings, clock: clock, observer: reporter, inspector: inspector,
+            stores: connections.stores)
         let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await display.run() }
@@ -113,25 +116,7 @@ struct BatchCommand: TransshipCommand {
         return clock.now
     }
 
-    // MARK: - Lists
-
-    private func readItems() throws -> [BatchItem] {
-        guard lists.count(where: { $0 == "-" }) <= 1 else {
-            throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
-        }
-        var parser = BatchListParser()
-        for list in lists { parser.read(try FileBytes.read(list), file: list) }
-        let rule = try to.map { text in
-            do throws(TargetPrefixError) {
-                return TargetRule(prefix: try TargetPrefix(parsing: text), mapping: map)
-            } catch {
-                throw CommandFailure.usage(["--to: \(error)"], hint: error.hint)
-            }
-        }
-        do throws(BatchListError) { return try parser.items(rule: rule) } catch {
-            throw CommandFailure.usage(error.problems.map(\.description), hint: error.problems.compactMap(\.hint).first)
-        }
-    }
+    // MARK: - Ends
 
     private func wantedPlatform() throws -> Platform? {
         guard let platform, platform != "all" else { return nil }
@@ -153,28 +138,4 @@ struct BatchCommand: TransshipCommand {
     }
 }
 
-extension TargetMapping: ExpressibleByArgument {}
 extension BatchReporter.Output: ExpressibleByArgument {}
-
-/// Lets something inside a run end it.
-private final class Stopper: Sendable {
-    private let task = Mutex<Task<Void, Never>?>(nil)
-    private let stopped = Mutex(false)
-
-    func stop() {
-        stopped.withLock { $0 = true }
-        task.withLock { $0 }?.cancel()
-    }
-
-    /// Runs `work` until it ends, `stop` is called, or the calling task is cancelled.
-    func running(_ work: @escaping @Sendable () async -> Void) async {
-        let running = Task { await work() }
-        task.withLock { $0 = running }
-        if stopped.withLock({ $0 }) { running.cancel() }
-        await withTaskCancellationHandler {
-            await running.value
-        } onCancel: {
-            running.cancel()
-        }
-    }
-}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LayerVerification
 import OCI
 import Reporting
 import TransferEngine
@@ -28,6 +29,7 @@ struct CopyCommand: TransshipCommand {
         name: [.customShort("j", allowingJoined: true), .long],
         help: "Requests at once to each registry.")
     var jobs = 8
+    @OptionGroup var verification: VerificationOptions
     @OptionGroup var options: GcraneOptions
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
@@ -42,10 +44,12 @@ struct CopyCommand: TransshipCommand {
         let observer = CopyLog(source: self.source, target: target) { log.line($0) }
         var settings = TransferSettings()
         settings.connectionsPerStore = max(1, jobs)
+        let inspector = verification.inspector()
         await TransferRun(
-            items: [item], settings: settings, observer: observer, stores: connections.stores
+            items: [item], settings: settings, observer: observer, inspector: inspector, stores: connections.stores
         ).execute()
         await connections.close()
+        if let inspector { log.line(inspector.tally.summary) }
         if let status = interruption.status { return status }
         if let failure = observer.failure { throw CommandFailure(failure, hint: observer.hint) }
         return .success

@@ -30,6 +30,12 @@ enum FileBytes {
         return try read(path)
     }
 
+    /// Whether there is such a file, of whatever kind but a folder.
+    static func isFile(_ path: String) -> Bool {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
+    }
+
     /// Replaces the file in one step: a reader sees the old text or the new one.
     static func write(_ text: String, to path: String) throws {
         do {

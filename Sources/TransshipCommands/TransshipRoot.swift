@@ -27,7 +27,8 @@ struct TransshipRoot: ParsableCommand {
             """,
         version: Version.line,
         subcommands: [
-            CopyCommand.self, BatchCommand.self, DigestCommand.self, ManifestCommand.self, ListCommand.self,
+            CopyCommand.self, BatchCommand.self, VerifyCommand.self, DigestCommand.self, ManifestCommand.self,
+            ListCommand.self,
             CatalogCommand.self, RegistryCommand.self, VersionCommand.self,
         ])
 }

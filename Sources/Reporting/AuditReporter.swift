@@ -1,0 +1,125 @@
+import Content
+import OCI
+import Synchronization
+package import TransferEngine
+
+/// Tells an audit to its user: a line per image on standard output, what is wrong on standard error, a tally.
+package final class AuditReporter: Sendable {
+    private struct State {
+        var tally: RunTally
+        var findings = AuditFindingsTotal()
+    }
+
+    private let items: [AuditItem]
+    private let names: [ItemName]
+    private let output: BatchReporter.Output
+    private let console: Console
+    private let onFailure: @Sendable () -> Void
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - names: of the items; where there is no source to compare with, its name is `-`.
+    ///   - onFailure: told about each image that is not whole.
+    package init(
+        items: [AuditItem], names: [ItemName], output: BatchReporter.Output, console: Console,
+        onFailure: @escaping @Sendable () -> Void = {}
+    ) {
+        self.items = items
+        self.names = names
+        self.output = output
+        self.console = console
+        self.onFailure = onFailure
+        state = Mutex(State(tally: RunTally(total: items.count)))
+    }
+
+    package var exitStatus: ExitStatus { state.withLock { $0.tally.exitStatus } }
+
+    package func receive(_ position: Int, _ report: AuditReport) {
+        let (item, name) = (items[position], names[position])
+        state.withLock { state in
+            state.tally.add(
+                ItemReport(auditOf: position, report), source: item.source?.store ?? item.target.store,
+                target: item.target.store)
+            state.findings.add(report)
+        }
+        for problem in report.findings.problems {
+            console.note("error: \(name.target.displayable): \(problem)")
+            if let hint = problem.cause.hint { console.note("hint: \(hint)") }
+        }
+        let further = report.findings.problemCount - report.findings.problems.count
+        if further > 0 { console.note("error: \(name.target.displayable): \(further) more") }
+        let line = AuditLine(name, report)
+        console.output(output == .json ? line.json : line.text)
+        if !report.isComplete { onFailure() }
+    }
+
+    /// `200 images: 199 whole, 1 failed; 214 manifests, 1213 blobs, 3.4 GiB read in 12.3s`
+    package func summary(after duration: Duration) -> String {
+        let state = state.withLock { $0 }
+        var parts = ["\(state.tally.unchanged) whole"]
+        if state.tally.failed > 0 { parts.append("\(state.tally.failed) failed") }
+        if state.tally.unfinished > 0 { parts.append("\(state.tally.unfinished) not finished") }
+        let seen = state.findings
+        return "\(Quantity.count(state.tally.total, "image")): \(parts.joined(separator: ", ")); "
+            + "\(Quantity.count(seen.manifests, "manifest")), \(Quantity.count(seen.blobs, "blob")), "
+            + "\(Quantity.bytes(seen.bytesRead)) read in \(Quantity.time(duration))"
+    }
+}
+
+/// One image of an audit as a line on standard output.
+struct AuditLine {
+    let name: ItemName
+    let report: AuditReport
+
+    init(_ name: ItemName, _ report: AuditReport) {
+        self.name = name
+        self.report = report
+    }
+
+    /// `whole|failed`, source or `-`, target, digest or `-`, number of blobs; separated by tabs.
+    var text: String {
+        [status, name.source, name.target, report.digest?.text ?? "-", String(report.findings.blobs)]
+            .map(\.displayable).joined(separator: "\t")
+    }
+
+    /// One JSON object. Its keys are a public interface.
+    var json: String {
+        let findings = report.findings
+        return JSON.object([
+            "status": .string(status), "source": name.source == "-" ? .null : .string(name.source),
+            "target": .string(name.target), "digest": JSON(report.digest?.text), "manifests": JSON(findings.manifests),
+            "blobs": JSON(findings.blobs), "bytesRead": JSON(findings.bytesRead),
+            "layersChecked": JSON(findings.layers.checked), "layersNotChecked": findings.layers.notCheckedJSON,
+            "problemCount": JSON(findings.problemCount), "problems": .array(findings.problems.map(ItemLine.error)),
+        ]).text
+    }
+
+    private var status: String { report.isComplete ? "whole" : "failed" }
+}
+
+/// Sums over all images.
+private struct AuditFindingsTotal {
+    var manifests = 0
+    var blobs = 0
+    var bytesRead: Int64 = 0
+
+    mutating func add(_ report: AuditReport) {
+        manifests += report.findings.manifests
+        blobs += report.findings.blobs
+        bytesRead += report.findings.bytesRead
+    }
+}
+
+extension ItemReport {
+    /// As a copy that had nothing to do, or failed for the first thing that was wrong.
+    fileprivate init(auditOf item: ItemID, _ report: AuditReport) {
+        let outcome =
+            if let problem = report.findings.problems.first {
+                ItemOutcome.failed(problem)
+            } else {
+                ItemOutcome.unchanged(report.digest ?? Digest(.sha256, hash: [UInt8](repeating: 0, count: 32)))
+            }
+        self.init(
+            item: item, outcome: outcome, mediaType: nil, counts: BlobCounts(), attempts: 1, duration: .zero)
+    }
+}

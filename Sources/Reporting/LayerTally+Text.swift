@@ -1,0 +1,32 @@
+package import Content
+import OCI
+
+extension LayerTally {
+    /// `layers: 12 checked; not checked: 2 zstd, 1 already at the target`
+    package var summary: String {
+        let parts = sortedReasons.map { "\($0.count) \($0.reason.words)" }
+        return "layers: \(checked) checked" + (parts.isEmpty ? "" : "; not checked: " + parts.joined(separator: ", "))
+    }
+
+    /// Numbers by reason.
+    var notCheckedJSON: JSON {
+        .object(sortedReasons.map { JSON.Member(key: $0.reason.rawValue, value: JSON($0.count)) })
+    }
+
+    /// In the order of the reasons' declaration.
+    private var sortedReasons: [(reason: Reason, count: Int)] {
+        Reason.allCases.compactMap { reason in notChecked[reason].map { (reason, $0) } }
+    }
+}
+
+extension LayerTally.Reason {
+    fileprivate var words: String {
+        switch self {
+        case .zstd, .encrypted, .uncompressed: rawValue
+        case .foreign: "not distributable"
+        case .notALayer: "no layer but other content"
+        case .alreadyAtTarget: "already at the target"
+        case .noDiffID: "without a diff ID in the config"
+        }
+    }
+}

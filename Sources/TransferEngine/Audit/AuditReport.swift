@@ -1,0 +1,59 @@
+package import Content
+package import OCI
+
+/// What an audit found under one reference.
+package struct AuditReport: Sendable {
+    /// The digest both ends agree on, where they do.
+    package var digest: Digest?
+    package var findings: AuditFindings
+
+    package var isComplete: Bool { findings.problemCount == 0 }
+}
+
+/// What was looked at, and what was wrong with it.
+package struct AuditFindings: Sendable {
+    package var manifests = 0
+    package var blobs = 0
+    /// Bytes read for this one; what was read for another is not read again.
+    package var bytesRead: Int64 = 0
+    /// Of each manifest; two that share a layer count it twice.
+    package var layers = LayerTally()
+    /// The first of them; a broken repository has one for every blob.
+    package private(set) var problems: [TransferFailure] = []
+    package private(set) var problemCount = 0
+
+    package static let problemsKept = 20
+
+    package init() {}
+
+    init(_ problem: TransferFailure) { add(problem) }
+
+    mutating func add(_ problem: TransferFailure) {
+        problemCount += 1
+        if problems.count < Self.problemsKept { problems.append(problem) }
+    }
+
+    static func += (left: inout Self, right: Self) {
+        left.manifests += right.manifests
+        left.blobs += right.blobs
+        left.bytesRead += right.bytesRead
+        left.layers += right.layers
+        left.problems += right.problems.prefix(problemsKept - left.problems.count)
+        left.problemCount += right.problemCount
+    }
+}
+
+/// An image to look at.
+package struct AuditItem: Sendable {
+    /// What the target must be equal to; nil: whatever is there must be whole.
+    package var source: TransferEndpoint?
+    package var target: TransferEndpoint
+    /// Of an index at the source, the first child for this platform is what must be at the target.
+    package var platform: Platform?
+
+    package init(source: TransferEndpoint?, target: TransferEndpoint, platform: Platform? = nil) {
+        self.source = source
+        self.target = target
+        self.platform = platform
+    }
+}

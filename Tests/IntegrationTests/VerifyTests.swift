@@ -1,0 +1,182 @@
+import Content
+import Distribution
+import Foundation
+import ImageFixtures
+import NIOCore
+import OCI
+import Testing
+import TransshipTesting
+
+/// Layers that are not what they say, in a registry whose digests are all right, seen through the commands.
+@Suite struct VerifyTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private static let gzipLayer: MediaType = "application/vnd.oci.image.layer.v1.tar+gzip"
+    private static let base = FixtureLayer([.text("base", String(repeating: "the base of all\n", count: 999))])
+
+    /// An image of one shared layer and one of its own, which `change` damages before its digest is taken.
+    private static func image(
+        _ name: String, diffID: Digest? = nil, _ change: ([UInt8]) -> [UInt8] = { $0 }
+    ) -> SampleImage {
+        let own = FixtureLayer([.text(name, String(repeating: "content of \(name)\n", count: 500))])
+        let texts = [base.diffID, diffID ?? own.diffID].map { "\"\($0)\"" }.joined(separator: ",")
+        return SampleImage(
+            config: Array("{\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\(texts)]}}".utf8),
+            layers: [(gzipLayer, base.blob.content.bytes), (gzipLayer, change(own.blob.content.bytes))])
+    }
+
+    /// A mebibyte as a member of its own.
+    private static let zeros = FixtureContent([UInt8](repeating: 0, count: 1 << 20)).gzipped().bytes
+
+    private static let images: [(name: String, image: SampleImage, kind: String?, evidence: String)] = [
+        ("sound", image("sound"), nil, ""),
+        ("flipped", image("flipped") { $0.dropLast(8) + [$0[$0.count - 8] ^ 1] + $0.suffix(7) }, "corrupt", "CRC-32"),
+        ("cut", image("cut") { $0.dropLast(20) }, "corrupt", "ends in the middle"),
+        ("trailing", image("trailing") { $0 + [0, 0] }, "corrupt", "follows the last member"),
+        (
+            "bomb", image("bomb") { _ in [[UInt8]](repeating: zeros, count: 400).flatMap { $0 } },
+            "too-large", "expanded"
+        ),
+        ("wrong", image("wrong", diffID: base.diffID), "inconsistent", "config says"),
+    ]
+
+    /// A registry with all of them below `prefix`, as `NAME:1`.
+    private func registry(_ prefix: String = "", only names: [String]? = nil) async throws -> Peer {
+        let peer = try await Peer.embedded()
+        let network = try RegistryNetwork()
+        do {
+            let store = network.store(for: try RegistryHost(peer.address), as: .target)
+            for (name, image, _, _) in Self.images where names?.contains(name) ?? true {
+                try await store.place(image, in: try Repository(prefix + name))
+            }
+        } catch {
+            await network.shutdown()
+            throw error
+        }
+        await network.shutdown()
+        return peer
+    }
+
+    private func list(_ peer: Peer) throws -> String {
+        try scratch.write("list.txt", Self.images.map { "\(peer.address)/\($0.name):1\n" }.joined())
+    }
+
+    @Test func `a batch that looks into layers copies what is sound and says what is not, and where`() async throws {
+        let (source, target) = (try await registry(), try await Peer.embedded())
+        let list = try list(source)
+        let run = try await Tool.transship(
+            "batch", list, "--to", "\(target.address)/m", "--map", "repository", "--verify", "diffid", "--output",
+            "json")
+        #expect(run.status == 1, "\(run)")
+        for (name, image, kind, evidence) in Self.images {
+            let line = try #require(run.lines.first { $0.contains("\(source.address)/\(name):1") }, "\(run)")
+            if let kind {
+                #expect(line.contains("\"status\":\"failed\"") && line.contains("\"kind\":\"\(kind)\""), "\(line)")
+                #expect(line.contains(evidence), "\(line)")
+                let digest = try await Tool.transship("digest", "\(target.address)/m/\(name):1")
+                #expect(digest.status == 1, "\(digest)")
+            } else {
+                #expect(line.contains(image.root.digest.text) && line.contains("\"layersChecked\":2"), "\(line)")
+            }
+        }
+        #expect(run.errors.contains("layers: 2 checked"), "\(run)")
+    }
+
+    @Test func `at digest level everything is copied as it is`() async throws {
+        let (source, target) = (try await registry(only: ["flipped", "wrong"]), try await Peer.embedded())
+        for name in ["flipped", "wrong"] {
+            let copy = try await Tool.transship("cp", "\(source.address)/\(name):1", "\(target.address)/\(name):1")
+            #expect(copy.status == 0, "\(copy)")
+        }
+    }
+
+    @Test func `cp looks into layers, too`() async throws {
+        let (source, target) = (try await registry(only: ["sound", "cut"]), try await Peer.embedded())
+        let sound = try await Tool.transship(
+            "cp", "--verify", "gzip", "\(source.address)/sound:1", "\(target.address)/sound:1")
+        #expect(sound.status == 0 && sound.errors.contains("layers: 2 checked"), "\(sound)")
+        let cut = try await Tool.transship(
+            "cp", "--verify", "gzip", "\(source.address)/cut:1", "\(target.address)/cut:1")
+        #expect(cut.status == 1 && cut.errors.contains("ends in the middle"), "\(cut)")
+    }
+
+    @Test func `verify reads what is at a target and names every image that is not whole`() async throws {
+        let (source, target) = (try await registry(), try await registry("m/"))
+        let arguments = [try list(source), "--to", "\(target.address)/m", "--map", "repository"]
+
+        let asked = try await Tool.verify(arguments)
+        #expect(asked.status == 0, "\(asked)")
+        #expect(
+            asked.lines.count == Self.images.count && asked.lines.allSatisfy { $0.hasPrefix("whole\t") }, "\(asked)")
+
+        let read = try await Tool.verify(arguments + ["--verify", "diffid"])
+        #expect(read.status == 1, "\(read)")
+        for (name, _, kind, evidence) in Self.images {
+            let line = try #require(read.lines.first { $0.contains("\(source.address)/\(name):1") }, "\(read)")
+            #expect(line.hasPrefix(kind == nil ? "whole\t" : "failed\t"), "\(line)")
+            if kind != nil { #expect(read.errors.contains(evidence), "\(read)") }
+        }
+    }
+
+    @Test func `verify of one image, and of a source and a target`() async throws {
+        let source = try await registry(only: ["sound", "cut"])
+        let (sound, cut) = ("\(source.address)/sound:1", "\(source.address)/cut:1")
+        #expect(try await Tool.verify([sound, "--verify", "gzip"]).status == 0)
+        let damaged = try await Tool.verify([cut, "--verify", "gzip", "--output", "json"])
+        #expect(damaged.status == 3 && damaged.output.contains("\"kind\":\"corrupt\""), "\(damaged)")
+        let other = try await Tool.verify([sound, cut])
+        #expect(other.status == 3 && other.errors.contains("but the source is"), "\(other)")
+        let missing = try await Tool.verify([sound, "\(source.address)/nosuch:1"])
+        #expect(missing.status == 3 && missing.errors.contains("no manifest"), "\(missing)")
+    }
+
+    @Test func `verify finds a blob missing at the target`() async throws {
+        let source = try await Peer.embedded()
+        let target = try await Peer.dockerRegistry(scratch)
+        try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.002")
+        let repository = try #require(try await Tool.transship("catalog", source.address).lines.first)
+        let reference = try #require(try await Tool.transship("ls", "\(source.address)/\(repository)").lines.first)
+        let copied = "\(target.address)/m/app:1"
+        #expect(try await Tool.transship("cp", reference, copied).status == 0)
+        #expect(try await Tool.verify([reference, copied]).status == 0)
+        let damage = try await Damage(target, blobOf: copied, how: .removed)
+        let after = try await Tool.verify([reference, copied])
+        #expect(after.status == 3 && after.errors.contains("has no blob"), "\(after)")
+        try damage.repair()
+        let flip = try await Damage(target, blobOf: copied, how: .flipped)
+        #expect(try await Tool.verify([reference, copied]).status == 0)
+        let read = try await Tool.verify([reference, copied, "--verify", "gzip"])
+        #expect(read.status == 3 && read.errors.contains("corrupt") || read.errors.contains("digest"), "\(read)")
+        try flip.repair()
+    }
+
+    @Test func `verify refuses what it cannot make sense of, before it begins`() async throws {
+        let list = try scratch.write("list.txt", "127.0.0.1:1/a:1\n")
+        #expect(try await Tool.verify([list, "127.0.0.1:1/a:1"]).status == 2)
+        #expect(try await Tool.verify(["127.0.0.1:1/a", "127.0.0.1:1/b", "127.0.0.1:1/c"]).status == 2)
+        #expect(try await Tool.verify(["Bad/Name"]).status == 2)
+        #expect(try await Tool.verify([]).status == 2)
+        #expect(try await Tool.verify([list, "--verify", "everything"]).status == 2)
+    }
+}
+
+extension Tool {
+    fileprivate static func verify(_ arguments: [String]) async throws -> Finished {
+        try await run(products.appending(path: "transship").path, ["verify"] + arguments)
+    }
+}
+
+extension ContentTarget {
+    /// Blobs, then the manifest, at tag `1`.
+    fileprivate func place(_ image: SampleImage, in repository: Repository) async throws {
+        for (digest, bytes) in image.blobs {
+            let blob = Descriptor(mediaType: .octetStream, digest: digest, size: Int64(bytes.count))
+            guard case .session(let session, _) = try await admit(blob, to: repository, from: nil) else { continue }
+            let stream = BlobStream(buffers: [ByteBuffer(bytes: bytes)])
+            try await upload(blob, into: session, bytes: VerifiedBlob(stream, expecting: blob))
+        }
+        try await put(image.root, as: image.root.mediaType, at: .tag(try Tag("1")), in: repository)
+    }
+}

@@ -1,0 +1,173 @@
+import Content
+import ImageFixtures
+import LayerVerification
+import OCI
+import Synchronization
+import Testing
+import TransferEngine
+import TransshipTesting
+
+/// Looking at what is at a target, between stores in memory.
+@Suite struct AuditTests {
+    let scene: Scene
+
+    init() { scene = Scene() }
+
+    private func audit(_ items: [AuditItem], _ inspector: LayerInspector? = nil) async -> [Int: AuditReport] {
+        let reports = Mutex<[Int: AuditReport]>([:])
+        let (source, target) = (scene.source, scene.target)
+        let audit = Audit(
+            settings: scene.settings, clock: scene.clock, inspector: inspector,
+            stores: { store, _ in store == "target" ? target : source })
+        await audit.execute(items) { position, report in reports.withLock { $0[position] = report } }
+        return reports.withLock { $0 }
+    }
+
+    private func item(_ name: String) throws -> AuditItem {
+        AuditItem(source: try .parsing(name, in: "source"), target: try .parsing("m/" + name, in: "target"))
+    }
+
+    /// The image at both ends.
+    private func place(_ image: SampleImage, _ name: String) throws -> AuditItem {
+        scene.source.add(image, to: try Repository(name), tag: .latest)
+        scene.target.add(image, to: try Repository("m/" + name), tag: .latest)
+        return try item(name)
+    }
+
+    private static let index = SampleImage(index: [
+        ("linux/amd64", SampleImage(layers: ["base", "amd"])), ("linux/arm64", SampleImage(layers: ["base", "arm"])),
+    ])
+
+    @Test func `a whole image is whole, asked for with one request a blob and none at the source but its tag's`()
+        async throws
+    {
+        let item = try place(Self.index, "app")
+        let report = try #require(await audit([item])[0])
+        #expect(report.isComplete && report.digest == Self.index.root.digest)
+        #expect(report.findings.manifests == 3 && report.findings.bytesRead == 0)
+        #expect(scene.source.log.count == 1 && scene.source.count(where: \.isSummary) == 1)
+        #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == Self.index.blobs.count)
+    }
+
+    @Test func `a missing blob and a missing child are named`() async throws {
+        let item = try place(Self.index, "app")
+        let blob = ContentHash.digest(of: Array("arm".utf8))
+        scene.target.remove(blob, from: try Repository("m/app"))
+        let report = try #require(await audit([item])[0])
+        #expect(report.findings.problemCount == 1)
+        let problem = try #require(report.findings.problems.first)
+        #expect(problem.side == .target && problem.cause.kind == .notFound)
+        #expect(problem.cause.message.contains(blob.text), "\(problem)")
+    }
+
+    @Test func `a tag that is another image than the source's is found out`() async throws {
+        let item = try place(SampleImage(layers: ["new"]), "app")
+        scene.target.add(SampleImage(layers: ["old"]), to: try Repository("m/app"), tag: .latest)
+        let report = try #require(await audit([item])[0])
+        #expect(report.digest == nil && report.findings.problems.first?.cause.kind == .inconsistent)
+    }
+
+    @Test func `a tag nobody copied is missing`() async throws {
+        scene.source.add(SampleImage(layers: ["x"]), to: try Repository("app"), tag: .latest)
+        let report = try #require(await audit([try item("app")])[0])
+        #expect(report.findings.problems.first?.cause.kind == .notFound)
+    }
+
+    @Test func `an image alone is looked at where it is`() async throws {
+        _ = try place(Self.index, "app")
+        let report = await audit([AuditItem(source: nil, target: try .parsing("m/app", in: "target"))])[0]
+        #expect(report?.isComplete == true && report?.digest == Self.index.root.digest)
+        #expect(scene.source.log.isEmpty)
+    }
+
+    @Test func `with a platform, the target must have the index's child`() async throws {
+        scene.source.add(Self.index, to: try Repository("app"), tag: .latest)
+        let child = SampleImage(layers: ["base", "arm"])
+        scene.target.add(child, to: try Repository("m/app"), tag: .latest)
+        var item = try item("app")
+        item.platform = try Platform(parsing: "linux/arm64")
+        #expect(await audit([item])[0]?.digest == child.root.digest)
+    }
+
+    @Test func `what many images share is asked for once in each repository`() async throws {
+        var items: [AuditItem] = []
+        for number in 0..<20 {
+            let image = SampleImage(layers: ["shared", "own \(number)"], name: "\(number)")
+            let tag = try Tag("v\(number)")
+            scene.source.add(image, to: try Repository("app"), tag: tag)
+            scene.target.add(image, to: try Repository("m/app"), tag: tag)
+            items.append(try self.item("app:v\(number)"))
+        }
+        let reports = await audit(items)
+        #expect(reports.count == 20 && reports.values.allSatisfy(\.isComplete))
+        #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 41)
+    }
+
+    @Test func `a store that stumbles is asked again, and asked for no more than it may be at once`() async throws {
+        var scene = scene
+        scene.settings.connectionsPerStore = 2
+        let audits = AuditTests(scene: scene)
+        let item = try audits.place(Self.index, "app")
+        scene.target.addFault { _, earlier in
+            earlier == 0 ? ContentFailure(.unavailable, "503", retry: .later, status: 503) : nil
+        }
+        let report = await audits.audit([item])[0]
+        #expect(report?.isComplete == true)
+        #expect(scene.target.mostRunning <= 2)
+    }
+
+    // MARK: - Reading
+
+    private func layered(_ layers: [FixtureLayer], _ change: ([UInt8]) -> [UInt8] = { $0 }) -> SampleImage {
+        let texts = layers.map { "\"\($0.diffID)\"" }.joined(separator: ",")
+        let type: MediaType = "application/vnd.oci.image.layer.v1.tar+gzip"
+        return SampleImage(
+            config: Array("{\"rootfs\":{\"diff_ids\":[\(texts)]}}".utf8),
+            layers: layers.map { (type, change($0.blob.content.bytes)) })
+    }
+
+    private static func layer(_ name: String) -> FixtureLayer {
+        FixtureLayer([.text(name, "content of \(name)\n")])
+    }
+
+    private var inspector: LayerInspector { LayerInspector(.diffid, workers: InflateWorkers(threads: 1)) }
+
+    @Test func `read closely, each blob is read once and every layer checked`() async throws {
+        let (base, a, b) = (Self.layer("base"), Self.layer("a"), Self.layer("b"))
+        let items = [try place(layered([base, a]), "a"), try place(layered([base, b]), "b")]
+        let inspector = inspector
+        let reports = await audit(items, inspector)
+        #expect(reports.values.allSatisfy(\.isComplete) && reports.count == 2)
+        #expect(scene.target.count(where: \.isBlobGet) == 5)
+        #expect(inspector.tally == LayerTally(checked: 3))
+        #expect(reports[0]?.findings.layers == LayerTally(checked: 2))
+        let read = reports.values.reduce(0) { $0 + $1.findings.bytesRead }
+        let unique = layered([base, a]).blobs.merging(layered([base, b]).blobs) { first, _ in first }
+        #expect(read == unique.values.reduce(0) { $0 + Int64($1.count) })
+    }
+
+    @Test func `bytes that rotted at the target are found only by reading`() async throws {
+        let layer = Self.layer("a")
+        let item = try place(layered([layer]), "a")
+        scene.target.alter(layer.blob.descriptor.digest) { bytes, _ in bytes.map { $0 ^ 1 } }
+        #expect(await audit([item])[0]?.isComplete == true)
+        let problem = await audit([item], inspector)[0]?.findings.problems.first
+        #expect(problem?.cause.kind == .corrupt && problem?.attempts == 2)
+    }
+
+    @Test func `a layer that does not unpack, and one the config does not mean, are found`() async throws {
+        let damaged = try place(layered([Self.layer("a")]) { $0.dropLast(1) }, "damaged")
+        var wrong = layered([Self.layer("b")])
+        let config = Array("{\"rootfs\":{\"diff_ids\":[\"\(Self.layer("c").diffID)\"]}}".utf8)
+        wrong = SampleImage(
+            config: config,
+            layers: [("application/vnd.oci.image.layer.v1.tar+gzip", Self.layer("b").blob.content.bytes)])
+        let reports = await audit([damaged, try place(wrong, "wrong")], inspector)
+        #expect(reports[0]?.findings.problems.first?.cause.kind == .corrupt)
+        #expect(reports[1]?.findings.problems.first?.cause.kind == .inconsistent)
+    }
+}
+
+extension AuditTests {
+    fileprivate init(scene: Scene) { self.scene = scene }
+}
