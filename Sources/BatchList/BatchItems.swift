@@ -1,4 +1,4 @@
-import OCI
+package import OCI
 
 extension BatchListParser {
     /// The items of all lists read, in order, each once.
@@ -7,11 +7,35 @@ extension BatchListParser {
     /// - Throws: `BatchListError` with everything that is wrong, the parser's own problems included. Then nothing may be
     ///   copied.
     package func items(rule: TargetRule?) throws(BatchListError) -> [BatchItem] {
+        try items(rule: rule, tags: [:]).items
+    }
+
+    /// The items of all lists, tag filters expanded.
+    ///
+    /// - Parameters:
+    ///   - rule: where entries without a target of their own go; nil if nobody said.
+    ///   - tags: what each repository of a filtered line has, in any order; one that could not be listed is missing.
+    /// - Throws: `BatchListError` with everything that is wrong: also with what only the expansion brings to light, two
+    ///   lines that write one tag.
+    package func items(
+        rule: TargetRule?, tags: [SourceRepository: [Tag]]
+    ) throws(BatchListError) -> BatchItems {
         var collector = ItemCollector()
-        for entry in entries { collector.add(entry, rule: rule) }
+        for line in lines {
+            switch line {
+            case .one(let entry): collector.add(entry, rule: rule)
+            case .filtered(let entry): collector.add(entry, rule: rule, tags: tags[entry.source])
+            }
+        }
         let problems = problems + collector.problems
         guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
-        return collector.items
+        return BatchItems(items: collector.items, unexpanded: collector.unexpanded)
+    }
+
+    /// The repositories whose tags the filtered lines need, each once, in the order of the lists.
+    package var repositoriesToList: [SourceRepository] {
+        var seen: Set<SourceRepository> = []
+        return filtered.map(\.source).filter { seen.insert($0).inserted }
     }
 
     /// By list, then by line: the order in which a user repairs them.
@@ -25,6 +49,7 @@ extension BatchListParser {
 /// Decides targets, drops duplicates, and finds items that would overwrite each other.
 private struct ItemCollector {
     private(set) var items: [BatchItem] = []
+    private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
     /// The first item that writes a tag.
     private var writers: [TargetTag: BatchItem] = [:]
@@ -49,6 +74,32 @@ private struct ItemCollector {
             problems.append(problem)
         } else {
             items.append(item)
+        }
+    }
+
+    /// The tags the line's filter selects, by name: however a registry orders its tags, two runs do the same.
+    mutating func add(_ entry: FilteredEntry, rule: TargetRule?, tags: [Tag]?) {
+        guard let targetName = entry.targetName(rule: rule) else { return addUnmapped(entry, rule: rule) }
+        let selected = tags?.filter(entry.filter.selects).sorted { $0.name < $1.name } ?? []
+        for tag in selected {
+            do throws(ReferenceError) { add(try entry.entry(for: tag), rule: rule) } catch {
+                problems.append(BatchProblem(entry.place, error))
+            }
+        }
+        guard selected.isEmpty else { return }
+        unexpanded.append(
+            UnexpandedLine(
+                entry: entry, targetName: targetName,
+                reason: tags.map { .nothingSelected(of: $0.count) } ?? .notListed))
+    }
+
+    /// Says of the repository what would be said of each of its tags.
+    private mutating func addUnmapped(_ entry: FilteredEntry, rule: TargetRule?) {
+        do throws(ReferenceError) {
+            let source = try Reference(parsing: entry.sourceName)
+            _ = target(of: BatchEntry(source: source, target: nil, place: entry.place), rule: rule)
+        } catch {
+            problems.append(BatchProblem(entry.place, error))
         }
     }
 

@@ -5,13 +5,29 @@ import OCI
 /// Collects what is wrong instead of stopping at it, so that a user repairs a list in one go. Takes text and returns
 /// values; whoever calls reads the files.
 package struct BatchListParser: Sendable {
-    /// In the order of the lists and their lines.
-    package private(set) var entries: [BatchEntry] = []
+    /// A line that says something.
+    enum Line: Hashable, Sendable {
+        case one(BatchEntry)
+        case filtered(FilteredEntry)
+    }
+
+    /// In the order of the lists.
+    private(set) var lines: [Line] = []
     package private(set) var problems: [BatchProblem] = []
     /// The lists read, in order.
     package private(set) var files: [String] = []
 
     package init() {}
+
+    /// The lines that name one image each, in the order of the lists.
+    package var entries: [BatchEntry] {
+        lines.compactMap { if case .one(let entry) = $0 { entry } else { nil } }
+    }
+
+    /// The lines that stand for several tags, in the order of the lists.
+    package var filtered: [FilteredEntry] {
+        lines.compactMap { if case .filtered(let entry) = $0 { entry } else { nil } }
+    }
 
     /// Adds a list.
     ///
@@ -37,12 +53,15 @@ package struct BatchListParser: Sendable {
         }
         let words = ListLine(text).words
         if words.isEmpty { return }
-        if let problem = entry(from: words, at: place) { problems.append(problem) }
+        if words.count > 2 { return problems.append(Self.tooManyWords(words, at: place)) }
+        let problem =
+            ListWord.tagFilter(in: words[0].text) == nil
+            ? entry(from: words, at: place) : filteredEntry(from: words, at: place)
+        if let problem { problems.append(problem) }
     }
 
     /// Adds the line's entry, or returns what keeps it from being one.
     private mutating func entry(from words: [ListLine.Word], at place: ListPlace) -> BatchProblem? {
-        if words.count > 2 { return Self.tooManyWords(words, at: place) }
         var references: [(reference: Reference, place: ListPlace)] = []
         for word in words {
             let place = ListPlace(file: place.file, line: place.line, column: word.column)
@@ -59,10 +78,31 @@ package struct BatchListParser: Sendable {
                 references[1].place,
                 "the target's digest \(wanted.short) is not the source's, \(given.short): a copy keeps its digest")
         }
-        entries.append(
-            BatchEntry(
-                source: source.reference, target: target?.reference, place: source.place, targetPlace: target?.place))
+        lines.append(
+            .one(
+                BatchEntry(
+                    source: source.reference, target: target?.reference, place: source.place,
+                    targetPlace: target?.place)))
         return nil
+    }
+
+    /// Adds the line as a filter over a repository's tags, or returns what keeps it from being one.
+    private mutating func filteredEntry(from words: [ListLine.Word], at place: ListPlace) -> BatchProblem? {
+        let places = words.map { ListPlace(file: place.file, line: place.line, column: $0.column) }
+        var part = 0
+        do throws(WordError) {
+            let source = try ListWord.filteredRepository(words[0].text)
+            part = words.count - 1
+            let target = words.count == 2 ? try ListWord.targetRepository(words[1].text) : nil
+            lines.append(
+                .filtered(
+                    FilteredEntry(
+                        source: source.repository, sourceName: source.name, filter: source.filter, targetName: target,
+                        place: places[0], targetPlace: places[part])))
+            return nil
+        } catch {
+            return BatchProblem(places[part], error.message, hint: error.hint)
+        }
     }
 
     private static func tooManyWords(_ words: [ListLine.Word], at place: ListPlace) -> BatchProblem {

@@ -17,8 +17,8 @@ enum ListWord {
         }
         if let filter = tagFilter(in: text) {
             throw WordError(
-                message: "\"\(shown)\" filters tags with \"\(filter.displayable)\", which this version does not expand",
-                hint: "write one line for each tag")
+                message: "\"\(shown)\" filters tags with \"\(filter.displayable)\", which only a source can",
+                hint: "name a repository as the target: \(text.dropLast(filter.count + 1).displayable)")
         }
         let reference: Reference
         do throws(ReferenceError) { reference = try Reference(parsing: text) } catch {
@@ -29,7 +29,7 @@ enum ListWord {
     }
 
     /// What stands after the repository's colon, if it is a pattern over tags instead of a tag.
-    private static func tagFilter(in text: String) -> Substring? {
+    static func tagFilter(in text: String) -> Substring? {
         for opening in [":~", ":{"] {
             if let range = text.firstRange(of: opening) { return text[text.index(after: range.lowerBound)...] }
         }

@@ -4,6 +4,7 @@ import Content
 import LayerVerification
 import OCI
 import Reporting
+import Synchronization
 import TransferEngine
 
 struct BatchCommand: TransshipCommand {
@@ -15,6 +16,11 @@ struct BatchCommand: TransshipCommand {
             begins a comment at the line's start or after a blank. Without DST the target
             is the place given by --to followed by SRC. With one bad line nothing is
             copied. One item that fails does not stop the others.
+
+            SRC may choose among a repository's tags: repo:* or repo:1.2? (a glob over the
+            whole tag), repo:{semver>=1.20 <2} (also ^1.4, ~1.4, =, !=, ||; pre-releases only
+            where named), repo:~regex (found anywhere unless anchored; no look-around). DST
+            is then a repository.
 
             Standard output gets one line per finished item, tab-separated:
             copied|unchanged|failed, source, target, digest or -, bytes sent. Everything
@@ -40,10 +46,7 @@ struct BatchCommand: TransshipCommand {
               for every item; 130 and 143 on SIGINT and SIGTERM.
             """)
 
-    @Argument(help: ArgumentHelp("Lists of items; - is standard input.", valueName: "list"))
-    var lists: [String]
-
-    @OptionGroup var list: ListOptions
+    @OptionGroup var lists: ListOptions
     @Option(help: "Items under way at once between two registries.") var jobs = 32
     @Option(
         help: "Requests at once to one registry, for reading and for writing each, at most: fewer where it slows down.")
@@ -70,20 +73,31 @@ struct BatchCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let items = try list.items(of: lists)
+        let lists = try self.lists.read()
         let platform = try wantedPlatform()
-        let run = items.map { TransferItem(source: $0.source.endpoint, target: $0.target.endpoint, platform: platform) }
-        let names = items.map { ItemName(source: $0.source.asTyped, target: $0.target.asTyped) }
+        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        return try await connections.closing {
+            let listed = try await lists.items(connections, settings, context.console)
+            return try await copy(listed, platform, connections, context, interruption)
+        }
+    }
+
+    private func copy(
+        _ listed: ListedItems, _ platform: Platform?, _ connections: Connections, _ context: CommandContext,
+        _ interruption: Interruption
+    ) async throws -> ExitStatus {
         let stopper = Stopper()
+        let items = listed.transferItems(platform)
         let inspector = verification.inspector()
         let reporter = BatchReporter(
-            items: run, names: names, output: output, console: context.console, inspector: inspector
+            items: items, names: listed.names, output: output, console: context.console, inspector: inspector
         ) {
             if failFast { stopper.stop() }
         }
-        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
-        let elapsed = try await copy(run, reporter, inspector, connections, context, stopper)
-        try writeFailures(items, reporter)
+        for report in listed.failureReports { reporter.receive(.itemFinished(report)) }
+        let run = Array(items.prefix(listed.items.count))
+        let elapsed = await copy(run, reporter, inspector, connections, context, stopper)
+        try writeFailures(listed.names, reporter)
         context.console.note(reporter.tally.summary(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
         return interruption.status ?? reporter.tally.exitStatus
@@ -100,7 +114,7 @@ struct BatchCommand: TransshipCommand {
     private func copy(
         _ items: [TransferItem], _ reporter: BatchReporter, _ inspector: LayerInspector?, _ connections: Connections,
         _ context: CommandContext, _ stopper: Stopper
-    ) async throws -> Duration {
+    ) async -> Duration {
         let clock = SystemTransferClock()
         let run = TransferRun(
             items: items, settings: settings, clock: clock, observer: reporter, inspector: inspector,
@@ -112,11 +126,8 @@ struct BatchCommand: TransshipCommand {
             group.cancelAll()
         }
         display.finish()
-        await connections.close()
         return clock.now
     }
-
-    // MARK: - Ends
 
     private func wantedPlatform() throws -> Platform? {
         guard let platform, platform != "all" else { return nil }
@@ -126,11 +137,11 @@ struct BatchCommand: TransshipCommand {
     }
 
     /// Written also when nothing failed: an old list of failures must not outlive its run.
-    private func writeFailures(_ items: [BatchItem], _ reporter: BatchReporter) throws {
+    private func writeFailures(_ names: [ItemName], _ reporter: BatchReporter) throws {
         guard let failures else { return }
         let lines = reporter.unarrived.map { item, failure in
             FailureLine(
-                source: items[item].source, target: items[item].target,
+                source: names[item].source, target: names[item].target,
                 kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
                 message: failure?.description ?? "the run ended before this item")
         }
@@ -139,3 +150,26 @@ struct BatchCommand: TransshipCommand {
 }
 
 extension BatchReporter.Output: ExpressibleByArgument {}
+
+/// Lets something inside a run end it.
+private final class Stopper: Sendable {
+    private let task = Mutex<Task<Void, Never>?>(nil)
+    private let stopped = Mutex(false)
+
+    func stop() {
+        stopped.withLock { $0 = true }
+        task.withLock { $0 }?.cancel()
+    }
+
+    /// Runs `work` until it ends, `stop` is called, or the calling task is cancelled.
+    func running(_ work: @escaping @Sendable () async -> Void) async {
+        let running = Task { await work() }
+        task.withLock { $0 = running }
+        if stopped.withLock({ $0 }) { running.cancel() }
+        await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            running.cancel()
+        }
+    }
+}

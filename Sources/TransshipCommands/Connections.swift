@@ -38,6 +38,18 @@ struct Connections: Sendable {
     func reader(_ host: RegistryHost) -> RegistryReader { RegistryReader(store: network.store(for: host)) }
 
     func close() async { await network.shutdown() }
+
+    /// Does the work and closes the connections, whatever comes of it.
+    func closing<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            let value = try await work()
+            await close()
+            return value
+        } catch {
+            await close()
+            throw error
+        }
+    }
 }
 
 extension StoreID {

@@ -1,32 +1,54 @@
 import ArgumentParser
 import BatchList
 import OCI
-import TransferEngine
 
-/// How lists become items, for every command that takes lists.
+/// The lists of items and where they go, for every command that works through lists.
 struct ListOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("Lists of items; - is standard input.", valueName: "list"))
+    var lists: [String]
+    @OptionGroup var target: TargetOptions
+
+    /// Reads and checks every line, before anything is asked of a registry.
+    func read() throws -> ReadLists { try target.read(lists) }
+}
+
+/// Where the items of lists go.
+struct TargetOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where items without a target of their own go.", valueName: "host[:port][/path]"))
     var to: String?
     @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
     var map: TargetMapping = .asWritten
 
-    /// Reads all lists, or throws everything that is wrong with them.
-    func items(of lists: [String]) throws -> [BatchItem] {
+    /// Reads and checks every line, before anything is asked of a registry.
+    func read(_ lists: [String]) throws -> ReadLists {
         guard lists.count(where: { $0 == "-" }) <= 1 else {
             throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
         }
         var parser = BatchListParser()
         for list in lists { parser.read(try FileBytes.read(list), file: list) }
-        let rule = try rule()
-        do throws(BatchListError) { return try parser.items(rule: rule) } catch {
-            throw CommandFailure.usage(error.problems.map(\.description), hint: error.problems.compactMap(\.hint).first)
-        }
+        let read = ReadLists(parser: parser, rule: try rule())
+        _ = try read.batchItems(tags: [:])
+        return read
     }
 
     private func rule() throws -> TargetRule? {
         guard let to else { return nil }
-        do throws(TargetPrefixError) { return TargetRule(prefix: try TargetPrefix(parsing: to), mapping: map) } catch {
+        do throws(TargetPrefixError) {
+            return TargetRule(prefix: try TargetPrefix(parsing: to), mapping: map)
+        } catch {
             throw CommandFailure.usage(["--to: \(error)"], hint: error.hint)
+        }
+    }
+}
+
+/// Lists without a bad line, their tag filters not expanded yet.
+struct ReadLists {
+    let parser: BatchListParser
+    let rule: TargetRule?
+
+    func batchItems(tags: [SourceRepository: [OCI.Tag]]) throws -> BatchItems {
+        do throws(BatchListError) { return try parser.items(rule: rule, tags: tags) } catch {
+            throw CommandFailure.usage(error.problems.map(\.description), hint: error.problems.compactMap(\.hint).first)
         }
     }
 }

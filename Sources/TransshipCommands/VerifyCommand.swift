@@ -45,7 +45,7 @@ struct VerifyCommand: TransshipCommand {
     @Argument(help: ArgumentHelp("Lists of items, or an image, or a source and a target.", valueName: "list-or-image"))
     var subjects: [String]
 
-    @OptionGroup var list: ListOptions
+    @OptionGroup var target: TargetOptions
     @Option(help: "Images under way at once.") var jobs = 32
     @Option(help: "Requests at once to one registry.") var connectionsPerRegistry = 16
     @Option(
@@ -66,8 +66,18 @@ struct VerifyCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let subjects = try AuditSubjects(subjects, list, platform: platform)
+        let named = try NamedSubjects(subjects, target)
+        let platform = try wantedPlatform()
         let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        return try await connections.closing {
+            let subjects = try await named.resolved(platform, connections, settings, context.console)
+            return await audit(subjects, connections, context, interruption)
+        }
+    }
+
+    private func audit(
+        _ subjects: AuditSubjects, _ connections: Connections, _ context: CommandContext, _ interruption: Interruption
+    ) async -> ExitStatus {
         let inspector = verification.inspector()
         let (clock, stopper) = (SystemTransferClock(), Stopper())
         let reporter = AuditReporter(
@@ -77,10 +87,16 @@ struct VerifyCommand: TransshipCommand {
         }
         let audit = Audit(settings: settings, clock: clock, inspector: inspector, stores: connections.stores)
         await stopper.running { await audit.execute(subjects.items) { reporter.receive($0, $1) } }
-        await connections.close()
         context.console.note(reporter.summary(after: clock.now))
         if let inspector { context.console.note(inspector.tally.summary) }
         return interruption.status ?? reporter.exitStatus
+    }
+
+    private func wantedPlatform() throws -> Platform? {
+        guard let platform, platform != "all" else { return nil }
+        do throws(PlatformError) { return try Platform(parsing: platform) } catch {
+            throw CommandFailure.usage(["--platform: \(error)"])
+        }
     }
 
     private var settings: TransferSettings {
@@ -91,16 +107,15 @@ struct VerifyCommand: TransshipCommand {
     }
 }
 
-/// What the arguments of `verify` name.
-private struct AuditSubjects {
-    var items: [AuditItem] = []
-    var names: [ItemName] = []
+/// What the arguments of `verify` name, checked, and nothing asked of a registry yet.
+private enum NamedSubjects {
+    case lists(ReadLists)
+    case images(source: Reference?, target: Reference)
 
-    init(_ subjects: [String], _ list: ListOptions, platform: String?) throws {
-        let platform = try Self.platform(platform)
+    init(_ subjects: [String], _ target: TargetOptions) throws {
         let lists = subjects.filter { $0 == "-" || FileBytes.isFile($0) }
-        if list.to != nil || lists.count == subjects.count {
-            for item in try list.items(of: subjects) { add(item.source, item.target, platform) }
+        if target.to != nil || lists.count == subjects.count {
+            self = .lists(try target.read(subjects))
         } else if let first = lists.first {
             let image = subjects.first { !lists.contains($0) } ?? ""
             throw CommandFailure.usage(
@@ -109,13 +124,8 @@ private struct AuditSubjects {
             throw CommandFailure.usage(["\(subjects.count) images were given: give one, or a source and a target"])
         } else {
             let images = try subjects.map(Self.image)
-            add(images.count == 2 ? images[0] : nil, images[images.count - 1], platform)
+            self = .images(source: images.count == 2 ? images[0] : nil, target: images[images.count - 1])
         }
-    }
-
-    private mutating func add(_ source: Reference?, _ target: Reference, _ platform: Platform?) {
-        items.append(AuditItem(source: source?.endpoint, target: target.endpoint, platform: platform))
-        names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
     }
 
     private static func image(_ text: String) throws -> Reference {
@@ -124,10 +134,36 @@ private struct AuditSubjects {
         }
     }
 
-    private static func platform(_ text: String?) throws -> Platform? {
-        guard let text, text != "all" else { return nil }
-        do throws(PlatformError) { return try Platform(parsing: text) } catch {
-            throw CommandFailure.usage(["--platform: \(error)"])
+    func resolved(
+        _ platform: Platform?, _ connections: Connections, _ settings: TransferSettings, _ console: Console
+    ) async throws -> AuditSubjects {
+        var subjects = AuditSubjects()
+        switch self {
+        case .images(let source, let target): subjects.add(source, target, platform)
+        case .lists(let lists):
+            let listed = try await lists.items(connections, settings, console)
+            guard listed.failed.isEmpty else { throw Self.unexpanded(listed) }
+            for item in listed.items { subjects.add(item.source, item.target, platform) }
         }
+        return subjects
+    }
+
+    /// Without the tags that a line means, nobody can say whether they are there.
+    private static func unexpanded(_ listed: ListedItems) -> CommandFailure {
+        var failure = CommandFailure("")
+        let names = listed.names.dropFirst(listed.items.count)
+        failure.messages = zip(names, listed.failed).map { "\($0.source.displayable): \($1.failure)" }
+        return failure
+    }
+}
+
+/// The images to look at.
+private struct AuditSubjects {
+    var items: [AuditItem] = []
+    var names: [ItemName] = []
+
+    mutating func add(_ source: Reference?, _ target: Reference, _ platform: Platform?) {
+        items.append(AuditItem(source: source?.endpoint, target: target.endpoint, platform: platform))
+        names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
     }
 }

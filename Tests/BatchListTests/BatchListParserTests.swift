@@ -93,21 +93,13 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         ("a:1 b:1 c:1", "write SOURCE or SOURCE TARGET; a comment begins with #"),
         ("a:1#pinned", "a comment needs a blank before \"#\": a:1 #pinned"),
         ("oci:dir", "for the image named \"oci\" on Docker Hub write docker.io/library/oci:dir"),
-        ("a:*", "write one line for each tag"),
+        ("a:*  b:1", "name the repository: b"),
+        ("a:1 b:*", "name a repository as the target: b"),
+        ("a:{>=1}", "{semver>=1.20 <2}"),
+        ("a:{semver>=x}", "{semver>=1.20 <2}"),
     ])
     func `says what would be right`(list: String, hint: String) {
         #expect(self.hint(list) == hint)
-    }
-
-    @Test(arguments: [
-        "repo:*", "repo:1.2?", "repo:{semver>=1.20 <2}", "repo:~^v[0-9]+$", "quay.io/a/b:v1.*", "localhost:5000/a:*",
-        "repo:[12].0", "quay.io/a:{semver >= 1} localhost:5000/b", "repo:~a/b:c",
-    ])
-    func `recognises tag filters and says that it does not expand them`(list: String) throws {
-        let problem = try #require(first(list))
-        #expect(problem.contains("filters tags with"))
-        #expect(problem.hasSuffix("which this version does not expand"))
-        #expect(parsed(list).problems.count == 1)
     }
 
     @Test(arguments: ["oci:images/a", "oci:/var/layout:tag", "a:1 oci:dir"])

@@ -1,0 +1,86 @@
+import Content
+import Synchronization
+
+/// One store, seen from one side of a copy: what has room of its own for requests.
+struct RequestLane: Hashable, Sendable {
+    var store: StoreID
+    var side: TransferSide
+}
+
+/// Carries out many requests to many stores: a bounded number at once to each, each tried as often as a run would, and a
+/// store that asks for a pause holds up no other.
+struct RequestLanes: Sendable {
+    /// Requests at once in one lane.
+    let width: Int
+    let policy: RetryPolicy
+    let clock: any TransferClock
+    let seed: UInt64
+    /// Told when a store asks for a pause.
+    var paused: @Sendable (StoreID, Duration) -> Void = { _, _ in }
+
+    /// Returns when every request, and every one they led to, has ended or the task was cancelled.
+    ///
+    /// - Parameters:
+    ///   - perform: sends one request.
+    ///   - then: takes the answer and says what else to ask in the same lane. Called from many tasks.
+    func run<Request: Sendable, Answer: Sendable>(
+        _ requests: [RequestLane: [Request]],
+        perform: @escaping @Sendable (Request) async throws(ContentFailure) -> Answer,
+        then: @escaping @Sendable (Request, Result<Answer, TransferFailure>) -> [Request]
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (lane, requests) in requests {
+                let queue = RequestQueue(requests)
+                for worker in 0..<max(1, width) {
+                    group.addTask {
+                        var jitter = JitterSource(seed: seed &+ UInt64(worker))
+                        await withTaskCancellationHandler {
+                            while let request = await queue.next() {
+                                let answer = await attempt(lane, queue, &jitter) { () async throws(ContentFailure) in
+                                    try await perform(request)
+                                }
+                                await queue.finish(adding: then(request, answer))
+                            }
+                        } onCancel: {
+                            Task { await queue.stop() }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func attempt<Request, Answer: Sendable>(
+        _ lane: RequestLane, _ queue: RequestQueue<Request>, _ jitter: inout JitterSource,
+        _ perform: () async throws(ContentFailure) -> Answer
+    ) async -> Result<Answer, TransferFailure> {
+        var attempts = 0
+        while true {
+            attempts += 1
+            guard await waits(until: await queue.closedUntil) else {
+                return .failure(TransferFailure(.cancelled, side: lane.side, attempts: attempts))
+            }
+            let failure: ContentFailure
+            do throws(ContentFailure) { return .success(try await perform()) } catch { failure = error }
+            let random = Double.random(in: 0..<1, using: &jitter)
+            let pause: Duration
+            switch policy.decide(failure, attempt: attempts, random: random) {
+            case .giveUp: return .failure(TransferFailure(failure, side: lane.side, attempts: attempts))
+            case .again(let delay): pause = delay
+            case .pauseStore(let delay):
+                paused(lane.store, delay)
+                await queue.close(until: clock.now + delay)
+                continue
+            }
+            guard await waits(until: clock.now + pause) else {
+                return .failure(TransferFailure(.cancelled, side: lane.side, attempts: attempts))
+            }
+        }
+    }
+
+    /// Returns false if the run was stopped meanwhile.
+    private func waits(until deadline: Duration) async -> Bool {
+        guard deadline > clock.now else { return !Task.isCancelled }
+        return (try? await clock.sleep(until: deadline)) != nil
+    }
+}

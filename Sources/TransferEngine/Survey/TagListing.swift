@@ -1,0 +1,43 @@
+package import Content
+package import OCI
+import Synchronization
+
+/// Lists the tags of many repositories, each once, many at the same time.
+package struct TagListing: Sendable {
+    package var settings: TransferSettings
+    package var clock: any TransferClock
+    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Told when a store asks for a pause.
+    package var paused: @Sendable (StoreID, Duration) -> Void
+
+    package init(
+        settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
+        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
+        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+    ) {
+        self.settings = settings
+        self.clock = clock
+        self.paused = paused
+        self.stores = stores
+    }
+
+    /// The tags of each repository, or why they are not known. After a cancellation some are missing.
+    package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
+        let found = Mutex<[SourcePlace: Result<[Tag], TransferFailure>]>([:])
+        let lanes = RequestLanes(
+            width: settings.connectionsPerStore, policy: settings.retry, clock: clock, seed: settings.seed,
+            paused: paused)
+        let requests = Dictionary(grouping: Set(places)) { RequestLane(store: $0.store, side: .source) }
+        await lanes.run(requests) { [stores] place async throws(ContentFailure) in
+            try await stores(place.store, .source).tags(in: place.repository)
+        } then: { place, answer in
+            found.withLock { $0[place] = answer }
+            return []
+        }
+        return found.withLock { $0 }
+    }
+}
+
+extension SourcePlace {
+    package init(_ store: StoreID, _ repository: Repository) { self.init(store: store, repository: repository) }
+}
