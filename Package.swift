@@ -98,6 +98,9 @@ let package = Package(
         // The batch list: text lines to items, with file, line and column of what is wrong.
         room("BatchList", ["OCI"]),
 
+        // What a run will need, read beforehand: divided between machines, and what it costs.
+        room("Planning", ["OCI", "Content", "TransferEngine"]),
+
         // Engine events to lines, JSON, progress and summaries.
         room("Reporting", ["OCI", "Content", "TransferEngine"]),
 
@@ -112,7 +115,7 @@ let package = Package(
             "TransshipCommands",
             [
                 "OCI", "Content", "LayerVerification", "RegistryAuth", "RegistryTransport", "Distribution",
-                "TransferEngine", "BatchList", "Reporting", "RegistryServer", arguments,
+                "TransferEngine", "BatchList", "Planning", "Reporting", "RegistryServer", arguments,
             ]),
 
         // `@main`, nothing else.
@@ -149,6 +152,7 @@ let package = Package(
             ["OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures"]),
         tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
+        tests("PlanningTests", ["OCI", "Content", "Planning"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),

@@ -63,6 +63,7 @@ struct BatchCommand: TransshipCommand {
     @Option(help: ArgumentHelp("Write what did not arrive here, as the list for the next run.", valueName: "file"))
     var failures: String?
     @OptionGroup var verification: VerificationOptions
+    @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
@@ -75,9 +76,13 @@ struct BatchCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let lists = try self.lists.read()
         let platform = try wantedPlatform()
+        let shard = try sharding.wanted(context.environment)
         let connections = try Connections(registry, context, connections: connectionsPerRegistry)
         return try await connections.closing {
-            let listed = try await lists.items(connections, settings, context.console)
+            var listed = try await lists.items(connections, settings, context.console)
+            if let shard {
+                listed = await listed.part(shard, platform, settings, connections, context.console).listed
+            }
             return try await copy(listed, platform, connections, context, interruption)
         }
     }

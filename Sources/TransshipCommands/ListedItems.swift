@@ -14,6 +14,8 @@ struct ListedItems: Sendable {
 
     var items: [BatchItem]
     var failed: [FailedLine]
+    /// What the sources' tags named when they were read, where they were read beforehand: an item is copied by it.
+    var pins: [Digest?] = []
 
     /// Of the items, then of the lines that failed.
     var names: [ItemName] {
@@ -23,8 +25,11 @@ struct ListedItems: Sendable {
 
     /// The items, then a stand-in for each line that failed; only the items can be run.
     func transferItems(_ platform: Platform?) -> [TransferItem] {
-        items.map { TransferItem(source: $0.source.endpoint, target: $0.target.endpoint, platform: platform) }
-            + failed.map(\.transferItem)
+        items.indices.map { position in
+            var source = items[position].source.endpoint
+            source.digest = source.digest ?? (position < pins.count ? pins[position] : nil)
+            return TransferItem(source: source, target: items[position].target.endpoint, platform: platform)
+        } + failed.map(\.transferItem)
     }
 
     /// The ends of the lines that failed, numbered after the items.

@@ -1,0 +1,81 @@
+import OCI
+
+/// Items in a row in which those that share content are neighbours.
+///
+/// Each item is described by the contents it shares with others, the one that saves most first: sorted by these
+/// descriptions, images over one base stand together, and within them those that share more.
+struct ContentOrder {
+    /// What an item has for the weighing: contents, and its repository as one more.
+    struct Load {
+        var bytes: Int64
+        /// Bytes and what a request costs besides.
+        var weight: Int64
+    }
+
+    /// A token and the first requests to a repository cost about as much as this many bytes take to send.
+    private static let repositoryWeight: Int64 = 1 << 20
+    /// As do the two or three requests for one blob or manifest.
+    private static let requestWeight: Int64 = 64 << 10
+
+    /// Positions of the pieces that could be read, in order.
+    let items: [Int]
+    /// Of each of `items`, the numbers of its loads.
+    let members: [[Int]]
+    let loads: [Load]
+    /// Of all items together, each content once.
+    let bytes: Int64
+
+    init(_ pieces: [Workpiece], contents: [SharedContent]) {
+        var loads = contents.map { Load(bytes: $0.size, weight: $0.size + Self.requestWeight) }
+        var names = contents.map(\.digest.text)
+        var repositories: [String: Int] = [:]
+        var members = pieces.map { $0.contents.map { Array(Set($0)) } }
+        for (position, piece) in pieces.enumerated() where piece.contents != nil {
+            let number = repositories[piece.repository] ?? loads.count
+            if repositories.updateValue(number, forKey: piece.repository) == nil {
+                loads.append(Load(bytes: 0, weight: Self.repositoryWeight))
+                names.append(piece.repository)
+            }
+            members[position]?.append(number)
+        }
+        let known = pieces.indices.filter { members[$0] != nil }
+        let ranks = Self.ranks(known.map { members[$0] ?? [] }, loads, names)
+        let spines = members.map { Self.spine(of: $0 ?? [], ranks) }
+        items = known.sorted { left, right in
+            if spines[left] != spines[right] { return spines[left].lexicographicallyPrecedes(spines[right]) }
+            return (pieces[left].repository, pieces[left].name) < (pieces[right].repository, pieces[right].name)
+        }
+        self.members = items.map { members[$0] ?? [] }
+        self.loads = loads
+        bytes = Set(self.members.joined()).reduce(0) { $0 + loads[$1].bytes }
+    }
+
+    /// A shared load: where it stands among those of one item, and how it compares with those of others.
+    private struct Rank {
+        /// By what sharing it saves, most first.
+        var bySaving: Int
+        /// By its name: an item that changes hands changes what sharing saves, and must not move all others.
+        var byName: Int
+    }
+
+    private static func spine(of members: [Int], _ ranks: [Rank?]) -> [Int] {
+        members.compactMap { ranks[$0] }.sorted { $0.bySaving < $1.bySaving }.map(\.byName)
+    }
+
+    /// Of each load; nil for one that nobody shares.
+    private static func ranks(_ members: [[Int]], _ loads: [Load], _ names: [String]) -> [Rank?] {
+        var users = Array(repeating: 0, count: loads.count)
+        for member in members.joined() { users[member] += 1 }
+        func saved(_ load: Int) -> Int64 {
+            loads[load].weight.multipliedReportingOverflow(by: Int64(users[load] - 1)).partialValue
+        }
+        let shared = loads.indices.filter { users[$0] > 1 }
+            .sorted { (saved($1), names[$0]) < (saved($0), names[$1]) }
+        var ranks: [Rank?] = Array(repeating: nil, count: loads.count)
+        for (position, load) in shared.enumerated() { ranks[load] = Rank(bySaving: position, byName: 0) }
+        for (position, load) in shared.sorted(by: { names[$0] < names[$1] }).enumerated() {
+            ranks[load]?.byName = position
+        }
+        return ranks
+    }
+}

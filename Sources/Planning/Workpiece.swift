@@ -1,0 +1,38 @@
+package import OCI
+
+/// Content several items may share, with what it weighs.
+package struct SharedContent: Hashable, Sendable {
+    package var digest: Digest
+    package var size: Int64
+
+    package init(digest: Digest, size: Int64) {
+        self.digest = digest
+        self.size = size
+    }
+}
+
+/// An item as the division of a run sees it.
+package struct Workpiece: Hashable, Sendable {
+    /// What tells it from all others of the run, on every machine: its source and target as the list has them.
+    package var name: String
+    /// Where it is read from; items of one repository share tokens and connections.
+    package var repository: String
+    /// Positions in the table of contents; nil where the item could not be read.
+    package var contents: [Int]?
+
+    package init(name: String, repository: String, contents: [Int]?) {
+        self.name = name
+        self.repository = repository
+        self.contents = contents
+    }
+}
+
+extension String {
+    /// A number that is the same on every machine and in every run (FNV-1a, 64 bits).
+    package var stableHash: UInt64 {
+        utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    /// The shard of something of which only its name is known.
+    package func homeShard(of count: Int) -> Int { Int(stableHash % UInt64(count)) }
+}

@@ -1,0 +1,50 @@
+package import OCI
+
+/// What the sources hold for the items of a run, read without moving a byte of a blob.
+package struct Survey: Sendable {
+    /// Content with its size, named by its position in one of the survey's tables.
+    package struct Content: Hashable, Sendable {
+        package var digest: Digest
+        package var size: Int64
+
+        package init(digest: Digest, size: Int64) {
+            self.digest = digest
+            self.size = size
+        }
+    }
+
+    /// What one item reaches.
+    package struct Item: Hashable, Sendable {
+        /// What the source's tag or digest names.
+        package var source: Digest?
+        /// What is copied: the manifest the source names, or with a platform the child chosen from it.
+        package var root: Digest?
+        /// Positions in `manifests`, the root among them; each once.
+        package var manifests: [Int] = []
+        /// Positions in `blobs`; each once.
+        package var blobs: [Int] = []
+        /// Why something of it could not be read. What could be read is listed nevertheless.
+        package var failure: TransferFailure?
+        /// The target has the root where the item wants it.
+        package var isAtTarget = false
+
+        package init() {}
+    }
+
+    package init() {}
+
+    package var items: [Item] = []
+    package var manifests: [Content] = []
+    package var blobs: [Content] = []
+    /// What was sent to each store as a source, tries included.
+    package var requests: [StoreID: RequestCount] = [:]
+
+    /// Requests of one kind and how long they took.
+    package struct RequestCount: Hashable, Sendable {
+        package var heads = 0
+        package var manifestGets = 0
+        package var total: Duration = .zero
+
+        package var requests: Int { heads + manifestGets }
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import OCI
+import Planning
+
+/// Which part of a list this machine does.
+struct ShardOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Copy only part I of N of the list, 0 to N-1. Parts need no contact and together are the list.",
+            valueName: "i/n"))
+    var shard: String?
+    @Option(
+        help: ArgumentHelp(
+            "The number of parts, where the environment says which one this is (JOB_COMPLETION_INDEX).", valueName: "n")
+    )
+    var shards: Int?
+
+    /// The part asked for, by option or by environment; nil for the whole list.
+    ///
+    /// - Throws: `CommandFailure` where options and environment name no part, or two.
+    func wanted(_ environment: CommandEnvironment) throws -> Shard? {
+        do {
+            if let shard {
+                let wanted = try Shard(parsing: shard)
+                guard shards ?? wanted.count == wanted.count else {
+                    throw CommandFailure.usage(["--shard \(wanted) and --shards \(shards ?? 0) disagree"])
+                }
+                return wanted
+            }
+            if let shards {
+                return try Shard(index: try index(environment), count: shards)
+            }
+            return try cloudRunTask(environment)
+        } catch let error as ShardError {
+            throw CommandFailure.usage([(shard == nil ? "--shards: " : "--shard: ") + "\(error)"])
+        }
+    }
+
+    private func index(_ environment: CommandEnvironment) throws -> Int {
+        for name in ["JOB_COMPLETION_INDEX", "CLOUD_RUN_TASK_INDEX"] {
+            guard let text = environment[name] else { continue }
+            return try Self.number(text, name)
+        }
+        throw CommandFailure.usage(
+            ["--shards says how many parts there are, and nothing says which one this is"],
+            hint: "use --shard I/N, or set JOB_COMPLETION_INDEX")
+    }
+
+    /// Cloud Run sets both for every job, also for one of a single task, which is the whole list.
+    private func cloudRunTask(_ environment: CommandEnvironment) throws -> Shard? {
+        guard let index = environment["CLOUD_RUN_TASK_INDEX"], let count = environment["CLOUD_RUN_TASK_COUNT"] else {
+            return nil
+        }
+        let shard = try Shard(
+            index: Self.number(index, "CLOUD_RUN_TASK_INDEX"), count: Self.number(count, "CLOUD_RUN_TASK_COUNT"))
+        return shard.count == 1 ? nil : shard
+    }
+
+    private static func number(_ text: String, _ name: String) throws -> Int {
+        guard let number = Int(text) else {
+            throw CommandFailure.usage(["\(name) is \"\(text.displayable)\", which is no number"])
+        }
+        return number
+    }
+}

@@ -1,0 +1,95 @@
+import Content
+import OCI
+import Testing
+import TransferEngine
+import TransshipTesting
+
+@Suite struct SurveyTests {
+    private let scene = Scene()
+    private let one = SampleImage(layers: ["base", "one"], name: "one")
+    private let two = SampleImage(layers: ["base", "two"], name: "two")
+
+    private func survey(_ items: [TransferItem], asksTargets: Bool = false) async -> Survey {
+        let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
+        var settings = TransferSettings()
+        settings.connectionsPerStore = 4
+        var run = SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in stores[store.name]! }
+        run.asksTargets = asksTargets
+        return await run.execute()
+    }
+
+    @Test func `what items share has one number`() async throws {
+        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.source.add(two, to: try Repository("b"), tag: try OCI.Tag("1"))
+        let survey = await survey([try .copying("a:1", to: "a:1"), try .copying("b:1", to: "b:1")])
+        #expect(survey.items.map(\.root) == [one.root.digest, two.root.digest])
+        #expect(survey.blobs.count == 5)
+        #expect(Set(survey.items[0].blobs).intersection(survey.items[1].blobs).count == 1)
+        #expect(survey.blobs.reduce(0) { $0 + $1.size } == Int64("config of oneconfig of twobaseonetwo".utf8.count))
+    }
+
+    @Test func `an index is read with its children, each manifest once, and no blob is moved`() async throws {
+        let index = SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)])
+        for repository in ["a", "b"] {
+            scene.source.add(index, to: try Repository(repository), tag: try OCI.Tag("1"))
+        }
+        let items = try ["a:1", "b:1", "a:1"].map { try TransferItem.copying($0, to: "x/" + $0) }
+        let survey = await survey(items)
+        #expect(survey.items.allSatisfy { $0.manifests.count == 3 && $0.blobs.count == 5 && $0.failure == nil })
+        #expect(scene.source.count(where: \.isManifestGet) == 3)
+        #expect(scene.source.count(where: \.isSummary) == 2)
+        #expect(scene.source.count(where: \.isBlobGet) == 0)
+        #expect(scene.target.log.isEmpty)
+    }
+
+    @Test func `with a platform only the chosen child counts`() async throws {
+        let index = SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)])
+        scene.source.add(index, to: try Repository("a"), tag: try OCI.Tag("1"))
+        let arm = try Platform(parsing: "linux/arm64")
+        let survey = await survey([try .copying("a:1", to: "a:1", platform: arm)])
+        #expect(survey.items[0].source == index.root.digest)
+        #expect(survey.items[0].root == two.root.digest)
+        #expect(survey.items[0].manifests.count == 1)
+        #expect(scene.source.count(where: \.isManifestGet) == 2)
+    }
+
+    @Test func `what cannot be read is said of its items alone`() async throws {
+        let index = SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)])
+        scene.source.add(index, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.source.add(one, to: try Repository("b"), tag: try OCI.Tag("1"))
+        scene.source.addFault { [two] operation, _ in
+            guard case .manifest(_, .digest(two.root.digest)) = operation else { return nil }
+            return ContentFailure(.denied, "no")
+        }
+        let items = try ["a:1", "b:1", "c:1"].map { try TransferItem.copying($0, to: $0) }
+        let survey = await survey(items)
+        #expect(survey.items.map { $0.failure?.cause.kind } == [.denied, nil, .notFound])
+        #expect(survey.items[1].blobs.count == 3)
+    }
+
+    @Test func `a passing fault is tried again`() async throws {
+        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.source.addFault { _, earlier in
+            earlier < 2 ? ContentFailure(.unavailable, "503", retry: .later) : nil
+        }
+        let survey = await survey([try .copying("a:1", to: "a:1")])
+        #expect(survey.items[0].failure == nil)
+    }
+
+    @Test func `the target is asked only where that was wanted`() async throws {
+        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.source.add(two, to: try Repository("b"), tag: try OCI.Tag("1"))
+        scene.target.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.target.add(one, to: try Repository("b"), tag: try OCI.Tag("1"))
+        let items = try ["a:1", "b:1"].map { try TransferItem.copying($0, to: $0) }
+        let survey = await survey(items, asksTargets: true)
+        #expect(survey.items.map(\.isAtTarget) == [true, false])
+    }
+
+    @Test func `a cancelled survey ends`() async throws {
+        let items = try (0..<200).map { try TransferItem.copying("a\($0):1", to: "a\($0):1") }
+        let task = Task { await survey(items) }
+        task.cancel()
+        #expect(await task.value.items.count == 200)
+    }
+}
