@@ -115,7 +115,7 @@ let package = Package(
             "TransshipCommands",
             [
                 "OCI", "Content", "LayerVerification", "RegistryAuth", "RegistryTransport", "Distribution",
-                "TransferEngine", "BatchList", "Planning", "Reporting", "RegistryServer", arguments,
+                "TransferEngine", "RunJournal", "BatchList", "Planning", "Reporting", "RegistryServer", arguments,
             ]),
 
         // `@main`, nothing else.

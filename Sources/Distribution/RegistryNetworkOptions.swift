@@ -14,6 +14,8 @@ package struct RegistryNetworkOptions: Sendable {
     package var userAgent = "transship"
     /// Requests that run at once against one host, at most; the caller keeps to it. Connections are opened as needed.
     package var connectionsPerHost = 64
+    /// Requests a second, by host.
+    package var requestRates: [RegistryHost: Double] = [:]
     package var stallLimits = StallLimits()
     package var connectTimeout: Duration = .seconds(10)
     /// See `TransportSettings.largestRead`.
@@ -41,6 +43,15 @@ package struct RegistryNetworkOptions: Sendable {
         }
     }
 
+    /// A host's API may be elsewhere than its name says (Docker Hub's is); the rate is meant for wherever it is.
+    private func requestInterval(_ origin: WireOrigin) -> Duration? {
+        for (host, rate) in requestRates {
+            guard let listed = try? WireOrigin(scheme: origin.scheme, authority: host.name) else { continue }
+            if listed == origin { return .seconds(1 / rate) }
+        }
+        return nil
+    }
+
     var transportSettings: TransportSettings {
         var settings = TransportSettings()
         // Twice: a token or a ping must never wait behind blobs.
@@ -51,6 +62,7 @@ package struct RegistryNetworkOptions: Sendable {
         settings.rootsPath = rootsPath
         settings.isInsecure = { [self] in isInsecure($0) }
         settings.largestRead = largestRead
+        if !requestRates.isEmpty { settings.requestInterval = { [self] in requestInterval($0) } }
         settings.log = wireLog
         settings.tally = tally
         return settings

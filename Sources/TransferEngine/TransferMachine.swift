@@ -26,6 +26,7 @@ package struct TransferMachine: Sendable {
 
     private var queue = ReadyQueue()
     private var lanes: LaneTable
+    private var memory: MemoryBudget
     private var nextWorkID = 0
     /// When the works that run began, by their numbers.
     private var running: [Int: Duration] = [:]
@@ -43,6 +44,7 @@ package struct TransferMachine: Sendable {
         states = Array(repeating: ItemState(), count: items.count)
         manifests = ManifestCache(limit: settings.manifestCacheBytes)
         lanes = LaneTable(ceiling: settings.connectionsPerStore)
+        memory = MemoryBudget(limit: settings.transitBytes, perBlob: settings.transitBytesPerBlob)
         admission = ItemAdmission(items, window: settings.jobs)
         jitter = JitterSource(seed: settings.seed)
     }
@@ -59,10 +61,20 @@ package struct TransferMachine: Sendable {
             admitItems()
             guard let work = takeReady() else { return nil }
             guard isStillWanted(work) else { continue }
-            lanes.enter(work.task.lanes, moving: work.task.priority == .move)
-            running[work.id] = now
+            begin(work)
             return work
         }
+    }
+
+    private mutating func begin(_ work: Work) {
+        lanes.enter(work.task.lanes, moving: work.task.priority == .move)
+        if case .upload(let upload) = work.task { memory.take(upload.descriptor.size) }
+        running[work.id] = now
+    }
+
+    private mutating func end(_ work: Work) {
+        lanes.leave(work.task.lanes, moving: work.task.priority == .move)
+        if case .upload(let upload) = work.task { memory.give(upload.descriptor.size) }
     }
 
     private mutating func takeReady() -> Work? {
@@ -84,7 +96,7 @@ package struct TransferMachine: Sendable {
     package mutating func finish(_ work: Work, _ result: WorkResult, now: Duration) {
         self.now = now
         guard let began = running.removeValue(forKey: work.id) else { preconditionFailure("a work finishes once") }
-        defer { lanes.leave(work.task.lanes, moving: work.task.priority == .move) }
+        defer { end(work) }
         if case .failed(let failure) = result {
             retryOrFail(work, failure, begunAt: began)
         } else {

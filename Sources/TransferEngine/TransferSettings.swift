@@ -11,6 +11,11 @@ package struct TransferSettings: Sendable {
     package var keepsExistingTags = false
     package var retry = RetryPolicy()
     package var pieces = PieceSettings()
+    /// Bytes a second that blobs move at, all together; nil: as fast as they can.
+    package var bytesPerSecond: Int64?
+    /// Bytes of blobs in memory at once, and of one blob among them, at most.
+    package var transitBytes: Int64 = 64 << 20
+    package var transitBytesPerBlob: Int64 = 8 << 20
     /// Bytes of manifests kept for items still to come.
     package var manifestCacheBytes = 32 << 20
     /// How deep indexes may nest, and how many descriptors one item may reach: bounds against hostile graphs.

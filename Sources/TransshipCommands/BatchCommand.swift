@@ -4,7 +4,7 @@ import Content
 import LayerVerification
 import OCI
 import Reporting
-import Synchronization
+import RunJournal
 import TransferEngine
 
 struct BatchCommand: TransshipCommand {
@@ -62,6 +62,8 @@ struct BatchCommand: TransshipCommand {
     var progress: ProgressStyle = .auto
     @Option(help: ArgumentHelp("Write what did not arrive here, as the list for the next run.", valueName: "file"))
     var failures: String?
+    @OptionGroup(title: "Pace and memory") var pace: PaceOptions
+    @OptionGroup var journaling: JournalOptions
     @OptionGroup var verification: VerificationOptions
     @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
@@ -77,7 +79,7 @@ struct BatchCommand: TransshipCommand {
         let lists = try self.lists.read()
         let platform = try wantedPlatform()
         let shard = try sharding.wanted(context.environment)
-        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        let connections = try Connections(registry, context, connections: connectionsPerRegistry, pace: pace)
         return try await connections.closing {
             var listed = try await lists.items(connections, settings, context.console)
             if let shard {
@@ -101,7 +103,10 @@ struct BatchCommand: TransshipCommand {
         }
         for report in listed.failureReports { reporter.receive(.itemFinished(report)) }
         let run = Array(items.prefix(listed.items.count))
-        let elapsed = await copy(run, reporter, inspector, connections, context, stopper)
+        let journal = try journaling.open(context)
+        noteContinuation(of: listed, journal, context.console)
+        let elapsed = await copy(run, listed.names, reporter, journal, inspector, connections, context, stopper)
+        if let failure = journal?.failure { context.console.note("warning: \(failure)") }
         try writeFailures(listed.names, reporter)
         context.console.note(reporter.tally.summary(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
@@ -113,25 +118,39 @@ struct BatchCommand: TransshipCommand {
         settings.jobs = jobs
         settings.connectionsPerStore = connectionsPerRegistry
         settings.keepsExistingTags = noClobber
+        pace.apply(to: &settings)
         return settings
     }
 
     private func copy(
-        _ items: [TransferItem], _ reporter: BatchReporter, _ inspector: LayerInspector?, _ connections: Connections,
-        _ context: CommandContext, _ stopper: Stopper
+        _ items: [TransferItem], _ names: [ItemName], _ reporter: BatchReporter, _ journal: RunJournal?,
+        _ inspector: LayerInspector?, _ connections: Connections, _ context: CommandContext, _ stopper: Stopper
     ) async -> Duration {
         let clock = SystemTransferClock()
-        let run = TransferRun(
-            items: items, settings: settings, clock: clock, observer: reporter, inspector: inspector,
+        let observer: any TransferObserver =
+            journal.map { journal in
+                JournalingObserver(journal, names: { (names[$0].source, names[$0].target) }, next: reporter)
+            } ?? reporter
+        var run = TransferRun(
+            items: items, settings: settings, clock: clock, observer: observer, inspector: inspector, journal: journal,
             stores: connections.stores)
+        run.hints = journal?.holders(in: Set(items.map(\.target.store))) ?? [:]
         let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await display.run() }
-            await stopper.running { await run.execute() }
+            await stopper.running { [run] in await run.execute() }
             group.cancelAll()
         }
         display.finish()
         return clock.now
+    }
+
+    /// Items that arrived before are still asked about: somebody may have changed them since.
+    private func noteContinuation(of listed: ListedItems, _ journal: RunJournal?, _ console: Console) {
+        guard let journal else { return }
+        let known = listed.names.count { journal.hasArrived($0.source, at: $0.target) }
+        guard known > 0 else { return }
+        console.note("\(known) of \(Quantity.count(listed.names.count, "item")) arrived in an earlier run")
     }
 
     private func wantedPlatform() throws -> Platform? {
@@ -155,26 +174,3 @@ struct BatchCommand: TransshipCommand {
 }
 
 extension BatchReporter.Output: ExpressibleByArgument {}
-
-/// Lets something inside a run end it.
-private final class Stopper: Sendable {
-    private let task = Mutex<Task<Void, Never>?>(nil)
-    private let stopped = Mutex(false)
-
-    func stop() {
-        stopped.withLock { $0 = true }
-        task.withLock { $0 }?.cancel()
-    }
-
-    /// Runs `work` until it ends, `stop` is called, or the calling task is cancelled.
-    func running(_ work: @escaping @Sendable () async -> Void) async {
-        let running = Task { await work() }
-        task.withLock { $0 = running }
-        if stopped.withLock({ $0 }) { running.cancel() }
-        await withTaskCancellationHandler {
-            await running.value
-        } onCancel: {
-            running.cancel()
-        }
-    }
-}

@@ -12,7 +12,10 @@ struct Connections: Sendable {
     private let network: RegistryNetwork
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
-    init(_ options: RegistryOptions, _ context: CommandContext, connections: Int, allInsecure: Bool = false) throws {
+    init(
+        _ options: RegistryOptions, _ context: CommandContext, connections: Int, allInsecure: Bool = false,
+        pace: PaceOptions? = nil
+    ) throws {
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(options.insecureRegistries)
         network.allInsecure = allInsecure
@@ -21,6 +24,7 @@ struct Connections: Sendable {
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
         network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
+        pace?.apply(to: &network)
         if options.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
         let credentials = try context.credentials()
         do throws(TransportSetupError) {

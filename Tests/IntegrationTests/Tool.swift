@@ -16,6 +16,8 @@ enum Tool {
     /// The folder the tests were built into holds the program under test.
     static let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
+    private static let state = FileManager.default.temporaryDirectory.appending(path: "transship-tests-\(getpid())")
+
     static func transship(_ arguments: String..., environment: [String: String] = [:], input: String = "") async throws
         -> Finished
     {
@@ -33,7 +35,10 @@ enum Tool {
         let process = Process()
         process.executableURL = URL(filePath: program.hasPrefix("/") ? program : "/usr/bin/env")
         process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            // What runs leave for each other is no test's business unless it says so.
+            ["XDG_STATE_HOME": state.path].merging(environment) { _, new in new }
+        ) { _, new in new }
         let (output, errors, entry) = (Pipe(), Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

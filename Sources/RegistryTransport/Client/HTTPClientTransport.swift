@@ -7,10 +7,12 @@ import Synchronization
 package final class HTTPClientTransport: Transport {
     private let pool: HTTPClientPool
     private let recorder: WireRecorder
+    private let pacer: RequestPacer
 
     package init(_ settings: TransportSettings = TransportSettings()) throws(TransportSetupError) {
         pool = try HTTPClientPool(settings)
         recorder = WireRecorder(log: settings.log, tally: settings.tally)
+        pacer = RequestPacer(interval: settings.requestInterval)
     }
 
     package func addressClass(of origin: WireOrigin) -> AddressClass? { pool.peers[origin] }
@@ -18,6 +20,7 @@ package final class HTTPClientTransport: Transport {
     package func shutdown() async { await pool.shutdown() }
 
     package func send(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
+        try await pacer.wait(for: request.url.origin)
         let note = recorder.begin(request)
         do {
             let response = try await execute(request)

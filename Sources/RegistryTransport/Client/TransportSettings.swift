@@ -11,6 +11,8 @@ package struct TransportSettings: Sendable {
     package var rootsPath: String?
     /// Whether the certificate of this origin goes unchecked.
     package var isInsecure: @Sendable (WireOrigin) -> Bool = { _ in false }
+    /// Time from one request to an origin to the next, nil where there is no limit.
+    package var requestInterval: @Sendable (WireOrigin) -> Duration? = { _ in nil }
     /// The most that one read from a plain connection takes. One blob in transit holds a few of these.
     ///
     /// 1 MiB costs 0.6 times the CPU of the default 64 KiB on bulk transfers over a fast network. TLS arrives in

@@ -9,6 +9,8 @@ struct BlobMover: Sendable {
     let meter: TransferMeter
     let ledger: UploadLedger
     let pieces: PieceSettings
+    /// nil: as fast as they can.
+    let pacer: BytePacer?
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -101,10 +103,11 @@ struct BlobMover: Sendable {
         }
         let store = stores(upload.source.store, .source)
         if offset == 0, let known = try await inspection?.bytes(of: upload, from: store) { return known }
-        return BlobStream(
+        let bytes = BlobStream(
             try await ResumingBlob(
                 descriptor: upload.descriptor, repository: upload.source.repository, from: offset, store: store,
                 clock: clock))
+        return pacer.map { BlobStream(PacedBytes(base: bytes, pacer: $0)) } ?? bytes
     }
 
     private func inspection(of upload: BlobUpload) async throws(ContentFailure) -> (any BlobInspection)? {

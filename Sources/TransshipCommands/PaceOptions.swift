@@ -1,0 +1,100 @@
+import ArgumentParser
+import Distribution
+import OCI
+import Reporting
+import TransferEngine
+
+/// How fast and with how much memory a run may go.
+struct PaceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Bytes a second of all blobs together, such as 50MiB.", valueName: "size"))
+    var limitRate: ByteSize?
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second to one registry, such as docker.io=10/s. Repeatable.", valueName: "host=n/s"))
+    var requests: [RequestRate] = []
+    @Option(help: ArgumentHelp("Memory of the whole process, about; at least 96MiB.", valueName: "size"))
+    var memory = ByteSize(256 << 20)
+    @Option(
+        help: ArgumentHelp(
+            "Blobs of more than four times this size are sent in pieces of this size, where the target takes them; what "
+                + "has arrived need not be sent again. 0: only where the target asks for pieces.", valueName: "size"))
+    var chunkSize = ByteSize(128 << 20)
+
+    func validate() throws {
+        guard memory.bytes >= 96 << 20 else {
+            throw ValidationError("--memory must be at least 96MiB, not \(Quantity.bytes(memory.bytes))")
+        }
+        guard limitRate.map({ $0.bytes > 0 }) ?? true else {
+            throw ValidationError("--limit-rate must be more than 0")
+        }
+    }
+
+    /// Beside what is in transit, a process needs memory for its code, its list and its manifests.
+    func apply(to settings: inout TransferSettings) {
+        settings.bytesPerSecond = limitRate?.bytes
+        settings.transitBytes = memory.bytes / 4
+        settings.transitBytesPerBlob = Int64(8 * largestRead)
+        settings.manifestCacheBytes = Int(memory.bytes / 8)
+        if chunkSize.bytes > 0 {
+            settings.pieces.size = chunkSize.bytes
+            settings.pieces.worthwhile = 4 * chunkSize.bytes
+        } else {
+            settings.pieces.worthwhile = .max
+        }
+    }
+
+    func apply(to options: inout RegistryNetworkOptions) {
+        options.largestRead = largestRead
+        for rate in requests { options.requestRates[rate.host] = rate.perSecond }
+    }
+
+    /// Large reads cost less CPU; where memory is short, more blobs at once are worth more.
+    private var largestRead: Int { memory.bytes >= 192 << 20 ? 1 << 20 : 256 << 10 }
+}
+
+/// A number of bytes as people write it: `50MiB`, `1.5GB`, `4096`.
+struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
+    var bytes: Int64
+
+    init(_ bytes: Int64) { self.bytes = bytes }
+
+    init?(argument: String) {
+        let number = argument.prefix { $0.isNumber || $0 == "." }
+        guard let value = Double(number), let factor = Self.factors[argument.dropFirst(number.count).lowercased()],
+            value * factor < 9e18
+        else { return nil }
+        bytes = Int64(value * factor)
+    }
+
+    private static let factors: [String: Double] = [
+        "": 1, "b": 1, "k": 1024, "m": 1_048_576, "g": 1_073_741_824, "kib": 1024, "mib": 1_048_576,
+        "gib": 1_073_741_824, "tib": 1_099_511_627_776, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
+    ]
+
+    var description: String {
+        for (name, factor) in [("GiB", Int64(1) << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        where bytes >= factor && bytes % factor == 0 {
+            return "\(bytes / factor)\(name)"
+        }
+        return "\(bytes)"
+    }
+
+    var defaultValueDescription: String { description }
+}
+
+/// `HOST=N/s`, or `/m` or `/h`.
+struct RequestRate: ExpressibleByArgument {
+    var host: RegistryHost
+    var perSecond: Double
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 2, let host = try? RegistryHost(String(parts[0])) else { return nil }
+        let rate = parts[1].split(separator: "/", omittingEmptySubsequences: false)
+        guard rate.count == 2, let number = Double(rate[0]), number > 0, number < 1e6,
+            let seconds = ["s": 1.0, "m": 60, "h": 3600][rate[1]]
+        else { return nil }
+        self.host = host
+        perSecond = number / seconds
+    }
+}
