@@ -55,6 +55,7 @@ struct RequestLanes: Sendable {
         _ perform: () async throws(ContentFailure) -> Answer
     ) async -> Result<Answer, TransferFailure> {
         var attempts = 0
+        var limitedSince: Duration?
         while true {
             attempts += 1
             guard await waits(until: await queue.closedUntil) else {
@@ -63,8 +64,16 @@ struct RequestLanes: Sendable {
             let failure: ContentFailure
             do throws(ContentFailure) { return .success(try await perform()) } catch { failure = error }
             let random = Double.random(in: 0..<1, using: &jitter)
+            let decision: RetryDecision
+            if failure.asksForPause {
+                let since = limitedSince ?? clock.now
+                limitedSince = since
+                decision = policy.pause(failure, refusals: attempts, waited: clock.now - since, random: random)
+            } else {
+                decision = policy.decide(failure, attempt: attempts, random: random)
+            }
             let pause: Duration
-            switch policy.decide(failure, attempt: attempts, random: random) {
+            switch decision {
             case .giveUp: return .failure(TransferFailure(failure, side: lane.side, attempts: attempts))
             case .again(let delay): pause = delay
             case .pauseStore(let delay):
