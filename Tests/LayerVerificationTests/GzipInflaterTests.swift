@@ -100,6 +100,21 @@ import Testing
         if case .expansion? = Inflated(bomb, limit: limit).failure?.reason {} else { Issue.record("not found out") }
     }
 
+    @Test func `bytes that are anything end in a failure, however they are cut`() {
+        var state: UInt64 = 42
+        for round in 0..<300 {
+            // A header that is right, so that the decoder gets to the rest.
+            var bytes = Array(Sample.gzip[..<(round % 2 == 0 ? 10 : 60)])
+            for _ in 0..<400 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                bytes.append(UInt8(truncatingIfNeeded: state >> 33))
+            }
+            let (whole, cut) = (Inflated(bytes), Inflated(bytes, pieces: 1 + round % 13, window: 1 + round % 40))
+            #expect(whole.failure != nil && whole.failure?.reason == cut.failure?.reason)
+            #expect(whole.bytes == cut.bytes)
+        }
+    }
+
     /// What may pass is a flip that changes nothing inside: header fields gzip does not protect, the bits that fill the
     /// data's last byte, and another spelling of the same bytes. The digest is there for those.
     @Test func `of 2000 flipped bits, none changes what a layer holds unnoticed`() {

@@ -8,7 +8,7 @@ import TransshipTesting
 
 /// Copies whose layers are looked into, between stores in memory.
 @Suite struct VerificationTests {
-    let scene = Scene()
+    var scene = Scene()
 
     private static func layer(_ name: String) -> FixtureLayer {
         FixtureLayer([.text(name, (0..<500).map { "\(name) line \($0 * $0 % 911)\n" }.joined())])
@@ -151,5 +151,43 @@ import TransshipTesting
         let reports = await run([item], inspector(.diffid))
         #expect(reports[0]?.copied != nil && reports[0]?.attempts == 2, "\(String(describing: reports[0]?.failure))")
         scene.expectClean()
+    }
+
+    @Test
+    func `a layer sent in pieces is read again from its beginning after a break, and sent on from where it stopped`()
+        async throws
+    {
+        var scene = VerificationTests()
+        scene.scene.settings.pieces.worthwhile = 2000
+        scene.scene.settings.pieces.size = 1000
+        let noise = FixtureLayer([TarEntry("noise", .file(Noise(seed: 3).content(size: 5000), size: 5000))])
+        let item = try scene.add(scene.image([noise.blob.content.bytes], diffIDs: [noise.diffID]), "a")
+        scene.scene.target.addFault { operation, earlier in
+            guard case .append(_, offset: 3000) = operation, earlier == 0 else { return nil }
+            return ContentFailure(.unavailable, "reset", retry: .later)
+        }
+        let inspector = scene.inspector(.diffid)
+        let reports = await scene.run([item], inspector)
+        #expect(reports[0]?.copied != nil)
+        let appends = scene.scene.target.log.compactMap { operation in
+            if case .append(_, let offset) = operation { offset } else { nil }
+        }
+        #expect(appends == [0, 1000, 2000, 3000, 3000, 4000, 5000])
+        #expect(inspector.tally == LayerTally(checked: 1))
+        scene.scene.expectClean()
+    }
+
+    @Test func `of a damaged layer in pieces nothing is committed, and its session is ended`() async throws {
+        var scene = VerificationTests()
+        scene.scene.settings.pieces.worthwhile = 2000
+        scene.scene.settings.pieces.size = 1000
+        let noise = FixtureLayer([TarEntry("noise", .file(Noise(seed: 3).content(size: 5000), size: 5000))])
+        var bytes = noise.blob.content.bytes
+        bytes[bytes.count - 1] ^= 1
+        let item = try scene.add(scene.image([bytes], diffIDs: [noise.diffID]), "a")
+        let reports = await scene.run([item], scene.inspector(.gzip))
+        #expect(reports[0]?.failure?.cause.kind == .corrupt)
+        #expect(scene.scene.target.count { if case .commit = $0 { true } else { false } } == 0)
+        scene.scene.expectClean()
     }
 }

@@ -1,5 +1,5 @@
 package import Content
-package import OCI
+import OCI
 import Synchronization
 
 /// Keeps what is known of uploads in pieces beyond the life of this process. Called at every piece: must not block long.
