@@ -80,11 +80,13 @@ package final class LayerCheck: BlobInspection {
     }
 
     private func damaged(_ failure: GzipFailure, retry: ContentFailure.Retry) -> ContentFailure {
-        let expanded = if case .expansion = failure.reason { true } else { false }
-        return ContentFailure(
-            expanded ? .tooLarge : .corrupt,
-            "layer \(layer.digest.short) is \(expanded ? "refused" : "damaged") \(failure)", retry: retry,
-            hint: expanded ? "--verify digest does not look inside" : nil)
+        if case .expansion = failure.reason {
+            // No accident makes a bomb.
+            return ContentFailure(
+                .tooLarge, "layer \(layer.digest.short) is refused \(failure)",
+                hint: "--verify digest does not look inside")
+        }
+        return ContentFailure(.corrupt, "layer \(layer.digest.short) is damaged \(failure)", retry: retry)
     }
 
     // MARK: - On a worker's thread

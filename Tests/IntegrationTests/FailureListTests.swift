@@ -84,7 +84,9 @@ import Testing
     @Test func `an unknown command names those there are, and every command has help of its own`() async throws {
         let unknown = try await Tool.transship("frobnicate")
         #expect(unknown.status == 2 && unknown.errors.contains("batch"), "\(unknown)")
-        for command in [["cp"], ["batch"], ["verify"], ["digest"], ["manifest"], ["ls"], ["catalog"], ["registry", "serve"]] {
+        for command in [
+            ["cp"], ["batch"], ["verify"], ["digest"], ["manifest"], ["ls"], ["catalog"], ["registry", "serve"],
+        ] {
             let help = try await Tool.run(
                 Tool.products.appending(path: "transship").path, command + ["--help"])
             #expect(help.status == 0 && help.errors.isEmpty, "\(help)")
