@@ -149,7 +149,9 @@ let package = Package(
             ]),
         tests(
             "TransferEngineTests",
-            ["OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures"]),
+            [
+                "OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures", nioCore,
+            ]),
         tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("PlanningTests", ["OCI", "Content", "Planning"]),
