@@ -101,6 +101,9 @@ let package = Package(
         // What a run will need, read beforehand: divided between machines, and what it costs.
         room("Planning", ["OCI", "Content", "TransferEngine"]),
 
+        // Exported pull logs to counts, limits, rankings and charts: bytes in, text and pictures out.
+        room("PullLogs", ["OCI", "CZlib"]),
+
         // Engine events to lines, JSON, progress and summaries.
         room("Reporting", ["OCI", "Content", "TransferEngine"]),
 
@@ -115,7 +118,8 @@ let package = Package(
             "TransshipCommands",
             [
                 "OCI", "Content", "LayerVerification", "RegistryAuth", "RegistryTransport", "Distribution",
-                "TransferEngine", "RunJournal", "BatchList", "Planning", "Reporting", "RegistryServer", arguments,
+                "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs", "Reporting", "RegistryServer",
+                arguments,
             ]),
 
         // `@main`, nothing else.
@@ -155,6 +159,7 @@ let package = Package(
         tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("PlanningTests", ["OCI", "Content", "Planning"]),
+        tests("PullLogsTests", ["PullLogs"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),

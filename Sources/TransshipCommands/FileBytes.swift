@@ -37,9 +37,12 @@ enum FileBytes {
     }
 
     /// Replaces the file in one step: a reader sees the old text or the new one.
-    static func write(_ text: String, to path: String) throws {
+    static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    /// Replaces the file in one step: a reader sees the old bytes or the new ones.
+    static func write(_ bytes: [UInt8], to path: String) throws {
         do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
         } catch {
             throw CommandFailure("cannot write \(path.displayable): \(reason(error))")
         }

@@ -29,7 +29,7 @@ struct TransshipRoot: ParsableCommand {
         subcommands: [
             CopyCommand.self, BatchCommand.self, VerifyCommand.self, DigestCommand.self, ManifestCommand.self,
             ListCommand.self,
-            CatalogCommand.self, RegistryCommand.self, VersionCommand.self,
+            CatalogCommand.self, PullsCommand.self, RegistryCommand.self, VersionCommand.self,
         ])
 }
 

@@ -1,0 +1,165 @@
+import OCI
+
+/// What one entry of a log says about pulls.
+enum LoggedPulls {
+    case pulls(image: String, when: When, identity: Identity?)
+    case other(OtherEvent)
+
+    enum When: Equatable {
+        case unknown
+        case once(Instant)
+        /// Each of several, of which only the first and the last are known.
+        case repeated(first: Instant, last: Instant, count: Int)
+        /// Each of several at a moment that is not known.
+        case unknownTimes(Int)
+        /// Rows that were counted before: all at one moment.
+        case together(Instant, count: Int)
+    }
+
+    /// By what the same pull is recognised in another log, or later in the same one.
+    enum Identity {
+        /// The numbers of these pulls among those of one Kubernetes event.
+        case event(uid: ArraySlice<UInt8>, numbers: ClosedRange<Int>)
+        case entry(insertID: ArraySlice<UInt8>)
+    }
+}
+
+/// What is no pull of its own, by what the kubelet says.
+package enum OtherEvent: String, Sendable, CaseIterable {
+    /// The end of a pull whose beginning is an entry, too: counting both would count it twice.
+    case finished
+    /// The image was on the node.
+    case present
+    case other
+}
+
+extension LoggedPulls {
+    /// An event cannot stand for more: the number would come from a damaged log.
+    private static let mostRepeats = 1_000_000
+
+    /// - Throws: `EntryError` for what claims to be a pull and lacks what makes it one.
+    init(_ fields: borrowing EntryFields) throws(EntryError) {
+        if let image = fields[.imageName] {
+            self = try Self.counted(fields, image)
+            return
+        }
+        let message = fields.first(.payloadMessage, .message)
+        let reason = fields.first(.payloadReason, .reason)
+        guard message != nil || reason != nil else {
+            throw EntryError(reason: "neither jsonPayload.message nor message")
+        }
+        if let other = Self.other(reason: reason, message: message ?? []) {
+            self = .other(other)
+            return
+        }
+        guard let image = Self.quoted(message ?? []) else {
+            throw EntryError(reason: "the message of a pull has no image between quotes")
+        }
+        self = try Self.pull(fields, try Self.text(image))
+    }
+
+    // MARK: - Which events are pulls
+
+    /// Why this is no pull; nil for a pull. As the guide's log filter: the reason decides. Exports without a column for it
+    /// are told by what the kubelet writes.
+    private static func other(reason: ArraySlice<UInt8>?, message: ArraySlice<UInt8>) -> OtherEvent? {
+        if let reason {
+            if reason.equalsIgnoringCase("pulling") { return nil }
+            guard reason.equalsIgnoringCase("pulled") else { return .other }
+            return message.startsIgnoringCase("container image") ? .present : .finished
+        }
+        let combined = "(combined from similar events): "
+        let text = message.startsIgnoringCase(combined) ? message.dropFirst(combined.utf8.count) : message
+        if text.startsIgnoringCase("pulling image") { return nil }
+        if text.startsIgnoringCase("successfully pulled") { return .finished }
+        return text.startsIgnoringCase("container image") ? .present : .other
+    }
+
+    /// Between the first pair of quotes, on one line, as the guide's regular expression `"(.*?)"` takes it.
+    private static func quoted(_ message: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        var rest = message
+        while let opening = rest.firstIndex(of: UInt8(ascii: "\"")) {
+            let after = rest[(opening + 1)...]
+            guard let end = after.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") }) else {
+                return nil
+            }
+            if after[end] == UInt8(ascii: "\"") { return end == after.startIndex ? nil : after[..<end] }
+            rest = after[end...]
+        }
+        return nil
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) throws(EntryError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw EntryError(reason: "the image's name is not UTF-8")
+        }
+        return text
+    }
+
+    // MARK: - When, and how many
+
+    private static func pull(_ fields: borrowing EntryFields, _ image: String) throws(EntryError) -> LoggedPulls {
+        let count = try number(fields[.count], "count") ?? 1
+        // A log has an entry for each time an event happened, of which `count` is the number.
+        if fields.has(.timestamp) || fields.has(.payloadMessage) || fields.has(.insertID) {
+            let happened = try instant(
+                fields.first(.timestamp, .receiveTimestamp, .lastTime, .eventTime, .created))
+            return .pulls(
+                image: image, when: happened.map(When.once) ?? .unknown, identity: identity(fields, count...count))
+        }
+        let last = try instant(fields.first(.lastTime, .eventTime, .firstTime, .created))
+        let first = try instant(fields.first(.firstTime, .eventTime, .created))
+        let when: When =
+            if let first, let last { count == 1 ? .once(last) : .repeated(first: first, last: last, count: count) } else
+            {
+                count == 1 ? .unknown : .unknownTimes(count)
+            }
+        return .pulls(image: image, when: when, identity: identity(fields, 1...count))
+    }
+
+    private static func identity(_ fields: borrowing EntryFields, _ numbers: ClosedRange<Int>) -> Identity? {
+        if let uid = fields[.eventUID], fields.has(.count) { return .event(uid: uid, numbers: numbers) }
+        return fields[.insertID].map { .entry(insertID: $0) }
+    }
+
+    /// A row of one of the guide's queries.
+    private static func counted(
+        _ fields: borrowing EntryFields, _ image: ArraySlice<UInt8>
+    ) throws(EntryError) -> LoggedPulls {
+        let count = try number(fields[.pulls], "number of pulls") ?? 1
+        let time = try instant(fields.first(.minute, .timestamp))
+        return .pulls(
+            image: try text(image), when: time.map { .together($0, count: count) } ?? .unknownTimes(count),
+            identity: nil)
+    }
+
+    private static func number(_ text: ArraySlice<UInt8>?, _ what: String) throws(EntryError) -> Int? {
+        guard let text else { return nil }
+        guard let number = Int(String(decoding: text, as: UTF8.self)), (0...mostRepeats).contains(number) else {
+            let shown = String(decoding: text, as: UTF8.self).displayable(limit: 32)
+            throw EntryError(reason: "the \(what) is \"\(shown)\", expected 0 to \(mostRepeats)")
+        }
+        // Kubernetes leaves out or sets to 0 what did not repeat.
+        return max(number, 1)
+    }
+
+    private static func instant(_ text: ArraySlice<UInt8>?) throws(EntryError) -> Instant? {
+        guard let text else { return nil }
+        guard let instant = Instant(text) else {
+            let shown = String(decoding: text, as: UTF8.self).displayable(limit: 48)
+            throw EntryError(reason: "\"\(shown)\" is no time; expected RFC 3339, like 2026-11-24T10:30:00Z")
+        }
+        return instant
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// - Parameter word: in lower case.
+    fileprivate func startsIgnoringCase(_ word: String) -> Bool {
+        count >= word.utf8.count && zip(self, word.utf8).allSatisfy { ((65...90).contains($0) ? $0 | 0x20 : $0) == $1 }
+    }
+
+    fileprivate func equalsIgnoringCase(_ word: String) -> Bool {
+        count == word.utf8.count && startsIgnoringCase(word)
+    }
+}

@@ -1,0 +1,133 @@
+/// What to count.
+package struct PullSettings: Sendable {
+    package var period = Period()
+    /// The length of the rows of a table over time; nil for one row an image.
+    package var unit: TimeUnit?
+    package var zone = TimeZoneRules.utc
+    /// Problems that are named; the others are only counted.
+    package var namedProblems = 100
+
+    package init() {}
+}
+
+/// Counts the pulls in logs, a piece of bytes at a time.
+///
+/// Memory: that of `LogReader` and `SeenPulls`, a number for each image (and minute, hour or day, where asked for), and
+/// each registry's `Timeline`.
+package final class PullCounter {
+    private let settings: PullSettings
+    package private(set) var tally = PullTally()
+    private var seen = SeenPulls()
+    private var indices: [String: Int] = [:]
+    private var file = ""
+    private var reader: LogReader?
+    /// The start of the table row around the pull counted last. Logs are in order, mostly.
+    private var lastRow: (second: Int64, start: Instant)?
+
+    package init(_ settings: PullSettings) { self.settings = settings }
+
+    /// - Parameter file: its name in messages.
+    package func begin(_ file: String) {
+        self.file = file
+        reader = LogReader(
+            { [unowned self] fields, line in take(fields, line) },
+            { [unowned self] line, reason in problem(line, reason) })
+    }
+
+    package func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(UnreadableLog) { try reader?.feed(piece) }
+
+    package func end() throws(UnreadableLog) {
+        try reader?.finish()
+        tally.entries += reader?.entries ?? 0
+        reader = nil
+    }
+
+    private func problem(_ line: Int, _ reason: String) {
+        tally.malformed += 1
+        guard tally.problems.count < settings.namedProblems else { return }
+        tally.problems.append(LogProblem(file: file, line: line, reason: reason))
+    }
+
+    private func take(_ fields: borrowing EntryFields, _ line: Int) {
+        do throws(EntryError) {
+            switch try LoggedPulls(fields) {
+            case .other(let event): tally.others[event, default: 0] += 1
+            case .pulls(let image, let when, let identity): count(image, when, identity)
+            }
+        } catch {
+            problem(line, error.reason)
+        }
+    }
+
+    private func count(_ image: String, _ when: LoggedPulls.When, _ identity: LoggedPulls.Identity?) {
+        if case .repeated(let first, let last, let count) = when {
+            tally.spread += count - 2
+            let length = last.secondsSince1970 - first.secondsSince1970
+            for number in 0..<count where isNew(number, identity) {
+                add(1, image, at: first.advanced(by: length * Int64(number) / Int64(count - 1)))
+            }
+            return
+        }
+        let fresh = identity == nil ? when.count : (0..<when.count).count { isNew($0, identity) }
+        switch when {
+        case .once(let instant), .together(let instant, _): add(fresh, image, at: instant)
+        case .unknown, .unknownTimes, .repeated: addUntimed(fresh, image)
+        }
+    }
+
+    /// Whether a pull was not counted before; one that was is noted.
+    ///
+    /// - Parameter number: its position among those of the entry.
+    private func isNew(_ number: Int, _ identity: LoggedPulls.Identity?) -> Bool {
+        let isNew =
+            switch identity {
+            case nil: true
+            case .entry(let id): seen.isNew(id, number: number)
+            case .event(let uid, let numbers): seen.isNew(uid, number: numbers.lowerBound + number)
+            }
+        if !isNew { tally.duplicates += 1 }
+        return isNew
+    }
+
+    private func addUntimed(_ pulls: Int, _ image: String) {
+        guard pulls > 0 else { return }
+        tally.untimed += pulls
+        // Nobody can say that they lie in the period.
+        if settings.period.isLimited {
+            tally.outside += pulls
+        } else {
+            tally.add(pulls, to: index(of: image), row: nil)
+        }
+    }
+
+    private func add(_ pulls: Int, _ image: String, at instant: Instant) {
+        guard pulls > 0 else { return }
+        guard settings.period.contains(instant) else { return tally.outside += pulls }
+        let index = index(of: image)
+        tally.add(pulls, to: index, row: settings.unit.map { start(of: instant, $0) })
+        tally.note(pulls, of: index, at: instant)
+    }
+
+    private func start(of instant: Instant, _ unit: TimeUnit) -> Instant {
+        if let lastRow, lastRow.second == instant.secondsSince1970 { return lastRow.start }
+        let start = unit.start(of: instant, in: settings.zone)
+        lastRow = (instant.secondsSince1970, start)
+        return start
+    }
+
+    private func index(of image: String) -> Int {
+        if let index = indices[image] { return index }
+        let index = tally.insert(ImagePulls(image))
+        indices[image] = index
+        return index
+    }
+}
+
+extension LoggedPulls.When {
+    fileprivate var count: Int {
+        switch self {
+        case .unknown, .once: 1
+        case .repeated(_, _, let count), .unknownTimes(let count), .together(_, let count): count
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import OCI
+
+/// How many pulls a registry allows in a stretch of time.
+package struct PullLimit: Hashable, Sendable {
+    package var registry: SourceRegistry
+    package var pulls: Int
+    package var window: TimeSpan
+    /// Whom it holds for, or where it was given.
+    package var scope: String
+    /// Where the figure was published; nil for the user's own.
+    package var source: String?
+
+    /// `100 per 6h`.
+    package var text: String { "\(pulls) per \(window)" }
+}
+
+extension PullLimit {
+    /// The published limits, as of 2025-04 for Docker Hub. Registries that publish none (ghcr.io, registry.k8s.io, quay.io:
+    /// "a few requests a second") are not here.
+    package static let published = [
+        PullLimit(
+            registry: dockerHub, pulls: 100, window: TimeSpan(seconds: 6 * 3600),
+            scope: "without signing in, per IPv4 address or IPv6 /64", source: dockerHubPage),
+        PullLimit(
+            registry: dockerHub, pulls: 200, window: TimeSpan(seconds: 6 * 3600),
+            scope: "signed in, free account", source: dockerHubPage),
+    ]
+
+    private static let dockerHub = SourceRegistry(.dockerHub)
+    private static let dockerHubPage = "https://docs.docker.com/docker-hub/usage/pulls/"
+
+    /// The published limits, with those of every registry the user named replaced by the user's.
+    package static func table(given: [GivenLimit]) -> [PullLimit] {
+        let named = Set(given.map(\.registry))
+        return published.filter { !named.contains($0.registry) } + given.compactMap(\.limit)
+    }
+}
+
+/// A limit as users give it: `HOST=N/DURATION`, or `HOST=none`.
+package struct GivenLimit: Hashable, Sendable {
+    package let registry: SourceRegistry
+    /// Nil for none.
+    package let limit: PullLimit?
+
+    /// - Returns: nil for a text of another form.
+    package init?(_ text: String) {
+        guard let equals = text.lastIndex(of: "="), equals > text.startIndex,
+            let registry = try? SourceRegistry(host: text[..<equals])
+        else { return nil }
+        self.registry = registry
+        let value = text[text.index(after: equals)...]
+        if value == "none" {
+            limit = nil
+            return
+        }
+        let parts = value.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let pulls = Int(parts[0]), pulls > 0,
+            // `100/h` as people say it, and `100/6h`.
+            let window = TimeSpan(parts[1]) ?? TimeSpan("1" + parts[1])
+        else { return nil }
+        limit = PullLimit(registry: registry, pulls: pulls, window: window, scope: "given")
+    }
+}

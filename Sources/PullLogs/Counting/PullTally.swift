@@ -1,0 +1,77 @@
+import OCI
+
+/// The pulls of one image.
+package struct ImagePulls: Hashable, Sendable {
+    /// As it stands in the logs.
+    package let image: String
+    package let registry: SourceRegistry
+    /// The path within the registry; empty where the text is no reference.
+    package let repository: String
+    /// The full name, by which images in logs and in files are the same.
+    package let canonical: String
+    package var pulls = 0
+
+    init(_ image: String) {
+        self.image = image
+        if let reference = try? Reference(parsing: image) {
+            registry = SourceRegistry(reference.registry)
+            repository = reference.repository.path
+            canonical = reference.canonical
+        } else {
+            (registry, repository, canonical) = (.unknown, "", image)
+        }
+    }
+}
+
+/// What the logs say, counted.
+package struct PullTally: Sendable {
+    /// A row of a table over time.
+    package struct Row: Hashable, Sendable {
+        /// When the minute, hour or day began; nil for pulls without a time.
+        package var start: Instant?
+        /// Position in `images`.
+        package var image: Int
+    }
+
+    /// In the order of appearance.
+    package private(set) var images: [ImagePulls] = []
+    package private(set) var rows: [Row: Int] = [:]
+    package private(set) var timelines: [SourceRegistry: Timeline] = [:]
+    package private(set) var first: Instant?
+    package private(set) var last: Instant?
+
+    /// Entries read, pulls or not.
+    package var entries = 0
+    /// Entries that could not be read or counted.
+    package var malformed = 0
+    /// The first of these.
+    package var problems: [LogProblem] = []
+    package var others: [OtherEvent: Int] = [:]
+    /// Pulls that were counted before.
+    package var duplicates = 0
+    /// Pulls outside the period.
+    package var outside = 0
+    /// Pulls without a time.
+    package var untimed = 0
+    /// Pulls of repeated events between the first and the last, whose times are not known.
+    package var spread = 0
+
+    package var pulls: Int { images.reduce(0) { $0 + $1.pulls } }
+
+    mutating func insert(_ image: ImagePulls) -> Int {
+        images.append(image)
+        return images.count - 1
+    }
+
+    /// - Parameter row: the start of its row in a table over time; nil without such a table, or without a time.
+    mutating func add(_ pulls: Int, to image: Int, row: Instant?) {
+        images[image].pulls += pulls
+        rows[Row(start: row, image: image), default: 0] += pulls
+    }
+
+    mutating func note(_ pulls: Int, of image: Int, at instant: Instant) {
+        timelines[images[image].registry, default: Timeline()].add(pulls, at: instant)
+        first = min(first ?? instant, instant)
+        last = max(last ?? instant, instant)
+    }
+}

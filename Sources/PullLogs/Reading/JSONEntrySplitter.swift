@@ -1,0 +1,231 @@
+/// Cuts a stream of JSON into entries, holding one of them at a time: an array of entries, entries one after another (a
+/// line each or printed over many lines), and lists whose entries stand below `items` (kubectl) or `entries` (the
+/// Logging API).
+///
+/// It looks at brackets and quotes only; whoever gets an entry checks its syntax. An entry that was cut off must not take
+/// the following ones with it, so a brace where entries begin starts a new one.
+struct JSONEntrySplitter {
+    /// What was found, in the order of the stream. The bytes are valid during the call only.
+    typealias Found = (_ entry: UnsafeBufferPointer<UInt8>, _ line: Int) -> Void
+    typealias Problem = (_ line: Int, _ reason: String) -> Void
+
+    private enum Place {
+        case between
+        case inEntry
+        /// Behind the entries of a list, before the end of the object around them.
+        case inTail
+        /// After something that is no entry, until the line ends.
+        case inJunk
+    }
+
+    /// Entries are not kept beyond this size in bytes. Cloud Logging's own limit is 256 KiB.
+    private let entryLimit: Int
+
+    private var place = Place.between
+    private var line = 1
+    /// The entry's bytes from earlier chunks.
+    private var kept: [UInt8] = []
+    private var isTooLong = false
+    private var entryLine = 1
+    /// Brackets open inside the entry.
+    private var depth = 0
+    private var isInText = false
+    /// A backslash was the last byte: the next one is text.
+    private var isEscaped = false
+    private var lastSignificant: UInt8 = 0
+    /// How much of `"items":` was just read, which makes the object around it a list: 1 the key, 2 the colon too.
+    private var listKeyStage = 0
+    /// The text being read at depth 1, as far as it can matter.
+    private var key: [UInt8] = []
+
+    // How entries are laid out, to tell where one begins.
+    /// Blanks before the byte at hand since the line began; nil after the first other byte.
+    private var indentation: Int? = 0
+    private var entryIndentation: Int?
+    private var currentIndentation: Int?
+    private var entriesAreLines = false
+    private var isInList = false
+    /// The byte just read was the bracket that opens a list's entries.
+    private var opensList = false
+
+    init(entryLimit: Int = 4 << 20) { self.entryLimit = entryLimit }
+
+    mutating func feed(_ chunk: UnsafeBufferPointer<UInt8>, _ found: Found, _ problem: Problem) {
+        var offset = 0
+        /// Where the part of the entry begins that lies in this chunk.
+        var start = 0
+        while offset < chunk.count {
+            if isInText, !isEscaped {
+                offset = skipText(chunk, from: offset)
+                if offset == chunk.count { break }
+            }
+            let byte = chunk[offset]
+            switch place {
+            case .between:
+                if byte == UInt8(ascii: "{") {
+                    begin()
+                    start = offset
+                } else {
+                    outside(byte, problem)
+                }
+            case .inJunk:
+                if byte == UInt8(ascii: "\n") { place = .between }
+            case .inEntry, .inTail:
+                if byte == UInt8(ascii: "{"), beginsAnother {
+                    end(chunk[start..<offset], found, problem)
+                    begin()
+                    start = offset
+                } else if isLast(byte) {
+                    end(chunk[start...offset], found, problem)
+                } else if opensList {
+                    // The object so far was the list's beginning, and its entries come now.
+                    opensList = false
+                    isInList = true
+                    place = .between
+                    kept = []
+                }
+            }
+            count(byte)
+            offset += 1
+        }
+        keep(chunk[min(start, chunk.count)...])
+    }
+
+    /// Says what the end of the stream leaves incomplete.
+    mutating func finish(_ problem: Problem) {
+        if place == .inEntry { problem(entryLine, "not JSON: the log ends in the middle of the entry") }
+    }
+
+    // MARK: - Between entries
+
+    private mutating func outside(_ byte: UInt8, _ problem: Problem) {
+        switch byte {
+        case 32, 9, 10, 13, UInt8(ascii: ","), UInt8(ascii: "["): break
+        case UInt8(ascii: "]"):
+            if isInList {
+                isInList = false
+                place = .inTail
+                depth = 1
+                lastSignificant = byte
+            }
+        default:
+            problem(line, "not JSON: expected an entry, found byte 0x\(String(byte, radix: 16))")
+            place = .inJunk
+        }
+    }
+
+    private mutating func begin() {
+        entryLine = line
+        currentIndentation = indentation
+        if entryIndentation == nil { entryIndentation = indentation }
+        place = .inEntry
+        depth = 1
+        isInText = false
+        isEscaped = false
+        isTooLong = false
+        listKeyStage = 0
+        lastSignificant = UInt8(ascii: "{")
+        kept.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: - Inside an entry
+
+    /// Whether a brace that opens here opens the next entry, the one at hand having been cut off: it is the first on its
+    /// line, as far to the right as entries begin, and could not stand inside.
+    private var beginsAnother: Bool {
+        guard !isInText, let indentation, indentation == entryIndentation, line > entryLine else { return false }
+        return (entriesAreLines && indentation == 0) || !":,[".utf8.contains(lastSignificant)
+    }
+
+    /// Moves past text that has no quote, escape or line end in it.
+    private mutating func skipText(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        let end = ByteScan.endOfPlainText(chunk, from: start)
+        if end > start {
+            if depth == 1, key.count < 16 { key += chunk[start..<end] }
+            lastSignificant = 0x20
+            indentation = nil
+        }
+        return end
+    }
+
+    /// Follows one byte of an entry; true for the brace that ends it.
+    private mutating func isLast(_ byte: UInt8) -> Bool {
+        if isInText {
+            text(byte)
+            return false
+        }
+        switch byte {
+        case UInt8(ascii: "\""):
+            isInText = true
+            key.removeAll(keepingCapacity: true)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            opensList = byte == UInt8(ascii: "[") && depth == 1 && listKeyStage == 2 && place == .inEntry && !isInList
+            depth += 1
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+        case 32, 9, 10, 13: return false
+        default: break
+        }
+        listKeyStage = listKeyStage == 1 && byte == UInt8(ascii: ":") ? 2 : 0
+        lastSignificant = byte
+        return depth == 0
+    }
+
+    private mutating func text(_ byte: UInt8) {
+        defer { lastSignificant = byte }
+        if isEscaped {
+            isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+            return
+        } else if byte == UInt8(ascii: "\"") {
+            isInText = false
+            let isListKey = key.elementsEqual("items".utf8) || key.elementsEqual("entries".utf8)
+            listKeyStage = depth == 1 && isListKey ? 1 : 0
+            return
+        }
+        // Text does not go over lines: its end is missing. The entry is broken; the next one shall not be.
+        if byte == UInt8(ascii: "\n") {
+            isInText = false
+            isEscaped = false
+        }
+        if depth == 1 { key.append(byte) }
+    }
+
+    private mutating func end(_ last: Slice<UnsafeBufferPointer<UInt8>>, _ found: Found, _ problem: Problem) {
+        defer {
+            place = .between
+            isInText = false
+            kept.removeAll(keepingCapacity: true)
+        }
+        if place == .inTail { return }
+        if currentIndentation == 0, entryLine == line, !isInList { entriesAreLines = true }
+        if isTooLong || kept.count + last.count > entryLimit {
+            problem(entryLine, "the entry is longer than \(entryLimit) bytes")
+        } else if kept.isEmpty {
+            found(UnsafeBufferPointer(rebasing: last), entryLine)
+        } else {
+            kept += last
+            kept.withUnsafeBufferPointer { found($0, entryLine) }
+        }
+    }
+
+    /// Keeps what the chunk holds of an entry that goes on in the next one.
+    private mutating func keep(_ rest: Slice<UnsafeBufferPointer<UInt8>>) {
+        guard place == .inEntry, !isTooLong else { return }
+        if kept.count + rest.count > entryLimit {
+            isTooLong = true
+            kept = []
+        } else {
+            kept += rest
+        }
+    }
+
+    private mutating func count(_ byte: UInt8) {
+        if byte == UInt8(ascii: "\n") {
+            line += 1
+            indentation = 0
+        } else if let blanks = indentation {
+            indentation = byte == 32 || byte == 9 ? blanks + 1 : nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import OCI
+
+/// What is to be known besides the counts: what was left out, and why.
+package struct PullNotes: Sendable {
+    private let report: PullReport
+    private let zone: TimeZoneRules
+    private static let named = 10
+
+    package init(_ report: PullReport, zone: TimeZoneRules) {
+        self.report = report
+        self.zone = zone
+    }
+
+    package var lines: [String] {
+        [summary] + [leftOut, spread, untimed, nothing].compactMap(\.self) + malformed
+            + [unresolved, unexpected].compactMap(\.self)
+    }
+
+    private var tally: PullTally { report.tally }
+
+    private var summary: String {
+        let format = TimeUnit.minute.defaultFormat
+        let when =
+            if let first = tally.first, let last = tally.last {
+                " from \(format.text(of: first, in: zone)) to \(format.text(of: last, in: zone)) (\(zone.name.displayable))"
+            } else { "" }
+        return "\(Self.count(tally.pulls, "pull")) of \(Self.count(tally.images.count, "image"))\(when), in "
+            + "\(Self.count(tally.entries, "entry", "entries"))"
+    }
+
+    private var leftOut: String? {
+        let parts = [
+            (tally.others[.finished], "finished pulls, whose beginnings are counted"),
+            (tally.others[.present], "images that were on the node"),
+            (tally.others[.other], "other events"),
+            (tally.duplicates, "pulls counted before"),
+            (tally.outside, "pulls outside the period"),
+        ].compactMap { number, what in number.flatMap { $0 > 0 ? "\($0.grouped) \(what)" : nil } }
+        return parts.isEmpty ? nil : "not counted: " + parts.joined(separator: ", ")
+    }
+
+    private var spread: String? {
+        tally.spread == 0
+            ? nil
+            : "events that repeated say when they first and last happened; \(Self.count(tally.spread, "pull")) between "
+                + "are taken as evenly spread"
+    }
+
+    private var untimed: String? {
+        tally.untimed == 0
+            ? nil : "warning: \(Self.count(tally.untimed, "pull")) without a time; no window or period has them"
+    }
+
+    /// Nothing to count may be good news, or the wrong log.
+    private var nothing: String? {
+        tally.pulls > 0 || tally.outside > 0
+            ? nil
+            : "warning: no pulls in these logs; they are events with the reason \"Pulling\", or messages that begin with "
+                + "\"Pulling image\""
+    }
+
+    private var unresolved: String? {
+        guard let number = report.uses?.unresolved, number > 0 else { return nil }
+        return "warning: \(Self.count(number, "reference")) of --used-by could not be resolved, and may be any image"
+    }
+
+    private var unexpected: String? {
+        let images = report.unexpected
+        if images.isEmpty { return nil }
+        let registries = Set(images.map(\.registry)).sorted().map(\.description)
+        return
+            "error: \(Self.count(images.count, "image")) (\(Self.count(images.reduce(0) { $0 + $1.pulls }, "pull"))) "
+            + "came from other registries than \(report.expected.map(\.description.displayable).joined(separator: ", ")): "
+            + registries.joined(separator: ", ")
+    }
+
+    /// The same reason in many entries is one line with a count, then the places.
+    private var malformed: [String] {
+        guard tally.malformed > 0 else { return [] }
+        let shown = tally.problems.prefix(Self.named)
+        let rest = tally.malformed - shown.count
+        return ["warning: \(Self.count(tally.malformed, "malformed entry", "malformed entries"))"]
+            + shown.map { "  \($0)" } + (rest > 0 ? ["  and \(rest.grouped) more"] : [])
+    }
+
+    private static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(number.grouped) \(number == 1 ? one : many ?? one + "s")"
+    }
+}

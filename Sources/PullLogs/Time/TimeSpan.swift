@@ -1,0 +1,83 @@
+import OCI
+
+/// A length of time as people write it: `90s`, `45m`, `6h`, `7d`, `2w`.
+package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
+    package let seconds: Int64
+
+    init(seconds: Int64) { self.seconds = seconds }
+
+    /// - Returns: nil unless the text is a whole number above zero and a unit.
+    package init?(_ text: some StringProtocol) {
+        guard let unit = text.last.flatMap({ letter in Self.units.first { $0.letter == letter } }),
+            let count = Int64(text.dropLast()), count > 0, count < 1_000_000
+        else { return nil }
+        seconds = count * unit.seconds
+    }
+
+    private static let units: [(letter: Character, seconds: Int64)] = [
+        ("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1),
+    ]
+
+    /// In the largest unit that leaves no rest; weeks as days.
+    package var description: String {
+        for unit in Self.units.dropFirst() where seconds % unit.seconds == 0 {
+            return "\(seconds / unit.seconds)\(unit.letter)"
+        }
+        return "\(seconds)s"
+    }
+}
+
+/// The part of the logs that counts.
+package struct Period: Hashable, Sendable {
+    package var since: Instant?
+    /// The first moment that no longer counts.
+    package var until: Instant?
+
+    package init(since: Instant? = nil, until: Instant? = nil) {
+        self.since = since
+        self.until = until
+    }
+
+    package var isLimited: Bool { since != nil || until != nil }
+
+    func contains(_ instant: Instant) -> Bool {
+        since.map { instant >= $0 } ?? true && until.map { instant < $0 } ?? true
+    }
+
+    /// Reads one end: `7d` before `now`, a date or a time in `zone`, or RFC 3339 with an offset of its own.
+    package static func bound(_ text: String, now: Instant, zone: TimeZoneRules) -> Instant? {
+        if text == "now" { return now }
+        if let span = TimeSpan(text) { return now.advanced(by: -span.seconds) }
+        var scan = DigitScan(text.utf8)
+        guard let date = scan.date(), let time = scan.time(after: date) else { return nil }
+        if scan.isAtEnd { return zone.instant(time) }
+        guard let offset = scan.offset(), scan.isAtEnd else { return nil }
+        return Instant(secondsSince1970: time.secondsSince1970 - offset)
+    }
+}
+
+/// The length of the rows of a table over time.
+package enum TimeUnit: String, Sendable, CaseIterable {
+    case minute, hour, day
+
+    /// As the guide's query writes minutes, and hours and days alike.
+    package var defaultFormat: TimeFormat {
+        switch self {
+        case .minute: TimeFormat("%D %R")!
+        case .hour: TimeFormat("%D %H:00")!
+        case .day: TimeFormat("%D")!
+        }
+    }
+
+    /// The moment at which the minute, hour or day around `instant` began, by the clocks of `zone`.
+    func start(of instant: Instant, in zone: TimeZoneRules) -> Instant {
+        let offset = zone.offset(at: instant)
+        let local = instant.secondsSince1970 + offset
+        switch self {
+        case .minute: return Instant(secondsSince1970: local.floored(to: 60) - offset)
+        case .hour: return Instant(secondsSince1970: local.floored(to: 3600) - offset)
+        // A day may begin under another offset than the one it goes on with.
+        case .day: return zone.instant(CivilTime(secondsSince1970: local.floored(to: 86_400)))
+        }
+    }
+}
