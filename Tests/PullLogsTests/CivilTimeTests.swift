@@ -4,10 +4,10 @@ import Testing
 
 @Suite struct CivilTimeTests {
     /// Against a count that knows nothing but the lengths of months.
-    @Test func `every day of eight centuries has its number, and back`() {
-        var number = CivilTime(1601, 1, 1)?.daysSince1970 ?? 0
+    @Test func `every day of four centuries has its number, and back`() {
+        var number = CivilTime(1901, 1, 1)?.daysSince1970 ?? 0
         var wrong: [CivilTime] = []
-        for year in 1601...2400 {
+        for year in 1901...2300 {
             for month in 1...12 {
                 for day in 1...CivilTime.days(inMonth: month, of: year) {
                     let back = CivilTime(secondsSince1970: Int64(number) * 86_400)

@@ -38,7 +38,6 @@ package final class PullCounter {
 
     package func end() throws(UnreadableLog) {
         try reader?.finish()
-        tally.entries += reader?.entries ?? 0
         reader = nil
     }
 
@@ -50,7 +49,9 @@ package final class PullCounter {
 
     private func take(_ fields: borrowing EntryFields, _ line: Int) {
         do throws(EntryError) {
-            switch try LoggedPulls(fields) {
+            let pulls = try LoggedPulls(fields)
+            tally.entries += 1
+            switch pulls {
             case .other(let event): tally.others[event, default: 0] += 1
             case .pulls(let image, let when, let identity): count(image, when, identity)
             }

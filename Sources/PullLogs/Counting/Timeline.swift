@@ -23,9 +23,9 @@ package struct Timeline: Sendable {
         let second = instant.secondsSince1970
         let index = Int(second & Int64(Self.pageSize - 1))
         let page = second >> Self.pageBits
-        let sum = pages[page, default: [UInt32](repeating: 0, count: Self.pageSize)][index]
-            .addingReportingOverflow(UInt32(clamping: pulls))
-        pages[page]![index] = sum.overflow ? .max : sum.partialValue
+        let sum = (pages[page]?[index] ?? 0).addingReportingOverflow(UInt32(clamping: pulls))
+        pages[page, default: [UInt32](repeating: 0, count: Self.pageSize)][index] =
+            sum.overflow ? .max : sum.partialValue
         total += pulls
     }
 

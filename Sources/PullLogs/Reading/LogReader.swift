@@ -19,8 +19,6 @@ final class LogReader {
     private var fields = EntryFields()
     private var inflater: Inflater?
     private var head: [UInt8]? = []
-    /// Entries read, whatever they say; without those that are not JSON or CSV.
-    private(set) var entries = 0
 
     init(_ found: @escaping Found, _ problem: @escaping Problem) {
         self.found = found
@@ -60,7 +58,7 @@ final class LogReader {
             var splitter = splitter
             splitter.finish(problem)
         case .csv(var reader):
-            try reader.finish(&fields, counted, problem)
+            try reader.finish(&fields, found, problem)
         }
     }
 
@@ -77,7 +75,7 @@ final class LogReader {
             stage = .json(splitter)
         case .csv(var reader):
             stage = .start([])
-            try reader.feed(piece, &fields, counted, problem)
+            try reader.feed(piece, &fields, found, problem)
             stage = .csv(reader)
         }
     }
@@ -98,15 +96,10 @@ final class LogReader {
         fields.removeAll()
         do throws(EntryError) {
             try JSONEntryReader.read(bytes, schema, into: &fields)
-            counted(fields, line)
+            found(fields, line)
         } catch {
             problem(line, error.reason)
         }
-    }
-
-    private func counted(_ fields: borrowing EntryFields, _ line: Int) {
-        entries += 1
-        found(fields, line)
     }
 
     private static func withBytes(
