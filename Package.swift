@@ -159,7 +159,7 @@ let package = Package(
         tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("PlanningTests", ["OCI", "Content", "Planning"]),
-        tests("PullLogsTests", ["OCI", "PullLogs"]),
+        tests("PullLogsTests", ["OCI", "CZlib", "PullLogs"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),

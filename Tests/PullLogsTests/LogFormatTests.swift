@@ -52,11 +52,13 @@ import Testing
 
     @Test func `a payload exported as text is read all the same`() throws {
         let payload = "{\"\"reason\"\":\"\"Pulling\"\",\"\"message\"\":\"\"Pulling image \\\"\"a\\\"\"\"\"}"
-        #expect(try PullTally.counting("timestamp,jsonPayload\n2026-11-02T09:00:00Z,\"\(payload)\"\n").counts == ["a": 1])
+        #expect(
+            try PullTally.counting("timestamp,jsonPayload\n2026-11-02T09:00:00Z,\"\(payload)\"\n").counts == ["a": 1])
     }
 
     @Test(arguments: [
-        "apiVersion: v1\nitems:\n", "LAST SEEN   TYPE   REASON\n", "PAR1....", "name,age\nx,1\n", "\u{1}\u{2}\u{3}\u{4}",
+        "apiVersion: v1\nitems:\n", "LAST SEEN   TYPE   REASON\n", "PAR1....", "name,age\nx,1\n",
+        "\u{1}\u{2}\u{3}\u{4}",
     ])
     func `what is no log is refused`(text: String) {
         #expect(throws: UnreadableLog.self) { try PullTally.counting(text) }

@@ -14,7 +14,9 @@ import Testing
         #expect(Instant(text.utf8)?.rfc3339 == "2026-11-24T10:30:00Z")
     }
 
-    @Test(arguments: ["", "yesterday", "2026-11-24T", "2026-02-30", "2026-11-24T25:00:00Z", "2026-11-24T10:30:00Zx", "nan", "-1e5"])
+    @Test(arguments: [
+        "", "yesterday", "2026-11-24T", "2026-02-30", "2026-11-24T25:00:00Z", "2026-11-24T10:30:00Zx", "nan", "-1e5",
+    ])
     func `other texts are no time`(text: String) { #expect(Instant(text.utf8) == nil) }
 
     @Test func `relative and absolute ends of a period`() {

@@ -16,7 +16,9 @@ package struct PullChart {
     private static let axisWidth = 64.0
     private static let plotWidth = 812.0
     private static let plotHeight = 84.0
-    private static let panelHeight = 148.0
+    private static let panelHeight = 158.0
+    /// Room for a date and a time.
+    private static let labelWidth = 112.0
     private static let headHeight = 64.0
 
     /// Lengths of bars that people can name.
@@ -69,7 +71,7 @@ package struct PullChart {
         guard let timeline = report.tally.timelines[standing.registry] else { return }
         let counts = counts(timeline)
         let ceiling = Self.ceiling(counts.max() ?? 1)
-        let floor = top + 44 + Self.plotHeight
+        let floor = top + 52 + Self.plotHeight
         let tightest = standing.limits.max { $0.share < $1.share }
         drawing.shapes += [
             .text(Self.title(standing), x: Self.margin, y: top + 18, .text, isBold: true),
@@ -143,7 +145,7 @@ package struct PullChart {
                 .rectangle(
                     x: Self.margin + Self.axisWidth + Double(position) * slot, y: floor - height,
                     width: max(1, slot - gap), height: height, isOver(begin, use) ? .over : .bar,
-                    title: "\(time(begin)): \(count.grouped)"))
+                    title: "\(time(begin, unit: step)): \(count.grouped)"))
         }
     }
 
@@ -156,16 +158,17 @@ package struct PullChart {
 
     // MARK: - Time
 
-    /// As many labels as fit, the first under the first bar.
+    /// At most seven labels, where clocks show whole hours or days.
     private func addTimes(floor: Double, to drawing: inout ChartDrawing) {
-        let every = max(1, (bars + 5) / 6)
-        for position in stride(from: 0, to: bars, by: every) {
-            let moment = start + Int64(position) * step
+        let end = start + Int64(bars) * step
+        let offset = zone.offset(at: Instant(secondsSince1970: start))
+        let every = Self.steps.first { (end - start) / $0 < 7 } ?? (end - start) / 6
+        let first = (start + offset + every - 1).floored(to: every) - offset
+        for moment in stride(from: first < end ? first : start, to: end, by: Int64.Stride(every)) {
             let x = x(moment)
-            drawing.shapes += [
-                .rectangle(x: x, y: floor, width: 1, height: 4, .grid),
-                .text(time(moment), x: x, y: floor + 17, .faint, position == 0 ? .start : .middle),
-            ]
+            drawing.shapes.append(.rectangle(x: x, y: floor, width: 1, height: 4, .grid))
+            guard x < drawing.width - Self.labelWidth / 2 else { continue }
+            drawing.shapes.append(.text(time(moment, unit: every), x: x, y: floor + 17, .faint, .middle))
         }
     }
 
@@ -175,8 +178,8 @@ package struct PullChart {
         return Self.margin + Self.axisWidth + Self.plotWidth * min(1, max(0, share))
     }
 
-    private func time(_ moment: Int64) -> String {
-        let format = TimeFormat(step >= 86_400 ? "%F" : "%F %R") ?? .rfc3339
+    private func time(_ moment: Int64, unit: Int64) -> String {
+        let format = TimeFormat(unit >= 86_400 ? "%F" : "%F %R") ?? .rfc3339
         return format.text(of: Instant(secondsSince1970: moment), in: zone)
     }
 }

@@ -16,7 +16,8 @@ package struct ImagePulls: Hashable, Sendable {
         if let reference = try? Reference(parsing: image) {
             registry = SourceRegistry(reference.registry)
             repository = reference.repository.path
-            canonical = reference.canonical
+            let suffix = (reference.tag.map { ":" + $0.name } ?? "") + (reference.digest.map { "@" + $0.text } ?? "")
+            canonical = registry.name + "/" + repository + suffix
         } else {
             (registry, repository, canonical) = (.unknown, "", image)
         }

@@ -119,6 +119,9 @@ struct JSONEntryReader {
                 hasEscapes = true
                 // What is escaped is checked where it is read; here only a quote must not end the text.
                 offset = min(offset + 2, bytes.count)
+            case UInt8(ascii: "\n"):
+                throw EntryError(
+                    reason: "not JSON: the line ends inside the text that begins at byte \(start) of the entry")
             default: throw unexpected()
             }
         }

@@ -55,10 +55,8 @@ struct JSONEntrySplitter {
         /// Where the part of the entry begins that lies in this chunk.
         var start = 0
         while offset < chunk.count {
-            if isInText, !isEscaped {
-                offset = skipText(chunk, from: offset)
-                if offset == chunk.count { break }
-            }
+            offset = isInText ? skipText(chunk, from: offset) : skipBlanks(chunk, from: offset)
+            if offset == chunk.count { break }
             let byte = chunk[offset]
             switch place {
             case .between:
@@ -137,11 +135,19 @@ struct JSONEntrySplitter {
         return (entriesAreLines && indentation == 0) || !":,[".utf8.contains(lastSignificant)
     }
 
+    private mutating func skipBlanks(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        var end = start
+        while end < chunk.count, chunk[end] == 32 { end += 1 }
+        if let blanks = indentation { indentation = blanks + end - start }
+        return end
+    }
+
     /// Moves past text that has no quote, escape or line end in it.
     private mutating func skipText(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        if isEscaped { return start }
         let end = ByteScan.endOfPlainText(chunk, from: start)
         if end > start {
-            if depth == 1, key.count < 16 { key += chunk[start..<end] }
+            if mayBeListKey, key.count < 16 { key += chunk[start..<end] }
             lastSignificant = 0x20
             indentation = nil
         }
@@ -157,7 +163,7 @@ struct JSONEntrySplitter {
         switch byte {
         case UInt8(ascii: "\""):
             isInText = true
-            key.removeAll(keepingCapacity: true)
+            if mayBeListKey { key.removeAll(keepingCapacity: true) }
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             opensList = byte == UInt8(ascii: "[") && depth == 1 && listKeyStage == 2 && place == .inEntry && !isInList
             depth += 1
@@ -179,8 +185,7 @@ struct JSONEntrySplitter {
             return
         } else if byte == UInt8(ascii: "\"") {
             isInText = false
-            let isListKey = key.elementsEqual("items".utf8) || key.elementsEqual("entries".utf8)
-            listKeyStage = depth == 1 && isListKey ? 1 : 0
+            listKeyStage = mayBeListKey && Self.listKeys.contains(key) ? 1 : 0
             return
         }
         // Text does not go over lines: its end is missing. The entry is broken; the next one shall not be.
@@ -188,8 +193,13 @@ struct JSONEntrySplitter {
             isInText = false
             isEscaped = false
         }
-        if depth == 1 { key.append(byte) }
+        if mayBeListKey { key.append(byte) }
     }
+
+    /// Whether a text here may make a list of the object around it. Once entries are lines, or in a list, none does.
+    private var mayBeListKey: Bool { depth == 1 && !isInList && !entriesAreLines }
+
+    private static let listKeys = [Array("items".utf8), Array("entries".utf8)]
 
     private mutating func end(_ last: Slice<UnsafeBufferPointer<UInt8>>, _ found: Found, _ problem: Problem) {
         defer {

@@ -30,13 +30,11 @@ package struct PullNotes: Sendable {
 
     private var leftOut: String? {
         let parts = [
-            (tally.others[.finished], "finished pulls, whose beginnings are counted"),
-            (tally.others[.present], "images that were on the node"),
-            (tally.others[.other], "other events"),
-            (tally.duplicates, "pulls counted before"),
-            (tally.outside, "pulls outside the period"),
-        ].compactMap { number, what in number.flatMap { $0 > 0 ? "\($0.grouped) \(what)" : nil } }
-        return parts.isEmpty ? nil : "not counted: " + parts.joined(separator: ", ")
+            ("ends of pulls, whose beginnings are", tally.others[.finished]),
+            ("images that were on the node", tally.others[.present]), ("other events", tally.others[.other]),
+            ("pulls counted before", tally.duplicates), ("pulls outside the period", tally.outside),
+        ].compactMap { what, number in number.flatMap { $0 > 0 ? "\(what): \($0.grouped)" : nil } }
+        return parts.isEmpty ? nil : "not counted, " + parts.joined(separator: "; ")
     }
 
     private var spread: String? {

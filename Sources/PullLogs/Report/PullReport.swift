@@ -79,7 +79,7 @@ package struct PullReport: Sendable {
     }
 
     /// Images to copy, the most urgent first: those of the registry closest to its limit, then by pulls, then by the
-    /// places that name them. What comes from the registries expected, or else from Google's, needs no copy.
+    /// places that name them; those only named in files at the end. What comes from the registries expected, or else from Google's, needs no copy.
     package var candidates: [MigrationCandidate] {
         let own = expected.isEmpty ? RegistrySuffix.google : expected
         var found: [String: MigrationCandidate] = [:]
@@ -92,6 +92,7 @@ package struct PullReport: Sendable {
         }
         let pressures = Dictionary(uniqueKeysWithValues: standings.map { ($0.registry, $0.pressure) })
         return found.values.sorted { left, right in
+            if (left.pulls == 0) != (right.pulls == 0) { return right.pulls == 0 }
             let (leftPressure, rightPressure) = (pressures[left.registry] ?? 0, pressures[right.registry] ?? 0)
             if leftPressure != rightPressure { return leftPressure > rightPressure }
             return (right.pulls, right.uses.count, left.image) < (left.pulls, left.uses.count, right.image)

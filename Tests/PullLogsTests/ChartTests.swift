@@ -1,0 +1,92 @@
+import CZlib
+import Foundation
+import Testing
+
+@testable import PullLogs
+
+@Suite struct ChartTests {
+    private func report(_ log: String) throws -> PullReport {
+        PullReport(try PullTally.counting(log), limits: PullLimit.published, expected: [], uses: nil)
+    }
+
+    private func chart(_ log: String) throws -> (PullChart, PullReport) {
+        let report = try report(log)
+        return (PullChart(report, zone: .utc), report)
+    }
+
+    private static let busy = (0..<150).map { entry("nginx", "2026-11-02T09:\($0 % 50 + 10):00Z") }.joined()
+
+    @Test func `the bars of a registry add up to its pulls`() throws {
+        let (chart, _) = try chart(Self.busy + entry("quay.io/a/b", "2026-11-04T00:00:00Z"))
+        let bars = chart.drawing.shapes.compactMap { shape -> Int? in
+            guard case .rectangle(_, _, _, _, let role, let title) = shape, role == .bar || role == .over else { return nil }
+            return title?.split(separator: " ").last.flatMap { Int($0) }
+        }
+        #expect(bars.reduce(0, +) == 151)
+    }
+
+    @Test func `a window over the limit is drawn in another colour`() throws {
+        #expect(try chart(Self.busy).0.svg.contains("<rect class=\"over\""))
+        #expect(try !chart(entry("nginx", "2026-11-02T09:00:00Z")).0.svg.contains("<rect class=\"over\""))
+    }
+
+    /// Spans from one second to a century, in which nothing may fall out of the picture.
+    @Test(arguments: ["2026-11-02T09:00:00Z", "2026-11-02T09:00:59Z", "2026-11-05T09:00:00Z", "2030-01-01T00:00:00Z", "2126-01-01T00:00:00Z"])
+    func `every shape lies in the picture`(last: String) throws {
+        let (chart, _) = try chart(entry("nginx", "2026-11-02T09:00:00Z") + entry("nginx", last))
+        let drawing = chart.drawing
+        for shape in drawing.shapes {
+            guard case .rectangle(let x, let y, let width, let height, _, _) = shape else { continue }
+            #expect(x >= 0 && y >= 0 && x + width <= drawing.width + 1 && y + height <= drawing.height)
+        }
+    }
+
+    @Test func `SVG and HTML are well-formed, need no other file and follow light and dark`() throws {
+        let (chart, report) = try chart(entry("quay.io/a&b\\u003cscript\\u003e/x", "2026-11-02T09:00:00Z") + Self.busy)
+        for text in [chart.svg, chart.html(report)] {
+            #expect(text.contains("prefers-color-scheme: dark"))
+            #expect(!text.contains("href") && !text.contains("src=") && !text.contains("<script"))
+        }
+        #expect(chart.svg.hasPrefix("<svg xmlns="))
+        #expect(chart.html(report).contains("&lt;script&gt;"))
+    }
+
+    @Test func `a PNG has the right size, sums and pixels`() throws {
+        let (chart, _) = try chart(Self.busy)
+        let bytes = chart.png
+        let drawing = chart.drawing
+        #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+        var chunks: [String: [UInt8]] = [:]
+        var rest = bytes.dropFirst(8)
+        while !rest.isEmpty {
+            let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            let named = Array(rest.dropFirst(4).prefix(4 + length))
+            let sum = rest.dropFirst(8 + length).prefix(4).reduce(UInt(0)) { $0 << 8 | UInt($1) }
+            #expect(sum == crc32(0, named, UInt32(named.count)))
+            chunks[String(decoding: named.prefix(4), as: UTF8.self)] = Array(named.dropFirst(4))
+            rest = rest.dropFirst(12 + length)
+        }
+        let width = Int(drawing.width) * 2
+        let height = Int(drawing.height) * 2
+        #expect(chunks["IHDR"]?.prefix(4).reduce(0) { $0 << 8 | Int($1) } == width)
+        var pixels = [UInt8](repeating: 255, count: (width + 1) * height)
+        var length = UInt(pixels.count)
+        let data = try #require(chunks["IDAT"])
+        #expect(uncompress(&pixels, &length, data, UInt(data.count)) == Z_OK)
+        #expect(length == UInt(pixels.count))
+        let colours = Set(pixels)
+        #expect(colours.allSatisfy { $0 < ChartDrawing.Role.allCases.count })
+        #expect(colours.count == ChartDrawing.Role.allCases.count - 1)
+    }
+
+    @Test func `letters are distinct and the unknown is a box`() {
+        let letters = (0x20...0x7E).compactMap { Unicode.Scalar($0) }.map { Array(BitmapFont.rows(of: $0)) }
+        #expect(Set(letters).count == 95)
+        #expect(letters.allSatisfy { $0.count == 9 && $0.allSatisfy { $0 < 32 } })
+        #expect(Array(BitmapFont.rows(of: "é")) == [31, 17, 17, 17, 17, 17, 31, 0, 0])
+    }
+
+    @Test func `a log without times makes a picture that says so`() throws {
+        #expect(try chart("{\"message\":\"Pulling image \\\"a\\\"\"}").0.svg.contains("No pull has a time."))
+    }
+}
