@@ -46,6 +46,11 @@ import Testing
         #expect(tree.modules(importedBy: "BatchList").isSubset(of: ["OCI"]))
     }
 
+    /// Logs are read the same from a file, a pipe and a test; what is counted today is counted the same tomorrow.
+    @Test func `PullLogs knows bytes only`() {
+        #expect(tree.modules(importedBy: "PullLogs").isSubset(of: ["OCI", "CZlib"]))
+    }
+
     /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
     @Test func `only TransshipCommands reads the environment and the arguments`() {
         let words = ["getenv(", "setenv(", "environ", "ProcessInfo", "CommandLine."]

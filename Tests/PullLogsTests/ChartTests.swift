@@ -19,7 +19,9 @@ import Testing
     @Test func `the bars of a registry add up to its pulls`() throws {
         let (chart, _) = try chart(Self.busy + entry("quay.io/a/b", "2026-11-04T00:00:00Z"))
         let bars = chart.drawing.shapes.compactMap { shape -> Int? in
-            guard case .rectangle(_, _, _, _, let role, let title) = shape, role == .bar || role == .over else { return nil }
+            guard case .rectangle(_, _, _, _, let role, let title) = shape, role == .bar || role == .over else {
+                return nil
+            }
             return title?.split(separator: " ").last.flatMap { Int($0) }
         }
         #expect(bars.reduce(0, +) == 151)
@@ -31,7 +33,10 @@ import Testing
     }
 
     /// Spans from one second to a century, in which nothing may fall out of the picture.
-    @Test(arguments: ["2026-11-02T09:00:00Z", "2026-11-02T09:00:59Z", "2026-11-05T09:00:00Z", "2030-01-01T00:00:00Z", "2126-01-01T00:00:00Z"])
+    @Test(arguments: [
+        "2026-11-02T09:00:00Z", "2026-11-02T09:00:59Z", "2026-11-05T09:00:00Z", "2030-01-01T00:00:00Z",
+        "2126-01-01T00:00:00Z",
+    ])
     func `every shape lies in the picture`(last: String) throws {
         let (chart, _) = try chart(entry("nginx", "2026-11-02T09:00:00Z") + entry("nginx", last))
         let drawing = chart.drawing

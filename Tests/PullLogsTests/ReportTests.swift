@@ -53,7 +53,8 @@ import Testing
     @Test(arguments: [
         ("docker.pkg.dev", "us-docker.pkg.dev/p/r/i", true), ("docker.pkg.dev", "docker.pkg.dev/p/i", true),
         ("docker.pkg.dev", "mydocker.pkg.dev/p/i", false), ("docker.pkg.dev", "docker.pkg.dev.example/i", false),
-        ("us-docker.pkg.dev/p", "us-docker.pkg.dev/p/r/i", true), ("us-docker.pkg.dev/p", "us-docker.pkg.dev/pq/i", false),
+        ("us-docker.pkg.dev/p", "us-docker.pkg.dev/p/r/i", true),
+        ("us-docker.pkg.dev/p", "us-docker.pkg.dev/pq/i", false),
         ("docker.io", "nginx", true), ("gcr.io", "k8s.gcr.io/pause:3", true),
     ])
     func `a registry is expected by the end of its name`(suffix: String, image: String, isExpected: Bool) throws {
@@ -87,7 +88,10 @@ import Testing
     }
 
     @Test func `findings that are none are named with their line`() {
-        #expect(throws: LogProblem(file: "f", line: 2, reason: "not a finding of scan --format json: file, line or image is missing")) {
+        #expect(
+            throws: LogProblem(
+                file: "f", line: 2, reason: "not a finding of scan --format json: file, line or image is missing")
+        ) {
             var uses = FileUses()
             try uses.read(Array("{\"file\":\"a\",\"line\":1,\"image\":null}\n{\"file\":\"a\"}\n".utf8), file: "f")
         }
@@ -100,7 +104,8 @@ import Testing
     }
 
     @Test func `tables show counts, limits and what to migrate`() throws {
-        let report = try report(log("nginx:1", "nginx:1", "quay.io/a/b:2"), limits: ["docker.io=1/1h"], expected: ["example.com"])
+        let report = try report(
+            log("nginx:1", "nginx:1", "quay.io/a/b:2"), limits: ["docker.io=1/1h"], expected: ["example.com"])
         #expect(
             text(report).tables == [
                 "PULLS  IMAGE",
@@ -124,7 +129,8 @@ import Testing
     @Test func `a table over time has the guide's columns, latest first`() throws {
         var settings = PullSettings()
         settings.unit = .minute
-        let log = entry("a", "2026-11-02T09:00:59Z") + entry("b", "2026-11-02T09:01:00Z") + entry("b", "2026-11-02T09:01:30Z")
+        let log =
+            entry("a", "2026-11-02T09:00:59Z") + entry("b", "2026-11-02T09:01:00Z") + entry("b", "2026-11-02T09:01:30Z")
         #expect(
             text(try report(log, settings), .minute).csv == [
                 "timeOfImagePull,imageName,numberOfPulls,registry",
