@@ -59,7 +59,10 @@ struct PullsCommand: TransshipCommand {
     @Option(help: "One row for each image and minute, hour or day, instead of for each image.") var by: TimeUnit?
     @Option(
         help: ArgumentHelp(
-            "Leave out pulls before: a length before now (7d, 36h, 90m), or a date or time (2026-11-01, 2026-11-01T10:00, RFC 3339).",
+            """
+            Leave out pulls before: a length before now (7d, 36h, 90m), or a date or time (2026-11-01, 2026-11-01T10:00, \
+            RFC 3339).
+            """,
             valueName: "time"))
     var since: String?
     @Option(help: ArgumentHelp("Leave out pulls at this time and later; like --since.", valueName: "time"))
@@ -71,7 +74,10 @@ struct PullsCommand: TransshipCommand {
     var timezone = "UTC"
     @Option(
         help: ArgumentHelp(
-            "How --by writes times, in elements of FORMAT_TIMESTAMP: %D %R, %F %T, %s (default: %D %R for minutes, %D %H:00 for hours, %D for days).",
+            """
+            How --by writes times, in elements of FORMAT_TIMESTAMP: %D %R, %F %T, %s (default: %D %R for minutes, \
+            %D %H:00 for hours, %D for days).
+            """,
             valueName: "format"))
     var timeFormat: TimeFormatArgument?
     @Option(help: "Form of standard output: table, csv (the counts) or json (everything).") var format: PullsFormat =
@@ -81,13 +87,19 @@ struct PullsCommand: TransshipCommand {
     @Option(
         name: .customLong("limit"),
         help: ArgumentHelp(
-            "Pull limit of a registry, for the one known, or none: docker.io=5000/1d, docker.io=none. Repeatable (default: docker.io=100/6h and 200/6h).",
+            """
+            Pull limit of a registry, in place of the published one: docker.io=5000/1d, docker.io=none. Repeatable \
+            (default: docker.io=100/6h and docker.io=200/6h).
+            """,
             valueName: "host=n/duration"))
     var limits: [LimitArgument] = []
     @Option(
         name: .customLong("expect-registry"),
         help: ArgumentHelp(
-            "End with exit code 1 while images come from registries that do not end in this: docker.pkg.dev, us-docker.pkg.dev/my-project. Repeatable.",
+            """
+            End with exit code 1 while images come from registries that do not end in this: docker.pkg.dev, \
+            us-docker.pkg.dev/my-project. Repeatable.
+            """,
             valueName: "suffix"))
     var expected: [String] = []
     @Option(
@@ -159,6 +171,8 @@ struct PullsCommand: TransshipCommand {
             counter.begin(log)
             do {
                 try FilePieces.read(log) { try counter.feed($0) }
+                // What was read so far is not judged: it ends anywhere.
+                if Task.isCancelled { return counter.tally }
                 try counter.end()
             } catch let error as UnreadableLog {
                 throw CommandFailure.usage(["cannot read \(log.displayable): \(error)"], hint: error.hint)

@@ -1,4 +1,5 @@
-/// Letters for pictures without a font: the printable characters of ASCII, 5 dots wide, 7 high and 2 below the base line.
+/// Letters for pictures without a font: the printable characters of ASCII, 5 dots wide, 7 above the base line and 2
+/// below.
 enum BitmapFont {
     static let width = 5
     /// Rows above the base line.

@@ -62,7 +62,8 @@ extension PullChart {
     }
 
     private static func table(_ title: String, _ heads: [String], _ rows: [String]) -> String {
-        "<table>\n<caption>\(title)</caption>\n<tr>\(heads.map { $0 + "</th>" }.joined())</tr>\n\(rows.joined())</table>\n"
+        let head = heads.map { $0 + "</th>" }.joined()
+        return "<table>\n<caption>\(title)</caption>\n<tr>\(head)</tr>\n\(rows.joined())</table>\n"
     }
 
     private static func row(_ cells: [(text: String, isNumber: Bool)]) -> String {

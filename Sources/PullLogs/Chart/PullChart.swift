@@ -1,7 +1,7 @@
 import OCI
 
-/// Each registry's pulls over time: one panel a registry, most pulls first, on a common time axis. The window in which a
-/// registry came closest to its limit is shaded, and drawn in another colour if the limit was exceeded.
+/// Each registry's pulls over time: one panel a registry, most pulls first, on a common time axis. The window in which
+/// a registry came closest to its limit is shaded, and drawn in another colour if the limit was exceeded.
 package struct PullChart {
     private let report: PullReport
     private let zone: TimeZoneRules
@@ -107,9 +107,8 @@ package struct PullChart {
 
     private static func subtitle(_ use: LimitUse?) -> String {
         guard let use else { return "no limit known" }
-        return
-            "busiest \(use.limit.window): \(use.peak.pulls.grouped) of \(use.limit.pulls.grouped) pulls (\(use.percent)), "
-            + use.limit.scope.displayable(limit: 64)
+        let pulls = "\(use.peak.pulls.grouped) of \(use.limit.pulls.grouped) pulls"
+        return "busiest \(use.limit.window): \(pulls) (\(use.percent)), " + use.limit.scope.displayable(limit: 64)
     }
 
     private func addWindow(_ use: LimitUse, floor: Double, to drawing: inout ChartDrawing) {
@@ -158,11 +157,11 @@ package struct PullChart {
 
     // MARK: - Time
 
-    /// At most seven labels, where clocks show whole hours or days.
+    /// At most seven labels with times or nine with days, where clocks show whole hours or days.
     private func addTimes(floor: Double, to drawing: inout ChartDrawing) {
         let end = start + Int64(bars) * step
         let offset = zone.offset(at: Instant(secondsSince1970: start))
-        let every = Self.steps.first { (end - start) / $0 < 7 } ?? (end - start) / 6
+        let every = Self.steps.first { (end - start) / $0 < ($0 >= 86_400 ? 9 : 7) } ?? (end - start) / 6
         let first = (start + offset + every - 1).floored(to: every) - offset
         for moment in stride(from: first < end ? first : start, to: end, by: Int64.Stride(every)) {
             let x = x(moment)

@@ -60,8 +60,8 @@ extension LoggedPulls {
 
     // MARK: - Which events are pulls
 
-    /// Why this is no pull; nil for a pull. As the guide's log filter: the reason decides. Exports without a column for it
-    /// are told by what the kubelet writes.
+    /// Why this is no pull; nil for a pull. As the guide's log filter: the reason decides. Exports without a column for
+    /// it are told by what the kubelet writes.
     private static func other(reason: ArraySlice<UInt8>?, message: ArraySlice<UInt8>) -> OtherEvent? {
         if let reason {
             if reason.equalsIgnoringCase("pulling") { return nil }

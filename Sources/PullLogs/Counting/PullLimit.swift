@@ -15,8 +15,8 @@ package struct PullLimit: Hashable, Sendable {
 }
 
 extension PullLimit {
-    /// The published limits, as of 2025-04 for Docker Hub. Registries that publish none (ghcr.io, registry.k8s.io, quay.io:
-    /// "a few requests a second") are not here.
+    /// The published limits, as of April 2025 for Docker Hub. Registries without a published number of pulls are not
+    /// here.
     package static let published = [
         PullLimit(
             registry: dockerHub, pulls: 100, window: TimeSpan(seconds: 6 * 3600),

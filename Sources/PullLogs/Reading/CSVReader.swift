@@ -32,11 +32,28 @@ struct CSVReader {
         _ chunk: UnsafeBufferPointer<UInt8>, _ fields: inout EntryFields, _ found: (borrowing EntryFields, Int) -> Void,
         _ problem: Problem
     ) throws(UnreadableLog) {
-        for byte in chunk {
-            try take(byte, &fields, found, problem)
+        var offset = 0
+        while offset < chunk.count {
+            let end = endOfPlainText(chunk, from: offset)
+            if end > offset {
+                values += chunk[offset..<end]
+                written += chunk[offset..<end]
+            }
+            if end < chunk.count { try take(chunk[end], &fields, found, problem) }
+            offset = end + 1
             if written.count > recordLimit { try startAgain(&fields, found, problem) }
         }
     }
+
+    /// Past what is text in any state a record is mostly in.
+    private func endOfPlainText(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        guard place == .plain || place == .quoted else { return start }
+        var end = start
+        while end < chunk.count, !Self.isSpecial[Int(chunk[end])] { end += 1 }
+        return end
+    }
+
+    private static let isSpecial = (UInt8.min...UInt8.max).map { "\"\n\r,;\t".utf8.contains($0) }
 
     /// Reads what the end of the stream leaves.
     mutating func finish(

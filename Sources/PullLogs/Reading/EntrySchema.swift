@@ -1,5 +1,5 @@
-/// Where the fields stand: paths of keys, the same for nested objects (`jsonPayload` → `message`) and for flattened columns
-/// (`jsonPayload.message`, `jsonPayload_message`). Letter case does not count: BigQuery changes it.
+/// Where the fields stand: paths of keys, the same for nested objects (`jsonPayload` → `message`) and for flattened
+/// columns (`jsonPayload.message`, `jsonPayload_message`). Letter case does not count: BigQuery changes it.
 struct EntrySchema {
     /// What a key leads to.
     struct Step {

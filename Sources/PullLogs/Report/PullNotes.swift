@@ -22,7 +22,8 @@ package struct PullNotes: Sendable {
         let format = TimeUnit.minute.defaultFormat
         let when =
             if let first = tally.first, let last = tally.last {
-                " from \(format.text(of: first, in: zone)) to \(format.text(of: last, in: zone)) (\(zone.name.displayable))"
+                " from \(format.text(of: first, in: zone)) to \(format.text(of: last, in: zone))"
+                    + " (\(zone.name.displayable))"
             } else { "" }
         return "\(Self.count(tally.pulls, "pull")) of \(Self.count(tally.images.count, "image"))\(when), in "
             + "\(Self.count(tally.entries, "entry", "entries"))"
@@ -53,8 +54,8 @@ package struct PullNotes: Sendable {
     private var nothing: String? {
         tally.pulls > 0 || tally.outside > 0
             ? nil
-            : "warning: no pulls in these logs; they are events with the reason \"Pulling\", or messages that begin with "
-                + "\"Pulling image\""
+            : "warning: no pulls in these logs; they are events with the reason \"Pulling\", or messages that begin "
+                + "with \"Pulling image\""
     }
 
     private var unresolved: String? {
@@ -66,9 +67,9 @@ package struct PullNotes: Sendable {
         let images = report.unexpected
         if images.isEmpty { return nil }
         let registries = Set(images.map(\.registry)).sorted().map(\.description)
-        return
-            "error: \(Self.count(images.count, "image")) (\(Self.count(images.reduce(0) { $0 + $1.pulls }, "pull"))) "
-            + "came from other registries than \(report.expected.map(\.description.displayable).joined(separator: ", ")): "
+        let pulls = Self.count(images.reduce(0) { $0 + $1.pulls }, "pull")
+        let expected = report.expected.map(\.description.displayable).joined(separator: ", ")
+        return "error: \(Self.count(images.count, "image")) (\(pulls)) came from other registries than \(expected): "
             + registries.joined(separator: ", ")
     }
 

@@ -79,7 +79,8 @@ package struct PullReport: Sendable {
     }
 
     /// Images to copy, the most urgent first: those of the registry closest to its limit, then by pulls, then by the
-    /// places that name them; those only named in files at the end. What comes from the registries expected, or else from Google's, needs no copy.
+    /// places that name them; those only named in files at the end. What comes from the registries expected, or else
+    /// from Google's, needs no copy.
     package var candidates: [MigrationCandidate] {
         let own = expected.isEmpty ? RegistrySuffix.google : expected
         var found: [String: MigrationCandidate] = [:]

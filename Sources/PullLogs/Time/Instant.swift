@@ -10,8 +10,8 @@ package struct Instant: Hashable, Comparable, Sendable {
 }
 
 extension Instant {
-    /// Reads RFC 3339 with any offset, and what BigQuery writes instead: a blank for `T`, ` UTC` for `Z`, no zone at all
-    /// (then it is UTC), seconds since 1970 (`1.7E9`), and the guide's `%D %R`.
+    /// Reads RFC 3339 with any offset, and what BigQuery writes instead: a blank for `T`, ` UTC` for `Z`, no zone at
+    /// all (then it is UTC), seconds since 1970 (`1.7E9`), and the guide's `%D %R`.
     ///
     /// - Returns: nil for anything else. Fractions of a second are cut off.
     init?(_ text: some Collection<UInt8>) {
