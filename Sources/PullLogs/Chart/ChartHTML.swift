@@ -12,11 +12,11 @@ extension PullChart {
         <meta name="color-scheme" content="light dark">
         <title>Image pulls by registry</title>
         <style>
-        \(Self.style)\(Self.pageStyle)</style>
+        \(Self.pageStyle)</style>
         </head>
         <body>
         <main>
-        \(svg(isAlone: false))\(Self.registries(report))\(Self.images(report))</main>
+        \(svg)\(Self.registries(report))\(Self.images(report))</main>
         </body>
         </html>
 
@@ -36,6 +36,7 @@ extension PullChart {
             table{border-collapse:collapse;margin:16px 0;width:100%}
             caption{text-align:left;font-weight:600;padding:4px 0}
             th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--grid);overflow-wrap:anywhere}
+            .n,.k,th{white-space:nowrap}
             .n{text-align:right;font-variant-numeric:tabular-nums}
 
             """
@@ -45,8 +46,8 @@ extension PullChart {
         let rows = report.standings.map { standing in
             let uses = standing.limits.map { "\($0.peak.pulls.grouped) of \($0.limit.text), \($0.limit.scope)" }
             return row([
-                (standing.registry.name, false), (standing.pulls.grouped, true), (standing.images.grouped, true),
-                (uses.isEmpty ? "no limit known" : uses.joined(separator: "; "), false),
+                (standing.registry.name, .name), (standing.pulls.grouped, .number), (standing.images.grouped, .number),
+                (uses.isEmpty ? "no limit known" : uses.joined(separator: "; "), .text),
             ])
         }
         return table(
@@ -55,7 +56,7 @@ extension PullChart {
     }
 
     private static func images(_ report: PullReport) -> String {
-        let rows = report.images.prefix(100).map { row([($0.pulls.grouped, true), ($0.image, false)]) }
+        let rows = report.images.prefix(100).map { row([($0.pulls.grouped, .number), ($0.image, .text)]) }
         let title =
             report.images.count > rows.count ? "Images (the first \(rows.count) of \(report.images.count))" : "Images"
         return table(title, ["<th class=\"n\">Pulls", "<th>Image"], rows)
@@ -66,8 +67,11 @@ extension PullChart {
         return "<table>\n<caption>\(title)</caption>\n<tr>\(head)</tr>\n\(rows.joined())</table>\n"
     }
 
-    private static func row(_ cells: [(text: String, isNumber: Bool)]) -> String {
-        let cells = cells.map { "<td\($0.isNumber ? " class=\"n\"" : "")>\($0.text.displayable.escapedForXML)</td>" }
+    /// What a cell holds, by the name of its class. Only text may go over several lines.
+    private enum Cell: String { case number = "n", name = "k", text = "t" }
+
+    private static func row(_ cells: [(text: String, kind: Cell)]) -> String {
+        let cells = cells.map { "<td class=\"\($0.kind.rawValue)\">\($0.text.displayable.escapedForXML)</td>" }
         return "<tr>\(cells.joined())</tr>\n"
     }
 }

@@ -1,19 +1,16 @@
 extension PullChart {
     /// One file that needs no other, with colours that follow the reader's light or dark setting.
-    package var svg: String { svg(isAlone: true) }
-
-    /// - Parameter isAlone: not inside a page that names the colours.
-    func svg(isAlone: Bool) -> String {
+    package var svg: String {
         let drawing = drawing
         let size = "\(drawing.width.short) \(drawing.height.short)"
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(size)\" width=\"\(drawing.width.short)\" "
             + "height=\"\(drawing.height.short)\" role=\"img\" aria-label=\"Image pulls by registry over time\" "
             + "font-family=\"system-ui, sans-serif\" font-size=\"12\">\n"
-            + (isAlone ? "<style>\n\(Self.style)</style>\n" : "")
+            + "<style>\n\(Self.style)</style>\n"
             + drawing.shapes.map { $0.svg + "\n" }.joined() + "</svg>\n"
     }
 
-    static var style: String {
+    private static var style: String {
         let rules = { (colour: (ChartDrawing.Role) -> UInt32) in
             ChartDrawing.Role.allCases.map { ".\($0.rawValue){fill:\(colour($0).hexColour)}\n" }.joined()
         }

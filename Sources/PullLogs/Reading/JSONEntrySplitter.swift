@@ -2,8 +2,8 @@
 /// line each or printed over many lines), and lists whose entries stand below `items` (kubectl) or `entries` (the
 /// Logging API).
 ///
-/// It looks at brackets and quotes only; whoever gets an entry checks its syntax. An entry that was cut off must not take
-/// the following ones with it, so a brace where entries begin starts a new one.
+/// It looks at brackets and quotes only; whoever gets an entry checks its syntax. An entry that was cut off must not
+/// take the following ones with it, so a brace where entries begin starts a new one.
 struct JSONEntrySplitter {
     /// What was found, in the order of the stream. The bytes are valid during the call only.
     typealias Found = (_ entry: UnsafeBufferPointer<UInt8>, _ line: Int) -> Void
