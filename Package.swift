@@ -27,6 +27,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A library target of this package with the settings all of them share.
@@ -71,6 +72,9 @@ let package = Package(
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
         room("RegistryAuth", ["OCI"]),
 
+        // Programs of this machine, asked with bounds on time and output.
+        room("OutsidePrograms"),
+
         // Requests on the wire: the only target that imports the HTTP client.
         room(
             "RegistryTransport",
@@ -78,6 +82,10 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
+
+        // Where credentials are found: login files, credential helpers, Google's default credentials.
+        room(
+            "Keychain", ["OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", crypto, cryptoExtras]),
 
         // The distribution protocol's verbs over a transport; a registry playing the content roles.
         room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore]),
@@ -117,8 +125,9 @@ let package = Package(
         room(
             "TransshipCommands",
             [
-                "OCI", "Content", "LayerVerification", "RegistryAuth", "RegistryTransport", "Distribution",
-                "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs", "Reporting", "RegistryServer",
+                "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain",
+                "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
+                "Reporting", "RegistryServer",
                 arguments,
             ]),
 
@@ -144,6 +153,13 @@ let package = Package(
             "LayerVerificationTests",
             ["OCI", "CZlib", "Content", "LayerVerification", "ImageFixtures", nioCore]),
         tests("RegistryAuthTests", ["OCI", "RegistryAuth"]),
+        tests("OutsideProgramsTests", ["OutsidePrograms"]),
+        tests(
+            "KeychainTests",
+            [
+                "OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain", nioCore, crypto,
+                cryptoExtras,
+            ]),
         tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioHTTP1]),
         tests(
             "DistributionTests",

@@ -11,6 +11,11 @@ package struct RegistryNetworkOptions: Sendable {
     package var extraCAPath: String?
     /// PEM certificates trusted instead of the system's (`SSL_CERT_FILE`).
     package var rootsPath: String?
+    /// Folders of PEM certificates trusted besides the system's (`SSL_CERT_DIR`).
+    package var rootsFolders: [String] = []
+    /// See `TransportSettings.hostFolders`.
+    package var hostFolders: [String] = []
+    package var proxies = ProxySettings.none
     package var userAgent = "transship"
     /// Requests that run at once against one host, at most; the caller keeps to it. Connections are opened as needed.
     package var connectionsPerHost = 64
@@ -27,6 +32,8 @@ package struct RegistryNetworkOptions: Sendable {
     /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left
     /// out. Each text once for each host; escaped.
     package var notice: (@Sendable (RegistryHost, String) -> Void)?
+    /// Told what a user asks for who wants to know how things go: where credentials were found.
+    package var trace: (@Sendable (String) -> Void)?
 
     package init() {}
 
@@ -52,7 +59,8 @@ package struct RegistryNetworkOptions: Sendable {
         return nil
     }
 
-    var transportSettings: TransportSettings {
+    /// The transport these options ask for.
+    package var transportSettings: TransportSettings {
         var settings = TransportSettings()
         // Twice: a token or a ping must never wait behind blobs.
         settings.connectionsPerHost = 2 * connectionsPerHost + 8
@@ -60,6 +68,9 @@ package struct RegistryNetworkOptions: Sendable {
         settings.connectTimeout = connectTimeout
         settings.extraCAPath = extraCAPath
         settings.rootsPath = rootsPath
+        settings.rootsFolders = rootsFolders
+        settings.hostFolders = hostFolders
+        settings.proxies = proxies
         settings.isInsecure = { [self] in isInsecure($0) }
         settings.largestRead = largestRead
         if !requestRates.isEmpty { settings.requestInterval = { [self] in requestInterval($0) } }

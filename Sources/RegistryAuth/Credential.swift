@@ -45,16 +45,27 @@ package struct CredentialAnswer: Sendable, Hashable {
     }
 
     /// nil: go without.
-    package let credential: Credential?
-    package let extent: Extent
+    package var credential: Credential?
+    package var extent: Extent
+    /// Where the credential was found, in words for the user; nil where there is none.
+    package var source: String?
+    /// From when on the source should be asked again; nil for a credential that lasts.
+    package var staleAfter: ContinuousClock.Instant?
     /// What the user could do, should the registry refuse.
-    package let hint: String?
+    package var hint: String?
 
-    package init(_ credential: Credential?, for extent: Extent = .host, hint: String? = nil) {
+    package init(
+        _ credential: Credential?, for extent: Extent = .host, source: String? = nil,
+        staleAfter: ContinuousClock.Instant? = nil, hint: String? = nil
+    ) {
         self.credential = credential
         self.extent = extent
+        self.source = source
+        self.staleAfter = staleAfter
         self.hint = hint
     }
+
+    package func isStale(at now: ContinuousClock.Instant) -> Bool { staleAfter.map { $0 <= now } ?? false }
 
     package static let anonymous = CredentialAnswer(nil)
 }

@@ -49,30 +49,49 @@ package struct DockerConfigFile: Sendable {
     }
 }
 
-extension DockerConfigFile: CredentialSource {
-    package func credential(
-        for host: RegistryHost, repository: Repository?
-    ) async throws(CredentialError) -> CredentialAnswer {
-        lookUp(host, repository)
+extension DockerConfigFile {
+    /// What a file says about a repository.
+    package struct Finding: Hashable, Sendable {
+        package enum Login: Hashable, Sendable {
+            case none
+            case stored(Credential)
+            /// With the credential helper of this name, under this server's name. Nothing else of the file counts then:
+            /// a helper that fails must not hand the question to another entry (CVE-2021-41092).
+            case helper(String, server: String)
+        }
+
+        package let login: Login
+        package let extent: CredentialAnswer.Extent
     }
 
-    /// The credential for a repository: the same whatever order the file is in.
-    package func lookUp(_ host: RegistryHost, _ repository: Repository?) -> CredentialAnswer {
-        if let helper = helper(for: host) {
-            let hint =
-                "the login for \(host) is with the credential helper \"\(helper.displayable)\", "
-                + "which is not supported yet; \"docker login\" without helpers writes one that is"
-            return CredentialAnswer(nil, for: .host, hint: hint)
-        }
+    /// The login for a repository: the same whatever order the file is in.
+    package func lookUp(_ host: RegistryHost, _ repository: Repository?) -> Finding {
+        if let login = helperLogin(for: host) { return Finding(login: login, extent: .host) }
         let candidates = candidates(for: host)
         let match = candidates.sorted { ($0.rank(repository), $0.key) < ($1.rank(repository), $1.key) }.first
         let extent: CredentialAnswer.Extent = candidates.contains(where: \.namesRepository) ? .repository : .host
-        return CredentialAnswer(match.flatMap { entries[$0.key] }, for: extent)
+        let credential = match.flatMap { entries[$0.key] }
+        return Finding(login: credential.map { .stored($0) } ?? .none, extent: extent)
     }
 
-    private func helper(for host: RegistryHost) -> String? {
-        let keys = host.isDockerHub ? Candidate.dockerHubKeys : [host.name]
-        return keys.compactMap { helpers[$0] }.first ?? defaultHelper
+    private func helperLogin(for host: RegistryHost) -> Finding.Login? {
+        for key in Self.keys(of: host) {
+            // An empty name takes the host away from the default helper.
+            if let name = helpers[key] { return name.isEmpty ? nil : .helper(name, server: key) }
+        }
+        return defaultHelper.map { .helper($0, server: Self.key(of: host)) }
+    }
+
+    /// The name under which a host's login is stored.
+    package static func key(of host: RegistryHost) -> String { keys(of: host)[0] }
+
+    private static func keys(of host: RegistryHost) -> [String] {
+        host.isDockerHub ? Candidate.dockerHubKeys : [host.name]
+    }
+
+    /// The helper a new login for the host goes to; nil where it goes into the file.
+    package func helperName(for host: RegistryHost) -> String? {
+        if case .helper(let name, _)? = helperLogin(for: host) { name } else { nil }
     }
 
     private func candidates(for host: RegistryHost) -> [Candidate] {

@@ -41,6 +41,12 @@ package struct TokenGrant: Hashable, Sendable {
     /// How long the token is used, counted from its receipt on this machine's monotonic clock: no clock but our own has
     /// a say, `issued_at` included. Services that say nothing mean 60 s, and less than that nobody means.
     package var lifetime: Duration { .seconds(min(max(expiresIn ?? 60, 60), 86_400)) }
+
+    /// What the service said where that is less than the specification lets it grant; nil where it is not.
+    var shortLifetime: Duration? {
+        guard let expiresIn, (0..<60).contains(expiresIn) else { return nil }
+        return .seconds(expiresIn)
+    }
 }
 
 /// Asks a token service. One request or two, no caching.

@@ -20,15 +20,22 @@ package actor TokenCache<Exchange: TokenExchange> {
     }
 
     private struct Held {
-        let token: Secret
+        let grant: TokenGrant
         let scopes: ScopeSet
-        let expiry: ContinuousClock.Instant
-        let lifetime: Duration
+        let receipt: ContinuousClock.Instant
+
+        var token: Secret { grant.token }
 
         /// Whether enough is left of it: an upload wants 30 s or a fifth of the lifetime, whichever is more.
+        ///
+        /// A service that says less than the 60 s it has to grant is not believed where a refusal costs one small request,
+        /// and believed where it costs a body that was sent in vain.
         func serves(_ use: Use, at now: ContinuousClock.Instant) -> Bool {
-            let left = expiry - now
-            return use == .question ? left > .zero : left >= max(.seconds(30), lifetime / 5)
+            let age = now - receipt
+            let left = grant.lifetime - age
+            guard use == .body else { return left > .zero }
+            if let short = grant.shortLifetime { return age < short / 2 }
+            return left >= max(.seconds(30), grant.lifetime / 5)
         }
     }
 
@@ -92,10 +99,11 @@ package actor TokenCache<Exchange: TokenExchange> {
 
     private func keep(_ grant: TokenGrant, for request: TokenRequest) {
         let time = now()
-        let token = Held(
-            token: grant.token, scopes: request.scopes, expiry: time + grant.lifetime, lifetime: grant.lifetime)
+        let token = Held(grant: grant, scopes: request.scopes, receipt: time)
         // What it covers it replaces, and what has expired is of no use to anybody.
-        let others = (held[Family(request)] ?? []).filter { $0.expiry > time && !request.scopes.covers($0.scopes) }
+        let others = (held[Family(request)] ?? []).filter {
+            $0.serves(.question, at: time) && !request.scopes.covers($0.scopes)
+        }
         held[Family(request)] = [token] + others
     }
 }

@@ -21,11 +21,6 @@ package struct CommandEnvironment: Sendable {
     subscript(name: String) -> String? {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
-
-    /// The Docker configuration file: below `DOCKER_CONFIG`, else in the home directory.
-    var dockerConfigPath: String? {
-        self["DOCKER_CONFIG"].map { $0 + "/config.json" } ?? self["HOME"].map { $0 + "/.docker/config.json" }
-    }
 }
 
 /// What every command works with.

@@ -1,7 +1,6 @@
 import Content
 import Distribution
 import OCI
-import RegistryAuth
 import RegistryTransport
 import Reporting
 import Synchronization
@@ -26,12 +25,13 @@ struct Connections: Sendable {
         network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
         pace?.apply(to: &network)
         if options.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
-        let credentials = try context.credentials()
-        do throws(TransportSetupError) {
-            self.network = try RegistryNetwork(options: network, credentials: credentials)
-        } catch {
+        if options.verbose { network.trace = { [console = context.console] in console.note($0) } }
+        let transport: HTTPClientTransport
+        do throws(TransportSetupError) { transport = try HTTPClientTransport(network.transportSettings) } catch {
             throw CommandFailure.usage([error.description])
         }
+        self.network = RegistryNetwork(
+            options: network, credentials: try context.keychain(transport), transport: transport, clock: .system)
     }
 
     /// The engine's stores: a registry by its host's name.
@@ -59,18 +59,6 @@ struct Connections: Sendable {
 extension StoreID {
     /// Stores are named by hosts that were parsed before.
     fileprivate var host: RegistryHost { (try? RegistryHost(name)) ?? .dockerHub }
-}
-
-extension CommandContext {
-    /// The Docker configuration where there is one, else nobody's.
-    fileprivate func credentials() throws -> any CredentialSource {
-        guard let path = environment.dockerConfigPath, let bytes = try FileBytes.readIfPresent(path) else {
-            return Anonymous()
-        }
-        do throws(CredentialError) { return try DockerConfigFile(bytes) } catch {
-            throw CommandFailure("parsing config file (\(path.displayable)): \(error)")
-        }
-    }
 }
 
 /// What the reading commands ask of a registry.

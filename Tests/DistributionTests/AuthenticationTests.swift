@@ -6,6 +6,7 @@ import RegistryAuth
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
+import Synchronization
 import Testing
 
 @Suite struct AuthenticationTests {
@@ -253,13 +254,59 @@ import Testing
         #expect(!wire.conversation.contains { $0.contains("169.254") })
     }
 
-    @Test func `a login in the hands of a helper is hinted at when it is missed`() async throws {
-        let file = try DockerConfigFile(Array(#"{"credHelpers":{"r.io":"ecr-login"}}"#.utf8))
+    @Test func `a missing login is hinted at in its source's words`() async throws {
         let wire = wire { _ in .challenge(Self.bearer) }
-        let failure = await failure {
-            try await RegistryNetwork(wire, credentials: file).store("r.io").summary(of: .tag(.latest), in: .app)
+        let network = RegistryNetwork(wire, credentials: FixedAnswer(CredentialAnswer(nil, hint: "looked in vain")))
+        let failure = await failure { try await network.store("r.io").summary(of: .tag(.latest), in: .app) }
+        #expect(failure?.hint == "looked in vain")
+    }
+
+    @Test func `where credentials were found is told once, and to who asks`() async throws {
+        let lines = Lines()
+        var options = RegistryNetworkOptions()
+        options.trace = { line in lines.add(line) }
+        let answer = CredentialAnswer(.basic(user: "u", password: Secret("p")), source: "the vault")
+        let store = try RegistryNetwork(wire(), credentials: FixedAnswer(answer), options: options).store("r.io")
+        for _ in 0..<2 { _ = try await store.summary(of: .tag(.latest), in: .app) }
+        #expect(lines.all == ["credentials for r.io: the vault"])
+        #expect(try await store.loginSource(for: .app) == "the vault")
+    }
+
+    @Test func `a credential that gets stale is asked for again, and so is a token for it`() async throws {
+        let clock = ManualClock()
+        let credentials = AgingCredentials(clock: clock.clock)
+        let wire = wire()
+        let store = try RegistryNetwork(wire, credentials: credentials, clock: clock).store("r.io")
+        for seconds: Int64 in [0, 29, 1] {
+            clock.advance(by: seconds)
+            _ = try await store.summary(of: .tag(.latest), in: .app)
         }
-        #expect(failure?.hint?.contains("ecr-login") == true)
+        #expect(credentials.count == 2)
+        let passwords = wire.requests.filter { $0.url.origin.host == "auth.io" }.map { $0.headers["Authorization"] }
+        #expect(passwords == ["Basic dTox", "Basic dToy"])
+    }
+
+    // MARK: For whoever wants the token itself
+
+    @Test func `a token is handed out as its service gave it`() async throws {
+        let body = #"{"token":"t","expires_in":300}"#
+        let wire = wire(token: .json(body))
+        let store = try RegistryNetwork(wire).store("r.io")
+        let answer = try await store.tokenDocument(pushing: true, to: .app, pullingFrom: [.other])
+        #expect(String(decoding: answer, as: UTF8.self) == body)
+        #expect(
+            wire.conversation.last
+                == "GET https://auth.io/token?own=1&scope=repository:team/app:push,pull&scope=repository:team/other:pull&service=r.io"
+        )
+    }
+
+    @Test(arguments: [(#"Basic realm="r""#, "basic"), (nil, "")])
+    func `a registry without tokens is said to be one`(challenge: String?, scheme: String) async throws {
+        let wire = ScriptedTransport { _ in challenge.map { .challenge($0) } ?? .ok }
+        let failure = await failure {
+            try await RegistryNetwork(wire).store("r.io").tokenDocument(pushing: false, to: .app, pullingFrom: [])
+        }
+        #expect(failure?.message == "challenge scheme \"\(scheme)\" is not bearer")
     }
 
     @Test func `a credential source is asked once for each host`() async throws {
@@ -282,6 +329,45 @@ private actor CountingCredentials: CredentialSource {
         count += 1
         return .anonymous
     }
+}
+
+/// The same answer for everybody.
+private struct FixedAnswer: CredentialSource {
+    let answer: CredentialAnswer
+
+    init(_ answer: CredentialAnswer) { self.answer = answer }
+
+    func credential(
+        for host: RegistryHost, repository: Repository?
+    ) async throws(CredentialError) -> CredentialAnswer { answer }
+}
+
+/// Passwords 1, 2, 3 … that are good for 30 s each.
+private final class AgingCredentials: CredentialSource {
+    private let clock: NetworkClock
+    private let handedOut = Mutex(0)
+
+    init(clock: NetworkClock) { self.clock = clock }
+
+    var count: Int { handedOut.withLock { $0 } }
+
+    func credential(
+        for host: RegistryHost, repository: Repository?
+    ) async throws(CredentialError) -> CredentialAnswer {
+        let number = handedOut.withLock { count in
+            count += 1
+            return count
+        }
+        return CredentialAnswer(
+            .basic(user: "u", password: Secret("\(number)")), staleAfter: clock.monotonic() + .seconds(30))
+    }
+}
+
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
 }
 
 extension BlobAdmission {

@@ -5,8 +5,8 @@ import Testing
 @Suite struct DockerConfigFileTests {
     private func user(_ json: String, _ host: String, _ repository: String = "team/app") throws -> String? {
         let file = try DockerConfigFile(Array(json.utf8))
-        let answer = try file.lookUp(RegistryHost(host), Repository(repository))
-        guard case .basic(let user, _)? = answer.credential else { return nil }
+        let finding = try file.lookUp(RegistryHost(host), Repository(repository))
+        guard case .stored(.basic(let user, _)) = finding.login else { return nil }
         return user
     }
 
@@ -67,11 +67,11 @@ import Testing
               "d.io":{}}}
             """
         let file = try DockerConfigFile(Array(json.utf8))
-        let credential = { (host: String) in try file.lookUp(RegistryHost(host), nil).credential }
-        #expect(try credential("a.io") == .basic(user: "user", password: Secret("pa:ss")))
-        #expect(try credential("b.io") == .identityToken(Secret("refresh"), user: "user"))
-        #expect(try credential("c.io") == .registryToken(Secret("bearer")))
-        #expect(try credential("d.io") == nil)
+        let login = { (host: String) in try file.lookUp(RegistryHost(host), nil).login }
+        #expect(try login("a.io") == .stored(.basic(user: "user", password: Secret("pa:ss"))))
+        #expect(try login("b.io") == .stored(.identityToken(Secret("refresh"), user: "user")))
+        #expect(try login("c.io") == .stored(.registryToken(Secret("bearer"))))
+        #expect(try login("d.io") == .none)
     }
 
     @Test(arguments: [
@@ -88,12 +88,39 @@ import Testing
         #expect(try user(json, "h.io") == nil)
     }
 
-    @Test(arguments: [#""credHelpers":{"h.io":"gcloud"}"#, #""credsStore":"gcloud""#])
-    func `a helper that holds the login is named, and no other entry is used`(member: String) throws {
-        let json = #"{"auths":{"h.io":{"username":"u","password":"p"}},"# + member + "}"
-        let answer = try DockerConfigFile(Array(json.utf8)).lookUp(RegistryHost("h.io"), nil)
-        #expect(answer.credential == nil)
-        #expect(answer.hint?.contains("gcloud") == true)
+    struct HelperRow: Sendable, CustomTestStringConvertible {
+        let name: String
+        let members: String
+        var host = "h.io"
+        let expected: DockerConfigFile.Finding.Login
+        var testDescription: String { name }
+    }
+
+    static let helperRows = [
+        HelperRow(
+            name: "a host's helper beats its entry", members: #""credHelpers":{"h.io":"gcloud"}"#,
+            expected: .helper("gcloud", server: "h.io")),
+        HelperRow(
+            name: "the default helper beats an entry", members: #""credsStore":"pass""#,
+            expected: .helper("pass", server: "h.io")),
+        HelperRow(
+            name: "a host's helper beats the default", members: #""credsStore":"pass","credHelpers":{"h.io":"own"}"#,
+            expected: .helper("own", server: "h.io")),
+        HelperRow(
+            name: "another host's helper does not count", members: #""credHelpers":{"g.io":"own"}"#,
+            expected: .stored(.basic(user: "u", password: Secret("p")))),
+        HelperRow(
+            name: "an empty name means the file", members: #""credsStore":"pass","credHelpers":{"h.io":""}"#,
+            expected: .stored(.basic(user: "u", password: Secret("p")))),
+        HelperRow(
+            name: "Docker Hub is asked for under its key", members: #""credsStore":"pass""#, host: "docker.io",
+            expected: .helper("pass", server: "https://index.docker.io/v1/")),
+    ]
+
+    @Test(arguments: helperRows) func `a helper that holds the login is named`(row: HelperRow) throws {
+        let json = #"{"auths":{"h.io":{"username":"u","password":"p"}},"# + row.members + "}"
+        let file = try DockerConfigFile(Array(json.utf8))
+        #expect(try file.lookUp(RegistryHost(row.host), nil).login == row.expected)
     }
 
     @Test func `answers differ by repository only where entries do`() throws {

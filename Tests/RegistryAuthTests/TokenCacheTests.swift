@@ -65,6 +65,20 @@ import Testing
         #expect(service.requests.count == 2)
     }
 
+    @Test func `a token said to live for 3 s is not trusted with a body after half of them`() async throws {
+        service.expiresIn = 3
+        let cache = cache
+        _ = try await cache.token(for: request(.push(app)), use: .body)
+        clock.advance(by: .seconds(1))
+        _ = try await cache.token(for: request(.push(app)), use: .body)
+        #expect(service.requests.count == 1)
+        clock.advance(by: .milliseconds(500))
+        _ = try await cache.token(for: request(.push(app)))
+        #expect(service.requests.count == 1)
+        _ = try await cache.token(for: request(.push(app)), use: .body)
+        #expect(service.requests.count == 2)
+    }
+
     @Test func `before a body is sent an aging token is replaced`() async throws {
         service.expiresIn = 300
         let cache = cache

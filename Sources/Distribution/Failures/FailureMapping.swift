@@ -101,7 +101,8 @@ private struct Verdict {
     init(cause: WireFailure.Cause) {
         switch cause {
         case .nameUnknown, .refused, .connectTimeout: self.init(.unreachable, .later)
-        case .untrusted: self.init(.untrusted)
+        case .untrusted, .certificatesUnusable: self.init(.untrusted)
+        case .proxyRefused: self.init(.unreachable)
         case .notTLS: self.init(.unreachable)
         case .handshakeFailed, .broken, .other: self.init(.unavailable, .later)
         case .stalled: self.init(.stalled, .later)

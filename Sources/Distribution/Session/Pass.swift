@@ -38,7 +38,7 @@ extension RegistrySession {
         }
     }
 
-    private func tokenRequest(
+    func tokenRequest(
         _ challenge: Challenge, of footing: Footing, _ credential: Credential?, _ scopes: ScopeSet
     ) throws(ContentFailure) -> TokenRequest {
         let policy = RealmPolicy(context.transport.policy(for: footing.origin))

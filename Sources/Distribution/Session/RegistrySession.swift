@@ -169,12 +169,24 @@ final class RegistrySession: Sendable {
     }
 
     private func lookUp(_ repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {
-        let (source, host) = (context.credentials, host)
-        return try await credentials.value(for: repository) { () async throws(ContentFailure) in
-            do throws(CredentialError) { return try await source.credential(for: host, repository: repository) } catch {
-                throw ContentFailure(.unauthorized, "no credentials for \(host): \(error.description.displayable)")
+        let now = context.clock.monotonic()
+        return try await credentials.value(for: repository, unless: { $0.isStale(at: now) }) {
+            [self] () async throws(ContentFailure) in
+            do throws(CredentialError) {
+                let answer = try await context.credentials.credential(for: host, repository: repository)
+                trace(answer, repository)
+                return answer
+            } catch {
+                // Escaped where it was put together: it may be long, and its end says the most.
+                throw ContentFailure(.unauthorized, "no credentials for \(host): \(error.description)")
             }
         }
+    }
+
+    private func trace(_ answer: CredentialAnswer, _ repository: Repository?) {
+        guard let trace = context.options.trace else { return }
+        let place = repository.map { "\(host)/\($0)" } ?? "\(host)"
+        trace("credentials for \(place): \(answer.source ?? "none")")
     }
 
     // MARK: Notices

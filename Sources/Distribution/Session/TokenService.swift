@@ -9,19 +9,33 @@ struct TokenService: TokenExchange {
     let userAgent: String
     let clock: NetworkClock
 
+    init(transport: any Transport, userAgent: String, clock: NetworkClock) {
+        self.transport = transport
+        self.userAgent = userAgent
+        self.clock = clock
+    }
+
+    init(_ context: NetworkContext) {
+        self.init(transport: context.transport, userAgent: context.options.userAgent, clock: context.clock)
+    }
+
     func token(for request: TokenRequest) async throws(ContentFailure) -> TokenGrant {
+        try grant(from: try await reply(to: request))
+    }
+
+    /// What the service answers, whatever it is.
+    func reply(to request: TokenRequest) async throws(ContentFailure) -> Reply {
         guard case .identityToken(let token, let user)? = request.credential else {
-            return try await grant(from: try await ask(request, basic: request.credential?.basicValue))
+            return try await ask(request, basic: request.credential?.basicValue)
         }
         let reply = try await post(request, identityToken: token)
         // Registries without this form answer 404 as the specification has it, Azure 400, Artifactory 401, others 405
         // (containerd, core/remotes/docker/authorizer.go).
-        guard [400, 401, 404, 405].contains(reply.status) else { return try await grant(from: reply) }
-        let basic = user.flatMap { Credential.basic(user: $0, password: token).basicValue }
-        return try await grant(from: try await ask(request, basic: basic))
+        guard [400, 401, 404, 405].contains(reply.status) else { return reply }
+        return try await ask(request, basic: user.flatMap { Credential.basic(user: $0, password: token).basicValue })
     }
 
-    private func grant(from reply: Reply) async throws(ContentFailure) -> TokenGrant {
+    func grant(from reply: Reply) throws(ContentFailure) -> TokenGrant {
         guard reply.status == 200 else { throw ContentFailure(reply, now: clock.calendar()) }
         guard let grant = TokenGrant(reply.body) else {
             throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")

@@ -6,8 +6,10 @@ import NIOSSL
 
 extension WireFailure {
     /// What the client, NIO or BoringSSL threw, in the words of this target.
-    init(translating error: any Error, from origin: WireOrigin) {
-        self.init(Self.cause(of: error), at: origin)
+    ///
+    /// - Parameter proxy: what stood between, where the connection was not made yet.
+    init(translating error: any Error, from origin: WireOrigin, via proxy: ProxyServer? = nil) {
+        self.init(Self.cause(of: error), at: origin, via: proxy)
     }
 
     private static func cause(of error: any Error) -> Cause {
@@ -33,6 +35,9 @@ extension WireFailure {
         case .remoteConnectionClosed, .uncleanShutdown: .broken
         case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: .connectTimeout
         case .alreadyShutdown: .closed
+        case .proxyAuthenticationRequired: .proxyRefused("it wants a login (407)")
+        case .invalidProxyResponse: .proxyRefused("it does not lead there")
+        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout: .connectTimeout
         case .invalidURL, .emptyHost: .nameUnknown
         case .bodyLengthMismatch: .malformed("the body's length is not what was announced")
         default: .other(error.shortDescription)

@@ -11,15 +11,20 @@ final class HTTPClientPool: Sendable {
         var isTLS: Bool
         var isInsecure: Bool
         var reach: WireRequest.Reach
+        var proxy: ProxyServer?
+        /// The folder of certificates for hosts of this kind.
+        var certificates: String?
     }
 
     private struct State {
         var clients: [Kind: HTTPClient] = [:]
         var isShutDown = false
+        var folders: [WireOrigin: String?] = [:]
     }
 
     private let settings: TransportSettings
     private let extraRoots: [NIOSSLCertificate]
+    private let hostCertificates: HostCertificates
     private let roots: NIOSSLTrustRoots
     private let state = Mutex(State())
     /// Where connections really led.
@@ -27,7 +32,10 @@ final class HTTPClientPool: Sendable {
 
     init(_ settings: TransportSettings) throws(TransportSetupError) {
         self.settings = settings
-        extraRoots = try settings.extraCAPath.map(Self.certificates) ?? []
+        hostCertificates = HostCertificates(folders: settings.hostFolders)
+        extraRoots =
+            try (settings.extraCAPath.map(Self.certificates) ?? [])
+            + CertificateFolder.certificates(in: settings.rootsFolders)
         roots = .certificates(try settings.rootsPath.map(Self.certificates) ?? [])
     }
 
@@ -37,20 +45,51 @@ final class HTTPClientPool: Sendable {
         }
     }
 
-    /// nil after `shutdown`.
-    func client(for request: WireRequest) -> HTTPClient? {
+    /// A client for the request, and the proxy it goes through.
+    ///
+    /// - Throws: after `shutdown`, and where the certificates for the host cannot be read.
+    func client(for request: WireRequest) throws(WireFailure) -> (HTTPClient, via: ProxyServer?) {
+        let origin = request.url.origin
+        let result = state.withLock { state in
+            Result { () throws(WireFailure) in
+                if state.isShutDown { throw WireFailure(.closed, at: origin) }
+                let kind = kind(of: request, &state)
+                return (try client(kind, origin, &state), kind.proxy)
+            }
+        }
+        return try result.get()
+    }
+
+    private func kind(of request: WireRequest, _ state: inout State) -> Kind {
         let origin = request.url.origin
         let isTLS = origin.scheme == .https
-        let kind = Kind(isTLS: isTLS, isInsecure: isTLS && settings.isInsecure(origin), reach: request.reach)
-        return state.withLock { state in
-            if state.isShutDown { return nil }
-            if let client = state.clients[kind] { return client }
-            let client = HTTPClient(
-                eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
-                configuration: configuration(kind))
-            state.clients[kind] = client
-            return client
+        let proxy = settings.proxies.proxy(for: origin)
+        // Which address a name leads to is a proxy's to find out, and ours only to forbid where we see it.
+        return Kind(
+            isTLS: isTLS, isInsecure: isTLS && settings.isInsecure(origin),
+            reach: proxy == nil ? request.reach : .anywhere, proxy: proxy,
+            certificates: isTLS ? folder(of: origin, &state) : nil)
+    }
+
+    private func folder(of origin: WireOrigin, _ state: inout State) -> String? {
+        if let folder = state.folders[origin] { return folder }
+        let folder = hostCertificates.folder(for: origin)
+        state.folders[origin] = .some(folder)
+        return folder
+    }
+
+    private func client(
+        _ kind: Kind, _ origin: WireOrigin, _ state: inout State
+    ) throws(WireFailure) -> HTTPClient {
+        if let client = state.clients[kind] { return client }
+        let configuration: HTTPClient.Configuration
+        do throws(TransportSetupError) { configuration = try self.configuration(kind) } catch {
+            throw WireFailure(.certificatesUnusable(error.description), at: origin)
         }
+        let client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
+        state.clients[kind] = client
+        return client
     }
 
     func shutdown() async {
@@ -62,15 +101,17 @@ final class HTTPClientPool: Sendable {
         for client in clients { try? await client.shutdown() }
     }
 
-    private func configuration(_ kind: Kind) -> HTTPClient.Configuration {
+    private func configuration(_ kind: Kind) throws(TransportSetupError) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls(kind), redirectConfiguration: .disallow,
+            tlsConfiguration: try tls(kind), redirectConfiguration: .disallow,
             timeout: .init(connect: .init(settings.connectTimeout)), decompression: .disabled)
         // Under HTTP/2 the same client costs five times the CPU for each byte.
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.connectionsPerHost
         // Retries are the engine's: it knows what else goes to this host.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // What goes to an HTTP proxy without TLS needs no tunnel: see `AbsoluteForm`.
+        if let proxy = kind.proxy, kind.isTLS || proxy.kind == .socks5 { configuration.proxy = proxy.tunnel }
         let (settings, peers) = (settings, peers)
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.submit { try Self.prepare(channel, kind: kind, settings: settings, peers: peers) }
@@ -78,11 +119,20 @@ final class HTTPClientPool: Sendable {
         return configuration
     }
 
-    private func tls(_ kind: Kind) -> TLSConfiguration? {
+    private func tls(_ kind: Kind) throws(TransportSetupError) -> TLSConfiguration? {
         guard kind.isTLS else { return nil }
         var tls = TLSConfiguration.makeClientConfiguration()
         if settings.rootsPath != nil { tls.trustRoots = roots }
-        if !extraRoots.isEmpty { tls.additionalTrustRoots = [.certificates(extraRoots)] }
+        var extra = extraRoots
+        if let path = kind.certificates {
+            let folder = try CertificateFolder(path)
+            extra += folder.authorities
+            if let identity = folder.identity {
+                tls.certificateChain = identity.chain.map { .certificate($0) }
+                tls.privateKey = .privateKey(identity.key)
+            }
+        }
+        if !extra.isEmpty { tls.additionalTrustRoots = [.certificates(extra)] }
         if kind.isInsecure { tls.certificateVerification = .none }
         return tls
     }
@@ -98,8 +148,15 @@ final class HTTPClientPool: Sendable {
         }
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-        let witness = AddressWitness(scheme: kind.isTLS ? .https : .http, peers: peers)
-        try pipeline.addHandler(witness, position: .after(decoder))
+        if let proxy = kind.proxy {
+            // The address of a proxy says nothing about the origin behind it.
+            if !kind.isTLS, proxy.kind == .http {
+                try pipeline.addHandler(AbsoluteForm(proxy), position: .after(decoder))
+            }
+        } else {
+            let witness = AddressWitness(scheme: kind.isTLS ? .https : .http, peers: peers)
+            try pipeline.addHandler(witness, position: .after(decoder))
+        }
         try pipeline.addHandler(StallGuard(limits: settings.stallLimits), position: .after(decoder))
         if !kind.isTLS {
             // Grows with what is there to read: small answers stay small.

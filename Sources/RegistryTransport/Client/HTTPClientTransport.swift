@@ -33,20 +33,23 @@ package final class HTTPClientTransport: Transport {
 
     private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
         let origin = request.url.origin
-        guard let client = pool.client(for: request) else { throw WireFailure(.closed, at: origin) }
+        let (client, proxy) = try pool.client(for: request)
         do {
             // No deadline: `StallGuard` watches, and large bodies take as long as they take.
-            let answer = try await client.execute(clientRequest(request), deadline: .distantFuture)
+            let answer = try await client.execute(clientRequest(request, proxy), deadline: .distantFuture)
             return WireResponse(
                 status: Int(answer.status.code), headers: WireHeaders(answer.headers), url: request.url,
                 body: WireBody(AnyByteStream(TranslatedBody(base: answer.body, origin: origin, recorder: recorder))))
         } catch {
-            throw WireFailure(translating: error, from: origin)
+            throw WireFailure(translating: error, from: origin, via: proxy)
         }
     }
 
-    private func clientRequest(_ request: WireRequest) -> HTTPClientRequest {
-        var result = HTTPClientRequest(url: request.url.unredacted)
+    private func clientRequest(_ request: WireRequest, _ proxy: ProxyServer?) -> HTTPClientRequest {
+        var url = request.url
+        // Without a tunnel the connection is to the proxy, whose handler writes where it is to lead.
+        if let proxy, proxy.kind == .http, url.origin.scheme == .http { url.origin = proxy.origin }
+        var result = HTTPClientRequest(url: url.unredacted)
         result.method = HTTPMethod(rawValue: request.method.rawValue)
         result.headers.add(name: "Host", value: request.url.origin.authority)
         for field in request.headers.fields { result.headers.add(name: field.name, value: field.value) }

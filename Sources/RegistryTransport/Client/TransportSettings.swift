@@ -9,6 +9,11 @@ package struct TransportSettings: Sendable {
     package var extraCAPath: String?
     /// PEM certificates trusted instead of the system's.
     package var rootsPath: String?
+    /// Folders of PEM certificates trusted besides the system's.
+    package var rootsFolders: [String] = []
+    /// Folders with a folder for each registry, as Docker and Podman keep certificates; the first that has one counts.
+    package var hostFolders: [String] = []
+    package var proxies = ProxySettings.none
     /// Whether the certificate of this origin goes unchecked.
     package var isInsecure: @Sendable (WireOrigin) -> Bool = { _ in false }
     /// Time from one request to an origin to the next, nil where there is no limit.

@@ -17,6 +17,10 @@ package struct WireFailure: Error, Sendable {
         case broken
         /// What came back is not HTTP, or breaks its own promises.
         case malformed(String)
+        /// The proxy would not lead on; the text says why.
+        case proxyRefused(String)
+        /// The certificates kept for this host cannot be read; the text says which.
+        case certificatesUnusable(String)
         /// The connection would have reached an address that nobody outside may point at.
         case addressRefused
         /// A redirect that is not followed; the text says why.
@@ -38,10 +42,13 @@ package struct WireFailure: Error, Sendable {
     package let cause: Cause
     /// Where to; nil where the failure has no place.
     package let origin: WireOrigin?
+    /// What stood between; nil for nothing.
+    package let proxy: ProxyServer?
 
-    package init(_ cause: Cause, at origin: WireOrigin?) {
+    package init(_ cause: Cause, at origin: WireOrigin?, via proxy: ProxyServer? = nil) {
         self.cause = cause
         self.origin = origin
+        self.proxy = proxy
     }
 
     /// Whatever a body threw, as a failure.
@@ -58,7 +65,7 @@ package struct WireFailure: Error, Sendable {
 
 extension WireFailure: CustomStringConvertible {
     package var description: String {
-        let host = origin?.authority ?? "the connection"
+        let host = (origin?.authority ?? "the connection") + (proxy.map { " through the proxy \($0)" } ?? "")
         return switch cause {
         case .nameUnknown: "\(host): no such host"
         case .refused: "\(host): connection refused"
@@ -70,6 +77,8 @@ extension WireFailure: CustomStringConvertible {
             "\(host): nothing moved for \(limit.wholeSeconds) s while \(stall.rawValue)"
         case .broken: "\(host) closed the connection too early"
         case .malformed(let reason): "\(host) sent a malformed answer: \(reason)"
+        case .proxyRefused(let reason): "\(host): the proxy refused: \(reason)"
+        case .certificatesUnusable(let reason): "\(host): \(reason)"
         case .addressRefused: "\(host) leads to an internal address, which only the user may name"
         case .redirectRefused(let reason): "\(host): \(reason)"
         case .body(let error): "the request's body ended early: \(error)"

@@ -1,0 +1,29 @@
+package import Content
+package import OCI
+import RegistryAuth
+import RegistryTransport
+
+extension RegistryStore {
+    /// Where the login for a repository was found, in words for the user; nil where none was.
+    package func loginSource(for repository: Repository?) async throws(ContentFailure) -> String? {
+        try await session.credential(for: repository).source
+    }
+
+    /// A token for one repository, and for reading others, as the registry's token service hands it out: JSON.
+    package func tokenDocument(
+        pushing: Bool, to repository: Repository, pullingFrom others: [Repository]
+    ) async throws(ContentFailure) -> [UInt8] {
+        let footing = try await session.currentFooting()
+        guard let challenge = footing.challenge, challenge.kind == .bearer else {
+            throw ContentFailure(
+                .unsupported, "challenge scheme \"\(footing.challenge?.scheme ?? "")\" is not bearer")
+        }
+        let credential = try await session.credential(for: repository).credential
+        let scopes = ScopeSet([pushing ? .push(repository) : .pull(repository)] + others.map { .pull($0) })
+        let service = TokenService(session.context)
+        let request = try session.tokenRequest(challenge, of: footing, credential, scopes)
+        let reply = try await service.reply(to: request)
+        _ = try service.grant(from: reply)
+        return reply.body
+    }
+}

@@ -1,0 +1,112 @@
+import OCI
+import OutsidePrograms
+package import RegistryAuth
+
+/// An outside program that keeps logins: `docker-credential-NAME`, asked by Docker's protocol.
+package struct CredentialHelper: Sendable {
+    package let name: String
+    private let path: String
+    private let variables: [String: String]
+    private let programs: any ProgramRunner
+
+    package static let prefix = "docker-credential-"
+    /// What helpers print, and end with a status other than 0, when they have no login for a server.
+    private static let notFound = "credentials not found in native keychain"
+
+    /// - Throws: for a name that could be anything but the rest of a file name, and a program that is not there.
+    package init(_ name: String, _ surroundings: Surroundings) throws(CredentialError) {
+        guard Self.isName(name) else {
+            throw CredentialError("\"\(name.displayable(limit: 64))\" cannot be the name of a credential helper")
+        }
+        guard let path = surroundings.programs.find(Self.prefix + name, in: surroundings.searchPath) else {
+            throw CredentialError("the credential helper \"\(name)\" is missing: no \(Self.prefix)\(name) in PATH")
+        }
+        self.name = name
+        self.path = path
+        variables = surroundings.variables
+        programs = surroundings.programs
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        let isWord = { (byte: UInt8) in (97...122).contains(byte | 0x20) || (48...57).contains(byte) }
+        guard let first = name.utf8.first, isWord(first), name.utf8.count <= 64 else { return false }
+        return name.utf8.allSatisfy { isWord($0) || "._-".utf8.contains($0) }
+    }
+
+    /// - Returns: nil where the helper has no login for the server.
+    package func get(_ server: String) async throws(CredentialError) -> Credential? {
+        let result = try await run("get", server, about: server)
+        if !result.succeeded {
+            guard Self.text(result.output) != Self.notFound else { return nil }
+            throw failure(result, about: server)
+        }
+        guard let document = try? JSON(result.output), document.members != nil else {
+            throw CredentialError(
+                "the credential helper \"\(name)\" answered no JSON object when asked about \(server)")
+        }
+        let (user, secret) = (document["Username"]?.string ?? "", document["Secret"]?.string ?? "")
+        if user.isEmpty && secret.isEmpty { return nil }
+        // Docker's sign for an OAuth2 refresh token in place of a password.
+        if user == "<token>" { return .identityToken(Secret(secret), user: nil) }
+        return .basic(user: user, password: Secret(secret))
+    }
+
+    package func store(user: String, _ secret: Secret, for server: String) async throws(CredentialError) {
+        let document = JSON.object([
+            "ServerURL": .string(server), "Username": .string(user), "Secret": .string(secret.reveal()),
+        ])
+        let result = try await run("store", document.text, about: server)
+        guard result.succeeded else { throw failure(result, about: server) }
+    }
+
+    /// Nothing to erase is no error.
+    package func erase(_ server: String) async throws(CredentialError) {
+        let result = try await run("erase", server, about: server)
+        guard result.succeeded || Self.text(result.output) == Self.notFound else {
+            throw failure(result, about: server)
+        }
+    }
+
+    // MARK: The program
+
+    private func run(
+        _ action: String, _ input: String, about server: String
+    ) async throws(CredentialError) -> ProgramResult {
+        let program = OutsideProgram(
+            path: path, arguments: [action], variables: variables, input: Array(input.utf8))
+        do throws(ProgramFailure) { return try await programs.run(program) } catch {
+            throw CredentialError("the credential helper \"\(name)\" \(error), asked about \(server.displayable)")
+        }
+    }
+
+    private func failure(_ result: ProgramResult, about server: String) -> CredentialError {
+        var text = "the credential helper \"\(name)\" \(result.ending.words), asked about \(server.displayable)"
+        if let words = Self.words(of: result) { text += "; it said: \"\(words.displayable(limit: 300))\"" }
+        return CredentialError(text)
+    }
+
+    /// Helpers explain themselves on standard output, programs on standard error. What looks like an answer is none of
+    /// anybody's business.
+    private static func words(of result: ProgramResult) -> String? {
+        [result.output, result.errors].map(text).first { !$0.isEmpty && !$0.hasPrefix("{") }
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).trimmingBlanks }
+}
+
+extension ProgramResult.Ending {
+    var words: String {
+        switch self {
+        case .exit(let status): "exited with \(status)"
+        case .signal(let number): "was ended by signal \(number)"
+        }
+    }
+}
+
+extension String {
+    var trimmingBlanks: String {
+        var text = Substring(self)
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text.drop { $0.isWhitespace })
+    }
+}

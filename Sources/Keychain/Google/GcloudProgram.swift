@@ -1,0 +1,39 @@
+import OCI
+import OutsidePrograms
+import RegistryAuth
+
+/// The `gcloud` program, for whoever has logged in with it.
+struct GcloudProgram: GoogleTokenSource {
+    let surroundings: Surroundings
+
+    var name: String { "gcloud" }
+
+    func token() async throws(CredentialError) -> GoogleToken? {
+        guard let path = surroundings.programs.find("gcloud", in: surroundings.searchPath) else {
+            throw CredentialError("no such program in PATH")
+        }
+        let program = OutsideProgram(
+            path: path, arguments: ["config", "config-helper", "--force-auth-refresh", "--format=json(credential)"],
+            variables: surroundings.variables)
+        let result: ProgramResult
+        do throws(ProgramFailure) { result = try await surroundings.programs.run(program) } catch {
+            throw CredentialError("it \(error)")
+        }
+        guard result.succeeded else { throw failure(result) }
+        let credential = (try? JSON(result.output))?["credential"]
+        guard let token = credential?["access_token"]?.string, !token.isEmpty else {
+            throw CredentialError("its answer holds no token")
+        }
+        return GoogleToken(value: Secret(token), lifetime: lifetime(credential?["token_expiry"]?.string))
+    }
+
+    private func failure(_ result: ProgramResult) -> CredentialError {
+        let words = String(decoding: result.errors, as: UTF8.self).trimmingBlanks
+        let reason = words.isEmpty ? "" : "; it said: \"\(words.displayable(limit: 300))\""
+        return CredentialError("it \(result.ending.words)\(reason)")
+    }
+
+    private func lifetime(_ expiry: String?) -> Duration? {
+        expiry.flatMap(CalendarTime.init(rfc3339:)).map { .seconds($0.seconds - surroundings.clock.calendar()) }
+    }
+}

@@ -1,0 +1,105 @@
+import OCI
+import RegistryAuth
+import RegistryTransport
+
+/// Requests to token services that a credentials file names. Nothing of them is logged but their addresses.
+struct GoogleWire {
+    private let surroundings: Surroundings
+
+    private static let largestAnswer = 64 << 10
+
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+    // MARK: Forms and documents
+
+    func postForm(
+        _ url: String, _ fields: [String: String], authorization: Secret? = nil
+    ) async throws(CredentialError) -> GoogleToken {
+        let form = fields.sorted { $0.key < $1.key }
+            .map { "\($0)=\(PercentEncoding.encodeForm($1))" }.joined(separator: "&")
+        var headers: WireHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
+        headers["Authorization"] = authorization?.reveal()
+        let answer = try await ask(.post, try Self.trustedURL(url), headers, .bytes(Array(form.utf8)))
+        return try Self.token(answer, from: url)
+    }
+
+    func postJSON(_ url: String, _ body: JSON, authorization: Secret) async throws(CredentialError) -> JSON {
+        let headers: WireHeaders = ["Content-Type": "application/json", "Authorization": authorization.reveal()]
+        let answer = try await ask(.post, try Self.trustedURL(url), headers, .bytes(Array(body.text.utf8)))
+        return (try? JSON(answer)) ?? .null
+    }
+
+    /// - Parameter url: may be plain http: metadata services are.
+    func get(_ url: String, headers: [String: String]) async throws(CredentialError) -> [UInt8] {
+        var fields = WireHeaders()
+        for (name, value) in headers.sorted(by: { $0.key < $1.key }) { fields.add(name, value) }
+        return try await ask(.get, try Self.parse(url), fields, .none)
+    }
+
+    private func ask(
+        _ method: WireRequest.Method, _ url: WireURL, _ headers: WireHeaders, _ body: WireRequest.Body
+    ) async throws(CredentialError) -> [UInt8] {
+        let (status, _, bytes) = try await exchange(method, url, headers, body)
+        guard status == 200 else {
+            throw CredentialError("\(url.origin) answered \(status)\(Self.explanation(bytes))")
+        }
+        return bytes
+    }
+
+    /// One request, no redirects: a token service that sends us elsewhere is none.
+    func exchange(
+        _ method: WireRequest.Method, _ url: WireURL, _ headers: WireHeaders, _ body: WireRequest.Body = .none
+    ) async throws(CredentialError) -> (status: Int, headers: WireHeaders, body: [UInt8]) {
+        var headers = headers
+        headers.add("User-Agent", surroundings.userAgent)
+        headers.add("Accept-Encoding", "identity")
+        let request = WireRequest(method, url, headers: headers, body: body, bodyPrivacy: .hidden(reason: "token"))
+        do throws(WireFailure) {
+            let response = try await surroundings.transport.send(request)
+            let answer = try await response.body.collected(upTo: Self.largestAnswer)
+            return (response.status, response.headers, answer.bytes)
+        } catch {
+            throw CredentialError(error.description)
+        }
+    }
+
+    // MARK: Answers
+
+    static func token(_ answer: [UInt8], from url: String) throws(CredentialError) -> GoogleToken {
+        let document = try? JSON(answer)
+        guard let value = document?["access_token"]?.string, !value.isEmpty else {
+            throw CredentialError("the answer of \(place(url)) holds no token")
+        }
+        return GoogleToken(value: Secret(value), lifetime: document?["expires_in"]?.integer.map { .seconds($0) })
+    }
+
+    /// What an OAuth2 error says of itself (RFC 6749 §5.2); Google's services have their own form beside it.
+    private static func explanation(_ body: [UInt8]) -> String {
+        guard let document = try? JSON(body) else { return "" }
+        let words = [
+            document["error"]?.string, document["error_description"]?.string, document["error"]?["message"]?.string,
+        ]
+        let text = words.compactMap(\.self).joined(separator: ": ")
+        return text.isEmpty ? "" : ": " + text.displayable(limit: 200)
+    }
+
+    // MARK: Addresses
+
+    /// A URL that secrets may be sent to: over TLS, or on this machine.
+    private static func trustedURL(_ text: String) throws(CredentialError) -> WireURL {
+        let url = try parse(text)
+        guard url.origin.scheme == .https || AddressClass(host: url.origin.host) == .loopback else {
+            throw CredentialError("\(url.origin) is not asked for a token: it has no TLS")
+        }
+        return url
+    }
+
+    static func parse(_ text: String) throws(CredentialError) -> WireURL {
+        do { return try WireURL(text) } catch {
+            throw CredentialError("\"\(text.displayable(limit: 64))\" is not usable: \(error)")
+        }
+    }
+
+    /// A URL's origin, for messages.
+    static func place(_ url: String) -> String { (try? WireURL(url).origin.description) ?? "the token service" }
+}

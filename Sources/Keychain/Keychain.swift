@@ -1,0 +1,93 @@
+package import OCI
+import OutsidePrograms
+package import RegistryAuth
+
+/// Where this program's credentials come from, in gcrane's order: Google's own for Google's registries, then the login
+/// files and the helpers they name, then the helper of the registry's cloud.
+package struct Keychain: CredentialSource {
+    private let surroundings: Surroundings
+    private let files: LoginFiles
+    private let google: GoogleKeychain?
+    private let helperAnswers = SingleFlight<HelperQuestion, Credential?, CredentialError>()
+
+    /// Helpers that need a person or a smart card are slow: each is run once for a server, however many ask.
+    private struct HelperQuestion: Hashable {
+        let helper: String
+        let server: String
+    }
+
+    /// - Parameter usesGoogle: crane, unlike gcrane, leaves Google's credentials alone.
+    /// - Throws: for a login file that cannot be read.
+    package init(_ surroundings: Surroundings, usesGoogle: Bool = true) throws(CredentialError) {
+        self.surroundings = surroundings
+        files = try LoginFiles(surroundings)
+        google = usesGoogle ? GoogleKeychain(surroundings) : nil
+    }
+
+    /// What the user should know although nothing failed.
+    package var warning: String? { files.overlayProblem }
+
+    package func credential(
+        for host: RegistryHost, repository: Repository?
+    ) async throws(CredentialError) -> CredentialAnswer {
+        var troubles: [String] = []
+        if let google, GoogleKeychain.serves(host) {
+            switch await google.answer() {
+            case .found(let answer): return answer
+            case .nothing(let reasons): troubles = reasons
+            }
+        }
+        if let (finding, source) = files.lookUp(host, repository),
+            let answer = try await answer(finding, source)
+        {
+            return answer
+        }
+        return await lastResort(host, troubles)
+    }
+
+    private func answer(
+        _ finding: DockerConfigFile.Finding, _ source: String
+    ) async throws(CredentialError) -> CredentialAnswer? {
+        switch finding.login {
+        case .none: return nil
+        case .stored(let credential): return CredentialAnswer(credential, for: finding.extent, source: source)
+        case .helper(let name, let server):
+            let credential = try await ask(name, server)
+            let hint = "the credential helper \"\(name.displayable)\" that \(source) names has no login for \(server)"
+            let words = "the credential helper \"\(name.displayable)\""
+            return CredentialAnswer(
+                credential, source: credential == nil ? nil : words, hint: credential == nil ? hint : nil)
+        }
+    }
+
+    private func ask(_ name: String, _ server: String) async throws(CredentialError) -> Credential? {
+        let question = HelperQuestion(helper: name, server: server)
+        return try await helperAnswers.value(for: question) { () async throws(CredentialError) in
+            try await CredentialHelper(name, surroundings).get(server)
+        }
+    }
+
+    // MARK: Without a login
+
+    /// The cloud's helper where it is installed; else nobody, and what could be done about it.
+    private func lastResort(_ host: RegistryHost, _ troubles: [String]) async -> CredentialAnswer {
+        var hints = ["no login for \(host) was found; looked in \(places)"] + troubles
+        if let advice = HelperAdvice(for: host) {
+            do throws(CredentialError) {
+                if let credential = try await ask(advice.helper, DockerConfigFile.key(of: host)) {
+                    return CredentialAnswer(credential, source: "the credential helper \"\(advice.helper)\"")
+                }
+                hints.append("the credential helper \"\(advice.helper)\" has none either")
+            } catch {
+                hints.append(isInstalled(advice) ? error.description : advice.install(for: host))
+            }
+        }
+        return CredentialAnswer(nil, hint: hints.joined(separator: "; "))
+    }
+
+    private func isInstalled(_ advice: HelperAdvice) -> Bool {
+        surroundings.programs.find(CredentialHelper.prefix + advice.helper, in: surroundings.searchPath) != nil
+    }
+
+    private var places: String { files.path?.displayable ?? files.places.map(\.displayable).joined(separator: ", ") }
+}

@@ -1,0 +1,99 @@
+import OCI
+package import RegistryAuth
+
+/// The files logins are kept in: one file, chosen as gcrane chooses it, and the entries of `DOCKER_AUTH_CONFIG` on top.
+package struct LoginFiles: Sendable {
+    /// Where the file is; nil where none of the places has one.
+    package let path: String?
+    let file: DockerConfigFile?
+    let overlay: DockerConfigFile?
+    /// What was wrong with `DOCKER_AUTH_CONFIG`, which is then left out of account.
+    package let overlayProblem: String?
+    /// Where files were looked for, for whoever misses a login.
+    let places: [String]
+
+    package init(_ surroundings: Surroundings) throws(CredentialError) {
+        let (files, choice) = (FileCache(surroundings), LoginPlaces(surroundings))
+        (overlay, overlayProblem) = Self.overlay(surroundings)
+        places = choice.all
+        path = try choice.path(exists: { path throws(CredentialError) in try files.bytes(path) != nil })
+        guard let path, let bytes = try files.bytes(path) else {
+            file = nil
+            return
+        }
+        do { file = try DockerConfigFile(bytes) } catch {
+            throw CredentialError("parsing config file (\(path.displayable)): \(error)")
+        }
+    }
+
+    private static func overlay(_ surroundings: Surroundings) -> (DockerConfigFile?, String?) {
+        guard let text = surroundings.variable("DOCKER_AUTH_CONFIG") else { return (nil, nil) }
+        do {
+            let document = try JSON(Array(text.utf8))
+            guard document.members?.allSatisfy({ $0.key == "auths" }) == true else {
+                throw CredentialError("it may hold \"auths\" and nothing else")
+            }
+            return (try DockerConfigFile(Array(text.utf8)), nil)
+        } catch {
+            return (nil, "DOCKER_AUTH_CONFIG is left out of account: \(error)")
+        }
+    }
+
+    /// What is known of a repository's login, and where it says so.
+    func lookUp(_ host: RegistryHost, _ repository: Repository?) -> (DockerConfigFile.Finding, source: String)? {
+        if let found = overlay?.lookUp(host, repository), found.login != .none { return (found, "DOCKER_AUTH_CONFIG") }
+        guard let file, let path else { return nil }
+        return (file.lookUp(host, repository), path.displayable)
+    }
+}
+
+/// Reads each file once, however often it is looked at.
+private final class FileCache {
+    private let surroundings: Surroundings
+    private var known: [String: [UInt8]?] = [:]
+
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+    func bytes(_ path: String) throws(CredentialError) -> [UInt8]? {
+        if let bytes = known[path] { return bytes }
+        let bytes = try surroundings.readFile(path)
+        known[path] = .some(bytes)
+        return bytes
+    }
+}
+
+/// Where a login file may be. Exactly one is read: Docker's if there is any, else the first of Podman's
+/// (go-containerregistry, pkg/authn/keychain.go).
+struct LoginPlaces {
+    let dockerHome: String?
+    let dockerChosen: String?
+    let podman: [String]
+
+    init(_ surroundings: Surroundings) {
+        let home = surroundings.variable("HOME")
+        dockerHome = home.map { $0 + "/.docker/config.json" }
+        dockerChosen = surroundings.variable("DOCKER_CONFIG").map { $0 + "/config.json" }
+        let runtime = surroundings.variable("XDG_RUNTIME_DIR") ?? "/run/containers/\(surroundings.userID)"
+        let isFallback = surroundings.variable("XDG_RUNTIME_DIR") == nil
+        let configuration = surroundings.variable("XDG_CONFIG_HOME") ?? home.map { $0 + "/.config" }
+        // Podman's own place where no session has a runtime folder comes without "containers" below it (containers-auth.json(5)).
+        podman = [
+            surroundings.variable("REGISTRY_AUTH_FILE"),
+            runtime + (isFallback ? "/auth.json" : "/containers/auth.json"),
+            configuration.map { $0 + "/containers/auth.json" },
+        ].compactMap(\.self)
+    }
+
+    var all: [String] { [dockerChosen ?? dockerHome].compactMap(\.self) + podman }
+
+    func path(exists: (String) throws(CredentialError) -> Bool) throws(CredentialError) -> String? {
+        for place in [dockerHome, dockerChosen].compactMap(\.self) where try exists(place) {
+            // As gcrane has it: the file at home opens the door, but the one that was chosen is read, even if it is not
+            // there.
+            let path = dockerChosen ?? place
+            return try exists(path) ? path : nil
+        }
+        for place in podman where try exists(place) { return place }
+        return nil
+    }
+}

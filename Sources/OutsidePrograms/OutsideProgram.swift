@@ -1,0 +1,83 @@
+/// A program of this machine that is asked something: what to run, and how much of its time and output is borne.
+package struct OutsideProgram: Sendable {
+    /// An absolute path: nothing is looked up, no shell is involved.
+    package var path: String
+    package var arguments: [String]
+    /// All the program gets of the surroundings.
+    package var variables: [String: String]
+    /// What it may read. It is handed over whole before the program starts, so it must fit into a pipe.
+    package var input: [UInt8]
+    package var limits = Limits()
+
+    package init(path: String, arguments: [String] = [], variables: [String: String] = [:], input: [UInt8] = []) {
+        self.path = path
+        self.arguments = arguments
+        self.variables = variables
+        self.input = input
+    }
+
+    package struct Limits: Sendable, Hashable {
+        /// From start to exit; after it the program and what it started are ended.
+        package var time: Duration = .seconds(30)
+        /// Bytes of standard output; one more ends the program.
+        package var output = 64 << 10
+        /// Bytes of standard error that are kept; the rest is read and dropped.
+        package var errors = 4 << 10
+
+        package init() {}
+    }
+}
+
+/// What a program that ended by itself left behind.
+package struct ProgramResult: Sendable, Hashable {
+    package enum Ending: Sendable, Hashable {
+        case exit(Int32)
+        case signal(Int32)
+    }
+
+    package let ending: Ending
+    package let output: [UInt8]
+    /// The beginning of what it wrote to standard error.
+    package let errors: [UInt8]
+
+    package init(ending: Ending, output: [UInt8], errors: [UInt8] = []) {
+        self.ending = ending
+        self.output = output
+        self.errors = errors
+    }
+
+    package var succeeded: Bool { ending == .exit(0) }
+}
+
+/// Why a program did not come to its end.
+package enum ProgramFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The system's reason for not starting it.
+    case notStarted(String)
+    case timedOut(Duration)
+    case tooMuchOutput(limit: Int)
+    case cancelled
+
+    package var description: String {
+        switch self {
+        case .notStarted(let reason): "could not be started: \(reason)"
+        case .timedOut(let limit): "was ended after \(limit.seconds) s without an answer"
+        case .tooMuchOutput(let limit): "was ended: it printed more than \(limit) bytes"
+        case .cancelled: "was ended: the run was stopped"
+        }
+    }
+}
+
+/// Starts programs. A protocol, so that who asks programs can be tested without any.
+package protocol ProgramRunner: Sendable {
+    func run(_ program: OutsideProgram) async throws(ProgramFailure) -> ProgramResult
+    /// The absolute path of an executable file of that name in a search path of folders divided by colons; nil where
+    /// there is none. Folders that are not absolute are passed over: what runs must not depend on where we stand.
+    func find(_ name: String, in searchPath: String) -> String?
+}
+
+extension Duration {
+    fileprivate var seconds: String {
+        let (seconds, attoseconds) = components
+        return attoseconds == 0 ? "\(seconds)" : "\(Double(seconds) + Double(attoseconds) / 1e18)"
+    }
+}

@@ -1,0 +1,121 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A program that was started, with its output at the other end of two pipes.
+///
+/// Its process id stays taken until `reap`: until then a signal reaches this program or nobody.
+struct SpawnedProcess: Sendable {
+    let id: pid_t
+    let output: Int32
+    let errors: Int32
+
+    /// One start at a time: a pipe is ours alone only some instructions after it was made, and a second program that
+    /// inherited the first one's input would keep it from ending.
+    private static let starting = Mutex(())
+
+    static func start(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess {
+        let result = starting.withLock { _ in
+            Result { () throws(ProgramFailure) in try SpawnedProcess(program) }
+        }
+        return try result.get()
+    }
+
+    private init(_ program: OutsideProgram) throws(ProgramFailure) {
+        var pipes: [Pipe] = []
+        do throws(ProgramFailure) {
+            for _ in 0..<3 { pipes.append(try Pipe()) }
+            try pipes[0].fill(program.input)
+            id = try Self.spawn(program, pipes[0].reading, pipes[1].writing, pipes[2].writing)
+        } catch {
+            for position in pipes.indices { pipes[position].close() }
+            throw error
+        }
+        pipes[0].close()
+        pipes[1].closeWriting()
+        pipes[2].closeWriting()
+        (output, errors) = (pipes[1].reading, pipes[2].reading)
+        for pipe in pipes.dropFirst() { pipe.setNonblocking(pipe.reading) }
+    }
+
+    /// Ends the program and everything it started that has not left its group.
+    func endGroup() { kill(-id, SIGKILL) }
+
+    /// Waits until the program has exited, and leaves its process id taken.
+    func waitForExit() {
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    }
+
+    /// Waits until the program has exited, and lets go of its process id and the pipes.
+    func reap() -> ProgramResult.Ending {
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0 {
+            // Somebody ignores the ends of children for the whole process: then the system forgets how they ended.
+            guard errno != EINTR else { continue }
+            status = 0xFF << 8
+            break
+        }
+        close(output)
+        close(errors)
+        // The macros of <sys/wait.h>: the signal in the low seven bits, the exit status in the next byte.
+        let signal = status & 0x7F
+        return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+    }
+
+    // MARK: Starting
+
+    private static func spawn(
+        _ program: OutsideProgram, _ input: Int32, _ output: Int32, _ errors: Int32
+    ) throws(ProgramFailure) -> pid_t {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        for (number, end) in [input, output, errors].enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
+        }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        var flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        #if canImport(Darwin)
+            flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
+        #endif
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+        var id = pid_t()
+        let variables = program.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let status = withCStrings([program.path] + program.arguments) { arguments in
+            withCStrings(variables) { posix_spawn(&id, program.path, &actions, &attributes, arguments, $0) }
+        }
+        guard status == 0 else { throw .notStarted(systemReason(status)) }
+        return id
+    }
+
+    /// A null-terminated array of C strings, for as long as `body` runs.
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let pointers = texts.map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        return body(pointers + [nil])
+    }
+}

@@ -1,0 +1,67 @@
+import NIOSSL
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The certificates kept for one host: `*.crt` are authorities to trust, `NAME.cert` with `NAME.key` is who we are
+/// (docs.docker.com/engine/security/certificates).
+struct CertificateFolder {
+    struct Identity {
+        let chain: [NIOSSLCertificate]
+        let key: NIOSSLPrivateKey
+    }
+
+    let authorities: [NIOSSLCertificate]
+    let identity: Identity?
+
+    /// - Throws: for a file that cannot be read, and half an identity: whoever put it there counts on it.
+    init(_ path: String) throws(TransportSetupError) {
+        let names = try Self.names(in: path)
+        var authorities: [NIOSSLCertificate] = []
+        for name in names where name.hasSuffix(".crt") { authorities += try Self.certificates("\(path)/\(name)") }
+        self.authorities = authorities
+        identity = try Self.identity(path, names)
+    }
+
+    /// The first one in the order of names.
+    private static func identity(_ path: String, _ names: [String]) throws(TransportSetupError) -> Identity? {
+        for name in names where name.hasSuffix(".key") {
+            let certificate = name.dropLast(4) + ".cert"
+            guard names.contains(String(certificate)) else {
+                throw problem("\(path)/\(name) has no \(certificate) beside it")
+            }
+        }
+        guard let name = names.first(where: { $0.hasSuffix(".cert") }) else { return nil }
+        let key = name.dropLast(5) + ".key"
+        guard names.contains(String(key)) else { throw problem("\(path)/\(name) has no \(key) beside it") }
+        let chain = try certificates("\(path)/\(name)")
+        do { return Identity(chain: chain, key: try NIOSSLPrivateKey(file: "\(path)/\(key)", format: .pem)) } catch {
+            throw problem("cannot read a key from \(path)/\(key)")
+        }
+    }
+
+    private static func names(in path: String) throws(TransportSetupError) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
+            throw problem("cannot read the folder \(path)")
+        }
+    }
+
+    private static func certificates(_ path: String) throws(TransportSetupError) -> [NIOSSLCertificate] {
+        do { return try NIOSSLCertificate.fromPEMFile(path) } catch {
+            throw problem("cannot read certificates from \(path)")
+        }
+    }
+
+    private static func problem(_ text: String) -> TransportSetupError { TransportSetupError(description: text) }
+
+    /// Every certificate in folders of them, as `SSL_CERT_DIR` names them; what is none is passed over, as everywhere.
+    static func certificates(in folders: [String]) -> [NIOSSLCertificate] {
+        folders.flatMap { folder in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []
+            return names.flatMap { (try? NIOSSLCertificate.fromPEMFile("\(folder)/\($0)")) ?? [] }
+        }
+    }
+}

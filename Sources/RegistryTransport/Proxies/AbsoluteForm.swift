@@ -1,0 +1,36 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// Asks a proxy for what stands on plain http: the whole URL in the request line (RFC 9112 §3.2.2).
+///
+/// The client would open a tunnel for these too, which proxies commonly allow for port 443 only.
+final class AbsoluteForm: ChannelOutboundHandler {
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let authorization: HTTPClient.Authorization?
+
+    init(_ proxy: ProxyServer) { authorization = proxy.authorization }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .head(var head) = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        head.uri = "http://\(head.headers.first(name: "Host") ?? "")\(head.uri)"
+        if let authorization {
+            head.headers.replaceOrAdd(name: "Proxy-Authorization", value: authorization.headerValue)
+        }
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+    }
+}
+
+extension ProxyServer {
+    var authorization: HTTPClient.Authorization? { login.map { .basic(username: $0.user, password: $0.password) } }
+
+    /// How the client is told of the proxy, for what goes through a tunnel.
+    var tunnel: HTTPClient.Configuration.Proxy {
+        switch kind {
+        case .http: .server(host: origin.host, port: origin.port, authorization: authorization)
+        case .socks5: .socksServer(host: origin.host, port: origin.port)
+        }
+    }
+}

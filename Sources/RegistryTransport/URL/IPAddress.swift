@@ -1,0 +1,40 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// An address in its usual spelling, by its bytes. IPv4 in IPv6's clothes is IPv4.
+struct IPAddress: Hashable, Sendable {
+    let bytes: [UInt8]
+
+    /// - Parameter text: IPv6 with or without brackets.
+    init?(_ text: String) {
+        let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+        if let bytes = Self.parse(bare, AF_INET, count: 4) {
+            self.bytes = bytes
+        } else if let bytes = Self.parse(bare, AF_INET6, count: 16) {
+            let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+            self.bytes = isMapped ? Array(bytes.suffix(4)) : bytes
+        } else {
+            return nil
+        }
+    }
+
+    private static func parse(_ text: String, _ family: Int32, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        return inet_pton(family, text, &bytes) == 1 ? bytes : nil
+    }
+
+    /// Whether the first bits of both are the same.
+    func shares(_ prefix: Int, with other: IPAddress) -> Bool {
+        guard bytes.count == other.bytes.count else { return false }
+        return zip(bytes, other.bytes).enumerated().allSatisfy { position, pair in
+            let bits = min(max(prefix - position * 8, 0), 8)
+            let mask = UInt8(truncatingIfNeeded: 0xFF << (8 - bits))
+            return pair.0 & mask == pair.1 & mask
+        }
+    }
+}
