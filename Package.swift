@@ -165,7 +165,7 @@ let package = Package(
             "DistributionTests",
             [
                 "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "RegistryServer",
-                "RegistryFaults", nioCore, nioHTTP1,
+                "RegistryFaults", nioCore, nioPosix, nioHTTP1,
             ]),
         tests(
             "TransferEngineTests",

@@ -15,10 +15,13 @@ package struct RegistryConfiguration: Sendable {
     package struct TLS: Sendable {
         package var certificatePath: String
         package var keyPath: String
+        /// PEM certificates of authorities: only clients with a certificate of one of them are let in. nil for everybody.
+        package var clientAuthorityPath: String?
 
-        package init(certificatePath: String, keyPath: String) {
+        package init(certificatePath: String, keyPath: String, clientAuthorityPath: String? = nil) {
             self.certificatePath = certificatePath
             self.keyPath = keyPath
+            self.clientAuthorityPath = clientAuthorityPath
         }
     }
 

@@ -19,7 +19,7 @@ struct Connections: Sendable {
         network.insecureHosts = Set(options.insecureRegistries)
         network.allInsecure = allInsecure
         network.extraCAPath = options.caFile
-        network.rootsPath = context.environment["SSL_CERT_FILE"]
+        try network.follow(context.environment)
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
         network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
@@ -40,6 +40,13 @@ struct Connections: Sendable {
     }
 
     func reader(_ host: RegistryHost) -> RegistryReader { RegistryReader(store: network.store(for: host)) }
+
+    /// What the token service of a registry hands out for a repository, and for reading others.
+    func tokenDocument(
+        _ host: RegistryHost, pushing: Bool, to repository: Repository, pullingFrom others: [Repository]
+    ) async throws(ContentFailure) -> [UInt8] {
+        try await network.store(for: host).tokenDocument(pushing: pushing, to: repository, pullingFrom: others)
+    }
 
     func close() async { await network.shutdown() }
 

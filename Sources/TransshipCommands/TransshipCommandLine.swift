@@ -67,7 +67,7 @@ enum ErrorDialect {
     case own
 
     static func of(_ arguments: [String]) -> ErrorDialect {
-        let theirs = ["cp", "copy", "digest", "manifest", "ls", "catalog", "version"]
+        let theirs = ["cp", "copy", "digest", "manifest", "ls", "catalog", "auth", "version"]
         guard let command = arguments.first(where: { !$0.hasPrefix("-") }) else { return .own }
         return theirs.contains(command) ? .gcrane : .own
     }

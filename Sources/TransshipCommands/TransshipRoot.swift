@@ -17,7 +17,10 @@ struct TransshipRoot: ParsableCommand {
 
             ENVIRONMENT
               DOCKER_CONFIG  folder of the config.json that holds credentials (default:
-              ~/.docker)
+              ~/.docker); transship auth --help names the other places
+              HTTP_PROXY, HTTPS_PROXY, NO_PROXY  proxies, in upper or lower case
+              SSL_CERT_FILE, SSL_CERT_DIR  certificates to trust: a file instead of the
+              system's, folders divided by colons besides them
 
             EXIT CODES
               cp, digest, manifest, ls, catalog: 0 done, 1 failed.
@@ -28,8 +31,8 @@ struct TransshipRoot: ParsableCommand {
         version: Version.line,
         subcommands: [
             CopyCommand.self, BatchCommand.self, VerifyCommand.self, DigestCommand.self, ManifestCommand.self,
-            ListCommand.self,
-            CatalogCommand.self, PullsCommand.self, RegistryCommand.self, VersionCommand.self,
+            ListCommand.self, CatalogCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
+            VersionCommand.self,
         ])
 }
 

@@ -1,5 +1,6 @@
 import Content
 import Distribution
+import Foundation
 import OCI
 import RegistryServer
 import RegistryTransport
@@ -9,7 +10,7 @@ import Testing
 struct TLSTests {
     /// Asks a registry with a certificate for the given name, as `127.0.0.1`.
     private func ask(
-        certificateFor subject: String = "IP:127.0.0.1", days: Int = 30,
+        certificateFor subject: String = "IP:127.0.0.1", days: Int = 30, wantsClients: Bool = false,
         _ change: (inout RegistryNetworkOptions, Certificates, RegistryServer) -> Void
     ) async throws -> ContentFailure? {
         let certificates = try Certificates()
@@ -17,7 +18,8 @@ struct TLSTests {
         try certificates.issue("registry", for: subject, days: days)
         var configuration = RegistryConfiguration()
         configuration.tls = .init(
-            certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"))
+            certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"),
+            clientAuthorityPath: wantsClients ? certificates.authority : nil)
         let server = try await RegistryServer.start(configuration)
         var options = RegistryNetworkOptions()
         change(&options, certificates, server)
@@ -66,6 +68,66 @@ struct TLSTests {
 
     @Test func `everything goes unchecked where the user said so`() async throws {
         let failure = try await ask { options, _, _ in options.allInsecure = true }
+        #expect(failure == nil)
+    }
+
+    // MARK: Folders
+
+    /// A folder for a registry below the one of the certificates, with the given files in it under other names.
+    private func folder(
+        for server: RegistryServer, in certificates: Certificates, _ files: KeyValuePairs<String, String>
+    ) -> String {
+        let root = certificates.folder.appendingPathComponent("certs.d")
+        let folder = root.appendingPathComponent(server.authority)
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (name, original) in files {
+            try? FileManager.default.copyItem(
+                atPath: certificates.path(original), toPath: folder.appendingPathComponent(name).path)
+        }
+        return root.path
+    }
+
+    @Test func `an authority in a host's folder is trusted for that host`() async throws {
+        let trusted = try await ask { options, certificates, server in
+            options.hostFolders = ["/nonexistent", folder(for: server, in: certificates, ["ca.crt": "ca.pem"])]
+        }
+        #expect(trusted == nil)
+        let other = try await ask { options, certificates, server in
+            _ = folder(for: server, in: certificates, ["ca.crt": "ca.pem"])
+            options.hostFolders = [certificates.folder.path]
+        }
+        #expect(other?.kind == .untrusted)
+    }
+
+    @Test func `a client's certificate in a host's folder is shown to it`() async throws {
+        let known = try await ask(wantsClients: true) { options, certificates, server in
+            let files: KeyValuePairs = ["ca.crt": "ca.pem", "me.cert": "registry.pem", "me.key": "registry.key"]
+            options.hostFolders = [folder(for: server, in: certificates, files)]
+        }
+        #expect(known == nil)
+        let unknown = try await ask(wantsClients: true) { options, certificates, server in
+            options.hostFolders = [folder(for: server, in: certificates, ["ca.crt": "ca.pem"])]
+        }
+        #expect(unknown != nil)
+    }
+
+    @Test func `half an identity and files that are no certificates are told, not passed over`() async throws {
+        let half = try await ask { options, certificates, server in
+            options.hostFolders = [folder(for: server, in: certificates, ["me.cert": "ca.pem"])]
+        }
+        #expect(half?.kind == .untrusted)
+        #expect(half?.message.hasSuffix("/me.cert has no me.key beside it") == true, "\(half?.message ?? "")")
+        let broken = try await ask { options, certificates, server in
+            options.hostFolders = [folder(for: server, in: certificates, ["ca.crt": "registry.key"])]
+        }
+        #expect(broken?.message.contains("cannot read certificates from") == true)
+        #expect(broken?.message.hasSuffix("/ca.crt") == true)
+    }
+
+    @Test func `authorities in folders of SSL_CERT_DIR are trusted, whatever lies beside them`() async throws {
+        let failure = try await ask { options, certificates, _ in
+            options.rootsFolders = ["/nonexistent", certificates.folder.path]
+        }
         #expect(failure == nil)
     }
 

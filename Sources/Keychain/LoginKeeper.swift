@@ -1,0 +1,71 @@
+package import OCI
+package import RegistryAuth
+
+/// Keeps logins and forgets them, in Docker's login file or with the helper it names.
+package struct LoginKeeper: Sendable {
+    /// Docker's file: below `DOCKER_CONFIG`, else in the home folder.
+    package let path: String
+    private let surroundings: Surroundings
+
+    package init(_ surroundings: Surroundings) throws(CredentialError) {
+        let places = LoginPlaces(surroundings)
+        guard let path = places.dockerChosen ?? places.dockerHome else {
+            throw CredentialError("no place for logins: neither DOCKER_CONFIG nor HOME is set")
+        }
+        self.path = path
+        self.surroundings = surroundings
+    }
+
+    /// What is to be done with the file, after a helper has done its part.
+    package struct Change: Sendable, Hashable {
+        /// The file's new text; nil where it stays as it is.
+        package let text: String?
+        /// Who keeps the login; nil for the file itself.
+        package let helper: String?
+    }
+
+    package func store(
+        user: String, _ password: Secret, for host: RegistryHost
+    ) async throws(CredentialError) -> Change {
+        let helper = try helper(for: host)
+        try await helper?.store(user: user, password, for: DockerConfigFile.key(of: host))
+        return try change(helper) { editor in
+            if helper == nil {
+                editor.store(user: user, password, for: host)
+            } else {
+                editor.noteHelper(for: host)
+            }
+        }
+    }
+
+    /// Nothing to forget is no error.
+    package func erase(_ host: RegistryHost) async throws(CredentialError) -> Change {
+        let helper = try helper(for: host)
+        try await helper?.erase(DockerConfigFile.key(of: host))
+        return try change(helper) { $0.erase(host) }
+    }
+
+    private func helper(for host: RegistryHost) throws(CredentialError) -> CredentialHelper? {
+        let file = try readable { bytes throws(CredentialError) in try DockerConfigFile(bytes ?? []) }
+        guard let name = file.helperName(for: host) else { return nil }
+        return try CredentialHelper(name, surroundings)
+    }
+
+    private func change(
+        _ helper: CredentialHelper?, _ change: (inout LoginFileEditor) -> Void
+    ) throws(CredentialError) -> Change {
+        var editor = try readable { bytes throws(CredentialError) in try LoginFileEditor(bytes) }
+        let before = editor.text
+        change(&editor)
+        return Change(text: editor.text == before ? nil : editor.text, helper: helper?.name)
+    }
+
+    /// Reads the file, and says which one it is that cannot be read.
+    private func readable<Value>(
+        _ read: ([UInt8]?) throws(CredentialError) -> Value
+    ) throws(CredentialError) -> Value {
+        do { return try read(try surroundings.readFile(path)) } catch {
+            throw CredentialError("parsing config file (\(path.displayable)): \(error)")
+        }
+    }
+}

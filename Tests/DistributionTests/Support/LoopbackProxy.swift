@@ -1,0 +1,128 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A proxy on the loopback that leads to one upstream, whatever it is asked for, and remembers what it was asked.
+final class LoopbackProxy: Sendable {
+    struct Request: Hashable, Sendable {
+        /// Method and target of the request line.
+        let method: String
+        let target: String
+        let authorization: String?
+    }
+
+    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    let port: Int
+    private let upstreamPort: Int
+    private let wantedAuthorization: String?
+    private let seen = Mutex<[Request]>([])
+
+    var requests: [Request] { seen.withLock { $0 } }
+
+    /// Runs `body` beside a proxy.
+    ///
+    /// - Parameter authorization: what the proxy wants to be shown, if anything.
+    static func serving<Result: Sendable>(
+        upstream port: Int, authorization: String? = nil, _ body: (LoopbackProxy) async throws -> Result
+    ) async throws -> Result {
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+            }
+        let proxy = LoopbackProxy(server.channel.localAddress?.port ?? 0, upstream: port, authorization)
+        let serving = Task { await proxy.serve(server) }
+        defer {
+            serving.cancel()
+            server.channel.close(promise: nil)
+        }
+        return try await body(proxy)
+    }
+
+    private init(_ port: Int, upstream: Int, _ authorization: String?) {
+        self.port = port
+        upstreamPort = upstream
+        wantedAuthorization = authorization
+    }
+
+    private func serve(_ server: NIOAsyncChannel<Connection, Never>) async {
+        await withDiscardingTaskGroup { group in
+            try? await server.executeThenClose { connections in
+                for try await connection in connections {
+                    group.addTask { try? await self.lead(connection) }
+                }
+            }
+        }
+    }
+
+    private func lead(_ client: Connection) async throws {
+        try await client.executeThenClose { inbound, outbound in
+            var iterator = inbound.makeAsyncIterator()
+            var bytes = ByteBuffer()
+            while bytes.endOfHead == nil {
+                guard let more = try await iterator.next() else { return }
+                bytes.writeImmutableBuffer(more)
+            }
+            let head = bytes.readString(length: bytes.endOfHead ?? 0) ?? ""
+            let request = note(head)
+            guard wantedAuthorization == nil || request.authorization == wantedAuthorization else {
+                try await outbound.write(
+                    ByteBuffer(string: "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+                return
+            }
+            let upstream = try await connectUpstream()
+            try await upstream.executeThenClose { answers, questions in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { for try await answer in answers { try await outbound.write(answer) } }
+                    if request.method == "CONNECT" {
+                        try await outbound.write(ByteBuffer(string: "HTTP/1.1 200 Connected\r\n\r\n"))
+                    } else {
+                        // One request a connection: only the first head is looked at.
+                        try await questions.write(ByteBuffer(string: Self.originForm(head, request)))
+                    }
+                    if bytes.readableBytes > 0 { try await questions.write(bytes) }
+                    while let more = try await iterator.next() { try await questions.write(more) }
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
+    private func connectUpstream() async throws -> Connection {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: upstreamPort) { channel in
+                channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+            }
+    }
+
+    private func note(_ head: String) -> Request {
+        let lines = head.split(separator: "\r\n")
+        let words = lines[0].split(separator: " ")
+        let field = lines.first { $0.lowercased().hasPrefix("proxy-authorization: ") }
+        let request = Request(
+            method: String(words[0]), target: String(words[1]),
+            authorization: field.map { String($0.dropFirst("proxy-authorization: ".count)) })
+        seen.withLock { $0.append(request) }
+        return request
+    }
+
+    /// The head as the upstream wants it, asking for the connection's end.
+    private static func originForm(_ head: String, _ request: Request) -> String {
+        let lines = head.split(separator: "\r\n").dropFirst().filter { line in
+            !["proxy-", "connection:"].contains { line.lowercased().hasPrefix($0) }
+        }
+        let path = request.target.dropFirst("http://".count).drop { $0 != "/" }
+        return (["\(request.method) \(path) HTTP/1.1"] + lines + ["Connection: close", "", ""])
+            .joined(separator: "\r\n")
+    }
+}
+
+extension ByteBuffer {
+    /// The offset behind the blank line.
+    fileprivate var endOfHead: Int? {
+        let bytes = readableBytesView
+        return bytes.firstRange(of: Array("\r\n\r\n".utf8)).map {
+            bytes.distance(from: bytes.startIndex, to: $0.upperBound)
+        }
+    }
+}
