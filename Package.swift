@@ -164,7 +164,8 @@ let package = Package(
         tests(
             "DistributionTests",
             [
-                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "RegistryServer",
+                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "TransferEngine",
+                "RegistryServer",
                 "RegistryFaults", nioCore, nioPosix, nioHTTP1,
             ]),
         tests(

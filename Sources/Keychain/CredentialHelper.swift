@@ -8,6 +8,7 @@ package struct CredentialHelper: Sendable {
     private let path: String
     private let variables: [String: String]
     private let programs: any ProgramRunner
+    private let limits: OutsideProgram.Limits
 
     package static let prefix = "docker-credential-"
     /// What helpers print, and end with a status other than 0, when they have no login for a server.
@@ -25,6 +26,7 @@ package struct CredentialHelper: Sendable {
         self.path = path
         variables = surroundings.variables
         programs = surroundings.programs
+        limits = surroundings.programLimits
     }
 
     private static func isName(_ name: String) -> Bool {
@@ -72,8 +74,9 @@ package struct CredentialHelper: Sendable {
     private func run(
         _ action: String, _ input: String, about server: String
     ) async throws(CredentialError) -> ProgramResult {
-        let program = OutsideProgram(
+        var program = OutsideProgram(
             path: path, arguments: [action], variables: variables, input: Array(input.utf8))
+        program.limits = limits
         do throws(ProgramFailure) { return try await programs.run(program) } catch {
             throw CredentialError("the credential helper \"\(name)\" \(error), asked about \(server.displayable)")
         }

@@ -12,6 +12,8 @@ package struct Surroundings: Sendable {
     package var programs: any ProgramRunner
     package var transport: any Transport
     package var clock: KeychainClock
+    /// What helpers and gcloud may take.
+    package var programLimits = OutsideProgram.Limits()
     package var userAgent = "transship"
     /// Where Google exchanges the refresh tokens of people.
     package var googleTokenURL = "https://oauth2.googleapis.com/token"

@@ -104,10 +104,23 @@ struct SpawnedProcess: Sendable {
         var id = pid_t()
         let variables = program.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let status = withCStrings([program.path] + program.arguments) { arguments in
-            withCStrings(variables) { posix_spawn(&id, program.path, &actions, &attributes, arguments, $0) }
+            withCStrings(variables) { variables in
+                patiently { posix_spawn(&id, program.path, &actions, &attributes, arguments, variables) }
+            }
         }
         guard status == 0 else { throw .notStarted(systemReason(status)) }
         return id
+    }
+
+    /// A program that was installed this very moment may be open for writing still, in a child of ours that has not begun
+    /// its own program yet: that passes in milliseconds (golang/go#22315).
+    private static func patiently(_ spawn: () -> Int32) -> Int32 {
+        for _ in 0..<50 {
+            let status = spawn()
+            guard status == ETXTBSY else { return status }
+            usleep(2_000)
+        }
+        return ETXTBSY
     }
 
     /// A null-terminated array of C strings, for as long as `body` runs.

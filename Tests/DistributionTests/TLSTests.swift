@@ -116,12 +116,12 @@ struct TLSTests {
             options.hostFolders = [folder(for: server, in: certificates, ["me.cert": "ca.pem"])]
         }
         #expect(half?.kind == .untrusted)
-        #expect(half?.message.hasSuffix("/me.cert has no me.key beside it") == true, "\(half?.message ?? "")")
+        #expect(half?.message.contains("/me.cert has no me.key beside it") == true, "\(half?.message ?? "")")
         let broken = try await ask { options, certificates, server in
             options.hostFolders = [folder(for: server, in: certificates, ["ca.crt": "registry.key"])]
         }
         #expect(broken?.message.contains("cannot read certificates from") == true)
-        #expect(broken?.message.hasSuffix("/ca.crt") == true)
+        #expect(broken?.message.contains("/ca.crt") == true)
     }
 
     @Test func `authorities in folders of SSL_CERT_DIR are trusted, whatever lies beside them`() async throws {

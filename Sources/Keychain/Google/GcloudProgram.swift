@@ -12,9 +12,10 @@ struct GcloudProgram: GoogleTokenSource {
         guard let path = surroundings.programs.find("gcloud", in: surroundings.searchPath) else {
             throw CredentialError("no such program in PATH")
         }
-        let program = OutsideProgram(
+        var program = OutsideProgram(
             path: path, arguments: ["config", "config-helper", "--force-auth-refresh", "--format=json(credential)"],
             variables: surroundings.variables)
+        program.limits = surroundings.programLimits
         let result: ProgramResult
         do throws(ProgramFailure) { result = try await surroundings.programs.run(program) } catch {
             throw CredentialError("it \(error)")

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// `auth` as scripts use crane's.
+@Suite struct AuthCommandTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func auth(_ arguments: String..., input: String = "") async throws -> Finished {
+        // Nothing of the machine's own logins.
+        let surroundings = [
+            "HOME": scratch.path, "DOCKER_CONFIG": "", "DOCKER_AUTH_CONFIG": "", "REGISTRY_AUTH_FILE": "",
+            "XDG_RUNTIME_DIR": scratch.path, "XDG_CONFIG_HOME": "", "GOOGLE_APPLICATION_CREDENTIALS": "",
+            "PATH": "\(scratch.path)/bin:/usr/bin:/bin",
+        ]
+        return try await Tool.run(
+            Tool.products.appending(path: "transship").path, ["auth"] + arguments, environment: surroundings,
+            input: input)
+    }
+
+    private var file: String { scratch.path + "/.docker/config.json" }
+
+    private func permissions(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    private func install(_ helper: String, _ script: String) throws {
+        let folder = scratch.path + "/bin"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let path = "\(folder)/docker-credential-\(helper)"
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+
+    @Test func `login, get, logout, get`() async throws {
+        let login = try await auth("login", "h.io:5000", "-u", "me", "--password-stdin", input: "pa:ss\r\n")
+        #expect(login.status == 0, "\(login)")
+        #expect(login.output.isEmpty)
+        #expect(login.errors.contains(" logged in via \(file)\n"))
+        #expect(!login.errors.contains("pa:ss"))
+        #expect(try permissions(file) == 0o600)
+        #expect(try permissions(scratch.path + "/.docker") == 0o700)
+
+        let found = try await auth("get", "h.io:5000")
+        #expect(found.output == #"{"Username":"me","Secret":"pa:ss"}"# + "\n", "\(found)")
+        let byInput = try await auth("get", input: "h.io:5000\n")
+        #expect(byInput.output == found.output)
+
+        let logout = try await auth("logout", "h.io:5000")
+        #expect(logout.status == 0)
+        #expect(logout.errors.contains(" logged out via \(file)\n"))
+        let missing = try await auth("get", "h.io:5000")
+        #expect(missing.status == 1)
+        #expect(missing.output == "credentials not found in native keychain\n")
+    }
+
+    @Test func `a login through a link keeps the link, and the mode gets strict`() async throws {
+        let real = try scratch.write("real.json", #"{"auths":{},"unknown":true}"#)
+        try FileManager.default.createDirectory(atPath: scratch.path + "/.docker", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: real)
+        let login = try await auth("login", "docker.io", "-u", "u", "-p", "p")
+        #expect(login.status == 0, "\(login)")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == real)
+        #expect(try permissions(real) == 0o600)
+        let text = try scratch.read("real.json")
+        #expect(text.contains("\"unknown\": true"))
+        #expect(text.contains("\"https://index.docker.io/v1/\""))
+        let leftovers = try FileManager.default.contentsOfDirectory(atPath: scratch.path).filter {
+            $0.hasPrefix("real.json.")
+        }
+        #expect(leftovers.isEmpty)
+    }
+
+    @Test func `nobody and nothing to log in with is an error`() async throws {
+        let login = try await auth("login", "h.io")
+        #expect(login.status == 1)
+        #expect(login.errors.hasSuffix("rror: username and password required\n"), "\(login)")
+    }
+
+    @Test func `a login goes to the helper the file names`() async throws {
+        try FileManager.default.createDirectory(atPath: scratch.path + "/.docker", withIntermediateDirectories: true)
+        try Data(#"{"credsStore":"box"}"#.utf8).write(to: URL(filePath: file))
+        try install(
+            "box",
+            """
+            case $1 in
+            store) cat > "$HOME/box" ;;
+            get) read server; if [ -e "$HOME/box" ]; then cat "$HOME/box"; else echo credentials not found in native keychain; exit 1; fi ;;
+            erase) rm -f "$HOME/box" ;;
+            esac
+            """)
+        let login = try await auth("login", "h.io", "-u", "me", "-p", "hunter2")
+        #expect(login.status == 0, "\(login)")
+        #expect(!login.errors.contains("unencrypted"))
+        #expect(try !String(contentsOf: URL(filePath: file), encoding: .utf8).contains("hunter2"))
+        let found = try await auth("get", "h.io")
+        #expect(found.output == #"{"Username":"me","Secret":"hunter2"}"# + "\n", "\(found)")
+        let logout = try await auth("logout", "h.io")
+        #expect(logout.status == 0, "\(logout)")
+        let missing = try await auth("get", "h.io")
+        #expect(missing.status == 1)
+    }
+
+    @Test func `a token is printed as crane prints it`() async throws {
+        let users = try scratch.write("users", "me:pass\n")
+        let registry = try await Peer.embedded("--users", users, "--token-auth")
+        let login = try await auth("login", registry.address, "-u", "me", "-p", "pass")
+        #expect(login.status == 0, "\(login)")
+        let token = try await auth("token", registry.address + "/team/app", "--push", "-m", registry.address + "/other")
+        #expect(token.output.hasPrefix(#"{"token":""#), "\(token)")
+        #expect(token.output.contains(#""expires_in":300"#))
+        let header = try await auth("token", "-H", registry.address + "/team/app")
+        #expect(header.output.hasPrefix("Authorization: Bearer "))
+        #expect(!header.output.hasSuffix("\n"))
+        let open = try await Peer.embedded()
+        let none = try await auth("token", open.address + "/team/app")
+        #expect(none.status == 1)
+        #expect(none.errors.contains(#"rror: challenge scheme "" is not bearer"#), "\(none)")
+    }
+}
