@@ -125,10 +125,9 @@ let package = Package(
         room(
             "TransshipCommands",
             [
-                "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain",
-                "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Reporting", "RegistryServer",
-                arguments,
+                "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
+                "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
+                "Reporting", "RegistryServer", arguments,
             ]),
 
         // `@main`, nothing else.

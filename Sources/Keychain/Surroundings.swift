@@ -12,6 +12,8 @@ package struct Surroundings: Sendable {
     package var programs: any ProgramRunner
     package var transport: any Transport
     package var clock: KeychainClock
+    /// Told what gcrane logs in passing.
+    package var notice: @Sendable (String) -> Void = { _ in }
     /// What helpers and gcloud may take.
     package var programLimits = OutsideProgram.Limits()
     package var userAgent = "transship"

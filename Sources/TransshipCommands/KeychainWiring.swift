@@ -14,10 +14,12 @@ import Reporting
 extension CommandContext {
     /// Where this machine's credentials are.
     ///
-    /// - Parameter transport: the wire that token services are asked over.
-    func keychain(_ transport: any Transport) throws -> Keychain {
+    /// - Parameters:
+    ///   - transport: the wire that token services are asked over.
+    ///   - usesGoogle: crane, unlike gcrane, leaves Google's credentials alone.
+    func keychain(_ transport: any Transport, usesGoogle: Bool = true) throws -> Keychain {
         do throws(CredentialError) {
-            let keychain = try Keychain(surroundings(transport))
+            let keychain = try Keychain(surroundings(transport), usesGoogle: usesGoogle)
             if let warning = keychain.warning { console.note("warning: " + warning) }
             return keychain
         } catch {
@@ -28,11 +30,21 @@ extension CommandContext {
     func surroundings(_ transport: any Transport) -> Surroundings {
         let clock = NetworkClock.system
         var surroundings = Surroundings(
-            variables: environment.variables, userID: getuid(), bytesOfFile: { try FileBytes.readIfPresent($0) },
+            variables: environment.variables, userID: getuid(), bytesOfFile: { try Self.bytes($0) },
             programs: SystemPrograms(), transport: transport,
             clock: KeychainClock(
                 monotonic: clock.monotonic, calendar: clock.calendar, sleep: { try await Task.sleep(for: $0) }))
         surroundings.userAgent = Version.userAgent
+        surroundings.notice = { [console] in TimestampedLog(console: console).line($0) }
         return surroundings
+    }
+
+    /// A failure that prints as its message.
+    private struct Unreadable: Error, CustomStringConvertible { let description: String }
+
+    private static func bytes(_ path: String) throws -> [UInt8]? {
+        do { return try FileBytes.readIfPresent(path) } catch let failure as CommandFailure {
+            throw Unreadable(description: failure.messages.joined(separator: "; "))
+        }
     }
 }

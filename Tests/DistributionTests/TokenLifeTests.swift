@@ -98,7 +98,7 @@ import TransferEngine
         headers: ["WWW-Authenticate": #"Bearer realm="/token",service="transship",error="invalid_token""#])
 
     /// Copies the image from one repository to another of the same registry, without the mount that would spare it.
-    private func copy(_ loopback: Loopback, pieces: Int64? = nil) async throws -> ContentFailure? {
+    private func copy(_ loopback: Loopback, inPieces: Bool = false) async throws -> ContentFailure? {
         try await image.push(to: loopback.store, .other)
         let store = StoreID(loopback.host.name)
         let item = TransferItem(
@@ -106,6 +106,7 @@ import TransferEngine
             target: TransferEndpoint(store: store, repository: .app, tag: .latest, digest: nil))
         var settings = TransferSettings()
         settings.retry.base = .zero
+        if inPieces { (settings.pieces.worthwhile, settings.pieces.size) = (200_000, 100_000) }
         let outcome = Outcome()
         await TransferRun(items: [item], settings: settings, observer: outcome) {
             [network = loopback.network] id, side in
@@ -127,6 +128,22 @@ import TransferEngine
             #expect(failure == nil)
             let manifest = try await loopback.store.manifest(.tag(.latest), in: .app)
             #expect(manifest.digest == image.manifest.digest)
+            #expect(loopback.requests.contains { $0.wasFaulty })
+        }
+    }
+
+    @Test(arguments: [1, 2, 3]) func `a token that dies between the pieces of a blob costs one piece`(
+        piece: Int
+    ) async throws {
+        var habits = TokenHabits()
+        habits.mounts = false
+        let match = RequestMatch(.PATCH, .upload, repository: "team/app")
+        try await withShortTokens(rules: [FaultRule(match, .nth(piece), Self.expired)], habits: habits) { loopback in
+            let failure = try await copy(loopback, inPieces: true)
+            #expect(failure == nil)
+            let manifest = try await loopback.store.manifest(.tag(.latest), in: .app)
+            #expect(manifest.digest == image.manifest.digest)
+            #expect(loopback.requests.count { $0.method == .PATCH } == 4)
             #expect(loopback.requests.contains { $0.wasFaulty })
         }
     }

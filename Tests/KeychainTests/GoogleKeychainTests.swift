@@ -264,7 +264,9 @@ import Testing
         }
         let hint = try await failing.answer("gcr.io").hint
         #expect(hint?.contains(#"gcloud: it exited with 1; it said: "You are not logged in""#) == true)
-        let missing = try await Machine().answer("gcr.io").hint
+        let bare = Machine()
+        let missing = try await bare.answer("gcr.io").hint
+        #expect(bare.notices == ["gcloud binary not found"])
         #expect(missing?.contains("gcloud: no such program in PATH") == true)
     }
 

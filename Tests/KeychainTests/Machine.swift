@@ -17,6 +17,7 @@ final class Machine: Sendable {
         var programs: [String: @Sendable (OutsideProgram) throws(ProgramFailure) -> ProgramResult] = [:]
         var runs: [OutsideProgram] = []
         var requests: [WireRequest] = []
+        var notices: [String] = []
         var time = (monotonic: ContinuousClock.now, calendar: Int64(1_790_000_000))
     }
 
@@ -58,16 +59,19 @@ final class Machine: Sendable {
 
     var runs: [OutsideProgram] { state.withLock { $0.runs } }
     var requests: [WireRequest] { state.withLock { $0.requests } }
+    var notices: [String] { state.withLock { $0.notices } }
     var now: Int64 { state.withLock { $0.time.calendar } }
 
     var surroundings: Surroundings {
-        Surroundings(
+        var surroundings = Surroundings(
             variables: state.withLock { $0.variables }, userID: 1000,
             bytesOfFile: { [self] path in state.withLock { $0.files[path] }.map { Array($0.utf8) } },
             programs: self, transport: self,
             clock: KeychainClock(
                 monotonic: { [self] in state.withLock { $0.time.monotonic } }, calendar: { [self] in now },
                 sleep: { [self] _ in if !isSilent { await Self.untilCancelled() } }))
+        surroundings.notice = { [self] text in state.withLock { $0.notices.append(text) } }
+        return surroundings
     }
 
     private static func untilCancelled() async { try? await Task.sleep(for: .seconds(86_400)) }

@@ -10,6 +10,7 @@ struct GcloudProgram: GoogleTokenSource {
 
     func token() async throws(CredentialError) -> GoogleToken? {
         guard let path = surroundings.programs.find("gcloud", in: surroundings.searchPath) else {
+            surroundings.notice("gcloud binary not found")
             throw CredentialError("no such program in PATH")
         }
         var program = OutsideProgram(
