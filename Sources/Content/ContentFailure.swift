@@ -56,6 +56,8 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var status: Int?
     /// The registry's own error codes, upper case (`MANIFEST_UNKNOWN`).
     package var codes: [String]
+    /// The store counts pulls over hours, and they are used up: trying again soon is in vain.
+    package var isPullQuota = false
     /// What the user can do, naming only commands and flags that exist.
     package var hint: String?
 

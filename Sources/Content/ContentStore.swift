@@ -68,6 +68,9 @@ package protocol ContentSource: Sendable {
     func blob(_ descriptor: Descriptor, in repository: Repository, range: Range<Int64>) async throws(ContentFailure)
         -> OpenBlob
 
+    /// What the store last said of pulls that are left; nil where it does not count them. Cheap.
+    func pullAllowance() -> PullAllowance?
+
     /// The repository's tags, in the store's order, all pages.
     func tags(in repository: Repository) async throws(ContentFailure) -> [Tag]
 }
@@ -79,6 +82,25 @@ extension ContentSource {
     ) async throws(ContentFailure) -> OpenBlob {
         try await blob(descriptor, in: repository, range: offset..<max(offset, descriptor.size))
     }
+}
+
+/// How many manifests may still be fetched from a store that counts them.
+package struct PullAllowance: Sendable, Hashable {
+    package var remaining: Int
+    /// Pulls in each window, where the store says.
+    package var limit: Int?
+    package var window: Duration
+
+    package init(remaining: Int, limit: Int?, window: Duration) {
+        self.remaining = remaining
+        self.limit = limit
+        self.window = window
+    }
+}
+
+extension ContentSource {
+    /// Most stores do not count.
+    package func pullAllowance() -> PullAllowance? { nil }
 }
 
 /// A blob being read.

@@ -13,6 +13,7 @@ package struct RunTally: Sendable {
     private struct Failure: Sendable {
         var kind: ContentFailure.Kind
         var store: StoreID
+        var isPullQuota: Bool
     }
 
     package init(total: Int) { self.total = total }
@@ -30,7 +31,10 @@ package struct RunTally: Sendable {
         case .failed(let failure) where failure.cause.kind == .cancelled: break
         case .failed(let failure):
             failed += 1
-            failures.append(Failure(kind: failure.cause.kind, store: failure.side == .source ? source : target))
+            failures.append(
+                Failure(
+                    kind: failure.cause.kind, store: failure.side == .source ? source : target,
+                    isPullQuota: failure.cause.isPullQuota))
         }
     }
 
@@ -47,10 +51,10 @@ package struct RunTally: Sendable {
     }
 
     /// The status of a run that was not interrupted. Where several apply, the one that says most: all refused
-    /// credentials, all a used-up pull quota, every item, some items.
+    /// credentials, a used-up pull quota, every item, some items.
     package var exitStatus: ExitStatus {
         guard failed > 0 else { return .success }
-        if failures.allSatisfy({ $0.kind == .rateLimited }) { return .quota }
+        if failures.contains(where: \.isPullQuota) || failures.allSatisfy({ $0.kind == .rateLimited }) { return .quota }
         if failed == total {
             let refused = failures.allSatisfy { $0.kind == .unauthorized || $0.kind == .denied }
             return refused ? .credentials : .allFailed

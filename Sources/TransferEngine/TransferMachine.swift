@@ -27,6 +27,7 @@ package struct TransferMachine: Sendable {
     private var queue = ReadyQueue()
     private var lanes: LaneTable
     private var memory: MemoryBudget
+    private var pulls: [StoreID: PullGate] = [:]
     private var nextWorkID = 0
     /// When the works that run began, by their numbers.
     private var running: [Int: Duration] = [:]
@@ -69,20 +70,28 @@ package struct TransferMachine: Sendable {
     private mutating func begin(_ work: Work) {
         lanes.enter(work.task.lanes, moving: work.task.priority == .move)
         if case .upload(let upload) = work.task { memory.take(upload.descriptor.size) }
+        if case .fetchManifest(let store, _, _) = work.task { pulls[store, default: PullGate()].running += 1 }
         running[work.id] = now
     }
 
     private mutating func end(_ work: Work) {
         lanes.leave(work.task.lanes, moving: work.task.priority == .move)
         if case .upload(let upload) = work.task { memory.give(upload.descriptor.size) }
+        if case .fetchManifest(let store, _, _) = work.task { pulls[store]?.running -= 1 }
+    }
+
+    /// Takes note of the pulls that a source has left.
+    mutating func note(_ allowance: PullAllowance, of store: StoreID) {
+        pulls[store, default: PullGate()].remaining = allowance.remaining
     }
 
     private mutating func takeReady() -> Work? {
-        let (lanes, now) = (lanes, now)
-        return queue.take {
-            lanes.hasRoom(for: $0, moving: $1, now: now)
-        } fits: { _ in
-            true
+        let (lanes, memory, pulls, now) = (lanes, memory, pulls, now)
+        return queue.take { wanted, priority in
+            if priority == .discover, let store = wanted.reading, pulls[store]?.isClosed == true { return false }
+            return lanes.hasRoom(for: wanted, moving: priority == .move, now: now)
+        } fits: {
+            memory.fits($0)
         }
     }
 
@@ -127,7 +136,9 @@ package struct TransferMachine: Sendable {
         let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
         if failure.cause.saysTooMuch, let store { refused(by: store, failure, begunAt: start) }
         switch isStopping ? .giveUp : decide(&work, failure, at: store) {
-        case .giveUp: fail(work, failure)
+        case .giveUp:
+            if failure.cause.isPullQuota, let store { pulls[store, default: PullGate()].usedUp = failure }
+            fail(work, failure)
         case .again(let delay): retry(work, after: delay, failure)
         case .pauseStore(let pause):
             if let store {
@@ -140,6 +151,7 @@ package struct TransferMachine: Sendable {
 
     private mutating func decide(_ work: inout Work, _ failure: TransferFailure, at store: StoreID?) -> RetryDecision {
         let random = Double.random(in: 0..<1, using: &jitter)
+        if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
         guard failure.cause.asksForPause, let store else {
             return settings.retry.decide(failure.cause, attempt: work.attempt, random: random)
         }
@@ -197,6 +209,11 @@ package struct TransferMachine: Sendable {
     /// Blobs whose images all failed meanwhile need not move.
     private mutating func isStillWanted(_ work: Work) -> Bool {
         switch work.task {
+        case .fetchManifest(let store, _, _):
+            // One answer is enough to know that there is nothing to be had from this source any more.
+            guard let failure = pulls[store]?.usedUp else { return true }
+            fail(work, failure)
+            return false
         case .mount(let place, _, _): return keepIfWanted(place)
         case .upload(let upload):
             if keepIfWanted(upload.place) { return true }

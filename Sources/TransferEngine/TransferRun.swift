@@ -73,7 +73,9 @@ package struct TransferRun: Sendable {
     ) async {
         while let assignment = await scheduler.nextAssignment() {
             switch assignment {
-            case .work(let work): await scheduler.finish(work, executor.perform(work))
+            case .work(let work):
+                let result = await executor.perform(work)
+                await scheduler.finish(work, result, executor.allowance(after: work))
             case .sleep(let deadline):
                 try? await clock.sleep(until: deadline)
                 await scheduler.wake(at: deadline)

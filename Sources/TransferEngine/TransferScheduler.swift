@@ -1,3 +1,5 @@
+import Content
+
 /// Gives works to workers and results to the machine; holds no decision of its own.
 ///
 /// One actor for the whole run: a hop costs less than a tenth of a microsecond, a task for every job would cost memory.
@@ -32,7 +34,9 @@ actor TransferScheduler {
         return await withCheckedContinuation { idle.append($0) }
     }
 
-    func finish(_ work: Work, _ result: WorkResult) {
+    /// - Parameter allowance: what the store said of pulls that are left.
+    func finish(_ work: Work, _ result: WorkResult, _ allowance: PullAllowance?) {
+        if let allowance, let store = work.task.lanes.reading { machine.note(allowance, of: store) }
         machine.finish(work, result, now: clock.now)
         publish()
         wakeIdle()

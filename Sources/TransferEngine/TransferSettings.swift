@@ -9,6 +9,8 @@ package struct TransferSettings: Sendable {
     package var includesForeignLayers = false
     /// Leave a tag alone that exists at the target, whatever it names.
     package var keepsExistingTags = false
+    /// Wait, if need be for hours, where a source's pulls are used up; else its items fail at once.
+    package var waitsForPulls = false
     package var retry = RetryPolicy()
     package var pieces = PieceSettings()
     /// Bytes a second that blobs move at, all together; nil: as fast as they can.

@@ -101,6 +101,14 @@ package enum WorkResult: Sendable {
 }
 
 extension WorkTask {
+    /// Whether this is what registries count, or is answered with how many are left.
+    var isPullOrQuestion: Bool {
+        switch self {
+        case .fetchManifest, .resolveTag: true
+        default: false
+        }
+    }
+
     /// The lanes this occupies while it runs.
     var lanes: Lanes {
         switch self {

@@ -16,6 +16,12 @@ struct WorkExecutor: Sendable {
         }
     }
 
+    /// What the source says of pulls that are left, after something that may have been one.
+    func allowance(after work: Work) -> PullAllowance? {
+        guard work.task.isPullOrQuestion, let store = work.task.lanes.reading else { return nil }
+        return stores(store, .source).pullAllowance()
+    }
+
     private func carryOut(_ task: WorkTask) async throws(TransferFailure) -> WorkResult {
         switch task {
         case .probeTarget(let store, let repository, let selector):

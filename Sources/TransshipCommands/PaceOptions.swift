@@ -12,6 +12,8 @@ struct PaceOptions: ParsableArguments {
         help: ArgumentHelp(
             "Requests a second to one registry, such as docker.io=10/s. Repeatable.", valueName: "host=n/s"))
     var requests: [RequestRate] = []
+    @Flag(help: "Where a registry's pulls are used up, wait for more, for up to a day, instead of giving up.")
+    var wait = false
     @Option(help: ArgumentHelp("Memory of the whole process, about; at least 96MiB.", valueName: "size"))
     var memory = ByteSize(256 << 20)
     @Option(
@@ -32,6 +34,11 @@ struct PaceOptions: ParsableArguments {
     /// Beside what is in transit, a process needs memory for its code, its list and its manifests.
     func apply(to settings: inout TransferSettings) {
         settings.bytesPerSecond = limitRate?.bytes
+        if wait {
+            settings.waitsForPulls = true
+            settings.retry.longestPause = .seconds(86_400)
+            settings.retry.patience = .seconds(86_400)
+        }
         settings.transitBytes = memory.bytes / 4
         settings.transitBytesPerBlob = Int64(8 * largestRead)
         settings.manifestCacheBytes = Int(memory.bytes / 8)

@@ -13,6 +13,8 @@ final class RegistrySession: Sendable {
     /// The newest challenge of a request; until there is one, the ping's holds.
     private let challenge = Mutex<Challenge?>(nil)
     private let notices = Mutex<Set<String>>([])
+    /// What the registry last said of pulls that are left.
+    let pulls = Mutex<PullAllowance?>(nil)
     /// What the registry taught about uploads.
     let habits: LearnedHabits
 
@@ -94,6 +96,7 @@ final class RegistrySession: Sendable {
         do throws(WireFailure) {
             let response = try await context.transport.sendFollowing(request, home: footing.origin)
             passOnWarnings(response)
+            if let allowance = PullHeaders.allowance(response.headers) { pulls.withLock { $0 = allowance } }
             return response
         } catch {
             if Task.isCancelled { throw .cancelled }
@@ -145,6 +148,7 @@ final class RegistrySession: Sendable {
     /// Makes a failure of an answer, with what the user could do about it.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = ContentFailure(reply, now: context.clock.calendar())
+        failure.explainPulls(pulls.withLock { $0 })
         guard [.unauthorized, .denied].contains(failure.kind) else { return failure }
         failure.hint = await missingCredentialHint(call.repository)
         return failure

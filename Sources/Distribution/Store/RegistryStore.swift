@@ -2,6 +2,7 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
+import Synchronization
 
 /// A registry playing the content roles over the distribution protocol.
 ///
@@ -11,6 +12,8 @@ package struct RegistryStore: ContentTarget {
     let role: RegistryNetwork.Role
 
     package var host: RegistryHost { session.host }
+
+    package func pullAllowance() -> PullAllowance? { session.pulls.withLock { $0 } }
 
     /// What a question asks permission for.
     func reading(_ repository: Repository) -> ScopeSet {

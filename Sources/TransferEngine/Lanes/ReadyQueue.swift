@@ -41,21 +41,21 @@ struct ReadyQueue: Sendable {
     /// Takes the first work whose lanes have room; lanes of equal priority take turns.
     ///
     /// - Parameter fits: whether a blob of this many bytes may begin to move.
-    mutating func take(where hasRoom: (Lanes, Bool) -> Bool, fits: (Int64) -> Bool) -> Work? {
-        for priority in waiting.indices {
-            guard let lanes = waiting[priority].keys.first(where: { hasRoom($0, false) }),
-                var queue = waiting[priority].removeValue(forKey: lanes)
+    mutating func take(where hasRoom: (Lanes, WorkPriority) -> Bool, fits: (Int64) -> Bool) -> Work? {
+        for priority in WorkPriority.allCases where priority != .move {
+            guard let lanes = waiting[priority.rawValue].keys.first(where: { hasRoom($0, priority) }),
+                var queue = waiting[priority.rawValue].removeValue(forKey: lanes)
             else { continue }
             let work = queue.removeFirst()
-            if !queue.isEmpty { waiting[priority][lanes] = queue }
+            if !queue.isEmpty { waiting[priority.rawValue][lanes] = queue }
             count -= 1
             return work
         }
         return takeBlob(where: hasRoom, fits: fits)
     }
 
-    private mutating func takeBlob(where hasRoom: (Lanes, Bool) -> Bool, fits: (Int64) -> Bool) -> Work? {
-        let lanes = moving.keys.first { hasRoom($0, true) && fits(moving[$0]?.nextSize ?? 0) }
+    private mutating func takeBlob(where hasRoom: (Lanes, WorkPriority) -> Bool, fits: (Int64) -> Bool) -> Work? {
+        let lanes = moving.keys.first { hasRoom($0, .move) && fits(moving[$0]?.nextSize ?? 0) }
         guard let lanes, var queue = moving.removeValue(forKey: lanes) else { return nil }
         let work = queue.removeNext()
         if !queue.isEmpty { moving[lanes] = queue }

@@ -1,0 +1,38 @@
+import Content
+import RegistryTransport
+
+/// Header fields about pulls, as Docker Hub sends them with manifests: `ratelimit-remaining: 76;w=21600`.
+enum PullHeaders {
+    /// Shorter windows are for the rate of requests: a 429 with its pause is all one needs to know of them.
+    static let shortestWindow: Int64 = 3600
+
+    static func allowance(_ headers: WireHeaders) -> PullAllowance? {
+        guard let (remaining, window) = count(headers["RateLimit-Remaining"]), window >= shortestWindow else {
+            return nil
+        }
+        return PullAllowance(
+            remaining: remaining, limit: count(headers["RateLimit-Limit"])?.count, window: .seconds(window))
+    }
+
+    private static func count(_ value: String?) -> (count: Int, window: Int64)? {
+        let parts = (value ?? "").split(separator: ";")
+        guard parts.count == 2, let count = Int(parts[0]), count >= 0, parts[1].hasPrefix("w="),
+            let window = Int64(parts[1].dropFirst(2)), window < 1 << 31
+        else { return nil }
+        return (count, window)
+    }
+}
+
+extension ContentFailure {
+    /// Adds what is known of the pulls that are left to a refusal of one pull too many.
+    mutating func explainPulls(_ allowance: PullAllowance?) {
+        let isSaid = message.lowercased().contains("pull rate limit")
+        guard kind == .rateLimited, isSaid || allowance?.remaining == 0 else { return }
+        isPullQuota = true
+        if let allowance {
+            let limit = allowance.limit.map { " of \($0)" } ?? ""
+            message += " (\(allowance.remaining)\(limit) pulls left in \(allowance.window.components.seconds / 3600) h)"
+        }
+        hint = "log in for a larger quota, come back later, or let the run wait with --wait"
+    }
+}
