@@ -10,10 +10,12 @@ struct WordError: Error {
 enum ListWord {
     static func reference(_ text: String) throws(WordError) -> Reference {
         let shown = text.displayable
-        if text.hasPrefix("oci:") {
-            throw WordError(
-                message: "\"\(shown)\" is an OCI image layout, which this version does not read or write",
-                hint: "for the image named \"oci\" on Docker Hub write docker.io/library/\(shown)")
+        if LayoutReference.isMeant(by: text) {
+            do { return Reference(try LayoutReference(parsing: text)) } catch {
+                throw WordError(
+                    message: "\"\(shown)\" is no OCI image layout: \(error.text)",
+                    hint: "write oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST")
+            }
         }
         if let filter = tagFilter(in: text) {
             throw WordError(

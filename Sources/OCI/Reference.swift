@@ -17,6 +17,14 @@ package struct Reference: Hashable, Sendable {
         if asTyped == nil { self.asTyped = canonical }
     }
 
+    /// An image of a layout folder, for whoever treats it like one of a registry: the folder is its registry.
+    package init(_ layout: LayoutReference) {
+        self.init(
+            registry: RegistryHost(layoutFolder: layout.folder), repository: .layout,
+            tag: layout.digest == nil ? layout.tag ?? .latest : layout.tag, digest: layout.digest,
+            asTyped: layout.asTyped)
+    }
+
     /// How much a reference may say.
     package enum Dialect: Sendable {
         /// sha256 and sha512, and a tag beside a digest is kept.
@@ -47,8 +55,10 @@ package struct Reference: Hashable, Sendable {
         repositoryName + (tag.map { ":" + $0.name } ?? "") + (digest.map { "@" + $0.text } ?? "")
     }
 
-    /// `host/repository`.
-    package var repositoryName: String { registry.name + "/" + repository.path }
+    /// `host/repository`; a layout is one repository and has no further name.
+    package var repositoryName: String {
+        registry.layoutFolder == nil ? registry.name + "/" + repository.path : registry.name
+    }
 
     /// The identity of two references is what they name, not how they were typed.
     package static func == (left: Self, right: Self) -> Bool {
@@ -146,6 +156,11 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
 
     package let input: String
     package let reason: Reason
+
+    package init(input: String, reason: Reason) {
+        self.input = input
+        self.reason = reason
+    }
 
     package var description: String { "\"\(input.displayable)\" is not a reference: \(reason.text)" }
 

@@ -8,6 +8,14 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
 
     private init(unchecked name: String) { self.name = name }
 
+    /// A layout folder in a registry's place, named `oci:FOLDER`. Whoever takes layouts takes every text that begins like
+    /// this for one, so that no registry is ever mistaken for it.
+    package init(layoutFolder: String) { name = LayoutReference.scheme + layoutFolder }
+
+    package var layoutFolder: String? {
+        LayoutReference.isMeant(by: name) ? String(name.dropFirst(LayoutReference.scheme.count)) : nil
+    }
+
     /// Parses `host`, `host:port`, `[v6]:port`. An empty or out-of-range port passes, non-ASCII characters pass; only
     /// what could not be the authority of a URL unchanged is refused (RFC 3986 §3.2).
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {

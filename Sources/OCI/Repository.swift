@@ -14,6 +14,9 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { path }
 
+    /// What a store with a single repository calls it.
+    package static let layout = Repository(unchecked: "layout")
+
     /// This name in Docker Hub's namespace of official images. The limit of 255 counts before the prefix.
     package var inLibrary: Repository { Repository(unchecked: "library/" + path) }
 

@@ -40,6 +40,7 @@ package struct Scope: Hashable, Sendable {
 extension Scope {
     package static func pull(_ repository: Repository) -> Scope { of(repository, ["pull"]) }
     package static func push(_ repository: Repository) -> Scope { of(repository, ["push", "pull"]) }
+    package static func delete(_ repository: Repository) -> Scope { of(repository, ["push", "pull", "delete"]) }
     package static let catalog = Scope(Resource(type: "registry", name: "catalog"), ["*"])
 
     private static func of(_ repository: Repository, _ actions: Set<String>) -> Scope {

@@ -3,59 +3,170 @@ package import OCI
 import Synchronization
 package import TransferEngine
 
-/// A copy told in gcrane's words: the lines scripts around `cp` have learned to read.
+/// Copies told in gcrane's words: the lines scripts around `cp` have learned to read.
 package final class CopyLog: TransferObserver {
-    private struct State {
-        var report: ItemReport?
-        /// Whether the source's manifest had been read.
-        var reachedBlobs = false
+    /// An item's names, as they are shown.
+    package struct Item: Sendable {
+        package var source: String
+        package var target: String
+        /// `host/repository`
+        package var targetRepository: String
+
+        package init(source: String, target: String, targetRepository: String) {
+            self.source = source
+            self.target = target
+            self.targetRepository = targetRepository
+        }
     }
 
-    private let source: String
-    private let target: Reference
+    /// What is said when an item begins.
+    package enum Announcement: Sendable {
+        case nothing
+        /// And how each failure went, because one does not end the others.
+        case each
+        /// The same in the words crane has for tags.
+        case eachAsCrane
+    }
+
+    private struct State {
+        var outcomes: [ItemOutcome?]
+        /// Whether the source's manifest had been read.
+        var rootFetched: [Bool]
+    }
+
+    private let items: [Item]
+    private let announcement: Announcement
     private let log: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameter log: takes a line without its time.
-    package init(source: String, target: Reference, log: @escaping @Sendable (String) -> Void) {
-        self.source = source
-        self.target = target
+    package init(items: [Item], announcing: Announcement = .nothing, log: @escaping @Sendable (String) -> Void) {
+        self.items = items
+        announcement = announcing
         self.log = log
+        state = Mutex(
+            State(
+                outcomes: Array(repeating: nil, count: items.count),
+                rootFetched: Array(repeating: false, count: items.count)))
     }
 
     package func receive(_ event: TransferEvent) {
         switch event {
-        case .planned: state.withLock { $0.reachedBlobs = true }
-        case .manifestExisted(let digest, _):
-            log("existing manifest: \(target.tag.map { $0.name + "@" } ?? "")\(digest)")
+        case .itemStarted(let item): announceStart(of: items[item])
+        case .rootFetched(_, let item):
+            state.withLock { $0.rootFetched[item] = true }
+            if case .eachAsCrane = announcement { log("Pushing \(items[item].target)") }
+        case .manifestExisted(let digest, let item): log("existing manifest: \(tag(of: item))\(digest)")
         case .blobPlaced(let outcome, let blob, _, _): log("\(outcome.word) blob: \(blob.digest)")
-        case .manifestStored(let selector, let digest, let size, _, _, _):
-            log("\(name(selector)): digest: \(digest) size: \(size)")
+        case .manifestStored(let selector, let digest, let size, _, _, let item):
+            log("\(name(selector, of: items[item])): digest: \(digest) size: \(size)")
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
-        case .itemFinished(let report): state.withLock { $0.report = report }
-        case .itemStarted, .foreignLayerSkipped, .paused, .uploadResumed: break
+        case .itemFinished(let report): finish(report)
+        case .planned, .foreignLayerSkipped, .paused, .uploadResumed: break
         }
     }
 
-    /// The error line's text, or nil if the copy arrived. What failed while the source's manifest was read says so.
+    private func announceStart(of item: Item) {
+        switch announcement {
+        case .nothing: break
+        case .each: log("Copying from \(item.source) to \(item.target)")
+        case .eachAsCrane: log("Fetching \(item.source)")
+        }
+    }
+
+    private func finish(_ report: ItemReport) {
+        state.withLock { $0.outcomes[report.item] = report.outcome }
+        guard case .failed(let failure) = report.outcome, failure.cause.kind != .cancelled else { return }
+        if case .nothing = announcement { return }
+        log("failed to copy \(items[report.item].source): \(text(of: failure, item: report.item))")
+    }
+
+    // MARK: - Names
+
+    /// `TAG@`, where the target is one.
+    private func tag(of item: Int) -> String {
+        let (target, repository) = (items[item].target, items[item].targetRepository)
+        guard !target.contains("@") else { return "" }
+        let afterSlash = target.lastIndex(of: "/") ?? target.startIndex
+        guard target != repository, let colon = target[afterSlash...].lastIndex(of: ":") else { return "latest@" }
+        return target[target.index(after: colon)...] + "@"
+    }
+
+    private func name(_ selector: ManifestSelector, of item: Item) -> String {
+        switch selector {
+        case .tag: item.target
+        case .digest(let digest): "\(item.targetRepository)@\(digest)"
+        }
+    }
+}
+
+// MARK: - Ends
+
+extension CopyLog {
+    private static let interruption = "interrupt signal received"
+
+    /// The error line's text for the first item, or nil if it arrived. What failed while the source's manifest was read
+    /// says so.
     package var failure: String? {
-        let (report, reachedBlobs) = state.withLock { ($0.report, $0.reachedBlobs) }
-        guard let report else { return "interrupt signal received" }
-        guard case .failed(let failure) = report.outcome else { return nil }
-        if failure.cause.kind == .cancelled { return "interrupt signal received" }
-        let isFetching = failure.side == .source && !reachedBlobs
-        return (isFetching ? "fetching \"\(source.displayable)\": " : "") + failure.cause.message
+        guard let outcome = state.withLock({ $0.outcomes.first }) ?? nil else { return Self.interruption }
+        guard case .failed(let failure) = outcome else { return nil }
+        return text(of: failure, item: 0)
+    }
+
+    /// What arrived, or was there.
+    package func digest(of item: Int) -> Digest? {
+        switch state.withLock({ $0.outcomes[item] }) {
+        case .copied(let digest), .unchanged(let digest): digest
+        case .failed, nil: nil
+        }
+    }
+
+    /// Why an item did not arrive, and nothing else.
+    package func cause(of item: Int) -> String {
+        guard case .failed(let failure)? = state.withLock({ $0.outcomes[item] }), failure.cause.kind != .cancelled
+        else { return Self.interruption }
+        return failure.cause.message
     }
 
     package var hint: String? {
-        guard case .failed(let failure) = state.withLock({ $0.report })?.outcome else { return nil }
+        guard case .failed(let failure)?? = state.withLock({ $0.outcomes.first }) else { return nil }
         return failure.cause.hint
     }
 
-    private func name(_ selector: ManifestSelector) -> String {
-        switch selector {
-        case .tag: target.asTyped.displayable
-        case .digest(let digest): "\(target.repositoryName)@\(digest)"
+    private func text(of failure: TransferFailure, item: Int) -> String {
+        if failure.cause.kind == .cancelled { return Self.interruption }
+        let isFetching = failure.side == .source && !state.withLock { $0.rootFetched[item] }
+        return (isFetching ? "fetching \"\(items[item].source)\": " : "") + failure.cause.message
+    }
+
+    /// How many of the items went which way.
+    package struct Summary: Sendable, Equatable {
+        package var copied = 0
+        package var unchanged = 0
+        package var failed = 0
+        /// Not tried, or broken off.
+        package var undone = 0
+
+        package var total: Int { copied + unchanged + failed + undone }
+
+        /// `7 images: 5 copied, 1 already there, 1 failed`
+        package var text: String {
+            let parts = [
+                (copied, "copied"), (unchanged, "already there"), (failed, "failed"), (undone, "not copied"),
+            ]
+            let shown = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+            return "\(total) \(total == 1 ? "image" : "images"): \(shown.isEmpty ? "nothing to do" : shown)"
+        }
+    }
+
+    package var summary: Summary {
+        state.withLock(\.outcomes).reduce(into: Summary()) { summary, outcome in
+            switch outcome {
+            case .copied: summary.copied += 1
+            case .unchanged: summary.unchanged += 1
+            case .failed(let failure) where failure.cause.kind != .cancelled: summary.failed += 1
+            case .failed, nil: summary.undone += 1
+            }
         }
     }
 }

@@ -15,8 +15,7 @@ extension RetryPolicy {
     ///   - attempt: how often the request was tried by now.
     ///   - random: spreads the delay over 0…1 of its range (full jitter), so that many waiters do not return together.
     func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
-        let limit = failure.kind == .corrupt ? attemptsOnCorruption : attempts
-        guard attempt < limit else { return .giveUp }
+        guard attempt < limit(failure.kind) else { return .giveUp }
         if failure.saysContentIsMissing {
             return attempt < attemptsOnMissingContent ? .again(after: delay(attempt, base: base, random)) : .giveUp
         }
@@ -33,6 +32,14 @@ extension RetryPolicy {
         // As long as the store says, and a little more, so that not everyone returns in the same instant.
         if case .notBefore(let asked) = failure.retry { pause = asked + min(asked, .seconds(10)) * (0.1 * random) }
         return pause > longestPause || waited + pause > patience ? .giveUp : .pauseStore(pause)
+    }
+
+    private func limit(_ kind: ContentFailure.Kind) -> Int {
+        switch kind {
+        case .corrupt: attemptsOnCorruption
+        case .unreachable: attemptsOnUnreachable
+        default: attempts
+        }
     }
 
     private func delay(_ attempt: Int, base: Duration, _ random: Double) -> Duration {

@@ -4,6 +4,8 @@ package import OCI
 /// What a run tells while it goes on, in the order things happened.
 package enum TransferEvent: Sendable {
     case itemStarted(ItemID)
+    /// The manifest an item names has been read at the source; what fails from here on is below it.
+    case rootFetched(Digest, item: ItemID)
     /// An item's graph is known a little further: this many more blobs and bytes are to be placed.
     case planned(blobs: Int, bytes: Int64)
     case blobPlaced(BlobOutcome, Descriptor, at: StoreID, Repository)

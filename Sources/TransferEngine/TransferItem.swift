@@ -23,6 +23,12 @@ package struct TransferEndpoint: Hashable, Sendable {
     }
 }
 
+extension TransferEndpoint: CustomStringConvertible {
+    package var description: String {
+        "\(store)/\(repository)" + (digest.map { "@\($0)" } ?? tag.map { ":\($0)" } ?? "")
+    }
+}
+
 /// One thing to copy: the manifest at `source` with all it reaches, to `target`.
 ///
 /// A source with a digest is copied by it, whatever its tag. A target with a tag gets the tag; one with only a digest

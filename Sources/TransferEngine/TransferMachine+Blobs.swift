@@ -57,6 +57,13 @@ extension TransferMachine {
         blobs[blob, default: SharedBlob()][place.repository] = SharedBlob.Placement(
             repository: place.repository, descriptor: descriptor, sources: [node.source], waiting: [place],
             owner: node.owner)
+        // Within one store the source's own repository is the first to mount from.
+        let origin = node.source.repository
+        if node.source.store == place.store, origin != place.repository,
+            blobs[blob]?.holders.contains(origin) == false
+        {
+            blobs[blob]?.holders.append(origin)
+        }
         schedule(place.repository, of: blob)
         return true
     }

@@ -72,10 +72,10 @@ extension TransferMachine {
         }
     }
 
-    mutating func tagResolved(_ tag: SourceTag, _ summary: ManifestSummary?) {
+    mutating func tagResolved(_ tag: SourceTag, _ summary: ManifestSummary?, for item: ItemID) {
         guard let summary else {
-            let message = "\(tag.store)/\(tag.repository) has no tag \"\(tag.tag)\""
-            return tagFailed(tag, TransferFailure(ContentFailure(.notFound, message), side: .source))
+            // The answer to a GET says why.
+            return enqueue(.fetchManifest(tag.store, tag.repository, .tag(tag.tag)), for: item)
         }
         pin(tag, to: summary.digest)
     }
@@ -107,6 +107,7 @@ extension TransferMachine {
 
     /// The root manifest is here: choose the platform's child, or copy what it reaches.
     mutating func rootFetched(_ item: ItemID, _ content: ManifestContent, _ manifest: Manifest) {
+        events.append(.rootFetched(content.digest, item: item))
         states[item].root = content.digest
         states[item].mediaType = manifest.mediaType
         if let platform = items[item].platform, manifest.kind == .index {
@@ -125,7 +126,7 @@ extension TransferMachine {
     private mutating func choose(_ platform: Platform, of index: Manifest, for item: ItemID) {
         let source = items[item].source
         guard let child = index.children.first(where: { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }) else {
-            return finish(item, .failed(Self.missing(platform, of: index)))
+            return finish(item, .failed(Self.missing(platform, of: index, at: source)))
         }
         requireManifest(
             child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
@@ -144,14 +145,17 @@ extension TransferMachine {
                     attempts: state.attempts, duration: now - state.started)))
     }
 
-    private static func missing(_ platform: Platform, of index: Manifest) -> TransferFailure {
+    private static func missing(
+        _ platform: Platform, of index: Manifest, at source: TransferEndpoint
+    ) -> TransferFailure {
         var offered: [String] = []
         for child in index.children {
             let name = (child.platform ?? .linuxAMD64).description
             if !offered.contains(name) { offered.append(name) }
         }
-        let message = "no child with platform \(platform) in the index; it offers \(offered.joined(separator: ", "))"
-        return TransferFailure(ContentFailure(.notFound, message), side: .source)
+        let message = "no child with platform \(platform) in index \(source)"
+        let hint = "it offers \(offered.joined(separator: ", "))"
+        return TransferFailure(ContentFailure(.notFound, message, hint: hint), side: .source)
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {

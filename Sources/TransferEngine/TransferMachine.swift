@@ -180,7 +180,7 @@ package struct TransferMachine: Sendable {
     private mutating func take(_ result: WorkResult, of work: Work) {
         switch (work.task, result) {
         case (.probeTarget, .summary(let summary)): targetProbed(work.item, summary?.digest)
-        case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary)
+        case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: work.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)

@@ -37,6 +37,8 @@ package struct RetryPolicy: Sendable {
     package var attemptsOnCorruption = 2
     /// Tries of a manifest whose content the target does not see yet: stores behind several replicas need a moment.
     package var attemptsOnMissingContent = 3
+    /// Tries of a store that cannot be reached at all: whoever watches one copy wants to know of a mistyped host at once.
+    package var attemptsOnUnreachable = 5
     package var base: Duration = .milliseconds(500)
     package var cap: Duration = .seconds(60)
     /// A store that asks for a longer pause than this is given up on.

@@ -1,6 +1,7 @@
 import Content
 import Distribution
 import OCI
+import OCILayout
 import RegistryTransport
 import Reporting
 import Synchronization
@@ -12,34 +13,48 @@ struct Connections: Sendable {
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
     init(
-        _ options: RegistryOptions, _ context: CommandContext, connections: Int, allInsecure: Bool = false,
-        pace: PaceOptions? = nil
+        _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil
     ) throws {
         var network = RegistryNetworkOptions()
-        network.insecureHosts = Set(options.insecureRegistries)
-        network.allInsecure = allInsecure
-        network.extraCAPath = options.caFile
+        network.insecureHosts = Set(choices.insecureRegistries)
+        network.allInsecure = choices.allInsecure
+        network.extraCAPath = choices.caFile
         try network.follow(context.environment)
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
         network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
         pace?.apply(to: &network)
-        if options.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
-        if options.verbose { network.trace = { [console = context.console] in console.note($0) } }
+        if choices.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
+        if choices.verbose { network.trace = { [console = context.console] in console.note($0) } }
         let transport: HTTPClientTransport
         do throws(TransportSetupError) { transport = try HTTPClientTransport(network.transportSettings) } catch {
             throw CommandFailure.usage([error.description])
         }
         self.network = RegistryNetwork(
-            options: network, credentials: try context.keychain(transport), transport: transport, clock: .system)
+            options: network, credentials: try context.keychain(transport, usesGoogle: choices.usesGoogle),
+            transport: transport, clock: .system)
     }
 
-    /// The engine's stores: a registry by its host's name.
+    init(
+        _ options: RegistryOptions, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil
+    ) throws {
+        try self.init(options.choices, context, connections: connections, pace: pace)
+    }
+
+    /// The engine's stores: a registry by its host's name, a layout by its folder.
     var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget {
-        { [network] store, side in network.store(for: store.host, as: side == .source ? .source : .target) }
+        { [network] store, side in
+            if LayoutReference.isMeant(by: store.name) {
+                return LayoutStore(String(store.name.dropFirst(LayoutReference.scheme.count)))
+            }
+            return network.store(for: store.host, as: side == .source ? .source : .target)
+        }
     }
 
-    func reader(_ host: RegistryHost) -> RegistryReader { RegistryReader(store: network.store(for: host)) }
+    func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
+
+    /// As one that is written to.
+    func targetStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host, as: .target) }
 
     /// What the token service of a registry hands out for a repository, and for reading others.
     func tokenDocument(
@@ -66,41 +81,6 @@ struct Connections: Sendable {
 extension StoreID {
     /// Stores are named by hosts that were parsed before.
     fileprivate var host: RegistryHost { (try? RegistryHost(name)) ?? .dockerHub }
-}
-
-/// What the reading commands ask of a registry.
-struct RegistryReader: Sendable {
-    let store: RegistryStore
-
-    func digest(of reference: Reference) async throws -> Digest {
-        if let digest = reference.digest {
-            return try await store.manifest(.digest(digest), in: reference.repository).digest
-        }
-        guard let summary = try await store.summary(of: .tag(reference.tag ?? .latest), in: reference.repository) else {
-            throw ContentFailure(.notFound, "\(reference.repositoryName) has no tag \"\(reference.tag ?? .latest)\"")
-        }
-        return summary.digest
-    }
-
-    /// The manifest a reference names; with a platform, the first child of an index that satisfies it.
-    func manifest(of reference: Reference, for platform: Platform?) async throws(ContentFailure) -> ManifestContent {
-        let selector = reference.digest.map(ManifestSelector.digest) ?? .tag(reference.tag ?? .latest)
-        let content = try await store.manifest(selector, in: reference.repository)
-        guard let platform else { return content }
-        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType), manifest.kind == .index
-        else {
-            return content
-        }
-        guard let child = manifest.children.first(where: { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) })
-        else {
-            throw ContentFailure(.notFound, "no child with platform \(platform) in index \(reference)")
-        }
-        return try await store.manifest(.digest(child.digest), in: reference.repository)
-    }
-
-    func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { try await store.tags(in: repository) }
-
-    func repositories() async throws(ContentFailure) -> [Repository] { try await store.repositories() }
 }
 
 extension WireLog {

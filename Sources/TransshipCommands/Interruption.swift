@@ -16,8 +16,10 @@ final class Interruption: Sendable {
     var status: ExitStatus? { signalled.withLock { $0 } }
 
     /// Runs `work` in a task of its own that is cancelled by the first signal.
+    ///
+    /// - Parameter console: is told that the program is about to stop; nil to say nothing.
     static func guarding(
-        _ console: Console, _ work: @escaping @Sendable (Interruption) async throws -> Int32
+        announcing console: Console?, _ work: @escaping @Sendable (Interruption) async throws -> Int32
     ) async throws -> Int32 {
         let interruption = Interruption()
         let task = Task { try await work(interruption) }
@@ -26,7 +28,7 @@ final class Interruption: Sendable {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 guard interruption.isFirst(status) else { _exit(status.rawValue) }
-                console.note("stopping; a second signal stops at once")
+                console?.note("stopping; a second signal stops at once")
                 task.cancel()
             }
             source.resume()

@@ -19,35 +19,19 @@ struct RegistryOptions: ParsableArguments {
     var verbose = false
 }
 
-/// The flags gcrane has on its root command.
-struct GcraneOptions: ParsableArguments {
-    @OptionGroup(title: "Registry options") var registry: RegistryOptions
-
-    @Option(
-        help: ArgumentHelp(
-            "Of an index, use only the first child for this platform, os/arch[/variant][:osversion].",
-            valueName: "platform"))
-    var platform: String = "all"
-
-    @Flag(help: "Allow plain http and untrusted certificates for every registry of this command.")
-    var insecure = false
-
-    /// The platform asked for; nil for all of them.
-    func wantedPlatform() throws -> Platform? {
-        guard !["", "all"].contains(platform) else { return nil }
-        do throws(PlatformError) { return try Platform(parsing: platform) } catch {
-            throw CommandFailure("invalid argument \"\(platform.displayable)\" for \"--platform\" flag: \(error)")
-        }
-    }
+/// The same as values, however they were given.
+struct RegistryChoices {
+    var insecureRegistries: [String] = []
+    /// Every registry is one of them.
+    var allInsecure = false
+    var caFile: String?
+    var verbose = false
+    /// crane, unlike gcrane, leaves Google's credentials alone.
+    var usesGoogle = true
 }
 
-extension String {
-    /// Parses a reference as `cp` takes it.
-    func reference(_ what: String) throws -> Reference {
-        do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
-            throw CommandFailure(
-                "\(what) \"\(displayable)\": could not parse reference: \(displayable)",
-                hint: error.hint ?? error.reason.text)
-        }
+extension RegistryOptions {
+    var choices: RegistryChoices {
+        RegistryChoices(insecureRegistries: insecureRegistries, caFile: caFile, verbose: verbose)
     }
 }

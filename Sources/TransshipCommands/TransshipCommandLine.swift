@@ -6,15 +6,21 @@ import Reporting
 package enum TransshipCommandLine {
     /// Parses and carries out a command line.
     ///
-    /// - Parameter arguments: without the program's name.
+    /// - Parameters:
+    ///   - program: what the process was called as.
+    ///   - arguments: without the program's name.
     /// - Returns: what the process ends with.
-    package static func run(_ arguments: [String], environment: CommandEnvironment) async -> Int32 {
+    package static func run(
+        _ program: ProgramName, _ arguments: [String], environment: CommandEnvironment
+    ) async -> Int32 {
         let context = CommandContext(environment: environment)
-        let dialect = ErrorDialect.of(arguments)
+        let gcrane = GcraneCommandLine(program: program, context: context)
+        if gcrane.takes(arguments) { return await gcrane.run(arguments) }
+        let dialect = ErrorDialect.of(program, arguments)
         do {
             try checkCommand(arguments)
             // Parsed inside, because a parsed command stays in the task that made it.
-            return try await Interruption.guarding(context.console) { interruption in
+            return try await Interruption.guarding(announcing: context.console) { interruption in
                 var command = try TransshipRoot.parseAsRoot(arguments)
                 if let command = command as? any TransshipCommand {
                     return try await command.execute(context, interruption).rawValue
@@ -38,7 +44,9 @@ package enum TransshipCommandLine {
         }
         guard !names.contains(first) else { return }
         throw CommandFailure.usage(
-            ["transship has no command \"\(first.displayable)\"; it has \(names.joined(separator: ", "))"],
+            [
+                "transship has no command \"\(first.displayable)\"; it has \((names + GcranePrograms.names).joined(separator: ", "))"
+            ],
             hint: "transship --help says what each one does")
     }
 
@@ -61,15 +69,14 @@ package enum TransshipCommandLine {
     }
 }
 
-/// How a command reports failure: gcrane's way for `cp` and its companions, this program's own for the rest.
+/// How a command reports failure: under gcrane's name its way, otherwise this program's own.
 enum ErrorDialect {
     case gcrane
     case own
 
-    static func of(_ arguments: [String]) -> ErrorDialect {
-        let theirs = ["cp", "copy", "digest", "manifest", "ls", "catalog", "auth", "version"]
-        guard let command = arguments.first(where: { !$0.hasPrefix("-") }) else { return .own }
-        return theirs.contains(command) ? .gcrane : .own
+    static func of(_ program: ProgramName, _ arguments: [String]) -> ErrorDialect {
+        let command = arguments.first { !$0.hasPrefix("-") }
+        return program != .transship || command == "auth" ? .gcrane : .own
     }
 
     var prefix: String { self == .gcrane ? "Error: " : "error: " }

@@ -15,6 +15,9 @@ struct TransshipRoot: ParsableCommand {
               Try it without a registry of your own:
                 transship registry serve --address 127.0.0.1:5000
 
+            COMMANDS SHARED WITH GCRANE
+            \(GcranePrograms.overview)
+
             ENVIRONMENT
               DOCKER_CONFIG  folder of the config.json that holds credentials (default:
               ~/.docker); transship auth --help names the other places
@@ -23,16 +26,14 @@ struct TransshipRoot: ParsableCommand {
               system's, folders divided by colons besides them
 
             EXIT CODES
-              cp, digest, manifest, ls, catalog: 0 done, 1 failed.
+              The commands shared with gcrane: 0 done, 1 failed.
               The others: 0 everything done; 1 some items failed; 2 usage or unreadable
               input, nothing tried; 3 every item failed; 4 stopped by a pull quota; 5
               credentials refused; 130 and 143 on SIGINT and SIGTERM.
             """,
         version: Version.line,
         subcommands: [
-            CopyCommand.self, BatchCommand.self, VerifyCommand.self, DigestCommand.self, ManifestCommand.self,
-            ListCommand.self, CatalogCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
-            VersionCommand.self,
+            BatchCommand.self, VerifyCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
         ])
 }
 

@@ -16,12 +16,16 @@ struct VerificationOptions: ParsableArguments {
                 + "what the image's config says.", valueName: "level"))
     var verify: VerificationLevel = .digest
 
+    func inspector() -> LayerInspector? { verify.inspector() }
+}
+
+extension VerificationLevel {
     /// nil where size and digest are enough.
     func inspector() -> LayerInspector? {
-        guard verify != .digest else { return nil }
+        guard self != .digest else { return nil }
         // One core stays with those who move the bytes.
         let threads = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
-        return LayerInspector(verify, workers: InflateWorkers(threads: threads))
+        return LayerInspector(self, workers: InflateWorkers(threads: threads))
     }
 }
 

@@ -9,7 +9,8 @@ import TransshipCommands
 @main
 enum Transship {
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        exit(await TransshipCommandLine.run(arguments, environment: .current))
+        let words = CommandLine.arguments
+        let program = ProgramName(calledAs: words.first ?? "")
+        exit(await TransshipCommandLine.run(program, Array(words.dropFirst()), environment: .current))
     }
 }

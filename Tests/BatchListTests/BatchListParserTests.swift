@@ -92,7 +92,7 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         ("a:1 -> b:1", "leave out the arrow: SOURCE TARGET"),
         ("a:1 b:1 c:1", "write SOURCE or SOURCE TARGET; a comment begins with #"),
         ("a:1#pinned", "a comment needs a blank before \"#\": a:1 #pinned"),
-        ("oci:dir", "for the image named \"oci\" on Docker Hub write docker.io/library/oci:dir"),
+        ("oci:dir: a:1", "write oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST"),
         ("a:*  b:1", "name the repository: b"),
         ("a:1 b:*", "name a repository as the target: b"),
         ("a:{>=1}", "{semver>=1.20 <2}"),
@@ -102,10 +102,12 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         #expect(self.hint(list) == hint)
     }
 
-    @Test(arguments: ["oci:images/a", "oci:/var/layout:tag", "a:1 oci:dir"])
-    func `recognises image layouts and says that it does not read or write them`(list: String) throws {
-        let problem = try #require(first(list))
-        #expect(problem.hasSuffix("is an OCI image layout, which this version does not read or write"))
+    @Test func `takes image layouts as sources and targets`() throws {
+        let entry = try #require(parsed("oci:images/a:v1 oci:/var/b").entries.first)
+        #expect(entry.source == Reference(try LayoutReference(parsing: "oci:images/a:v1")))
+        #expect(entry.source.registry.layoutFolder == "images/a" && entry.source.tag?.name == "v1")
+        #expect(entry.target?.registry.layoutFolder == "/var/b" && entry.target?.tag == .latest)
+        #expect(entry.source.asTyped == "oci:images/a:v1")
     }
 
     @Test func `collects every bad line`() {

@@ -150,10 +150,11 @@ import Testing
         // Port 9 of the loopback, where nobody listens.
         let refused = await DistributionTests.failure { try await network.store("127.0.0.1:9").ping() }
         #expect(refused?.kind == .unreachable)
-        #expect(refused?.message.contains("127.0.0.1:9: connection refused") == true)
+        #expect(refused?.message.contains("dial tcp 127.0.0.1:9: connect: connection refused") == true)
         let unknown = await DistributionTests.failure { try await network.store("nowhere.invalid").ping() }
         #expect(unknown?.kind == .unreachable)
-        #expect(unknown?.message == "GET https://nowhere.invalid/v2/: nowhere.invalid: no such host")
+        #expect(
+            unknown?.message == #"Get "https://nowhere.invalid/v2/": dial tcp: lookup nowhere.invalid: no such host"#)
         await network.shutdown()
     }
 

@@ -63,7 +63,9 @@ import Testing
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.notTLS) : .failing(.refused) }
         let failure = await failure { try await RegistryNetwork(wire).store("localhost:5000").ping() }
         #expect(failure?.message.contains("https://localhost:5000/v2/") == true)
-        #expect(failure?.message.contains("http://localhost:5000/v2/: localhost:5000: connection refused") == true)
+        #expect(
+            failure?.message.contains(
+                #"Get "http://localhost:5000/v2/": dial tcp localhost:5000: connect: connection refused"#) == true)
         #expect(failure?.retry == .later)
     }
 

@@ -127,7 +127,7 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     @Test func `a copy is told with gcrane's verbs`() throws {
         let lines = Lines()
         let target = try Reference(parsing: "mirror.example/app:v1")
-        let log = CopyLog(source: "app:v1", target: target) { lines.add($0) }
+        let log = CopyLog(items: [Self.item("app:v1")]) { lines.add($0) }
         let blob = Descriptor(mediaType: "a/b", digest: digest, size: 3)
         let store = StoreID("mirror.example")
         log.receive(.blobPlaced(.sent, blob, at: store, target.repository))
@@ -147,13 +147,42 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     }
 
     @Test func `a failure while reading the source's manifest says what was fetched, a later one is bare`() throws {
-        let target = try Reference(parsing: "mirror.example/app:v1")
-        let early = CopyLog(source: "App:v1", target: target) { _ in }
+        let early = CopyLog(items: [Self.item("App:v1")]) { _ in }
         early.receive(.itemFinished(report(failure(.notFound))))
         #expect(early.failure?.hasPrefix("fetching \"App:v1\": GET") == true)
-        let late = CopyLog(source: "app:v1", target: target) { _ in }
-        late.receive(.planned(blobs: 1, bytes: 1))
+        let late = CopyLog(items: [Self.item("app:v1")]) { _ in }
+        late.receive(.rootFetched(digest, item: 0))
         late.receive(.itemFinished(report(failure(.notFound))))
         #expect(late.failure?.hasPrefix("GET") == true)
+    }
+
+    @Test(arguments: [
+        ("h/app:v1", "v1@"), ("h/app", "latest@"), ("h:5000/app", "latest@"), ("h/app@sha256:00", ""),
+    ])
+    func `what was there already is named by its tag`(target: String, tag: String) {
+        let lines = Lines()
+        let item = CopyLog.Item(source: "a", target: target, targetRepository: "h/app")
+        CopyLog(items: [item]) { lines.add($0) }.receive(.manifestExisted(digest, item: 0))
+        #expect(lines.all == ["existing manifest: \(tag)\(digest)"])
+    }
+
+    @Test func `many copies end in a count of what became of them`() {
+        let lines = Lines()
+        let log = CopyLog(items: [Self.item("a"), Self.item("b"), Self.item("c")], announcing: .each) { lines.add($0) }
+        #expect(log.summary.undone == 3)
+        for (item, outcome) in [ItemOutcome.copied(digest), failure(.denied), .unchanged(digest)].enumerated() {
+            var report = report(outcome)
+            report.item = item
+            log.receive(.itemStarted(item))
+            log.receive(.itemFinished(report))
+        }
+        #expect(log.summary.text == "3 images: 1 copied, 1 already there, 1 failed")
+        #expect(lines.all.contains { $0.hasPrefix("failed to copy b: ") })
+        #expect(lines.all.count { $0.hasPrefix("Copying from ") } == 3)
+    }
+
+    private static func item(_ source: String) -> CopyLog.Item {
+        CopyLog.Item(
+            source: source, target: "mirror.example/app:v1", targetRepository: "mirror.example/app")
     }
 }

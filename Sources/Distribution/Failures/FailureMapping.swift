@@ -39,7 +39,7 @@ extension ContentFailure {
             ? start : "\(start): \(errors.excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
     }
 
-    /// A failure of the connection, in gcrane's order of words.
+    /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
     init(_ failure: WireFailure, asking request: WireRequest) {
         let verdict = Verdict(cause: failure.cause)
         if case .cancelled = failure.cause {
@@ -47,7 +47,7 @@ extension ContentFailure {
             return
         }
         self.init(
-            verdict.kind, "\(request.method.rawValue) \(request.url): \(failure.description.displayable)",
+            verdict.kind, "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)",
             retry: verdict.retry)
     }
 }
@@ -112,6 +112,10 @@ private struct Verdict {
         case .cancelled, .closed: self.init(.cancelled)
         }
     }
+}
+
+extension WireRequest.Method {
+    fileprivate var titled: String { rawValue.prefix(1) + rawValue.dropFirst().lowercased() }
 }
 
 extension String {

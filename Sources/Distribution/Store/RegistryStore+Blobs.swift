@@ -65,6 +65,22 @@ extension RegistryStore {
         }
     }
 
+    /// A blob of which nobody said how large it is: as large as the registry says. Verify it.
+    package func openBlob(
+        _ digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> (size: Int64, bytes: BlobStream) {
+        var call = Call(.get, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        call.bodyPrivacy = .hidden(reason: "blob")
+        let response = try await session.send(call)
+        guard response.status == 200 else {
+            throw await session.failure(try await session.read(response, of: call), of: call)
+        }
+        guard let size = response.headers.contentLength else {
+            throw ContentFailure(.unsupported, "GET \(response.url): response did not include Content-Length header")
+        }
+        return (size, try open(response, 0..<size).bytes)
+    }
+
     private func open(
         _ response: WireResponse, _ range: Range<Int64>
     ) throws(ContentFailure) -> OpenBlob {

@@ -5,13 +5,22 @@ import RegistryTransport
 
 extension RegistryStore {
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
+        try await listing(of: repository).tags
+    }
+
+    /// The repository's tags and, where the registry tells, what else is in it: one list, all pages.
+    package func listing(of repository: Repository) async throws(ContentFailure) -> RepositoryListing {
         let path = try path(repository, "tags/list")
-        let names = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository)
+        var extended: RepositoryListing?
+        let names = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository) { document in
+            extended = extended ?? RepositoryListing(extended: document)
+        }
+        if let extended { return extended }
         let tags = names.compactMap { try? Tag($0) }.filter(\.isListable)
         if tags.count < names.count {
             session.notice("\(names.count - tags.count) tags of \(repository) have names that cannot be tags: left out")
         }
-        return tags
+        return RepositoryListing(tags: tags)
     }
 
     /// The repositories of this registry, in its order, all pages. Not in the OCI specification: many registries do not
@@ -26,20 +35,22 @@ extension RegistryStore {
     }
 
     private func list(
-        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?
+        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?,
+        looking: (JSON) -> Void = { _ in }
     ) async throws(ContentFailure) -> [String] {
         for size in Pager.pageSizes {
             do throws(ContentFailure) {
-                return try await pages(path, key, scopes, in: repository, size: size)
+                return try await pages(path, key, scopes, in: repository, size: size, looking)
             } catch {
                 guard error.status == 400 else { throw error }
             }
         }
-        return try await pages(path, key, scopes, in: repository, size: nil)
+        return try await pages(path, key, scopes, in: repository, size: nil, looking)
     }
 
     private func pages(
-        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?
+        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?,
+        _ looking: (JSON) -> Void
     ) async throws(ContentFailure) -> [String] {
         var pager = Pager(pageSize: size)
         var next: String? = path + (size.map { "?n=\($0)" } ?? "")
@@ -50,7 +61,8 @@ extension RegistryStore {
             let home = try await session.currentFooting().origin
             do {
                 next = try pager.take(
-                    try Self.names(reply, key), link: reply.headers.all("Link"), from: reply.url, home: home, path: path
+                    try Self.names(reply, key, looking), link: reply.headers.all("Link"), from: reply.url, home: home,
+                    path: path
                 )
             } catch {
                 throw ContentFailure(.invalid, "GET \(reply.asked): \(error.reason)")
@@ -59,15 +71,18 @@ extension RegistryStore {
         return pager.names
     }
 
-    private static func names(_ reply: Reply, _ key: String) throws(Pager.Refusal) -> [String] {
+    private static func names(
+        _ reply: Reply, _ key: String, _ looking: (JSON) -> Void
+    ) throws(Pager.Refusal) -> [String] {
         guard let document = try? JSON(reply.body), document.members != nil else {
             throw Pager.Refusal(reason: "the answer is not a list")
         }
+        looking(document)
         return (document[key]?.array ?? []).compactMap(\.string)
     }
 }
 
 extension Tag {
     /// Registries may list what the specification does not allow, on purpose or not: `-x` is an option to some programs.
-    fileprivate var isListable: Bool { isWireSafe && !name.hasPrefix("-") && !name.hasPrefix(".") }
+    var isListable: Bool { isWireSafe && !name.hasPrefix("-") && !name.hasPrefix(".") }
 }

@@ -32,6 +32,20 @@ extension RegistryStore {
         }
     }
 
+    /// What the tag or digest names, by one HEAD; whatever else the registry answers is a failure.
+    package func head(
+        _ selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary {
+        let call = try call(.head, selector, in: repository)
+        let reply = try await session.reply(to: call)
+        guard reply.status == 200 else { throw await session.failure(reply, of: call) }
+        guard let summary = Self.summary(reply) else {
+            throw ContentFailure(
+                .unsupported, "HEAD \(reply.asked): response did not include Docker-Content-Digest header")
+        }
+        return summary
+    }
+
     /// Old registries leave the digest out, others do not know HEAD.
     private func fetchedSummary(
         of selector: ManifestSelector, in repository: Repository

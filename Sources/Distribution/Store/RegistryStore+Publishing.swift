@@ -21,6 +21,13 @@ extension RegistryStore {
         try await check(reply, manifest, at: selector, in: repository)
     }
 
+    /// Deletes a tag, or a manifest with all its tags. Blobs stay until the registry collects them.
+    package func delete(_ selector: ManifestSelector, in repository: Repository) async throws(ContentFailure) {
+        let call = Call(
+            .delete, .path(try path(repository, selector)), ScopeSet(.delete(repository)), in: repository)
+        _ = try await reply(to: call, expecting: [200, 202, 204])
+    }
+
     /// A web server that answers 200 to everything looks like success; so does a registry that took other bytes.
     private func check(
         _ reply: Reply, _ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository

@@ -63,15 +63,16 @@ package struct WireFailure: Error, Sendable {
     }
 }
 
+/// Where Go's network library has words for what happened, its words: people and scripts know them from gcrane.
 extension WireFailure: CustomStringConvertible {
     package var description: String {
         let host = (origin?.authority ?? "the connection") + (proxy.map { " through the proxy \($0)" } ?? "")
         return switch cause {
-        case .nameUnknown: "\(host): no such host"
-        case .refused: "\(host): connection refused"
-        case .connectTimeout: "\(host): no connection in time"
-        case .untrusted(let reason): "\(host): the certificate cannot be trusted: \(reason)"
-        case .notTLS: "\(host) does not speak TLS on this port"
+        case .nameUnknown: "dial tcp: lookup \(origin?.host ?? host): no such host"
+        case .refused: "dial tcp \(address): connect: connection refused"
+        case .connectTimeout: "dial tcp \(address): i/o timeout"
+        case .untrusted(let reason): "tls: failed to verify certificate: x509: \(reason)"
+        case .notTLS: "http: server gave HTTP response to HTTPS client"
         case .handshakeFailed(let reason): "\(host): the TLS handshake failed: \(reason)"
         case .stalled(let stall, let limit):
             "\(host): nothing moved for \(limit.wholeSeconds) s while \(stall.rawValue)"
@@ -87,6 +88,8 @@ extension WireFailure: CustomStringConvertible {
         case .other(let text): "\(host): \(text)"
         }
     }
+
+    private var address: String { origin.map { "\($0.host):\($0.port)" } ?? "the peer" }
 }
 
 extension Duration {

@@ -1,0 +1,70 @@
+package import Content
+import NIOCore
+import NIOPosix
+package import OCI
+import OCILayout
+
+/// Writes images into one file, as `docker load` takes them: configs, layers, and a list of both at the end.
+package struct ArchiveWriter: Sendable {
+    private let file: LayoutFile
+    private var written: Set<String> = []
+    private var images: [JSON] = []
+
+    /// - Parameter path: made or emptied; may be a pipe.
+    package init(_ path: String) throws { file = try LayoutFile(replacing: path) }
+
+    /// What `docker load` calls an image and finds it by.
+    package struct Listing: Sendable {
+        package var tags: [String]
+        package var config: Descriptor
+        package var layers: [Descriptor]
+
+        package init(tags: [String], config: Descriptor, layers: [Descriptor]) {
+            self.tags = tags
+            self.config = config
+            self.layers = layers
+        }
+    }
+
+    /// Adds an image; what an earlier one had is not written again.
+    ///
+    /// - Parameter open: gives the bytes of a blob.
+    package mutating func add(
+        _ image: Listing, _ open: (Descriptor) async throws -> VerifiedBlob
+    ) async throws {
+        try await add(image.config, as: image.config.digest.text, open)
+        for layer in image.layers { try await add(layer, as: Self.name(layer), open) }
+        images.append(
+            .object([
+                "Config": .string(image.config.digest.text), "RepoTags": .array(image.tags.map { .string($0) }),
+                "Layers": .array(image.layers.map { .string(Self.name($0)) }),
+            ]))
+    }
+
+    /// Named as if all layers were gzip, which readers find out for themselves.
+    private static func name(_ layer: Descriptor) -> String { "\(layer.digest.hex).tar.gz" }
+
+    private mutating func add(
+        _ blob: Descriptor, as name: String, _ open: (Descriptor) async throws -> VerifiedBlob
+    ) async throws {
+        guard written.insert(name).inserted else { return }
+        let header = TarHeader(name: name, size: blob.size)
+        try await append(ByteBuffer(bytes: header.bytes))
+        for try await buffer in try await open(blob) { try await append(buffer) }
+        try await append(ByteBuffer(repeating: 0, count: Int(header.paddedSize - blob.size)))
+    }
+
+    /// Ends the archive.
+    package func finish() async throws {
+        let list = Array(JSON.array(images).text.utf8)
+        let header = TarHeader(name: "manifest.json", size: Int64(list.count))
+        try await append(ByteBuffer(bytes: header.bytes + list))
+        try await append(
+            ByteBuffer(repeating: 0, count: Int(header.paddedSize) - list.count + 2 * TarHeader.blockSize))
+    }
+
+    private func append(_ buffer: ByteBuffer) async throws {
+        let file = file
+        try await NIOThreadPool.singleton.runIfActive { try file.append(buffer) }
+    }
+}

@@ -1,0 +1,120 @@
+import Content
+import NIOCore
+import OCI
+import OCILayout
+
+/// A file of images as `docker save` and `crane pull` write them: read by its headers, contents left where they are.
+package struct DockerArchive: Sendable {
+    /// Where a file stands inside.
+    struct Entry: Hashable {
+        var offset: Int64
+        var size: Int64
+    }
+
+    /// An image inside, by the names of its files.
+    package struct Image: Sendable {
+        package let tags: [String]
+        let config: String
+        let layers: [String]
+    }
+
+    let file: LayoutFile
+    let entries: [String: Entry]
+    package let images: [Image]
+
+    private static let largestText: Int64 = 32 << 20
+    private static let mostEntries = 1_000_000
+
+    /// Reads all headers. Blocks.
+    ///
+    /// - Throws: `ArchiveProblem`, `LayoutFileError`.
+    package init(_ path: String) throws {
+        file = try LayoutFile(reading: path)
+        entries = try Self.entries(of: file)
+        images = try Self.images(in: Self.text(file, entries["manifest.json"], "manifest.json"))
+    }
+
+    // MARK: - Headers
+
+    private static func entries(of file: LayoutFile) throws -> [String: Entry] {
+        var (entries, links): ([String: Entry], [String: String]) = ([:], [:])
+        var (offset, longName): (Int64, String?) = (0, nil)
+        var count = 0
+        while offset < file.size {
+            let block = try file.read(at: offset, count: TarHeader.blockSize)
+            guard block.readableBytes == TarHeader.blockSize else { throw ArchiveProblem.cut }
+            guard let header = try TarHeader(Array(block.readableBytesView)) else { break }
+            count += 1
+            offset += Int64(TarHeader.blockSize)
+            guard count <= mostEntries, header.size <= file.size - offset else { throw ArchiveProblem.cut }
+            let entry = Entry(offset: offset, size: header.size)
+            offset += header.paddedSize
+            switch header.kind {
+            case "L": longName = String(decoding: try text(file, entry, "").prefix { $0 != 0 }, as: UTF8.self)
+            case "x": longName = TarHeader.pax(try text(file, entry, ""), "path") ?? longName
+            case "1", "2": links[clean(longName ?? header.name)] = header.linkName
+            default: entries[clean(longName ?? header.name)] = entry
+            }
+            if !["L", "x", "g"].contains(header.kind) { longName = nil }
+        }
+        for (name, target) in links { entries[name] = entries[resolved(target, from: name)] ?? entries[clean(target)] }
+        return entries
+    }
+
+    private static func clean(_ name: String) -> String { name.hasPrefix("./") ? String(name.dropFirst(2)) : name }
+
+    /// Where a symbolic link beside `name` leads.
+    private static func resolved(_ target: String, from name: String) -> String {
+        var parts = name.split(separator: "/").dropLast()
+        for part in target.split(separator: "/") {
+            if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
+        }
+        return parts.joined(separator: "/")
+    }
+
+    // MARK: - Contents
+
+    private static func text(_ file: LayoutFile, _ entry: Entry?, _ name: String) throws -> [UInt8] {
+        guard let entry else { throw ArchiveProblem.missing(name) }
+        guard entry.size <= largestText else { throw ArchiveProblem.manifest("it is too large") }
+        var bytes: [UInt8] = []
+        while bytes.count < entry.size {
+            let wanted = min(1 << 16, Int(entry.size) - bytes.count)
+            let part = try file.read(at: entry.offset + Int64(bytes.count), count: wanted)
+            guard part.readableBytes > 0 else { throw ArchiveProblem.cut }
+            bytes += part.readableBytesView
+        }
+        return bytes
+    }
+
+    private static func images(in list: [UInt8]) throws -> [Image] {
+        guard let document = try? JSON(list), let elements = document.array else {
+            throw ArchiveProblem.manifest("it is no list of images")
+        }
+        return elements.map { element in
+            Image(
+                tags: element["RepoTags"]?.array?.compactMap(\.string) ?? [],
+                config: element["Config"]?.string ?? "",
+                layers: element["Layers"]?.array?.compactMap(\.string) ?? [])
+        }
+    }
+
+    /// The image to use: the one with this tag, or the only one.
+    package func image(tagged tag: String?) throws -> Image {
+        if let tag {
+            guard let image = images.first(where: { $0.tags.contains(tag) }) else {
+                throw ArchiveProblem.manifest("no image in it is called \(tag)")
+            }
+            return image
+        }
+        guard images.count == 1 else {
+            throw ArchiveProblem.manifest("it lists \(images.count) images, and which one is meant was not said")
+        }
+        return images[0]
+    }
+
+    func entry(_ name: String) throws -> Entry {
+        guard let entry = entries[Self.clean(name)] else { throw ArchiveProblem.missing(name) }
+        return entry
+    }
+}

@@ -1,0 +1,105 @@
+import OCI
+
+/// The block in front of a file in a tar archive (POSIX.1-2017, pax, "ustar Interchange Format").
+struct TarHeader: Hashable {
+    static let blockSize = 512
+
+    var name: String
+    var size: Int64
+    /// `0` a file, `1` a hard link, `2` a symbolic link, `5` a folder, `x`, `g` and `L` more about the next one.
+    var kind: Character = "0"
+    var linkName = ""
+
+    /// Bytes of the file's content and what fills its last block.
+    var paddedSize: Int64 { Self.padded(size) }
+
+    static func padded(_ size: Int64) -> Int64 { (size + 511) / 512 * 512 }
+}
+
+// MARK: - Writing
+
+extension TarHeader {
+    /// A file everybody may read, of nobody and of no time: the same archive for the same content.
+    var bytes: [UInt8] {
+        var block = [UInt8](repeating: 0, count: Self.blockSize)
+        func put(_ text: some Sequence<UInt8>, at position: Int) {
+            for (offset, byte) in text.enumerated() { block[position + offset] = byte }
+        }
+        func octal(_ number: Int64, _ digits: Int) -> [UInt8] {
+            let text = String(number, radix: 8)
+            return Array((String(repeating: "0", count: max(0, digits - text.count)) + text).utf8)
+        }
+        put(name.utf8.prefix(100), at: 0)
+        put(octal(0o644, 7), at: 100)
+        put(octal(0, 7), at: 108)
+        put(octal(0, 7), at: 116)
+        put(size < 1 << 33 ? octal(size, 11) : Self.large(size), at: 124)
+        put(octal(0, 11), at: 136)
+        put("ustar\u{0}00".utf8, at: 257)
+        put(octal(0, 7), at: 329)
+        put(octal(0, 7), at: 337)
+        block[156] = kind.asciiValue ?? UInt8(ascii: "0")
+        put([UInt8](repeating: 0x20, count: 8), at: 148)
+        let sum = block.reduce(0) { $0 + Int64($1) }
+        put(octal(sum, 6) + [0, 0x20], at: 148)
+        return block
+    }
+
+    /// In base 256, for what has no room in eleven octal digits.
+    private static func large(_ size: Int64) -> [UInt8] {
+        [0x80, 0, 0, 0] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+    }
+}
+
+// MARK: - Reading
+
+extension TarHeader {
+    /// Reads a block; nil for one of zeros, with which an archive ends.
+    init?(_ block: [UInt8]) throws(ArchiveProblem) {
+        guard block.count == Self.blockSize else { throw .header }
+        if block.allSatisfy({ $0 == 0 }) { return nil }
+        guard let sum = Self.number(block[148..<156]), sum == Self.checksum(block),
+            let size = Self.number(block[124..<136]), size >= 0
+        else { throw .header }
+        self.size = size
+        kind = block[156] == 0 ? "0" : Character(Unicode.Scalar(block[156]))
+        linkName = Self.text(block[157..<257])
+        let prefix = block[257..<262].elementsEqual("ustar".utf8) ? Self.text(block[345..<500]) : ""
+        name = (prefix.isEmpty ? "" : prefix + "/") + Self.text(block[0..<100])
+    }
+
+    private static func checksum(_ block: [UInt8]) -> Int64 {
+        block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 0x20 : Int64($1.element)) }
+    }
+
+    private static func text(_ field: ArraySlice<UInt8>) -> String {
+        String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    private static func number(_ field: ArraySlice<UInt8>) -> Int64? {
+        guard let first = field.first else { return nil }
+        if first & 0x80 != 0 {
+            return field.suffix(8).first.map { $0 & 0x80 == 0 } == true
+                ? field.suffix(8).reduce(0) { $0 << 8 | Int64($1) } : nil
+        }
+        let digits = field.filter { $0 != 0 && $0 != 0x20 }
+        return digits.isEmpty ? 0 : Int64(String(decoding: digits, as: UTF8.self), radix: 8)
+    }
+}
+
+/// What is wrong with an archive.
+package enum ArchiveProblem: Error, CustomStringConvertible {
+    case header
+    case cut
+    case missing(String)
+    case manifest(String)
+
+    package var description: String {
+        switch self {
+        case .header: "archive/tar: invalid tar header"
+        case .cut: "unexpected EOF"
+        case .missing(let name): "file \(name.displayable) not found in tar"
+        case .manifest(let reason): "manifest.json cannot be read: \(reason.displayable)"
+        }
+    }
+}

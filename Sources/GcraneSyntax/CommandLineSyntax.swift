@@ -1,0 +1,85 @@
+import OCI
+
+/// The grammar of a program: its commands, and the flags all of them have.
+package struct CommandLineSyntax: Sendable {
+    /// Named as the program is called.
+    package var root: CommandSpec
+    package var globals: [FlagSpec]
+
+    package init(root: CommandSpec, globals: [FlagSpec]) {
+        self.root = root
+        self.globals = globals
+    }
+
+    /// What a line asks for.
+    package enum Request: Sendable {
+        case run(Invocation)
+        /// A text for standard output: it was asked for.
+        case help(String)
+        /// A text for standard error: something was left out.
+        case usage(String)
+    }
+
+    /// Words to a request.
+    ///
+    /// - Throws: `SyntaxError` with the message scripts know.
+    package func parse(_ words: [String]) throws(SyntaxError) -> Request {
+        let finder = CommandFinder(root, words, globals: globals)
+        if finder.path.count == 1, let unknown = try wordForProgram(finder) { return unknown }
+        return try request(finder)
+    }
+
+    /// The command a line names, if it names one of this program.
+    package func command(in words: [String]) -> CommandSpec? {
+        let path = CommandFinder(root, words, globals: globals).path
+        return path.count > 1 ? path[1] : nil
+    }
+
+    private func wordForProgram(_ finder: CommandFinder) throws(SyntaxError) -> Request? {
+        let bare = finder.bareWords
+        guard let first = bare.first else { return nil }
+        if first == "help" { return help(on: Array(bare.dropFirst())) }
+        let near = Suggestions.near(first, among: root.subcommands.map(\.name))
+        let question = near.isEmpty ? "" : "\n\nDid you mean this?\n" + near.map { "\t\($0)\n" }.joined()
+        throw SyntaxError(
+            "unknown command \(GoLiteral.quoted(first)) for \(GoLiteral.quoted(root.name))" + question,
+            advice: "Run '\(root.name) --help' for usage.")
+    }
+
+    private func request(_ finder: CommandFinder) throws(SyntaxError) -> Request {
+        let path = finder.path
+        let command = path[path.count - 1]
+        let text = HelpText(path: path, globals: globals)
+        var reader = FlagReader(flags: command.flags + [.help] + globals)
+        try reader.read(finder.words)
+        if reader.values.bool("help") || command.role == .onlyHelps { return .help(text.help) }
+        if let problem = command.arity.problem(with: reader.arguments, of: text.pathText) { throw SyntaxError(problem) }
+        if command.role == .groups { return .usage(text.usage) }
+        return .run(
+            Invocation(
+                program: root.name, command: path.dropFirst().map(\.name), flags: reader.values,
+                arguments: reader.arguments, help: text.help))
+    }
+
+    /// `help`, `help COMMAND…`: words behind the last command do not count.
+    private func help(on words: [String]) -> Request {
+        let path = CommandFinder(root, words, globals: globals).path
+        guard path.count > 1 || words.isEmpty else {
+            let topic = words.map { "`\($0.displayable)`" }.joined(separator: " ")
+            return .usage("Unknown help topic [\(topic)]\n" + HelpText(path: [root], globals: globals).usage)
+        }
+        return .help(HelpText(path: path, globals: globals).help)
+    }
+}
+
+/// A command to be carried out.
+package struct Invocation: Sendable, Hashable {
+    /// What the program was called as.
+    package var program: String
+    /// `["index", "list"]`; empty for the program itself.
+    package var command: [String]
+    package var flags: FlagValues
+    package var arguments: [String]
+    /// The command's help, for a command that finds it has nothing to do.
+    package var help: String
+}

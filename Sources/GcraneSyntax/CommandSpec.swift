@@ -1,0 +1,82 @@
+/// A command as it is declared: its names, flags, arguments and the texts of its help.
+package struct CommandSpec: Sendable {
+    /// What a command is for.
+    package enum Role: Sendable {
+        case runs
+        /// Holds others, and tells of them on standard error if called alone.
+        case groups
+        /// Holds others; called alone it is asked for help.
+        case onlyHelps
+    }
+
+    package var name: String
+    package var aliases: [String] = []
+    /// `SRC DST`, as the usage line shows them.
+    package var arguments: String
+    package var summary: String
+    /// Replaces the summary in the command's own help.
+    package var discussion: String?
+    /// Titled command lines, without the program's name in front of the command.
+    package var examples: [Example] = []
+    package var flags: [FlagSpec]
+    package var arity: Arity
+    package var role: Role
+    package var subcommands: [CommandSpec]
+    /// Paragraphs at the end of the help.
+    package var notes: [String] = []
+
+    package struct Example: Sendable {
+        package var title: String
+        /// Without the program's name.
+        package var line: String
+
+        package init(_ title: String, _ line: String) {
+            self.title = title
+            self.line = line
+        }
+    }
+
+    package init(
+        _ name: String, _ arguments: String = "", _ arity: Arity = .any, summary: String, flags: [FlagSpec] = [],
+        role: Role = .runs, subcommands: [CommandSpec] = []
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.arity = arity
+        self.summary = summary
+        self.flags = flags
+        self.role = role
+        self.subcommands = subcommands
+    }
+
+    /// The command called by this word.
+    func subcommand(_ word: String) -> CommandSpec? {
+        subcommands.first { $0.name == word || $0.aliases.contains(word) }
+    }
+}
+
+/// How many arguments a command takes.
+package enum Arity: Sendable {
+    case any
+    case none
+    case exactly(Int)
+    case atLeast(Int)
+    case atMost(Int)
+    case between(Int, Int)
+
+    func problem(with arguments: [String], of path: String) -> String? {
+        let count = arguments.count
+        switch self {
+        case .any: return nil
+        case .none:
+            return arguments.first.map { "unknown command \(GoLiteral.quoted($0)) for \(GoLiteral.quoted(path))" }
+        case .exactly(let wanted): return count == wanted ? nil : "accepts \(wanted) arg(s), received \(count)"
+        case .atLeast(let least):
+            return count >= least ? nil : "requires at least \(least) arg(s), only received \(count)"
+        case .atMost(let most): return count <= most ? nil : "accepts at most \(most) arg(s), received \(count)"
+        case .between(let least, let most):
+            return (least...most).contains(count)
+                ? nil : "accepts between \(least) and \(most) arg(s), received \(count)"
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Content
+import NIOCore
+import OCI
+
+/// The files of an OCI image layout (image-spec, image-layout.md). Everything here blocks.
+///
+/// ```
+/// oci-layout                 {"imageLayoutVersion":"1.0.0"}
+/// index.json                 the images and their names
+/// index.json.lock            held while the index is changed
+/// blobs/sha256/<hex>         every content once, manifests too
+/// .partial-<random>          bytes on their way
+/// ```
+///
+/// A file gets its final name in one step when it is complete and its digest was checked; the index is replaced in one
+/// step while its lock is held, so that several programs may add images at the same time. A killed program leaves partial
+/// files, which nobody reads.
+struct LayoutFolder: Sendable {
+    let path: String
+
+    private static let version = #"{"imageLayoutVersion":"1.0.0"}"#
+    private static let largestIndex = 64 << 20
+    static let largestManifest = 8 << 20
+
+    func blobPath(_ digest: Digest) -> String { "\(path)/blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
+
+    private var indexPath: String { path + "/index.json" }
+
+    // MARK: - Reading
+
+    /// - Throws: where this is no layout.
+    func index() throws -> LayoutIndex {
+        let marker = try LayoutFiles.contents(path + "/oci-layout", upTo: 4096)
+        guard (try? JSON(marker))?["imageLayoutVersion"]?.string == "1.0.0" else {
+            throw LayoutProblem.unreadable("oci-layout", "this program knows layouts of version 1.0.0")
+        }
+        return try LayoutIndex(indexBytes())
+    }
+
+    func indexBytes() throws -> [UInt8] { try LayoutFiles.contents(indexPath, upTo: Self.largestIndex) }
+
+    /// Verified bytes of a manifest.
+    func manifest(_ digest: Digest) throws -> [UInt8] {
+        let bytes = try LayoutFiles.contents(blobPath(digest), upTo: Self.largestManifest)
+        let actual = ContentHash.digest(of: bytes, digest.algorithm)
+        guard actual == digest else {
+            throw ContentFailure(
+                .corrupt,
+                "\(blobPath(digest).displayable) does not match its name: its content hashes to \(actual.short)")
+        }
+        return bytes
+    }
+
+    // MARK: - Writing
+
+    /// Makes the folder a layout if it is none.
+    func prepare() throws {
+        try LayoutFiles.makeFolders("\(path)/blobs/sha256")
+        if LayoutFiles.size(path + "/oci-layout") == nil {
+            try replace(path + "/oci-layout", with: Array(Self.version.utf8))
+        }
+    }
+
+    /// A name for bytes on their way.
+    func newPartial() -> String { "\(path)/.partial-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))" }
+
+    /// Makes a complete, verified file the blob.
+    func adopt(_ file: String, as digest: Digest) throws {
+        if digest.algorithm != .sha256 { try LayoutFiles.makeFolders("\(path)/blobs/\(digest.algorithm.rawValue)") }
+        try LayoutFiles.rename(file, to: blobPath(digest))
+    }
+
+    func store(_ manifest: ManifestContent) throws {
+        let size = LayoutFiles.size(blobPath(manifest.digest))
+        guard size != Int64(manifest.bytes.count) else { return }
+        try prepare()
+        let file = try write(manifest.bytes)
+        try adopt(file, as: manifest.digest)
+    }
+
+    /// Changes the index, one program at a time.
+    func changeIndex(_ change: (inout LayoutIndex) -> Void) throws {
+        try prepare()
+        let lock = try LayoutFile(locking: indexPath + ".lock")
+        defer { withExtendedLifetime(lock) {} }
+        var index = LayoutFiles.size(indexPath) == nil ? .empty : try self.index()
+        change(&index)
+        try replace(indexPath, with: index.bytes)
+    }
+
+    private func replace(_ file: String, with bytes: [UInt8]) throws {
+        let new = try write(bytes)
+        try LayoutFiles.rename(new, to: file)
+    }
+
+    /// On the device before it gets a name that others rely on.
+    private func write(_ bytes: [UInt8]) throws -> String {
+        let path = newPartial()
+        let file = try LayoutFile(creating: path)
+        try file.write(ByteBuffer(bytes: bytes), at: 0)
+        try file.synchronize()
+        return path
+    }
+}

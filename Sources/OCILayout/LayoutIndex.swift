@@ -1,0 +1,95 @@
+import OCI
+
+/// A layout's `index.json`, as a value: which images there are, and what they are called.
+///
+/// Everything in it that is not understood is kept as it was.
+struct LayoutIndex {
+    private var document: JSON
+
+    static let empty = LayoutIndex(
+        document: .object([
+            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.essence), "manifests": .array([]),
+        ]))
+
+    /// The annotation that holds an image's name (image-spec, annotations.md).
+    static let nameKey = "org.opencontainers.image.ref.name"
+
+    private init(document: JSON) { self.document = document }
+
+    init(_ bytes: [UInt8]) throws(LayoutProblem) {
+        do { document = try JSON(bytes) } catch { throw .unreadable("index.json", error.description) }
+        guard document["manifests"]?.array != nil else { throw .unreadable("index.json", "it lists no manifests") }
+    }
+
+    var bytes: [UInt8] { Array(document.text.utf8) }
+
+    /// The images, in order. Entries that are no descriptors are passed over.
+    var entries: [Descriptor] {
+        (document["manifests"]?.array ?? []).compactMap { entry in
+            guard let digest = entry["digest"]?.string.flatMap({ try? Digest($0) }),
+                let size = entry["size"]?.integer, size >= 0
+            else { return nil }
+            return Descriptor(
+                mediaType: MediaType(entry["mediaType"]?.string ?? ""), digest: digest, size: size,
+                annotations: entry["annotations"]?.stringMap ?? [:])
+        }
+    }
+
+    var tags: [Tag] {
+        entries.compactMap { $0.annotations[Self.nameKey].flatMap { try? Tag($0) } }
+    }
+
+    /// The image of a name. Where nobody gave names, `latest` means the only image there is.
+    func entry(_ tag: Tag) -> Descriptor? {
+        let entries = entries
+        // Of two with one name the later one counts: tools that only append mean it so.
+        if let named = entries.last(where: { $0.annotations[Self.nameKey] == tag.name }) { return named }
+        guard tag == .latest, entries.count == 1, entries[0].annotations[Self.nameKey] == nil else { return nil }
+        return entries[0]
+    }
+
+    /// Lists an image without a name that would have to be a tag; once is enough.
+    mutating func add(_ descriptor: Descriptor, named name: String?) {
+        let entry = Self.entry(descriptor, named: name)
+        let list = (document["manifests"]?.array ?? []).filter { $0 != entry }
+        replaceList(list + [entry])
+    }
+
+    /// Lets `tag` name `descriptor`; what it named before stays in the folder, unnamed entries stay in the list.
+    mutating func set(_ tag: Tag, to descriptor: Descriptor) {
+        let list = (document["manifests"]?.array ?? []).filter { $0["annotations"]?[Self.nameKey]?.string != tag.name }
+        replaceList(list + [Self.entry(descriptor, named: tag.name)])
+    }
+
+    private mutating func replaceList(_ list: [JSON]) {
+        guard case .object(var members) = document else { return }
+        for position in members.indices where members[position].key == "manifests" {
+            members[position].value = .array(list)
+        }
+        document = .object(members)
+    }
+
+    private static func entry(_ descriptor: Descriptor, named name: String?) -> JSON {
+        var members = [
+            JSON.Member(key: "mediaType", value: .string(descriptor.mediaType.essence)),
+            JSON.Member(key: "digest", value: .string(descriptor.digest.text)),
+            JSON.Member(key: "size", value: JSON(descriptor.size)),
+        ]
+        if let name {
+            members.append(
+                JSON.Member(key: "annotations", value: .object([JSON.Member(key: nameKey, value: .string(name))])))
+        }
+        return .object(members)
+    }
+}
+
+/// What is wrong with a layout.
+enum LayoutProblem: Error, CustomStringConvertible {
+    case unreadable(String, String)
+
+    var description: String {
+        switch self {
+        case .unreadable(let file, let reason): "\(file) cannot be read: \(reason.displayable)"
+        }
+    }
+}

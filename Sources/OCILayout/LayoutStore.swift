@@ -1,0 +1,245 @@
+package import Content
+import NIOCore
+import NIOPosix
+package import OCI
+
+/// An OCI image layout playing the content roles: one folder, read and written byte for byte.
+///
+/// A layout is one repository, whatever it is called. Blocking work runs on NIO's own pool of threads.
+package struct LayoutStore: ContentTarget {
+    /// What to call the layout's only repository.
+    package static let repository = Repository.layout
+
+    private let folder: LayoutFolder
+    private static let readSize = 256 << 10
+
+    /// - Parameter path: made when something is written.
+    package init(_ path: String) {
+        folder = LayoutFolder(path: path)
+    }
+
+    /// Runs blocking work, and says what went wrong in this tool's terms.
+    private func blocking<Value: Sendable>(
+        _ work: @escaping @Sendable (LayoutFolder) throws -> Value
+    ) async throws(ContentFailure) -> Value {
+        let folder = folder
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { try work(folder) }
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: any Error) -> ContentFailure {
+        switch error {
+        case let failure as ContentFailure: failure
+        case let error as LayoutFileError where error.isMissing:
+            ContentFailure(.notFound, "\(error)".displayable, hint: hint)
+        case let error as LayoutFileError where error.isFull: ContentFailure(.tooLarge, "\(error)".displayable)
+        case let error as LayoutFileError: ContentFailure(.denied, "\(error)".displayable)
+        case let problem as LayoutProblem: ContentFailure(.invalid, "\(folder.path.displayable): \(problem)")
+        case is CancellationError: .cancelled
+        default: ContentFailure(.unavailable, "\(folder.path): \(error)".displayable)
+        }
+    }
+
+    private var hint: String {
+        "oci:\(folder.path.displayable) has to be an OCI image layout: a folder with index.json"
+    }
+}
+
+// MARK: - Source
+
+extension LayoutStore {
+    package func summary(
+        of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? {
+        do throws(ContentFailure) {
+            let content = try await manifest(selector, in: repository)
+            return ManifestSummary(
+                digest: content.digest, mediaType: content.mediaType, size: Int64(content.bytes.count))
+        } catch {
+            if error.kind == .notFound { return nil }
+            throw error
+        }
+    }
+
+    package func manifest(
+        _ selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent {
+        try await blocking { folder in
+            switch selector {
+            case .digest(let digest):
+                // The list itself is no blob, and can be asked for by its digest all the same.
+                if LayoutFiles.size(folder.blobPath(digest)) == nil, let list = try? folder.indexBytes(),
+                    ContentHash.digest(of: list) == digest
+                {
+                    return ManifestContent(bytes: list, mediaType: .ociIndex, digest: digest)
+                }
+                let bytes = try folder.manifest(digest)
+                return ManifestContent(bytes: bytes, mediaType: Self.mediaType(of: bytes), digest: digest)
+            case .tag(let tag):
+                let index = try folder.index()
+                guard let entry = index.entry(tag) else { throw Self.missing(tag, index, folder) }
+                return ManifestContent(
+                    bytes: try folder.manifest(entry.digest), mediaType: entry.mediaType, digest: entry.digest)
+            }
+        }
+    }
+
+    /// A manifest's own word: files have no media type.
+    private static func mediaType(of bytes: [UInt8]) -> MediaType {
+        (try? Manifest(bytes, contentType: nil))?.mediaType ?? .octetStream
+    }
+
+    private static func missing(_ tag: Tag, _ index: LayoutIndex, _ folder: LayoutFolder) -> ContentFailure {
+        let names = index.tags.map(\.name)
+        let offer =
+            names.isEmpty
+            ? "its \(index.entries.count) images have no names" : "it has \(names.joined(separator: ", "))"
+        return ContentFailure(
+            .notFound, "the layout \(folder.path.displayable) has no image \"\(tag)\"", hint: offer.displayable)
+    }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
+    ) async throws(ContentFailure) -> OpenBlob {
+        let file = try await blocking { try LayoutFile(reading: $0.blobPath(descriptor.digest)) }
+        guard file.size == descriptor.size else {
+            throw ContentFailure(
+                .corrupt,
+                "\(folder.blobPath(descriptor.digest).displayable) has \(file.size) bytes, not the \(descriptor.size) promised"
+            )
+        }
+        return OpenBlob(startOffset: range.lowerBound, bytes: BlobStream(FileBytes(file: file, range: range)))
+    }
+
+    package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
+        try await blocking { try $0.index().tags }
+    }
+
+    /// A file's bytes, a buffer at a time.
+    private struct FileBytes: AsyncSequence, Sendable {
+        let file: LayoutFile
+        let range: Range<Int64>
+
+        struct AsyncIterator: AsyncIteratorProtocol {
+            let file: LayoutFile
+            var rest: Range<Int64>
+
+            mutating func next() async throws -> ByteBuffer? {
+                let (file, rest) = (file, rest)
+                guard !rest.isEmpty else { return nil }
+                let buffer = try await NIOThreadPool.singleton.runIfActive {
+                    try file.read(at: rest.lowerBound, count: Swift.min(LayoutStore.readSize, rest.count))
+                }
+                self.rest = rest.dropFirst(buffer.readableBytes)
+                return buffer.readableBytes > 0 ? buffer : nil
+            }
+        }
+
+        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(file: file, rest: range) }
+    }
+}
+
+// MARK: - The index
+
+extension LayoutStore {
+    /// The images of the layout, in order.
+    package func entries() async throws(ContentFailure) -> [Descriptor] {
+        try await blocking { try $0.index().entries }
+    }
+
+    /// The layout's own list of images as a manifest, exactly as it stands.
+    package func indexManifest() async throws(ContentFailure) -> ManifestContent {
+        try await blocking { folder in
+            _ = try folder.index()
+            let bytes = try folder.indexBytes()
+            return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
+        }
+    }
+
+    /// Lists an image that is here already.
+    ///
+    /// - Parameter name: any text, as crane writes whole references.
+    package func list(_ descriptor: Descriptor, named name: String?) async throws(ContentFailure) {
+        try await blocking { folder in try folder.changeIndex { $0.add(descriptor, named: name) } }
+    }
+}
+
+// MARK: - Target
+
+extension LayoutStore {
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
+    ) async throws(ContentFailure) -> BlobAdmission {
+        try await blocking { folder in
+            if LayoutFiles.size(folder.blobPath(descriptor.digest)) == descriptor.size { return .present }
+            try folder.prepare()
+            return .session(
+                UploadSession(location: folder.newPartial(), repository: repository), mountRefused: false)
+        }
+    }
+
+    package func upload(
+        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
+    ) async throws(ContentFailure) {
+        do {
+            let file = try await blocking { _ in try LayoutFile(creating: session.location) }
+            var offset: Int64 = 0
+            // The stream throws before its last buffer unless everything in it is right.
+            for try await buffer in bytes {
+                let position = offset
+                try await blocking { _ in try file.write(buffer, at: position) }
+                offset += Int64(buffer.readableBytes)
+            }
+            try await blocking { folder in
+                try file.synchronize()
+                try folder.adopt(session.location, as: descriptor.digest)
+            }
+        } catch {
+            await cancel(session)
+            guard let cause = bytes.failure else { throw failure(error) }
+            var aborted = cause
+            aborted.kind = cause.kind == .cancelled ? .cancelled : .aborted
+            throw aborted
+        }
+    }
+
+    package func uploadHabits(for repository: Repository) -> UploadHabits { UploadHabits(takesPieces: false) }
+
+    package func append(
+        _ bytes: BlobStream, length: Int64, to session: UploadSession
+    ) async throws(ContentFailure) -> UploadSession { throw Self.noPieces }
+
+    package func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure) {
+        throw Self.noPieces
+    }
+
+    package func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession? { nil }
+
+    /// A file is written in one go: what broke off is begun again at the speed of a disk.
+    private static var noPieces: ContentFailure {
+        ContentFailure(.unsupported, "a layout takes blobs whole, not in pieces")
+    }
+
+    package func cancel(_ session: UploadSession) async {
+        _ = try? await blocking { _ in LayoutFiles.remove(session.location) }
+    }
+
+    package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
+        try await blocking { LayoutFiles.size($0.blobPath(descriptor.digest)) == descriptor.size }
+    }
+
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) {
+        try await blocking { folder in
+            try folder.store(manifest)
+            guard case .tag(let tag) = selector else { return }
+            let descriptor = Descriptor(
+                mediaType: mediaType, digest: manifest.digest, size: Int64(manifest.bytes.count))
+            try folder.changeIndex { $0.set(tag, to: descriptor) }
+        }
+    }
+}

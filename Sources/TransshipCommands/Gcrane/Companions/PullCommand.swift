@@ -1,0 +1,111 @@
+import Content
+import Distribution
+import DockerArchive
+import GcraneSyntax
+import OCI
+import OCILayout
+import Reporting
+import TransferEngine
+
+/// `pull`: images into one archive for `docker load`, or into a layout folder.
+struct PullCommand: GcraneCommand {
+    let job: GcraneJob
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        var spec = CommandSpec(
+            "pull", "IMAGE TARBALL", .atLeast(2), summary: "keep images in a file or a folder",
+            flags: [
+                FlagSpec(
+                    "annotate-ref", nil, .bool, "with --format=oci: name each image in the layout as it was typed"),
+                FlagSpec("cache_path", "c", .string, "taken and not used: every layer is read once as it is"),
+                FlagSpec("format", nil, .string, "tarball or oci", defaultText: "\"tarball\""),
+            ])
+        spec.notes = [
+            "A tarball holds one platform of an index, linux/amd64 unless --platform says otherwise; a layout holds all."
+        ]
+        spec.examples = [
+            .init("For docker load", "pull debian:buster debian.tar"),
+            .init("As an OCI image layout", "pull --format=oci debian:buster folder"),
+        ]
+        return spec
+    }
+
+    func run() async throws {
+        let (images, path) = (job.arguments.dropLast(), job.arguments[job.arguments.count - 1])
+        let references = try images.map { try $0.reference("parsing reference") }
+        switch job.flags.text("format") ?? "tarball" {
+        case "tarball": try await pull(references, intoArchive: path)
+        case "oci": try await pull(references, intoLayout: path)
+        case "legacy":
+            throw CommandFailure(
+                "transship writes no legacy tarballs", hint: "docker load takes the ones of --format=tarball")
+        case let format:
+            throw CommandFailure(
+                "unexpected --format: \"\(format.displayable)\" (valid values are: tarball, legacy, and oci)")
+        }
+    }
+
+    // MARK: - Archives
+
+    private func pull(_ references: [Reference], intoArchive path: String) async throws {
+        try await job.connected { connections in
+            var images: [(ImageReader, Manifest)] = []
+            for reference in references {
+                let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
+                images.append((reader, try await reader.manifest(for: job.platform() ?? .linuxAMD64).parsed()))
+            }
+            try await wrapping("saving tarball \(path.displayable)") {
+                var writer = try archive(path)
+                for (reader, manifest) in images { try await add(manifest, reader, to: &writer) }
+                try await writer.finish()
+            }
+        }
+    }
+
+    private func archive(_ path: String) throws -> ArchiveWriter {
+        do { return try ArchiveWriter(path) } catch { throw CommandFailure("\(error)".displayable) }
+    }
+
+    private func add(_ manifest: Manifest, _ reader: ImageReader, to writer: inout ArchiveWriter) async throws {
+        guard let config = manifest.config else {
+            throw ContentFailure(.unsupported, "unsupported MediaType: \"\(manifest.mediaType)\"")
+        }
+        let reference = reader.reference
+        // What docker load could not name otherwise, as crane calls it.
+        let tag = reference.tag.map { ":\($0)" } ?? ":i-was-a-digest"
+        let listing = ArchiveWriter.Listing(
+            tags: [Self.name(reference) + tag], config: config, layers: Array(manifest.blobs.dropFirst()))
+        try await writer.add(listing) { blob in
+            let opened = try await reader.store.blob(blob, in: reference.repository, from: 0)
+            return VerifiedBlob(opened.bytes, expecting: blob)
+        }
+    }
+
+    /// As the user typed it, without tag and digest: that is what docker run will be asked for.
+    private static func name(_ reference: Reference) -> String {
+        let typed = reference.asTyped.split(separator: "@", maxSplits: 1)[0]
+        let afterSlash = typed.lastIndex(of: "/") ?? typed.startIndex
+        return String(typed[..<(typed[afterSlash...].lastIndex(of: ":") ?? typed.endIndex)])
+    }
+
+    // MARK: - Layouts
+
+    private func pull(_ references: [Reference], intoLayout path: String) async throws {
+        let items = references.map { CopyItem(source: $0, layout: path) }
+        try await job.connected(connections: CopySettings.connections(job)) { connections in
+            let log = CopyLog(items: items.map(\.named)) { _ in }
+            try await CopySettings.run(items, job.platform(), job, log, connections.stores)
+            let layout = LayoutStore(path)
+            for (position, reference) in references.enumerated() {
+                guard let digest = log.digest(of: position) else {
+                    throw CommandFailure(log.cause(of: position), hint: log.hint)
+                }
+                let content = try await layout.manifest(.digest(digest), in: .layout)
+                let descriptor = Descriptor(
+                    mediaType: content.mediaType, digest: digest, size: Int64(content.bytes.count))
+                let name = job.flags.bool("annotate-ref") ? reference.asTyped : nil
+                try await layout.list(descriptor, named: name)
+            }
+        }
+    }
+}

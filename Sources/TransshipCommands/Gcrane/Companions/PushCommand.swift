@@ -1,0 +1,84 @@
+import Content
+import DockerArchive
+import GcraneSyntax
+import OCI
+import OCILayout
+import Reporting
+import TransferEngine
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `push`: an image of an archive or a layout folder into a registry.
+struct PushCommand: GcraneCommand {
+    let job: GcraneJob
+
+    /// What the local end of the copy is called in the run.
+    private static let local = StoreID("local")
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        var spec = CommandSpec(
+            "push", "PATH IMAGE", .exactly(2), summary: "send an image of a file or a folder to a registry",
+            flags: [
+                FlagSpec("image-refs", nil, .string, "write the pushed image's name with its digest to this file"),
+                FlagSpec("index", nil, .bool, "push all images of a layout as one index"),
+            ])
+        spec.notes = ["A folder is read as an OCI image layout, a file as an archive of docker save or pull."]
+        spec.examples = [.init("What was kept before", "push debian.tar registry.example/debian:buster")]
+        return spec
+    }
+
+    /// A source with one image to send.
+    private struct Local {
+        var store: any ContentTarget
+        var digest: Digest
+    }
+
+    func run() async throws {
+        let (path, image) = (job.arguments[0], job.arguments[1])
+        let local = try await load(path)
+        let target = try image.bareReference()
+        let item = CopyItem(local: Self.local, digest: local.digest, named: path.displayable, target: target)
+        try await job.connected(connections: CopySettings.connections(job)) { connections in
+            let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
+            try await CopySettings.run([item], nil, job, log) {
+                [stores = connections.stores, store = local.store] id, side in
+                id == Self.local ? store : stores(id, side)
+            }
+            if let failure = log.failure { throw CommandFailure(failure, hint: log.hint) }
+        }
+        let name = "\(target.repositoryName)@\(local.digest)"
+        if let file = job.flags.text("image-refs"), !file.isEmpty { try FileBytes.write(name, to: file) }
+        job.console.output(name)
+    }
+
+    private func load(_ path: String) async throws -> Local {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw CommandFailure("stat \(path.displayable): \(String(cString: strerror(errno)).lowercased())")
+        }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            return try await wrapping("loading \(path.displayable) as OCI layout") { try await layout(path) }
+        }
+        do {
+            let archive = try DockerArchive(path)
+            let store = try ArchiveStore(archive.image(tagged: nil), of: archive)
+            return Local(store: store, digest: store.manifest.digest)
+        } catch {
+            throw CommandFailure("loading \(path.displayable) as tarball: \(error)")
+        }
+    }
+
+    private func layout(_ path: String) async throws -> Local {
+        let store = LayoutStore(path)
+        if job.flags.bool("index") { return Local(store: store, digest: try await store.indexManifest().digest) }
+        let entries = try await store.entries()
+        guard entries.count == 1 else {
+            throw CommandFailure("layout contains \(entries.count) entries, consider --index")
+        }
+        return Local(store: store, digest: entries[0].digest)
+    }
+}

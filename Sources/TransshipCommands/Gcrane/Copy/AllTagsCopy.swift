@@ -1,0 +1,48 @@
+import Content
+import Distribution
+import GcraneSyntax
+import OCI
+import Reporting
+
+/// `cp --all-tags`: every tag of one repository, as crane copies them.
+struct AllTagsCopy: Sendable {
+    let job: GcraneJob
+
+    func run() async throws {
+        let source = try place(job.arguments[0])
+        let target = try place(job.arguments[1])
+        try await job.connected(connections: CopySettings.connections(job)) { connections in
+            let tags = try await wanted(source, target, connections)
+            let items = tags.map { CopyItem(.tag($0), of: source, to: $0, in: target) }
+            let log = CopyLog(items: items.map(\.named), announcing: .eachAsCrane) { [log = job.log] in log.line($0) }
+            try await CopySettings.run(items, nil, job, log, connections.stores)
+            try log.conclude(job.log, silently: true)
+        }
+    }
+
+    private func place(_ text: String) throws -> RepositoryPlace {
+        try text.repositoryPlace("parsing repo \"\(text.displayable)\"")
+    }
+
+    private func wanted(
+        _ source: RepositoryPlace, _ target: RepositoryPlace, _ connections: Connections
+    ) async throws -> [Tag] {
+        let tags = try await connections.store(source.registry).tags(in: source.repository)
+        guard job.flags.bool("no-clobber") else { return tags }
+        let there = try await existing(target, connections)
+        return tags.filter { tag in
+            guard there.contains(tag) else { return true }
+            job.log.line("Skipping \(tag) due to no-clobber")
+            return false
+        }
+    }
+
+    private func existing(_ target: RepositoryPlace, _ connections: Connections) async throws -> Set<Tag> {
+        do throws(ContentFailure) {
+            return Set(try await connections.targetStore(target.registry).tags(in: target.repository))
+        } catch {
+            if error.kind == .notFound { return [] }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Content
+import Distribution
+import GcraneSyntax
+import OCI
+import Reporting
+import TransferEngine
+
+/// `cp` and `copy`: one image, all tags of a repository, or a tree of repositories.
+struct CopyCommand: GcraneCommand {
+    let job: GcraneJob
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        var spec = CommandSpec(
+            "copy", "SRC DST", .exactly(2), summary: "copy images between registries, digests unchanged",
+            flags: [
+                FlagSpec("all-tags", "a", .bool, "SRC and DST are repositories: copy every tag"),
+                FlagSpec(
+                    "jobs", "j", .int, "images at once with -r and -a, else requests at once to each registry",
+                    defaultText: "8"),
+                FlagSpec("no-clobber", "n", .bool, "leave tags alone that exist at DST"),
+                FlagSpec(
+                    "verify", nil, .string,
+                    "how closely layers are looked at: digest; gzip, they unpack; diffid, they are what the config says",
+                    defaultText: "digest"),
+                FlagSpec("recursive", "r", .bool, "copy a repository with all below it, or all of a registry"),
+            ])
+        spec.aliases = ["cp"]
+        spec.examples = [
+            .init("One image, all platforms", "cp docker.io/library/redis:buster registry.example/mirror/redis:buster"),
+            .init("One platform", "cp --platform linux/arm64 redis:buster registry.example/mirror/redis:buster"),
+            .init("Into a folder, as an OCI image layout", "cp redis:buster oci:images/redis:buster"),
+            .init("A team's repositories, from any registry", "cp -r registry.example/team mirror.example/team"),
+        ]
+        spec.notes = [
+            """
+            With -r one image that fails does not stop the others. A bare host stands for all
+            of its repositories where it shows a catalog. Google's registries are asked for
+            untagged images too.
+            """,
+            """
+            Environment:
+              DOCKER_CONFIG   folder of the config.json that holds credentials (default ~/.docker)
+              SSL_CERT_FILE   certificates (PEM) to trust instead of the system's
+            """,
+            "Exit codes:\n  0 copied or already there, 1 anything else, 143 on SIGTERM",
+        ]
+        return spec
+    }
+
+    func run() async throws {
+        if job.flags.bool("all-tags") {
+            try await AllTagsCopy(job: job).run()
+        } else if job.flags.bool("recursive") {
+            try await TreeCopy(job: job).run()
+        } else {
+            try await copyImage()
+        }
+    }
+
+    private func copyImage() async throws {
+        let source = try job.arguments[0].copyEnd("parsing reference")
+        let target = try job.arguments[1].copyEnd("parsing reference for")
+        let item = CopyItem(source: source, target: target)
+        _ = try CopySettings.verification(job)
+        let platform = try job.platform()
+        let keeps = job.flags.bool("no-clobber")
+        if !keeps { job.log.line(item.announcement) }
+        try await job.connected(connections: CopySettings.connections(job)) { connections in
+            if keeps {
+                try await refuseExisting(target, connections)
+                job.log.line(item.announcement)
+            }
+            let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
+            try await CopySettings.run([item], platform, job, log, connections.stores)
+            if let failure = log.failure { throw CommandFailure(failure, hint: log.hint) }
+        }
+    }
+
+    /// A digest names one content only, so there is nothing to clobber.
+    private func refuseExisting(_ target: Reference, _ connections: Connections) async throws {
+        let end = target.endpoint
+        guard let tag = end.tag, end.digest == nil else { return }
+        job.log.line("Checking existing tag \(target)")
+        let store = connections.stores(end.store, .target)
+        if let existing = try await store.summary(of: .tag(tag), in: end.repository) {
+            throw CommandFailure("refusing to clobber existing tag \(target)@\(existing.digest)")
+        }
+    }
+}

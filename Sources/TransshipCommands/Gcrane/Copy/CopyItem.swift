@@ -1,0 +1,63 @@
+import Content
+import OCI
+import Reporting
+import TransferEngine
+
+/// One image to copy, with the names it has in messages.
+struct CopyItem: Sendable {
+    var source: TransferEndpoint
+    var target: TransferEndpoint
+    /// `Copying from … to …`
+    var named: CopyLog.Item
+
+    init(source: Reference, target: Reference) {
+        self.source = source.endpoint
+        self.target = target.endpoint
+        named = CopyLog.Item(
+            source: source.description, target: target.description, targetRepository: target.repositoryName)
+    }
+
+    /// Into a layout folder, without a name there.
+    init(source: Reference, layout folder: String) {
+        self.source = source.endpoint
+        let store = LayoutReference.scheme + folder
+        target = TransferEndpoint(store: StoreID(store), repository: .layout, tag: nil, digest: nil)
+        named = CopyLog.Item(source: source.description, target: store, targetRepository: store)
+    }
+
+    /// From something on this machine.
+    init(local store: StoreID, digest: Digest, named name: String, target: Reference) {
+        source = TransferEndpoint(store: store, repository: .layout, tag: nil, digest: digest)
+        self.target = target.endpoint
+        named = CopyLog.Item(
+            source: name, target: target.description, targetRepository: target.repositoryName)
+    }
+
+    /// An item of a repository that was listed.
+    init(_ source: ManifestSelector, of place: RepositoryPlace, to tag: Tag?, in target: RepositoryPlace) {
+        self.source = place.endpoint(source)
+        self.target = target.endpoint(tag.map(ManifestSelector.tag) ?? source)
+        let end = tag.map { ":\($0)" } ?? "@\(source)"
+        named = CopyLog.Item(source: place.name + end, target: target.name + end, targetRepository: target.name)
+    }
+
+    var announcement: String { "Copying from \(named.source) to \(named.target)" }
+}
+
+extension Reference {
+    /// This reference as an end of a copy; its registry's name is the store's.
+    var endpoint: TransferEndpoint {
+        TransferEndpoint(store: StoreID(registry.name), repository: repository, tag: tag, digest: digest)
+    }
+}
+
+extension RepositoryPlace {
+    fileprivate func endpoint(_ selector: ManifestSelector) -> TransferEndpoint {
+        let store = StoreID(registry.name)
+        switch selector {
+        case .tag(let tag): return TransferEndpoint(store: store, repository: repository, tag: tag, digest: nil)
+        case .digest(let digest):
+            return TransferEndpoint(store: store, repository: repository, tag: nil, digest: digest)
+        }
+    }
+}

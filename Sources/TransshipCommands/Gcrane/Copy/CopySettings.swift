@@ -1,0 +1,54 @@
+import Content
+import GcraneSyntax
+import LayerVerification
+import OCI
+import Reporting
+import TransferEngine
+
+/// How the flags of `cp` set up a run.
+enum CopySettings {
+    private static let usualJobs = 8
+    private static let connectionsForMany = 16
+
+    /// gcrane takes any number and uses it only with -r; what is no number of jobs is taken for none given.
+    private static func jobs(_ job: GcraneJob) -> Int {
+        job.flags.int("jobs").flatMap { $0 > 0 ? min($0, 512) : nil } ?? usualJobs
+    }
+
+    /// Requests at once to one registry.
+    static func connections(_ job: GcraneJob) -> Int {
+        copiesMany(job) ? max(connectionsForMany, jobs(job)) : jobs(job)
+    }
+
+    private static func copiesMany(_ job: GcraneJob) -> Bool {
+        job.flags.bool("recursive") || job.flags.bool("all-tags")
+    }
+
+    /// How closely layers are looked at.
+    static func verification(_ job: GcraneJob) throws -> VerificationLevel {
+        guard let text = job.flags.text("verify") else { return .digest }
+        if let level = VerificationLevel(rawValue: text) { return level }
+        throw CommandFailure(
+            "invalid argument \"\(text.displayable)\" for \"--verify\" flag: must be digest, gzip or diffid")
+    }
+
+    /// Copies items, telling `log` how it goes.
+    static func run(
+        _ items: [CopyItem], _ platform: Platform?, _ job: GcraneJob, _ log: CopyLog,
+        _ stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+    ) async throws {
+        let inspector = try verification(job).inspector()
+        var settings = TransferSettings()
+        settings.jobs = jobs(job)
+        settings.connectionsPerStore = Self.connections(job)
+        settings.includesForeignLayers = job.flags.bool("allow-nondistributable-artifacts")
+        // A single image's tag was asked for before, to name it in the refusal.
+        settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
+        settings.retry.attemptsOnUnreachable = 1
+        let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
+        await TransferRun(
+            items: transfers, settings: settings, observer: log, inspector: inspector, stores: stores
+        ).execute()
+        if let inspector { job.log.line(inspector.tally.summary) }
+    }
+}

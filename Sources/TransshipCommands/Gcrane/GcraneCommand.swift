@@ -1,0 +1,75 @@
+import Content
+import Distribution
+import GcraneSyntax
+import OCI
+import Reporting
+
+/// A command that gcrane and crane have too, with their flags, streams and words.
+protocol GcraneCommand: Sendable {
+    static func spec(for program: ProgramName) -> CommandSpec
+    init(job: GcraneJob)
+    /// - Throws: `CommandFailure` or `ContentFailure`; both end the program with 1.
+    func run() async throws
+}
+
+/// What such a command works with.
+struct GcraneJob: Sendable {
+    let program: ProgramName
+    let invocation: Invocation
+    let context: CommandContext
+
+    var console: Console { context.console }
+    var log: TimestampedLog { TimestampedLog(console: context.console) }
+    var flags: FlagValues { invocation.flags }
+    var arguments: [String] { invocation.arguments }
+
+    /// The platform asked for; nil for all of them. To crane an empty one is one that nothing matches.
+    func platform() throws -> Platform? {
+        guard let text = flags.text("platform"), text != "all" else { return nil }
+        if text.isEmpty && program != .crane { return nil }
+        do throws(PlatformError) { return try Platform(parsing: text) } catch { throw CommandFailure("\(error)") }
+    }
+
+    /// The registries of this command, for as long as `body` runs.
+    func connected<Result>(
+        connections: Int = 4, _ body: (Connections) async throws -> Result
+    ) async throws -> Result {
+        let shared = try Connections(choices, context, connections: connections)
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(shared)) } catch { result = .failure(error) }
+        await shared.close()
+        return try result.get()
+    }
+
+    /// Runs `body` with the image and its registry.
+    func reading<Result>(
+        _ image: String, _ body: (Reference, RegistryStore) async throws -> Result
+    ) async throws -> Result {
+        let reference = try image.reference("parsing reference")
+        return try await connected { connections in
+            try await body(reference, connections.store(reference.registry))
+        }
+    }
+
+    private var choices: RegistryChoices {
+        var choices = RegistryChoices()
+        choices.insecureRegistries = flags.texts("insecure-registry")
+        choices.allInsecure = flags.bool("insecure")
+        choices.caFile = flags.text("ca-file")
+        choices.verbose = flags.bool("verbose")
+        choices.usesGoogle = program != .crane
+        return choices
+    }
+}
+
+extension GcraneCommand {
+    /// Puts what was being done in front of why it could not be, as the command's users know it.
+    func wrapping<Result>(_ task: String, _ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch let failure as ContentFailure where failure.kind != .cancelled {
+            throw CommandFailure("\(task): \(failure.message)", hint: failure.hint)
+        } catch var failure as CommandFailure {
+            failure.messages = failure.messages.map { "\(task): \($0)" }
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Content
+import GcraneSyntax
+import OCI
+import Reporting
+
+/// Command lines as gcrane and crane take them: 0 for success, 1 for everything else, the last line begins with `Error: `.
+struct GcraneCommandLine: Sendable {
+    let program: ProgramName
+    let context: CommandContext
+
+    /// Whether a line is one of these: all are under the borrowed names, shared commands are under our own.
+    func takes(_ words: [String]) -> Bool {
+        if program != .transship { return !Self.isOurs(words) }
+        let syntax = GcranePrograms.syntax(for: program)
+        if words.first == "help" { return syntax.command(in: Array(words.dropFirst())) != nil }
+        return syntax.command(in: words) != nil || Self.absence(in: words) != nil
+    }
+
+    /// What is parsed by its own rules whatever this program is called.
+    private static func isOurs(_ words: [String]) -> Bool { ["registry", "auth"].contains(words.first) }
+
+    func run(_ words: [String]) async -> Int32 {
+        do {
+            if let name = Self.absence(in: words) { throw Self.absent(name) }
+            switch try GcranePrograms.syntax(for: program).parse(words) {
+            case .help(let text): context.console.output(text)
+            case .usage(let text): context.console.note(text)
+            case .run(let invocation): return try await carryOut(invocation)
+            }
+            return ExitStatus.success.rawValue
+        } catch {
+            return report(error)
+        }
+    }
+
+    private func carryOut(_ invocation: Invocation) async throws -> Int32 {
+        guard let type = GcranePrograms.command(at: invocation.command) else { return ExitStatus.someFailed.rawValue }
+        return try await Interruption.guarding(announcing: nil) { interruption in
+            do {
+                try await type.init(job: GcraneJob(program: program, invocation: invocation, context: context)).run()
+            } catch {
+                if interruption.status == .terminated { return ExitStatus.terminated.rawValue }
+                return report(error)
+            }
+            return interruption.status == .terminated ? ExitStatus.terminated.rawValue : ExitStatus.success.rawValue
+        }
+    }
+
+    /// Hints come before the error, for the last line is the one that scripts look at.
+    private func report(_ error: any Error) -> Int32 {
+        var failure = Self.failure(of: error)
+        let last = failure.messages.popLast() ?? ""
+        for line in failure.messages { context.console.note(line) }
+        if let hint = failure.hint { TimestampedLog(console: context.console).line("hint: " + hint) }
+        context.console.note("Error: " + last)
+        if let error = error as? SyntaxError, let advice = error.advice { context.console.note(advice) }
+        return ExitStatus.someFailed.rawValue
+    }
+
+    private static func failure(of error: any Error) -> CommandFailure {
+        switch error {
+        case let failure as CommandFailure: failure
+        case let failure as ContentFailure where failure.kind == .cancelled: .interrupted
+        case let failure as ContentFailure: CommandFailure(failure.message, hint: failure.hint)
+        case let error as SyntaxError: CommandFailure(error.message)
+        case is CancellationError: .interrupted
+        default: CommandFailure("\(error)".displayable)
+        }
+    }
+
+    // MARK: - What we do not have
+
+    private static func absence(in words: [String]) -> String? {
+        let bare = words.filter { !$0.hasPrefix("-") }
+        return [bare.prefix(1), bare.prefix(2)].map { $0.joined(separator: " ") }.first(
+            where: GcranePrograms.absent.contains)
+    }
+
+    private static func absent(_ name: String) -> CommandFailure {
+        CommandFailure(
+            "transship has no \"\(name)\" command",
+            hint: "gcrane and crane have it; transship copies images and builds none")
+    }
+}
+
+extension CommandFailure {
+    static let interrupted = CommandFailure("interrupt signal received")
+}

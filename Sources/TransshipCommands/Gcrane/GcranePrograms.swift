@@ -1,0 +1,60 @@
+import GcraneSyntax
+
+/// The commands this program shares with gcrane and crane, under each of the three names.
+enum GcranePrograms {
+    /// Commands by their path. In the order in which suggestions for a mistyped one are made.
+    private static let commands: [(path: [String], type: any GcraneCommand.Type)] = [
+        (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self), (["config"], ConfigCommand.self),
+        (["delete"], DeleteCommand.self), (["digest"], DigestCommand.self), (["index", "list"], IndexListCommand.self),
+        (["export"], ExportCommand.self), (["manifest"], ManifestCommand.self), (["pull"], PullCommand.self),
+        (["push"], PushCommand.self),
+        (["tag"], TagCommand.self), (["validate"], ValidateCommand.self),
+        (["version"], VersionCommand.self), (["ls"], ListCommand.self), (["copy"], CopyCommand.self),
+    ]
+
+    /// Theirs, and not ours: they build images.
+    static let absent: Set<String> = [
+        "append", "completion", "edit", "flatten", "layout", "mutate", "rebase", "index append", "index filter",
+    ]
+
+    static func command(at path: [String]) -> (any GcraneCommand.Type)? {
+        commands.first { $0.path == path }?.type
+    }
+
+    static var names: [String] { ["cp"] + syntax(for: .transship).root.subcommands.map(\.name) }
+
+    /// A line for each command, for the program's own help.
+    static var overview: String {
+        let commands = syntax(for: .transship).root.subcommands.sorted { $0.name < $1.name }
+        return commands.map { command in
+            let name = command.aliases.first ?? command.name
+            return "  " + name + String(repeating: " ", count: max(1, 24 - name.count)) + command.summary
+        }.joined(separator: "\n")
+    }
+
+    static func syntax(for program: ProgramName) -> CommandLineSyntax {
+        var root = CommandSpec(
+            program.rawValue, summary: "copies and inspects container images in registries", role: .groups)
+        root.discussion = "\(program.rawValue): transship standing in, with the same commands, flags and words."
+        for (path, type) in commands {
+            if path.count == 1 { root.subcommands.append(type.spec(for: program)) }
+        }
+        var index = CommandSpec("index", "", .exactly(1), summary: "look into an image index", role: .groups)
+        index.subcommands = commands.filter { $0.path.first == "index" }.map { $0.type.spec(for: program) }
+        root.subcommands.append(index)
+        return CommandLineSyntax(root: root, globals: globals)
+    }
+
+    private static let globals = [
+        FlagSpec(
+            "allow-nondistributable-artifacts", nil, .bool, "also copy layers that by convention stay where they are"),
+        FlagSpec("insecure", nil, .bool, "allow plain http and untrusted certificates for every registry"),
+        FlagSpec(
+            "insecure-registry", nil, .strings, "allow them for this registry, host[:port]; may be given several times"),
+        FlagSpec("ca-file", nil, .string, "certificates (PEM) to trust besides the system's"),
+        FlagSpec(
+            "platform", nil, .platform, "of an index, only the first image for os/arch[/variant][:osversion]",
+            defaultText: "all"),
+        FlagSpec("verbose", "v", .bool, "show every request and response, secrets redacted"),
+    ]
+}

@@ -1,0 +1,84 @@
+import OCI
+
+/// A repository of a registry, as an argument names it.
+struct RepositoryPlace: Hashable, Sendable {
+    var registry: RegistryHost
+    var repository: Repository
+
+    /// `host/repository`
+    var name: String { "\(registry.name)/\(repository.path)" }
+}
+
+extension ReferenceError.Reason {
+    /// What gcrane says of a digest.
+    fileprivate var gcraneText: String {
+        guard case .digest(let error) = self else { return text }
+        switch error {
+        case .malformed(let text), .wrongLength(let text), .unsupportedAlgorithm(let text):
+            guard text.hasPrefix("sha256:") else { return "unsupported digest algorithm: \(text.displayable)" }
+            return text.utf8.count == 71 ? "invalid checksum digest format" : "invalid checksum digest length"
+        }
+    }
+}
+
+extension String {
+    /// Parses a reference as `cp` takes it.
+    ///
+    /// - Parameter what: what to say was being done when it is none.
+    func reference(_ what: String) throws -> Reference {
+        let message = "\(what) \"\(displayable)\": could not parse reference: \(displayable)"
+        if let hint = schemeHint { throw CommandFailure(message, hint: hint) }
+        do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
+            throw CommandFailure(message, hint: error.hint ?? error.reason.text)
+        }
+    }
+
+    /// Parses one end of a copy: a reference, or a layout folder.
+    func copyEnd(_ what: String) throws -> Reference {
+        guard LayoutReference.isMeant(by: self) else { return try reference(what) }
+        do throws(ReferenceError.Reason) { return Reference(try LayoutReference(parsing: self)) } catch {
+            throw CommandFailure(
+                "\(what) \"\(displayable)\": could not parse reference: \(displayable)",
+                hint: "a layout is written oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST: \(error.text)")
+        }
+    }
+
+    /// Parses a reference of which the command does not say what it was for.
+    func bareReference() throws -> Reference {
+        do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
+            throw CommandFailure("could not parse reference: \(displayable)", hint: error.hint ?? error.reason.text)
+        }
+    }
+
+    /// Parses `repository@digest`.
+    func digestReference(_ what: String) throws -> Reference {
+        do throws(ReferenceError) {
+            let reference = try Reference(parsing: self, dialect: .gcrane)
+            guard reference.digest != nil else { throw ReferenceError(input: self, reason: .digestSeparator(self)) }
+            return reference
+        } catch {
+            let reason = contains("@") ? error.reason : .digestSeparator(self)
+            throw CommandFailure("\(what): \(reason.gcraneText)")
+        }
+    }
+
+    /// Parses `[host/]repository`.
+    ///
+    /// - Parameter what: what to say was being done when it is none; nil to say only what is wrong.
+    func repositoryPlace(_ what: String?) throws -> RepositoryPlace {
+        do throws(ReferenceError) {
+            let (registry, repository) = try Reference.parseRepository(self)
+            return RepositoryPlace(registry: registry, repository: repository)
+        } catch {
+            throw CommandFailure((what.map { $0 + ": " } ?? "") + error.reason.text, hint: schemeHint ?? error.hint)
+        }
+    }
+
+    /// What to type instead of a URL. One with a host and no port would be taken for a registry named like the scheme.
+    private var schemeHint: String? {
+        for scheme in ["https://", "http://", "docker://"] where lowercased().hasPrefix(scheme) {
+            return "leave out \"\(scheme)\": \(dropFirst(scheme.count).displayable)"
+        }
+        return nil
+    }
+}

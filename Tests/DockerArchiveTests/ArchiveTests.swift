@@ -1,0 +1,127 @@
+import Content
+import DockerArchive
+import Foundation
+import NIOCore
+import OCI
+import Testing
+
+@Suite struct ArchiveTests {
+    private let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "archive-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private static func blob(_ text: String, _ type: MediaType = "application/x") -> Descriptor {
+        Descriptor(mediaType: type, digest: ContentHash.digest(of: text.utf8), size: Int64(text.utf8.count))
+    }
+
+    private static func listing(_ tag: String, _ config: String, _ layers: [String]) -> ArchiveWriter.Listing {
+        ArchiveWriter.Listing(tags: [tag], config: blob(config), layers: layers.map { blob($0) })
+    }
+
+    /// Writes images whose blobs are the given texts.
+    private func write(_ images: [(tag: String, config: String, layers: [String])]) async throws -> String {
+        let path = folder + "/images.tar"
+        var writer = try ArchiveWriter(path)
+        for image in images {
+            var texts: [OCI.Digest: String] = [:]
+            for text in [image.config] + image.layers { texts[Self.blob(text).digest] = text }
+            try await writer.add(Self.listing(image.tag, image.config, image.layers)) { descriptor in
+                let text = texts[descriptor.digest] ?? ""
+                return VerifiedBlob(BlobStream(buffers: [ByteBuffer(string: text)]), expecting: descriptor)
+            }
+        }
+        try await writer.finish()
+        return path
+    }
+
+    private func read(_ store: ArchiveStore, _ descriptor: Descriptor) async throws -> String {
+        var text = ""
+        let opened = try await store.blob(descriptor, in: .layout, from: 0)
+        for try await buffer in opened.bytes { text += String(buffer: buffer) }
+        return text
+    }
+
+    @Test func `what was written is read again, by the system's tar too`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = try await write([("app:v1", "{}", ["\u{1F}layer", "plain"])])
+        let archive = try DockerArchive(path)
+        let store = try ArchiveStore(archive.image(tagged: "app:v1"), of: archive)
+        let manifest = try Manifest(store.manifest.bytes, contentType: .dockerManifest)
+        #expect(manifest.blobs.map(\.digest) == ["{}", "\u{1F}layer", "plain"].map { Self.blob($0).digest })
+        for (blob, text) in zip(manifest.blobs, ["{}", "\u{1F}layer", "plain"]) {
+            #expect(try await read(store, blob) == text)
+        }
+        #expect(manifest.blobs[2].mediaType == "application/vnd.docker.image.rootfs.diff.tar")
+
+        let size = try Data(contentsOf: URL(filePath: path)).count
+        #expect(size % 512 == 0 && size == 4 * 1024 + 1024)
+    }
+
+    @Test func `layers that images share are written once`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = try await write([("a:1", "{}", ["shared", "one"]), ("b:1", "[]", ["shared"])])
+        let archive = try DockerArchive(path)
+        #expect(archive.images.map(\.tags) == [["a:1"], ["b:1"]])
+        #expect(throws: ArchiveProblem.self) { try archive.image(tagged: nil) }
+        // One header, and two mentions in the list.
+        let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        let shared = String(Self.blob("shared").digest.hex)
+        #expect(text.components(separatedBy: shared).count == 1 + 3)
+    }
+
+    /// Tar streams of files by name; a name that ends in a slash is a folder.
+    private func layer(_ names: String...) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for name in names { bytes += TarEntry(name).bytes }
+        return bytes + LayerFlattener.end
+    }
+
+    private func flattened(_ layers: [[UInt8]], step: Int) throws -> [String] {
+        var (flattener, output) = (LayerFlattener(), [UInt8]())
+        for layer in layers.reversed() {
+            flattener.beginLayer()
+            for start in stride(from: 0, to: layer.count, by: step) {
+                let part = layer[start..<min(start + step, layer.count)]
+                try part.withUnsafeBytes { bytes in try flattener.take(bytes) { output += $0 } }
+            }
+            try flattener.finishLayer()
+        }
+        return TarEntry.names(in: output)
+    }
+
+    @Test(arguments: [1, 100, 512, 100_000])
+    func `what a layer has or removes hides what is below`(step: Int) async throws {
+        let base = try await layer("etc/", "etc/a", "etc/b", "opt/", "opt/x", "opt/y/", "opt/y/z", "var", "./same")
+        let middle = try await layer("etc/.wh.a", "opt/.wh..wh..opq", "opt/new", ".wh.var", "same")
+        let top = try await layer("etc/a", "dir/", "dir/file")
+        #expect(
+            try flattened([base, middle, top], step: step)
+                == ["etc/a", "dir/", "dir/file", "opt/new", "same", "etc/", "etc/b", "opt/"])
+    }
+
+    @Test func `a layer that was cut is refused`() async throws {
+        let whole = try await layer("etc/a")
+        #expect(throws: ArchiveProblem.self) { try flattened([Array(whole.prefix(700))], step: 512) }
+        #expect(throws: ArchiveProblem.self) { try flattened([Array(whole.prefix(300))], step: 512) }
+    }
+
+    @Test(arguments: ["", "not a tar archive at all", String(repeating: "x", count: 2000)])
+    func `what is no archive is refused`(text: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Data(text.utf8).write(to: URL(filePath: folder + "/x"))
+        #expect(throws: ArchiveProblem.self) { try DockerArchive(folder + "/x") }
+    }
+
+    @Test func `an archive that was cut is refused`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = try await write([("a:1", "{}", ["layer"])])
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        for length in stride(from: 100, to: bytes.count - 1536, by: 700) {
+            try bytes.prefix(length).write(to: URL(filePath: path))
+            #expect(throws: ArchiveProblem.self) { try DockerArchive(path) }
+        }
+    }
+}

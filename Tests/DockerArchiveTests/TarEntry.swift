@@ -1,0 +1,38 @@
+/// A file of a tar stream, made by hand: another reading of the format than the one under test.
+struct TarEntry {
+    let name: String
+
+    init(_ name: String) { self.name = name }
+
+    /// Every file holds its own name.
+    var bytes: [UInt8] {
+        let isFolder = name.hasSuffix("/")
+        let content = isFolder ? [] : Array(name.utf8)
+        var block = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, at position: Int) {
+            for (offset, byte) in text.utf8.enumerated() { block[position + offset] = byte }
+        }
+        func octal(_ number: Int, _ digits: Int) -> String {
+            let text = String(number, radix: 8)
+            return String(repeating: "0", count: digits - text.count) + text
+        }
+        put(name, at: 0)
+        put(octal(content.count, 11), at: 124)
+        put(isFolder ? "5" : "0", at: 156)
+        put("        ", at: 148)
+        put(octal(block.reduce(0) { $0 + Int($1) }, 6) + "\0 ", at: 148)
+        return block + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+    }
+
+    /// The names of a stream of such files.
+    static func names(in stream: [UInt8]) -> [String] {
+        var (names, offset): ([String], Int) = ([], 0)
+        while offset + 512 <= stream.count {
+            let name = String(decoding: stream[offset...].prefix { $0 != 0 }, as: UTF8.self)
+            let size = Int(String(decoding: stream[offset + 124..<offset + 135], as: UTF8.self), radix: 8) ?? 0
+            names.append(name)
+            offset += 512 + (size + 511) / 512 * 512
+        }
+        return names
+    }
+}

@@ -1,0 +1,161 @@
+import Content
+import Foundation
+import ImageFixtures
+import NIOHTTP1
+import OCI
+import RegistryFaults
+import RegistryServer
+import Testing
+
+/// The registries transcripts are played against, and links to the program under the names it is known by.
+struct Stage: Sendable {
+    private let scratch: Scratch
+    private let servers: [(name: String, server: RegistryServer)]
+    private let names: DigestNames
+    /// Where `gcrane` and `crane` are; other programs than ours where the environment says so.
+    private let programs: String
+
+    /// Runs `body` on a fresh stage: `{source}` holds one image of every shape, `{target}` nothing, `{locked}` wants a
+    /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{closed}` is a port where nobody listens.
+    static func with(_ body: (Stage) async throws -> Void) async throws {
+        let scratch = try Scratch()
+        let servers = try await [
+            ("source", start { _ in }), ("target", start { _ in }), ("locked", start { $0.users = ["ann": "secret"] }),
+            ("frozen", start { $0.isReadOnly = true }),
+            ("odd", start { $0.wrap = { FaultyRegistry($0, rules: oddities) } }),
+        ]
+        let images = try Workload.shapes.images(files: FixtureFiles(fixtures: ""))
+        let stage = try Stage(scratch: scratch, servers: servers, names: DigestNames(images))
+        do {
+            try await Tool.seed(servers[0].1.authority, "--set", "shapes")
+            try await body(stage)
+        } catch {
+            await stage.close()
+            throw error
+        }
+        await stage.close()
+    }
+
+    private init(scratch: Scratch, servers: [(String, RegistryServer)], names: DigestNames) throws {
+        self.scratch = scratch
+        self.servers = servers
+        self.names = names
+        let others = ProcessInfo.processInfo.environment["TRANSCRIPT_PROGRAMS"]
+        programs = others ?? scratch.path + "/bin"
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/bin", withIntermediateDirectories: true)
+        for name in ["gcrane", "crane", "transship"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(scratch.path)/bin/\(name)", withDestinationPath: Tool.products.path + "/transship")
+        }
+    }
+
+    private func close() async {
+        for (_, server) in servers { await server.shutdown(grace: .zero) }
+    }
+
+    private static func start(_ change: (inout RegistryConfiguration) -> Void) async throws -> RegistryServer {
+        var configuration = RegistryConfiguration()
+        change(&configuration)
+        return try await RegistryServer.start(configuration)
+    }
+
+    private static let oddities = [
+        FaultRule(
+            RequestMatch(.GET, .manifest, repository: "two"), .always,
+            .answer(
+                .badRequest,
+                body: #"{"errors":[{"code":"A","message":"one","detail":{"Tag":"v9"}},{"code":"B","message":"two"}]}"#)),
+        FaultRule(
+            RequestMatch(.GET, .manifest, repository: "text"), .always, .answer(.imATeapot, body: "short and stout")),
+        FaultRule(RequestMatch(.GET, .manifest, repository: "silent"), .always, .answer(.notAcceptable)),
+        FaultRule(
+            RequestMatch(.GET, .manifest, repository: "detail"), .always,
+            .answer(.badRequest, body: #"{"errors":[{"code":"A","message":"b","detail":[]}]}"#)),
+        FaultRule(RequestMatch(.HEAD, .manifest, repository: "closed"), .always, .answer(.conflict)),
+        FaultRule(
+            RequestMatch(.GET, .manifest, repository: "tree/bad"), .always, .answer(.imATeapot, body: "short and stout")
+        ),
+        FaultRule(RequestMatch(.GET, .catalog), .nth(3), .answer(.notFound)),
+        FaultRule(RequestMatch(.GET, .tags, repository: "two"), .always, .answer(.imATeapot, body: "short and stout")),
+    ]
+
+    // MARK: - Playing
+
+    /// Carries out a command line and says what came of it, as a transcript has it.
+    func play(_ command: String) async throws -> [String] {
+        let words = command.split(separator: " ").map { filled($0 == "''" ? "" : String($0)) }
+        let folder = words[0] == "transship" ? scratch.path + "/bin" : programs
+        let environment = [
+            "HOME": scratch.path, "DOCKER_CONFIG": scratch.path + "/no-config", "TZ": "UTC", "NO_COLOR": "1",
+        ]
+        let finished = try await Tool.run("\(folder)/\(words[0])", Array(words.dropFirst()), environment: environment)
+        let content = finished.output.isEmpty ? nil : names.whole[ContentHash.digest(of: finished.output.utf8)]
+        let output = content.map { ["> <\($0)>"] }
+        let lines =
+            (output ?? Self.lines(finished.output, "> ")) + Self.lines(finished.errors, "! ") + ["= \(finished.status)"]
+        return Transcript.ordered(lines.map(masked))
+    }
+
+    private static func lines(_ text: String, _ mark: String) -> [String] {
+        guard !text.isEmpty else { return [] }
+        let body = text.hasSuffix("\n") ? text.dropLast() : text[...]
+        return body.split(separator: "\n", omittingEmptySubsequences: false).map { mark + $0 }
+    }
+
+    private var places: [(name: String, text: String)] {
+        servers.map { ("{\($0.name)}", $0.server.authority) }
+            + [
+                ("{closed}", "127.0.0.1:1"), ("{scratch}", scratch.path),
+                ("{zero}", "sha256:" + String(repeating: "0", count: 64)),
+            ]
+    }
+
+    private func filled(_ word: String) -> String {
+        places.reduce(names.filled(word)) { $0.replacingOccurrences(of: $1.name, with: $1.text) }
+    }
+
+    private func masked(_ line: String) -> String {
+        var line = places.reduce(line) { $0.replacingOccurrences(of: $1.text, with: $1.name) }
+        line = line.replacing(#/\d{4}/\d\d/\d\d \d\d:\d\d:\d\d /#, with: "TIME ")
+        line = line.replacing(#/\ size: \d+$/#, with: " size: N")
+        return names.named(line)
+    }
+}
+
+/// Names for the digests of the fixtures: another zlib would make other bytes of the same layers.
+struct DigestNames: Sendable {
+    private var names: [String: String] = [:]
+    /// Contents by their digest, for what is printed as it is.
+    private(set) var whole: [Digest: String] = [:]
+
+    init(_ images: [FixtureImage]) {
+        for image in images {
+            let name = image.repository.replacingOccurrences(of: "shapes/", with: "")
+            for (position, manifest) in image.graph.manifests.reversed().enumerated() {
+                add(manifest.digest, position == 0 ? name : "\(name) child \(position)")
+            }
+            for (position, blob) in image.graph.blobs.enumerated() {
+                add(blob.descriptor.digest, "\(name) blob \(position)")
+            }
+        }
+    }
+
+    private mutating func add(_ digest: Digest, _ name: String) {
+        guard names[digest.text] == nil else { return }
+        names[digest.text] = "sha256:{\(name)}"
+        whole[digest] = name
+    }
+
+    func named(_ text: String) -> String {
+        names.reduce(text) { $0.contains("sha256:") ? $0.replacingOccurrences(of: $1.key, with: $1.value) : $0 }
+    }
+
+    /// Underscores stand for the blanks of a name, because commands are split at blanks.
+    func filled(_ text: String) -> String {
+        guard text.contains("sha256:{") else { return text }
+        return names.reduce(text) {
+            $0.replacingOccurrences(of: $1.value.replacingOccurrences(of: " ", with: "_"), with: $1.key)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// Invocations with what they print and end with, one after the other against the same registries.
+///
+/// ```
+/// # A comment.
+/// $ gcrane cp {source}/shapes/oci:v1 {target}/app:v1
+/// ! TIME Copying from {source}/shapes/oci:v1 to {target}/app:v1      standard error
+/// > text                                                             standard output
+/// = 0                                                                exit status
+/// + TIME hint: leave out "https://"                                  standard error, and gcrane does not say it
+/// ```
+///
+/// Lines about blobs and children that stand together may come in any order; so they are sorted, here and in what is
+/// compared.
+struct Transcript: Sendable, CustomTestStringConvertible {
+    struct Step: Sendable {
+        var command: String
+        /// With their marks.
+        var lines: [String] = []
+
+        /// What to expect of this program, or of the one whose place it takes.
+        func expected(ofOriginal isOriginal: Bool) -> [String] {
+            let lines = isOriginal ? lines.filter { !$0.hasPrefix("+ ") } : lines
+            return Transcript.ordered(lines.map { $0.hasPrefix("+ ") ? "!" + $0.dropFirst() : $0 })
+        }
+    }
+
+    let name: String
+    let steps: [Step]
+    var testDescription: String { name }
+
+    /// The transcripts of a folder beside this file, by name.
+    static func all(_ folder: String) -> [Transcript] {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: folder)
+        let files = (try? FileManager.default.contentsOfDirectory(at: path, includingPropertiesForKeys: nil)) ?? []
+        return files.filter { $0.pathExtension == "txt" }.sorted { $0.path < $1.path }.map { file in
+            let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+            return Transcript(name: file.deletingPathExtension().lastPathComponent, text: text)
+        }
+    }
+
+    init(name: String, text: String) {
+        self.name = name
+        var steps: [Step] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("$ ") {
+                steps.append(Step(command: String(line.dropFirst(2))))
+            } else if !line.isEmpty, !line.hasPrefix("#") {
+                steps[steps.count - 1].lines.append(String(line))
+            }
+        }
+        self.steps = steps
+    }
+
+    static func ordered(_ lines: [String]) -> [String] {
+        var (result, blobs): ([String], [String]) = ([], [])
+        for line in lines {
+            if ["pushed blob: ", "existing blob: ", "mounted blob: ", "}: digest: "].contains(where: line.contains) {
+                blobs.append(line)
+            } else {
+                result += blobs.sorted() + [line]
+                blobs = []
+            }
+        }
+        return result + blobs.sorted()
+    }
+}

@@ -1,0 +1,144 @@
+import Content
+import Foundation
+import NIOCore
+import OCI
+import OCILayout
+import Testing
+
+/// A folder that goes away with the test.
+private final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "layout-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var names: [String] { (try? FileManager.default.subpathsOfDirectory(atPath: path).sorted()) ?? [] }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
+
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
+    }
+}
+
+@Suite struct LayoutStoreTests {
+    private let folder: Folder
+    private var store: LayoutStore { LayoutStore(folder.path) }
+    private let place = LayoutStore.repository
+
+    init() throws { folder = try Folder() }
+
+    private func blob(_ text: String) -> Descriptor {
+        Descriptor(
+            mediaType: "application/x-blob", digest: ContentHash.digest(of: text.utf8), size: Int64(text.utf8.count))
+    }
+
+    private func bytes(_ text: String, as descriptor: Descriptor) -> VerifiedBlob {
+        VerifiedBlob(BlobStream(buffers: [ByteBuffer(string: text)]), expecting: descriptor)
+    }
+
+    private func session(_ descriptor: Descriptor) async throws -> UploadSession? {
+        guard case .session(let session, _) = try await store.admit(descriptor, to: place, from: place) else {
+            return nil
+        }
+        return session
+    }
+
+    private func manifest(_ text: String) -> ManifestContent {
+        ManifestContent(
+            bytes: Array(text.utf8), mediaType: .ociIndex, digest: ContentHash.digest(of: text.utf8))
+    }
+
+    private func read(_ descriptor: Descriptor, from offset: Int64) async throws -> String {
+        var text = ""
+        let opened = try await store.blob(descriptor, in: place, from: offset)
+        for try await buffer in opened.bytes { text += String(buffer: buffer) }
+        return text
+    }
+
+    @Test func `a blob comes back as it went in, from any offset, and is there only once`() async throws {
+        let descriptor = blob("some bytes")
+        let session = try #require(try await session(descriptor))
+        try await store.upload(descriptor, into: session, bytes: bytes("some bytes", as: descriptor))
+        #expect(try await read(descriptor, from: 0) == "some bytes")
+        #expect(try await read(descriptor, from: 5) == "bytes")
+        #expect(try await self.session(descriptor) == nil)
+        #expect(try await store.hasBlob(descriptor, in: place))
+    }
+
+    @Test func `wrong bytes leave nothing behind`() async throws {
+        let descriptor = blob("right")
+        let session = try #require(try await session(descriptor))
+        await #expect(throws: ContentFailure.self) {
+            try await store.upload(descriptor, into: session, bytes: bytes("wrong", as: descriptor))
+        }
+        #expect(folder.names.filter { !$0.hasPrefix("blobs") } == ["oci-layout"])
+        #expect(try await store.hasBlob(descriptor, in: place) == false)
+    }
+
+    @Test func `a damaged manifest is not handed out`() async throws {
+        let content = manifest(#"{"manifests":[]}"#)
+        try await store.put(content, as: .ociIndex, at: .tag(.latest), in: place)
+        try folder.write("blobs/sha256/\(content.digest.hex)", #"{"manifests":{}}"#)
+        await #expect(throws: ContentFailure.self) { try await store.manifest(.tag(.latest), in: place) }
+    }
+
+    @Test func `a tag moves, and what else is in the index stays`() async throws {
+        let first = manifest(#"{"manifests":[]}"#)
+        let second = manifest(#"{"manifests":[], "annotations":{"a":"b"}}"#)
+        try await store.put(first, as: .ociIndex, at: .tag(.latest), in: place)
+        let other = #"{"mediaType":"x/y","digest":"\#(first.digest)","size":1,"platform":{"os":"plan9"}}"#
+        try folder.write(
+            "index.json", #"{"schemaVersion":2,"manifests":[\#(other)],"annotations":{"keep":"me"}}"#)
+        try await store.put(first, as: .ociIndex, at: .tag(try Tag("v1")), in: place)
+        try await store.put(second, as: .ociIndex, at: .tag(try Tag("v1")), in: place)
+
+        #expect(try await store.manifest(.tag(try Tag("v1")), in: place) == second)
+        #expect(try await store.tags(in: place) == [try Tag("v1")])
+        let text = try folder.text("index.json")
+        #expect(text.contains(other) && text.contains(#""annotations":{"keep":"me"}"#))
+        #expect(!text.contains(#""size":\#(first.bytes.count),"#))
+    }
+
+    @Test func `the only image needs no name`() async throws {
+        let content = manifest(#"{"manifests":[]}"#)
+        try await store.put(content, as: .ociIndex, at: .digest(content.digest), in: place)
+        try folder.write(
+            "index.json",
+            #"{"manifests":[{"mediaType":"\#(MediaType.ociIndex)","digest":"\#(content.digest)","size":16}]}"#)
+        #expect(try await store.manifest(.tag(.latest), in: place) == content)
+        #expect(try await store.summary(of: .tag(try Tag("v1")), in: place) == nil)
+    }
+
+    @Test func `many writers at once lose no name`() async throws {
+        let content = manifest(#"{"manifests":[]}"#)
+        let tags = try (0..<32).map { try Tag("v\($0)") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for tag in tags {
+                // Each with a store of its own, as separate programs have.
+                group.addTask { [path = folder.path] in
+                    try await LayoutStore(path).put(content, as: .ociIndex, at: .tag(tag), in: LayoutStore.repository)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Set(try await store.tags(in: place)) == Set(tags))
+        #expect(!folder.names.contains { $0.contains("partial") })
+    }
+
+    @Test func `a folder that is no layout says what it has to be`() async throws {
+        let failure = await failure { try await store.manifest(.tag(.latest), in: place) }
+        #expect(failure?.kind == .notFound && failure?.hint?.contains("index.json") == true)
+        try folder.write("oci-layout", #"{"imageLayoutVersion":"2.0.0"}"#)
+        #expect(await self.failure { try await store.tags(in: place) }?.kind == .invalid)
+    }
+
+    private func failure<Value>(_ body: () async throws -> Value) async -> ContentFailure? {
+        do { _ = try await body() } catch { return error as? ContentFailure }
+        return nil
+    }
+}
