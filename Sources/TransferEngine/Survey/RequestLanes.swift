@@ -12,6 +12,8 @@ struct RequestLane: Hashable, Sendable {
 struct RequestLanes: Sendable {
     /// Requests at once in one lane.
     let width: Int
+    /// Manifests and lists are small: more at once than this hurries no registry, and some refuse it.
+    static let mostAtOnce = 16
     let policy: RetryPolicy
     let clock: any TransferClock
     let seed: UInt64
@@ -54,35 +56,35 @@ struct RequestLanes: Sendable {
         _ lane: RequestLane, _ queue: RequestQueue<Request>, _ jitter: inout JitterSource,
         _ perform: () async throws(ContentFailure) -> Answer
     ) async -> Result<Answer, TransferFailure> {
-        var attempts = 0
-        var limitedSince: Duration?
+        var attempts = 1
+        var refusedSince: Duration?
         while true {
-            attempts += 1
             guard await waits(until: await queue.closedUntil) else {
                 return .failure(TransferFailure(.cancelled, side: lane.side, attempts: attempts))
             }
             let failure: ContentFailure
-            do throws(ContentFailure) { return .success(try await perform()) } catch { failure = error }
-            let random = Double.random(in: 0..<1, using: &jitter)
-            let decision: RetryDecision
-            if failure.asksForPause {
-                let since = limitedSince ?? clock.now
-                limitedSince = since
-                decision = policy.pause(failure, refusals: attempts, waited: clock.now - since, random: random)
-            } else {
-                decision = policy.decide(failure, attempt: attempts, random: random)
+            do throws(ContentFailure) {
+                let answer = try await perform()
+                await queue.wasAnswered()
+                return .success(answer)
+            } catch {
+                failure = error
             }
-            let pause: Duration
+            let random = Double.random(in: 0..<1, using: &jitter)
+            let start = refusedSince ?? clock.now
+            refusedSince = failure.asksForPause ? start : nil
+            let decision =
+                failure.asksForPause
+                ? policy.pause(
+                    failure, refusals: await queue.wasRefused(), waited: clock.now - start, random: random)
+                : policy.decide(failure, attempt: attempts, random: random)
             switch decision {
             case .giveUp: return .failure(TransferFailure(failure, side: lane.side, attempts: attempts))
-            case .again(let delay): pause = delay
+            case .again(let delay):
+                attempts += 1
+                guard await waits(until: clock.now + delay) else { continue }
             case .pauseStore(let delay):
-                paused(lane.store, delay)
-                await queue.close(until: clock.now + delay)
-                continue
-            }
-            guard await waits(until: clock.now + pause) else {
-                return .failure(TransferFailure(.cancelled, side: lane.side, attempts: attempts))
+                if await queue.close(from: clock.now, until: clock.now + delay) { paused(lane.store, delay) }
             }
         }
     }

@@ -9,6 +9,8 @@ actor RequestQueue<Request: Sendable> {
     private var idle: [CheckedContinuation<Request?, Never>] = []
     /// Nothing is asked before then.
     private(set) var closedUntil: Duration = .zero
+    /// Since the store last answered.
+    private var refusals = 0
 
     init(_ requests: [Request]) { pending = Deque(requests) }
 
@@ -27,7 +29,19 @@ actor RequestQueue<Request: Sendable> {
         if running == 0 { release() }
     }
 
-    func close(until deadline: Duration) { closedUntil = max(closedUntil, deadline) }
+    /// Returns whether the pause is a new one: many requests may be refused at once.
+    func close(from now: Duration, until deadline: Duration) -> Bool {
+        defer { closedUntil = max(closedUntil, deadline) }
+        return closedUntil <= now
+    }
+
+    func wasAnswered() { refusals = 0 }
+
+    /// Returns how often the store refused since it last answered; refusals during a pause are of the same round.
+    func wasRefused() -> Int {
+        refusals += 1
+        return refusals
+    }
 
     /// Hands out nothing any more.
     func stop() {

@@ -32,7 +32,7 @@ package struct SurveyRun: Sendable {
         let table = Mutex(SurveyTable(items: items, settings: settings))
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
         let lanes = RequestLanes(
-            width: settings.connectionsPerStore, policy: settings.retry, clock: clock, seed: settings.seed,
+            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock, seed: settings.seed,
             paused: paused)
         await lanes.run(table.withLock { $0.begin() }) { question async throws(ContentFailure) in
             let start = clock.now
