@@ -7,12 +7,14 @@ package struct ShardPlan: Sendable {
     package let survey: Survey
     /// For each item, in the order of the list, the shard it belongs to.
     package let shards: [Int]
+    package let count: Int
     /// The same on two machines exactly if they read the same: then their parts cover the list, each item once.
     package let digest: Digest
 
     /// - Parameter names: of the items, each different from all others; the same on every machine.
     package init(_ survey: Survey, items: [TransferItem], names: [String], shards count: Int) {
         self.survey = survey
+        self.count = count
         let manifests = survey.blobs.count
         let contents = (survey.blobs + survey.manifests).map { SharedContent(digest: $0.digest, size: $0.size) }
         let pieces = zip(survey.items, zip(items, names)).map { surveyed, item in

@@ -3,6 +3,7 @@ import BatchList
 import Content
 import LayerVerification
 import OCI
+import RegistryTransport
 import Reporting
 import RunJournal
 import TransferEngine
@@ -36,9 +37,21 @@ struct BatchCommand: TransshipCommand {
                 transship batch images.txt --to registry.example/mirror --failures failed.txt
                 transship batch failed.txt
 
+              On eight machines, and the whole afterwards:
+                transship batch images.txt --to registry.example/mirror --shard 0/8 --report shard-0.json
+                transship report merge shard-*.json
+
+            Every shard reads the sources' manifests and divides the list for itself: images
+            over the same layers stay together, bytes are balanced, and all shards together
+            send at most a tenth more than one run would. Shards that read the same divide
+            alike; where tags may move meanwhile, let all of them work on one pinned list
+            (transship plan --pinned), or merge their reports, which names what is missing.
+
             ENVIRONMENT
               DOCKER_CONFIG  folder of the config.json that holds credentials (default:
               ~/.docker)
+              JOB_COMPLETION_INDEX  the shard, from 0, with --shards (Kubernetes)
+              CLOUD_RUN_TASK_INDEX, CLOUD_RUN_TASK_COUNT  the shard and their number
 
             EXIT CODES
               0 everything done; 1 some items failed; 2 usage or unreadable input, nothing
@@ -65,6 +78,7 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup var journaling: JournalOptions
     @OptionGroup var verification: VerificationOptions
+    @OptionGroup var reporting: ReportOptions
     @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
@@ -77,40 +91,49 @@ struct BatchCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let lists = try self.lists.read()
-        let platform = try wantedPlatform()
+        let platform = try platform.wantedPlatform()
         let shard = try sharding.wanted(context.environment)
-        let connections = try Connections(registry, context, connections: connectionsPerRegistry, pace: pace)
+        try reporting.check()
+        let tally = reporting.report.isEmpty ? nil : WireTally()
+        let connections = try Connections(
+            registry, context, connections: connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
-            var listed = try await lists.items(connections, settings, context.console)
-            if let shard {
-                listed = await listed.part(shard, platform, settings, connections, context.console).listed
-            }
-            return try await copy(listed, platform, connections, context, interruption)
+            let listed = try await lists.items(connections, settings, context.console)
+            let sharded: ShardedItems? =
+                if let shard {
+                    await listed.part(shard, platform, settings, connections, context.console)
+                } else {
+                    nil
+                }
+            let work = (sharded?.listed ?? listed).work(platform)
+            let record = RunRecord(work.collector, context, part: sharded?.part, tally: tally)
+            return try await copy(work, record, connections, context, interruption)
         }
     }
 
     private func copy(
-        _ listed: ListedItems, _ platform: Platform?, _ connections: Connections, _ context: CommandContext,
+        _ work: BatchWork, _ record: RunRecord, _ connections: Connections, _ context: CommandContext,
         _ interruption: Interruption
     ) async throws -> ExitStatus {
         let stopper = Stopper()
-        let items = listed.transferItems(platform)
         let inspector = verification.inspector()
         let reporter = BatchReporter(
-            items: items, names: listed.names, output: output, console: context.console, inspector: inspector
+            items: work.items, names: work.names, output: output, console: context.console, inspector: inspector
         ) {
             if failFast { stopper.stop() }
         }
-        for report in listed.failureReports { reporter.receive(.itemFinished(report)) }
-        let run = Array(items.prefix(listed.items.count))
+        let observer = SeveralObservers(reporting.report.isEmpty ? [reporter] : [reporter, work.collector])
+        for report in work.failureReports { observer.receive(.itemFinished(report)) }
         let journal = try journaling.open(context)
-        noteContinuation(of: listed, journal, context.console)
-        let elapsed = await copy(run, listed.names, reporter, journal, inspector, connections, context, stopper)
+        noteContinuation(of: work, journal, context.console)
+        let elapsed = await copy(work, reporter, observer, journal, inspector, connections, context, stopper)
         if let failure = journal?.failure { context.console.note("warning: \(failure)") }
-        try writeFailures(listed.names, reporter)
+        let status = interruption.status ?? reporter.tally.exitStatus
+        try writeFailures(work.names, reporter)
         context.console.note(reporter.tally.summary(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
-        return interruption.status ?? reporter.tally.exitStatus
+        try record.write(to: reporting.report, after: elapsed, status: status)
+        return status
     }
 
     private var settings: TransferSettings {
@@ -123,18 +146,19 @@ struct BatchCommand: TransshipCommand {
     }
 
     private func copy(
-        _ items: [TransferItem], _ names: [ItemName], _ reporter: BatchReporter, _ journal: RunJournal?,
+        _ work: BatchWork, _ reporter: BatchReporter, _ observer: any TransferObserver, _ journal: RunJournal?,
         _ inspector: LayerInspector?, _ connections: Connections, _ context: CommandContext, _ stopper: Stopper
     ) async -> Duration {
         let clock = SystemTransferClock()
         let observer: any TransferObserver =
             journal.map { journal in
-                JournalingObserver(journal, names: { (names[$0].source, names[$0].target) }, next: reporter)
-            } ?? reporter
+                JournalingObserver(
+                    journal, names: { (work.names[$0].source, work.names[$0].target) }, next: observer)
+            } ?? observer
         var run = TransferRun(
-            items: items, settings: settings, clock: clock, observer: observer, inspector: inspector, journal: journal,
-            stores: connections.stores)
-        run.hints = journal?.holders(in: Set(items.map(\.target.store))) ?? [:]
+            items: work.runnable, settings: settings, clock: clock, observer: observer, inspector: inspector,
+            journal: journal, stores: connections.stores)
+        run.hints = journal?.holders(in: Set(work.runnable.map(\.target.store))) ?? [:]
         let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await display.run() }
@@ -146,18 +170,11 @@ struct BatchCommand: TransshipCommand {
     }
 
     /// Items that arrived before are still asked about: somebody may have changed them since.
-    private func noteContinuation(of listed: ListedItems, _ journal: RunJournal?, _ console: Console) {
+    private func noteContinuation(of work: BatchWork, _ journal: RunJournal?, _ console: Console) {
         guard let journal else { return }
-        let known = listed.names.count { journal.hasArrived($0.source, at: $0.target) }
+        let known = work.names.count { journal.hasArrived($0.source, at: $0.target) }
         guard known > 0 else { return }
-        console.note("\(known) of \(Quantity.count(listed.names.count, "item")) arrived in an earlier run")
-    }
-
-    private func wantedPlatform() throws -> Platform? {
-        guard let platform, platform != "all" else { return nil }
-        do throws(PlatformError) { return try Platform(parsing: platform) } catch {
-            throw CommandFailure.usage(["--platform: \(error)"])
-        }
+        console.note("\(known) of \(Quantity.count(work.names.count, "item")) arrived in an earlier run")
     }
 
     /// Written also when nothing failed: an old list of failures must not outlive its run.

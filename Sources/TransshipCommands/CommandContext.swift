@@ -26,6 +26,8 @@ package struct CommandEnvironment: Sendable {
 /// What every command works with.
 struct CommandContext: Sendable {
     let environment: CommandEnvironment
+    /// The command line without the program's name.
+    var arguments: [String] = []
     let console = Console()
 }
 

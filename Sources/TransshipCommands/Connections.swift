@@ -12,8 +12,10 @@ struct Connections: Sendable {
     private let network: RegistryNetwork
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
+    /// - Parameter tally: counts what goes over the wire, for whoever wants to know.
     init(
-        _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil
+        _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil,
+        tally: WireTally? = nil
     ) throws {
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(choices.insecureRegistries)
@@ -22,6 +24,7 @@ struct Connections: Sendable {
         try network.follow(context.environment)
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
+        network.tally = tally
         network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
         pace?.apply(to: &network)
         if choices.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }

@@ -48,6 +48,15 @@ enum FileBytes {
         }
     }
 
+    /// Whether a file could be written there, before hours of work depend on it.
+    static func checkFolder(of path: String) throws {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK) == 0 else {
+            let reason = String(cString: strerror(errno)).lowercased()
+            throw CommandFailure.usage(["cannot write \(path.displayable): \(reason)"])
+        }
+    }
+
     /// Read until its end, whatever it is: a pipe, a terminal, a file.
     private static func standardInput() throws -> [UInt8] {
         var bytes: [UInt8] = []

@@ -54,3 +54,13 @@ struct ReadLists {
 }
 
 extension TargetMapping: ExpressibleByArgument {}
+
+extension String? {
+    /// The value of `--platform`: nil, empty and `all` mean all of them.
+    func wantedPlatform() throws -> Platform? {
+        guard let self, !["", "all"].contains(self) else { return nil }
+        do throws(PlatformError) { return try Platform(parsing: self) } catch {
+            throw CommandFailure.usage(["--platform: \(error)"])
+        }
+    }
+}

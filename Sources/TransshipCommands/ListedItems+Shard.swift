@@ -13,6 +13,11 @@ struct ShardedItems: Sendable {
     /// What this machine takes for the parts of others.
     var elsewhere: [ItemName]
     var planDigest: Digest
+
+    /// For this machine's report.
+    var part: RunReport.Part {
+        RunReport.Part(index: shard.index, count: shard.count, plan: planDigest.text, elsewhere: elsewhere)
+    }
 }
 
 extension ListedItems {
@@ -24,8 +29,9 @@ extension ListedItems {
         _ shard: Shard, _ platform: Platform?, _ settings: TransferSettings, _ connections: Connections,
         _ console: Console
     ) async -> ShardedItems {
-        let run = Array(transferItems(platform).prefix(items.count))
-        let plan = await plan(run, shards: shard.count, settings, connections, console)
+        let run = transferItems(platform)
+        let survey = await survey(run, settings, connections, console, asksTargets: false)
+        let plan = ShardPlan(survey, items: run, names: keys, shards: shard.count)
         let mine = plan.items(of: shard)
         var part = ListedItems(items: [], failed: failed.filter { $0.isReported(by: shard) })
         for position in mine {
@@ -43,16 +49,23 @@ extension ListedItems {
             planDigest: plan.digest)
     }
 
-    private func plan(
-        _ run: [TransferItem], shards: Int, _ settings: TransferSettings, _ connections: Connections, _ console: Console
-    ) async -> ShardPlan {
+    /// What the sources hold for these items, and whether the targets have it.
+    func survey(
+        _ run: [TransferItem], _ settings: TransferSettings, _ connections: Connections, _ console: Console,
+        asksTargets: Bool
+    ) async -> Survey {
         console.note("planning: reading the manifests of \(Quantity.count(run.count, "item"))")
-        let survey = SurveyRun(
+        var survey = SurveyRun(
             items: run, settings: settings,
             paused: { store, pause in console.note("waiting \(Quantity.time(pause)) for \(store), as it asked") },
             stores: connections.stores)
-        let keys = names.map { "\($0.source)\t\($0.target)" }
-        return ShardPlan(await survey.execute(), items: run, names: Array(keys.prefix(run.count)), shards: shards)
+        survey.asksTargets = asksTargets
+        return await survey.execute()
+    }
+
+    /// What tells each item from all others, on every machine.
+    var keys: [String] {
+        items.map { "\($0.source.asTyped)\t\($0.target.asTyped)" }
     }
 }
 

@@ -23,22 +23,46 @@ struct ListedItems: Sendable {
             + failed.map { ItemName(source: $0.line.entry.asTyped, target: $0.line.targetName) }
     }
 
-    /// The items, then a stand-in for each line that failed; only the items can be run.
+    /// The items as ends of copies.
     func transferItems(_ platform: Platform?) -> [TransferItem] {
         items.indices.map { position in
             var source = items[position].source.endpoint
             source.digest = source.digest ?? (position < pins.count ? pins[position] : nil)
             return TransferItem(source: source, target: items[position].target.endpoint, platform: platform)
-        } + failed.map(\.transferItem)
+        }
     }
 
-    /// The ends of the lines that failed, numbered after the items.
-    var failureReports: [ItemReport] {
-        zip(items.count..., failed).map { id, line in
-            ItemReport(
-                item: id, outcome: .failed(line.failure), mediaType: nil, counts: BlobCounts(),
-                attempts: line.failure.attempts, duration: .zero)
-        }
+    func work(_ platform: Platform?) -> BatchWork {
+        let runnable = transferItems(platform)
+        return BatchWork(
+            runnable: runnable, items: runnable + failed.map(\.transferItem), names: names,
+            failureReports: zip(items.count..., failed).map { id, line in
+                ItemReport(
+                    item: id, outcome: .failed(line.failure), mediaType: nil, counts: BlobCounts(),
+                    attempts: line.failure.attempts, duration: .zero)
+            })
+    }
+}
+
+/// A run's items and how they are told about.
+struct BatchWork: Sendable {
+    /// What a run can copy.
+    var runnable: [TransferItem]
+    /// `runnable`, then a stand-in for each line that failed before it became an item.
+    var items: [TransferItem]
+    /// Of `items`.
+    var names: [ItemName]
+    /// The ends of the stand-ins.
+    var failureReports: [ItemReport]
+    /// Follows the run to write it down.
+    let collector: ReportCollector
+
+    init(runnable: [TransferItem], items: [TransferItem], names: [ItemName], failureReports: [ItemReport]) {
+        self.runnable = runnable
+        self.items = items
+        self.names = names
+        self.failureReports = failureReports
+        collector = ReportCollector(items: items, names: names)
     }
 }
 

@@ -13,7 +13,7 @@ package enum TransshipCommandLine {
     package static func run(
         _ program: ProgramName, _ arguments: [String], environment: CommandEnvironment
     ) async -> Int32 {
-        let context = CommandContext(environment: environment)
+        let context = CommandContext(environment: environment, arguments: arguments)
         let gcrane = GcraneCommandLine(program: program, context: context)
         if gcrane.takes(arguments) { return await gcrane.run(arguments) }
         let dialect = ErrorDialect.of(program, arguments)

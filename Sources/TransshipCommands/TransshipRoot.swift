@@ -33,7 +33,8 @@ struct TransshipRoot: ParsableCommand {
             """,
         version: Version.line,
         subcommands: [
-            BatchCommand.self, VerifyCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
+            BatchCommand.self, VerifyCommand.self, ReportCommand.self, AuthCommand.self, PullsCommand.self,
+            RegistryCommand.self,
         ])
 }
 

@@ -36,7 +36,7 @@ package struct Survey: Sendable {
     package var items: [Item] = []
     package var manifests: [Content] = []
     package var blobs: [Content] = []
-    /// What was sent to each store as a source, tries included.
+    /// What was asked of each store, tries included.
     package var requests: [StoreID: RequestCount] = [:]
 
     /// Requests of one kind and how long they took.

@@ -32,7 +32,8 @@ package struct SurveyRun: Sendable {
         let table = Mutex(SurveyTable(items: items, settings: settings))
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
         let lanes = RequestLanes(
-            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock, seed: settings.seed,
+            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock,
+            seed: settings.seed,
             paused: paused)
         await lanes.run(table.withLock { $0.begin() }) { question async throws(ContentFailure) in
             let start = clock.now
@@ -65,9 +66,12 @@ package struct SurveyRun: Sendable {
         let known = survey.items.indices.filter { survey.items[$0].root != nil }
         let present = Mutex<Set<ItemID>>([])
         let roots = survey.items.map(\.root)
+        let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
         let requests = Dictionary(grouping: known) { RequestLane(store: items[$0].target.store, side: .target) }
-        await lanes.run(requests) { [items, stores] item async throws(ContentFailure) in
+        await lanes.run(requests) { [items, stores, clock] item async throws(ContentFailure) in
             let target = items[item].target
+            let start = clock.now
+            defer { counts.withLock { $0[target.store, default: .init()].countHead(clock.now - start) } }
             let selector = target.tag.map(ManifestSelector.tag) ?? target.digest.map(ManifestSelector.digest)
             guard let selector = selector ?? roots[item].map(ManifestSelector.digest) else { return Digest?.none }
             return try await stores(target.store, .target).summary(of: selector, in: target.repository)?.digest
@@ -77,6 +81,7 @@ package struct SurveyRun: Sendable {
             }
             return []
         }
+        survey.requests.merge(counts.withLock { $0 }) { one, other in one.adding(other) }
         for item in present.withLock({ $0 }) { survey.items[item].isAtTarget = true }
     }
 }
@@ -110,6 +115,19 @@ extension SurveyTable.Question {
 }
 
 extension Survey.RequestCount {
+    fileprivate mutating func countHead(_ time: Duration) {
+        heads += 1
+        total += time
+    }
+
+    fileprivate func adding(_ other: Self) -> Self {
+        var sum = self
+        sum.heads += other.heads
+        sum.manifestGets += other.manifestGets
+        sum.total += other.total
+        return sum
+    }
+
     fileprivate mutating func count(_ question: SurveyTable.Question, _ time: Duration) {
         if case .resolve = question { heads += 1 } else { manifestGets += 1 }
         total += time

@@ -25,7 +25,8 @@ package struct TagListing: Sendable {
     package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
         let found = Mutex<[SourcePlace: Result<[Tag], TransferFailure>]>([:])
         let lanes = RequestLanes(
-            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock, seed: settings.seed,
+            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock,
+            seed: settings.seed,
             paused: paused)
         let requests = Dictionary(grouping: Set(places)) { RequestLane(store: $0.store, side: .source) }
         await lanes.run(requests) { [stores] place async throws(ContentFailure) in

@@ -1,0 +1,117 @@
+import Content
+import OCI
+import Synchronization
+package import TransferEngine
+
+/// Follows a run to write it down at its end.
+package final class ReportCollector: TransferObserver {
+    private struct State {
+        var reports: [ItemID: ItemReport] = [:]
+        var registries: [StoreID: RunReport.Registry] = [:]
+    }
+
+    private let items: [TransferItem]
+    private let names: [ItemName]
+    private let state = Mutex(State())
+
+    /// - Parameter items: all that will be reported on, each with its name.
+    package init(items: [TransferItem], names: [ItemName]) {
+        self.items = items
+        self.names = names
+    }
+
+    package func receive(_ event: TransferEvent) {
+        switch event {
+        case .blobPlaced(let outcome, let blob, let store, _):
+            change(store) { $0.count(outcome, bytes: blob.size) }
+        case .manifestStored(_, _, _, let store, _, _): change(store) { $0.manifestsStored += 1 }
+        case .retrying(let failure, _, let item): change(place(of: failure, in: item)) { $0.retries += 1 }
+        case .paused(let store, let pause):
+            change(store) { registry in
+                registry.pauses += 1
+                registry.secondsPaused += Quantity.seconds(pause)
+            }
+        case .itemFinished(let report): finished(report)
+        default: break
+        }
+    }
+
+    /// Items and registries as they are now; the rest of a report is not a run's to know.
+    package var report: RunReport {
+        let (reports, registries) = state.withLock { ($0.reports, $0.registries) }
+        var report = RunReport()
+        report.items = items.indices.map { item in
+            reports[item].map { RunReport.Item($0, names[item]) } ?? RunReport.Item(.unfinished, names[item])
+        }
+        report.registries = registries.values.sorted { $0.name < $1.name }
+        return report
+    }
+
+    private func finished(_ report: ItemReport) {
+        state.withLock { $0.reports[report.item] = report }
+        let item = items[report.item]
+        if case .failed(let failure) = report.outcome {
+            guard failure.cause.kind != .cancelled else { return }
+            change(place(of: failure, in: report.item)) { $0.failures += 1 }
+        } else {
+            change(item.source.store) { $0.itemsRead += 1 }
+            change(item.target.store) { $0.itemsWritten += 1 }
+        }
+    }
+
+    private func place(of failure: TransferFailure, in item: ItemID) -> StoreID {
+        failure.side == .source ? items[item].source.store : items[item].target.store
+    }
+
+    private func change(_ store: StoreID, _ change: (inout RunReport.Registry) -> Void) {
+        state.withLock { change(&$0.registries[store, default: RunReport.Registry(name: store.name)]) }
+    }
+}
+
+/// Tells several observers, in order.
+package struct SeveralObservers: TransferObserver {
+    private let observers: [any TransferObserver]
+
+    package init(_ observers: [any TransferObserver]) { self.observers = observers }
+
+    package func receive(_ event: TransferEvent) {
+        for observer in observers { observer.receive(event) }
+    }
+}
+
+extension RunReport.Registry {
+    fileprivate mutating func count(_ outcome: BlobOutcome, bytes: Int64) {
+        switch outcome {
+        case .sent:
+            blobsSent += 1
+            bytesSent += bytes
+        case .mounted:
+            blobsMounted += 1
+            bytesMounted += bytes
+        case .present: blobsPresent += 1
+        }
+    }
+}
+
+extension RunReport.Item {
+    fileprivate init(_ report: ItemReport, _ name: ItemName) {
+        switch report.outcome {
+        case .copied(let digest):
+            self.init(.copied, name)
+            self.digest = digest
+        case .unchanged(let digest):
+            self.init(.unchanged, name)
+            self.digest = digest
+        case .failed(let failure):
+            self.init(failure.cause.kind == .cancelled ? .unfinished : .failed, name)
+            self.failure = RunReport.Failure(
+                kind: failure.cause.kind.rawValue, message: failure.cause.message, side: failure.side.rawValue,
+                hint: failure.cause.hint)
+        }
+        mediaType = report.mediaType?.essence
+        (blobsSent, blobsMounted, blobsPresent) = (report.counts.sent, report.counts.mounted, report.counts.present)
+        (bytesSent, bytesMounted) = (report.counts.bytesSent, report.counts.bytesMounted)
+        attempts = report.attempts
+        seconds = Quantity.seconds(report.duration)
+    }
+}

@@ -1,0 +1,146 @@
+import OCI
+
+/// Several reports as one: the shards of a list, or a run and the runs that repeated what had failed.
+///
+/// Every shard writes down which items it left to the others. What all of them left to others is missing, and named: that
+/// is how a list whose tags moved between the shards' plans cannot lose an item in silence.
+package struct ReportMerge: Sendable {
+    /// All items of all reports, each once, and those that are missing.
+    package let report: RunReport
+    /// What a reader must know before trusting the whole, one sentence each; the first ones cost items.
+    package let problems: [String]
+    /// Items that two reports have done, which costs time and nothing else.
+    package let doubled: [ItemName]
+
+    /// - Parameter reports: with the names of their files, in the order given: of two reports on one item the better
+    ///   outcome counts, and of equal ones the later.
+    package init(_ reports: [(file: String, report: RunReport)]) {
+        var book = ItemBook()
+        for (position, report) in reports.enumerated() {
+            for item in report.report.items { book.add(item, from: position) }
+        }
+        let parts = reports.compactMap(\.report.shard)
+        for name in parts.flatMap(\.elsewhere) { book.expect(name) }
+        var merged = Self.sum(reports.map(\.report))
+        merged.items = book.items
+        merged.exitStatus = merged.statusOfItems.rawValue
+        report = merged
+        doubled = book.doubled
+        problems = Self.problems(of: parts, among: reports.count) + Self.problems(of: book)
+    }
+
+    private static func sum(_ reports: [RunReport]) -> RunReport {
+        var sum = RunReport()
+        sum.program = reports.last?.program ?? ""
+        sum.arguments = reports.first?.arguments ?? []
+        sum.started = reports.map(\.started).min() ?? ""
+        sum.ended = reports.map(\.ended).max() ?? ""
+        sum.seconds = reports.map(\.seconds).max() ?? 0
+        sum.registries = reports.flatMap(\.registries).summed(by: \.name) { $0.add($1) }
+        sum.origins = reports.flatMap(\.origins).summed(by: \.name) { $0.add($1) }
+        return sum
+    }
+
+    private static func problems(of parts: [RunReport.Part], among reports: Int) -> [String] {
+        var problems: [String] = []
+        for count in Set(parts.map(\.count)).sorted() {
+            let there = parts.filter { $0.count == count }.map(\.index)
+            let missing = Set(0..<max(0, min(count, 10_000))).subtracting(there).sorted()
+            if !missing.isEmpty {
+                problems.append(
+                    "no report of \(missing.count == 1 ? "shard" : "shards") "
+                        + missing.prefix(20).map { "\($0)/\(count)" }.joined(separator: ", ")
+                        + (missing.count > 20 ? " and \(missing.count - 20) more" : ""))
+            }
+        }
+        if Set(parts.map(\.count)).count > 1 {
+            problems.append(
+                "the reports are of lists divided differently: "
+                    + Set(parts.map(\.count)).sorted().map { "by \($0)" }.joined(separator: ", "))
+        }
+        if !parts.isEmpty, parts.count < reports {
+            problems.append("\(reports - parts.count) of the reports are not of a shard")
+        }
+        if Set(parts.map(\.plan)).count > 1 {
+            problems.append(
+                "the shards did not plan the same: tags moved between their plans, or not all of them could read the same"
+            )
+        }
+        return problems
+    }
+
+    private static func problems(of book: ItemBook) -> [String] {
+        guard book.missing > 0 else { return [] }
+        return ["\(Quantity.count(book.missing, "item")) missing: in no report"]
+    }
+}
+
+/// Items by name, in the order they are first heard of.
+private struct ItemBook {
+    private(set) var items: [RunReport.Item] = []
+    private(set) var doubled: [ItemName] = []
+    private(set) var missing = 0
+    private var positions: [ItemName: Int] = [:]
+    private var reporters: [Int] = []
+
+    mutating func add(_ item: RunReport.Item, from reporter: Int) {
+        guard let position = positions[item.name] else {
+            positions[item.name] = items.count
+            items.append(item)
+            reporters.append(reporter)
+            return
+        }
+        if items[position].hasArrived, item.hasArrived, reporters[position] != reporter { doubled.append(item.name) }
+        if item.hasArrived || !items[position].hasArrived {
+            items[position] = item
+            reporters[position] = reporter
+        }
+    }
+
+    /// Some report counts on another to have it.
+    mutating func expect(_ name: ItemName) {
+        guard positions[name] == nil else { return }
+        positions[name] = items.count
+        var item = RunReport.Item(.missing, name)
+        item.failure = RunReport.Failure(kind: "missing", message: "in none of the reports")
+        items.append(item)
+        reporters.append(-1)
+        missing += 1
+    }
+}
+
+extension Array {
+    /// One element for each name, in the order of names.
+    fileprivate func summed(by name: (Element) -> String, _ add: (inout Element, Element) -> Void) -> [Element] {
+        var sums: [String: Element] = [:]
+        for element in self {
+            if sums[name(element)] == nil { sums[name(element)] = element } else { add(&sums[name(element)]!, element) }
+        }
+        return sums.keys.sorted().compactMap { sums[$0] }
+    }
+}
+
+extension RunReport.Registry {
+    fileprivate mutating func add(_ other: Self) {
+        itemsRead += other.itemsRead
+        itemsWritten += other.itemsWritten
+        failures += other.failures
+        blobsSent += other.blobsSent
+        blobsMounted += other.blobsMounted
+        blobsPresent += other.blobsPresent
+        bytesSent += other.bytesSent
+        bytesMounted += other.bytesMounted
+        manifestsStored += other.manifestsStored
+        retries += other.retries
+        pauses += other.pauses
+        secondsPaused += other.secondsPaused
+    }
+}
+
+extension RunReport.Origin {
+    fileprivate mutating func add(_ other: Self) {
+        requests += other.requests
+        bytesSent += other.bytesSent
+        bytesReceived += other.bytesReceived
+    }
+}

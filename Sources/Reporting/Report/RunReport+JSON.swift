@@ -1,0 +1,87 @@
+package import OCI
+
+extension RunReport {
+    /// What the first member of a report says; a later form that older programs misread gets another number.
+    static let format = "transship-report-1"
+
+    /// The report as one JSON document. Its keys are a public interface.
+    package var json: JSON {
+        .object([
+            "format": .string(Self.format), "program": .string(program),
+            "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
+            "seconds": .seconds(seconds), "exitStatus": JSON(exitStatus), "shard": shard?.json ?? .null,
+            "totals": totals, "registries": .array(registries.map(\.json)), "origins": .array(origins.map(\.json)),
+            "items": .array(items.map(\.json)),
+        ])
+    }
+
+    private var totals: JSON {
+        .object(
+            [JSON.Member(key: "items", value: JSON(items.count))]
+                + Status.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(count($0))) }
+                + [
+                    JSON.Member(key: "blobsSent", value: JSON(items.reduce(0) { $0 + $1.blobsSent })),
+                    JSON.Member(key: "blobsMounted", value: JSON(items.reduce(0) { $0 + $1.blobsMounted })),
+                    JSON.Member(key: "blobsPresent", value: JSON(items.reduce(0) { $0 + $1.blobsPresent })),
+                    JSON.Member(key: "bytesSent", value: JSON(items.reduce(0) { $0 + $1.bytesSent })),
+                    JSON.Member(key: "bytesMounted", value: JSON(items.reduce(0) { $0 + $1.bytesMounted })),
+                    JSON.Member(key: "retries", value: JSON(registries.reduce(0) { $0 + $1.retries })),
+                    JSON.Member(key: "pauses", value: JSON(registries.reduce(0) { $0 + $1.pauses })),
+                ])
+    }
+}
+
+extension RunReport.Item {
+    /// The members of a line of `batch --output json`, and the hint.
+    fileprivate var json: JSON {
+        .object([
+            "status": .string(status.rawValue), "source": .string(name.source), "target": .string(name.target),
+            "digest": JSON(digest?.text), "mediaType": JSON(mediaType),
+            "bytesSent": JSON(bytesSent), "bytesMounted": JSON(bytesMounted), "blobsSent": JSON(blobsSent),
+            "blobsMounted": JSON(blobsMounted), "blobsPresent": JSON(blobsPresent), "attempts": JSON(attempts),
+            "seconds": .seconds(seconds), "error": failure?.json ?? .null,
+        ])
+    }
+}
+
+extension RunReport.Failure {
+    fileprivate var json: JSON {
+        .object([
+            "kind": .string(kind), "message": .string(message), "side": JSON(side), "hint": JSON(hint),
+        ])
+    }
+}
+
+extension RunReport.Registry {
+    fileprivate var json: JSON {
+        .object([
+            "registry": .string(name), "itemsRead": JSON(itemsRead), "itemsWritten": JSON(itemsWritten),
+            "failures": JSON(failures), "blobsSent": JSON(blobsSent), "blobsMounted": JSON(blobsMounted),
+            "blobsPresent": JSON(blobsPresent), "bytesSent": JSON(bytesSent), "bytesMounted": JSON(bytesMounted),
+            "manifestsStored": JSON(manifestsStored), "retries": JSON(retries), "pauses": JSON(pauses),
+            "secondsPaused": .seconds(secondsPaused),
+        ])
+    }
+}
+
+extension RunReport.Origin {
+    fileprivate var json: JSON {
+        .object([
+            "origin": .string(name), "requests": JSON(requests), "bytesSent": JSON(bytesSent),
+            "bytesReceived": JSON(bytesReceived),
+        ])
+    }
+}
+
+extension RunReport.Part {
+    fileprivate var json: JSON {
+        .object([
+            "index": JSON(index), "count": JSON(count), "plan": .string(plan),
+            "elsewhere": .array(elsewhere.map { .array([.string($0.source), .string($0.target)]) }),
+        ])
+    }
+}
+
+extension JSON {
+    fileprivate static func seconds(_ value: Double) -> JSON { .number(Quantity.fixed(value, decimals: 3)) }
+}

@@ -1,0 +1,150 @@
+package import OCI
+
+/// A whole run, written down: what `--report` keeps and `report merge` puts together.
+package struct RunReport: Sendable, Hashable {
+    /// The program's name and version.
+    package var program = ""
+    /// The command line without the program's name. Credentials are never part of one.
+    package var arguments: [String] = []
+    /// RFC 3339, UTC.
+    package var started = ""
+    package var ended = ""
+    package var seconds = 0.0
+    /// The part of a list this was; nil for a whole one.
+    package var shard: Part?
+    /// In the order of the list.
+    package var items: [Item] = []
+    package var registries: [Registry] = []
+    package var origins: [Origin] = []
+    /// What the process ended with.
+    package var exitStatus: Int32 = 0
+
+    package init() {}
+
+    /// How an item ended.
+    package enum Status: String, Sendable, CaseIterable {
+        case copied
+        case unchanged
+        case failed
+        /// The run ended before it.
+        case unfinished
+        /// In no report of several: no shard took it for its own, or its shard's report is not there.
+        case missing
+    }
+
+    package struct Item: Sendable, Hashable {
+        package var status: Status
+        package var name: ItemName
+        /// What arrived.
+        package var digest: Digest?
+        package var mediaType: String?
+        package var blobsSent = 0
+        package var blobsMounted = 0
+        package var blobsPresent = 0
+        package var bytesSent: Int64 = 0
+        package var bytesMounted: Int64 = 0
+        package var attempts = 1
+        package var seconds = 0.0
+        package var failure: Failure?
+
+        package init(_ status: Status, _ name: ItemName) {
+            self.status = status
+            self.name = name
+        }
+
+        package var hasArrived: Bool { status == .copied || status == .unchanged }
+    }
+
+    package struct Failure: Sendable, Hashable {
+        package var kind: String
+        package var message: String
+        /// `source` or `target`; nil where neither is to blame.
+        package var side: String?
+        package var hint: String?
+
+        package init(kind: String, message: String, side: String? = nil, hint: String? = nil) {
+            self.kind = kind
+            self.message = message
+            self.side = side
+            self.hint = hint
+        }
+    }
+
+    /// What was done at one registry.
+    package struct Registry: Sendable, Hashable {
+        package var name: String
+        /// Items read from it and written to it that arrived.
+        package var itemsRead = 0
+        package var itemsWritten = 0
+        /// Items that failed at it.
+        package var failures = 0
+        package var blobsSent = 0
+        package var blobsMounted = 0
+        package var blobsPresent = 0
+        package var bytesSent: Int64 = 0
+        package var bytesMounted: Int64 = 0
+        package var manifestsStored = 0
+        package var retries = 0
+        package var pauses = 0
+        package var secondsPaused = 0.0
+
+        package init(name: String) { self.name = name }
+    }
+
+    /// What went over the wire to one host: registries, token services, the stores they redirect to.
+    package struct Origin: Sendable, Hashable {
+        package var name: String
+        package var requests: Int
+        package var bytesSent: Int64
+        package var bytesReceived: Int64
+
+        package init(name: String, requests: Int, bytesSent: Int64, bytesReceived: Int64) {
+            self.name = name
+            self.requests = requests
+            self.bytesSent = bytesSent
+            self.bytesReceived = bytesReceived
+        }
+    }
+
+    /// One shard of a list.
+    package struct Part: Sendable, Hashable {
+        package var index: Int
+        package var count: Int
+        /// Of the plan this shard made for itself: equal plans divide the list alike.
+        package var plan: String
+        /// The items this shard left to the others.
+        package var elsewhere: [ItemName]
+
+        package init(index: Int, count: Int, plan: String, elsewhere: [ItemName]) {
+            self.index = index
+            self.count = count
+            self.plan = plan
+            self.elsewhere = elsewhere
+        }
+    }
+}
+
+extension RunReport {
+    package func count(_ status: Status) -> Int { items.count { $0.status == status } }
+
+    /// `200 items: 197 copied, 3 failed; 1.2 GiB sent in 12.3s`
+    package var summary: String {
+        let counts = Status.allCases.map { ($0, count($0)) }.filter { $0.1 > 0 || $0.0 == .copied }
+        let bytes = items.reduce(0) { $0 + $1.bytesSent }
+        let mounted = items.reduce(0) { $0 + $1.bytesMounted }
+        return "\(Quantity.count(items.count, "item")): "
+            + counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "; \(Quantity.bytes(bytes)) sent"
+            + (mounted > 0 ? ", \(Quantity.bytes(mounted)) mounted" : "")
+            + " in \(Quantity.time(.milliseconds(Int64(seconds * 1000))))"
+    }
+
+    /// The status a run with these items ends with, were it not interrupted: `RunTally`'s rules.
+    package var statusOfItems: ExitStatus {
+        let open = items.filter { !$0.hasArrived }
+        guard !open.isEmpty else { return .success }
+        let kinds = Set(open.map { $0.failure?.kind ?? "" })
+        if kinds == ["rate-limited"] { return .quota }
+        guard open.count == items.count else { return .someFailed }
+        return kinds.isSubset(of: ["unauthorized", "denied"]) ? .credentials : .allFailed
+    }
+}

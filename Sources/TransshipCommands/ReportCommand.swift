@@ -1,0 +1,97 @@
+import ArgumentParser
+import BatchList
+import OCI
+import Reporting
+
+struct ReportCommand: TransshipCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Work with the reports of runs.",
+        discussion: """
+            EXAMPLES
+              transship report merge shard-*.json -o all.html
+
+            EXIT CODES
+              As of its subcommands.
+            """,
+        subcommands: [ReportMergeCommand.self])
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        throw CommandFailure.usage(["report does nothing by itself"], hint: "transship report merge --help")
+    }
+}
+
+struct ReportMergeCommand: TransshipCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Put the reports of a list's shards together and say what is missing.",
+        discussion: """
+            Reads reports that batch --report wrote as JSON. Names shards without a report,
+            items that are in no report (as when a tag moved between two shards' plans),
+            items that two have done, and what failed. Prints the whole in one line.
+
+            EXAMPLES
+              Eight shards, one page:
+                transship report merge shard-*.json -o all.html
+              A list of everything that did not arrive, for another run:
+                transship report merge shard-*.json --failures rest.txt
+                transship batch rest.txt
+
+            EXIT CODES
+              0 everything arrived; 1 some items failed or are missing; 2 usage or
+              unreadable input; 3 nothing arrived; 4 all that failed did so by a pull quota;
+              5 credentials refused for every item.
+            """)
+
+    @Argument(help: ArgumentHelp("Reports, JSON.", valueName: "report.json")) var reports: [String]
+    @Option(
+        name: [.customShort("o"), .customLong("out")],
+        help: ArgumentHelp("Write the merged report here. Repeatable.", valueName: "file.json|file.html"))
+    var out: [String] = []
+    @Option(help: ArgumentHelp("Write what did not arrive here, as the list for another run.", valueName: "file"))
+    var failures: String?
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        for path in out { _ = try ReportForm(path) }
+        let merge = ReportMerge(try reports.map { ($0, try Self.read($0)) })
+        for problem in merge.problems { context.console.note("warning: \(problem)") }
+        for name in merge.doubled.prefix(20) {
+            context.console.note("warning: done twice: \(name.source.displayable) -> \(name.target.displayable)")
+        }
+        if merge.doubled.count > 20 {
+            context.console.note("warning: done twice: \(merge.doubled.count - 20) more")
+        }
+        explain(merge.report, context.console)
+        for path in out { try ReportForm.write(merge.report, to: path, problems: merge.problems) }
+        if let failures { try FileBytes.write(Self.list(merge.report), to: failures) }
+        context.console.output(merge.report.summary)
+        return merge.report.statusOfItems
+    }
+
+    private static func read(_ path: String) throws -> RunReport {
+        let bytes = try FileBytes.read(path)
+        do throws(ReportError) { return try RunReport(reading: bytes) } catch {
+            throw CommandFailure.usage(
+                ["\(path.displayable) is not a report: \(error)"], hint: "batch --report FILE.json writes one")
+        }
+    }
+
+    private func explain(_ report: RunReport, _ console: Console) {
+        let open = report.items.filter { !$0.hasArrived }
+        for item in open.prefix(100) {
+            let why = item.failure.map { "\($0.kind): \($0.message)" } ?? "the run ended before this item"
+            console.note(
+                "\(item.status.rawValue): \(item.name.source.displayable) -> \(item.name.target.displayable): "
+                    + why.displayable)
+        }
+        if open.count > 100 { console.note("and \(open.count - 100) more that did not arrive") }
+    }
+
+    private static func list(_ report: RunReport) -> String {
+        report.items.filter { !$0.hasArrived }.map { item in
+            let line = FailureLine(
+                source: item.name.source, target: item.name.target, kind: item.failure?.kind ?? "cancelled",
+                message: item.failure?.message ?? "the run ended before this item")
+            return "\(line)\n"
+        }.joined()
+    }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import OCI
+import RegistryTransport
+import Reporting
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Whether and where a run is written down.
+struct ReportOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Write the whole run here: items with digests and figures, totals, retries. Repeatable.",
+            valueName: "file.json|file.html"))
+    var report: [String] = []
+
+    /// Refuses at once what could not be written after hours of copying.
+    func check() throws {
+        for path in report {
+            _ = try ReportForm(path)
+            try FileBytes.checkFolder(of: path)
+        }
+    }
+}
+
+/// The two forms of a report, told by the file's name.
+enum ReportForm {
+    case json
+    case html
+
+    init(_ path: String) throws {
+        if path.hasSuffix(".json") {
+            self = .json
+        } else if path.hasSuffix(".html") {
+            self = .html
+        } else {
+            throw CommandFailure.usage(
+                ["\"\(path.displayable)\" says no form of report"], hint: "end its name in .json or .html")
+        }
+    }
+
+    static func write(_ report: RunReport, to path: String, problems: [String] = []) throws {
+        let text =
+            switch try ReportForm(path) {
+            case .json: report.json.text + "\n"
+            case .html: ReportPage(report, problems: problems).html
+            }
+        try PrivateFile.write(text, to: path)
+    }
+}
+
+/// A run being written down.
+struct RunRecord: Sendable {
+    let collector: ReportCollector
+    private let start = Date.now
+    private let arguments: [String]
+    private let part: RunReport.Part?
+    private let tally: WireTally?
+
+    init(_ collector: ReportCollector, _ context: CommandContext, part: RunReport.Part?, tally: WireTally?) {
+        self.collector = collector
+        arguments = context.arguments
+        self.part = part
+        self.tally = tally
+    }
+
+    /// - Parameter status: what the process will end with.
+    func write(to paths: [String], after elapsed: Duration, status: ExitStatus) throws {
+        guard !paths.isEmpty else { return }
+        var report = collector.report
+        report.program = Version.line
+        report.arguments = arguments
+        report.started = start.formatted(.iso8601)
+        report.ended = Date.now.formatted(.iso8601)
+        report.seconds = Quantity.seconds(elapsed)
+        report.shard = part
+        report.exitStatus = status.rawValue
+        report.origins = (tally?.snapshot ?? [:]).map { origin, entry in
+            RunReport.Origin(
+                name: "\(origin)", requests: entry.requests, bytesSent: entry.bytesSent,
+                bytesReceived: entry.bytesReceived)
+        }.sorted { $0.name < $1.name }
+        for path in paths { try ReportForm.write(report, to: path) }
+    }
+}

@@ -1,0 +1,182 @@
+import Content
+import OCI
+import Reporting
+import Testing
+import TransferEngine
+
+private let digest = try! Digest("sha256:" + String(repeating: "ab", count: 32))
+
+private func item(_ name: String, _ status: RunReport.Status = .copied, kind: String = "not-found") -> RunReport.Item {
+    var item = RunReport.Item(status, ItemName(source: name, target: "mirror/" + name))
+    if item.hasArrived {
+        item.digest = digest
+    } else if status == .failed {
+        item.failure = RunReport.Failure(kind: kind, message: "no <\(name)>", side: "source")
+    }
+    return item
+}
+
+private func names(_ names: String...) -> [ItemName] { names.map { ItemName(source: $0, target: "mirror/" + $0) } }
+
+private func shard(
+    _ index: Int, of count: Int = 2, _ items: [RunReport.Item], elsewhere: [ItemName], plan: String = "p"
+) -> (file: String, report: RunReport) {
+    var report = RunReport()
+    report.items = items
+    report.shard = RunReport.Part(index: index, count: count, plan: plan, elsewhere: elsewhere)
+    return ("\(index).json", report)
+}
+
+@Suite struct RunReportTests {
+    @Test func `a report reads back as it was written`() throws {
+        var report = RunReport()
+        report.program = "transship 1"
+        report.arguments = ["batch", "a b.txt"]
+        (report.started, report.ended, report.seconds) = ("2026-11-24T03:00:00Z", "2026-11-24T03:10:00Z", 600.125)
+        var copied = item("a:1")
+        (copied.mediaType, copied.bytesSent, copied.blobsSent, copied.seconds) = ("x/y", 1 << 40, 3, 1.5)
+        report.items = [copied, item("b:1", .failed), item("c", .unfinished)]
+        report.items[1].failure?.hint = "do this"
+        var registry = RunReport.Registry(name: "host:5000")
+        (registry.bytesSent, registry.retries, registry.secondsPaused) = (7, 2, 0.25)
+        report.registries = [registry]
+        report.origins = [RunReport.Origin(name: "https://host", requests: 9, bytesSent: 1, bytesReceived: 2)]
+        report.shard = RunReport.Part(index: 1, count: 3, plan: "sha256:x", elsewhere: names("z"))
+        report.exitStatus = 1
+        #expect(try RunReport(reading: Array(report.json.text.utf8)) == report)
+    }
+
+    @Test(arguments: ["", "[]", "{}", "{\"format\":\"other\"}", "{\"format\":\"transship-report-1\",\"items\":[{}]}"])
+    func `what is no report is refused`(text: String) {
+        #expect(throws: ReportError.self) { try RunReport(reading: Array(text.utf8)) }
+    }
+
+    @Test func `a run is written down: items, registries, retries, pauses`() throws {
+        let repository = try Repository("a")
+        let end = { (store: String) in
+            TransferEndpoint(store: StoreID(store), repository: repository, tag: nil, digest: digest)
+        }
+        let items = (0..<3).map { _ in TransferItem(source: end("from"), target: end("to")) }
+        let collector = ReportCollector(items: items, names: names("x", "y", "z"))
+        let blob = Descriptor(mediaType: .octetStream, digest: digest, size: 100)
+        let failure = TransferFailure(ContentFailure(.denied, "no"), side: .target, attempts: 3)
+        collector.receive(.blobPlaced(.sent, blob, at: StoreID("to"), repository))
+        collector.receive(.blobPlaced(.mounted, blob, at: StoreID("to"), repository))
+        collector.receive(.retrying(failure, after: .seconds(1), item: 1))
+        collector.receive(.paused(StoreID("from"), for: .seconds(90)))
+        for (id, outcome) in [(0, ItemOutcome.copied(digest)), (1, .failed(failure))] {
+            collector.receive(
+                .itemFinished(
+                    ItemReport(
+                        item: id, outcome: outcome, mediaType: nil, counts: BlobCounts(), attempts: 1,
+                        duration: .seconds(2))))
+        }
+        let report = collector.report
+        #expect(report.items.map(\.status) == [.copied, .failed, .unfinished])
+        #expect(report.items[1].failure?.side == "target")
+        #expect(report.registries.map(\.name) == ["from", "to"])
+        let (from, to) = (report.registries[0], report.registries[1])
+        #expect((from.itemsRead, from.pauses, from.secondsPaused) == (1, 1, 90))
+        #expect((to.itemsWritten, to.failures, to.retries, to.bytesSent, to.bytesMounted) == (1, 1, 1, 100, 100))
+    }
+
+    @Test func `the page shows outside text as text and cannot be left by it`() {
+        var report = RunReport()
+        report.items = [item("</script><script>alert(1)//", .failed), item("a:1")]
+        report.arguments = ["batch", "<b>"]
+        let page = ReportPage(report, problems: ["<i>"]).html
+        #expect(page.contains("transship batch &lt;b&gt;") && !page.contains("<script>alert"))
+        #expect(page.pieces("<script").count == 3)
+        #expect(!page.contains("http:") && !page.contains("https:"))
+        #expect(page.contains("&lt;i&gt;"))
+    }
+}
+
+extension String {
+    fileprivate func pieces(_ separator: String) -> [Substring] {
+        var parts: [Substring] = []
+        var rest = self[...]
+        while let range = rest.firstRange(of: separator) {
+            parts.append(rest[..<range.lowerBound])
+            rest = rest[range.upperBound...]
+        }
+        return parts + [rest]
+    }
+}
+
+@Suite struct ReportMergeTests {
+    @Test func `shards that are complete become the whole list`() {
+        let merge = ReportMerge([
+            shard(0, [item("a"), item("b")], elsewhere: names("c")),
+            shard(1, [item("c", .unchanged)], elsewhere: names("a", "b")),
+        ])
+        #expect(merge.problems == [])
+        #expect(merge.report.items.map(\.name.source) == ["a", "b", "c"])
+        #expect(merge.report.exitStatus == 0)
+    }
+
+    @Test func `a shard without a report is named, and its items are missing`() {
+        let merge = ReportMerge([shard(0, of: 3, [item("a")], elsewhere: names("b", "c"))])
+        #expect(merge.problems == ["no report of shards 1/3, 2/3", "2 items missing: in no report"])
+        #expect(merge.report.items.map(\.status) == [.copied, .missing, .missing])
+        #expect(merge.report.statusOfItems == .someFailed)
+    }
+
+    @Test func `an item that every shard left to another is missing, whatever the plans were`() {
+        // The tag of x moved between the two plans: each machine took it for the other's.
+        let merge = ReportMerge([
+            shard(0, [item("a")], elsewhere: names("b", "x"), plan: "p"),
+            shard(1, [item("b")], elsewhere: names("a", "x"), plan: "q"),
+        ])
+        #expect(merge.problems.count == 2)
+        #expect(merge.problems[0].contains("did not plan the same"))
+        #expect(merge.report.items.filter { $0.status == .missing }.map(\.name) == names("x"))
+        #expect(merge.report.exitStatus == 1)
+    }
+
+    @Test func `an item that two shards did is named and counts once`() {
+        let merge = ReportMerge([
+            shard(0, [item("a"), item("x")], elsewhere: names("b"), plan: "p"),
+            shard(1, [item("b"), item("x", .unchanged)], elsewhere: names("a"), plan: "q"),
+        ])
+        #expect(merge.doubled == names("x"))
+        #expect(merge.report.items.count == 3)
+        #expect(merge.report.exitStatus == 0)
+    }
+
+    @Test func `a later run that repaired a failure counts, an earlier success stays`() {
+        var repeated = RunReport()
+        repeated.items = [item("a")]
+        var first = RunReport()
+        first.items = [item("a", .failed), item("b")]
+        var third = RunReport()
+        third.items = [item("b", .failed)]
+        let merge = ReportMerge([("1", first), ("2", repeated), ("3", third)])
+        #expect(merge.report.items.map(\.status) == [.copied, .copied])
+    }
+
+    @Test(arguments: [
+        (["copied", "failed not-found"], Reporting.ExitStatus.someFailed), (["failed not-found"], .allFailed),
+        (["failed unauthorized", "failed denied"], .credentials), (["copied", "failed rate-limited"], .quota),
+        (["copied", "unfinished"], .someFailed), ([], .success),
+    ])
+    func `ends as a run with these items would`(items: [String], status: Reporting.ExitStatus) {
+        var report = RunReport()
+        report.items = items.enumerated().map { position, text in
+            let words = text.split(separator: " ").map(String.init)
+            return item("\(position)", RunReport.Status(rawValue: words[0])!, kind: words.last!)
+        }
+        #expect(ReportMerge([("x", report)]).report.statusOfItems == status)
+    }
+
+    @Test func `figures of registries are summed`() {
+        var (one, other) = (RunReport(), RunReport())
+        var registry = RunReport.Registry(name: "a")
+        registry.bytesSent = 5
+        one.registries = [registry, RunReport.Registry(name: "b")]
+        other.registries = [registry]
+        let merge = ReportMerge([("1", one), ("2", other)])
+        #expect(merge.report.registries.map(\.name) == ["a", "b"])
+        #expect(merge.report.registries[0].bytesSent == 10)
+    }
+}
