@@ -12,6 +12,8 @@ struct TransshipRoot: ParsableCommand {
                 transship cp docker.io/library/debian:buster registry.example/mirror/debian:buster
               Copy a list of images below one place:
                 transship batch images.txt --to europe-docker.pkg.dev/my-project/mirror
+              What that would cost, without moving a byte:
+                transship plan images.txt --to europe-docker.pkg.dev/my-project/mirror
               Try it without a registry of your own:
                 transship registry serve --address 127.0.0.1:5000
 
@@ -33,8 +35,8 @@ struct TransshipRoot: ParsableCommand {
             """,
         version: Version.line,
         subcommands: [
-            BatchCommand.self, VerifyCommand.self, ReportCommand.self, AuthCommand.self, PullsCommand.self,
-            RegistryCommand.self,
+            BatchCommand.self, PlanCommand.self, VerifyCommand.self, ReportCommand.self, AuthCommand.self,
+            PullsCommand.self, RegistryCommand.self,
         ])
 }
 

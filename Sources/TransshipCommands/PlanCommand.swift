@@ -1,0 +1,125 @@
+import ArgumentParser
+import Content
+import OCI
+import Planning
+import Reporting
+import TransferEngine
+
+struct PlanCommand: TransshipCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Say what a batch would cost, without moving a byte: bytes, requests, pull quota, time.",
+        discussion: """
+            Reads the lists as batch does, every manifest at its source, and what the
+            targets have already. Reading a manifest counts as a pull where pulls are
+            counted, here as in the run itself.
+
+            EXAMPLES
+              What is to be done, and how long it may take at 20 MiB/s:
+                transship plan images.txt --to registry.example/mirror --rate 20MiB
+              How eight machines would share the work:
+                transship plan images.txt --to registry.example/mirror --shards 8
+              One list for all machines, in which no tag can move any more:
+                transship plan images.txt --to registry.example/mirror --pinned pinned.txt
+                transship batch pinned.txt --shard 0/8
+              One list for each machine, so that none of them has to plan:
+                transship plan images.txt --to registry.example/mirror --shards 8 --split lists
+                transship batch lists/shard-0-of-8.txt
+
+            EXIT CODES
+              0 everything can be read; 1 some items cannot; 2 usage or unreadable input;
+              3 no item can; 5 credentials refused for every item; 130 and 143 on SIGINT and
+              SIGTERM.
+            """)
+
+    @OptionGroup var lists: ListOptions
+    @Option(help: "Requests at once to one registry, at most.") var connectionsPerRegistry = 32
+    @Option(
+        help: ArgumentHelp(
+            "Of indexes, only the first child for this platform, os/arch[/variant].", valueName: "platform"))
+    var platform: String?
+    @Option(
+        help: ArgumentHelp("Bytes a second to and from one registry, for the estimate of time.", valueName: "bytes"))
+    var rate = ByteSize(100 << 20)
+    @Option(help: ArgumentHelp("Show how this many machines would share the work.", valueName: "n")) var shards: Int?
+    @Option(help: ArgumentHelp("Write the list here with every tag pinned to its digest.", valueName: "file"))
+    var pinned: String?
+    @Option(help: ArgumentHelp("Write a pinned list for each of --shards into this folder.", valueName: "folder"))
+    var split: String?
+    @Option(help: "Form of the result on standard output: text or json.") var output: BatchReporter.Output = .text
+    @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    func validate() throws {
+        guard connectionsPerRegistry > 0 else {
+            throw ValidationError("--connections-per-registry must be at least 1, not \(connectionsPerRegistry)")
+        }
+        guard rate.bytes > 0 else { throw ValidationError("--rate must be above 0") }
+        guard (1...Shard.most).contains(shards ?? 1) else {
+            throw ValidationError("--shards must be 1 to \(Shard.most), not \(shards ?? 0)")
+        }
+        guard split == nil || shards != nil else { throw ValidationError("--split needs --shards") }
+    }
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        let lists = try self.lists.read()
+        let platform = try platform.wantedPlatform()
+        for path in [pinned, split.map { $0 + "/list" }].compactMap(\.self) { try FileBytes.checkFolder(of: path) }
+        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        return try await connections.closing {
+            var settings = TransferSettings()
+            settings.connectionsPerStore = connectionsPerRegistry
+            let listed = try await lists.items(connections, settings, context.console)
+            let items = listed.transferItems(platform)
+            let survey = await listed.survey(items, settings, connections, context.console, asksTargets: true)
+            if let status = interruption.status { return status }
+            return try report(PlanResult(listed, items, survey, shards: shards), context.console)
+        }
+    }
+
+    private func report(_ result: PlanResult, _ console: Console) throws -> ExitStatus {
+        for line in result.problems { console.note("error: \(line)") }
+        if let pinned { try FileBytes.write(result.pinnedList(), to: pinned) }
+        if let split, let shards {
+            for shard in 0..<shards {
+                try FileBytes.write(
+                    result.pinnedList(of: shard), to: "\(split)/shard-\(shard)-of-\(shards).txt")
+            }
+        }
+        let view = PlanView(result, rate: Double(rate.bytes), connections: min(connectionsPerRegistry, 16))
+        console.output(output == .json ? view.json.text : view.text)
+        return result.status
+    }
+}
+
+/// What a plan found.
+struct PlanResult: Sendable {
+    let listed: ListedItems
+    let survey: Survey
+    let estimate: RunEstimate
+    /// How the work is shared, where that was asked for.
+    let plan: ShardPlan?
+
+    init(_ listed: ListedItems, _ items: [TransferItem], _ survey: Survey, shards: Int?) {
+        self.listed = listed
+        self.survey = survey
+        estimate = RunEstimate(survey, items: items)
+        plan = shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
+    }
+
+    var failures: [(name: ItemName, failure: TransferFailure)] {
+        let names = listed.names
+        let unreadable = zip(names, survey.items).compactMap { name, item in item.failure.map { (name, $0) } }
+        return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
+    }
+
+    var problems: [String] {
+        failures.map { "\($0.name.source.displayable) -> \($0.name.target.displayable): \($0.failure)" }
+    }
+
+    var status: ExitStatus {
+        let kinds = failures.map(\.failure.cause.kind)
+        if kinds.isEmpty { return .success }
+        guard kinds.count == listed.names.count else { return .someFailed }
+        return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed
+    }
+}

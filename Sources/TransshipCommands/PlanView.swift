@@ -1,0 +1,161 @@
+import BatchList
+import Content
+import OCI
+import Planning
+import Reporting
+import TransferEngine
+
+/// A plan for people and for programs.
+struct PlanView {
+    private let result: PlanResult
+    private let rate: Double
+    private let connections: Int
+
+    init(_ result: PlanResult, rate: Double, connections: Int) {
+        self.result = result
+        self.rate = rate
+        self.connections = connections
+    }
+
+    private var estimate: RunEstimate { result.estimate }
+
+    private var seconds: Double {
+        estimate.seconds(rate: rate, connections: connections) { name in
+            guard let count = result.survey.requests[StoreID(name)], count.requests > 0 else { return 0 }
+            return Quantity.seconds(count.total) / Double(count.requests)
+        }
+    }
+
+    // MARK: - Text
+
+    var text: String {
+        var lines = TextTable(
+            ["REGISTRY", "READ", "WRITTEN", "REQUESTS", "BYTES READ", "BYTES WRITTEN", "MOUNTED", "MANIFEST GETS"],
+            estimate.registries.map { row in
+                [
+                    row.name.displayable, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.requests)",
+                    Quantity.bytes(row.bytesRead), Quantity.bytes(row.bytesWritten), Quantity.bytes(row.bytesMounted),
+                    "\(row.pulls)",
+                ]
+            }
+        ).lines
+        lines += [""] + shardLines
+        lines.append(
+            "\(Quantity.count(result.listed.names.count, "item")): \(estimate.toCopy) to copy, \(estimate.unchanged) "
+                + "unchanged, \(result.failures.count) cannot be read")
+        lines.append(
+            "\(Quantity.bytes(estimate.bytes)) to move in \(Quantity.count(estimate.requests, "request"))"
+                + (estimate.bytesMounted > 0 ? ", \(Quantity.bytes(estimate.bytesMounted)) shared by mounts" : ""))
+        lines += quotaLines
+        lines.append("about \(time(seconds)) at \(Quantity.bytes(Int64(rate)))/s to and from each registry")
+        return lines.joined(separator: "\n")
+    }
+
+    private var shardLines: [String] {
+        guard let plan = result.plan else { return [] }
+        let rows = shardFigures(plan).enumerated().map { shard, figures in
+            ["\(shard)", "\(figures.items)", Quantity.bytes(figures.bytes)]
+        }
+        return TextTable(["SHARD", "ITEMS", "BYTES"], rows).lines + ["plan \(plan.digest.short)", ""]
+    }
+
+    private var quotaLines: [String] {
+        estimate.registries.flatMap { registry in
+            PullQuota.of(registry.name).map { quota in
+                let hours = quota.hours(for: registry.pulls)
+                return
+                    "\(registry.name.displayable) counts \(Quantity.count(registry.pulls, "pull")); \(quota.holder) has "
+                    + "\(quota.pulls) in \(quota.hours)h: "
+                    + (hours == 0 ? "enough, if none are used" : "at least \(hours)h, if none are used")
+            }
+        }
+    }
+
+    private func time(_ seconds: Double) -> String {
+        Quantity.time(.milliseconds(Int64(min(seconds, 1e12) * 1000)))
+    }
+
+    // MARK: - JSON
+
+    var json: JSON {
+        .object([
+            "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
+            "unchanged": JSON(estimate.unchanged), "unreadable": JSON(result.failures.count),
+            "bytes": JSON(estimate.bytes), "bytesMounted": JSON(estimate.bytesMounted),
+            "requests": JSON(estimate.requests), "seconds": JSON(Int64(min(seconds, 1e15).rounded(.up))),
+            "registries": .array(estimate.registries.map(json)), "shards": shardJSON,
+            "failures": .array(result.failures.map(json)),
+        ])
+    }
+
+    private var shardJSON: JSON {
+        guard let plan = result.plan else { return .null }
+        return .object([
+            "plan": .string(plan.digest.text),
+            "parts": .array(
+                shardFigures(plan).map { .object(["items": JSON($0.items), "bytes": JSON($0.bytes)]) }),
+        ])
+    }
+
+    private func json(_ registry: RunEstimate.Registry) -> JSON {
+        .object([
+            "registry": .string(registry.name), "itemsRead": JSON(registry.itemsRead),
+            "itemsWritten": JSON(registry.itemsWritten), "requests": JSON(registry.requests),
+            "bytesRead": JSON(registry.bytesRead), "bytesWritten": JSON(registry.bytesWritten),
+            "bytesMounted": JSON(registry.bytesMounted), "manifestGets": JSON(registry.pulls),
+            "quotas": .array(
+                PullQuota.of(registry.name).map { quota in
+                    .object([
+                        "pulls": JSON(quota.pulls), "hours": JSON(quota.hours), "holder": .string(quota.holder),
+                        "hoursNeeded": JSON(quota.hours(for: registry.pulls)),
+                    ])
+                }),
+        ])
+    }
+
+    private func json(_ failed: (name: ItemName, failure: TransferFailure)) -> JSON {
+        .object([
+            "source": .string(failed.name.source), "target": .string(failed.name.target),
+            "error": .object([
+                "kind": .string(failed.failure.cause.kind.rawValue), "message": .string(failed.failure.cause.message),
+                "side": .string(failed.failure.side.rawValue),
+            ]),
+        ])
+    }
+
+    private func shardFigures(_ plan: ShardPlan) -> [(items: Int, bytes: Int64)] {
+        var parts: [[Int]] = Array(repeating: [], count: plan.count)
+        for (item, shard) in plan.shards.enumerated() { parts[shard].append(item) }
+        return parts.map { ($0.count, plan.bytes(of: $0)) }
+    }
+}
+
+extension PlanResult {
+    /// The items as a list in which no tag can move any more. What could not be read stays as it was, with the reason.
+    ///
+    /// - Parameter shard: only its items; lines that are no items go with the first.
+    func pinnedList(of shard: Int? = nil) -> String {
+        let names = listed.names
+        var lines: [String] = []
+        for (position, item) in survey.items.enumerated() where shard == nil || plan?.shards[position] == shard {
+            let name = names[position]
+            if let failure = item.failure {
+                lines.append(line(name, failure))
+            } else if let digest = item.source, listed.items[position].source.digest == nil {
+                lines.append("\(name.source)@\(digest) \(name.target)")
+            } else {
+                lines.append("\(name.source) \(name.target)")
+            }
+        }
+        for (position, failed) in listed.failed.enumerated() where (shard ?? 0) == 0 {
+            lines.append(line(names[listed.items.count + position], failed.failure))
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func line(_ name: ItemName, _ failure: TransferFailure) -> String {
+        FailureLine(
+            source: name.source, target: name.target, kind: failure.cause.kind.rawValue, message: failure.description
+        ).description
+    }
+}

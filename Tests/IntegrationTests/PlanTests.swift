@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// What a run would cost, and whether it then does.
+@Suite struct PlanCommandTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func path(_ name: String) -> String { "\(scratch.path)/\(name)" }
+
+    private func seed(_ registry: Peer, _ set: String, scale: String) async throws -> String {
+        try await Tool.seed(registry.address, "--set", set, "--scale", scale, "--images-file", path("images.txt"))
+        return path("images.txt")
+    }
+
+    private func plan(_ arguments: String...) async throws -> (Finished, [String: Any]) {
+        let run = try await Tool.run(
+            Tool.products.appending(path: "transship").path, ["plan", "--output", "json"] + arguments)
+        let document = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+        return (run, document ?? [:])
+    }
+
+    @Test func `says the bytes that a run then sends, and nothing moves`() async throws {
+        let source = try await Peer.embedded()
+        let target = try await Peer.embedded()
+        let list = try await seed(source, "fleet", scale: "0.05")
+        let arguments = [list, "--to", target.address, "--map", "repository"]
+        let (run, before) = try await plan(arguments[0], arguments[1], arguments[2], arguments[3], arguments[4])
+        #expect(run.status == 0, "\(run)")
+        #expect(try await Tool.transship("catalog", target.address).output.isEmpty)
+        let copy = try await Tool.run(Tool.products.appending(path: "transship").path, ["batch"] + arguments)
+        let sent = copy.lines.reduce(0) { $0 + (Int($1.split(separator: "\t").last ?? "") ?? 0) }
+        #expect(before["bytes"] as? Int == sent, "\(run)")
+        #expect(before["toCopy"] as? Int == copy.lines.count)
+
+        let (_, after) = try await plan(arguments[0], arguments[1], arguments[2], arguments[3], arguments[4])
+        #expect(after["bytes"] as? Int == 0)
+        #expect(after["unchanged"] as? Int == copy.lines.count)
+    }
+
+    @Test func `the table names both registries, and what cannot be read`() async throws {
+        let source = try await Peer.embedded()
+        let target = try await Peer.embedded()
+        let images = try scratch.read(URL(filePath: try await seed(source, "tiny", scale: "0.003")).lastPathComponent)
+        let list = try scratch.write("list.txt", images + "\(source.address)/no/such:1\n")
+        let run = try await Tool.transship("plan", list, "--to", target.address, "--map", "repository")
+        #expect(run.status == 1 && run.errors.contains("no/such:1 -> "), "\(run)")
+        #expect(run.output.contains(source.address) && run.output.contains(target.address))
+        #expect(run.output.contains("4 items: 3 to copy, 0 unchanged, 1 cannot be read"), "\(run)")
+    }
+
+    @Test func `a pinned list copies what was planned, whatever the tags name meanwhile`() async throws {
+        let source = try await Peer.embedded()
+        let target = try await Peer.embedded()
+        let images = try scratch.read(
+            URL(filePath: try await seed(source, "tiny", scale: "0.002")).lastPathComponent
+        ).split(separator: "\n").map(String.init)
+        let planned = try await Tool.transship("digest", images[0]).output
+        let plan = try await Tool.transship(
+            "plan", path("images.txt"), "--to", target.address, "--map", "repository", "--pinned", path("pinned.txt"))
+        #expect(plan.status == 0, "\(plan)")
+        let moved = try await Tool.transship("cp", images[1], images[0])
+        try #require(moved.status == 0)
+        let run = try await Tool.transship("batch", path("pinned.txt"))
+        #expect(run.status == 0 && run.lines.count == 2, "\(run)")
+        let name = images[0].dropFirst(source.address.count)
+        #expect(try await Tool.transship("digest", target.address + name).output == planned)
+    }
+
+    @Test func `split lists are the whole list, one for each machine`() async throws {
+        let source = try await Peer.embedded()
+        let target = try await Peer.embedded()
+        let list = try await seed(source, "tiny", scale: "0.007")
+        let (plan, document) = try await plan(
+            list, "--to", target.address, "--map", "repository", "--shards", "3", "--split", scratch.path)
+        #expect(plan.status == 0, "\(plan)")
+        let parts = (document["shards"] as? [String: Any])?["parts"] as? [[String: Any]] ?? []
+        #expect(parts.reduce(0) { $0 + ($1["items"] as? Int ?? 0) } == 7)
+        var arrived = 0
+        for shard in 0..<3 {
+            let run = try await Tool.transship("batch", path("shard-\(shard)-of-3.txt"))
+            #expect(run.status == 0, "\(run)")
+            arrived += run.lines.count
+        }
+        #expect(arrived == 7)
+    }
+}
