@@ -3,6 +3,12 @@ package import OCI
 package import TransferEngine
 
 /// A survey divided between machines.
+///
+/// Machines that read the same divide alike. A tag that moves between two machines' surveys is read differently, and then
+/// each may leave its item to the other. Without contact nothing can rule that out: an item that belongs to one machine
+/// by what it holds has, for two things it may hold, two owners, and each of them may see the other thing. So the plan
+/// has a digest to compare, every machine writes down what it left to others, so that what nobody did has a name, and
+/// items by digest, which hold the same for all, cannot be lost.
 package struct ShardPlan: Sendable {
     package let survey: Survey
     /// For each item, in the order of the list, the shard it belongs to.

@@ -3,6 +3,7 @@ import BatchList
 import Content
 import LayerVerification
 import OCI
+import Planning
 import RegistryTransport
 import Reporting
 import RunJournal
@@ -107,13 +108,13 @@ struct BatchCommand: TransshipCommand {
                 }
             let work = (sharded?.listed ?? listed).work(platform)
             let record = RunRecord(work.collector, context, part: sharded?.part, tally: tally)
-            return try await copy(work, record, connections, context, interruption)
+            return try await copy(work, record, shard, connections, context, interruption)
         }
     }
 
     private func copy(
-        _ work: BatchWork, _ record: RunRecord, _ connections: Connections, _ context: CommandContext,
-        _ interruption: Interruption
+        _ work: BatchWork, _ record: RunRecord, _ shard: Shard?, _ connections: Connections,
+        _ context: CommandContext, _ interruption: Interruption
     ) async throws -> ExitStatus {
         let stopper = Stopper()
         let inspector = verification.inspector()
@@ -129,10 +130,10 @@ struct BatchCommand: TransshipCommand {
         let elapsed = await copy(work, reporter, observer, journal, inspector, connections, context, stopper)
         if let failure = journal?.failure { context.console.note("warning: \(failure)") }
         let status = interruption.status ?? reporter.tally.exitStatus
-        try writeFailures(work.names, reporter)
+        try writeFailures(work.names, reporter, to: failures.map(shard.naming))
         context.console.note(reporter.tally.summary(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
-        try record.write(to: reporting.report, after: elapsed, status: status)
+        try record.write(to: reporting.report.map(shard.naming), after: elapsed, status: status)
         return status
     }
 
@@ -178,15 +179,15 @@ struct BatchCommand: TransshipCommand {
     }
 
     /// Written also when nothing failed: an old list of failures must not outlive its run.
-    private func writeFailures(_ names: [ItemName], _ reporter: BatchReporter) throws {
-        guard let failures else { return }
+    private func writeFailures(_ names: [ItemName], _ reporter: BatchReporter, to path: String?) throws {
+        guard let path else { return }
         let lines = reporter.unarrived.map { item, failure in
             FailureLine(
                 source: names[item].source, target: names[item].target,
                 kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
                 message: failure?.description ?? "the run ended before this item")
         }
-        try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: failures)
+        try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: path)
     }
 }
 

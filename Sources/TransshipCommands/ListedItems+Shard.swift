@@ -44,6 +44,12 @@ extension ListedItems {
             "shard \(shard): \(mine.count) of \(Quantity.count(items.count, "item")), "
                 + "\(Quantity.bytes(plan.bytes(of: mine))) of \(Quantity.bytes(plan.bytes(of: Array(items.indices)))); "
                 + "plan \(plan.digest.short)")
+        let movable = items.count { $0.source.digest == nil }
+        if movable > 0 {
+            console.note(
+                "\(Quantity.count(movable, "item")) by tag: a tag that moves between the shards' plans can leave its item to "
+                    + "nobody; report merge names it, and plan --pinned rules it out")
+        }
         return ShardedItems(
             shard: shard, listed: part, elsewhere: items.indices.filter { !isMine.contains($0) }.map { names[$0] },
             planDigest: plan.digest)

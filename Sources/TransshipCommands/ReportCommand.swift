@@ -3,6 +3,12 @@ import BatchList
 import OCI
 import Reporting
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 struct ReportCommand: TransshipCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Work with the reports of runs.",
@@ -52,7 +58,9 @@ struct ReportMergeCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         for path in out { _ = try ReportForm(path) }
-        let merge = ReportMerge(try reports.map { ($0, try Self.read($0)) })
+        var merge = ReportMerge(try reports.map { ($0, try Self.read($0)) })
+        merge.report.arguments = context.arguments
+        merge.report.seconds = Self.seconds(from: merge.report.started, to: merge.report.ended) ?? merge.report.seconds
         for problem in merge.problems { context.console.note("warning: \(problem)") }
         for name in merge.doubled.prefix(20) {
             context.console.note("warning: done twice: \(name.source.displayable) -> \(name.target.displayable)")
@@ -65,6 +73,14 @@ struct ReportMergeCommand: TransshipCommand {
         if let failures { try FileBytes.write(Self.list(merge.report), to: failures) }
         context.console.output(merge.report.summary)
         return merge.report.statusOfItems
+    }
+
+    /// From the first start to the last end, whether the runs followed each other or not.
+    private static func seconds(from start: String, to end: String) -> Double? {
+        guard let start = try? Date(start, strategy: .iso8601), let end = try? Date(end, strategy: .iso8601) else {
+            return nil
+        }
+        return end.timeIntervalSince(start)
     }
 
     private static func read(_ path: String) throws -> RunReport {

@@ -13,7 +13,8 @@ import Reporting
 struct ReportOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write the whole run here: items with digests and figures, totals, retries. Repeatable.",
+            "Write the whole run here: items with digests and figures, totals, retries. {shard} is the shard's number. "
+                + "Repeatable.",
             valueName: "file.json|file.html"))
     var report: [String] = []
 

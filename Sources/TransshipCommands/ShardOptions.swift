@@ -63,3 +63,10 @@ struct ShardOptions: ParsableArguments {
         return number
     }
 }
+
+extension Shard? {
+    /// A file's name with `{shard}` replaced by the shard's number: one command line serves all machines.
+    func naming(_ path: String) -> String {
+        path.replacing("{shard}", with: self.map { "\($0.index)" } ?? "0")
+    }
+}

@@ -6,7 +6,7 @@ import OCI
 /// is how a list whose tags moved between the shards' plans cannot lose an item in silence.
 package struct ReportMerge: Sendable {
     /// All items of all reports, each once, and those that are missing.
-    package let report: RunReport
+    package var report: RunReport
     /// What a reader must know before trusting the whole, one sentence each; the first ones cost items.
     package let problems: [String]
     /// Items that two reports have done, which costs time and nothing else.

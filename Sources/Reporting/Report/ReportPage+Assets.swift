@@ -24,7 +24,8 @@ extension ReportPage {
         th{white-space:nowrap;color:var(--quiet);font-weight:600}
         #items th{cursor:pointer;position:sticky;top:0;background:var(--paper)}
         #items th[aria-sort=ascending]::after{content:" ▲"}#items th[aria-sort=descending]::after{content:" ▼"}
-        td.number,th[data-key=sent],th[data-key=mounted],th[data-key=attempts],th[data-key=seconds]{text-align:right;\
+        #items th[data-key=source],#items th[data-key=target]{width:36%}#items td.digest{overflow-wrap:normal}
+        td.number,th.number,th[data-key=sent],th[data-key=mounted],th[data-key=attempts],th[data-key=seconds]{text-align:right;\
         white-space:nowrap}
         #items td{overflow-wrap:anywhere}#items td.status{font-weight:600;white-space:nowrap}
         .why{display:block;color:var(--bad);font-size:.9em}
@@ -75,7 +76,7 @@ extension ReportPage {
                 source.append(why);
               }
               cell(row, item[2], 'mono');
-              const digest = cell(row, item[3] ? item[3].replace(/^sha256:/, '').slice(0, 12) : '–', 'mono');
+              const digest = cell(row, item[3] ? item[3].replace(/^sha256:/, '').slice(0, 12) : '–', 'mono digest');
               if (item[3]) digest.title = item[3];
               cell(row, bytes(item[4]), 'number');
               cell(row, bytes(item[5]), 'number');

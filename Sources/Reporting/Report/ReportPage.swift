@@ -90,7 +90,7 @@ package struct ReportPage: Sendable {
             [
                 "registry", "items read", "items written", "failures", "sent", "mounted", "blobs sent", "blobs mounted",
                 "blobs there", "manifests", "retries", "pauses", "paused",
-            ],
+            ], numbers: 1...12,
             report.registries.map { row in
                 [
                     row.name, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.failures)",
@@ -103,7 +103,7 @@ package struct ReportPage: Sendable {
 
     private var origins: String {
         Self.table(
-            "Requests", ["host", "requests", "sent", "received"],
+            "Requests", ["host", "requests", "sent", "received"], numbers: 1...3,
             report.origins.map {
                 [$0.name, "\($0.requests)", Quantity.bytes($0.bytesSent), Quantity.bytes($0.bytesReceived)]
             })
@@ -119,7 +119,7 @@ package struct ReportPage: Sendable {
         }
         let rows = causes.values.sorted { ($1.count, $0.message) < ($0.count, $1.message) }
         return Self.table(
-            "Failures", ["cause", "items", "side", "message"],
+            "Failures", ["cause", "items", "side", "message"], numbers: 1...1,
             rows.prefix(200).map { [$0.kind, "\($0.count)", $0.side, $0.message] })
     }
 
@@ -130,10 +130,19 @@ package struct ReportPage: Sendable {
         }.joined()
     }
 
-    private static func table(_ title: String, _ heads: [String], _ rows: [[String]]) -> String {
+    /// - Parameter numbers: the columns that hold numbers.
+    private static func table(
+        _ title: String, _ heads: [String], numbers: ClosedRange<Int>, _ rows: [[String]]
+    ) -> String {
         guard !rows.isEmpty else { return "" }
-        let head = heads.map { "<th>\($0.html)</th>" }.joined()
-        let body = rows.map { "<tr>" + $0.map { "<td>\($0.html)</td>" }.joined() + "</tr>" }.joined(separator: "\n")
+        func cells(_ row: [String], _ element: String) -> String {
+            row.enumerated().map { column, text in
+                let kind = numbers.contains(column) ? " class=\"number\"" : ""
+                return "<\(element)\(kind)>\(text.html)</\(element)>"
+            }.joined()
+        }
+        let head = cells(heads, "th")
+        let body = rows.map { "<tr>\(cells($0, "td"))</tr>" }.joined(separator: "\n")
         return "<section><h2>\(title)</h2><div class=\"scroll\"><table class=\"plain\"><thead><tr>\(head)</tr></thead>"
             + "<tbody>\(body)</tbody></table></div></section>"
     }
