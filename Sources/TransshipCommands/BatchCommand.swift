@@ -106,6 +106,11 @@ struct BatchCommand: TransshipCommand {
                 } else {
                     nil
                 }
+            // What a shard is to do is not known before everything is read.
+            if sharded != nil, let status = interruption.status {
+                context.console.note("stopped while planning: nothing was copied")
+                return status
+            }
             let work = (sharded?.listed ?? listed).work(platform)
             let record = RunRecord(work.collector, context, part: sharded?.part, tally: tally)
             return try await copy(work, record, shard, connections, context, interruption)

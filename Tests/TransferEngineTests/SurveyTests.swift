@@ -92,4 +92,24 @@ import TransshipTesting
         task.cancel()
         #expect(await task.value.items.count == 200)
     }
+
+    @Test func `a graph that reaches too much is given up on, and the others are read`() async throws {
+        let many = SampleImage(layers: (0..<40).map { "layer \($0)" }, name: "many")
+        scene.source.add(many, to: try Repository("many"), tag: try OCI.Tag("1"))
+        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        var settings = TransferSettings()
+        settings.graphDescriptors = 20
+        let source = scene.source
+        let items = try ["many:1", "a:1"].map { try TransferItem.copying($0, to: $0) }
+        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { _, _ in source }.execute()
+        #expect(survey.items.map { $0.failure?.cause.kind } == [.tooLarge, nil])
+    }
+
+    @Test func `an index inside an index is read to its end`() async throws {
+        let inner = SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)])
+        let outer = SampleImage(index: [("linux/amd64", inner)])
+        scene.source.add(outer, to: try Repository("a"), tag: try OCI.Tag("1"))
+        let survey = await survey([try .copying("a:1", to: "a:1")])
+        #expect(survey.items[0].manifests.count == 4 && survey.items[0].blobs.count == 5)
+    }
 }

@@ -1,22 +1,60 @@
 import Content
 import OCI
 
-/// Walks the graphs that were read and gives each content a number.
+/// Content by number, each once.
+struct ContentTable: Sendable {
+    private(set) var contents: [Survey.Content] = []
+    private var numbers: [Digest: Int] = [:]
+
+    mutating func number(_ digest: Digest, size: Int64) -> Int {
+        if let number = numbers[digest] { return number }
+        numbers[digest] = contents.count
+        contents.append(Survey.Content(digest: digest, size: size))
+        return contents.count - 1
+    }
+}
+
+/// Walks the graphs that were read and says what each item reaches.
 struct SurveyCollector {
     enum Node {
         case failed(TransferFailure)
-        case known(children: [Descriptor], blobs: [Descriptor], size: Int64)
+        case known(children: [Child], blobs: [Int], size: Int64)
+    }
+
+    /// An entry of an index, as far as a survey needs it.
+    struct Child: Sendable {
+        var digest: Digest
+        var size: Int64
+        /// Its type is one of a manifest.
+        var isManifest: Bool
+        var platform: Platform?
+
+        init(_ descriptor: Descriptor) {
+            digest = descriptor.digest
+            size = descriptor.size
+            isManifest = descriptor.mediaType.manifestKind != nil
+            platform = descriptor.platform
+        }
     }
 
     private let nodes: [ManifestCache.Key: Node]
     private let settings: TransferSettings
-    private var manifestNumbers: [Digest: Int] = [:]
-    private var blobNumbers: [Digest: Int] = [:]
-    private(set) var survey = Survey()
+    private var manifests = ContentTable()
+    private var blobs: ContentTable
+    private var items: [Survey.Item] = []
 
-    init(nodes: [ManifestCache.Key: Node], settings: TransferSettings) {
+    init(nodes: [ManifestCache.Key: Node], blobs: ContentTable, settings: TransferSettings) {
         self.nodes = nodes
+        self.blobs = blobs
         self.settings = settings
+    }
+
+    var result: Survey {
+        var survey = Survey()
+        survey.items = items
+        survey.manifests = manifests.contents
+        survey.blobs = blobs.contents
+        return survey
     }
 
     mutating func add(_ root: Result<Digest, TransferFailure>, named: Digest?, store: StoreID) {
@@ -28,53 +66,34 @@ struct SurveyCollector {
             item.root = digest
             walk(from: digest, store, &item)
         }
-        survey.items.append(item)
+        items.append(item)
     }
 
     /// Breadth first, each manifest once, so that a graph that shares or loops costs what it has.
     private mutating func walk(from root: Digest, _ store: StoreID, _ item: inout Survey.Item) {
         var seen: Set<Digest> = [root]
-        var seenBlobs: Set<Digest> = []
-        var level = [Descriptor(mediaType: .octetStream, digest: root, size: 0)]
+        var seenBlobs: Set<Int> = []
+        var level: [Child?] = [nil]
         for _ in 0..<settings.graphDepth where !level.isEmpty {
-            var next: [Descriptor] = []
-            for descriptor in level {
-                switch nodes[ManifestCache.Key(store: store, digest: descriptor.digest)] {
+            var next: [Child] = []
+            for child in level {
+                let digest = child?.digest ?? root
+                switch nodes[ManifestCache.Key(store: store, digest: digest)] ?? .failed(.notRead) {
                 case .known(let children, let blobs, let size):
-                    item.manifests.append(number(manifest: descriptor.digest, size: size))
+                    item.manifests.append(manifests.number(digest, size: size))
                     next += children.filter { seen.insert($0.digest).inserted }
-                    for blob in blobs where seenBlobs.insert(blob.digest).inserted {
-                        item.blobs.append(number(blob: blob))
+                    item.blobs += blobs.filter { seenBlobs.insert($0).inserted }
+                case .failed(let failure):
+                    // An entry of unknown type that is no manifest may be a blob, as in a copy.
+                    if let child, !child.isManifest, failure.cause.kind == .notFound {
+                        let blob = blobs.number(digest, size: child.size)
+                        if seenBlobs.insert(blob).inserted { item.blobs.append(blob) }
+                    } else {
+                        item.failure = item.failure ?? failure
                     }
-                case .failed(let failure) where isBlob(descriptor, failure):
-                    if seenBlobs.insert(descriptor.digest).inserted { item.blobs.append(number(blob: descriptor)) }
-                case .failed(let failure): item.failure = item.failure ?? failure
-                case nil: item.failure = item.failure ?? .notRead
                 }
             }
-            guard seen.count + seenBlobs.count <= settings.graphDescriptors else { return }
             level = next
         }
-    }
-
-    /// An entry of unknown type that is no manifest may be a blob, as in a copy.
-    private func isBlob(_ descriptor: Descriptor, _ failure: TransferFailure) -> Bool {
-        failure.cause.kind == .notFound && descriptor.mediaType.manifestKind == nil && descriptor.size > 0
-    }
-
-    private mutating func number(manifest digest: Digest, size: Int64) -> Int {
-        if let number = manifestNumbers[digest] { return number }
-        let number = survey.manifests.count
-        manifestNumbers[digest] = number
-        survey.manifests.append(Survey.Content(digest: digest, size: size))
-        return number
-    }
-
-    private mutating func number(blob descriptor: Descriptor) -> Int {
-        if let number = blobNumbers[descriptor.digest] { return number }
-        let number = survey.blobs.count
-        blobNumbers[descriptor.digest] = number
-        survey.blobs.append(Survey.Content(digest: descriptor.digest, size: descriptor.size))
-        return number
     }
 }

@@ -2,6 +2,8 @@ import Content
 import OCI
 
 /// What is known of the items' graphs so far, and what to ask next. Pure: answers in, questions out.
+///
+/// Keeps of a manifest only what a survey tells: a list may have a hundred thousand of them.
 struct SurveyTable: Sendable {
     enum Question: Hashable, Sendable {
         case resolve(SourceTag)
@@ -9,27 +11,37 @@ struct SurveyTable: Sendable {
     }
 
     private enum Node {
-        case asked(children: Bool)
+        case asked(Asked)
         case failed(TransferFailure)
         case known(Known)
     }
 
+    /// Why a manifest is being fetched.
+    private struct Asked {
+        /// The first item that needs it: what it reaches counts for that one.
+        var owner: ItemID
+        var depth: Int
+        /// An index of which only one platform is wanted is not read whole.
+        var wantsChildren: Bool
+    }
+
     private struct Known {
-        var kind: ManifestKind?
-        var children: [Descriptor]
-        var blobs: [Descriptor]
+        var asked: Asked
+        var isIndex: Bool
+        var children: [SurveyCollector.Child]
+        var blobs: [Int]
         var size: Int64
-        /// Whether the children were asked for: an index of which only one platform is wanted is not read whole.
-        var isExpanded: Bool
     }
 
     private let items: [TransferItem]
     private let settings: TransferSettings
     private var tags: [SourceTag: Result<Digest, TransferFailure>] = [:]
     private var nodes: [ManifestCache.Key: Node] = [:]
-    /// Items whose root is not known yet, by the index they choose a platform from.
-    private var choosing: [ManifestCache.Key: [Repository: Platform]] = [:]
-
+    private var blobs = ContentTable()
+    /// Descriptors each item reaches, for a bound against hostile graphs.
+    private var descriptors: [ItemID: Int] = [:]
+    /// The item that waits for an index to choose a platform from.
+    private var choosing: [ManifestCache.Key: ItemID] = [:]
     /// An item for each tag, to know which platform is wanted of it.
     private let itemByTag: [SourceTag: ItemID]
 
@@ -45,10 +57,10 @@ struct SurveyTable: Sendable {
     mutating func begin() -> [RequestLane: [Question]] {
         var questions: [RequestLane: [Question]] = [:]
         var asked: Set<SourceTag> = []
-        for item in items {
+        for (id, item) in items.enumerated() {
             let lane = RequestLane(store: item.source.store, side: .source)
             if let digest = item.source.digest {
-                questions[lane, default: []] += want(root: digest, of: item)
+                questions[lane, default: []] += want(root: digest, of: id)
             } else if asked.insert(item.source.sourceTag).inserted {
                 questions[lane, default: []].append(.resolve(item.source.sourceTag))
             }
@@ -58,54 +70,69 @@ struct SurveyTable: Sendable {
 
     mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
         tags[tag] = answer
-        guard case .success(let digest) = answer else { return [] }
-        // Platforms are one for a whole run.
-        guard let item = itemByTag[tag] else { return [] }
-        return want(root: digest, of: items[item])
+        guard case .success(let digest) = answer, let item = itemByTag[tag] else { return [] }
+        return want(root: digest, of: item)
     }
 
     mutating func fetched(
         _ key: ManifestCache.Key, from repository: Repository, _ answer: Result<ManifestContent, TransferFailure>
     ) -> [Question] {
-        let expands = if case .asked(let children) = nodes[key] { children } else { true }
-        switch answer.flatMap(Self.read) {
-        case .failure(let failure):
-            nodes[key] = .failed(failure)
-            return []
-        case .success(var known):
-            known.isExpanded = expands
+        guard case .asked(let asked) = nodes[key] else { return [] }
+        do throws(TransferFailure) {
+            let known = try read(try answer.get(), asked)
             nodes[key] = .known(known)
-            var questions: [Question] = []
-            if expands { questions += wantChildren(of: known, key, repository) }
-            if let platform = choosing.removeValue(forKey: key)?[repository] {
-                questions += choose(platform, known, key, repository)
-            }
+            var questions = asked.wantsChildren ? wantChildren(of: known, key, repository) : []
+            if let item = choosing.removeValue(forKey: key) { questions += choose(for: item, known, key) }
             return questions
+        } catch {
+            nodes[key] = .failed(error)
+            return []
         }
+    }
+
+    private mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> Known {
+        let manifest: Manifest
+        do { manifest = try Manifest(content.bytes, contentType: content.mediaType) } catch {
+            let cause = ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
+            throw TransferFailure(cause, side: .source)
+        }
+        descriptors[asked.owner, default: 0] += manifest.children.count + manifest.blobs.count
+        guard asked.depth <= settings.graphDepth, descriptors[asked.owner, default: 0] <= settings.graphDescriptors
+        else {
+            throw TransferFailure(ContentFailure(.tooLarge, "the image reaches too much"), side: .source)
+        }
+        var numbers: [Int] = []
+        for blob in manifest.blobs where !blob.mediaType.isNonDistributable {
+            numbers.append(blobs.number(blob.digest, size: blob.size))
+        }
+        return Known(
+            asked: asked, isIndex: manifest.kind == .index, children: manifest.children.map(SurveyCollector.Child.init),
+            blobs: numbers, size: Int64(content.bytes.count))
     }
 
     // MARK: - Wanting
 
-    private mutating func want(root digest: Digest, of item: TransferItem) -> [Question] {
-        let key = ManifestCache.Key(store: item.source.store, digest: digest)
-        guard let platform = item.platform else { return want(key, item.source.repository, children: true) }
-        if case .known(let known) = nodes[key] { return choose(platform, known, key, item.source.repository) }
-        choosing[key, default: [:]][item.source.repository] = platform
-        return want(key, item.source.repository, children: false)
+    private mutating func want(root digest: Digest, of item: ItemID) -> [Question] {
+        let key = ManifestCache.Key(store: items[item].source.store, digest: digest)
+        let repository = items[item].source.repository
+        let wantsAll = items[item].platform == nil
+        guard !wantsAll else { return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: true)) }
+        if case .known(let known) = nodes[key] { return choose(for: item, known, key) }
+        choosing[key] = item
+        return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: false))
     }
 
-    private mutating func want(
-        _ key: ManifestCache.Key, _ repository: Repository, children: Bool
-    ) -> [Question] {
+    private mutating func want(_ key: ManifestCache.Key, _ repository: Repository, _ asked: Asked) -> [Question] {
         switch nodes[key] {
         case nil:
-            nodes[key] = .asked(children: children)
+            nodes[key] = .asked(asked)
             return [.fetch(key, repository)]
-        case .asked(let before):
-            nodes[key] = .asked(children: before || children)
+        case .asked(var before):
+            before.wantsChildren = before.wantsChildren || asked.wantsChildren
+            nodes[key] = .asked(before)
             return []
-        case .known(var known) where children && !known.isExpanded:
-            known.isExpanded = true
+        case .known(var known) where asked.wantsChildren && !known.asked.wantsChildren:
+            known.asked.wantsChildren = true
             nodes[key] = .known(known)
             return wantChildren(of: known, key, repository)
         case .known, .failed: return []
@@ -116,48 +143,38 @@ struct SurveyTable: Sendable {
         of known: Known, _ key: ManifestCache.Key, _ repository: Repository
     ) -> [Question] {
         var questions: [Question] = []
+        let asked = Asked(owner: known.asked.owner, depth: known.asked.depth + 1, wantsChildren: true)
         for child in known.children {
-            questions += want(ManifestCache.Key(store: key.store, digest: child.digest), repository, children: true)
+            questions += want(ManifestCache.Key(store: key.store, digest: child.digest), repository, asked)
         }
         return questions
     }
 
-    private mutating func choose(
-        _ platform: Platform, _ known: Known, _ key: ManifestCache.Key, _ repository: Repository
-    ) -> [Question] {
-        guard known.kind == .index else { return [] }
-        guard let child = Self.child(of: known.children, for: platform) else { return [] }
-        return want(ManifestCache.Key(store: key.store, digest: child.digest), repository, children: true)
+    private mutating func choose(for item: ItemID, _ known: Known, _ key: ManifestCache.Key) -> [Question] {
+        guard known.isIndex, let platform = items[item].platform,
+            let child = Self.child(of: known.children, for: platform)
+        else { return [] }
+        return want(
+            ManifestCache.Key(store: key.store, digest: child.digest), items[item].source.repository,
+            Asked(owner: item, depth: 2, wantsChildren: true))
     }
 
-    private static func child(of children: [Descriptor], for platform: Platform) -> Descriptor? {
+    private static func child(
+        of children: [SurveyCollector.Child], for platform: Platform
+    ) -> SurveyCollector.Child? {
         children.first { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }
-    }
-
-    private static func read(_ content: ManifestContent) -> Result<Known, TransferFailure> {
-        do {
-            let manifest = try Manifest(content.bytes, contentType: content.mediaType)
-            return .success(
-                Known(
-                    kind: manifest.kind, children: manifest.children,
-                    blobs: manifest.blobs.filter { !$0.mediaType.isNonDistributable },
-                    size: Int64(content.bytes.count), isExpanded: false))
-        } catch {
-            let cause = ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
-            return .failure(TransferFailure(cause, side: .source))
-        }
     }
 
     // MARK: - Result
 
     /// Everything read, each item with what it reaches.
     func survey() -> Survey {
-        var collector = SurveyCollector(nodes: nodes.mapValues(Self.collected), settings: settings)
+        var collector = SurveyCollector(nodes: nodes.mapValues(Self.collected), blobs: blobs, settings: settings)
         for item in items {
             let named = named(by: item)
             collector.add(root(of: item, named: named), named: try? named.get(), store: item.source.store)
         }
-        return collector.survey
+        return collector.result
     }
 
     private func named(by item: TransferItem) -> Result<Digest, TransferFailure> {
@@ -167,11 +184,9 @@ struct SurveyTable: Sendable {
     private func root(
         of item: TransferItem, named: Result<Digest, TransferFailure>
     ) -> Result<Digest, TransferFailure> {
-        guard let platform = item.platform, case .success(let digest) = named else { return named }
-        guard case .known(let known) = nodes[ManifestCache.Key(store: item.source.store, digest: digest)] else {
-            return named
-        }
-        guard known.kind == .index else { return named }
+        guard let platform = item.platform, case .success(let digest) = named,
+            case .known(let known) = nodes[ManifestCache.Key(store: item.source.store, digest: digest)], known.isIndex
+        else { return named }
         return Self.child(of: known.children, for: platform).map { .success($0.digest) }
             ?? .failure(
                 TransferFailure(ContentFailure(.notFound, "no child with platform \(platform)"), side: .source))
@@ -181,8 +196,7 @@ struct SurveyTable: Sendable {
         switch node {
         case .asked: .failed(.notRead)
         case .failed(let failure): .failed(failure)
-        case .known(let known):
-            .known(children: known.children, blobs: known.blobs, size: known.size)
+        case .known(let known): .known(children: known.children, blobs: known.blobs, size: known.size)
         }
     }
 }
