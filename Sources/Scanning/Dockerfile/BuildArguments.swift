@@ -1,0 +1,33 @@
+/// Values for a Dockerfile's ARGs given from outside.
+package struct BuildArguments: Hashable, Sendable {
+    /// Several values of one name are several builds.
+    package private(set) var values: [String: [String]] = [:]
+
+    package init() {}
+
+    /// The most builds one Dockerfile is read for.
+    package static let combinationLimit = 256
+
+    package mutating func add(_ name: String, _ value: String) {
+        if values[name]?.contains(value) != true { values[name, default: []].append(value) }
+    }
+
+    /// Every combination of the values of `names`, in the order given. At most `combinationLimit`.
+    func combinations(of names: Set<String>) -> [[String: String]] {
+        var result: [[String: String]] = [[:]]
+        for name in names.sorted() {
+            guard let choices = values[name], result.count * choices.count <= Self.combinationLimit else { continue }
+            result = choices.flatMap { choice in
+                result.map { $0.merging([name: choice]) { $1 } }
+            }
+        }
+        return result
+    }
+
+    /// The ARGs that BuildKit sets by itself, for a build of and on linux/amd64.
+    static let automatic: [String: String] = [
+        "BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDOSVERSION": "", "BUILDARCH": "amd64",
+        "BUILDVARIANT": "", "TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETOSVERSION": "",
+        "TARGETARCH": "amd64", "TARGETVARIANT": "", "TARGETSTAGE": "default",
+    ]
+}

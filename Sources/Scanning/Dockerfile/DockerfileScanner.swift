@@ -1,0 +1,267 @@
+import OCI
+
+/// Finds the images a Dockerfile builds on: FROM, COPY --from, RUN --mount=from=, and the frontend named by `# syntax`.
+///
+/// Stages, ARGs before the first FROM and their order count as they do for BuildKit (dockerfile2llb/convert.go): a name is
+/// a stage in FROM only below that stage, in COPY and RUN anywhere in the file.
+package struct DockerfileScanner {
+    private let source: [UInt8]
+    private let origins: OriginMap
+    private let arguments: BuildArguments
+    private var escape = UInt8(ascii: "\\")
+    private var instructions: [DockerfileInstruction] = []
+    private var stageNames: Set<String> = []
+    private var result = ScanResult()
+
+    /// - Parameter origins: where the source's bytes stand, if it is a piece of another file.
+    package static func scan(
+        _ source: [UInt8], origins: OriginMap = .wholeFile, arguments: BuildArguments = BuildArguments()
+    ) -> ScanResult {
+        var scanner = DockerfileScanner(source: source, origins: origins, arguments: arguments)
+        scanner.read()
+        scanner.findSyntax()
+        for values in arguments.combinations(of: scanner.argumentNames) { scanner.findImages(values) }
+        scanner.result.findings = scanner.result.findings.inFileOrder
+        return scanner.result
+    }
+
+    private init(source: [UInt8], origins: OriginMap, arguments: BuildArguments) {
+        self.source = source
+        self.origins = origins
+        self.arguments = arguments
+    }
+
+    // MARK: - Reading
+
+    private mutating func read() {
+        var lines = DockerfileLines(source)
+        var hasStage = false
+        while let line = lines.next() {
+            escape = lines.escape
+            let name = Self.name(of: line)
+            hasStage = hasStage || name == "from"
+            if !DockerfileInstruction.names.contains(name) {
+                report("\"\(name.displayable(limit: 32))\" is not an instruction of a Dockerfile", at: line.start)
+                // What is not a Dockerfile at all is not searched for more.
+                if instructions.isEmpty && !hasStage { return }
+            }
+            if ["from", "arg", "copy", "run", "onbuild"].contains(name) {
+                instructions.append(DockerfileInstruction(line.traced(origins), escape: escape))
+            } else if !hasStage, DockerfileInstruction.names.contains(name) {
+                report("no build stage: \(name.uppercased()) stands before the first FROM", at: line.start)
+            }
+        }
+        escape = lines.escape
+        if let offset = lines.unterminatedHeredoc { report("a heredoc is never closed", at: offset) }
+        if let offset = lines.repeatedDirective { report("a directive stands here a second time", at: offset) }
+        if let offset = lines.invalidEscape { report("the escape directive names neither \\ nor `", at: offset) }
+        if !hasStage { report("no build stage: there is no FROM") }
+        findStageNames()
+    }
+
+    private static func name(of line: DockerfileLine) -> String {
+        let word = line.bytes.drop(while: TracedText.isBlank).prefix { !TracedText.isBlank($0) }
+        return String(decoding: word, as: UTF8.self).lowercased()
+    }
+
+    private mutating func findStageNames() {
+        for instruction in instructions where instruction.name == "from" {
+            if let name = Self.stageName(instruction.arguments.blankSeparated) { stageNames.insert(name) }
+        }
+    }
+
+    private static func stageName(_ words: [TracedText]) -> String? {
+        words.count == 3 && words[1].string.lowercased() == "as" ? words[2].string.lowercased() : nil
+    }
+
+    private var argumentNames: Set<String> {
+        var names = Set(BuildArguments.automatic.keys)
+        for instruction in instructions.prefix(while: { $0.name != "from" }) where instruction.name == "arg" {
+            for word in instruction.arguments.quotedWords(escape: escape) {
+                names.insert((word.cut(at: UInt8(ascii: "="))?.before ?? word).string)
+            }
+        }
+        return names
+    }
+
+    // MARK: - Finding
+
+    private mutating func findSyntax() {
+        guard let value = syntaxDirective else { return }
+        let word = value.blankSeparated[0]
+        var traced = TracedText()
+        for index in 0..<word.count {
+            traced.append(word.bytes[index], origin: origins.origin(of: word.origins[index]))
+        }
+        add(.dockerfileSyntax, word: traced, value: traced)
+    }
+
+    /// In `#` comments, else in `//` comments; a first line with `#!` does not count.
+    private var syntaxDirective: TracedText? {
+        var start = source.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        if source[start...].starts(with: "#!".utf8) {
+            start = (source[start...].firstIndex(of: UInt8(ascii: "\n")) ?? source.count - 1) + 1
+        }
+        for comment in ["#", "//"] {
+            var directives = DockerfileDirectives(comment: comment)
+            var rest = source[start...]
+            while !rest.isEmpty {
+                let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+                guard let directive = directives.read(line) else { break }
+                if directive.name == "syntax" { return directive.value }
+                rest = rest.dropFirst(line.count + 1)
+            }
+        }
+        return nil
+    }
+
+    private mutating func findImages(_ values: [String: String]) {
+        var variables = BuildArguments.automatic.merging(values.filter { BuildArguments.automatic[$0.key] != nil }) { $1 }
+            .mapValues { TracedText(untraced: $0) }
+        var earlierStages: Set<String> = []
+        var hasStage = false
+        for instruction in instructions {
+            switch instruction.name {
+            case "arg" where !hasStage: declare(instruction, values, &variables)
+            case "from":
+                hasStage = true
+                findBase(instruction, variables, &earlierStages)
+            case "onbuild":
+                findSources(DockerfileInstruction(instruction.arguments, escape: escape))
+            default: findSources(instruction)
+            }
+        }
+    }
+
+    private mutating func declare(
+        _ instruction: DockerfileInstruction, _ values: [String: String], _ variables: inout [String: TracedText]
+    ) {
+        for word in instruction.arguments.quotedWords(escape: escape) {
+            let parts = word.cut(at: UInt8(ascii: "="))
+            let name = (parts?.before ?? word).string
+            if let value = values[name] {
+                variables[name] = TracedText(untraced: value)
+            } else if let text = parts?.after {
+                do throws(ExpansionError) {
+                    variables[name] = try expand(text, variables).value
+                } catch {
+                    variables[name] = nil
+                    report("ARG \(name.displayable(limit: 64)): \(error.message.displayable)", tracedAt: word)
+                }
+            }
+        }
+    }
+
+    private mutating func findBase(
+        _ instruction: DockerfileInstruction, _ variables: [String: TracedText], _ earlierStages: inout Set<String>
+    ) {
+        let words = instruction.arguments.blankSeparated
+        let name = Self.stageName(words)
+        defer { if let name { earlierStages.insert(name) } }
+        guard let word = words.first else { return report("FROM names no image", tracedAt: instruction.arguments) }
+        if words.count != 1 && name == nil {
+            report("FROM takes an image, or an image, AS and a name", tracedAt: word)
+        }
+        do throws(ExpansionError) {
+            let (value, expansion) = try expand(word, variables)
+            if earlierStages.contains(value.string) || value.string == "scratch" { return }
+            add(.dockerfileFrom, word: word, value: value, expansion)
+        } catch {
+            add(.dockerfileFrom, word: word, unresolved: error.variable ?? word.string)
+            if error.variable == nil { report("FROM: \(error.message.displayable)", tracedAt: word) }
+        }
+    }
+
+    private mutating func findSources(_ instruction: DockerfileInstruction) {
+        switch instruction.name {
+        case "copy":
+            for value in instruction.values(ofFlag: "from") { findSource(.dockerfileCopy, value) }
+        case "run":
+            for mount in instruction.values(ofFlag: "mount") {
+                for field in mount.commaSeparatedFields {
+                    guard let (key, value) = field.cut(at: UInt8(ascii: "=")), key.string.lowercased() == "from" else {
+                        continue
+                    }
+                    findSource(.dockerfileMount, value)
+                }
+            }
+        default: break
+        }
+    }
+
+    /// Variables are not expanded here: BuildKit refuses them.
+    private mutating func findSource(_ kind: FindingKind, _ value: TracedText) {
+        let text = value.string
+        if text.isEmpty || text == "scratch" || Int(text) != nil || stageNames.contains(text.lowercased()) { return }
+        if let name = Self.variable(in: text) {
+            report("\"\(text.displayable)\": variables are not expanded here", tracedAt: value)
+            add(kind, word: value, unresolved: name)
+        } else {
+            add(kind, word: value, value: value)
+        }
+    }
+
+    private static func variable(in text: String) -> String? {
+        guard let dollar = text.utf8.firstIndex(of: UInt8(ascii: "$")) else { return nil }
+        let name = text[dollar...].dropFirst().drop { $0 == "{" }.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        return name.isEmpty ? text : String(name)
+    }
+
+    private func expand(
+        _ text: TracedText, _ variables: [String: TracedText]
+    ) throws(ExpansionError) -> (value: TracedText, ShellExpansion) {
+        var expansion = ShellExpansion(text)
+        expansion.escape = escape
+        expansion.variables = variables
+        return (try expansion.word(), expansion)
+    }
+
+    // MARK: - Results
+
+    private mutating func add(
+        _ kind: FindingKind, word: TracedText, value: TracedText, _ expansion: ShellExpansion? = nil
+    ) {
+        let text = value.string
+        let unset = expansion?.unset ?? []
+        guard let reference = ImageName.reference(text), unset.isEmpty || !Self.hasGap(text) else {
+            return add(kind, word: word, unresolved: unset.first ?? expansion?.mentioned.first ?? word.string)
+        }
+        append(kind, word: word, meaning: .reference(reference), parts: ReferencePart.parts(of: value))
+    }
+
+    private mutating func add(_ kind: FindingKind, word: TracedText, unresolved: String) {
+        append(kind, word: word, meaning: .unresolved(unresolved), parts: [])
+    }
+
+    private mutating func append(
+        _ kind: FindingKind, word: TracedText, meaning: Finding.Meaning, parts: [ReferencePart]
+    ) {
+        guard let range = word.coveringRange else { return }
+        let finding = Finding(kind: kind, range: range, text: word.string, meaning: meaning, parts: parts)
+        if !result.findings.contains(finding) { result.findings.append(finding) }
+    }
+
+    /// A variable without a value that left a separator behind was meant to have one: `python:3.${MINOR}`.
+    private static func hasGap(_ text: String) -> Bool {
+        text.utf8.last.map { ".-_".utf8.contains($0) } ?? true
+    }
+
+    private mutating func report(_ message: String, at offset: Int? = nil) {
+        let problem = ScanProblem(message, at: offset.map { origins.origin(of: $0) })
+        if !result.problems.contains(problem) { result.problems.append(problem) }
+    }
+
+    private mutating func report(_ message: String, tracedAt text: TracedText) {
+        let problem = ScanProblem(message, at: text.coveringRange?.lowerBound)
+        if !result.problems.contains(problem) { result.problems.append(problem) }
+    }
+}
+
+extension [Finding] {
+    /// In the order of their bytes; where those are the same, as found.
+    package var inFileOrder: [Finding] {
+        enumerated().sorted { left, right in
+            (left.element.range.lowerBound, left.offset) < (right.element.range.lowerBound, right.offset)
+        }.map(\.element)
+    }
+}

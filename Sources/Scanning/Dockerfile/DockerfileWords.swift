@@ -1,0 +1,59 @@
+extension TracedText {
+    /// The words of an ARG: blanks inside quotes do not separate, quotes stay, an escape takes the next byte along.
+    func quotedWords(escape: UInt8) -> [TracedText] {
+        var words: [TracedText] = []
+        var word = TracedText()
+        var quote: UInt8?
+        var position = 0
+        while position < count {
+            let byte = bytes[position]
+            if quote == nil, Self.isBlank(byte) {
+                if !word.isEmpty { words.append(word) }
+                word.removeAll()
+            } else if byte == escape, quote != UInt8(ascii: "'") {
+                if position + 1 < count {
+                    word.append(at: position, of: self)
+                    word.append(at: position + 1, of: self)
+                }
+                position += 1
+            } else {
+                if byte == quote {
+                    quote = nil
+                } else if quote == nil, byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+                    quote = byte
+                }
+                word.append(at: position, of: self)
+            }
+            position += 1
+        }
+        if !word.isEmpty { words.append(word) }
+        return words
+    }
+
+    /// The fields of a `--mount`: comma-separated, a field may be quoted, two quotes inside are one.
+    var commaSeparatedFields: [TracedText] {
+        var fields: [TracedText] = []
+        var field = TracedText()
+        var isQuoted = false
+        var position = 0
+        while position < count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\""), isQuoted || field.isEmpty {
+                if isQuoted, position + 1 < count, bytes[position + 1] == byte {
+                    position += 1
+                    field.append(at: position, of: self)
+                } else {
+                    isQuoted.toggle()
+                }
+            } else if byte == UInt8(ascii: ","), !isQuoted {
+                fields.append(field)
+                field.removeAll()
+            } else {
+                field.append(at: position, of: self)
+            }
+            position += 1
+        }
+        fields.append(field)
+        return fields
+    }
+}

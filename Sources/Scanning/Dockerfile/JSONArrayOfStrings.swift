@@ -1,0 +1,9 @@
+import OCI
+
+/// The exec form of instructions: `["program", "argument"]`.
+enum JSONArrayOfStrings {
+    static func isOne(_ bytes: [UInt8]) -> Bool {
+        guard let elements = (try? JSON(bytes))?.array else { return false }
+        return elements.allSatisfy { $0.string != nil }
+    }
+}

@@ -1,0 +1,154 @@
+package import OCI
+
+/// One reference found in a file: what stands there, what it means, and which bytes would have to change.
+package struct Finding: Hashable, Sendable {
+    package var kind: FindingKind
+    /// Bytes of the file that `text` is; they hold the reference, or the variable or alias that stands for it.
+    package var range: Range<Int>
+    /// What stands in the file.
+    package var text: String
+    package var meaning: Meaning
+    /// The bytes that decide the reference, by field; empty where no bytes of this file do.
+    package var parts: [ReferencePart]
+    /// The resource this was found in, where the file says so.
+    package var owner: ResourceOwner?
+    /// A text that looks like a reference, in a place that is not known to hold one.
+    package var isGuess = false
+
+    package init(
+        kind: FindingKind, range: Range<Int>, text: String, meaning: Meaning, parts: [ReferencePart],
+        owner: ResourceOwner? = nil
+    ) {
+        self.kind = kind
+        self.range = range
+        self.text = text
+        self.meaning = meaning
+        self.parts = parts
+        self.owner = owner
+    }
+
+    /// What a found text comes to.
+    package enum Meaning: Hashable, Sendable {
+        /// The reference after defaults and variables are filled in.
+        case reference(Reference)
+        /// There is no value: the name of the variable that lacks one, or the text that is no reference.
+        case unresolved(String)
+    }
+
+    package var reference: Reference? {
+        if case .reference(let reference) = meaning { reference } else { nil }
+    }
+
+    package var unresolved: String? {
+        if case .unresolved(let name) = meaning { name } else { nil }
+    }
+}
+
+/// What kind of text a reference was found in.
+package enum FindingKind: String, Hashable, Sendable, CaseIterable {
+    case dockerfileFrom = "dockerfile.from"
+    case dockerfileCopy = "dockerfile.copy"
+    case dockerfileMount = "dockerfile.mount"
+    case dockerfileSyntax = "dockerfile.syntax"
+    case kubernetes
+    case compose
+    case kustomize
+    case helmValues = "helm.values"
+    case githubActions = "github.actions"
+    case gitlabCI = "gitlab.ci"
+    case cloudBuild = "cloudbuild"
+    case circleCI = "circleci"
+    case devcontainer
+    case skaffold
+    case jib
+    case ko
+}
+
+/// Who a reference belongs to, as a cluster names it.
+package struct ResourceOwner: Hashable, Sendable {
+    package var namespace: String?
+    package var kind: String
+    package var name: String?
+
+    package init(namespace: String?, kind: String, name: String?) {
+        self.namespace = namespace
+        self.kind = kind
+        self.name = name
+    }
+}
+
+/// Bytes of a file that say one field of a reference.
+package struct ReferencePart: Hashable, Sendable {
+    package enum Field: String, Hashable, Sendable {
+        /// All of it: `host/path:tag@digest`.
+        case reference
+        /// The registry alone (Helm's `registry`).
+        case registry
+        /// The path below the registry; only beside a `registry` part.
+        case repository
+        /// Registry and path, without tag and digest.
+        case name
+        /// A tag, or `tag@digest` where the file writes so.
+        case tag
+        case digest
+    }
+
+    package var field: Field
+    /// Empty where the field is absent and may be inserted.
+    package var range: Range<Int>
+    /// What the bytes mean now; nil where the field is absent.
+    package var value: String?
+    /// How a new value must be written here.
+    package var style: Style
+    /// What to write around the value when it is inserted (`range` is empty), line break and indentation included.
+    package var insertion: Insertion?
+
+    package init(
+        _ field: Field, _ range: Range<Int>, value: String?, style: Style = .bare, insertion: Insertion? = nil
+    ) {
+        self.field = field
+        self.range = range
+        self.value = value
+        self.style = style
+        self.insertion = insertion
+    }
+
+    package struct Insertion: Hashable, Sendable {
+        package var before: String
+        package var after: String
+
+        package init(before: String, after: String = "") {
+            self.before = before
+            self.after = after
+        }
+    }
+
+    /// What surrounds the bytes. The quotes themselves are outside of `range`.
+    package enum Style: String, Hashable, Sendable {
+        case bare
+        case singleQuoted
+        case doubleQuoted
+        /// A block scalar's content.
+        case block
+    }
+}
+
+/// Something that keeps a file, or a place in it, from being read.
+package struct ScanProblem: Error, Hashable, Sendable {
+    /// In the file; nil where the whole file is meant.
+    package var offset: Int?
+    package var message: String
+
+    package init(_ message: String, at offset: Int? = nil) {
+        self.message = message
+        self.offset = offset
+    }
+}
+
+/// What one file holds.
+package struct ScanResult: Hashable, Sendable {
+    package var findings: [Finding] = []
+    package var problems: [ScanProblem] = []
+
+    package init() {}
+}

@@ -1,0 +1,107 @@
+/// Text put together from a file's bytes, each byte knowing where in the file it stands.
+///
+/// Expanding `${VERSION}` or undoing quotes moves bytes around; what a rewriter may edit is found again by asking where
+/// the bytes of the result came from.
+package struct TracedText: Hashable, Sendable {
+    package private(set) var bytes: [UInt8] = []
+    /// As many as `bytes`: offsets into the file, or `nowhere`.
+    package private(set) var origins: [Int] = []
+
+    /// The origin of a byte that does not stand in the file: a value from the command line, a replacement.
+    package static let nowhere = -1
+
+    package init() {}
+
+    /// Text that stands nowhere in the file.
+    package init(untraced text: String) {
+        bytes = Array(text.utf8)
+        origins = Array(repeating: Self.nowhere, count: bytes.count)
+    }
+
+    /// - Parameter origin: where the first byte stands; the others follow it.
+    package init(_ bytes: some Sequence<UInt8>, origin: Int) {
+        self.bytes = Array(bytes)
+        origins = Array(origin..<origin + self.bytes.count)
+    }
+
+    package var count: Int { bytes.count }
+    package var isEmpty: Bool { bytes.isEmpty }
+    package var string: String { String(decoding: bytes, as: UTF8.self) }
+
+    package subscript(range: Range<Int>) -> TracedText {
+        var result = TracedText()
+        result.bytes = Array(bytes[range])
+        result.origins = Array(origins[range])
+        return result
+    }
+
+    package mutating func append(_ byte: UInt8, origin: Int) {
+        bytes.append(byte)
+        origins.append(origin)
+    }
+
+    package mutating func append(_ other: TracedText) {
+        bytes += other.bytes
+        origins += other.origins
+    }
+
+    package mutating func append(at position: Int, of other: TracedText) {
+        append(other.bytes[position], origin: other.origins[position])
+    }
+
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        origins.removeAll(keepingCapacity: true)
+    }
+
+    package var reversed: TracedText {
+        var result = self
+        result.bytes.reverse()
+        result.origins.reverse()
+        return result
+    }
+
+    /// The file's bytes this text is, if it stands there in one piece, byte for byte.
+    package var contiguousRange: Range<Int>? {
+        guard let first = origins.first, first != Self.nowhere else { return nil }
+        for (position, origin) in origins.enumerated() where origin != first + position { return nil }
+        return first..<first + origins.count
+    }
+
+    /// From the first to the last byte that stands in the file, whatever lies between them.
+    package var coveringRange: Range<Int>? {
+        let known = origins.filter { $0 != Self.nowhere }
+        guard let low = known.min(), let high = known.max() else { return nil }
+        return low..<high + 1
+    }
+}
+
+extension TracedText {
+    /// Where blanks stand in text as Go's `strings.TrimSpace` takes them, the ASCII ones.
+    static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+
+    /// Without blanks at both ends.
+    var trimmed: TracedText {
+        guard let first = bytes.firstIndex(where: { !Self.isBlank($0) }) else { return TracedText() }
+        let last = bytes.lastIndex { !Self.isBlank($0) } ?? first
+        return self[first..<last + 1]
+    }
+
+    /// The words between blanks; quotes mean nothing here.
+    var blankSeparated: [TracedText] {
+        var words: [TracedText] = []
+        var start = 0
+        while let first = bytes[start...].firstIndex(where: { !Self.isBlank($0) }) {
+            let end = bytes[first...].firstIndex(where: Self.isBlank) ?? bytes.count
+            words.append(self[first..<end])
+            start = end
+        }
+        return words
+    }
+
+    /// What stands before and after the first `byte`; nil where there is none.
+    func cut(at byte: UInt8) -> (before: TracedText, after: TracedText)? {
+        guard let position = bytes.firstIndex(of: byte) else { return nil }
+        return (self[0..<position], self[position + 1..<count])
+    }
+}
