@@ -12,6 +12,8 @@ package struct Finding: Hashable, Sendable {
     package var parts: [ReferencePart]
     /// The resource this was found in, where the file says so.
     package var owner: ResourceOwner?
+    /// What a cluster says runs for this reference.
+    package var running: Digest?
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
 
@@ -149,6 +151,7 @@ package struct ScanProblem: Error, Hashable, Sendable {
 package struct ScanResult: Hashable, Sendable {
     package var findings: [Finding] = []
     package var problems: [ScanProblem] = []
+    package var followUps: [FollowUp] = []
 
     package init() {}
 }

@@ -49,6 +49,11 @@ package struct TracedText: Hashable, Sendable {
         append(other.bytes[position], origin: other.origins[position])
     }
 
+    /// Places its bytes anew, for text that was read from a part of a file.
+    mutating func mapOrigins(_ transform: (Int) -> Int) {
+        for index in origins.indices where origins[index] != Self.nowhere { origins[index] = transform(origins[index]) }
+    }
+
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         origins.removeAll(keepingCapacity: true)

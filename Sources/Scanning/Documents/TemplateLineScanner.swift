@@ -1,0 +1,45 @@
+/// Finds `image:` lines in a template that is no YAML even without its actions.
+struct TemplateLineScanner {
+    private let file: UnsafeBufferPointer<UInt8>
+    private var position: Int
+    private let end: Int
+
+    init(file: UnsafeBufferPointer<UInt8>, range: Range<Int>) {
+        self.file = file
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    mutating func findings() -> [Finding] {
+        var findings: [Finding] = []
+        while position < end {
+            let lineEnd = min(ByteSearch.first(10, in: file, from: position) ?? end, end)
+            if let finding = finding(TracedText(file[position..<lineEnd], origin: position).trimmed) { findings.append(finding) }
+            position = lineEnd + 1
+        }
+        return findings
+    }
+
+    private func finding(_ line: TracedText) -> Finding? {
+        var line = line
+        if line.bytes.starts(with: "- ".utf8) { line = line[2..<line.count].trimmed }
+        guard line.bytes.starts(with: "image:".utf8), line.count > 6, TracedText.isBlank(line.bytes[6]) else { return nil }
+        var value = line[6..<line.count].trimmed
+        if let comment = value.string.firstRange(of: " #") {
+            value = value[0..<value.string.utf8.distance(from: value.string.startIndex, to: comment.lowerBound)].trimmed
+        }
+        let quote = value.bytes.first
+        if let quote, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1, value.bytes.last == quote {
+            value = value[1..<value.count - 1]
+        }
+        guard let range = value.coveringRange else { return nil }
+        let text = value.string
+        if let reference = ImageName.reference(text) {
+            return Finding(
+                kind: .kubernetes, range: range, text: text, meaning: .reference(reference),
+                parts: ReferencePart.parts(of: value))
+        }
+        guard let name = TemplateText.variable(in: text) else { return nil }
+        return Finding(kind: .kubernetes, range: range, text: text, meaning: .unresolved(name), parts: [])
+    }
+}

@@ -1,0 +1,123 @@
+import OCI
+
+/// One parsed document inside the file it stands in.
+///
+/// The document may be a text inside another one, or have its template actions blanked out; places are always the file's.
+struct YAMLView {
+    typealias Index = YAMLDocument.Index
+
+    let document: YAMLDocument
+    /// From the document's offsets to the file's.
+    var origins = OriginMap.wholeFile
+    /// The file as it stands.
+    let file: UnsafeBufferPointer<UInt8>
+
+    var root: Index { document.root }
+
+    func fileRange(_ range: Range<Int>) -> Range<Int> {
+        guard !range.isEmpty else {
+            let place = origins.origin(of: max(range.lowerBound - 1, 0))
+            return place..<place
+        }
+        return origins.origin(of: range.lowerBound)..<origins.origin(of: range.upperBound - 1) + 1
+    }
+
+    func fileText(_ range: Range<Int>) -> String { String(decoding: file[range], as: UTF8.self) }
+
+    /// Where a node is written: an alias with its star, a quoted text without its quotes.
+    func place(of index: Index) -> Range<Int> {
+        let node = document[index]
+        return fileRange(node.kind == .alias ? Int(node.start)..<Int(node.end) : document.contentRange(node))
+    }
+
+    /// A scalar's text with the places of its bytes in the file, blanks at its ends left out.
+    func text(_ index: Index) -> TracedText? {
+        guard var text = document.text(index)?.trimmed else { return nil }
+        text.mapOrigins { origins.origin(of: $0) }
+        return text
+    }
+
+    func style(_ index: Index) -> ReferencePart.Style {
+        switch document[document.resolved(index)].style {
+        case .plain: .bare
+        case .singleQuoted: .singleQuoted
+        case .doubleQuoted: .doubleQuoted
+        case .literal, .folded: .block
+        }
+    }
+
+    // MARK: - Findings
+
+    /// The finding that a scalar is whose place says that it names an image; nil for an empty one.
+    ///
+    /// - Parameter prefix: text before the reference that is not part of it, such as `docker://`.
+    func finding(_ kind: FindingKind, at index: Index, prefix: String = "", owner: ResourceOwner? = nil) -> Finding? {
+        guard var text = text(index), !document.isNull(index), text.bytes.starts(with: prefix.utf8) else { return nil }
+        text = text[prefix.utf8.count..<text.count]
+        return finding(kind, at: index, meaning: text, owner: owner)
+    }
+
+    /// - Parameter meaning: the text after variables are filled in.
+    /// - Parameter variable: the first variable that has no value.
+    func finding(
+        _ kind: FindingKind, at index: Index, meaning: TracedText, variable: String? = nil, owner: ResourceOwner? = nil
+    ) -> Finding? {
+        let isAlias = document[index].kind == .alias
+        guard let written = isAlias ? place(of: index) : text(index)?.coveringRange else { return nil }
+        let shown = isAlias || variable != nil ? written : meaning.coveringRange.map { written.clamped(to: $0) } ?? written
+        let raw = fileText(shown)
+        guard !meaning.isEmpty || variable != nil else { return nil }
+        let text = meaning.string
+        if let reference = ImageName.reference(text), variable == nil, !raw.contains("{{") {
+            return Finding(
+                kind: kind, range: shown, text: raw, meaning: .reference(reference),
+                parts: parts(of: meaning, index), owner: owner)
+        }
+        let name = TemplateText.variable(in: isAlias ? text : raw)
+        return Finding(
+            kind: kind, range: shown, text: raw, meaning: .unresolved(variable ?? name ?? text), parts: [], owner: owner)
+    }
+
+    /// A scalar that is the reference as a whole can be replaced as a whole, whatever escapes are in it.
+    private func parts(of meaning: TracedText, _ index: Index) -> [ReferencePart] {
+        let parts = ReferencePart.parts(of: meaning, style: style(index))
+        guard parts.isEmpty, let range = meaning.coveringRange, !meaning.origins.contains(TracedText.nowhere),
+            let whole = text(index)?.coveringRange, whole == range
+        else { return parts }
+        return [ReferencePart(.reference, range, value: meaning.string, style: style(index))]
+    }
+}
+
+/// Text that another program fills in before it means something.
+enum TemplateText {
+    /// The name of the first variable or template action in a text.
+    static func variable(in text: String) -> String? {
+        if let action = between("{{", "}}", in: text) {
+            return action.trimmingPrefix("-").trimmed
+        }
+        if let parameter = between("<<", ">>", in: text) { return parameter.trimmed }
+        if let name = between("$(", ")", in: text) ?? between("${", "}", in: text) {
+            let end = name.firstIndex { ":-+?=#%/".contains($0) } ?? name.endIndex
+            return String(name[..<end])
+        }
+        guard let dollar = text.firstIndex(of: "$") else { return nil }
+        let name = text[dollar...].dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        return name.isEmpty ? nil : String(name)
+    }
+
+    private static func between(_ opening: String, _ closing: String, in text: String) -> Substring? {
+        guard let start = text.firstRange(of: opening) else { return nil }
+        let rest = text[start.upperBound...]
+        return rest.firstRange(of: closing).map { rest[..<$0.lowerBound] }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        var text = self.drop { $0 == " " || $0 == "-" }
+        while text.last == " " || text.last == "-" { text = text.dropLast() }
+        return String(text)
+    }
+
+    fileprivate func trimmingPrefix(_ prefix: String) -> Substring { hasPrefix(prefix) ? dropFirst(prefix.count) : self }
+}

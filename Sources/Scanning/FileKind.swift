@@ -1,0 +1,75 @@
+/// What a file is, by its name.
+package enum FileKind: Hashable, Sendable {
+    case dockerfile
+    case yaml
+    case json
+    case compose
+    case kustomization
+    case helmValues
+    case pipeline(FindingKind)
+    case maven
+    case gradle
+
+    /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
+    package init?(path: String) {
+        let components = path.split(separator: "/")
+        guard let last = components.last else { return nil }
+        let name = last.lowercased()
+        let folders = components.dropLast().suffix(2).joined(separator: "/")
+        if Self.isDockerfile(name) {
+            self = .dockerfile
+        } else if name == "devcontainer.json" || name == ".devcontainer.json" {
+            self = .pipeline(.devcontainer)
+        } else if name == "pom.xml" {
+            self = .maven
+        } else if name.hasSuffix(".gradle") || name.hasSuffix(".gradle.kts") {
+            self = .gradle
+        } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+            self = Self.yaml(name, folders)
+        } else if name == "kustomization" {
+            self = .kustomization
+        } else if name.hasSuffix(".json") {
+            self = name.hasPrefix("cloudbuild") ? .pipeline(.cloudBuild) : .json
+        } else {
+            return nil
+        }
+    }
+
+    private static func yaml(_ name: String, _ folders: String) -> FileKind {
+        let stem = name.prefix { $0 != "." || name.hasPrefix(".") }.isEmpty ? name : String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))
+        switch true {
+        case folders.hasSuffix(".github/workflows"), folders.hasSuffix(".gitea/workflows"),
+            folders.hasSuffix(".forgejo/workflows"), stem == "action":
+            return .pipeline(.githubActions)
+        case stem == ".gitlab-ci", stem.hasSuffix(".gitlab-ci"): return .pipeline(.gitlabCI)
+        case stem.hasPrefix("cloudbuild"): return .pipeline(.cloudBuild)
+        case stem == "config" && folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
+        case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."): return .pipeline(.skaffold)
+        case stem == ".ko": return .pipeline(.ko)
+        case stem == "kustomization": return .kustomization
+        case stem.hasPrefix("docker-compose"), stem == "compose", stem.hasPrefix("compose."), stem.hasPrefix("compose-"):
+            return .compose
+        case isValues(stem): return .helmValues
+        default: return .yaml
+        }
+    }
+
+    /// `values.yaml` and its variants: `values-prod`, `prod-values`, `values.dev`, `dev.values`, `values_x`.
+    private static func isValues(_ stem: String) -> Bool {
+        guard stem != "values" else { return true }
+        return ["-", ".", "_"].contains { stem.hasPrefix("values" + $0) || stem.hasSuffix($0 + "values") }
+    }
+
+    private static func isDockerfile(_ name: String) -> Bool {
+        if name.hasSuffix(".dockerfile") || name.hasSuffix(".containerfile") { return true }
+        guard name.hasPrefix("dockerfile") || name.hasPrefix("containerfile") else { return false }
+        return !sourceExtensions.contains { name.hasSuffix($0) }
+    }
+
+    /// Names like `dockerfile_test.go` are programs about Dockerfiles.
+    private static let sourceExtensions = [
+        ".dockerignore", ".go", ".py", ".js", ".ts", ".tsx", ".java", ".rb", ".rs", ".c", ".h", ".cc", ".cpp", ".cs", ".swift",
+        ".kt", ".php", ".sh", ".md", ".rst", ".html", ".css", ".json", ".yaml", ".yml", ".xml", ".lock", ".vim", ".snap",
+        ".png", ".svg", ".gz", ".zip", ".pyc",
+    ]
+}

@@ -1,0 +1,117 @@
+/// What a scan looks for besides what it knows.
+package struct ScanOptions: Hashable, Sendable {
+    package var arguments = BuildArguments()
+    package var rules: [ResourceRule] = []
+    /// Also texts that look like references in places that are not known to hold one.
+    package var findsGuesses = false
+
+    package init() {}
+}
+
+/// Finds the references of one file. Knows bytes and names; whoever calls reads the files.
+package struct FileScanner: Sendable {
+    private let options: ScanOptions
+
+    package init(options: ScanOptions = ScanOptions()) { self.options = options }
+
+    /// Scans a file.
+    ///
+    /// - Parameters:
+    ///   - kind: nil where the name says nothing; then the content decides.
+    ///   - followed: what another file said about this one.
+    ///   - neighbour: reads a file of the same folder, for Compose's `.env`.
+    package func scan(
+        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind? = nil,
+        neighbour: @escaping (String) -> [UInt8]? = { _ in nil }
+    ) -> ScanResult {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return Self.problem("the file is UTF-16; only UTF-8 is read")
+        }
+        var options = options
+        if case .dockerfile(let arguments)? = followed {
+            for (name, values) in arguments.values { for value in values { options.arguments.add(name, value) } }
+            return DockerfileScanner.scan(bytes, arguments: options.arguments)
+        }
+        if case .resources(let rules)? = followed { options.rules += rules }
+        switch kind ?? ContentSniffer.kind(of: bytes) {
+        case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
+        case .maven: return JibScanner.scanMaven(bytes)
+        case .gradle: return JibScanner.scanGradle(bytes)
+        case .pipeline(.devcontainer):
+            let plain = JSONComments.blanked(bytes)
+            return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
+        case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
+        }
+    }
+
+    /// The rules of a kustomize configuration file.
+    package static func kustomizeRules(_ bytes: [UInt8]) -> [ResourceRule] {
+        bytes.withUnsafeBufferPointer { buffer in
+            var document = YAMLDocument(buffer)
+            var stream = YAMLStream(buffer)
+            guard let range = stream.next(), (try? document.parse(range)) != nil else { return [] }
+            return KustomizationScanner.rules(of: document)
+        }
+    }
+
+    private static func problem(_ message: String) -> ScanResult {
+        var result = ScanResult()
+        result.problems = [ScanProblem(message)]
+        return result
+    }
+}
+
+/// What bytes without a telling name are.
+enum ContentSniffer {
+    static func kind(of bytes: [UInt8]) -> FileKind {
+        var lines = DockerfileLines(bytes)
+        guard let line = lines.next() else { return .yaml }
+        let text = TracedText(line.bytes, origin: 0)
+        let words = text.blankSeparated
+        guard let first = words.first?.string.lowercased(), words.count > 1, first == "from" || first == "arg" else {
+            return .yaml
+        }
+        return .dockerfile
+    }
+}
+
+/// JSON with comments, as editors allow it.
+enum JSONComments {
+    /// The same bytes with `//` and `/* */` comments blanked out.
+    static func blanked(_ bytes: [UInt8]) -> [UInt8] {
+        var result = bytes
+        var offset = 0
+        var isInString = false
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            if isInString {
+                if byte == UInt8(ascii: "\\") { offset += 1 } else if byte == UInt8(ascii: "\"") { isInString = false }
+                offset += 1
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = true
+                offset += 1
+            } else if bytes[offset...].starts(with: "//".utf8) || bytes[offset...].starts(with: "/*".utf8) {
+                offset = blank(&result, from: offset)
+            } else {
+                offset += 1
+            }
+        }
+        return result
+    }
+
+    private static func blank(_ bytes: inout [UInt8], from start: Int) -> Int {
+        let isLine = bytes[start + 1] == UInt8(ascii: "/")
+        var offset = start
+        while offset < bytes.count {
+            if isLine, bytes[offset] == 10 { return offset }
+            if !isLine, offset > start + 2, bytes[offset] == UInt8(ascii: "/"), bytes[offset - 1] == UInt8(ascii: "*") {
+                bytes[offset] = 32
+                bytes[offset - 1] = 32
+                return offset + 1
+            }
+            if bytes[offset] != 10, bytes[offset] != 13, !(bytes[offset] == UInt8(ascii: "*") && !isLine) { bytes[offset] = 32 }
+            offset += 1
+        }
+        return offset
+    }
+}

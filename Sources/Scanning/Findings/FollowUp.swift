@@ -1,0 +1,20 @@
+/// Another file that a scanned file names, and what is known about it from there.
+package struct FollowUp: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// A Dockerfile by whatever name.
+        case dockerfile(BuildArguments)
+        /// Manifests, or a folder with a kustomization.
+        case resources([ResourceRule])
+        /// A kustomize configuration: rules for the resources beside it.
+        case kustomizeConfiguration(resources: [String])
+    }
+
+    /// As written: relative to the folder of the file that names it.
+    package var path: String
+    package var kind: Kind
+
+    package init(path: String, kind: Kind) {
+        self.path = path
+        self.kind = kind
+    }
+}

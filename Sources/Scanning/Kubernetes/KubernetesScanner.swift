@@ -1,0 +1,234 @@
+import OCI
+
+/// Finds the images of Kubernetes resources, and of anything else with container lists in it.
+struct KubernetesScanner {
+    typealias Index = YAMLDocument.Index
+
+    let view: YAMLView
+    var rules: [ResourceRule] = []
+    private(set) var findings: [Finding] = []
+    private var seen: Set<Int> = []
+    private var visited: Set<Index> = []
+    private var identity: ResourceIdentity?
+    private var owner: ResourceOwner?
+    private var running = RunningImages()
+    private var values: [Index] = []
+
+    init(view: YAMLView, rules: [ResourceRule] = []) {
+        self.view = view
+        self.rules = rules
+    }
+
+    private var document: YAMLDocument { view.document }
+
+    mutating func scan() {
+        guard view.root >= 0 else { return }
+        resource(view.root)
+    }
+
+    // MARK: - Resources
+
+    private mutating func resource(_ index: Index) {
+        let outer = (identity, owner, running)
+        defer { (identity, owner, running) = outer }
+        identify(index)
+        if let identity, identity.kind.hasSuffix("List"), let items = document.value("items", in: index) {
+            for item in document.items(items) { resource(item) }
+            return
+        }
+        if identity?.kind == "CustomResourceDefinition" { return }
+        if identity?.kind == "Pod" { running = RunningImages(pod: index, in: document) }
+        if document.kind(index) == .sequence, identity == nil { return patches(index) }
+        for rule in rules + ResourceRule.wellKnown where rule.applies(to: identity) {
+            follow(rule.path[...], from: index, rule)
+        }
+        visit(index, key: nil, isBelowSpec: false, depth: 0)
+        embeddedValues(index)
+    }
+
+    private mutating func identify(_ index: Index) {
+        guard let kind = document.value("kind", in: index).flatMap(document.string),
+            let version = document.value("apiVersion", in: index).flatMap(document.string)
+        else {
+            identity = nil
+            return
+        }
+        let group = version.split(separator: "/").count == 2 ? version.prefix { $0 != "/" } : ""
+        identity = ResourceIdentity(group: String(group), kind: kind)
+        let metadata = document.value("metadata", in: index)
+        func metadataText(_ key: String) -> String? {
+            metadata.flatMap { document.value(key, in: $0) }.map { view.fileText(view.place(of: $0)) }
+        }
+        owner = ResourceOwner(
+            namespace: metadataText("namespace"), kind: kind, name: metadataText("name") ?? metadataText("generateName"))
+    }
+
+    /// A group that is not Kubernetes' own: keys called `image` are images there.
+    private var isCustom: Bool {
+        guard let group = identity?.group, group.contains(".") else { return identity?.group.hasPrefix("skaffold") == true }
+        return !group.hasSuffix(".k8s.io") && group != "k8s.io"
+    }
+
+    // MARK: - Container lists
+
+    private mutating func visit(_ index: Index, key: Index?, isBelowSpec: Bool, depth: Int) {
+        let target = document.resolved(index)
+        let node = document[target]
+        guard depth < YAMLParser.depthLimit else { return }
+        switch node.kind {
+        case .sequence:
+            guard target == index || visited.insert(target).inserted else { return }
+            if let key, isContainerList(key) {
+                for item in document.items(target) { container(item) }
+            } else if let key, document.isText(key, "volumes") {
+                for item in document.items(target) { volume(item) }
+            }
+            var item = node.first
+            while item >= 0 {
+                visit(item, key: nil, isBelowSpec: isBelowSpec, depth: depth + 1)
+                item = document[item].next
+            }
+        case .mapping:
+            guard target == index || visited.insert(target).inserted else { return }
+            var name = node.first
+            while name >= 0 {
+                let value = document[name].next
+                entry(name, value, isBelowSpec: isBelowSpec, depth: depth)
+                name = document[value].next
+            }
+        default: return
+        }
+    }
+
+    private mutating func entry(_ name: Index, _ value: Index, isBelowSpec: Bool, depth: Int) {
+        // What a cluster reports is no wish: images stand there a second time.
+        if depth == 0, document.isText(name, "status") { return }
+        if isBelowSpec, isCustom, document.kind(value) == .scalar, document.isText(name, "image") { custom(value) }
+        visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
+    }
+
+    private func isContainerList(_ key: Index) -> Bool {
+        document.isText(key, "containers") || document.isText(key, "initContainers")
+            || document.isText(key, "ephemeralContainers")
+    }
+
+    private mutating func container(_ item: Index) {
+        guard document.kind(item) == .mapping, let image = document.value("image", in: item) else { return }
+        let name = document.value("name", in: item).flatMap(document.string)
+        add(image, running: name.flatMap { running[$0] })
+    }
+
+    /// A volume made from an image: `image: {reference: …}`.
+    private mutating func volume(_ item: Index) {
+        guard let image = document.value("image", in: item), document.kind(image) == .mapping,
+            let reference = document.value("reference", in: image)
+        else { return }
+        add(reference)
+    }
+
+    /// A key called `image` in a custom resource: what stands there must look like a reference, or be filled in later.
+    private mutating func custom(_ value: Index) {
+        guard let text = document.string(value), !isProduct(value) else { return }
+        let isTemplate = view.fileText(view.place(of: value)).contains { $0 == "$" || $0 == "{" }
+        guard isTemplate || ImageName.reference(text) != nil else { return }
+        add(value)
+    }
+
+    private func isProduct(_ value: Index) -> Bool {
+        let products = ResourceRule.products.filter { $0.applies(to: identity) }
+        guard !products.isEmpty else { return false }
+        var probe = KubernetesScanner(view: view)
+        for rule in products { probe.follow(rule.path[...], from: view.root, rule) }
+        return probe.seen.contains(view.place(of: value).lowerBound)
+    }
+
+    // MARK: - Rules
+
+    private mutating func follow(_ path: ArraySlice<ResourceRule.Step>, from index: Index, _ rule: ResourceRule, depth: Int = 0) {
+        guard depth < YAMLParser.depthLimit else { return }
+        if document.kind(index) == .sequence {
+            for item in document.items(index) { follow(path, from: item, rule, depth: depth + 1) }
+            return
+        }
+        guard let step = path.first else {
+            if document.kind(index) == .scalar { add(index, prefix: rule.prefix) }
+            return
+        }
+        let rest = path.dropFirst()
+        switch step {
+        case .key(let name):
+            if let value = document.value(name, in: index) { follow(rest, from: value, rule, depth: depth + 1) }
+        case .any:
+            for (_, value) in document.entries(index) { follow(rest, from: value, rule, depth: depth + 1) }
+        case .anyDepth:
+            follow(rest, from: index, rule, depth: depth + 1)
+            for (_, value) in document.entries(index) { follow(path, from: value, rule, depth: depth + 1) }
+        }
+    }
+
+    /// A JSON patch: `[{op, path: …/image, value}]`.
+    private mutating func patches(_ index: Index) {
+        for item in document.items(index) {
+            guard document.value("op", in: item) != nil, let path = document.value("path", in: item),
+                let value = document.value("value", in: item)
+            else {
+                visit(item, key: nil, isBelowSpec: false, depth: 0)
+                continue
+            }
+            if document.kind(value) == .scalar {
+                let path = document.string(path) ?? ""
+                if path.hasSuffix("/image"), path.contains("ontainers/") { add(value) }
+            } else {
+                if let path = document.string(path), path.contains("ontainers/") { container(value) }
+                visit(value, key: nil, isBelowSpec: false, depth: 0)
+            }
+        }
+    }
+
+    /// Values of a chart inside a resource: Flux' HelmRelease, Argo CD's Application.
+    private mutating func embeddedValues(_ index: Index) {
+        let paths: [[String]]
+        switch (identity?.group, identity?.kind) {
+        case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): paths = [["spec", "values"]]
+        case ("argoproj.io", "Application"): paths = [["spec", "source", "helm", "valuesObject"]]
+        case ("operator.istio.io", "IstioOperator"): paths = [["spec", "values"]]
+        default: return
+        }
+        for path in paths {
+            guard let values = document.value(at: path, in: index), document.kind(values) == .mapping else { continue }
+            var helm = HelmValuesScanner(view: view, root: values, owner: owner)
+            helm.scan()
+            for finding in helm.findings where seen.insert(finding.range.lowerBound).inserted { findings.append(finding) }
+        }
+    }
+
+    private mutating func add(_ index: Index, prefix: String = "", running: Digest? = nil) {
+        guard var finding = view.finding(.kubernetes, at: index, prefix: prefix, owner: owner),
+            seen.insert(finding.range.lowerBound).inserted
+        else { return }
+        finding.running = running
+        findings.append(finding)
+    }
+}
+
+/// What a pod's containers really run, by the containers' names.
+struct RunningImages {
+    private var digests: [String: Digest] = [:]
+
+    init() {}
+
+    init(pod: YAMLDocument.Index, in document: YAMLDocument) {
+        guard let status = document.value("status", in: pod) else { return }
+        for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+            for item in document.value(list, in: status).map(document.items) ?? [] {
+                guard let name = document.value("name", in: item).flatMap(document.string),
+                    let image = document.value("imageID", in: item).flatMap(document.string),
+                    let at = image.firstIndex(of: "@"), let digest = try? Digest(image[image.index(after: at)...])
+                else { continue }
+                digests[name] = digest
+            }
+        }
+    }
+
+    subscript(name: String) -> Digest? { digests[name] }
+}

@@ -1,0 +1,66 @@
+/// Where in a resource of some kind an image stands.
+package struct ResourceRule: Hashable, Sendable {
+    /// `Kind`, `Kind.group`, `*.group`; nil for every document.
+    package let kind: String?
+    package let group: String?
+    package let path: [Step]
+    /// Text before the reference that is not part of it.
+    package var prefix = ""
+
+    package enum Step: Hashable, Sendable {
+        case key(String)
+        /// `*`: one key of any name.
+        case any
+        /// `**`: any number of keys, also none.
+        case anyDepth
+    }
+
+    init(kind: String?, group: String?, path: [Step], prefix: String = "") {
+        self.kind = kind
+        self.group = group
+        self.path = path
+        self.prefix = prefix
+    }
+
+    /// Parses `Kind[.group]:path.to.image`; lists on the way are entered by themselves, `[]` may be written for them.
+    /// `*` stands for every kind or key, `**` for any number of keys.
+    ///
+    /// - Throws: `ScanProblem`, saying what is wrong with the text.
+    package init(parsing text: String) throws(ScanProblem) {
+        let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard halves.count == 2, !halves[0].isEmpty, !halves[1].isEmpty else {
+            throw ScanProblem("expected KIND[.GROUP]:PATH, such as Widget.example.com:spec.worker.image")
+        }
+        let names = halves[0].split(separator: ".", maxSplits: 1)
+        let steps = halves[1].split(separator: ".", omittingEmptySubsequences: false)
+        guard let kind = names.first, !steps.contains(where: \.isEmpty) else {
+            throw ScanProblem("a name between two dots is missing")
+        }
+        self.kind = kind == "*" ? nil : String(kind)
+        group = names.count > 1 ? String(names[1]) : nil
+        path = steps.map { step in
+            let name = step.hasSuffix("[]") ? step.dropLast(2) : step
+            return name == "*" ? .any : name == "**" ? .anyDepth : .key(String(name))
+        }
+    }
+
+    /// The key that must stand in a document for the rule to find something; nil if there is none.
+    var lastKey: String? {
+        guard case .key(let name)? = path.last else { return nil }
+        return name
+    }
+
+    func applies(to resource: ResourceIdentity?) -> Bool {
+        guard kind != nil || group != nil else { return true }
+        guard let resource else { return false }
+        if let kind, kind != resource.kind { return false }
+        guard let group else { return true }
+        return group == resource.group || (group.hasPrefix("*.") && resource.group.hasSuffix(group.dropFirst()))
+    }
+}
+
+/// What a document says it is.
+struct ResourceIdentity: Hashable, Sendable {
+    let group: String
+    let kind: String
+}

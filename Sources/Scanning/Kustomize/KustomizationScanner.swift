@@ -1,0 +1,128 @@
+import OCI
+
+/// Finds the images a kustomization sets, and names the files it is made of.
+struct KustomizationScanner {
+    typealias Index = YAMLDocument.Index
+
+    let view: YAMLView
+    private(set) var result = ScanResult()
+
+    init(view: YAMLView) { self.view = view }
+
+    private var document: YAMLDocument { view.document }
+
+    mutating func scan() {
+        guard view.root >= 0 else { return }
+        for image in items("images") { scan(image: image) }
+        for chart in items("helmCharts") {
+            guard let values = document.value("valuesInline", in: chart) else { continue }
+            var helm = HelmValuesScanner(view: view, root: values)
+            helm.scan()
+            result.findings += helm.findings
+        }
+        follow()
+    }
+
+    private func items(_ key: String) -> [Index] {
+        document.value(key, in: view.root).map(document.items) ?? []
+    }
+
+    // MARK: - Images
+
+    /// `name` is what resources say; `newName`, `newTag` and `digest` are what they get.
+    private mutating func scan(image: Index) {
+        guard let name = document.value("name", in: image), let old = document.string(name), !old.isEmpty else { return }
+        let newName = scalar("newName", in: image)
+        let tag = scalar("newTag", in: image)
+        let digest = scalar("digest", in: image)
+        guard newName != nil || tag != nil || digest != nil else { return }
+        let anchor = newName ?? name
+        var text = newName.flatMap(document.string) ?? old
+        if let tag = tag.flatMap(document.string) { text += ":" + tag }
+        if let digest = digest.flatMap(document.string) { text += "@" + digest }
+        let place = view.place(of: anchor)
+        var parts = [newName.map { part(.name, $0) } ?? insertion(after: name, in: image, value: old)]
+        if let tag { parts.append(part(.tag, tag)) }
+        if let digest { parts.append(part(.digest, digest)) }
+        let isPinned = tag != nil || digest != nil
+        let reference = isPinned ? ImageName.reference(text) : nil
+        let missing = isPinned ? TemplateText.variable(in: text) ?? text : "newTag"
+        result.findings.append(
+            Finding(
+                kind: .kustomize, range: place, text: view.fileText(place),
+                meaning: reference.map { .reference($0) } ?? .unresolved(missing), parts: parts))
+    }
+
+    private func scalar(_ key: String, in image: Index) -> Index? {
+        guard let value = document.value(key, in: image), !document.isNull(value),
+            let text = document.string(value), !text.isEmpty
+        else { return nil }
+        return value
+    }
+
+    private func part(_ field: ReferencePart.Field, _ index: Index) -> ReferencePart {
+        let target = document.resolved(index)
+        return ReferencePart(field, view.place(of: target), value: document.string(target), style: view.style(index))
+    }
+
+    /// A `newName` that is not there yet: behind `name`, in the form the entry is written in.
+    private func insertion(after name: Index, in image: Index, value: String) -> ReferencePart {
+        let node = document[name]
+        let end = view.fileRange(Int(node.start)..<Int(node.end)).upperBound
+        let entry = document[document.resolved(image)]
+        let before = entry.isFlow ? ", newName: " : lineBreak + String(repeating: " ", count: Int(entry.column)) + "newName: "
+        return ReferencePart(
+            .name, end..<end, value: value, insertion: ReferencePart.Insertion(before: before))
+    }
+
+    /// The line end the file uses.
+    private var lineBreak: String {
+        guard let feed = ByteSearch.first(10, in: view.file, from: 0), feed > 0 else { return "\n" }
+        return view.file[feed - 1] == 13 ? "\r\n" : "\n"
+    }
+
+    // MARK: - Files
+
+    private mutating func follow() {
+        let resources = ["resources", "bases", "components", "patchesStrategicMerge"].flatMap { key in
+            items(key).compactMap(document.string)
+        }.filter(isLocal) + items("patches").compactMap { document.value("path", in: $0).flatMap(document.string) }
+        let configurations = items("configurations").compactMap(document.string).filter(isLocal)
+        for path in resources { result.followUps.append(FollowUp(path: path, kind: .resources([]))) }
+        for path in configurations {
+            result.followUps.append(FollowUp(path: path, kind: .kustomizeConfiguration(resources: resources)))
+        }
+        for chart in items("helmCharts") {
+            if let file = document.value("valuesFile", in: chart).flatMap(document.string) {
+                result.followUps.append(FollowUp(path: file, kind: .resources([])))
+            }
+        }
+    }
+
+    private func isLocal(_ path: String) -> Bool {
+        !path.contains("://") && !path.contains("\n") && !path.hasPrefix("github.com/") && !path.hasPrefix("git@")
+            && !path.contains("?ref=")
+    }
+
+    /// Manifests written inside the kustomization: patches as block texts.
+    func embeddedTexts() -> [Index] {
+        guard view.root >= 0 else { return [] }
+        let patches = items("patches") + items("patchesJson6902")
+        return patches.compactMap { document.value("patch", in: $0) }
+            + items("patchesStrategicMerge").filter { document.string($0)?.contains("\n") == true }
+    }
+
+    /// The rules of a kustomize configuration file: `images:` with `path` and, perhaps, `kind` and `group`.
+    static func rules(of document: YAMLDocument) -> [ResourceRule] {
+        guard document.root >= 0, let images = document.value("images", in: document.root) else { return [] }
+        return document.items(images).compactMap { item in
+            guard let path = document.value("path", in: item).flatMap(document.string) else { return nil }
+            let steps = path.split(separator: "/").map { step -> ResourceRule.Step in
+                step == "*" ? .any : .key(String(step.hasSuffix("[]") ? step.dropLast(2) : step))
+            }
+            return ResourceRule(
+                kind: document.value("kind", in: item).flatMap(document.string),
+                group: document.value("group", in: item).flatMap(document.string), path: steps)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/// Finds the base images of Jib builds where they are literal: in Maven's pom.xml and in Gradle's build scripts.
+enum JibScanner {
+    static func scanMaven(_ bytes: [UInt8]) -> ScanResult {
+        var result = ScanResult()
+        let text = TracedText(bytes, origin: 0)
+        guard let plugin = find("jib-maven-plugin", in: bytes, from: 0) else { return result }
+        var offset = plugin
+        let end = find("</plugin>", in: bytes, from: plugin) ?? bytes.count
+        while let from = find("<from>", in: bytes, from: offset), from < end {
+            offset = from + 1
+            guard let close = find("</from>", in: bytes, from: from), close < end,
+                let image = find("<image>", in: bytes, from: from), image < close,
+                let stop = find("</image>", in: bytes, from: image), stop < close
+            else { continue }
+            add(text[image + "<image>".utf8.count..<stop], to: &result)
+        }
+        return result
+    }
+
+    /// `jib { from { image = 'x' } }`, with or without the equals sign and braces spelled as assignments.
+    static func scanGradle(_ bytes: [UInt8]) -> ScanResult {
+        var result = ScanResult()
+        let text = TracedText(bytes, origin: 0)
+        var offset = 0
+        guard find("jib", in: bytes, from: 0) != nil else { return result }
+        while let from = word("from", in: bytes, from: offset) {
+            offset = from + 4
+            let rest = bytes[offset...].drop { TracedText.isBlank($0) }
+            let isBlock = rest.first == UInt8(ascii: "{")
+            let isPath = rest.first == UInt8(ascii: ".")
+            guard isBlock || isPath, let image = word("image", in: bytes, from: rest.startIndex),
+                !bytes[rest.startIndex..<image].contains(UInt8(ascii: "}"))
+            else { continue }
+            let value = bytes[(image + 5)...].drop { TracedText.isBlank($0) || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "(") }
+            guard let quote = value.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
+                let end = value.dropFirst().firstIndex(of: quote)
+            else { continue }
+            add(text[value.startIndex + 1..<end], to: &result)
+        }
+        return result
+    }
+
+    private static func add(_ text: TracedText, to result: inout ScanResult) {
+        let text = text.trimmed
+        guard !text.isEmpty, let range = text.coveringRange else { return }
+        let meaning: Finding.Meaning
+        var parts: [ReferencePart] = []
+        if let reference = ImageName.reference(text.string) {
+            meaning = .reference(reference)
+            parts = ReferencePart.parts(of: text)
+        } else {
+            meaning = .unresolved(TemplateText.variable(in: text.string) ?? text.string)
+        }
+        result.findings.append(Finding(kind: .jib, range: range, text: text.string, meaning: meaning, parts: parts))
+    }
+
+    private static func find(_ word: String, in bytes: [UInt8], from start: Int) -> Int? {
+        let word = Array(word.utf8)
+        guard start + word.count <= bytes.count else { return nil }
+        return (start...bytes.count - word.count).first { bytes[$0] == word[0] && bytes[$0...].starts(with: word) }
+    }
+
+    /// As `find`, but not inside a longer name.
+    private static func word(_ text: String, in bytes: [UInt8], from start: Int) -> Int? {
+        var offset = start
+        while let found = find(text, in: bytes, from: offset) {
+            let before = found == 0 ? 0 : bytes[found - 1]
+            let after = found + text.utf8.count < bytes.count ? bytes[found + text.utf8.count] : 0
+            if !isNameByte(before), !isNameByte(after) { return found }
+            offset = found + 1
+        }
+        return nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == 95 || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+    }
+}

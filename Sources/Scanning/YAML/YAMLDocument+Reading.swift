@@ -1,0 +1,133 @@
+extension YAMLDocument {
+    subscript(index: Index) -> YAMLNode { nodes[Int(index)] }
+
+    /// What an alias stands for, the node itself otherwise.
+    func resolved(_ index: Index) -> Index {
+        var index = index
+        // Aliases point upwards only, so this ends.
+        while self[index].kind == .alias { index = self[index].first }
+        return index
+    }
+
+    func kind(_ index: Index) -> YAMLNode.Kind { self[resolved(index)].kind }
+
+    // MARK: - Collections
+
+    /// Keys and values of a mapping, or of the one an alias means, as written: merged ones are not among them.
+    func entries(_ index: Index) -> [(key: Index, value: Index)] {
+        let mapping = self[resolved(index)]
+        guard mapping.kind == .mapping else { return [] }
+        var result: [(Index, Index)] = []
+        var key = mapping.first
+        while key >= 0 {
+            let value = self[key].next
+            guard value >= 0 else { break }
+            result.append((key, value))
+            key = self[value].next
+        }
+        return result
+    }
+
+    func items(_ index: Index) -> [Index] {
+        let sequence = self[resolved(index)]
+        guard sequence.kind == .sequence else { return [] }
+        var result: [Index] = []
+        var item = sequence.first
+        while item >= 0 {
+            result.append(item)
+            item = self[item].next
+        }
+        return result
+    }
+
+    /// The value of a key, also one that `<<` merges in.
+    func value(_ key: String, in index: Index, depth: Int = 0) -> Index? {
+        var merged: [Index] = []
+        var found: Index?
+        for (name, value) in entries(index) {
+            if isText(name, key) { found = value }
+            if isText(name, "<<") { merged.append(value) }
+        }
+        if let found { return found }
+        guard depth < 8 else { return nil }
+        for source in merged {
+            let sources = kind(source) == .sequence ? items(source) : [source]
+            for source in sources {
+                if let value = value(key, in: source, depth: depth + 1) { return value }
+            }
+        }
+        return nil
+    }
+
+    /// Follows keys from a mapping into mappings.
+    func value(at path: [String], in index: Index) -> Index? {
+        var index = index
+        for key in path {
+            guard let next = value(key, in: index) else { return nil }
+            index = next
+        }
+        return index
+    }
+
+    // MARK: - Scalars
+
+    /// Whether a scalar means exactly this text.
+    func isText(_ index: Index, _ text: String) -> Bool {
+        let node = self[resolved(index)]
+        guard node.kind == .scalar else { return false }
+        let range = simpleRange(node)
+        guard let range else { return string(index) == text }
+        var text = text
+        return text.withUTF8 { utf8 in
+            utf8.count == range.count && utf8.elementsEqual(UnsafeBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
+    /// The text of a scalar; nil for a collection.
+    func string(_ index: Index) -> String? {
+        let node = self[resolved(index)]
+        guard node.kind == .scalar else { return nil }
+        if let range = simpleRange(node) { return String(decoding: bytes[range], as: UTF8.self) }
+        return text(index)?.string
+    }
+
+    /// Whether a plain scalar is YAML's nothing.
+    func isNull(_ index: Index) -> Bool {
+        let node = self[resolved(index)]
+        guard node.kind == .scalar, node.style == .plain else { return false }
+        return node.start == node.end || ["~", "null", "Null", "NULL"].contains(string(index) ?? "")
+    }
+
+    /// The bytes between a scalar's quotes, or of all of a plain one.
+    func contentRange(_ node: YAMLNode) -> Range<Int> {
+        switch node.style {
+        case .plain: Int(node.start)..<Int(node.end)
+        case .singleQuoted, .doubleQuoted: Int(node.start) + 1..<Int(node.end) - 1
+        case .literal, .folded: Int(node.contentStart)..<max(Int(node.contentStart), Int(node.end))
+        }
+    }
+
+    /// The content, if it stands in the file just as it is meant.
+    private func simpleRange(_ node: YAMLNode) -> Range<Int>? {
+        guard node.style != .literal, node.style != .folded else { return nil }
+        let range = contentRange(node)
+        for offset in range {
+            switch bytes[offset] {
+            case 10, 13: return nil
+            case UInt8(ascii: "\\") where node.style == .doubleQuoted: return nil
+            case UInt8(ascii: "'") where node.style == .singleQuoted: return nil
+            default: continue
+            }
+        }
+        return range
+    }
+
+    /// The text of a scalar, each byte with its place.
+    func text(_ index: Index) -> TracedText? {
+        let node = self[resolved(index)]
+        guard node.kind == .scalar else { return nil }
+        if let range = simpleRange(node) { return TracedText(bytes[range], origin: range.lowerBound) }
+        var reader = YAMLScalarReader(bytes: bytes, node: node, range: contentRange(node))
+        return reader.text()
+    }
+}

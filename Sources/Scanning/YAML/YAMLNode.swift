@@ -1,0 +1,51 @@
+/// One node of a YAML document, by its place: what it means is read from the bytes when it is asked for.
+struct YAMLNode {
+    enum Kind: UInt8 { case scalar, sequence, mapping, alias }
+    enum Style: UInt8 { case plain, singleQuoted, doubleQuoted, literal, folded }
+
+    var kind: Kind
+    var style = Style.plain
+    var isFlow = false
+    /// Bytes of the source: a scalar with its quotes, a block scalar from its header on, an alias with its star.
+    var start: Int32
+    var end: Int32
+    /// For collections the first child, keys and values in turn for mappings; for aliases the node meant. -1: none.
+    var first: Int32 = -1
+    /// The next child of the same collection.
+    var next: Int32 = -1
+    /// For block scalars: where the content begins, and by how much it is indented.
+    var contentStart: Int32 = 0
+    var contentIndent: Int32 = 0
+    /// Where the node's line begins in the block structure: spaces before a mapping's keys or a sequence's dashes.
+    var column: Int32 = 0
+}
+
+/// Why bytes are no YAML.
+struct YAMLError: Error {
+    let message: String
+    let offset: Int
+}
+
+/// The nodes of one document.
+struct YAMLDocument {
+    /// The file's bytes.
+    let bytes: UnsafeBufferPointer<UInt8>
+    fileprivate(set) var nodes: ContiguousArray<YAMLNode> = []
+    fileprivate(set) var root: Int32 = -1
+
+    typealias Index = Int32
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    /// Parses the document that stands in `range`, without its marker.
+    mutating func parse(_ range: Range<Int>) throws(YAMLError) {
+        nodes.removeAll(keepingCapacity: true)
+        root = -1
+        var parser = YAMLParser(bytes, range, reusing: nodes)
+        nodes = []
+        let result: Result<Int32, YAMLError>
+        do throws(YAMLError) { result = .success(try parser.document()) } catch { result = .failure(error) }
+        nodes = parser.nodes
+        root = try result.get()
+    }
+}

@@ -1,0 +1,146 @@
+/// Undoes what writing in YAML did to a text: folded lines, escapes, indentation.
+struct YAMLScalarReader {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let node: YAMLNode
+    private let end: Int
+    private var position: Int
+    private var result = TracedText()
+    /// Up to here the text was written with escapes: blanks among it are meant.
+    private var escapedEnd = 0
+
+    init(bytes: UnsafeBufferPointer<UInt8>, node: YAMLNode, range: Range<Int>) {
+        self.bytes = bytes
+        self.node = node
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    mutating func text() -> TracedText {
+        switch node.style {
+        case .literal, .folded: block()
+        default: flow()
+        }
+        return result
+    }
+
+    // MARK: - Plain and quoted
+
+    private mutating func flow() {
+        while position < end {
+            let byte = bytes[position]
+            if isBreak(byte) {
+                fold()
+            } else if byte == UInt8(ascii: "\\"), node.style == .doubleQuoted {
+                escape()
+            } else {
+                // Of two single quotes the second is passed over.
+                if byte == UInt8(ascii: "'"), node.style == .singleQuoted { position += 1 }
+                result.append(byte, origin: position)
+                position += 1
+            }
+        }
+    }
+
+    /// One line break is a blank, more are one less; blanks around them do not count.
+    private mutating func fold() {
+        var kept = result.count
+        while kept > escapedEnd, result.bytes[kept - 1] == 32 || result.bytes[kept - 1] == 9 {
+            kept -= 1
+        }
+        result = result[0..<kept]
+        var breaks: [Int] = []
+        while position < end, isBreak(bytes[position]) || bytes[position] == 32 || bytes[position] == 9 {
+            if isBreak(bytes[position]) {
+                breaks.append(position)
+                passBreak()
+            } else {
+                position += 1
+            }
+        }
+        if breaks.count == 1 { result.append(32, origin: breaks[0]) }
+        for place in breaks.dropFirst() { result.append(10, origin: place) }
+    }
+
+    private mutating func escape() {
+        position += 1
+        guard position < end else { return }
+        let byte = bytes[position]
+        if isBreak(byte) {
+            passBreak()
+            while position < end, bytes[position] == 32 || bytes[position] == 9 { position += 1 }
+            return
+        }
+        let digits = [UInt8(ascii: "x"): 2, UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8][byte]
+        if let digits {
+            codePoint(digits)
+        } else {
+            result.append(Self.meaning[byte] ?? byte, origin: position)
+            position += 1
+        }
+        escapedEnd = result.count
+    }
+
+    private static let meaning: [UInt8: UInt8] = [
+        UInt8(ascii: "0"): 0, UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "t"): 9, UInt8(ascii: "n"): 10,
+        UInt8(ascii: "v"): 11, UInt8(ascii: "f"): 12, UInt8(ascii: "r"): 13, UInt8(ascii: "e"): 27,
+    ]
+
+    private mutating func codePoint(_ digits: Int) {
+        let start = position
+        position += 1
+        var value: UInt32 = 0
+        var count = 0
+        while count < digits, position < end, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue {
+            value = value << 4 | UInt32(digit)
+            position += 1
+            count += 1
+        }
+        let scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
+        for byte in String(scalar).utf8 { result.append(byte, origin: start) }
+    }
+
+    // MARK: - Block scalars
+
+    private mutating func block() {
+        let indent = Int(node.contentIndent)
+        var previousWasText = false
+        var pendingBreaks: [Int] = []
+        while position < end {
+            var offset = position
+            while offset < end, bytes[offset] == 32, offset - position < indent { offset += 1 }
+            var lineEnd = offset
+            while lineEnd < end, !isBreak(bytes[lineEnd]) { lineEnd += 1 }
+            let isText = lineEnd > offset && bytes[offset] != 32 && bytes[offset] != 9
+            if lineEnd > offset {
+                join(pendingBreaks, previousWasText && isText)
+                pendingBreaks = []
+                previousWasText = isText
+                for place in offset..<lineEnd { result.append(bytes[place], origin: place) }
+            }
+            position = lineEnd
+            if position < end {
+                pendingBreaks.append(position)
+                passBreak()
+            }
+        }
+        // One line break at the end is what most headers keep; none of what is found depends on it.
+        if !result.isEmpty { result.append(10, origin: pendingBreaks.first ?? TracedText.nowhere) }
+    }
+
+    /// Writes line breaks between two lines of a block text; folded ones between lines of plain text are blanks.
+    private mutating func join(_ breaks: [Int], _ areFoldable: Bool) {
+        guard node.style == .folded, areFoldable else {
+            for place in breaks { result.append(10, origin: place) }
+            return
+        }
+        if breaks.count == 1 { result.append(32, origin: breaks[0]) }
+        for place in breaks.dropFirst() { result.append(10, origin: place) }
+    }
+
+    private func isBreak(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
+
+    private mutating func passBreak() {
+        if bytes[position] == 13, position + 1 < end, bytes[position + 1] == 10 { position += 1 }
+        position += 1
+    }
+}

@@ -1,0 +1,200 @@
+/// Finds the references of a YAML or JSON file, document by document.
+struct YAMLFileScanner {
+    private let kind: FileKind
+    private let options: ScanOptions
+    private let neighbour: (String) -> [UInt8]?
+    private var result = ScanResult()
+    /// The file with its template actions blanked out, once that was needed.
+    private var masked: [UInt8]?
+
+    init(_ kind: FileKind, _ options: ScanOptions, _ neighbour: @escaping (String) -> [UInt8]?) {
+        self.kind = kind
+        self.options = options
+        self.neighbour = neighbour
+    }
+
+    /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.
+    consuming func scan(_ bytes: [UInt8], file: [UInt8]) -> ScanResult {
+        bytes.withUnsafeBufferPointer { buffer in
+            file.withUnsafeBufferPointer { file in documents(buffer, file) }
+        }
+        result.findings = result.findings.inFileOrder
+        return result
+    }
+
+    private mutating func documents(_ bytes: UnsafeBufferPointer<UInt8>, _ file: UnsafeBufferPointer<UInt8>) {
+        guard mayHold(bytes, 0..<bytes.count) else { return }
+        var stream = YAMLStream(bytes)
+        var document = YAMLDocument(bytes)
+        while let range = stream.next() {
+            guard mayHold(bytes, range) else { continue }
+            if isTemplate(bytes, range) {
+                template(bytes, range, file)
+                continue
+            }
+            do throws(YAMLError) {
+                try document.parse(range)
+                scan(YAMLView(document: document, file: file))
+            } catch {
+                result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
+            }
+        }
+    }
+
+    // MARK: - Telling what need not be read
+
+    private static let image = Array("mage".utf8)
+    /// Words in documents that name images without the word image.
+    private static let others = ["pkg.crossplane.io", "oci://", "docker://", "helm.toolkit.fluxcd.io", "argoproj.io/"]
+        .map { Array($0.utf8) }
+    private static let apiVersion = Array("apiVersion".utf8)
+
+    /// Whether a document can hold a reference at all; most cannot, and are not parsed.
+    private func mayHold(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        switch kind {
+        case .yaml, .json:
+            if options.findsGuesses { return true }
+            if kind == .json, range.count == bytes.count, !ByteSearch.contains(Self.apiVersion, in: bytes, range) { return false }
+            if ByteSearch.contains(Self.image, in: bytes, range) { return true }
+            return Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
+                || options.rules.contains { rule in
+                    rule.lastKey.map { ByteSearch.contains(Array($0.utf8), in: bytes, range) } ?? true
+                }
+        default: return true
+        }
+    }
+
+    // MARK: - Templates
+
+    private func isTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        if case .pipeline = kind { return false }
+        return TemplateMask.isTemplate(bytes, range)
+    }
+
+    /// What a template's actions leave is read as YAML; where even that is none, line by line.
+    private mutating func template(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ file: UnsafeBufferPointer<UInt8>
+    ) {
+        let masked = masked ?? TemplateMask.masked(bytes)
+        self.masked = masked
+        masked.withUnsafeBufferPointer { buffer in
+            var document = YAMLDocument(buffer)
+            do throws(YAMLError) {
+                try document.parse(range)
+                scan(YAMLView(document: document, file: file))
+            } catch {
+                var lines = TemplateLineScanner(file: file, range: range)
+                result.findings += lines.findings()
+            }
+        }
+    }
+
+    // MARK: - Formats
+
+    private mutating func scan(_ view: YAMLView) {
+        guard view.root >= 0 else { return }
+        let document = view.document
+        let before = result.findings.count
+        switch kind {
+        case .pipeline(let pipeline):
+            var scanner = PipelineScanner(view: view, kind: pipeline)
+            scanner.scan()
+            merge(scanner.result)
+        case .kustomization: kustomization(view)
+        case .compose: compose(view)
+        case .helmValues where document.value("apiVersion", in: view.root) == nil: helmValues(view)
+        default: byContent(view)
+        }
+        if options.findsGuesses {
+            var guesses = GuessScanner(view: view, known: result.findings[before...].map(\.range))
+            guesses.scan()
+            result.findings += guesses.findings
+        }
+    }
+
+    private mutating func byContent(_ view: YAMLView) {
+        let document = view.document
+        let kind = document.value("kind", in: view.root).flatMap(document.string)
+        let version = document.value("apiVersion", in: view.root).flatMap(document.string) ?? ""
+        if version.hasPrefix("skaffold/") {
+            var scanner = PipelineScanner(view: view, kind: .skaffold)
+            scanner.scan()
+            return merge(scanner.result)
+        }
+        if version.hasPrefix("kustomize.config.k8s.io/"), kind == "Kustomization" || kind == "Component" {
+            return kustomization(view)
+        }
+        if ComposeScanner.isCompose(document) { return compose(view) }
+        kubernetes(view)
+        embeddedChartValues(view)
+    }
+
+    private mutating func kubernetes(_ view: YAMLView) {
+        var scanner = KubernetesScanner(view: view, rules: options.rules)
+        scanner.scan()
+        result.findings += scanner.findings
+    }
+
+    private mutating func compose(_ view: YAMLView) {
+        var variables = Variables()
+        if let environment = neighbour(".env") { variables.readEnvironmentFile(environment) }
+        var scanner = ComposeScanner(view: view, variables: variables)
+        scanner.scan()
+        merge(scanner.result)
+    }
+
+    private mutating func helmValues(_ view: YAMLView) {
+        var scanner = HelmValuesScanner(view: view, root: view.root)
+        scanner.scan()
+        result.findings += scanner.findings
+        // Charts take whole containers as values, too.
+        var containers = KubernetesScanner(view: view)
+        containers.scan()
+        let known = Set(result.findings.map(\.range))
+        result.findings += containers.findings.filter { !known.contains($0.range) }
+    }
+
+    private mutating func kustomization(_ view: YAMLView) {
+        var scanner = KustomizationScanner(view: view)
+        scanner.scan()
+        merge(scanner.result)
+        for index in scanner.embeddedTexts() { embedded(index, view, isValues: false) }
+    }
+
+    /// Argo CD's Application may hold a chart's values as one text.
+    private mutating func embeddedChartValues(_ view: YAMLView) {
+        let document = view.document
+        for path in [["spec", "source", "helm", "values"], ["spec", "template", "spec", "source", "helm", "values"]] {
+            if let values = document.value(at: path, in: view.root), document.kind(values) == .scalar {
+                embedded(values, view, isValues: true)
+            }
+        }
+    }
+
+    /// A document written as a text inside another one.
+    private mutating func embedded(_ index: YAMLDocument.Index, _ outer: YAMLView, isValues: Bool) {
+        guard var text = outer.document.text(index) else { return }
+        text.mapOrigins { outer.origins.origin(of: $0) }
+        text.bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            while let range = stream.next() {
+                guard (try? document.parse(range)) != nil else { continue }
+                let view = YAMLView(document: document, origins: OriginMap(text), file: outer.file)
+                if isValues, view.root >= 0 {
+                    var scanner = HelmValuesScanner(view: view, root: view.root)
+                    scanner.scan()
+                    result.findings += scanner.findings
+                } else {
+                    kubernetes(view)
+                }
+            }
+        }
+    }
+
+    private mutating func merge(_ other: ScanResult) {
+        result.findings += other.findings
+        result.problems += other.problems
+        result.followUps += other.followUps
+    }
+}
