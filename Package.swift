@@ -121,8 +121,14 @@ let package = Package(
         // Exported pull logs to counts, limits, rankings and charts: bytes in, text and pictures out.
         room("PullLogs", ["OCI", "CZlib"]),
 
-        // Engine events to lines, JSON, progress and summaries.
-        room("Reporting", ["OCI", "Content", "TransferEngine"]),
+        // Image references in Dockerfiles, manifests, charts and pipelines, each with the bytes that decide it. No I/O.
+        room("Scanning", ["OCI"]),
+
+        // Walks folders as git sees them, and reads whole files.
+        room("FileTree"),
+
+        // Engine events and findings to lines, JSON, progress and summaries.
+        room("Reporting", ["OCI", "Content", "TransferEngine", "Scanning"]),
 
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
         room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
@@ -139,7 +145,7 @@ let package = Package(
             [
                 "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout", "DockerArchive", nioCore, arguments,
+                "Scanning", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout", "DockerArchive", nioCore, arguments,
             ]),
 
         // `@main`, nothing else.
@@ -190,7 +196,9 @@ let package = Package(
         tests("BatchListTests", ["OCI", "BatchList"]),
         tests("PlanningTests", ["OCI", "Content", "Planning"]),
         tests("PullLogsTests", ["OCI", "CZlib", "PullLogs"]),
-        tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Reporting"]),
+        tests("ScanningTests", ["OCI", "Scanning"]),
+        tests("FileTreeTests", ["FileTree"]),
+        tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Scanning", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),

@@ -99,19 +99,16 @@ enum JSONComments {
         return result
     }
 
+    /// - Returns: the end of the comment that begins at `start`.
     private static func blank(_ bytes: inout [UInt8], from start: Int) -> Int {
-        let isLine = bytes[start + 1] == UInt8(ascii: "/")
-        var offset = start
-        while offset < bytes.count {
-            if isLine, bytes[offset] == 10 { return offset }
-            if !isLine, offset > start + 2, bytes[offset] == UInt8(ascii: "/"), bytes[offset - 1] == UInt8(ascii: "*") {
-                bytes[offset] = 32
-                bytes[offset - 1] = 32
-                return offset + 1
-            }
-            if bytes[offset] != 10, bytes[offset] != 13, !(bytes[offset] == UInt8(ascii: "*") && !isLine) { bytes[offset] = 32 }
-            offset += 1
+        var end = start + 2
+        if bytes[start + 1] == UInt8(ascii: "/") {
+            while end < bytes.count, bytes[end] != 10 { end += 1 }
+        } else {
+            while end < bytes.count, !bytes[end...].starts(with: "*/".utf8) { end += 1 }
+            end = min(end + 2, bytes.count)
         }
-        return offset
+        for offset in start..<end where bytes[offset] != 10 && bytes[offset] != 13 { bytes[offset] = 32 }
+        return end
     }
 }

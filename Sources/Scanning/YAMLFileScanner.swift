@@ -3,6 +3,8 @@ struct YAMLFileScanner {
     private let kind: FileKind
     private let options: ScanOptions
     private let neighbour: (String) -> [UInt8]?
+    /// For each of the user's rules the word that must stand in a document; nil where there is none.
+    private let ruleWords: [SearchWord?]
     private var result = ScanResult()
     /// The file with its template actions blanked out, once that was needed.
     private var masked: [UInt8]?
@@ -11,6 +13,7 @@ struct YAMLFileScanner {
         self.kind = kind
         self.options = options
         self.neighbour = neighbour
+        ruleWords = options.rules.map { rule in rule.lastKey.map { SearchWord($0) } }
     }
 
     /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.
@@ -43,23 +46,23 @@ struct YAMLFileScanner {
 
     // MARK: - Telling what need not be read
 
-    private static let image = Array("mage".utf8)
+    private static let image = SearchWord("mage")
+    private static let apiVersion = SearchWord("apiVersion")
     /// Words in documents that name images without the word image.
-    private static let others = ["pkg.crossplane.io", "oci://", "docker://", "helm.toolkit.fluxcd.io", "argoproj.io/"]
-        .map { Array($0.utf8) }
-    private static let apiVersion = Array("apiVersion".utf8)
+    private static let others =
+        Set(ResourceRule.wellKnown.compactMap(\.group)).sorted().map { SearchWord($0) }
+        + ["helm.toolkit.fluxcd.io", "argoproj.io/"].map { SearchWord($0) }
 
     /// Whether a document can hold a reference at all; most cannot, and are not parsed.
     private func mayHold(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         switch kind {
         case .yaml, .json:
             if options.findsGuesses { return true }
-            if kind == .json, range.count == bytes.count, !ByteSearch.contains(Self.apiVersion, in: bytes, range) { return false }
+            let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
+            if kind == .json, !isResource { return false }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
-            return Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
-                || options.rules.contains { rule in
-                    rule.lastKey.map { ByteSearch.contains(Array($0.utf8), in: bytes, range) } ?? true
-                }
+            return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
+                || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
         default: return true
         }
     }

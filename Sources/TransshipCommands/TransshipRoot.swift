@@ -14,6 +14,8 @@ struct TransshipRoot: ParsableCommand {
                 transship batch images.txt --to europe-docker.pkg.dev/my-project/mirror
               What that would cost, without moving a byte:
                 transship plan images.txt --to europe-docker.pkg.dev/my-project/mirror
+              Find the images a repository depends on:
+                transship scan . --format list
               Try it without a registry of your own:
                 transship registry serve --address 127.0.0.1:5000
 
@@ -35,8 +37,8 @@ struct TransshipRoot: ParsableCommand {
             """,
         version: Version.line,
         subcommands: [
-            BatchCommand.self, PlanCommand.self, VerifyCommand.self, ReportCommand.self, AuthCommand.self,
-            PullsCommand.self, RegistryCommand.self,
+            BatchCommand.self, PlanCommand.self, VerifyCommand.self, ReportCommand.self, ScanCommand.self,
+            AuthCommand.self, PullsCommand.self, RegistryCommand.self,
         ])
 }
 

@@ -50,7 +50,7 @@ struct ComposeScanner {
         guard var text = view.text(index), text.bytes.starts(with: prefix.utf8) else { return }
         text = text[prefix.utf8.count..<text.count]
         let filled = variables.fill(text)
-        guard let finding = view.finding(.compose, at: index, meaning: filled.text, variable: filled.missing),
+        guard let finding = view.finding(.compose, at: index, written: text, meaning: filled.text, variable: filled.missing),
             seen.insert(finding.range.lowerBound).inserted
         else { return }
         result.findings.append(finding)

@@ -36,18 +36,20 @@ package struct DockerfileScanner {
     private mutating func read() {
         var lines = DockerfileLines(source)
         var hasStage = false
+        var isSound = true
         while let line = lines.next() {
             escape = lines.escape
             let name = Self.name(of: line)
             hasStage = hasStage || name == "from"
-            if !DockerfileInstruction.names.contains(name) {
+            if isSound, !DockerfileInstruction.names.contains(name) {
+                isSound = false
                 report("\"\(name.displayable(limit: 32))\" is not an instruction of a Dockerfile", at: line.start)
                 // What is not a Dockerfile at all is not searched for more.
                 if instructions.isEmpty && !hasStage { return }
             }
             if ["from", "arg", "copy", "run", "onbuild"].contains(name) {
                 instructions.append(DockerfileInstruction(line.traced(origins), escape: escape))
-            } else if !hasStage, DockerfileInstruction.names.contains(name) {
+            } else if !hasStage, isSound, DockerfileInstruction.names.contains(name) {
                 report("no build stage: \(name.uppercased()) stands before the first FROM", at: line.start)
             }
         }
@@ -55,7 +57,7 @@ package struct DockerfileScanner {
         if let offset = lines.unterminatedHeredoc { report("a heredoc is never closed", at: offset) }
         if let offset = lines.repeatedDirective { report("a directive stands here a second time", at: offset) }
         if let offset = lines.invalidEscape { report("the escape directive names neither \\ nor `", at: offset) }
-        if !hasStage { report("no build stage: there is no FROM") }
+        if !hasStage, isSound { report("no build stage: there is no FROM") }
         findStageNames()
     }
 

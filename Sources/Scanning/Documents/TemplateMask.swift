@@ -1,8 +1,10 @@
 /// Blanks out template actions so that what is left can be read as YAML, byte for byte at its place.
 enum TemplateMask {
     static func isTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-        ByteSearch.contains(Array("{{".utf8), in: bytes, range)
+        ByteSearch.contains(opening, in: bytes, range)
     }
+
+    private static let opening = SearchWord("{{")
 
     /// The longest action that is taken for one.
     private static let actionLimit = 16384

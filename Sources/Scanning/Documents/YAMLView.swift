@@ -54,17 +54,19 @@ struct YAMLView {
     func finding(_ kind: FindingKind, at index: Index, prefix: String = "", owner: ResourceOwner? = nil) -> Finding? {
         guard var text = text(index), !document.isNull(index), text.bytes.starts(with: prefix.utf8) else { return nil }
         text = text[prefix.utf8.count..<text.count]
-        return finding(kind, at: index, meaning: text, owner: owner)
+        return finding(kind, at: index, written: text, meaning: text, owner: owner)
     }
 
-    /// - Parameter meaning: the text after variables are filled in.
-    /// - Parameter variable: the first variable that has no value.
+    /// - Parameters:
+    ///   - written: the part of the scalar's text that is the reference.
+    ///   - meaning: the same with variables filled in.
+    ///   - variable: the first variable that has no value.
     func finding(
-        _ kind: FindingKind, at index: Index, meaning: TracedText, variable: String? = nil, owner: ResourceOwner? = nil
+        _ kind: FindingKind, at index: Index, written: TracedText, meaning: TracedText, variable: String? = nil,
+        owner: ResourceOwner? = nil
     ) -> Finding? {
         let isAlias = document[index].kind == .alias
-        guard let written = isAlias ? place(of: index) : text(index)?.coveringRange else { return nil }
-        let shown = isAlias || variable != nil ? written : meaning.coveringRange.map { written.clamped(to: $0) } ?? written
+        guard let shown = isAlias ? place(of: index) : written.coveringRange else { return nil }
         let raw = fileText(shown)
         guard !meaning.isEmpty || variable != nil else { return nil }
         let text = meaning.string

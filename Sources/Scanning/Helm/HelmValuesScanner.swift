@@ -91,7 +91,7 @@ struct HelmValuesScanner {
             kind: .helmValues, range: place, text: view.fileText(place),
             meaning: isTemplate ? .unresolved(template(fields) ?? "tag") : meaning,
             // A folder and a name in two fields are more than one edit can say.
-            parts: hasName ? parts : [], owner: owner)
+            parts: hasName && !isTemplate ? parts : [], owner: owner)
     }
 
     private func template(_ fields: ImageFields) -> String? {

@@ -184,7 +184,7 @@ struct PipelineScanner {
         text = text[prefix.utf8.count..<text.count]
         // GitHub's expressions are no shell variables.
         let filled = text.string.contains("${{") ? (text, Self.expression(text.string)) : variables.fill(text)
-        guard let finding = view.finding(kind, at: index, meaning: filled.0, variable: filled.1),
+        guard let finding = view.finding(kind, at: index, written: text, meaning: filled.0, variable: filled.1),
             seen.insert(finding.range.lowerBound).inserted
         else { return }
         result.findings.append(finding)

@@ -18,16 +18,37 @@ enum ByteSearch {
     }
 
     /// Whether `word` stands in the range.
-    static func contains(_ word: [UInt8], in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-        guard let first = word.first else { return true }
+    static func contains(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
-        var offset = 0
-        while let found = self.first(first, in: part, from: offset), found + word.count <= part.count {
-            var length = 1
-            while length < word.count, part[found + length] == word[length] { length += 1 }
-            if length == word.count { return true }
+        var offset = word.probe
+        while let found = first(word.bytes[word.probe], in: part, from: offset) {
+            let start = found - word.probe
+            guard start + word.bytes.count <= part.count else { return false }
+            var length = 0
+            while length < word.bytes.count, part[start + length] == word.bytes[length] { length += 1 }
+            if length == word.bytes.count { return true }
             offset = found + 1
         }
         return false
     }
+}
+
+/// A word to look for, and which of its bytes to look for first: the one that is rare in manifests.
+struct SearchWord: Sendable {
+    let bytes: [UInt8]
+    let probe: Int
+
+    init(_ text: String) {
+        let bytes = Array(text.utf8)
+        self.bytes = bytes
+        probe = bytes.indices.min { Self.frequency(bytes[$0]) < Self.frequency(bytes[$1]) } ?? 0
+    }
+
+    /// Roughly how common a byte is: letters by their frequency in English, everything else rare but blanks.
+    private static func frequency(_ byte: UInt8) -> Int {
+        if let rank = commonFirst.firstIndex(of: byte) { return commonFirst.count - rank }
+        return 0
+    }
+
+    private static let commonFirst = Array(" etaoinsrlcdpumh:-/.gfbyvwk".utf8)
 }

@@ -1,0 +1,2 @@
+# comment first
+FROM alpine

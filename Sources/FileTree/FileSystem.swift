@@ -1,0 +1,108 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What a path names.
+package struct FileFacts: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable { case file, folder, other }
+
+    package var kind: Kind
+    package var size: Int
+    /// Device and number: two paths with the same identity are one file.
+    package var identity: Identity
+
+    package struct Identity: Hashable, Sendable {
+        let device: UInt64
+        let number: UInt64
+    }
+
+    /// Follows symbolic links.
+    package init?(path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    init(_ status: stat) {
+        let type = status.st_mode & S_IFMT
+        kind = type == S_IFREG ? .file : type == S_IFDIR ? .folder : .other
+        size = Int(status.st_size)
+        identity = Identity(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
+    }
+}
+
+/// Why a file was not read.
+package enum ReadFailure: Error, Hashable, Sendable {
+    /// The system's words.
+    case system(String)
+    case notAFile
+    /// Bytes in all.
+    case tooLarge(Int)
+    case binary
+
+    package var text: String {
+        switch self {
+        case .system(let text): text
+        case .notAFile: "not a regular file"
+        case .tooLarge(let size): "larger than what is searched: \(size) bytes"
+        case .binary: "a binary file"
+        }
+    }
+}
+
+/// Whole files, read in one go.
+package enum FileReader {
+    /// A file that a person wrote is smaller; rendered charts and cluster dumps reach tens of MiB.
+    package static let sizeLimit = 32 << 20
+    /// How much of a file is looked at for a zero byte, as git does.
+    private static let sniffLength = 8000
+
+    /// - Parameter limit: larger files are refused; nil reads whatever is there.
+    package static func read(
+        _ path: String, limit: Int? = sizeLimit
+    ) throws(ReadFailure) -> (bytes: [UInt8], identity: FileFacts.Identity) {
+        // Not blocking: a pipe by the name of Dockerfile must not stop the scan.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system(String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(String(cString: strerror(errno))) }
+        let facts = FileFacts(status)
+        guard facts.kind == .file else { throw .notAFile }
+        if let limit, facts.size > limit { throw .tooLarge(facts.size) }
+        let bytes = try contents(of: descriptor, size: facts.size)
+        if isBinary(bytes) { throw .binary }
+        return (bytes, facts.identity)
+    }
+
+    private static func contents(of descriptor: Int32, size: Int) throws(ReadFailure) -> [UInt8] {
+        var failure: ReadFailure?
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { space, count in
+            while count < size {
+                let got = systemRead(descriptor, space.baseAddress! + count, size - count)
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { failure = .system(String(cString: strerror(errno))) }
+                if got <= 0 { break }
+                count += got
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// UTF-16 has zero bytes, too, but says so with its first two.
+    private static func isBinary(_ bytes: [UInt8]) -> Bool {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return false }
+        return bytes.prefix(sniffLength).contains(0)
+    }
+}
+
+private func systemRead(_ descriptor: Int32, _ space: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+    #if canImport(Glibc)
+        Glibc.read(descriptor, space, count)
+    #else
+        Darwin.read(descriptor, space, count)
+    #endif
+}

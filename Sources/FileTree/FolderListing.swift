@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The entries of one folder.
+struct FolderListing {
+    enum Kind { case file, folder, link }
+
+    struct Entry {
+        let name: String
+        let kind: Kind
+    }
+
+    /// By the bytes of their names, so that a walk is the same on every machine.
+    private(set) var entries: [Entry] = []
+
+    /// - Throws: the system's words.
+    init(path: String) throws(ReadFailure) {
+        guard let folder = opendir(path) else { throw .system(String(cString: strerror(errno))) }
+        defer { closedir(folder) }
+        while let found = readdir(folder) {
+            let name = withUnsafePointer(to: &found.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            guard let kind = Self.kind(found.pointee.d_type, path, name) else { continue }
+            entries.append(Entry(name: name, kind: kind))
+        }
+        entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    private static func kind(_ type: UInt8, _ folder: String, _ name: String) -> Kind? {
+        switch Int(type) {
+        case Int(DT_REG): return .file
+        case Int(DT_DIR): return .folder
+        case Int(DT_LNK): return .link
+        case Int(DT_UNKNOWN):
+            // Some file systems do not say: ask for each.
+            var status = stat()
+            guard lstat(folder + "/" + name, &status) == 0 else { return nil }
+            let type = status.st_mode & S_IFMT
+            return type == S_IFREG ? .file : type == S_IFDIR ? .folder : type == S_IFLNK ? .link : nil
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package import Scanning
+
+import OCI
+
+/// The references of a scan, each once, as a list that `batch` reads.
+package struct ReferenceList: Sendable {
+    private var order: [String] = []
+    private var digests: [String: [Digest]] = [:]
+    private let pinsRunning: Bool
+
+    /// - Parameter pinsRunning: adds the digest that a cluster runs to each reference, where one is known.
+    package init(pinsRunning: Bool = false) { self.pinsRunning = pinsRunning }
+
+    package mutating func add(_ finding: Finding) {
+        guard let reference = finding.reference else { return }
+        let text = Self.listed(reference)
+        if digests[text] == nil {
+            order.append(text)
+            digests[text] = []
+        }
+        if let running = finding.running, digests[text]?.contains(running) == false { digests[text]?.append(running) }
+    }
+
+    /// In the order they were first found.
+    package var lines: [String] {
+        guard pinsRunning else { return order }
+        return order.flatMap { text -> [String] in
+            guard let running = digests[text], !running.isEmpty, !text.contains("@") else { return [text] }
+            return running.map { "\(text)@\($0.text)" }
+        }
+    }
+
+    /// A list takes a text that begins with `oci:` for a layout.
+    private static func listed(_ reference: Reference) -> String {
+        reference.asTyped.hasPrefix("oci:") ? ImageName.fullName(of: reference) : reference.asTyped
+    }
+}

@@ -1,0 +1,36 @@
+package import Scanning
+
+import OCI
+
+/// Findings as a SARIF log (OASIS SARIF 2.1.0), which code hosts show beside the lines.
+package enum SarifLog {
+    /// What stands before the first result.
+    package static func opening(version: String) -> String {
+        let rules = FindingKind.allCases.map { kind in
+            JSON.object(["id": .string(kind.rawValue), "shortDescription": .object(["text": "image reference"])])
+        }
+        let driver = JSON.object(["name": "transship", "version": .string(version), "rules": .array(rules)])
+        return #"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":{"driver":"#
+            + driver.text + #"},"columnKind":"unicodeCodePoints","results":["#
+    }
+
+    /// What stands behind the last result.
+    package static let closing = "]}]}"
+
+    package static func result(_ found: LocatedFinding) -> String {
+        let finding = found.finding
+        let what = finding.reference.map { "uses the image " + ImageName.fullName(of: $0) }
+            ?? "names an image that depends on " + (finding.unresolved ?? "")
+        let region: JSON = .object([
+            "startLine": JSON(found.line), "startColumn": JSON(found.characterColumn),
+            "byteOffset": JSON(finding.range.lowerBound), "byteLength": JSON(finding.range.count),
+        ])
+        let place: JSON = .object([
+            "physicalLocation": .object(["artifactLocation": .object(["uri": .string(found.file)]), "region": region])
+        ])
+        return JSON.object([
+            "ruleId": .string(finding.kind.rawValue), "level": "note", "message": .object(["text": .string(what)]),
+            "locations": .array([place]),
+        ]).text
+    }
+}

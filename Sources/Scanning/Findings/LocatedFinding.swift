@@ -1,0 +1,37 @@
+/// A finding with its file and its place there, as people and other programs are told.
+package struct LocatedFinding: Hashable, Sendable {
+    package var file: String
+    /// 1-based.
+    package var line: Int
+    /// 1-based, in bytes of UTF-8.
+    package var column: Int
+    /// 1-based, in characters (Unicode scalars).
+    package var characterColumn: Int
+    /// The line the finding begins on, without blanks at its ends, cut where it is very long.
+    package var lineText: String
+    package var finding: Finding
+
+    private static let lineLimit = 400
+
+    package init(_ finding: Finding, file: String, bytes: [UInt8], lines: LineTable) {
+        self.file = file
+        self.finding = finding
+        (line, column) = lines.position(of: finding.range.lowerBound)
+        let range = lines.range(ofLine: line)
+        // Bytes that continue a character do not begin one.
+        characterColumn = bytes[range.lowerBound..<finding.range.lowerBound].count { $0 & 0xC0 != 0x80 } + 1
+        lineText = Self.text(of: bytes[range], around: finding.range)
+    }
+
+    private static func text(of line: ArraySlice<UInt8>, around range: Range<Int>) -> String {
+        var line = line
+        if line.count > lineLimit {
+            let start = max(line.startIndex, range.lowerBound - lineLimit / 2)
+            line = line[start..<min(line.endIndex, start + lineLimit)]
+        }
+        if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+        line = line.drop(while: TracedText.isBlank)
+        while let last = line.last, TracedText.isBlank(last) { line = line.dropLast() }
+        return String(decoding: line, as: UTF8.self)
+    }
+}

@@ -1,0 +1,101 @@
+import FileTree
+import OCI
+import Scanning
+
+/// Scans what scanned files name and the walk did not meet: Dockerfiles of other names, kustomize bases elsewhere,
+/// resources that a kustomize configuration says more about.
+struct FollowUpQueue {
+    private let scanner: FileScanner
+    private var seen: Set<FileFacts.Identity>
+    private var queue: [(path: String, kind: FollowUp.Kind)] = []
+    /// What was followed already, so that circles end.
+    private var followed: Set<Step> = []
+
+    private struct Step: Hashable {
+        let identity: FileFacts.Identity
+        let kind: FollowUp.Kind
+    }
+
+    init(scanner: FileScanner, seen: Set<FileFacts.Identity>) {
+        self.scanner = scanner
+        self.seen = seen
+    }
+
+    mutating func run(
+        _ followUps: [(file: String, followUp: FollowUp)], _ receive: (ScanRun.FileReport) -> Void
+    ) {
+        for (file, followUp) in followUps { enqueue(followUp, namedBy: file) }
+        var position = 0
+        while position < queue.count {
+            let (path, kind) = queue[position]
+            position += 1
+            guard let facts = FileFacts(path: path) else { continue }
+            guard followed.insert(Step(identity: facts.identity, kind: kind)).inserted else { continue }
+            follow(path, facts, kind, receive)
+        }
+    }
+
+    private mutating func enqueue(_ followUp: FollowUp, namedBy file: String) {
+        var kind = followUp.kind
+        if case .kustomizeConfiguration(let resources) = kind {
+            kind = .kustomizeConfiguration(resources: resources.map { Self.path($0, from: file) })
+        }
+        queue.append((Self.path(followUp.path, from: file), kind))
+    }
+
+    private mutating func follow(
+        _ path: String, _ facts: FileFacts, _ kind: FollowUp.Kind, _ receive: (ScanRun.FileReport) -> Void
+    ) {
+        switch (kind, facts.kind) {
+        case (_, .other): return
+        case (.resources, .folder):
+            for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
+                guard FileFacts(path: path + "/" + name)?.kind == .file else { continue }
+                return queue.append((path + "/" + name, kind))
+            }
+        case (.kustomizeConfiguration(let resources), .file):
+            guard let bytes = try? FileReader.read(path).bytes else { return }
+            let rules = FileScanner.kustomizeRules(bytes)
+            if !rules.isEmpty { queue += resources.map { ($0, .resources(rules)) } }
+        case (_, .file): scan(path, facts, kind, receive)
+        default: return
+        }
+    }
+
+    /// A file that was scanned before gives only what is new in the light of what is known now.
+    private mutating func scan(
+        _ path: String, _ facts: FileFacts, _ kind: FollowUp.Kind, _ receive: (ScanRun.FileReport) -> Void
+    ) {
+        guard let bytes = try? FileReader.read(path).bytes else { return }
+        let isNew = seen.insert(facts.identity).inserted
+        var result = scanner.scan(bytes, kind: FileKind(path: path), followed: kind, neighbour: ScanRun.neighbours(of: path))
+        // Rules hold for what a base is made of, too.
+        result.followUps = result.followUps.map { followUp in
+            guard case .resources(let rules) = kind, case .resources = followUp.kind else { return followUp }
+            return FollowUp(path: followUp.path, kind: .resources(rules))
+        }
+        for followUp in result.followUps { enqueue(followUp, namedBy: path) }
+        if !isNew {
+            let known = scanner.scan(bytes, kind: FileKind(path: path), neighbour: ScanRun.neighbours(of: path))
+            result.findings.removeAll { known.findings.contains($0) }
+            result.problems = []
+        }
+        receive(ScanRun.report(path, bytes, result))
+    }
+
+    private static func path(_ path: String, from file: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let slash = file.lastIndex(of: "/") else { return normalized(path) }
+        return normalized(file[...slash] + path)
+    }
+
+    /// Without `.` parts and with `..` resolved where the text allows it.
+    private static func normalized(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        let text = parts.joined(separator: "/")
+        return path.hasPrefix("/") ? "/" + text : text.isEmpty ? "." : text
+    }
+}
