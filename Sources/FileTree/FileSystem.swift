@@ -29,7 +29,8 @@ package struct FileFacts: Hashable, Sendable {
         let type = status.st_mode & S_IFMT
         kind = type == S_IFREG ? .file : type == S_IFDIR ? .folder : .other
         size = Int(status.st_size)
-        identity = Identity(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
+        identity = Identity(
+            device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
     }
 }
 

@@ -34,7 +34,9 @@ package struct FileWalk: Sequence, IteratorProtocol {
         self.honoursIgnoreFiles = honoursIgnoreFiles
         self.isWanted = isWanted
         realRoot = Self.realPath(root)
-        enter(path: root.hasSuffix("/") && root.count > 1 ? String(root.dropLast()) : root, local: "", rules: IgnoreRules())
+        enter(
+            path: root.hasSuffix("/") && root.count > 1 ? String(root.dropLast()) : root, local: "",
+            rules: IgnoreRules())
     }
 
     package mutating func next() -> String? {
@@ -50,7 +52,9 @@ package struct FileWalk: Sequence, IteratorProtocol {
             case .file:
                 if isWanted(local), !level.rules.ignores(local, isFolder: false) { return path }
             case .link:
-                if isWanted(local), !level.rules.ignores(local, isFolder: false), leadsToUnvisitedFile(path) { return path }
+                if isWanted(local), !level.rules.ignores(local, isFolder: false), leadsToUnvisitedFile(path) {
+                    return path
+                }
             }
         }
         return nil

@@ -24,7 +24,9 @@ package struct IgnoreRules: Sendable {
     /// - Parameter path: the root's path from that file's folder.
     mutating func add(_ bytes: [UInt8], above path: String) {
         let parts = path.split(separator: "/")
-        add(bytes, prefix: 0, above: parts.isEmpty ? [] : Array(parts.joined(separator: "/").utf8) + [UInt8(ascii: "/")])
+        add(
+            bytes, prefix: 0, above: parts.isEmpty ? [] : Array(parts.joined(separator: "/").utf8) + [UInt8(ascii: "/")]
+        )
     }
 
     private mutating func add(_ bytes: [UInt8], prefix: Int, above: [UInt8]) {

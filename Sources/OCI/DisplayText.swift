@@ -6,6 +6,8 @@ extension StringProtocol {
 
     /// As `displayable`, with the number of characters (Unicode scalars) after which the text is cut and `…` added.
     package func displayable(limit: Int) -> String {
+        let text = String(self)
+        if text.isPlainASCII, text.utf8.count <= limit { return text }
         var result = ""
         for (position, scalar) in unicodeScalars.enumerated() {
             if position == limit { return result + "…" }
@@ -17,6 +19,11 @@ extension StringProtocol {
         }
         return result
     }
+}
+
+extension String {
+    /// Printable ASCII only, as most text is: nothing to look up.
+    fileprivate var isPlainASCII: Bool { utf8.allSatisfy { 0x20...0x7E ~= $0 } }
 }
 
 extension Unicode.Scalar {

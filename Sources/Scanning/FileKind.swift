@@ -36,7 +36,9 @@ package enum FileKind: Hashable, Sendable {
     }
 
     private static func yaml(_ name: String, _ folders: String) -> FileKind {
-        let stem = name.prefix { $0 != "." || name.hasPrefix(".") }.isEmpty ? name : String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))
+        let stem =
+            name.prefix { $0 != "." || name.hasPrefix(".") }.isEmpty
+            ? name : String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))
         switch true {
         case folders.hasSuffix(".github/workflows"), folders.hasSuffix(".gitea/workflows"),
             folders.hasSuffix(".forgejo/workflows"), stem == "action":
@@ -44,10 +46,12 @@ package enum FileKind: Hashable, Sendable {
         case stem == ".gitlab-ci", stem.hasSuffix(".gitlab-ci"): return .pipeline(.gitlabCI)
         case stem.hasPrefix("cloudbuild"): return .pipeline(.cloudBuild)
         case stem == "config" && folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
-        case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."): return .pipeline(.skaffold)
+        case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
+            return .pipeline(.skaffold)
         case stem == ".ko": return .pipeline(.ko)
         case stem == "kustomization": return .kustomization
-        case stem.hasPrefix("docker-compose"), stem == "compose", stem.hasPrefix("compose."), stem.hasPrefix("compose-"):
+        case stem.hasPrefix("docker-compose"), stem == "compose", stem.hasPrefix("compose."),
+            stem.hasPrefix("compose-"):
             return .compose
         case isValues(stem): return .helmValues
         default: return .yaml
@@ -68,8 +72,10 @@ package enum FileKind: Hashable, Sendable {
 
     /// Names like `dockerfile_test.go` are programs about Dockerfiles.
     private static let sourceExtensions = [
-        ".dockerignore", ".go", ".py", ".js", ".ts", ".tsx", ".java", ".rb", ".rs", ".c", ".h", ".cc", ".cpp", ".cs", ".swift",
-        ".kt", ".php", ".sh", ".md", ".rst", ".html", ".css", ".json", ".yaml", ".yml", ".xml", ".lock", ".vim", ".snap",
+        ".dockerignore", ".go", ".py", ".js", ".ts", ".tsx", ".java", ".rb", ".rs", ".c", ".h", ".cc", ".cpp", ".cs",
+        ".swift",
+        ".kt", ".php", ".sh", ".md", ".rst", ".html", ".css", ".json", ".yaml", ".yml", ".xml", ".lock", ".vim",
+        ".snap",
         ".png", ".svg", ".gz", ".zip", ".pyc",
     ]
 }

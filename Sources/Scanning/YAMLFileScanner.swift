@@ -86,8 +86,17 @@ struct YAMLFileScanner {
                 try document.parse(range)
                 scan(YAMLView(document: document, file: file))
             } catch {
+                guard masked != Array(bytes) else {
+                    // Braces, but no action between them.
+                    result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
+                    return
+                }
                 var lines = TemplateLineScanner(file: file, range: range)
                 result.findings += lines.findings()
+                result.problems.append(
+                    ScanProblem(
+                        "a template that is no YAML even without its actions: only image: lines are read",
+                        at: error.offset))
             }
         }
     }
@@ -127,9 +136,9 @@ struct YAMLFileScanner {
         if version.hasPrefix("kustomize.config.k8s.io/"), kind == "Kustomization" || kind == "Component" {
             return kustomization(view)
         }
-        if ComposeScanner.isCompose(document) { return compose(view) }
+        if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
         kubernetes(view)
-        embeddedChartValues(view)
+        if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(view) }
     }
 
     private mutating func kubernetes(_ view: YAMLView) {

@@ -23,7 +23,9 @@ import Testing
     func `are found exactly: line, column, kind, text, reference`(name: String) throws {
         let bytes = try Self.bytes(name)
         let lines = LineTable(bytes)
-        let found = Self.scan(name, bytes).findings.map { Self.line(LocatedFinding($0, file: name, bytes: bytes, lines: lines)) }
+        let found = Self.scan(name, bytes).findings.map {
+            Self.line(LocatedFinding($0, file: name, bytes: bytes, lines: lines))
+        }
         #expect(found == (try Self.expected(name)))
     }
 

@@ -1,6 +1,5 @@
-package import Scanning
-
 import OCI
+package import Scanning
 
 /// How often each image, file or registry occurs among findings.
 package struct FindingGroups: Sendable {
@@ -25,8 +24,10 @@ package struct FindingGroups: Sendable {
 
     package var jsonLines: [String] {
         sorted.map { entry in
-            JSON.object([.init(key: key.rawValue, value: .string(entry.name)), .init(key: "count", value: JSON(entry.count))])
-                .text
+            JSON.object([
+                .init(key: key.rawValue, value: .string(entry.name)), .init(key: "count", value: JSON(entry.count)),
+            ])
+            .text
         }
     }
 

@@ -1,6 +1,5 @@
-package import Scanning
-
 import OCI
+package import Scanning
 
 extension LocatedFinding {
     /// `FILE:LINE:matched line`, as grep prints it.

@@ -1,6 +1,5 @@
-package import Scanning
-
 import OCI
+package import Scanning
 
 /// The references of a scan, each once, as a list that `batch` reads.
 package struct ReferenceList: Sendable {

@@ -1,6 +1,5 @@
-package import Scanning
-
 import OCI
+package import Scanning
 
 /// Findings as a SARIF log (OASIS SARIF 2.1.0), which code hosts show beside the lines.
 package enum SarifLog {
@@ -10,7 +9,8 @@ package enum SarifLog {
             JSON.object(["id": .string(kind.rawValue), "shortDescription": .object(["text": "image reference"])])
         }
         let driver = JSON.object(["name": "transship", "version": .string(version), "rules": .array(rules)])
-        return #"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":{"driver":"#
+        return
+            #"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":{"driver":"#
             + driver.text + #"},"columnKind":"unicodeCodePoints","results":["#
     }
 
@@ -19,7 +19,8 @@ package enum SarifLog {
 
     package static func result(_ found: LocatedFinding) -> String {
         let finding = found.finding
-        let what = finding.reference.map { "uses the image " + ImageName.fullName(of: $0) }
+        let what =
+            finding.reference.map { "uses the image " + ImageName.fullName(of: $0) }
             ?? "names an image that depends on " + (finding.unresolved ?? "")
         let region: JSON = .object([
             "startLine": JSON(found.line), "startColumn": JSON(found.characterColumn),

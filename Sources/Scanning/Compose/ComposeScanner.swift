@@ -19,9 +19,10 @@ struct ComposeScanner {
         guard document.root >= 0, let services = document.value("services", in: document.root),
             document.value("apiVersion", in: document.root) == nil
         else { return false }
-        return document.kind(services) == .mapping && document.entries(services).contains { _, service in
-            document.value("image", in: service) != nil || document.value("build", in: service) != nil
-        }
+        return document.kind(services) == .mapping
+            && document.entries(services).contains { _, service in
+                document.value("image", in: service) != nil || document.value("build", in: service) != nil
+            }
     }
 
     mutating func scan() {
@@ -50,7 +51,9 @@ struct ComposeScanner {
         guard var text = view.text(index), text.bytes.starts(with: prefix.utf8) else { return }
         text = text[prefix.utf8.count..<text.count]
         let filled = variables.fill(text)
-        guard let finding = view.finding(.compose, at: index, written: text, meaning: filled.text, variable: filled.missing),
+        guard
+            let finding = view.finding(
+                .compose, at: index, written: text, meaning: filled.text, variable: filled.missing),
             seen.insert(finding.range.lowerBound).inserted
         else { return }
         result.findings.append(finding)
@@ -74,7 +77,9 @@ struct ComposeScanner {
 
     private mutating func follow(_ context: String, _ file: String, _ arguments: BuildArguments) {
         // A context may be a remote repository, or depend on a variable: neither can be followed.
-        guard !context.contains("$"), !file.contains("$"), !context.contains("://"), !context.hasPrefix("git@") else { return }
+        guard !context.contains("$"), !file.contains("$"), !context.contains("://"), !context.hasPrefix("git@") else {
+            return
+        }
         let path = file.hasPrefix("/") ? file : context + "/" + file
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
     }
@@ -84,7 +89,9 @@ struct ComposeScanner {
         var arguments = BuildArguments()
         guard let args = document.value("args", in: build) else { return arguments }
         for (key, value) in document.entries(args) {
-            guard let name = document.string(key), let text = view.text(value), !document.isNull(value) else { continue }
+            guard let name = document.string(key), let text = view.text(value), !document.isNull(value) else {
+                continue
+            }
             add(name, text, to: &arguments)
         }
         for item in document.items(args) {

@@ -23,7 +23,9 @@ struct DockerfileInstruction {
     /// The values of the flags called `name`.
     func values(ofFlag name: String) -> [TracedText] {
         flags.compactMap { flag in
-            guard let (before, after) = flag.cut(at: UInt8(ascii: "=")), before.string == "--" + name else { return nil }
+            guard let (before, after) = flag.cut(at: UInt8(ascii: "=")), before.string == "--" + name else {
+                return nil
+            }
             return after
         }
     }

@@ -12,6 +12,8 @@ package struct DockerfileScanner {
     private var instructions: [DockerfileInstruction] = []
     private var stageNames: Set<String> = []
     private var result = ScanResult()
+    /// Whether a combination of build arguments was searched for before.
+    private var isRepeated = false
 
     /// - Parameter origins: where the source's bytes stand, if it is a piece of another file.
     package static func scan(
@@ -20,7 +22,10 @@ package struct DockerfileScanner {
         var scanner = DockerfileScanner(source: source, origins: origins, arguments: arguments)
         scanner.read()
         scanner.findSyntax()
-        for values in arguments.combinations(of: scanner.argumentNames) { scanner.findImages(values) }
+        for values in arguments.combinations(of: scanner.argumentNames) {
+            scanner.findImages(values)
+            scanner.isRepeated = true
+        }
         scanner.result.findings = scanner.result.findings.inFileOrder
         return scanner.result
     }
@@ -118,8 +123,10 @@ package struct DockerfileScanner {
     }
 
     private mutating func findImages(_ values: [String: String]) {
-        var variables = BuildArguments.automatic.merging(values.filter { BuildArguments.automatic[$0.key] != nil }) { $1 }
-            .mapValues { TracedText(untraced: $0) }
+        var variables = BuildArguments.automatic.merging(values.filter { BuildArguments.automatic[$0.key] != nil }) {
+            $1
+        }
+        .mapValues { TracedText(untraced: $0) }
         var earlierStages: Set<String> = []
         var hasStage = false
         for instruction in instructions {
@@ -240,7 +247,9 @@ package struct DockerfileScanner {
     ) {
         guard let range = word.coveringRange else { return }
         let finding = Finding(kind: kind, range: range, text: word.string, meaning: meaning, parts: parts)
-        if !result.findings.contains(finding) { result.findings.append(finding) }
+        // Only another combination of build arguments can find the same again.
+        if isRepeated, result.findings.contains(finding) { return }
+        result.findings.append(finding)
     }
 
     /// A variable without a value that left a separator behind was meant to have one: `python:3.${MINOR}`.
@@ -262,7 +271,9 @@ package struct DockerfileScanner {
 extension [Finding] {
     /// In the order of their bytes; where those are the same, as found.
     package var inFileOrder: [Finding] {
-        enumerated().sorted { left, right in
+        // Scanners mostly go through files in order.
+        if zip(self, dropFirst()).allSatisfy({ $0.range.lowerBound <= $1.range.lowerBound }) { return self }
+        return enumerated().sorted { left, right in
             (left.element.range.lowerBound, left.offset) < (right.element.range.lowerBound, right.offset)
         }.map(\.element)
     }

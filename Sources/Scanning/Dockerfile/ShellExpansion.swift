@@ -90,7 +90,8 @@ struct ShellExpansion {
             }
         }
         if let stop {
-            throw ExpansionError(message: "\"\(Character(Unicode.Scalar(stop)))\" is missing at the end of a substitution")
+            throw ExpansionError(
+                message: "\"\(Character(Unicode.Scalar(stop)))\" is missing at the end of a substitution")
         }
         collected.endWord()
         return (collected.text, collected.words)

@@ -36,7 +36,8 @@ struct ShellPattern {
         var reachable: Set<Int> = [start]
         for token in tokens {
             switch token {
-            case .text(let byte): reachable = Set(reachable.filter { $0 < text.count && text[$0] == byte }.map { $0 + 1 })
+            case .text(let byte):
+                reachable = Set(reachable.filter { $0 < text.count && text[$0] == byte }.map { $0 + 1 })
             case .any: reachable = Set(reachable.filter { $0 < text.count }.map { $0 + 1 })
             case .run: if let first = reachable.min() { reachable = Set(first...text.count) }
             }

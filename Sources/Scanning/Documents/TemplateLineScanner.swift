@@ -14,7 +14,9 @@ struct TemplateLineScanner {
         var findings: [Finding] = []
         while position < end {
             let lineEnd = min(ByteSearch.first(10, in: file, from: position) ?? end, end)
-            if let finding = finding(TracedText(file[position..<lineEnd], origin: position).trimmed) { findings.append(finding) }
+            if let finding = finding(TracedText(file[position..<lineEnd], origin: position).trimmed) {
+                findings.append(finding)
+            }
             position = lineEnd + 1
         }
         return findings
@@ -23,13 +25,17 @@ struct TemplateLineScanner {
     private func finding(_ line: TracedText) -> Finding? {
         var line = line
         if line.bytes.starts(with: "- ".utf8) { line = line[2..<line.count].trimmed }
-        guard line.bytes.starts(with: "image:".utf8), line.count > 6, TracedText.isBlank(line.bytes[6]) else { return nil }
+        guard line.bytes.starts(with: "image:".utf8), line.count > 6, TracedText.isBlank(line.bytes[6]) else {
+            return nil
+        }
         var value = line[6..<line.count].trimmed
         if let comment = value.string.firstRange(of: " #") {
             value = value[0..<value.string.utf8.distance(from: value.string.startIndex, to: comment.lowerBound)].trimmed
         }
         let quote = value.bytes.first
-        if let quote, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1, value.bytes.last == quote {
+        if let quote, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1,
+            value.bytes.last == quote
+        {
             value = value[1..<value.count - 1]
         }
         guard let range = value.coveringRange else { return nil }

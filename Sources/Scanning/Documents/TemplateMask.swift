@@ -14,7 +14,8 @@ enum TemplateMask {
         var result = Array(bytes)
         var offset = 0
         while let start = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset) {
-            guard start + 1 < bytes.count, bytes[start + 1] == UInt8(ascii: "{"), let end = end(of: start, in: bytes) else {
+            guard start + 1 < bytes.count, bytes[start + 1] == UInt8(ascii: "{"), let end = end(of: start, in: bytes)
+            else {
                 offset = start + 1
                 continue
             }
@@ -26,7 +27,8 @@ enum TemplateMask {
     }
 
     private static func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-        let isComment = bytes[start...].dropFirst(2).drop { $0 == UInt8(ascii: "-") || $0 == 32 }.starts(with: "/*".utf8)
+        let isComment = bytes[start...].dropFirst(2).drop { $0 == UInt8(ascii: "-") || $0 == 32 }.starts(
+            with: "/*".utf8)
         var offset = start + 2
         while offset + 1 < min(bytes.count, start + actionLimit) {
             if bytes[offset] == UInt8(ascii: "}"), bytes[offset + 1] == UInt8(ascii: "}"),

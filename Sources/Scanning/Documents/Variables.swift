@@ -10,7 +10,8 @@ struct Variables {
         expansion.escape = 0
         do throws(ExpansionError) {
             let filled = try expansion.word()
-            let isUsable = ImageName.reference(filled.string) != nil && filled.bytes.last.map { !".-_".utf8.contains($0) } ?? false
+            let isUsable =
+                ImageName.reference(filled.string) != nil && filled.bytes.last.map { !".-_".utf8.contains($0) } ?? false
             return (filled, isUsable ? nil : expansion.unset.first ?? expansion.mentioned.first)
         } catch {
             return (text, error.variable ?? TemplateText.variable(in: text.string) ?? text.string)

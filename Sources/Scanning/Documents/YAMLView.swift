@@ -70,14 +70,15 @@ struct YAMLView {
         let raw = fileText(shown)
         guard !meaning.isEmpty || variable != nil else { return nil }
         let text = meaning.string
-        if let reference = ImageName.reference(text), variable == nil, !raw.contains("{{") {
+        if let reference = ImageName.reference(text), variable == nil, !TemplateMask.isTemplate(file, shown) {
             return Finding(
                 kind: kind, range: shown, text: raw, meaning: .reference(reference),
                 parts: parts(of: meaning, index), owner: owner)
         }
         let name = TemplateText.variable(in: isAlias ? text : raw)
         return Finding(
-            kind: kind, range: shown, text: raw, meaning: .unresolved(variable ?? name ?? text), parts: [], owner: owner)
+            kind: kind, range: shown, text: raw, meaning: .unresolved(variable ?? name ?? text), parts: [], owner: owner
+        )
     }
 
     /// A scalar that is the reference as a whole can be replaced as a whole, whatever escapes are in it.
@@ -121,5 +122,7 @@ extension Substring {
         return String(text)
     }
 
-    fileprivate func trimmingPrefix(_ prefix: String) -> Substring { hasPrefix(prefix) ? dropFirst(prefix.count) : self }
+    fileprivate func trimmingPrefix(_ prefix: String) -> Substring {
+        hasPrefix(prefix) ? dropFirst(prefix.count) : self
+    }
 }

@@ -3,15 +3,17 @@ package struct LineTable: Sendable {
     private let starts: [Int]
     private let count: Int
 
-    package init(_ bytes: some Collection<UInt8>) {
+    package init(_ bytes: [UInt8]) {
         var starts = [0]
-        var offset = 0
-        for byte in bytes {
-            offset += 1
-            if byte == UInt8(ascii: "\n") { starts.append(offset) }
+        bytes.withUnsafeBufferPointer { buffer in
+            var offset = 0
+            while let feed = ByteSearch.first(UInt8(ascii: "\n"), in: buffer, from: offset) {
+                offset = feed + 1
+                starts.append(offset)
+            }
         }
         self.starts = starts
-        count = offset
+        count = bytes.count
     }
 
     /// Line and column of an offset, both 1-based; the column counts bytes of UTF-8. Lines end at line feeds, as for grep.

@@ -1,4 +1,3 @@
-
 extension ReferencePart {
     /// The parts of a reference that is written as one text: all of it where it stands in one piece, else those of its
     /// fields that do.

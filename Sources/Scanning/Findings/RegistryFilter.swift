@@ -33,7 +33,9 @@ package struct RegistryFilter: Hashable, Sendable {
         let given = name.split(separator: "/", maxSplits: 1)
         guard let host = given.first, let end = wanted.first, host.hasSuffix(end) else { return false }
         let before = host.dropLast(end.count).last
-        guard before == nil || before == "." || before == "-" || end.hasPrefix(".") || end.hasPrefix("-") else { return false }
+        guard before == nil || before == "." || before == "-" || end.hasPrefix(".") || end.hasPrefix("-") else {
+            return false
+        }
         guard wanted.count > 1 else { return true }
         let path = wanted[1].hasSuffix("/") ? wanted[1].dropLast() : wanted[1]
         return given.count > 1 && (given[1] == path || given[1].hasPrefix(path + "/") || given[1].hasPrefix(path + ":"))

@@ -28,7 +28,9 @@ struct HelmValuesScanner {
 
     private mutating func visit(_ index: Index, key: String, depth: Int) {
         let target = document.resolved(index)
-        guard depth < YAMLParser.depthLimit, document[target].kind != .scalar, visited.insert(target).inserted else { return }
+        guard depth < YAMLParser.depthLimit, document[target].kind != .scalar, visited.insert(target).inserted else {
+            return
+        }
         for item in document.items(target) { visit(item, key: key, depth: depth + 1) }
         if let fields = ImageFields(target, key: key, in: document), add(fields) { return }
         for (name, value) in document.entries(target) {
@@ -49,7 +51,9 @@ struct HelmValuesScanner {
         if isTemplate { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
-        if bounds.tag == nil, bounds.digest == nil, let fields = ImageFields(name: value, key: key, in: mapping, document) {
+        if bounds.tag == nil, bounds.digest == nil,
+            let fields = ImageFields(name: value, key: key, in: mapping, document)
+        {
             if add(fields) { return }
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
@@ -66,8 +70,11 @@ struct HelmValuesScanner {
         var reference = (isRooted ? "" : text(registry ?? fields.name).map { $0 + "/" } ?? "") + fullName
         guard ImageName.reference(reference) != nil else { return false }
         if let tag = fields.tag.flatMap(text) { reference += ":" + tag }
-        if let digest = fields.digest.flatMap(text) { reference += "@" + (digest.contains(":") ? digest : "sha256:" + digest) }
-        let hasVersion = fields.tag.flatMap(text) != nil || fields.digest.flatMap(text) != nil
+        if let digest = fields.digest.flatMap(text) {
+            reference += "@" + (digest.contains(":") ? digest : "sha256:" + digest)
+        }
+        let hasVersion =
+            fields.tag.flatMap(text) != nil || fields.digest.flatMap(text) != nil
             || ReferenceBounds(Array(fullName.utf8)).tag != nil
         let parsed = hasVersion ? ImageName.reference(reference) : nil
         append(finding(fields, isRooted ? nil : registry, parsed))
@@ -153,8 +160,9 @@ struct ImageFields {
                 folder = repository
                 name = image
             }
-            guard isImage || registry != nil || field("tag", "digest", "pullPolicy", "imagePullPolicy") != nil
-                || (image != nil && tag != nil)
+            guard
+                isImage || registry != nil || field("tag", "digest", "pullPolicy", "imagePullPolicy") != nil
+                    || (image != nil && tag != nil)
             else { return nil }
         } else if isImage, let named = field("name"), tag != nil || digest != nil {
             name = named
@@ -170,7 +178,9 @@ struct ImageFields {
         let stem = key.dropLast("image".count)
         let names = key == "image" ? ["tag", "imageTag"] : [key + "Tag", stem + "Tag"]
         for candidate in names {
-            if let tag = document.value(String(candidate), in: mapping), document.kind(tag) == .scalar { self.tag = tag }
+            if let tag = document.value(String(candidate), in: mapping), document.kind(tag) == .scalar {
+                self.tag = tag
+            }
         }
         guard tag != nil else { return nil }
         self.name = name

@@ -39,8 +39,11 @@ struct KubernetesScanner {
         if identity?.kind == "CustomResourceDefinition" { return }
         if identity?.kind == "Pod" { running = RunningImages(pod: index, in: document) }
         if document.kind(index) == .sequence, identity == nil { return patches(index) }
-        for rule in rules + ResourceRule.wellKnown where rule.applies(to: identity) {
-            follow(rule.path[...], from: index, rule)
+        for rule in rules where rule.applies(to: identity) { follow(rule.path[...], from: index, rule) }
+        if isCustom {
+            for rule in ResourceRule.wellKnown where rule.applies(to: identity) {
+                follow(rule.path[...], from: index, rule)
+            }
         }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
@@ -60,12 +63,15 @@ struct KubernetesScanner {
             metadata.flatMap { document.value(key, in: $0) }.map { view.fileText(view.place(of: $0)) }
         }
         owner = ResourceOwner(
-            namespace: metadataText("namespace"), kind: kind, name: metadataText("name") ?? metadataText("generateName"))
+            namespace: metadataText("namespace"), kind: kind, name: metadataText("name") ?? metadataText("generateName")
+        )
     }
 
     /// A group that is not Kubernetes' own: keys called `image` are images there.
     private var isCustom: Bool {
-        guard let group = identity?.group, group.contains(".") else { return identity?.group.hasPrefix("skaffold") == true }
+        guard let group = identity?.group, group.contains(".") else {
+            return identity?.group.hasPrefix("skaffold") == true
+        }
         return !group.hasSuffix(".k8s.io") && group != "k8s.io"
     }
 
@@ -144,7 +150,9 @@ struct KubernetesScanner {
 
     // MARK: - Rules
 
-    private mutating func follow(_ path: ArraySlice<ResourceRule.Step>, from index: Index, _ rule: ResourceRule, depth: Int = 0) {
+    private mutating func follow(
+        _ path: ArraySlice<ResourceRule.Step>, from index: Index, _ rule: ResourceRule, depth: Int = 0
+    ) {
         guard depth < YAMLParser.depthLimit else { return }
         if document.kind(index) == .sequence {
             for item in document.items(index) { follow(path, from: item, rule, depth: depth + 1) }
@@ -198,7 +206,9 @@ struct KubernetesScanner {
             guard let values = document.value(at: path, in: index), document.kind(values) == .mapping else { continue }
             var helm = HelmValuesScanner(view: view, root: values, owner: owner)
             helm.scan()
-            for finding in helm.findings where seen.insert(finding.range.lowerBound).inserted { findings.append(finding) }
+            for finding in helm.findings where seen.insert(finding.range.lowerBound).inserted {
+                findings.append(finding)
+            }
         }
     }
 

@@ -31,7 +31,9 @@ struct KustomizationScanner {
 
     /// `name` is what resources say; `newName`, `newTag` and `digest` are what they get.
     private mutating func scan(image: Index) {
-        guard let name = document.value("name", in: image), let old = document.string(name), !old.isEmpty else { return }
+        guard let name = document.value("name", in: image), let old = document.string(name), !old.isEmpty else {
+            return
+        }
         let newName = scalar("newName", in: image)
         let tag = scalar("newTag", in: image)
         let digest = scalar("digest", in: image)
@@ -70,7 +72,8 @@ struct KustomizationScanner {
         let node = document[name]
         let end = view.fileRange(Int(node.start)..<Int(node.end)).upperBound
         let entry = document[document.resolved(image)]
-        let before = entry.isFlow ? ", newName: " : lineBreak + String(repeating: " ", count: Int(entry.column)) + "newName: "
+        let before =
+            entry.isFlow ? ", newName: " : lineBreak + String(repeating: " ", count: Int(entry.column)) + "newName: "
         return ReferencePart(
             .name, end..<end, value: value, insertion: ReferencePart.Insertion(before: before))
     }
@@ -84,9 +87,10 @@ struct KustomizationScanner {
     // MARK: - Files
 
     private mutating func follow() {
-        let resources = ["resources", "bases", "components", "patchesStrategicMerge"].flatMap { key in
-            items(key).compactMap(document.string)
-        }.filter(isLocal) + items("patches").compactMap { document.value("path", in: $0).flatMap(document.string) }
+        let resources =
+            ["resources", "bases", "components", "patchesStrategicMerge"].flatMap { key in
+                items(key).compactMap(document.string)
+            }.filter(isLocal) + items("patches").compactMap { document.value("path", in: $0).flatMap(document.string) }
         let configurations = items("configurations").compactMap(document.string).filter(isLocal)
         for path in resources { result.followUps.append(FollowUp(path: path, kind: .resources([]))) }
         for path in configurations {

@@ -31,7 +31,9 @@ enum JibScanner {
             guard isBlock || isPath, let image = word("image", in: bytes, from: rest.startIndex),
                 !bytes[rest.startIndex..<image].contains(UInt8(ascii: "}"))
             else { continue }
-            let value = bytes[(image + 5)...].drop { TracedText.isBlank($0) || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "(") }
+            let value = bytes[(image + 5)...].drop {
+                TracedText.isBlank($0) || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "(")
+            }
             guard let quote = value.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
                 let end = value.dropFirst().firstIndex(of: quote)
             else { continue }

@@ -64,7 +64,8 @@ struct PipelineScanner {
         let shared = variables
         job(view.root)
         for (key, value) in document.entries(view.root) {
-            guard let name = document.string(key), !Self.gitlabKeywords.contains(name), name != "image", name != "services",
+            guard let name = document.string(key), !Self.gitlabKeywords.contains(name), name != "image",
+                name != "services",
                 document.kind(value) == .mapping
             else { continue }
             variables = shared
@@ -124,7 +125,8 @@ struct PipelineScanner {
 
     private mutating func devcontainer() {
         field("image", of: view.root)
-        let file = document.value(at: ["build", "dockerfile"], in: view.root) ?? document.value("dockerFile", in: view.root)
+        let file =
+            document.value(at: ["build", "dockerfile"], in: view.root) ?? document.value("dockerFile", in: view.root)
         guard let path = file.flatMap(document.string), !path.contains("$") else { return }
         var arguments = BuildArguments()
         let args = document.value(at: ["build", "args"], in: view.root)

@@ -17,7 +17,7 @@ extension YAMLDocument {
     func entries(_ index: Index) -> [(key: Index, value: Index)] {
         let mapping = self[resolved(index)]
         guard mapping.kind == .mapping else { return [] }
-        var result: [(Index, Index)] = []
+        var result: [(key: Index, value: Index)] = []
         var key = mapping.first
         while key >= 0 {
             let value = self[key].next
@@ -42,14 +42,20 @@ extension YAMLDocument {
 
     /// The value of a key, also one that `<<` merges in.
     func value(_ key: String, in index: Index, depth: Int = 0) -> Index? {
-        var merged: [Index] = []
+        let mapping = self[resolved(index)]
+        guard mapping.kind == .mapping else { return nil }
         var found: Index?
-        for (name, value) in entries(index) {
+        var name = mapping.first
+        var merges = false
+        while name >= 0 {
+            let value = self[name].next
             if isText(name, key) { found = value }
-            if isText(name, "<<") { merged.append(value) }
+            merges = merges || isText(name, "<<")
+            name = self[value].next
         }
         if let found { return found }
-        guard depth < 8 else { return nil }
+        guard merges, depth < 8 else { return nil }
+        let merged = entries(index).filter { isText($0.key, "<<") }.map(\.value)
         for source in merged {
             let sources = kind(source) == .sequence ? items(source) : [source]
             for source in sources {
@@ -75,12 +81,18 @@ extension YAMLDocument {
     func isText(_ index: Index, _ text: String) -> Bool {
         let node = self[resolved(index)]
         guard node.kind == .scalar else { return false }
-        let range = simpleRange(node)
-        guard let range else { return string(index) == text }
-        var text = text
-        return text.withUTF8 { utf8 in
-            utf8.count == range.count && utf8.elementsEqual(UnsafeBufferPointer(rebasing: bytes[range]))
+        // Most keys differ in length already; escapes only ever make a text longer than it means.
+        if node.style == .plain, Int(node.end - node.start) != text.utf8.count {
+            return isFolded(node) && string(index) == text
         }
+        guard let range = simpleRange(node) else { return string(index) == text }
+        guard range.count == text.utf8.count else { return false }
+        var offset = range.lowerBound
+        for byte in text.utf8 {
+            if bytes[offset] != byte { return false }
+            offset += 1
+        }
+        return true
     }
 
     /// The text of a scalar; nil for a collection.
@@ -105,6 +117,12 @@ extension YAMLDocument {
         case .singleQuoted, .doubleQuoted: Int(node.start) + 1..<Int(node.end) - 1
         case .literal, .folded: Int(node.contentStart)..<max(Int(node.contentStart), Int(node.end))
         }
+    }
+
+    /// Whether a plain scalar goes over several lines.
+    private func isFolded(_ node: YAMLNode) -> Bool {
+        for offset in Int(node.start)..<Int(node.end) where bytes[offset] == 10 || bytes[offset] == 13 { return true }
+        return false
     }
 
     /// The content, if it stands in the file just as it is meant.

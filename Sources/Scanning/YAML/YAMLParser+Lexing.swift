@@ -4,7 +4,9 @@ extension YAMLParser {
 
     var isDash: Bool { position < end && bytes[position] == UInt8(ascii: "-") && isBlank(at: position + 1) }
 
-    func isBlank(at offset: Int) -> Bool { offset >= end || bytes[offset] == 32 || bytes[offset] == 9 || isBreak(bytes[offset]) }
+    func isBlank(at offset: Int) -> Bool {
+        offset >= end || bytes[offset] == 32 || bytes[offset] == 9 || isBreak(bytes[offset])
+    }
 
     func isBreak(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
 

@@ -85,7 +85,8 @@ extension YAMLParser {
                 break
             }
             if !isInFlow, position < end, bytes[position] == UInt8(ascii: ":") {
-                throw YAMLError(message: "a key may not stand in a text that goes over several lines", offset: lineContent)
+                throw YAMLError(
+                    message: "a key may not stand in a text that goes over several lines", offset: lineContent)
             }
             contentEnd = lineEnd
         }

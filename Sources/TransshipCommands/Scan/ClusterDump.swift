@@ -11,13 +11,15 @@ struct ClusterDump {
 
     /// - Throws: `CommandFailure` with kubectl's words.
     func root() async throws -> ScanRun.Root {
-        let arguments = (context.map { ["--context", $0] } ?? []) + ["get", Self.kinds, "--all-namespaces", "-o", "json"]
+        let arguments =
+            (context.map { ["--context", $0] } ?? []) + ["get", Self.kinds, "--all-namespaces", "-o", "json"]
         let result: Program.Result
         do throws(Program.Failure) {
             result = try Program.run("kubectl", arguments, environment: environment.variables)
         } catch {
             throw CommandFailure.usage(
-                ["cannot run kubectl: \(error.message)"], hint: "pipe what it prints instead: kubectl get … -o json | transship scan -")
+                ["cannot run kubectl: \(error.message)"],
+                hint: "pipe what it prints instead: kubectl get … -o json | transship scan -")
         }
         guard result.status == 0 else {
             let words = String(decoding: result.error, as: UTF8.self).displayable(limit: 2048)

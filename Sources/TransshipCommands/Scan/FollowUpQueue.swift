@@ -68,7 +68,8 @@ struct FollowUpQueue {
     ) {
         guard let bytes = try? FileReader.read(path).bytes else { return }
         let isNew = seen.insert(facts.identity).inserted
-        var result = scanner.scan(bytes, kind: FileKind(path: path), followed: kind, neighbour: ScanRun.neighbours(of: path))
+        var result = scanner.scan(
+            bytes, kind: FileKind(path: path), followed: kind, neighbour: ScanRun.neighbours(of: path))
         // Rules hold for what a base is made of, too.
         result.followUps = result.followUps.map { followUp in
             guard case .resources(let rules) = kind, case .resources = followUp.kind else { return followUp }

@@ -36,7 +36,8 @@ struct ScanCommand: TransshipCommand {
               SIGINT and SIGTERM.
             """)
 
-    @Argument(help: ArgumentHelp("Files and folders; - is standard input. Default: the current folder.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("Files and folders; - is standard input. Default: the current folder.", valueName: "path"))
     var paths: [String] = []
 
     @Option(help: "Form of the output: text, list (for batch), json (JSON lines), sarif.")
@@ -76,7 +77,8 @@ struct ScanCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let run = ScanRun(
-            roots: try await roots(context), scanner: FileScanner(options: try options()), honoursIgnoreFiles: !noIgnore,
+            roots: try await roots(context), scanner: FileScanner(options: try options()),
+            honoursIgnoreFiles: !noIgnore,
             workers: Processors.count)
         let filter = RegistryFilter(excluding: exclude, includingOnly: includeOnly)
         var output = ScanOutput(format: format, groupedBy: group, pinsRunning: pin, version: Version.number) {
@@ -94,7 +96,8 @@ struct ScanCommand: TransshipCommand {
         output.finish()
         if format == .list, output.unresolvedCount > 0 {
             context.console.note(
-                "\(output.unresolvedCount) references depend on variables without a value and are not listed; --format json names them")
+                "\(output.unresolvedCount) references depend on variables without a value and are not listed; --format json names them"
+            )
         }
         return strict && problems > 0 ? .someFailed : .success
     }
@@ -114,7 +117,9 @@ struct ScanCommand: TransshipCommand {
             }
             roots.append(facts.kind == .folder ? .folder(path) : .file(path))
         }
-        if cluster { roots.append(try await ClusterDump(context: self.context, environment: context.environment).root()) }
+        if cluster {
+            roots.append(try await ClusterDump(context: self.context, environment: context.environment).root())
+        }
         return roots
     }
 

@@ -1,0 +1,77 @@
+import FileTree
+import Foundation
+import Testing
+
+@Suite struct FileWalkTests {
+    /// A folder that is gone when the test is over.
+    private final class Folder {
+        let path: String
+
+        init(_ files: [String: String]) throws {
+            path = FileManager.default.temporaryDirectory.appending(path: "walk-" + UUID().uuidString).path
+            for (name, text) in files {
+                let file = URL(filePath: path + "/" + name)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(text.utf8).write(to: file)
+            }
+        }
+
+        func link(_ name: String, to target: String) throws {
+            try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: target)
+        }
+
+        func walk(honouringIgnoreFiles: Bool = true) -> [String] {
+            FileWalk(root: path, honoursIgnoreFiles: honouringIgnoreFiles) { $0.hasSuffix(".yaml") }
+                .map { String($0.dropFirst(path.count + 1)) }
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    @Test func `goes through folders by the bytes of their names, and leaves .git out`() throws {
+        let folder = try Folder([
+            "b.yaml": "", "a/z.yaml": "", "a.yaml": "", "B.yaml": "", ".git/x.yaml": "", ".h/y.yaml": "", "n.txt": "",
+        ])
+        #expect(folder.walk() == [".h/y.yaml", "B.yaml", "a/z.yaml", "a.yaml", "b.yaml"])
+    }
+
+    @Test func `leaves out what .gitignore files say, unless told not to`() throws {
+        let folder = try Folder([
+            ".gitignore": "out/\n*.tmp.yaml\n", "a.yaml": "", "a.tmp.yaml": "", "out/b.yaml": "",
+            "d/.gitignore": "!k.tmp.yaml\n/x.yaml\n",
+            "d/k.tmp.yaml": "", "d/x.yaml": "", "d/e/x.yaml": "",
+        ])
+        #expect(folder.walk() == ["a.yaml", "d/e/x.yaml", "d/k.tmp.yaml"])
+        #expect(folder.walk(honouringIgnoreFiles: false).count == 6)
+    }
+
+    @Test func `what a repository's root ignores is ignored below it, too`() throws {
+        let folder = try Folder([
+            ".git/HEAD": "", ".gitignore": "/sub/a.yaml\nb.yaml\n", "sub/a.yaml": "", "sub/b.yaml": "",
+            "sub/c.yaml": "",
+        ])
+        let walk = FileWalk(root: folder.path + "/sub", honoursIgnoreFiles: true) { $0.hasSuffix(".yaml") }
+        #expect(walk.map { String($0.dropFirst(folder.path.count)) } == ["/sub/c.yaml"])
+    }
+
+    @Test func `follows links to files below the root under new names only, and none to folders`() throws {
+        let outside = try Folder(["o.yaml": ""])
+        let folder = try Folder(["a.yaml": "", "plain.txt": "", "d/b.yaml": ""])
+        try folder.link("out.yaml", to: outside.path + "/o.yaml")
+        try folder.link("same.yaml", to: "a.yaml")
+        try folder.link("named.yaml", to: "plain.txt")
+        try folder.link("loop", to: ".")
+        try folder.link("gone.yaml", to: "nowhere")
+        #expect(folder.walk() == ["a.yaml", "d/b.yaml", "named.yaml"])
+    }
+
+    @Test func `reads files, and says why not`() throws {
+        let folder = try Folder(["a.yaml": "text", "zero": "a\u{0}b"])
+        #expect(try FileReader.read(folder.path + "/a.yaml").bytes == Array("text".utf8))
+        #expect(throws: ReadFailure.binary) { try FileReader.read(folder.path + "/zero") }
+        #expect(throws: ReadFailure.tooLarge(4)) { try FileReader.read(folder.path + "/a.yaml", limit: 3) }
+        #expect(throws: ReadFailure.notAFile) { try FileReader.read(folder.path) }
+        #expect(throws: ReadFailure.system("No such file or directory")) { try FileReader.read(folder.path + "/none") }
+    }
+}

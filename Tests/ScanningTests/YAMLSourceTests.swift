@@ -1,0 +1,66 @@
+import OCI
+import Scanning
+import Testing
+
+func scanned(_ text: String, as path: String = "a.yaml", options: ScanOptions = ScanOptions()) -> ScanResult {
+    FileScanner(options: options).scan(Array(text.utf8), kind: FileKind(path: path))
+}
+
+func references(_ text: String, as path: String = "a.yaml", options: ScanOptions = ScanOptions()) -> [String] {
+    scanned(text, as: path, options: options).findings.map { $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") }
+}
+
+func pod(_ image: String) -> String { "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: \(image)\n" }
+
+@Suite struct YAMLSourceTests {
+    @Test(arguments: [
+        ("nginx:1", "nginx:1"), ("\"nginx:1\"", "nginx:1"), ("'nginx:1'", "nginx:1"), ("nginx:1 # c", "nginx:1"),
+        ("!!str nginx:1", "nginx:1"), ("&a nginx:1", "nginx:1"), (">\n      nginx:1", "nginx:1"),
+        ("|-\n      nginx:1\n\n", "nginx:1"), ("\n      nginx:1", "nginx:1"), ("\"ngi\\\n      nx:1\"", "nginx:1"),
+        ("\"\\u006eginx:1\"", "nginx:1"), ("'nginx:1'   ", "nginx:1"), ("\t\"nginx:1\"\t", "nginx:1"),
+    ])
+    func `reads a scalar in every form`(written: String, meant: String) {
+        #expect(references(pod(written)) == [meant])
+    }
+
+    @Test func `gives the bytes inside the quotes for editing`() throws {
+        let text = pod("\"nginx:1\" # c")
+        let part = try #require(scanned(text).findings.first?.parts.first)
+        #expect(part.field == .reference)
+        #expect(part.style == .doubleQuoted)
+        #expect(String(decoding: Array(text.utf8)[part.range], as: UTF8.self) == "nginx:1")
+    }
+
+    @Test func `edits an alias at its anchor`() throws {
+        let text = "x: &i nginx:1\n" + pod("*i")
+        let finding = try #require(scanned(text).findings.first)
+        #expect(finding.text == "*i")
+        #expect(finding.parts.first?.range == 6..<13)
+    }
+
+    @Test func `reports a document that is none with its line, and still reads the others`() {
+        let result = scanned(pod("a:1") + "---\n" + pod("[b") + "---\n" + pod("c:1"))
+        #expect(result.findings.compactMap { $0.reference?.asTyped } == ["a:1", "c:1"])
+        #expect(result.problems.count == 1)
+        #expect(result.problems.first?.offset != nil)
+    }
+
+    @Test func `does not expand aliases without end`() {
+        var text = "a0: &a0 [{containers: [{image: nginx:1}]}]\n"
+        for level in 1...40 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1), *a\(level - 1)]\n" }
+        #expect(references(text) == ["nginx:1"])
+    }
+
+    @Test(arguments: ["[", "{", "- ", "? ", "{a: ", "[{\"a\": "])
+    func `refuses nesting without end`(opening: String) {
+        let text = "image: x\nkey:\n" + String(repeating: opening, count: 20_000)
+        let result = scanned(text)
+        #expect(result.findings.isEmpty)
+        #expect(!result.problems.isEmpty)
+    }
+
+    @Test func `says that UTF-16 is not read`() {
+        let result = FileScanner().scan([0xFF, 0xFE, 0x61, 0], kind: .yaml)
+        #expect(result.problems.map(\.message) == ["the file is UTF-16; only UTF-8 is read"])
+    }
+}
