@@ -1,10 +1,14 @@
 """Reads two registries and compares what is there: the judge, which shares no code with any tool."""
 
+import base64
 import concurrent.futures
 import hashlib
 import http.client
 import json
+import os
+import re
 import threading
+import urllib.parse
 
 ACCEPT = ", ".join(
     [
@@ -16,20 +20,47 @@ ACCEPT = ", ".join(
 )
 
 
-class Reader:
-    """A keep-alive connection for each thread."""
+def credentials(host):
+    """What Docker's config.json holds for a host, as the value of a Basic header; None without."""
+    folder = os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
+    try:
+        with open(os.path.join(folder, "config.json")) as file:
+            entry = json.load(file).get("auths", {}).get(host, {})
+    except OSError:
+        return None
+    if "auth" in entry:
+        return "Basic " + entry["auth"]
+    if "username" in entry:
+        return "Basic " + base64.b64encode(f"{entry['username']}:{entry.get('password', '')}".encode()).decode()
+    return None
 
-    def __init__(self, address):
+
+class Reader:
+    """A keep-alive connection for each thread, and a token for each repository where the registry asks for one."""
+
+    def __init__(self, address, plain=True):
         self.address = address
+        self.plain = plain
         self.local = threading.local()
+        self.passes = {}
 
     def ask(self, method, path):
+        repository = re.match(r"/v2/(.*)/(manifests|blobs|referrers)/", path)[1]
+        answer = self._send(method, path, self.passes.get(repository))
+        if answer[0] == 401 and repository not in self.passes:
+            self.passes[repository] = self._authorize(answer[1].get("WWW-Authenticate", ""), repository)
+            answer = self._send(method, path, self.passes[repository])
+        return answer
+
+    def _send(self, method, path, authorization):
+        headers = {"Accept": ACCEPT, **({"Authorization": authorization} if authorization else {})}
         for attempt in (1, 2):
             connection = getattr(self.local, "connection", None)
             if connection is None:
-                connection = self.local.connection = http.client.HTTPConnection(self.address, timeout=60)
+                kind = http.client.HTTPConnection if self.plain else http.client.HTTPSConnection
+                connection = self.local.connection = kind(self.address, timeout=60)
             try:
-                connection.request(method, path, headers={"Accept": ACCEPT})
+                connection.request(method, path, headers=headers)
                 answer = connection.getresponse()
                 return answer.status, answer.headers, answer.read()
             except (OSError, http.client.HTTPException):
@@ -37,6 +68,21 @@ class Reader:
                 self.local.connection = None
                 if attempt == 2:
                     raise
+
+    def _authorize(self, challenge, repository):
+        basic = credentials(self.address)
+        if not challenge.lower().startswith("bearer"):
+            return basic
+        named = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+        realm = urllib.parse.urlsplit(named["realm"])
+        query = {"scope": f"repository:{repository}:pull", **({"service": named["service"]} if "service" in named else {})}
+        # Only the registry's own word says where its tokens come from; credentials go there over TLS or not at all.
+        kind = http.client.HTTPConnection if realm.scheme == "http" and self.plain else http.client.HTTPSConnection
+        connection = kind(realm.netloc, timeout=60)
+        connection.request("GET", f"{realm.path}?{urllib.parse.urlencode(query)}", headers={"Authorization": basic} if basic else {})
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return "Bearer " + (answer.get("token") or answer.get("access_token") or "")
 
     def manifest(self, repository, selector):
         status, _, body = self.ask("GET", f"/v2/{repository}/manifests/{selector}")
@@ -46,28 +92,58 @@ class Reader:
         status, headers, _ = self.ask("HEAD", f"/v2/{repository}/blobs/{digest}")
         return int(headers["Content-Length"]) if status == 200 else None
 
+    def referrers(self, repository, digest):
+        """Digests of what refers to a manifest, by the registry's list or, without one, by the tag that stands for it."""
+        status, _, body = self.ask("GET", f"/v2/{repository}/referrers/{digest}")
+        if status != 200:
+            body = self.manifest(repository, digest.replace(":", "-"))
+        return [entry["digest"] for entry in json.loads(body).get("manifests", [])] if body else []
+
 
 def split(reference):
+    """Host, repository and tag."""
     host, rest = reference.split("/", 1)
     repository, _, tag = rest.partition(":")
     return host, repository, tag or "latest"
 
 
-def wrong(pairs):
-    """Sentences about every pair whose target is not, byte for byte and blob for blob, its source."""
-    readers = {}
+def digest_of(body):
+    return "sha256:" + hashlib.sha256(body).hexdigest()
 
-    def reader(host):
-        return readers.setdefault(host, Reader(host))
+
+def blobs_of(manifest):
+    """Descriptors of a manifest's blobs, without layers that are never copied."""
+    listed = manifest.get("layers", []) + ([manifest["config"]] if "config" in manifest else [])
+    return [blob for blob in listed if "foreign" not in blob["mediaType"] and "nondistributable" not in blob["mediaType"]]
+
+
+class Readers:
+    """One reader for each registry."""
+
+    def __init__(self, plain):
+        self.plain = plain
+        self.known = {}
+
+    def __getitem__(self, host):
+        return self.known.setdefault(host, Reader(host, host in self.plain))
+
+
+def wrong(pairs, plain, referrers=False):
+    """Sentences about every pair whose target is not, byte for byte and blob for blob, its source."""
+    readers = Readers(plain)
 
     def one(pair):
         (source_host, source_repository, tag), (host, repository, target_tag) = split(pair[0]), split(pair[1])
-        body = reader(source_host).manifest(source_repository, tag)
+        source, target = readers[source_host], readers[host]
+        body = source.manifest(source_repository, tag)
         if body is None:
             return f"{pair[0]}: not at the source"
-        if reader(host).manifest(repository, target_tag) != body:
+        if target.manifest(repository, target_tag) != body:
             return f"{pair[1]}: its manifest is not the source's"
-        return missing(reader(host), repository, json.loads(body))
+        sentence = missing(target, repository, json.loads(body))
+        if sentence or not referrers:
+            return sentence
+        return missing_referrers(source, source_repository, target, repository, digest_of(body))
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         return [sentence for sentence in pool.map(one, pairs) if sentence]
@@ -75,16 +151,28 @@ def wrong(pairs):
 
 def missing(reader, repository, manifest):
     for child in manifest.get("manifests", []):
-        body = reader.manifest(repository, child["digest"])
-        if body is None or "sha256:" + hashlib.sha256(body).hexdigest() != child["digest"]:
-            return f"{repository}: child {child['digest']} is missing or wrong"
-        sentence = missing(reader, repository, json.loads(body))
+        sentence = missing_manifest(reader, repository, child["digest"])
         if sentence:
             return sentence
-    blobs = manifest.get("layers", []) + ([manifest["config"]] if "config" in manifest else [])
-    for blob in blobs:
-        if "foreign" in blob["mediaType"] or "nondistributable" in blob["mediaType"]:
-            continue
+    for blob in blobs_of(manifest):
         if reader.blob_size(repository, blob["digest"]) != blob["size"]:
             return f"{repository}: blob {blob['digest']} is missing or has another size"
+    return None
+
+
+def missing_manifest(reader, repository, digest):
+    body = reader.manifest(repository, digest)
+    if body is None or digest_of(body) != digest:
+        return f"{repository}: {digest} is missing or wrong"
+    return missing(reader, repository, json.loads(body))
+
+
+def missing_referrers(source, source_repository, target, repository, subject):
+    listed = target.referrers(repository, subject)
+    for digest in source.referrers(source_repository, subject):
+        if digest not in listed:
+            return f"{repository}: {digest}, which refers to {subject}, is not listed"
+        sentence = missing_manifest(target, repository, digest)
+        if sentence:
+            return sentence
     return None

@@ -5,32 +5,60 @@ import json
 from . import check
 
 
-def of(pairs):
-    """Unique bytes, and requests at source and target, of a cold copy that asks nothing twice.
+class Cost:
+    """Requests and bytes of a copy that asks nothing twice.
 
     At the source: one GET for each manifest and each unique blob. At the target: POST and PUT for each unique blob, one
-    mount POST for each further repository that needs it, one PUT for each manifest in each repository.
+    mount POST for each further repository that needs it, one PUT for each manifest in each repository. Within one registry
+    every blob is mounted.
     """
-    blobs, places, manifests, puts = {}, set(), set(), 0
-    readers = {}
-    for source, target in pairs:
+
+    def __init__(self, plain, within_one_registry):
+        self.readers = check.Readers(plain)
+        self.within_one_registry = within_one_registry
+        self.blobs, self.places, self.manifests, self.more_reads, self.puts = {}, set(), set(), 0, 0
+
+    def add(self, source, target, referrers):
         host, repository, tag = check.split(source)
-        reader = readers.setdefault(host, check.Reader(host))
-        waiting = [tag]
-        while waiting:
-            selector = waiting.pop()
-            body = reader.manifest(repository, selector)
-            manifest = json.loads(body)
-            manifests.add(body)
-            puts += 1
-            waiting += [child["digest"] for child in manifest.get("manifests", [])]
-            listed = manifest.get("layers", []) + ([manifest["config"]] if "config" in manifest else [])
-            for blob in listed:
-                if "foreign" not in blob["mediaType"] and "nondistributable" not in blob["mediaType"]:
-                    blobs[blob["digest"]] = blob["size"]
-                    places.add((check.split(target)[1], blob["digest"]))
-    return {
-        "bytes": sum(blobs.values()),
-        "sourceRequests": len(manifests) + len(blobs),
-        "targetRequests": 2 * len(blobs) + (len(places) - len(blobs)) + puts,
-    }
+        reader, place = self.readers[host], check.split(target)[1]
+        root = self._walk(reader, repository, tag, place)
+        if referrers:
+            # One question for the list, and where a tag stands for it, one PUT to renew it at the target.
+            self.more_reads += 1
+            listed = reader.referrers(repository, root)
+            for digest in listed:
+                self._walk(reader, repository, digest, place)
+            self.puts += 1 if listed and reader.manifest(repository, root.replace(":", "-")) else 0
+
+    def _walk(self, reader, repository, selector, place):
+        body = reader.manifest(repository, selector)
+        manifest = json.loads(body)
+        self.manifests.add(body)
+        self.puts += 1
+        for blob in check.blobs_of(manifest):
+            self.blobs[blob["digest"]] = blob["size"]
+            self.places.add((place, blob["digest"]))
+        for child in manifest.get("manifests", []):
+            self._walk(reader, repository, child["digest"], place)
+        return check.digest_of(body)
+
+    def total(self):
+        unique = 0 if self.within_one_registry else len(self.blobs)
+        return {
+            "bytes": 0 if self.within_one_registry else sum(self.blobs.values()),
+            "sourceRequests": len(self.manifests) + self.more_reads + unique,
+            "targetRequests": len(self.places) + unique + self.puts,
+        }
+
+
+def of(workload, pairs, plain):
+    """The least for tools that leave referrers behind and, where the workload has some, for those that copy them."""
+    if workload.kind == "rerun":
+        return {"plain": {"bytes": 0, "sourceRequests": len(pairs), "targetRequests": len(pairs)}}
+    found = {}
+    for name, referrers in [("plain", False)] + ([("referrers", True)] if workload.referrers else []):
+        cost = Cost(plain, within_one_registry=workload.kind == "retag")
+        for source, target in pairs:
+            cost.add(source, target, referrers)
+        found[name] = cost.total()
+    return found

@@ -1,5 +1,6 @@
-"""Registries started for a benchmark: fresh storage, a free loopback port, an access log, CPU time."""
+"""Registries started for a benchmark: fresh storage, a free port, an access log, CPU time; behind a link or on loopback."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,30 +12,49 @@ import tempfile
 import time
 import urllib.request
 
+from . import network
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+
+class Loopback:
+    """No link: the registry is on this machine's loopback, as the tools are."""
+
+    host = "127.0.0.1"
+    namespace = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def slow(self):
+        return contextlib.nullcontext()
+
+    def front(self, address):
+        return address
 
 
 class Registry:
     """A registry process. Use in a `with` statement: it is stopped and its storage removed at the end."""
 
-    def __init__(self, name, access_log):
+    def __init__(self, name, access_log, link=None):
         self.name = name
         self.access_log = access_log
+        self.link = link or Loopback()
         self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
         self.log_path = os.path.join(self.folder, "log")
-        self.address = None
+        #: Where the tools find it, and where a process of ours does without the link.
+        self.address = self.near_address = None
         self.process = None
         self._log_start = 0
         self._cpu_start = 0.0
 
     def __enter__(self):
         try:
-            self.start()
-            self._wait_until_it_answers()
+            with self.inside():
+                self.start()
+                self._wait_until_it_answers()
+            self.address = self.link.front(self.near_address)
         except BaseException:
             self.__exit__()
             raise
@@ -50,13 +70,22 @@ class Registry:
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def inside(self):
+        """In the registry's own network, where a process started in the `with` statement reaches `near_address`."""
+        return self.link.namespace or contextlib.nullcontext()
+
+    def free_port(self):
+        with socket.socket() as probe:
+            probe.bind((self.link.host, 0))
+            return probe.getsockname()[1]
+
     def _wait_until_it_answers(self):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
             try:
-                urllib.request.urlopen(f"http://{self.address}/v2/", timeout=1).read()
+                urllib.request.urlopen(f"http://{self.near_address}/v2/", timeout=1).read()
                 return
             except OSError:
                 time.sleep(0.05)
@@ -64,13 +93,18 @@ class Registry:
             raise RuntimeError(f"the {self.name} registry did not start:\n{log.read()[-2000:]}")
 
     def mark(self):
-        """Forgets requests and CPU time so far."""
+        """Forgets requests, connections and CPU time so far."""
         self._log_start = os.path.getsize(self.log_path)
+        self._connections_start = network.opened_connections(self.process.pid)
         self._cpu_start = self._cpu()
 
     def used(self):
-        """Requests, bytes sent and CPU seconds since the mark."""
-        return {"cpu": round(self._cpu() - self._cpu_start, 3), **self._requests()}
+        """Requests, bytes sent, connections and CPU seconds since the mark.
+
+        Registries in one network count its connections together.
+        """
+        connections = network.opened_connections(self.process.pid) - self._connections_start
+        return {"cpu": round(self._cpu() - self._cpu_start, 3), "connections": connections, **self._requests()}
 
     def _cpu(self):
         with open(f"/proc/{self.process.pid}/stat") as stat:
@@ -110,8 +144,8 @@ http:
     #: One line of the combined log format: method, status, bytes of the answer.
     LINE = re.compile(rb'"([A-Z]+) \S+ HTTP/[\d.]+" \d{3} (\d+|-)')
 
-    def __init__(self, name, binary, access_log=True):
-        super().__init__(name, access_log)
+    def __init__(self, name, binary, access_log=True, link=None):
+        super().__init__(name, access_log, link)
         self.binary = binary
 
     def access(self, line):
@@ -119,10 +153,10 @@ http:
         return found and (found[1].decode(), 0 if found[2] == b"-" else int(found[2]))
 
     def start(self):
-        self.address = f"127.0.0.1:{free_port()}"
+        self.near_address = f"{self.link.host}:{self.free_port()}"
         config = os.path.join(self.folder, "config.yml")
         with open(config, "w") as file:
-            file.write(self.CONFIG.format(folder=self.folder, address=self.address, silent=str(not self.access_log).lower()))
+            file.write(self.CONFIG.format(folder=self.folder, address=self.near_address, silent=str(not self.access_log).lower()))
         log = open(self.log_path, "wb")
         environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
         self.process = subprocess.Popen(
@@ -133,8 +167,8 @@ http:
 class EmbeddedRegistry(Registry):
     """`transship registry serve`, on disk or in memory."""
 
-    def __init__(self, name, transship, disk=True, access_log=True):
-        super().__init__(name, access_log)
+    def __init__(self, name, transship, disk=True, access_log=True, link=None):
+        super().__init__(name, access_log, link)
         self.transship = transship
         self.disk = disk
 
@@ -145,15 +179,15 @@ class EmbeddedRegistry(Registry):
         return None
 
     def start(self):
-        command = [self.transship, "registry", "serve", "--address", "127.0.0.1:0"]
+        command = [self.transship, "registry", "serve", "--address", f"{self.link.host}:0"]
         if self.access_log:
             command += ["--access-log", "-"]
         if self.disk:
             command += ["--disk", os.path.join(self.folder, "storage")]
         log = open(self.log_path, "wb")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
-        self.address = self.process.stdout.readline().decode().strip().removeprefix("http://")
-        if not self.address:
+        self.near_address = self.process.stdout.readline().decode().strip().removeprefix("http://")
+        if not self.near_address:
             raise RuntimeError(f"the {self.name} registry did not say its address")
 
 
@@ -165,10 +199,11 @@ def docker_registry_binary():
     return None
 
 
-def open_registry(kind, name, transship):
+def open_registry(kind, name, transship, link=None):
+    """A registry of a kind: `embedded`, a program on the PATH or the path of one; not yet started."""
     if kind == "embedded":
-        return EmbeddedRegistry(name, transship)
-    binary = docker_registry_binary() if kind == "docker-registry" else kind
+        return EmbeddedRegistry(name, transship, link=link)
+    binary = docker_registry_binary() if kind == "docker-registry" else shutil.which(kind)
     if not binary:
-        raise SystemExit("error: docker-registry is not on the PATH; Tools/install-dependencies --tests installs it")
-    return DockerRegistry(name, binary)
+        raise SystemExit(f"error: {kind} is not on the PATH; Tools/install-dependencies --tests installs docker-registry")
+    return DockerRegistry(name, binary, link=link)

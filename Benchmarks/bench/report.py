@@ -1,12 +1,15 @@
-"""Results as JSON and as a Markdown table."""
+"""Results as JSON, as a Markdown table and as a chart."""
 
 import json
 import os
 import platform
 import statistics
 
+from . import chart
+
 
 def median(runs, *keys):
+    """The median over runs of what the keys lead to; None where no run has it."""
     values = []
     for run in runs:
         for key in keys:
@@ -21,50 +24,78 @@ def number(value, digits=2):
 
 
 def ratio(value, base):
-    return "-" if not value or not base else f"x{value / base:.2f}"
+    return "-" if value is None or not base else f"×{value / base:.2f}"
 
 
 def mebibytes(value):
     return None if value is None else value / 1048576
 
 
+def together(run, key):
+    """The sum over both sides; None where a side that was watched does not say."""
+    sides = [run[side] for side in ("source", "target") if run.get(side)]
+    values = [side.get(key) for side in sides]
+    return None if not values or None in values else sum(values)
+
+
+def main_phase(tool):
+    """The runs a workload is about: cold ones, where there are any."""
+    return tool.get("cold") or tool.get("warm") or []
+
+
+def least(workload, tool):
+    return workload["minimum"]["referrers" if tool["referrers"] else "plain"]
+
+
 HEAD = [
-    "tool", "cold, s", "ratio", "warm, s", "ratio", "CPU, s", "ratio", "peak, MiB", "requests at source",
-    "requests at target", "MiB from source", "registries' CPU, s", "copies",
+    "tool", "wall, s", "ratio", "CPU, s", "ratio", "peak, MiB", "requests, source", "target", "of the least", "connections",
+    "MiB from source", "registries' CPU, s", "again, s", "ratio", "CPU, s", "copies",
 ]
 
 
-def table(workload):
-    """Ratios are to the first tool: a loop over `gcrane cp`, one image after the other."""
-    base = workload["tools"][0]["cold"]
-    base_warm = workload["tools"][0]["warm"]
-    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
-    for tool in workload["tools"]:
-        cold, warm = tool["cold"], tool["warm"]
-        registries = [median(cold, side, "cpu") for side in ("source", "target")]
-        cells = [
-            tool["name"],
-            number(median(cold, "wall")), ratio(median(cold, "wall"), median(base, "wall")),
-            number(median(warm, "wall")), ratio(median(warm, "wall"), median(base_warm, "wall")),
-            number(median(cold, "cpu")), ratio(median(cold, "cpu"), median(base, "cpu")),
-            number(median(cold, "peakMiB"), 0),
-            number(median(cold, "source", "requests"), 0), number(median(cold, "target", "requests"), 0),
-            number(mebibytes(median(cold, "source", "bytes")), 0),
-            number(sum(value for value in registries if value is not None)),
-            "right" if not tool["wrong"] else f"{len(tool['wrong'])} WRONG",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    least = workload["minimum"]
-    cells = ["(least possible)"] + ["-"] * 7 + [
-        str(least["sourceRequests"]), str(least["targetRequests"]), number(mebibytes(least["bytes"]), 0), "-", "-",
+def cells(workload, tool, base):
+    runs, again = main_phase(tool), tool.get("warm", []) if tool.get("cold") else []
+    wall, cpu = median(runs, "wall"), median(runs, "cpu")
+    sums = {key: [{"sum": together(run, key)} for run in runs] for key in ("requests", "bytes", "cpu")}
+    minimum = least(workload, tool)
+    requests = minimum["sourceRequests"] + minimum["targetRequests"]
+    return [
+        tool["name"] + (" (with referrers)" if tool["referrers"] else ""),
+        number(wall), ratio(wall, median(main_phase(base), "wall")), number(cpu), ratio(cpu, median(main_phase(base), "cpu")),
+        number(median(runs, "peakMiB"), 0), number(median(runs, "source", "requests"), 0), number(median(runs, "target", "requests"), 0),
+        ratio(median(sums["requests"], "sum"), requests), number(median(runs, "connections"), 0),
+        number(mebibytes(median(runs, "source", "bytes")), 1), number(median(sums["cpu"], "sum")),
+        number(median(again, "wall")), ratio(median(again, "wall"), median(base.get("warm", []), "wall")), number(median(again, "cpu")),
+        "right" if not tool["wrong"] else f"{len(tool['wrong'])} WRONG",
     ]
-    return "\n".join(lines + ["| " + " | ".join(cells) + " |"])
+
+
+def table(workload):
+    """Ratios are to the first tool: where it is there, a loop over `gcrane cp`, one image after the other."""
+    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+    base = workload["tools"][0]
+    lines += ["| " + " | ".join(cells(workload, tool, base)) + " |" for tool in workload["tools"]]
+    for name, minimum in workload["minimum"].items():
+        title = "(least possible)" if name == "plain" else "(least with referrers)"
+        row = [title] + ["-"] * 5 + [str(minimum["sourceRequests"]), str(minimum["targetRequests"]), "×1.00", "-"]
+        lines.append("| " + " | ".join(row + [number(mebibytes(minimum["bytes"]), 1)] + ["-"] * 5) + " |")
+    return "\n".join(lines)
+
+
+def link(results):
+    found = results["link"]
+    if not found:
+        return "loopback"
+    return (
+        f"each registry behind a link of {found['asked']} ({found['kind']}; one connection found {found['roundTripMs']} ms "
+        f"and {found['mbitPerSecond']} Mbit/s)"
+    )
 
 
 def markdown(results):
     parts = [
-        f"{results['machine']}; registries: {results['registry']}; median of {results['repeat']}. "
-        "Ratios are to the first line. Peak memory is that of the largest single process."
+        f"{results['machine']}; {results['registry']}; {link(results)}; median of {results['repeat']}. Ratios are to the first line. "
+        "Peak memory is that of the largest single process. `again`: the same list once more."
     ]
     for workload in results["workloads"]:
         parts.append(f"### {workload['name']}: {workload['images']} images, scale {workload['scale']:g}")
@@ -84,9 +115,23 @@ def machine():
 
 def write(results, folder):
     os.makedirs(folder, exist_ok=True)
-    paths = [os.path.join(folder, f"{results['started']}.{kind}") for kind in ("json", "md")]
-    with open(paths[0], "w") as file:
-        json.dump(results, file, indent=1)
-    with open(paths[1], "w") as file:
-        file.write(markdown(results))
+    texts = {"json": json.dumps(results, indent=1) + "\n", "md": markdown(results), "svg": chart.draw(panels(results), link(results))}
+    paths = []
+    for kind, text in texts.items():
+        paths.append(os.path.join(folder, f"{results['started']}.{kind}"))
+        with open(paths[-1], "w") as file:
+            file.write(text)
     return paths
+
+
+def panels(results):
+    """For each workload its title and (tool, wall seconds, ratio, CPU seconds)."""
+    for workload in results["workloads"]:
+        base = median(main_phase(workload["tools"][0]), "wall")
+        bars = []
+        for tool in workload["tools"]:
+            runs = main_phase(tool)
+            wall = median(runs, "wall")
+            if wall is not None:
+                bars.append((tool["name"], wall, ratio(wall, base), median(runs, "cpu")))
+        yield f"{workload['name']}, {workload['images']} images", bars
