@@ -84,7 +84,7 @@ class Tunnel:
 
 def carry(near, far, delay):
     """Moves packets between the two devices, each after the delay, in order."""
-    network.die_with_parent()
+    network.become_line()
     opposite = {near: far, far: near}
     waiting = {near: collections.deque(), far: collections.deque()}
     while True:

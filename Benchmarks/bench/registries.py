@@ -89,11 +89,16 @@ class Registry:
                 return
             except OSError:
                 time.sleep(0.05)
+        raise self._failure("did not start")
+
+    def _failure(self, what):
         with open(self.log_path, errors="replace") as log:
-            raise RuntimeError(f"the {self.name} registry did not start:\n{log.read()[-2000:]}")
+            return RuntimeError(f"the {self.name} registry {what} (exit {self.process.poll()}):\n{log.read()[-2000:]}")
 
     def mark(self):
         """Forgets requests, connections and CPU time so far."""
+        if self.process.poll() is not None:
+            raise self._failure("ended")
         self._log_start = os.path.getsize(self.log_path)
         self._connections_start = network.opened_connections(self.process.pid)
         self._cpu_start = self._cpu()

@@ -36,7 +36,7 @@ class Lane:
 
 def serve(listener, address, delay, rate):
     """Relays every connection to `address` until killed. `delay` holds the seconds one way, shared with the parent."""
-    network.die_with_parent()
+    network.become_line()
     selector = selectors.DefaultSelector()
     listener.setblocking(False)
     selector.register(listener, selectors.EVENT_READ)
