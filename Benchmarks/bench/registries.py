@@ -40,6 +40,8 @@ class Registry:
     def __init__(self, name, access_log, link=None):
         self.name = name
         self.access_log = access_log
+        #: Whether it answers which manifests refer to another one.
+        self.lists_referrers = False
         self.link = link or Loopback()
         self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
         self.log_path = os.path.join(self.folder, "log")
@@ -174,6 +176,7 @@ class EmbeddedRegistry(Registry):
 
     def __init__(self, name, transship, disk=True, access_log=True, link=None):
         super().__init__(name, access_log, link)
+        self.lists_referrers = True
         self.transship = transship
         self.disk = disk
 

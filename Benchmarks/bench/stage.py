@@ -44,6 +44,7 @@ class LocalStage:
         command = [
             self.options.seed_registry, registry.near_address, "--set", self.workload.images, "--scale", str(self.options.scale),
             "--images-file", images, "--fixtures", self.options.fixtures, *(["--prefix", prefix] if prefix else []),
+            *([] if registry.lists_referrers else ["--referrers-tags"]),
         ]
         with registry.inside():
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -33,6 +33,7 @@ struct SeedRegistry: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the references of all images here, one a line.", valueName: "file"))
     var imagesFile: String?
     @Option(help: ArgumentHelp("The folder Fixtures of a checkout.", valueName: "folder")) var fixtures = "Fixtures"
+    @Flag(help: "Tag lists of referrers, for a registry that keeps none of its own.") var referrersTags = false
     @Option(help: "Images pushed at once.") var jobs = 4
 
     func validate() throws {
@@ -56,7 +57,8 @@ struct SeedRegistry: AsyncParsableCommand {
 
     private func seed(_ host: RegistryHost, _ network: RegistryNetwork) async throws {
         let images = try set.images(scale: scale, variant: variant, files: FixtureFiles(fixtures: fixtures))
-        let seeder = Seeder(target: network.store(for: host, as: .target), prefix: prefix, width: jobs)
+        let target = network.store(for: host, as: .target)
+        let seeder = Seeder(target: target, prefix: prefix, width: jobs, tagsReferrers: referrersTags)
         try await seeder.push(images)
         let references = images.flatMap { image in image.tags.map { "\(reference(image.repository)):\($0)\n" } }
         if let imagesFile { try TextFile.write(references.joined(), to: imagesFile) }

@@ -13,13 +13,16 @@ struct Seeder: Sendable {
     let prefix: String
     /// Images under way at once.
     let width: Int
+    /// Whether lists of referrers are pushed under tags as well.
+    let tagsReferrers: Bool
 
     private let origins = OriginTable()
 
-    init(target: any ContentTarget, prefix: String, width: Int) {
+    init(target: any ContentTarget, prefix: String, width: Int, tagsReferrers: Bool) {
         self.target = target
         self.prefix = prefix
         self.width = width
+        self.tagsReferrers = tagsReferrers
     }
 
     /// Pushes all images; stops at the first failure.
@@ -41,6 +44,9 @@ struct Seeder: Sendable {
         }
         for tag in image.tags {
             try await put(image.graph.manifest, at: .tag(try Tag(tag)), in: repository)
+        }
+        for list in tagsReferrers ? image.referrersTags : [] {
+            try await put(list.index, at: .tag(try Tag(list.tag)), in: repository)
         }
     }
 

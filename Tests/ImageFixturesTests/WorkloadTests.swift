@@ -164,6 +164,16 @@ private let scales: [(Workload, Double)] = [
         #expect(subjects[2] == image.referrers[1].manifest.digest)
     }
 
+    @Test func `has a tag that lists the referrers of each manifest`() throws {
+        let image = try #require(images["shapes/oci"])
+        let lists = image.referrersTags
+        let bill = image.referrers[1].manifest.digest
+        #expect(lists.map(\.tag) == [image.graph.manifest.digest, bill].map { "sha256-\($0.hex)" })
+        let listed = try lists[0].index.read().children
+        #expect(listed.map(\.digest) == image.referrers[..<2].map(\.manifest.digest))
+        #expect(listed.last?.artifactType == "application/spdx+json")
+    }
+
     @Test func `has a layer addressed by SHA-512`() throws {
         let image = try Workload.sha512.images(files: fixtureFiles)[0]
         #expect(try image.graph.manifest.read().blobs.contains { $0.digest.algorithm == .sha512 })
