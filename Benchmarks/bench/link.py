@@ -12,6 +12,7 @@ import os
 import re
 import select
 import socket
+import statistics
 import subprocess
 import threading
 import time
@@ -38,6 +39,7 @@ class Tunnel:
     """The link as two tunnel devices. Needs a private network (`network.enter_private`)."""
 
     kind = "network namespaces"
+    accepts = 1
     numbers = iter(range(1, 255))
 
     def __init__(self, specification):
@@ -113,6 +115,8 @@ class Relay:
     kind = "a relay"
     host = "127.0.0.1"
     namespace = None
+    #: The relay takes each connection before the registry does.
+    accepts = 2
 
     def __init__(self, specification):
         self.specification = specification
@@ -146,23 +150,29 @@ def measure(kind, specification):
     with kind(specification) as link:
         with link.namespace or contextlib.nullcontext():
             listener = socket.create_server((link.host, 0))
-        count = int(specification.rate / 8)
-        threading.Thread(target=_send, args=(listener, count), daemon=True).start()
+        threading.Thread(target=_send_on_demand, args=(listener,), daemon=True).start()
         host, port = link.front(f"{link.host}:{listener.getsockname()[1]}").rsplit(":", 1)
+        address = (host, int(port))
+        _fetch(address, 1)
         with link.slow():
-            begin = time.monotonic()
-            with socket.create_connection((host, int(port))) as connection:
-                connection.sendall(b"go")
-                received = len(connection.recv(1))
-                first = time.monotonic()
-                received += _receive(connection, count // 2 - received)
-                half, so_far = time.monotonic(), received
-                received += _receive(connection, count - received)
-                end = time.monotonic()
+            # The connection's beginning and the first byte take a round trip each.
+            round_trip = statistics.median(_fetch(address, 1)[0] for _ in range(5)) / 2
+            _, rate = _fetch(address, int(specification.rate / 8))
         listener.close()
-    # The connection's beginning and the first byte take a round trip each; the first half of the bytes finds the speed.
-    round_trip, rate = (first - begin) / 2, (received - so_far) * 8 / (end - half)
-    return {"kind": kind.kind, "roundTripMs": round(round_trip * 1e3, 1), "mbitPerSecond": round(rate / 1e6)}
+    return {"kind": kind.kind, "roundTripMs": round(round_trip * 1e3, 1), "mbitPerSecond": round(rate * 8e-6)}
+
+
+def _fetch(address, count):
+    """Seconds until the first byte, and bytes a second in the second half: the first one finds the speed."""
+    begin = time.monotonic()
+    with socket.create_connection(address) as connection:
+        connection.sendall(b"%d\n" % count)
+        received = len(connection.recv(1))
+        first = time.monotonic() - begin
+        received += _receive(connection, count // 2 - received)
+        half, so_far = time.monotonic(), received
+        received += _receive(connection, count - received)
+        return first, (received - so_far) / (time.monotonic() - half)
 
 
 def _receive(connection, count):
@@ -175,13 +185,14 @@ def _receive(connection, count):
     return received
 
 
-def _send(listener, count):
-    connection, _ = listener.accept()
-    with connection:
-        connection.recv(2)
-        piece = bytes(1 << 20)
-        while count > 0:
-            connection.sendall(piece[:count])
-            count -= len(piece)
-        connection.shutdown(socket.SHUT_WR)
-        connection.recv(1)
+def _send_on_demand(listener):
+    """Answers each connection with as many bytes as it asks for, until the listener is closed."""
+    piece = bytes(1 << 20)
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as asking:
+                count = int(asking.readline())
+                while count > 0:
+                    connection.sendall(piece[:count])
+                    count -= len(piece)

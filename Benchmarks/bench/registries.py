@@ -20,6 +20,7 @@ class Loopback:
 
     host = "127.0.0.1"
     namespace = None
+    accepts = 1
 
     def __enter__(self):
         return self
@@ -110,7 +111,7 @@ class Registry:
 
         Registries in one network count its connections together.
         """
-        connections = network.opened_connections(self.process.pid) - self._connections_start
+        connections = (network.opened_connections(self.process.pid) - self._connections_start) // self.link.accepts
         return {"cpu": round(self._cpu() - self._cpu_start, 3), "connections": connections, **self._requests()}
 
     def _cpu(self):

@@ -85,7 +85,7 @@ def table(workload):
 def link(results):
     found = results["link"]
     if not found:
-        return "loopback"
+        return "over the network there" if results["given"] else "loopback"
     return (
         f"each registry behind a link of {found['asked']} ({found['kind']}; one connection found {found['roundTripMs']} ms "
         f"and {found['mbitPerSecond']} Mbit/s)"
