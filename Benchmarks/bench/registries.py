@@ -38,8 +38,9 @@ class Loopback:
 class Registry:
     """A registry process. Use in a `with` statement: it is stopped and its storage removed at the end."""
 
-    def __init__(self, name, access_log, link=None):
+    def __init__(self, name, access_log, link=None, certificate=None):
         self.name = name
+        self.certificate = certificate
         self.access_log = access_log
         #: Whether it answers which manifests refer to another one.
         self.lists_referrers = False
@@ -88,7 +89,8 @@ class Registry:
             if self.process.poll() is not None:
                 break
             try:
-                urllib.request.urlopen(f"http://{self.near_address}/v2/", timeout=1).read()
+                scheme = "https" if self.certificate else "http"
+                urllib.request.urlopen(f"{scheme}://{self.near_address}/v2/", timeout=1).read()
                 return
             except OSError:
                 time.sleep(0.05)
@@ -148,12 +150,16 @@ storage:
 http:
   addr: {address}
 """
+    TLS = """  tls:
+    certificate: {chain}
+    key: {key}
+"""
 
     #: One line of the combined log format: method, status, bytes of the answer.
     LINE = re.compile(rb'"([A-Z]+) \S+ HTTP/[\d.]+" \d{3} (\d+|-)')
 
-    def __init__(self, name, binary, access_log=True, link=None):
-        super().__init__(name, access_log, link)
+    def __init__(self, name, binary, access_log=True, link=None, certificate=None):
+        super().__init__(name, access_log, link, certificate)
         self.binary = binary
 
     def access(self, line):
@@ -165,6 +171,8 @@ http:
         config = os.path.join(self.folder, "config.yml")
         with open(config, "w") as file:
             file.write(self.CONFIG.format(folder=self.folder, address=self.near_address, silent=str(not self.access_log).lower()))
+            if self.certificate:
+                file.write(self.TLS.format(chain=self.certificate.chain, key=self.certificate.key))
         log = open(self.log_path, "wb")
         environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
         self.process = subprocess.Popen(
@@ -175,8 +183,8 @@ http:
 class EmbeddedRegistry(Registry):
     """`transship registry serve`, on disk or in memory."""
 
-    def __init__(self, name, transship, disk=True, access_log=True, link=None):
-        super().__init__(name, access_log, link)
+    def __init__(self, name, transship, disk=True, access_log=True, link=None, certificate=None):
+        super().__init__(name, access_log, link, certificate)
         self.lists_referrers = True
         self.transship = transship
         self.disk = disk
@@ -191,11 +199,13 @@ class EmbeddedRegistry(Registry):
         command = [self.transship, "registry", "serve", "--address", f"{self.link.host}:0"]
         if self.access_log:
             command += ["--access-log", "-"]
+        if self.certificate:
+            command += ["--tls-cert", self.certificate.chain, "--tls-key", self.certificate.key]
         if self.disk:
             command += ["--disk", os.path.join(self.folder, "storage")]
         log = open(self.log_path, "wb")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
-        self.near_address = self.process.stdout.readline().decode().strip().removeprefix("http://")
+        self.near_address = self.process.stdout.readline().decode().strip().rpartition("/")[2]
         if not self.near_address:
             raise RuntimeError(f"the {self.name} registry did not say its address")
 
@@ -208,11 +218,11 @@ def docker_registry_binary():
     return None
 
 
-def open_registry(kind, name, transship, link=None):
+def open_registry(kind, name, transship, link=None, certificate=None):
     """A registry of a kind: `embedded`, a program on the PATH or the path of one; not yet started."""
     if kind == "embedded":
-        return EmbeddedRegistry(name, transship, link=link)
+        return EmbeddedRegistry(name, transship, link=link, certificate=certificate)
     binary = docker_registry_binary() if kind == "docker-registry" else shutil.which(kind)
     if not binary:
         raise SystemExit(f"error: {kind} is not on the PATH; Tools/install-dependencies --tests installs docker-registry")
-    return DockerRegistry(name, binary, link=link)
+    return DockerRegistry(name, binary, link=link, certificate=certificate)

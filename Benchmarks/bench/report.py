@@ -38,6 +38,11 @@ def together(run, key):
     return None if not values or None in values else sum(values)
 
 
+def each(seconds, count):
+    """Milliseconds for one of `count`."""
+    return None if seconds is None or not count else seconds * 1000 / count
+
+
 def main_phase(tool):
     """The runs a workload is about: cold ones, where there are any."""
     return tool.get("cold") or tool.get("warm") or []
@@ -48,7 +53,7 @@ def least(workload, tool):
 
 
 HEAD = [
-    "tool", "wall, s", "ratio", "CPU, s", "ratio", "peak, MiB", "requests, source", "target", "of the least", "connections",
+    "tool", "wall, s", "ratio", "CPU, s", "ratio", "CPU, ms a request", "peak, MiB", "requests, source", "target", "of the least", "connections",
     "MiB from source", "registries' CPU, s", "again, s", "ratio", "CPU, s", "copies",
 ]
 
@@ -62,7 +67,7 @@ def cells(workload, tool, base):
     return [
         tool["name"] + (" (with referrers)" if tool["referrers"] else ""),
         number(wall), ratio(wall, median(main_phase(base), "wall")), number(cpu), ratio(cpu, median(main_phase(base), "cpu")),
-        number(median(runs, "peakMiB"), 0), number(median(runs, "source", "requests"), 0), number(median(runs, "target", "requests"), 0),
+        number(each(cpu, median(sums["requests"], "sum"))), number(median(runs, "peakMiB"), 0), number(median(runs, "source", "requests"), 0), number(median(runs, "target", "requests"), 0),
         ratio(median(sums["requests"], "sum"), requests), number(median(runs, "connections"), 0),
         number(mebibytes(median(runs, "source", "bytes")), 1), number(median(sums["cpu"], "sum")),
         number(median(again, "wall")), ratio(median(again, "wall"), median(base.get("warm", []), "wall")), number(median(again, "cpu")),
@@ -77,7 +82,7 @@ def table(workload):
     lines += ["| " + " | ".join(cells(workload, tool, base)) + " |" for tool in workload["tools"]]
     for name, minimum in workload["minimum"].items():
         title = "(least possible)" if name == "plain" else "(least with referrers)"
-        row = [title] + ["-"] * 5 + [str(minimum["sourceRequests"]), str(minimum["targetRequests"]), "×1.00", "-"]
+        row = [title] + ["-"] * 6 + [str(minimum["sourceRequests"]), str(minimum["targetRequests"]), "×1.00", "-"]
         lines.append("| " + " | ".join(row + [number(mebibytes(minimum["bytes"]), 1)] + ["-"] * 5) + " |")
     return "\n".join(lines)
 
@@ -94,7 +99,7 @@ def link(results):
 
 def markdown(results):
     parts = [
-        f"{results['machine']}; {results['registry']}; {link(results)}; median of {results['repeat']}. Ratios are to the first line. "
+        f"{results['machine']}; {results['registry']}{' with TLS' if results['tls'] else ''}; {link(results)}; median of {results['repeat']}. Ratios are to the first line. "
         "Peak memory is that of the largest single process. `again`: the same list once more."
     ]
     for workload in results["workloads"]:

@@ -24,7 +24,7 @@ class LocalStage:
             self.filled = self._open("target")
             self._fill(self.filled, "mirror")
         self.pairs = self.pairs_into(self._target_address(), "mirror")
-        self.plain = {reference.split("/", 1)[0] for pair in self.pairs for reference in pair}
+        self.plain = self._plain(self.pairs)
         self.minimum = minimum.of(self.workload, self.pairs, self.plain)
         return self
 
@@ -34,10 +34,15 @@ class LocalStage:
     def _target_address(self):
         return self.filled.address if self.workload.kind == "rerun" else self.source.address
 
+    def _plain(self, pairs):
+        """The hosts that speak plain http."""
+        return set() if self.options.certificate else {reference.split("/", 1)[0] for pair in pairs for reference in pair}
+
     def _open(self, name, stack=None):
         stack = stack or self.exit
         link = stack.enter_context(self.make_link())
-        return stack.enter_context(open_registry(self.options.registry, name, self.options.transship, link))
+        options = self.options
+        return stack.enter_context(open_registry(options.registry, name, options.transship, link, options.certificate))
 
     def _fill(self, registry, prefix=""):
         images = os.path.join(self.folder, "images.txt")
@@ -67,12 +72,11 @@ class LocalStage:
                 target, pairs = self.source, self.pairs_into(self.source.address, prefix)
             phases = {"copy": ["cold", "warm"], "rerun": ["warm"], "retag": ["cold"]}[self.workload.kind]
             for phase in [phase for phase in phases if phase in self.options.phases or len(phases) == 1]:
-                yield phase, self._measured(tool, self._task(tool, pairs, {source_host(pairs), target.address}), target)
-            problems = check.wrong(pairs, self.plain | {target.address}, self.workload.referrers and tool.referrers)
-            yield "wrong", problems
+                yield phase, self._measured(tool, self._task(tool, pairs), target)
+            yield "wrong", check.wrong(pairs, self._plain(pairs), self.workload.referrers and tool.referrers)
 
-    def _task(self, tool, pairs, plain):
-        return tools.Task(pairs, plain, self.workload.referrers and tool.referrers, self.folder)
+    def _task(self, tool, pairs):
+        return tools.Task(pairs, self._plain(pairs), self.workload.referrers and tool.referrers, self.folder)
 
     def _measured(self, tool, task, target):
         registries = [self.source] + ([target] if target is not self.source else [])
@@ -124,10 +128,6 @@ class GivenStage:
         for phase in self.options.phases:
             yield phase, measured(tool.command(task), self.folder, self.options.timeout)
         yield "wrong", check.wrong(pairs, self.plain)
-
-
-def source_host(pairs):
-    return pairs[0][0].split("/", 1)[0]
 
 
 def measured(command, folder, timeout):

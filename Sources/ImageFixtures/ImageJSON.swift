@@ -48,7 +48,8 @@ enum ImageJSON {
         let annotations = value.annotations.sorted { $0.key < $1.key }.map { ($0.key, Optional(JSON.string($0.value))) }
         return object([
             ("mediaType", .string(value.mediaType.asReceived)), ("digest", .string(value.digest.text)),
-            ("size", JSON(value.size)), ("artifactType", value.artifactType.map { .string($0.asReceived) }), ("data", value.inlineContent.map { .string(Base64.encode($0)) }),
+            ("size", JSON(value.size)), ("artifactType", value.artifactType.map { .string($0.asReceived) }),
+            ("data", value.inlineContent.map { .string(Base64.encode($0)) }),
             ("urls", value.urls.isEmpty ? nil : .array(value.urls.map { .string($0) })),
             ("annotations", annotations.isEmpty ? nil : object(annotations)),
             ("platform", value.platform.map(platform)),

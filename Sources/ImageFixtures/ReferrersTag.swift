@@ -1,4 +1,4 @@
-package import OCI
+import OCI
 
 /// What stands for the list of a manifest's referrers in a registry that keeps none: an index under a tag made from the
 /// digest (distribution specification 1.1, "Referrers Tag Schema").

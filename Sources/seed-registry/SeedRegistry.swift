@@ -45,7 +45,9 @@ struct SeedRegistry: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let network = try RegistryNetwork()
+        var options = RegistryNetworkOptions()
+        options.rootsPath = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
+        let network = try RegistryNetwork(options: options)
         do {
             try await seed(RegistryHost(registry), network)
         } catch {

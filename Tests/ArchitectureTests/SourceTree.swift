@@ -29,6 +29,8 @@ struct SourceTree: Sendable {
     let sources: [SourceFile]
     let tests: [SourceFile]
     let manifest: String
+    /// Of `Benchmarks/Micro`.
+    let microManifest: String
 
     static let checkout: SourceTree = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -39,7 +41,12 @@ struct SourceTree: Sendable {
     private init(root: URL) {
         sources = Self.files(in: "Sources", of: root)
         tests = Self.files(in: "Tests", of: root)
-        manifest = (try? String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)) ?? ""
+        manifest = Self.text("Package.swift", of: root)
+        microManifest = Self.text("Benchmarks/Micro/Package.swift", of: root)
+    }
+
+    private static func text(_ path: String, of root: URL) -> String {
+        (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
     }
 
     private static func files(in folder: String, of root: URL) -> [SourceFile] {

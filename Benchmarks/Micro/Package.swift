@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+//
+// A package of its own, so that the product pays for nothing here. It compiles the rooms it measures itself, from the folder that
+// `Rooms` points to: what they share among each other is seen by one package only, and the product exports no library.
+// Versions are those of the product's Package.swift.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+/// A target of the product.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Rooms/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "transship-micro",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    ],
+    targets: [
+        room("OCI"),
+        .systemLibrary(name: "CZlib", path: "Rooms/CZlib", pkgConfig: "zlib"),
+        room("Content", ["OCI", nioCore, crypto]),
+        room("LayerVerification", ["OCI", "CZlib", "Content", nioCore, deque]),
+        room(
+            "TransferEngine",
+            [
+                "OCI", "Content", nioCore, deque,
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]),
+        room("ImageFixtures", ["OCI", "CZlib", crypto]),
+        .executableTarget(
+            name: "micro",
+            dependencies: [
+                "OCI", "CZlib", "Content", "LayerVerification", "TransferEngine", "ImageFixtures", nioCore, crypto,
+            ],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,77 @@
+import Content
+import ImageFixtures
+import OCI
+import TransferEngine
+
+extension Micro {
+    /// A whole run of the state machine without any I/O: each item has a layer of its own and one that a hundred share.
+    static func scheduler(items count: Int) throws -> Benchmark {
+        let registry = try Registry(images: count)
+        return Benchmark(name: "scheduler, \(count) items", unit: "work") {
+            var machine = TransferMachine(items: registry.items, settings: TransferSettings())
+            var works = 0
+            while !machine.isDone {
+                guard let work = machine.next(now: .zero) else { throw Stuck() }
+                works += 1
+                machine.finish(work, registry.answer(to: work.task), now: .zero)
+                keep(machine.takeEvents())
+            }
+            return works
+        }
+    }
+}
+
+/// The machine waits for something although nothing runs.
+private struct Stuck: Error {}
+
+/// Answers every work at once: the source has all images, the target nothing.
+private struct Registry {
+    let items: [TransferItem]
+    private let manifests: [Repository: ManifestContent]
+
+    init(images count: Int) throws {
+        let tag = try Tag("v1")
+        var items: [TransferItem] = []
+        var manifests: [Repository: ManifestContent] = [:]
+        for number in 0..<count {
+            let repository = try Repository("team/app\(number)")
+            manifests[repository] = Self.manifest(number)
+            let source = TransferEndpoint(store: StoreID("source"), repository: repository, tag: tag, digest: nil)
+            let target = TransferEndpoint(store: StoreID("target"), repository: repository, tag: tag, digest: nil)
+            items.append(TransferItem(source: source, target: target))
+        }
+        self.items = items
+        self.manifests = manifests
+    }
+
+    private static func manifest(_ number: Int) -> ManifestContent {
+        func blob(_ type: String, _ name: String) -> String {
+            let digest = ContentHash.digest(of: Array(name.utf8))
+            return "{\"mediaType\":\"application/vnd.oci.image.\(type)\",\"digest\":\"\(digest)\",\"size\":1000}"
+        }
+        let layers = [blob("layer.v1.tar+gzip", "base \(number / 100)"), blob("layer.v1.tar+gzip", "own \(number)")]
+        let text = """
+            {"schemaVersion":2,"mediaType":"\(MediaType.ociManifest.essence)",\
+            "config":\(blob("config.v1+json", "config \(number)")),"layers":[\(layers.joined(separator: ","))]}
+            """
+        let bytes = Array(text.utf8)
+        return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
+    }
+
+    func answer(to task: WorkTask) -> WorkResult {
+        switch task {
+        case .probeTarget: .summary(nil)
+        case .resolveTag(let tag): .summary(summary(tag.repository))
+        case .fetchManifest(_, let repository, _): manifests[repository].map { .manifest($0) } ?? .stored
+        case .mount: .present(mountRefused: false)
+        case .upload: .sent(mountRefused: false, resumedAt: nil)
+        default: .stored
+        }
+    }
+
+    private func summary(_ repository: Repository) -> ManifestSummary? {
+        manifests[repository].map {
+            ManifestSummary(digest: $0.digest, mediaType: $0.mediaType, size: Int64($0.bytes.count))
+        }
+    }
+}
