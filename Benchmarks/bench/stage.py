@@ -17,6 +17,14 @@ class LocalStage:
         self.exit = contextlib.ExitStack()
 
     def __enter__(self):
+        try:
+            self._build()
+        except BaseException:
+            self.exit.close()
+            raise
+        return self
+
+    def _build(self):
         self.folder = self.exit.enter_context(tempfile.TemporaryDirectory())
         self.source = self._open("source")
         self.references = self._fill(self.source)
@@ -26,7 +34,6 @@ class LocalStage:
         self.pairs = self.pairs_into(self._target_address(), "mirror")
         self.plain = self._plain(self.pairs)
         self.minimum = minimum.of(self.workload, self.pairs, self.plain)
-        return self
 
     def __exit__(self, *exception):
         self.exit.__exit__(*exception)
@@ -70,8 +77,7 @@ class LocalStage:
             else:
                 prefix = f"{tool.name.replace(' ', '-')}-{number}"
                 target, pairs = self.source, self.pairs_into(self.source.address, prefix)
-            phases = {"copy": ["cold", "warm"], "rerun": ["warm"], "retag": ["cold"]}[self.workload.kind]
-            for phase in [phase for phase in phases if phase in self.options.phases or len(phases) == 1]:
+            for phase in {"copy": self.options.phases, "rerun": ["warm"], "retag": ["cold"]}[self.workload.kind]:
                 yield phase, self._measured(tool, self._task(tool, pairs), target)
             yield "wrong", check.wrong(pairs, self._plain(pairs), self.workload.referrers and tool.referrers)
 
