@@ -145,7 +145,8 @@ let package = Package(
             [
                 "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout", "DockerArchive", nioCore, arguments,
+                "Scanning", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout", "DockerArchive",
+                nioCore, arguments,
             ]),
 
         // `@main`, nothing else.

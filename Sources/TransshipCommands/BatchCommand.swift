@@ -97,7 +97,7 @@ struct BatchCommand: TransshipCommand {
         try reporting.check()
         let tally = reporting.report.isEmpty ? nil : WireTally()
         let connections = try Connections(
-            registry, context, connections: connectionsPerRegistry, pace: pace, tally: tally)
+            registry.choices, context, connections: connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
             let listed = try await lists.items(connections, settings, context.console)
             let sharded: ShardedItems? =

@@ -64,7 +64,7 @@ struct PlanCommand: TransshipCommand {
         let lists = try self.lists.read()
         let platform = try platform.wantedPlatform()
         for path in [pinned, split.map { $0 + "/list" }].compactMap(\.self) { try FileBytes.checkFolder(of: path) }
-        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
         return try await connections.closing {
             var settings = TransferSettings()
             settings.connectionsPerStore = connectionsPerRegistry

@@ -68,7 +68,7 @@ struct VerifyCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
         let platform = try wantedPlatform()
-        let connections = try Connections(registry, context, connections: connectionsPerRegistry)
+        let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
         return try await connections.closing {
             let subjects = try await named.resolved(platform, connections, settings, context.console)
             return await audit(subjects, connections, context, interruption)
