@@ -199,7 +199,7 @@ let package = Package(
         tests("PullLogsTests", ["OCI", "CZlib", "PullLogs"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
         tests("FileTreeTests", ["FileTree"]),
-        tests("ReportingTests", ["OCI", "Content", "TransferEngine", "Scanning", "Reporting"]),
+        tests("ReportingTests", ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),

@@ -149,7 +149,7 @@ struct YAMLFileScanner {
 
     private mutating func compose(_ view: YAMLView) {
         var variables = Variables()
-        if let environment = neighbour(".env") { variables.readEnvironmentFile(environment) }
+        if let values = neighbour(".env") { variables.readDotEnv(values) }
         var scanner = ComposeScanner(view: view, variables: variables)
         scanner.scan()
         merge(scanner.result)

@@ -51,6 +51,13 @@ import Testing
         #expect(tree.modules(importedBy: "PullLogs").isSubset(of: ["OCI", "CZlib"]))
     }
 
+    /// What is found in a text must not depend on where the text came from, and least of all on a registry.
+    @Test func `Scanning knows values only, and FileTree nothing of ours`() {
+        #expect(tree.modules(importedBy: "Scanning").isSubset(of: ["OCI"]))
+        #expect(tree.modules(importedBy: "FileTree").isSubset(of: ["Glibc", "Darwin"]))
+        #expect(table.reach(of: "Scanning").isDisjoint(with: Self.client))
+    }
+
     /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
     @Test func `only TransshipCommands reads the environment and the arguments`() {
         let words = ["getenv(", "setenv(", "environ", "ProcessInfo", "CommandLine."]

@@ -19,7 +19,8 @@ enum TemplateMask {
                 offset = start + 1
                 continue
             }
-            let filler = isAlone(start..<end, in: result) ? UInt8(ascii: " ") : UInt8(ascii: "x")
+            let isBlank = isAlone(start..<end, in: result) || rendersBlock(start..<end, in: bytes)
+            let filler = isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x")
             for place in start..<end where result[place] != 10 && result[place] != 13 { result[place] = filler }
             offset = end
         }
@@ -44,6 +45,16 @@ enum TemplateMask {
     private static func closesComment(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         let end = text.reversed().drop { $0 == 32 || $0 == UInt8(ascii: "-") }
         return end.starts(with: "/*".utf8)
+    }
+
+    private static let indenting = SearchWord("nindent")
+
+    /// `labels: {{- include "x" . | nindent 4 }}`: an action that ends its line and writes lines of its own. Keys written
+    /// below it belong to the same mapping.
+    private static func rendersBlock(_ range: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard ByteSearch.contains(indenting, in: bytes, range) else { return false }
+        let after = bytes[range.upperBound...].prefix { $0 != 10 }
+        return after.allSatisfy { $0 == 32 || $0 == 9 || $0 == 13 }
     }
 
     /// Whether only blanks and other actions, already blanked, share the action's lines.

@@ -38,7 +38,7 @@ struct Variables {
     }
 
     /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes.
-    mutating func readEnvironmentFile(_ bytes: [UInt8]) {
+    mutating func readDotEnv(_ bytes: [UInt8]) {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             var line = line.drop { $0 == " " || $0 == "\t" }
             if line.hasPrefix("export ") { line = line.dropFirst(7).drop { $0 == " " } }

@@ -1,0 +1,59 @@
+import BatchList
+import OCI
+import Reporting
+import Scanning
+import Testing
+
+@Suite struct FindingReportTests {
+    private func located(_ text: String, as path: String = "a/b.yaml") -> [LocatedFinding] {
+        let bytes = Array(text.utf8)
+        let lines = LineTable(bytes)
+        return FileScanner().scan(bytes, kind: FileKind(path: path)).findings.map {
+            LocatedFinding($0, file: path, bytes: bytes, lines: lines)
+        }
+    }
+
+    private let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: nginx:1\t# é\u{1B}[31m\n  - {image: $X}\n"
+
+    @Test func `lines are grep's, trimmed, and cannot move a terminal's cursor`() {
+        #expect(located(pod).map(\.grepLine) == ["a/b.yaml:5:- image: nginx:1\\u{9}# é\\u{1b}[31m", "a/b.yaml:6:- {image: $X}"])
+        let docker = located("  FROM  debian:stretch \r\n", as: "./Dockerfile")
+        #expect(docker.map(\.grepLine) == ["./Dockerfile:1:FROM  debian:stretch"])
+    }
+
+    @Test func `JSON lines have what stands there, what it means, and where`() {
+        let lines = located(pod).map(\.jsonLine)
+        #expect(
+            lines[0]
+                == #"{"file":"a/b.yaml","line":5,"column":12,"kind":"kubernetes","text":"nginx:1","reference":"nginx:1","image":"docker.io/library/nginx:1","unresolved":null,"owner":{"namespace":null,"kind":"Pod","name":null}}"#
+        )
+        #expect(lines[1].contains(#""text":"$X","reference":null,"image":null,"unresolved":"X""#))
+    }
+
+    @Test func `a list has each reference once, and batch reads it as it is`() {
+        var list = ReferenceList()
+        let text = "FROM nginx\nFROM oci:1\nFROM quay.io/a/b:1@sha256:\(String(repeating: "ab", count: 32))\nFROM nginx\nFROM $X\n"
+        for found in located(text, as: "Dockerfile") { list.add(found.finding) }
+        #expect(list.lines.count == 3)
+        var parser = BatchListParser()
+        parser.read(Array(list.lines.joined(separator: "\n").utf8), file: "-")
+        #expect(parser.problems.isEmpty)
+        #expect(parser.entries.map { ImageName.fullName(of: $0.source) }.prefix(2) == ["docker.io/library/nginx:latest", "docker.io/library/oci:1"])
+    }
+
+    @Test func `groups count, the most frequent first`() {
+        var groups = FindingGroups(by: .registry)
+        for found in located("FROM a\nFROM quay.io/b/c\nFROM d\nFROM $E\n", as: "Dockerfile") { groups.add(found) }
+        #expect(groups.textLines == ["2\tdocker.io", "1\tquay.io", "1\tunresolved"])
+        #expect(groups.jsonLines.first == #"{"registry":"docker.io","count":2}"#)
+    }
+
+    @Test func `SARIF is one JSON document with a place for each finding`() throws {
+        let found = located("{apiVersion: v1, kind: é, containers: [{image: nginx}]}\n")
+        let text = SarifLog.opening(version: "1") + found.map(SarifLog.result).joined(separator: ",") + SarifLog.closing
+        let json = try JSON(Array(text.utf8))
+        let region = json["runs"]?.array?.first?["results"]?.array?.first?["locations"]?.array?.first?["physicalLocation"]?["region"]
+        #expect(region?["startColumn"]?.integer == 48)
+        #expect(region?["byteOffset"]?.integer == 48)
+    }
+}
