@@ -19,8 +19,10 @@ import Testing
         try tree([
             "code/build/baseimage/Dockerfile": "FROM debian:stretch\n",
             "code/build/jupyter/Dockerfile": "FROM jupyter/tensorflow-notebook\n",
-            "code/deploy/k8s/own.yaml": "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: eu.gcr.io/p/own:1\n",
-            "code/deploy/k8s/master.yaml": "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: kubernetes/redis:v1\n",
+            "code/deploy/k8s/own.yaml":
+                "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: eu.gcr.io/p/own:1\n",
+            "code/deploy/k8s/master.yaml":
+                "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: kubernetes/redis:v1\n",
         ])
         let run = try await Tool.transship("scan", scratch.path, "--exclude", "docker.pkg.dev", "--exclude", "gcr.io")
         #expect(run.status == 0, "\(run)")
@@ -46,8 +48,11 @@ import Testing
             """)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: kubectl)
         let path = ["PATH": scratch.path + ":/usr/bin:/bin"]
-        let found = try await Tool.transship("scan", "--cluster", "--context", "prod", "--format", "json", environment: path)
-        #expect(found.output.contains(#""owner":{"namespace":"shop","kind":"Pod","name":"web"},"running":"sha256:\#(hex)""#), "\(found)")
+        let found = try await Tool.transship(
+            "scan", "--cluster", "--context", "prod", "--format", "json", environment: path)
+        #expect(
+            found.output.contains(
+                #""owner":{"namespace":"shop","kind":"Pod","name":"web"},"running":"sha256:\#(hex)""#), "\(found)")
         let list = try await Tool.transship(
             "scan", "--cluster", "--context", "prod", "--format", "list", "--pin", environment: path)
         #expect(list.lines == ["nginx:1@sha256:\(hex)"], "\(list)")
@@ -55,7 +60,9 @@ import Testing
         #expect(refused.status == 2 && refused.errors.contains("no such context"), "\(refused)")
     }
 
-    @Test func `follows what files name: Dockerfiles of other names, bases elsewhere, kinds a kustomization explains`() async throws {
+    @Test func `follows what files name: Dockerfiles of other names, bases elsewhere, kinds a kustomization explains`()
+        async throws
+    {
         try tree([
             "app/compose.yaml": "services: {a: {build: {context: ., dockerfile: prod.df, args: {V: '2'}}}}\n",
             "app/prod.df": "ARG V=1\nFROM alpine:$V\n",
@@ -74,7 +81,9 @@ import Testing
     @Test func `what cannot be read is named, and counts only when asked to`() async throws {
         try tree(["a.yaml": "image: x\nspec: [\n", "Dockerfile": "FROM alpine\n"])
         let lenient = try await Tool.transship("scan", scratch.path, "--format", "list")
-        #expect(lenient.status == 0 && lenient.errors.contains("a.yaml:2:7: not YAML: a bracket is not closed"), "\(lenient)")
+        #expect(
+            lenient.status == 0 && lenient.errors.contains("a.yaml:2:7: not YAML: a bracket is not closed"),
+            "\(lenient)")
         let strict = try await Tool.transship("scan", scratch.path, "--format", "list", "--strict")
         #expect(strict.status == 1 && strict.lines == ["alpine"], "\(strict)")
         let missing = try await Tool.transship("scan", scratch.path + "/none")

@@ -13,10 +13,14 @@ import Testing
         }
     }
 
-    private let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: nginx:1\t# é\u{1B}[31m\n  - {image: $X}\n"
+    private let pod =
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: nginx:1\t# é\u{1B}[31m\n  - {image: $X}\n"
 
     @Test func `lines are grep's, trimmed, and cannot move a terminal's cursor`() {
-        #expect(located(pod).map(\.grepLine) == ["a/b.yaml:5:- image: nginx:1\\u{9}# é\\u{1b}[31m", "a/b.yaml:6:- {image: $X}"])
+        #expect(
+            located(pod).map(\.grepLine) == [
+                "a/b.yaml:5:- image: nginx:1\\u{9}# é\\u{1b}[31m", "a/b.yaml:6:- {image: $X}",
+            ])
         let docker = located("  FROM  debian:stretch \r\n", as: "./Dockerfile")
         #expect(docker.map(\.grepLine) == ["./Dockerfile:1:FROM  debian:stretch"])
     }
@@ -32,13 +36,17 @@ import Testing
 
     @Test func `a list has each reference once, and batch reads it as it is`() {
         var list = ReferenceList()
-        let text = "FROM nginx\nFROM oci:1\nFROM quay.io/a/b:1@sha256:\(String(repeating: "ab", count: 32))\nFROM nginx\nFROM $X\n"
+        let text =
+            "FROM nginx\nFROM oci:1\nFROM quay.io/a/b:1@sha256:\(String(repeating: "ab", count: 32))\nFROM nginx\nFROM $X\n"
         for found in located(text, as: "Dockerfile") { list.add(found.finding) }
         #expect(list.lines.count == 3)
         var parser = BatchListParser()
         parser.read(Array(list.lines.joined(separator: "\n").utf8), file: "-")
         #expect(parser.problems.isEmpty)
-        #expect(parser.entries.map { ImageName.fullName(of: $0.source) }.prefix(2) == ["docker.io/library/nginx:latest", "docker.io/library/oci:1"])
+        #expect(
+            parser.entries.map { ImageName.fullName(of: $0.source) }.prefix(2) == [
+                "docker.io/library/nginx:latest", "docker.io/library/oci:1",
+            ])
     }
 
     @Test func `groups count, the most frequent first`() {
@@ -52,7 +60,8 @@ import Testing
         let found = located("{apiVersion: v1, kind: é, containers: [{image: nginx}]}\n")
         let text = SarifLog.opening(version: "1") + found.map(SarifLog.result).joined(separator: ",") + SarifLog.closing
         let json = try JSON(Array(text.utf8))
-        let region = json["runs"]?.array?.first?["results"]?.array?.first?["locations"]?.array?.first?["physicalLocation"]?["region"]
+        let region = json["runs"]?.array?.first?["results"]?.array?.first?["locations"]?.array?.first?[
+            "physicalLocation"]?["region"]
         #expect(region?["startColumn"]?.integer == 48)
         #expect(region?["byteOffset"]?.integer == 48)
     }

@@ -4,6 +4,12 @@ import OCI
 import Reporting
 import Scanning
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 struct ScanCommand: TransshipCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan",
@@ -79,7 +85,7 @@ struct ScanCommand: TransshipCommand {
         let run = ScanRun(
             roots: try await roots(context), scanner: FileScanner(options: try options()),
             honoursIgnoreFiles: !noIgnore,
-            workers: Processors.count)
+            workers: max(1, ProcessInfo.processInfo.activeProcessorCount))
         let filter = RegistryFilter(excluding: exclude, includingOnly: includeOnly)
         var output = ScanOutput(format: format, groupedBy: group, pinsRunning: pin, version: Version.number) {
             context.console.output(bytes: $0)
