@@ -68,6 +68,9 @@ package protocol ContentSource: Sendable {
     func blob(_ descriptor: Descriptor, in repository: Repository, range: Range<Int64>) async throws(ContentFailure)
         -> OpenBlob
 
+    /// The manifests whose subject this one is, as an index; nil where the store keeps no such list.
+    func referrers(of digest: Digest, in repository: Repository) async throws(ContentFailure) -> ManifestContent?
+
     /// What the store last said of pulls that are left; nil where it does not count them. Cheap.
     func pullAllowance() -> PullAllowance?
 
@@ -99,6 +102,11 @@ package struct PullAllowance: Sendable, Hashable {
 }
 
 extension ContentSource {
+    /// Most stores keep no list.
+    package func referrers(
+        of digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? { nil }
+
     /// Most stores do not count.
     package func pullAllowance() -> PullAllowance? { nil }
 }

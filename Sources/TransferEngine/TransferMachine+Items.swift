@@ -95,12 +95,27 @@ extension TransferMachine {
     /// The source's digest is known: nothing to do, or the graph is to be copied.
     private mutating func resolved(_ item: ItemID, _ digest: Digest) {
         states[item].root = digest
-        if states[item].existing == digest, items[item].platform == nil { return unchanged(item, digest) }
+        if states[item].existing == digest, items[item].platform == nil { return isThere(item, digest) }
         let source = items[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
     }
 
-    private mutating func unchanged(_ item: ItemID, _ digest: Digest) {
+    /// The target has it under this name. What refers to it may be new all the same.
+    private mutating func isThere(_ item: ItemID, _ digest: Digest) {
+        let (source, target) = (items[item].source, items[item].target)
+        let place = ManifestPlace(store: target.store, repository: target.repository, digest: digest)
+        guard settings.copiesReferrers, nodes[place] == nil else { return unchanged(item, digest) }
+        states[item].phase = .copying
+        var node = ManifestNode(
+            source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+        node.isThere = true
+        node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
+        node.state = .waiting(1)
+        nodes[place] = node
+        if !requireReferrers(of: place, node) { dependencyDone(place) }
+    }
+
+    mutating func unchanged(_ item: ItemID, _ digest: Digest) {
         events.append(.manifestExisted(digest, item: item))
         finish(item, .unchanged(digest))
     }
@@ -113,7 +128,7 @@ extension TransferMachine {
         if let platform = items[item].platform, manifest.kind == .index {
             return choose(platform, of: manifest, for: item)
         }
-        if states[item].existing == content.digest { return unchanged(item, content.digest) }
+        if states[item].existing == content.digest { return isThere(item, content.digest) }
         let target = items[item].target
         if let digest = target.digest, digest != content.digest, target.tag == nil {
             return finish(item, .failed(Self.wrongTargetDigest(digest, content.digest)))

@@ -30,6 +30,10 @@ struct ManifestNode: Sendable {
     var parents: [ManifestPlace] = []
     /// The target once missed what was believed to be there; everything was placed anew.
     var isHealed = false
+    /// The tag this manifest gets although no item asks for it.
+    var extraTag: Tag?
+    /// The target had it before the run: only what refers to it is looked at.
+    var isThere = false
 }
 
 extension TransferMachine {
@@ -124,6 +128,12 @@ extension TransferMachine {
             expand(place, content, manifest)
         } else {
             nodes[place]?.goals.append(goal)
+            if nodes[place]?.isThere == true {
+                // It gets a further name after all.
+                nodes[place]?.isThere = false
+                nodes[place]?.content = content
+                nodes[place]?.mediaType = manifest.mediaType
+            }
             rejoin(place, content, manifest, goal)
         }
     }
@@ -138,10 +148,11 @@ extension TransferMachine {
     }
 
     /// Makes sure of an index entry; returns whether the parent has to wait for it.
-    private mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode) -> Bool {
+    mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode) -> Bool {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
         if let known = nodes[place] {
             if case .present = known.state { return false }
+            if isAwaited(by: parent, from: place) { return false }
             nodes[place]?.parents.append(parent)
             return true
         }
@@ -160,7 +171,7 @@ extension TransferMachine {
     }
 
     /// Asks for everything the manifest points at.
-    private mutating func expand(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
+    mutating func expand(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
         guard var node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
         node.content = content
@@ -170,10 +181,11 @@ extension TransferMachine {
         nodes[place] = node
         for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
         for blob in blobsToPlace(manifest, node) where requireBlob(blob, for: place, node) { addPending(place) }
+        if requireReferrers(of: place, node) { addPending(place) }
         dependencyDone(place)
     }
 
-    private mutating func addPending(_ place: ManifestPlace) {
+    mutating func addPending(_ place: ManifestPlace) {
         if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
     }
 
@@ -210,10 +222,12 @@ extension TransferMachine {
 
     /// Everything below is there: the manifest goes last, at a tag at once where one is wanted.
     private mutating func store(_ place: ManifestPlace) {
-        guard let node = nodes[place], let content = node.content else { return }
+        guard let node = nodes[place] else { return }
+        guard !node.isThere else { return stayed(place, node) }
+        guard let content = node.content else { return }
         nodes[place]?.state = .storing
         let goal = node.goals.first { $0.tag != nil }
-        let selector = goal?.tag.map(ManifestSelector.tag) ?? .digest(place.digest)
+        let selector = (goal?.tag ?? node.extraTag).map(ManifestSelector.tag) ?? .digest(place.digest)
         enqueue(.storeManifest(place, content, node.mediaType, selector), for: goal?.item ?? node.owner)
     }
 
@@ -225,6 +239,13 @@ extension TransferMachine {
             .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
         if case .storing = node.state { becomePresent(place, node, storedAt: selector) }
         finishGoals(of: place) { $0.tag == nil || $0.tag.map(ManifestSelector.tag) == selector }
+    }
+
+    /// Only what refers to it was looked at.
+    private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
+        nodes[place]?.state = .present
+        nodes[place]?.goals = []
+        for goal in node.goals { unchanged(goal.item, place.digest) }
     }
 
     private mutating func becomePresent(
@@ -294,7 +315,7 @@ extension TransferMachine {
         }
     }
 
-    private static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
+    static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
         var seen: Set<Digest> = []
         return descriptors.filter { seen.insert($0.digest).inserted }
     }

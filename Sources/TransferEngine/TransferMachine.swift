@@ -183,6 +183,7 @@ package struct TransferMachine: Sendable {
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: work.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
+        case (.listReferrers(let place, _), .referrers(let list)): referrersListed(place, list)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)
         case (.upload(let upload), _): uploadFinished(upload, result)
         case (.storeManifest(let place, _, _, let selector), .stored): manifestStored(place, selector)
@@ -199,6 +200,7 @@ package struct TransferMachine: Sendable {
             tagFailed(SourceTag(store: store, repository: repository, tag: tag), failure)
         case .fetchManifest(let store, let repository, .digest(let digest)):
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
+        case .listReferrers(let place, _): fail(place, failure)
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
         case .upload(let upload): uploadFailed(upload, failure)
         case .storeManifest(let place, _, _, let selector): storingFailed(place, selector, failure)

@@ -7,6 +7,8 @@ package struct TransferSettings: Sendable {
     package var connectionsPerStore = 32
     /// Copy layers that are by convention left where they are.
     package var includesForeignLayers = false
+    /// Copy what refers to each manifest as well.
+    package var copiesReferrers = false
     /// Leave a tag alone that exists at the target, whatever it names.
     package var keepsExistingTags = false
     /// Wait, if need be for hours, where a source's pulls are used up; else its items fail at once.

@@ -22,6 +22,8 @@ package enum WorkTask: Sendable {
     case fetchManifest(StoreID, Repository, ManifestSelector)
     case mount(BlobPlace, Descriptor, from: Repository)
     case upload(BlobUpload)
+    /// What refers to a manifest at its source.
+    case listReferrers(ManifestPlace, SourcePlace)
     case storeManifest(ManifestPlace, ManifestContent, MediaType, ManifestSelector)
     /// Ends a session whose blob nobody needs any more.
     case cancelSession(StoreID, UploadSession)
@@ -90,6 +92,7 @@ package struct BlobUpload: Sendable {
 package enum WorkResult: Sendable {
     case summary(ManifestSummary?)
     case manifest(ManifestContent)
+    case referrers(ReferrerList)
     /// The target has the blob; `refused`: it does not answer questions about mounts.
     case present(mountRefused: Bool)
     /// A mount fell through.
@@ -117,6 +120,7 @@ extension WorkTask {
         case .fetchManifest(let store, _, _): Lanes(reading: store)
         case .mount(let place, _, _): Lanes(writing: place.store)
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
+        case .listReferrers(_, let source): Lanes(reading: source.store)
         case .storeManifest(let place, _, _, _): Lanes(writing: place.store)
         case .cancelSession(let store, _): Lanes(writing: store)
         }
@@ -128,7 +132,7 @@ extension WorkTask {
         case .storeManifest, .cancelSession: .finish
         case .mount: .share
         case .fetchManifest: .discover
-        case .probeTarget, .resolveTag: .begin
+        case .probeTarget, .resolveTag, .listReferrers: .begin
         case .upload: .move
         }
     }

@@ -5,6 +5,7 @@ import OCI
 struct WorkExecutor: Sendable {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let mover: BlobMover
+    let referrers = ReferrerFinder()
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -39,6 +40,11 @@ struct WorkExecutor: Sendable {
                 try await at(.source) { () async throws(ContentFailure) in
                     try await stores(store, .source).manifest(selector, in: repository)
                 })
+        case .listReferrers(let place, let source):
+            .referrers(
+                try await referrers.referrers(
+                    of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
+                    in: place.repository))
         case .mount(let place, let descriptor, let holder):
             try await mover.admit(descriptor, to: place, from: holder).result
         case .upload(let upload): try await mover.move(upload)

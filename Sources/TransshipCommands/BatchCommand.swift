@@ -70,6 +70,11 @@ struct BatchCommand: TransshipCommand {
             "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))
     var platform: String?
     @Flag(help: "Leave tags alone that exist at the target.") var noClobber = false
+    @Flag(
+        help: ArgumentHelp(
+            "Copy signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags. Of "
+                + "an index that is at the target already, those of the index itself."))
+    var referrers = false
     @Flag(help: "Stop at the first item that fails.") var failFast = false
     @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
     @Option(help: "Progress on standard error: auto (bar on a terminal, else lines), bar, lines, json, none.")
@@ -147,6 +152,7 @@ struct BatchCommand: TransshipCommand {
         settings.jobs = jobs
         settings.connectionsPerStore = connectionsPerRegistry
         settings.keepsExistingTags = noClobber
+        settings.copiesReferrers = referrers
         pace.apply(to: &settings)
         return settings
     }

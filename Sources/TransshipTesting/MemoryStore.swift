@@ -19,6 +19,7 @@ package final class MemoryStore: ContentTarget {
         case commit(Repository, Digest)
         case cancel(Repository)
         case hasBlob(Repository, Digest)
+        case referrers(Repository, Digest)
         case put(Repository, ManifestSelector)
     }
 
@@ -40,6 +41,7 @@ package final class MemoryStore: ContentTarget {
         var mounts = MountBehaviour.works
         var habits = UploadHabits()
         var ignoresRanges = false
+        var listsReferrers = true
     }
 
     private struct Link: Hashable {
@@ -75,6 +77,12 @@ package final class MemoryStore: ContentTarget {
     package var habits: UploadHabits {
         get { state.withLock { $0.habits } }
         set { state.withLock { $0.habits = newValue } }
+    }
+
+    /// Whether there is a list of referrers, or only the tag that stands for one.
+    package var listsReferrers: Bool {
+        get { state.withLock { $0.listsReferrers } }
+        set { state.withLock { $0.listsReferrers = newValue } }
     }
 
     /// Answers every question for a part of a blob with the whole, as some registries do.
@@ -202,6 +210,29 @@ extension MemoryStore {
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
         try await perform(.tags(repository)) { state in
             state.tags.keys.filter { $0.repository == repository }.map(\.tag).sorted { $0.name < $1.name }
+        }
+    }
+
+    package func referrers(
+        of digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? {
+        try await perform(.referrers(repository, digest)) { state in
+            guard state.listsReferrers else { return nil }
+            let entries = state.manifests.compactMap { link, content -> JSON? in
+                guard link.repository == repository,
+                    let manifest = try? Manifest(content.bytes, contentType: content.mediaType),
+                    manifest.subject?.digest == digest
+                else { return nil }
+                return .object([
+                    "mediaType": .string(content.mediaType.asReceived), "digest": .string(content.digest.text),
+                    "size": JSON(content.bytes.count),
+                ])
+            }
+            let index = JSON.object([
+                "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.asReceived), "manifests": .array(entries),
+            ])
+            let bytes = Array(index.text.utf8)
+            return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
         }
     }
 

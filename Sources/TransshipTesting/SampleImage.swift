@@ -34,6 +34,23 @@ package struct SampleImage: Sendable {
             ([config] + layers).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Something that refers to an image: a signature, an attestation.
+    package init(about subject: ManifestContent, layers: [String]) {
+        let config = Self.blob("{}", "application/vnd.oci.empty.v1+json")
+        let layers = layers.map { Self.blob($0, "application/vnd.example.note") }
+        root = Self.manifest(
+            .ociManifest,
+            [
+                "config": config.json, "layers": .array(layers.map(\.json)),
+                "subject": Self.json(
+                    Descriptor(
+                        mediaType: subject.mediaType, digest: subject.digest, size: Int64(subject.bytes.count))),
+            ])
+        manifests = [root]
+        blobs = Dictionary(
+            ([config] + layers).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// An index of other images, each with a platform.
     package init(index children: [(String, SampleImage)], extra: [Descriptor] = []) {
         let entries =

@@ -74,6 +74,31 @@ enum Tool {
             status: process.terminationStatus, output: await outputText, errors: said.joined(separator: "\n"))
     }
 
+    /// Runs transship and kills it once the given number of lines on standard error have matched.
+    static func killed(
+        _ arguments: [String], atLine count: Int, matching: @Sendable (String) -> Bool
+    ) async throws -> Finished {
+        let process = Process()
+        process.executableURL = products.appending(path: "transship")
+        process.arguments = arguments
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        async let outputText = text(output)
+        var said: [String] = []
+        var matched = 0
+        for await line in Peer.lines(of: errors) {
+            said.append(line)
+            guard matching(line) else { continue }
+            matched += 1
+            if matched == count { kill(process.processIdentifier, SIGKILL) }
+        }
+        process.waitUntilExit()
+        return Finished(
+            status: process.terminationStatus, output: await outputText, errors: said.joined(separator: "\n"))
+    }
+
     private static func text(_ pipe: Pipe) async -> String {
         await withCheckedContinuation { continuation in
             // A thread of its own: the read blocks until the program closes its end.

@@ -15,6 +15,8 @@ final class RegistrySession: Sendable {
     private let notices = Mutex<Set<String>>([])
     /// What the registry last said of pulls that are left.
     let pulls = Mutex<PullAllowance?>(nil)
+    /// Until an answer says otherwise.
+    let knowsReferrers = Mutex(true)
     /// What the registry taught about uploads.
     let habits: LearnedHabits
 

@@ -1,0 +1,57 @@
+import Content
+import OCI
+
+// Copying what refers to an image: it arrives before the image it is about, like everything else an item needs.
+
+extension TransferMachine {
+    /// Asks for the referrers of a manifest; it waits for the answer.
+    mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
+        guard settings.copiesReferrers, node.extraTag == nil else { return false }
+        enqueue(.listReferrers(place, node.source), for: node.owner)
+        return true
+    }
+
+    mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList) {
+        guard let node = nodes[place], case .waiting = node.state else { return }
+        if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
+        for (tag, content) in list.tagged { require(content, tagged: tag, for: place, node) }
+        dependencyDone(place)
+    }
+
+    private mutating func requireReferrers(
+        in index: ManifestContent, needsTag: Bool, of place: ManifestPlace, _ node: ManifestNode
+    ) {
+        if needsTag, let tag = ReferrerList.tag(for: place.digest) {
+            return require(index, tagged: tag, for: place, node)
+        }
+        guard let manifest = try? Manifest(index.bytes, contentType: index.mediaType) else { return }
+        for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
+    }
+
+    /// A manifest that gets a tag of its own, and that `place` waits for.
+    private mutating func require(
+        _ content: ManifestContent, tagged tag: Tag, for place: ManifestPlace, _ node: ManifestNode
+    ) {
+        let wanted = ManifestPlace(store: place.store, repository: place.repository, digest: content.digest)
+        guard nodes[wanted] == nil, let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else {
+            return
+        }
+        var tagged = ManifestNode(source: node.source, owner: node.owner, depth: node.depth + 1, parents: [place])
+        tagged.extraTag = tag
+        nodes[wanted] = tagged
+        addPending(place)
+        expand(wanted, content, manifest)
+    }
+
+    /// Whether a manifest waits, over whatever others, for this one: lists of referrers are not bound by hashes, and a
+    /// hostile one could make two manifests wait for each other for ever.
+    func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
+        var (seen, open): (Set<ManifestPlace>, [ManifestPlace]) = ([], [place])
+        while let next = open.popLast() {
+            if next == ancestor { return true }
+            guard seen.insert(next).inserted else { continue }
+            open += nodes[next]?.parents ?? []
+        }
+        return false
+    }
+}
