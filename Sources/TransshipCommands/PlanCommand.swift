@@ -28,7 +28,7 @@ struct PlanCommand: TransshipCommand {
 
             EXIT CODES
               0 everything can be read; 1 some items cannot; 2 usage or unreadable input;
-              3 no item can; 5 credentials refused for every item; 130 and 143 on SIGINT and
+              3 no item can; 4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and
               SIGTERM.
             """)
 
@@ -119,6 +119,7 @@ struct PlanResult: Sendable {
     var status: ExitStatus {
         let kinds = failures.map(\.failure.cause.kind)
         if kinds.isEmpty { return .success }
+        if failures.contains(where: \.failure.cause.isPullQuota) { return .quota }
         guard kinds.count == listed.names.count else { return .someFailed }
         return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed
     }

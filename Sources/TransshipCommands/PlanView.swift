@@ -2,6 +2,7 @@ import BatchList
 import Content
 import OCI
 import Planning
+import PullLogs
 import Reporting
 import TransferEngine
 
@@ -61,12 +62,11 @@ struct PlanView {
 
     private var quotaLines: [String] {
         estimate.registries.flatMap { registry in
-            PullQuota.of(registry.name).map { quota in
-                let hours = quota.hours(for: registry.pulls)
-                return
-                    "\(registry.name.displayable) counts \(Quantity.count(registry.pulls, "pull")); \(quota.holder) has "
-                    + "\(quota.pulls) in \(quota.hours)h: "
-                    + (hours == 0 ? "enough, if none are used" : "at least \(hours)h, if none are used")
+            PullLimit.of(registry.name).map { limit in
+                let wait = limit.shortestWait(for: registry.pulls)
+                return "\(registry.name.displayable) counts \(Quantity.count(registry.pulls, "pull")); it allows "
+                    + "\(limit.text) \(limit.scope): "
+                    + (wait == 0 ? "enough, if none are used" : "at least \(wait / 3600)h, if none are used")
             }
         }
     }
@@ -104,10 +104,11 @@ struct PlanView {
             "bytesRead": JSON(registry.bytesRead), "bytesWritten": JSON(registry.bytesWritten),
             "bytesMounted": JSON(registry.bytesMounted), "manifestGets": JSON(registry.pulls),
             "quotas": .array(
-                PullQuota.of(registry.name).map { quota in
+                PullLimit.of(registry.name).map { limit in
                     .object([
-                        "pulls": JSON(quota.pulls), "hours": JSON(quota.hours), "holder": .string(quota.holder),
-                        "hoursNeeded": JSON(quota.hours(for: registry.pulls)),
+                        "pulls": JSON(limit.pulls), "windowSeconds": JSON(limit.window.seconds),
+                        "scope": .string(limit.scope),
+                        "secondsNeeded": JSON(limit.shortestWait(for: registry.pulls)),
                     ])
                 }),
         ])
@@ -157,5 +158,18 @@ extension PlanResult {
         FailureLine(
             source: name.source, target: name.target, kind: failure.cause.kind.rawValue, message: failure.description
         ).description
+    }
+}
+
+extension PullLimit {
+    /// The published limits of a registry.
+    fileprivate static func of(_ host: String) -> [PullLimit] {
+        guard let host = try? RegistryHost(host) else { return [] }
+        return published.filter { $0.registry == SourceRegistry(host) }
+    }
+
+    /// Seconds until this many pulls are made at the earliest: what is over the limit waits for the next window.
+    fileprivate func shortestWait(for count: Int) -> Int64 {
+        count <= 0 ? 0 : Int64((count - 1) / pulls) * window.seconds
     }
 }

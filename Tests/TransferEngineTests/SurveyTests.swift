@@ -86,6 +86,21 @@ import TransshipTesting
         #expect(survey.items.map(\.isAtTarget) == [true, false])
     }
 
+    @Test func `a source whose pull quota is used up is asked nothing more, and others are read`() async throws {
+        scene.other.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.source.addFault { _, _ in
+            var failure = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(60)), status: 429)
+            failure.isPullQuota = true
+            return failure
+        }
+        var items = try (0..<100).map { try TransferItem.copying("a\($0):1", to: "a\($0):1") }
+        items.append(try .copying("a:1", to: "b:1", from: "other"))
+        let survey = await survey(items)
+        #expect(survey.items.prefix(100).allSatisfy { $0.failure?.cause.isPullQuota == true })
+        #expect(survey.items[100].failure == nil)
+        #expect(scene.source.log.count <= 4)
+    }
+
     @Test func `a cancelled survey ends`() async throws {
         let items = try (0..<200).map { try TransferItem.copying("a\($0):1", to: "a\($0):1") }
         let task = Task { await survey(items) }

@@ -1,4 +1,4 @@
-import OCI
+package import OCI
 
 /// The registry an image is pulled from, under the name people know it by.
 package struct SourceRegistry: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -9,7 +9,7 @@ package struct SourceRegistry: Hashable, Comparable, Sendable, CustomStringConve
 
     private init(name: String) { self.name = name }
 
-    init(_ host: RegistryHost) {
+    package init(_ host: RegistryHost) {
         name = host.isDockerHub || Self.dockerHub.contains(host.name) ? "docker.io" : host.name.lowercased()
     }
 

@@ -17,6 +17,8 @@ struct RequestLanes: Sendable {
     let policy: RetryPolicy
     let clock: any TransferClock
     let seed: UInt64
+    /// Wait for a pull quota to be renewed; otherwise a store whose quota is used up is asked nothing more.
+    let waitsForPulls: Bool
     /// Told when a store asks for a pause.
     var paused: @Sendable (StoreID, Duration) -> Void = { _, _ in }
 
@@ -62,6 +64,9 @@ struct RequestLanes: Sendable {
             guard await waits(until: await queue.closedUntil) else {
                 return .failure(TransferFailure(.cancelled, side: lane.side, attempts: attempts))
             }
+            if let usedUp = await queue.usedUp {
+                return .failure(TransferFailure(usedUp, side: lane.side, attempts: attempts))
+            }
             let failure: ContentFailure
             do throws(ContentFailure) {
                 let answer = try await perform()
@@ -69,6 +74,10 @@ struct RequestLanes: Sendable {
                 return .success(answer)
             } catch {
                 failure = error
+            }
+            if failure.isPullQuota, !waitsForPulls {
+                await queue.useUp(failure)
+                continue
             }
             let random = Double.random(in: 0..<1, using: &jitter)
             let start = refusedSince ?? clock.now

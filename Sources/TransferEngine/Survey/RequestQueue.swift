@@ -9,6 +9,8 @@ actor RequestQueue<Request: Sendable> {
     private var idle: [CheckedContinuation<Request?, Never>] = []
     /// Nothing is asked before then.
     private(set) var closedUntil: Duration = .zero
+    /// Why nothing more is asked: the store allows no more pulls.
+    private(set) var usedUp: ContentFailure?
     /// Since the store last answered.
     private var refusals = 0
 
@@ -34,6 +36,8 @@ actor RequestQueue<Request: Sendable> {
         defer { closedUntil = max(closedUntil, deadline) }
         return closedUntil <= now
     }
+
+    func useUp(_ failure: ContentFailure) { usedUp = usedUp ?? failure }
 
     func wasAnswered() { refusals = 0 }
 

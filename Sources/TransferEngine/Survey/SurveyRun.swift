@@ -33,7 +33,7 @@ package struct SurveyRun: Sendable {
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
         let lanes = RequestLanes(
             width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock,
-            seed: settings.seed,
+            seed: settings.seed, waitsForPulls: settings.waitsForPulls,
             paused: paused)
         await lanes.run(table.withLock { $0.begin() }) { question async throws(ContentFailure) in
             let start = clock.now

@@ -26,7 +26,7 @@ package struct TagListing: Sendable {
         let found = Mutex<[SourcePlace: Result<[Tag], TransferFailure>]>([:])
         let lanes = RequestLanes(
             width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock,
-            seed: settings.seed,
+            seed: settings.seed, waitsForPulls: settings.waitsForPulls,
             paused: paused)
         let requests = Dictionary(grouping: Set(places)) { RequestLane(store: $0.store, side: .source) }
         await lanes.run(requests) { [stores] place async throws(ContentFailure) in
