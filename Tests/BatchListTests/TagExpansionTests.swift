@@ -3,7 +3,9 @@ import OCI
 import Testing
 
 @Suite struct TagExpansionTests {
-    private let rule = TargetRule(prefix: try! TargetPrefix(parsing: "localhost:5000/m"))
+    private let rule: TargetRule
+
+    init() throws { rule = TargetRule(prefix: try TargetPrefix(parsing: "localhost:5000/m")) }
 
     private func expanded(
         _ list: String, _ tags: [String: String], rule: TargetRule? = nil

@@ -4,7 +4,7 @@ import Reporting
 import Testing
 import TransferEngine
 
-private let digest = try! Digest("sha256:" + String(repeating: "ab", count: 32))
+private let digest = Digest(.sha256, hash: [UInt8](repeating: 0xAB, count: 32))
 
 private func item(_ name: String, _ status: RunReport.Status = .copied, kind: String = "not-found") -> RunReport.Item {
     var item = RunReport.Item(status, ItemName(source: name, target: "mirror/" + name))
