@@ -128,6 +128,12 @@ extension CopyLog {
         return failure.cause.message
     }
 
+    /// Whether the first item failed for being of a kind that the engine does not copy.
+    package var isUnsupported: Bool {
+        guard case .failed(let failure)?? = state.withLock({ $0.outcomes.first }) else { return false }
+        return failure.side == .source && failure.cause.kind == .unsupported
+    }
+
     package var hint: String? {
         guard case .failed(let failure)?? = state.withLock({ $0.outcomes.first }) else { return nil }
         return failure.cause.hint

@@ -68,6 +68,10 @@ extension WireFailure: CustomStringConvertible {
     package var description: String {
         let host = (origin?.authority ?? "the connection") + (proxy.map { " through the proxy \($0)" } ?? "")
         return switch cause {
+        // Whose fault it is, the proxy's or the registry's, is not known then.
+        case .nameUnknown where proxy != nil: "\(host): no such host"
+        case .refused where proxy != nil: "\(host): connection refused"
+        case .connectTimeout where proxy != nil: "\(host): no connection in time"
         case .nameUnknown: "dial tcp: lookup \(origin?.host ?? host): no such host"
         case .refused: "dial tcp \(address): connect: connection refused"
         case .connectTimeout: "dial tcp \(address): i/o timeout"

@@ -36,13 +36,17 @@ enum GcranePrograms {
         var root = CommandSpec(
             program.rawValue, summary: "copies and inspects container images in registries", role: .groups)
         root.discussion = "\(program.rawValue): transship standing in, with the same commands, flags and words."
-        for (path, type) in commands {
-            if path.count == 1 { root.subcommands.append(type.spec(for: program)) }
-        }
+        for (path, type) in commands where path.count == 1 { root.subcommands.append(spec(type, program)) }
         var index = CommandSpec("index", "", .exactly(1), summary: "look into an image index", role: .groups)
-        index.subcommands = commands.filter { $0.path.first == "index" }.map { $0.type.spec(for: program) }
+        index.subcommands = commands.filter { $0.path.first == "index" }.map { spec($0.type, program) }
         root.subcommands.append(index)
         return CommandLineSyntax(root: root, globals: globals)
+    }
+
+    private static func spec(_ type: any GcraneCommand.Type, _ program: ProgramName) -> CommandSpec {
+        var spec = type.spec(for: program)
+        spec.notes.append("Exit codes:\n  0 done, 1 anything else, 143 on SIGTERM")
+        return spec
     }
 
     private static let globals = [

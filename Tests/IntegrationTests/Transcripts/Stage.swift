@@ -5,6 +5,7 @@ import NIOHTTP1
 import OCI
 import RegistryFaults
 import RegistryServer
+import Synchronization
 import Testing
 
 /// The registries transcripts are played against, and links to the program under the names it is known by.
@@ -14,18 +15,25 @@ struct Stage: Sendable {
     private let names: DigestNames
     /// Where `gcrane` and `crane` are; other programs than ours where the environment says so.
     private let programs: String
+    /// Requests the two registries have had.
+    let requests: (source: Count, target: Count)
 
     /// Runs `body` on a fresh stage: `{source}` holds one image of every shape, `{target}` nothing, `{locked}` wants a
     /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{closed}` is a port where nobody listens.
     static func with(_ body: (Stage) async throws -> Void) async throws {
         let scratch = try Scratch()
-        let servers = try await [
-            ("source", start { _ in }), ("target", start { _ in }), ("locked", start { $0.users = ["ann": "secret"] }),
-            ("frozen", start { $0.isReadOnly = true }),
-            ("odd", start { $0.wrap = { FaultyRegistry($0, rules: oddities) } }),
-        ]
+        let counts = (source: Count(), target: Count())
         let images = try Workload.shapes.images(files: FixtureFiles(fixtures: ""))
-        let stage = try Stage(scratch: scratch, servers: servers, names: DigestNames(images))
+        let rules = oddities + [oldImage(of: images)]
+        let servers = try await [
+            ("source", start { $0.accessLog = { _ in counts.source.add() } }),
+            ("target", start { $0.accessLog = { _ in counts.target.add() } }),
+            ("locked", start { $0.users = ["ann": "secret"] }),
+            ("frozen", start { $0.isReadOnly = true }),
+            ("odd", start { $0.wrap = { FaultyRegistry($0, rules: rules) } }),
+        ]
+        let stage = try Stage(
+            scratch: scratch, servers: servers, names: DigestNames(images), requests: counts)
         do {
             try await Tool.seed(servers[0].1.authority, "--set", "shapes")
             try await body(stage)
@@ -36,7 +44,10 @@ struct Stage: Sendable {
         await stage.close()
     }
 
-    private init(scratch: Scratch, servers: [(String, RegistryServer)], names: DigestNames) throws {
+    private init(
+        scratch: Scratch, servers: [(String, RegistryServer)], names: DigestNames, requests: (Count, Count)
+    ) throws {
+        self.requests = requests
         self.scratch = scratch
         self.servers = servers
         self.names = names
@@ -80,6 +91,23 @@ struct Stage: Sendable {
         FaultRule(RequestMatch(.GET, .tags, repository: "two"), .always, .answer(.imATeapot, body: "short and stout")),
     ]
 
+    /// `{odd}/old:v1` is of Docker's schema 1, with the blobs of an image that has to be there.
+    private static func oldImage(of images: [FixtureImage]) -> FaultRule {
+        let blobs = images.first { $0.repository == "shapes/oci" }?.graph.blobs ?? []
+        let layers = blobs.dropFirst().flatMap { ["{\"blobSum\":\"\($0.descriptor.digest)\"}"] }
+        let body =
+            #"{"schemaVersion":1,"name":"old","tag":"v1","fsLayers":["# + (layers + layers).joined(separator: ",")
+            + #"],"history":[]}"#
+        return FaultRule(
+            RequestMatch(nil, .manifest, repository: "old", reference: "v1"), .always,
+            .answer(
+                .ok,
+                headers: [
+                    "Content-Type": "application/vnd.docker.distribution.manifest.v1+json",
+                    "Docker-Content-Digest": ContentHash.digest(of: body.utf8).text,
+                ], body: body))
+    }
+
     // MARK: - Playing
 
     /// Carries out a command line and says what came of it, as a transcript has it.
@@ -95,6 +123,16 @@ struct Stage: Sendable {
         let lines =
             (output ?? Self.lines(finished.output, "> ")) + Self.lines(finished.errors, "! ") + ["= \(finished.status)"]
         return Transcript.ordered(lines.map(masked))
+    }
+
+    /// Runs a script that finds the programs on its path.
+    func runScript(_ text: String) async throws -> Finished {
+        let file = try scratch.write("script.sh", filled(text))
+        return try await Tool.run(
+            "bash", [file],
+            environment: [
+                "PATH": "\(programs):/usr/bin:/bin", "HOME": scratch.path, "DOCKER_CONFIG": scratch.path + "/no-config",
+            ])
     }
 
     private static func lines(_ text: String, _ mark: String) -> [String] {
@@ -119,8 +157,15 @@ struct Stage: Sendable {
         var line = places.reduce(line) { $0.replacingOccurrences(of: $1.text, with: $1.name) }
         line = line.replacing(#/\d{4}/\d\d/\d\d \d\d:\d\d:\d\d /#, with: "TIME ")
         line = line.replacing(#/\ size: \d+$/#, with: " size: N")
-        return names.named(line)
+        return names.named(line).replacing(#/sha256:[0-9a-f]{64}/#, with: "sha256:{other}")
     }
+}
+
+/// A number that is counted up from anywhere.
+final class Count: Sendable {
+    private let number = Mutex(0)
+    var value: Int { number.withLock { $0 } }
+    func add() { number.withLock { $0 += 1 } }
 }
 
 /// Names for the digests of the fixtures: another zlib would make other bytes of the same layers.

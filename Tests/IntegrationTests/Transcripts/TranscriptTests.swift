@@ -29,6 +29,39 @@ import Testing
         try Data(played.utf8).write(to: URL(filePath: "\(folder)/\(transcript.name).txt"))
     }
 
+    /// gcrane needs 2 requests and one for each blob at the source, 3 and four for each blob at the target.
+    @Test func `a small image costs no more requests than gcrane makes`() async throws {
+        try await Stage.with { stage in
+            let (source, target) = (stage.requests.source.value, stage.requests.target.value)
+            _ = try await stage.play("gcrane cp {source}/shapes/oci:v1 {target}/app:v1")
+            #expect(stage.requests.source.value - source <= 2 + 3)
+            #expect(stage.requests.target.value - target <= 3 + 4 * 3)
+            let (sourceNow, targetNow) = (stage.requests.source.value, stage.requests.target.value)
+            _ = try await stage.play("gcrane cp {source}/shapes/oci:v1 {target}/app:v1")
+            #expect(stage.requests.source.value - sourceNow <= 2)
+            #expect(stage.requests.target.value - targetNow <= 2)
+        }
+    }
+
+    /// The loop that people have, with nothing but a link in its way.
+    @Test func `a shell loop around gcrane copies a list`() async throws {
+        try await Stage.with { stage in
+            let images = ["oci:v1", "docker:v1", "index:v1", "zstd:v1"].map { "shapes/\($0)" }
+            let output = try await stage.runScript(
+                """
+                #!/bin/bash
+                set -e
+                for img in \(images.joined(separator: " ")); do
+                  gcrane cp {source}/${img} {target}/mirror/${img}
+                  [ "$(gcrane digest {source}/${img})" = "$(gcrane digest {target}/mirror/${img})" ]
+                done
+                gcrane catalog {target}
+                """)
+            #expect(output.status == 0, "\(output)")
+            #expect(output.lines == ["docker", "index", "oci", "zstd"].map { "mirror/shapes/\($0)" })
+        }
+    }
+
     @Test func `there are enough of them`() {
         #expect((Transcript.all("Shared") + Transcript.all("Own")).flatMap(\.steps).count >= 60)
     }

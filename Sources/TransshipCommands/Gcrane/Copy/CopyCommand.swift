@@ -42,7 +42,6 @@ struct CopyCommand: GcraneCommand {
               DOCKER_CONFIG   folder of the config.json that holds credentials (default ~/.docker)
               SSL_CERT_FILE   certificates (PEM) to trust instead of the system's
             """,
-            "Exit codes:\n  0 copied or already there, 1 anything else, 143 on SIGTERM",
         ]
         return spec
     }
@@ -72,8 +71,20 @@ struct CopyCommand: GcraneCommand {
             }
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
             try await CopySettings.run([item], platform, job, log, connections.stores)
-            if let failure = log.failure { throw CommandFailure(failure, hint: log.hint) }
+            guard let failure = log.failure else { return }
+            if log.isUnsupported, try await copySchema1(source, target, platform, connections) { return }
+            throw CommandFailure(failure, hint: log.hint)
         }
+    }
+
+    private func copySchema1(
+        _ source: Reference, _ target: Reference, _ platform: Platform?, _ connections: Connections
+    ) async throws -> Bool {
+        guard source.registry.layoutFolder == nil, target.registry.layoutFolder == nil else { return false }
+        return try await Schema1Copy(
+            source: source, target: target, from: connections.store(source.registry),
+            to: connections.targetStore(target.registry), log: job.log
+        ).run(platform)
     }
 
     /// A digest names one content only, so there is nothing to clobber.

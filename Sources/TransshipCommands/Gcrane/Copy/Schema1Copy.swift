@@ -1,0 +1,62 @@
+import Content
+import Distribution
+import NIOCore
+import OCI
+import Reporting
+
+/// Copies an image of Docker's schema 1, which the engine does not take: its manifest gives no sizes, and a signed one's
+/// digest is not that of its bytes. Registries that still hold such images are few, those that accept them fewer.
+struct Schema1Copy: Sendable {
+    let source: Reference
+    let target: Reference
+    let from: RegistryStore
+    let to: RegistryStore
+    let log: TimestampedLog
+
+    /// - Returns: false where the source is none of these images.
+    func run(_ platform: Platform?) async throws -> Bool {
+        guard let content = try? await from.manifest(source.selector, in: source.repository),
+            let manifest = try? content.parsed(), manifest.kind == .schema1
+        else { return false }
+        guard platform == nil else {
+            throw CommandFailure(
+                "unsupported MediaType: \"\(manifest.mediaType)\", "
+                    + "see https://github.com/google/go-containerregistry/issues/377")
+        }
+        for digest in try Self.layers(content.bytes) { try await copy(digest) }
+        try await store(content, as: manifest.mediaType)
+        return true
+    }
+
+    /// Each once: schema 1 lists an empty layer again and again.
+    private static func layers(_ bytes: [UInt8]) throws -> [Digest] {
+        var seen: Set<Digest> = []
+        return try ((try? JSON(bytes))?["fsLayers"]?.array ?? []).compactMap { layer in
+            let digest = try Digest(layer["blobSum"]?.string ?? "")
+            return seen.insert(digest).inserted ? digest : nil
+        }
+    }
+
+    private func copy(_ digest: Digest) async throws {
+        guard let size = try await from.size(ofBlob: digest, in: source.repository) else {
+            throw CommandFailure("\(source.repositoryName) has no blob \(digest)")
+        }
+        let blob = Descriptor(mediaType: .octetStream, digest: digest, size: size)
+        switch try await to.admit(blob, to: target.repository, from: target.repository) {
+        case .present: log.line("existing blob: \(digest)")
+        case .session(let session, _):
+            let opened = try await from.blob(blob, in: source.repository, from: 0)
+            try await to.upload(blob, into: session, bytes: VerifiedBlob(opened.bytes, expecting: blob))
+            log.line("pushed blob: \(digest)")
+        }
+    }
+
+    /// Under the digest the source gives it: registries compute it over the part that is signed.
+    private func store(_ content: ManifestContent, as mediaType: MediaType) async throws {
+        let digest = try await from.head(source.selector, in: source.repository).digest
+        let content = ManifestContent(bytes: content.bytes, mediaType: mediaType, digest: digest)
+        try await to.put(
+            content, as: mediaType, at: target.tag.map { .tag($0) } ?? .digest(digest), in: target.repository)
+        log.line("\(target): digest: \(digest) size: \(content.bytes.count)")
+    }
+}
