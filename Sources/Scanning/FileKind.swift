@@ -36,9 +36,7 @@ package enum FileKind: Hashable, Sendable {
     }
 
     private static func yaml(_ name: String, _ folders: String) -> FileKind {
-        let stem =
-            name.prefix { $0 != "." || name.hasPrefix(".") }.isEmpty
-            ? name : String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))
+        let stem = String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))
         switch true {
         case folders.hasSuffix(".github/workflows"), folders.hasSuffix(".gitea/workflows"),
             folders.hasSuffix(".forgejo/workflows"), stem == "action":

@@ -73,4 +73,18 @@ import Testing
         #expect(RegistryFilter(excluding: excluded).keeps(finding) == stays)
         #expect(RegistryFilter(includingOnly: excluded).keeps(finding) != stays)
     }
+
+    /// One grammar, two readers: what a scan takes for a reference is the reference every command takes it for.
+    @Test(arguments: [
+        "nginx", "nginx:1", "a/b", "a/b/c:1.2", "docker.io/nginx", "docker.io/a/b:1", "index.docker.io/nginx",
+        "localhost/a",
+        "localhost:5000/a:1", "quay.io/a/b", "Host/a", "reg.io:443/a/b@sha256:\(String(repeating: "ab", count: 32))",
+        "a:1@sha256:\(String(repeating: "ab", count: 32))", "a@sha256:\(String(repeating: "ab", count: 32))",
+    ])
+    func `references are read as everywhere`(text: String) throws {
+        let scanned = ImageName.reference(text)
+        let parsed = try? Reference(parsing: text)
+        #expect(scanned == parsed)
+        #expect(scanned?.asTyped == parsed?.asTyped)
+    }
 }

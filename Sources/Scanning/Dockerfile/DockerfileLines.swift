@@ -37,6 +37,8 @@ package struct OriginMap: Sendable {
 
     package init(_ text: TracedText) { origins = text.origins }
 
+    var isWholeFile: Bool { origins == nil }
+
     func origin(of offset: Int) -> Int { origins.map { $0[offset] } ?? offset }
 }
 

@@ -33,7 +33,7 @@ struct YAMLView {
     /// A scalar's text with the places of its bytes in the file, blanks at its ends left out.
     func text(_ index: Index) -> TracedText? {
         guard var text = document.text(index)?.trimmed else { return nil }
-        text.mapOrigins { origins.origin(of: $0) }
+        if !origins.isWholeFile { text.mapOrigins { origins.origin(of: $0) } }
         return text
     }
 

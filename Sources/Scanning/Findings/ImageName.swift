@@ -5,8 +5,31 @@ package enum ImageName {
     /// The reference that `text` is by the grammar of the distribution project (reference/reference.go), which container
     /// runtimes hold to; nil for anything else.
     package static func reference(_ text: String) -> Reference? {
-        guard isWellFormed(Array(text.utf8)), let reference = try? Reference(parsing: text) else { return nil }
-        return reference
+        let bytes = Array(text.utf8)
+        guard isWellFormed(bytes) else { return nil }
+        return try? assembled(bytes, text)
+    }
+
+    /// The reference that well-formed text is, its defaults filled in as everywhere (`Reference.init(parsing:)`).
+    private static func assembled(_ bytes: [UInt8], _ text: String) throws -> Reference? {
+        let bounds = ReferenceBounds(bytes)
+        guard let nameBounds = bounds.name else { return nil }
+        func part(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        let name = bytes[nameBounds]
+        var registry = RegistryHost.dockerHub
+        var path = nameBounds
+        if let slash = name.firstIndex(of: UInt8(ascii: "/")) {
+            let head = name[..<slash]
+            if head.contains(46) || head.contains(58) || head.elementsEqual("localhost".utf8) {
+                registry = try RegistryHost(part(0..<slash))
+                path = slash + 1..<nameBounds.upperBound
+            }
+        }
+        var repository = try Repository(part(path))
+        if registry.isDockerHub, !bytes[path].contains(UInt8(ascii: "/")) { repository = repository.inLibrary }
+        let digest = try bounds.digest.map { try Digest(part($0)) }
+        let tag = try bounds.tag.map { try Tag(part($0)) } ?? (digest == nil ? .latest : nil)
+        return Reference(registry: registry, repository: repository, tag: tag, digest: digest, asTyped: text)
     }
 
     /// `docker.io/library/debian:stretch`: the name with nothing left out, as container runtimes write it.

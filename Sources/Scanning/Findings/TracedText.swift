@@ -29,6 +29,7 @@ package struct TracedText: Hashable, Sendable {
     package var string: String { String(decoding: bytes, as: UTF8.self) }
 
     package subscript(range: Range<Int>) -> TracedText {
+        if range == 0..<count { return self }
         var result = TracedText()
         result.bytes = Array(bytes[range])
         result.origins = Array(origins[range])
@@ -89,6 +90,7 @@ extension TracedText {
     var trimmed: TracedText {
         guard let first = bytes.firstIndex(where: { !Self.isBlank($0) }) else { return TracedText() }
         let last = bytes.lastIndex { !Self.isBlank($0) } ?? first
+        if first == 0, last == count - 1 { return self }
         return self[first..<last + 1]
     }
 
