@@ -37,7 +37,12 @@ struct GcraneJob: Sendable {
         let shared = try Connections(choices, context, connections: connections)
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(shared)) } catch { result = .failure(error) }
-        await shared.close()
+        if Task.isCancelled {
+            // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
+            Task { await shared.close() }
+        } else {
+            await shared.close()
+        }
         return try result.get()
     }
 
