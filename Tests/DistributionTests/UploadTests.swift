@@ -151,7 +151,7 @@ import Testing
 
     @Test func `a commit that takes too long is looked after`() async throws {
         var options = RegistryNetworkOptions()
-        options.stallLimits.commit = .seconds(2)
+        options.stallLimits.commit = .seconds(6)
         let rules = [FaultRule(RequestMatch(.PUT, .upload), .always, .cutResponse(.hang, afterBytes: nil))]
         try await withRegistry(rules: rules, options: options) { loopback in
             let failure = try await uploaded(loopback)
