@@ -92,13 +92,13 @@ extension WireLog {
         WireLog { event in
             switch event {
             case .sending(let exchange):
-                log.line("--> \(exchange.method) \(exchange.url)\(exchange.body.note)")
+                log.line("--> \(exchange.method.rawValue) \(exchange.url)\(exchange.body.note)")
                 log.dump(exchange.headers, exchange.body)
             case .received(let exchange, let status, let headers, let body, let time):
                 log.line("<-- \(status) \(exchange.url) (\(Quantity.time(time)))\(body.note)")
                 log.dump(headers, body)
             case .failed(let exchange, let failure, let time):
-                log.line("<-- \(failure) \(exchange.method) \(exchange.url) (\(Quantity.time(time)))")
+                log.line("<-- \(failure) \(exchange.method.rawValue) \(exchange.url) (\(Quantity.time(time)))")
             }
         }
     }

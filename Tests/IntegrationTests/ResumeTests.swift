@@ -20,7 +20,9 @@ import Testing
         let pieces = 16
         // When piece N + 1 is announced, N pieces have been acknowledged and written down.
         // Slow enough that the run cannot be over before the signal is there.
-        let killed = try await Tool.killed(arguments + ["--limit-rate", "4MiB"], atLine: piece + 1, matching: { $0.contains("--> PATCH") })
+        let killed = try await Tool.killed(arguments + ["--limit-rate", "4MiB"], atLine: piece + 1) {
+            $0.contains("--> PATCH")
+        }
         #expect(killed.status == SIGKILL, "\(killed)")
 
         let next = try await Tool.run(Tool.products.appending(path: "transship").path, arguments)
