@@ -39,7 +39,7 @@ struct PaceOptions: ParsableArguments {
             settings.retry.longestPause = .seconds(86_400)
             settings.retry.patience = .seconds(86_400)
         }
-        settings.transitBytes = memory.bytes / 4
+        settings.transitBytes = memory.bytes / 16 * 3
         settings.transitBytesPerBlob = Int64(8 * largestRead)
         settings.manifestCacheBytes = Int(memory.bytes / 8)
         if chunkSize.bytes > 0 {
