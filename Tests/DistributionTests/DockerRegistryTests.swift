@@ -104,7 +104,7 @@ private struct DockerRegistry {
 
     /// Returns when it answers; another process says so by nothing else.
     func wait(for store: RegistryStore) async throws {
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if (try? await store.ping()) != nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }

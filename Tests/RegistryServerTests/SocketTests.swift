@@ -217,9 +217,6 @@ struct SocketTests {
             #expect(text.hasPrefix("HTTP/1.1 200 OK"))
             await stopped
         }
-        await #expect(throws: (any Error).self) {
-            try await RawConnection.with(port: server.port) { try await $0.send("") }
-        }
     }
 }
 

@@ -92,6 +92,14 @@ final class HTTPClientPool: Sendable {
         return client
     }
 
+    /// A client that is dropped while it is open ends the process. Whoever leaves early, by an error or a signal, need not
+    /// think of that; nobody waits for these.
+    deinit {
+        for client in state.withLock({ Array($0.clients.values) }) {
+            Task { try? await client.shutdown() }
+        }
+    }
+
     func shutdown() async {
         let clients = state.withLock { state in
             defer { state.clients = [:] }
