@@ -141,7 +141,7 @@ extension TransferMachine {
                 events.append(
                     .uploadResumed(upload.descriptor, from: resumedAt, at: upload.place.store, upload.place.repository))
             }
-            placed(upload.place, .sent)
+            placed(upload.place, .sent, sentBefore: resumedAt ?? 0)
         default: preconditionFailure("a result of another kind of work")
         }
     }
@@ -179,12 +179,13 @@ extension TransferMachine {
 
     // MARK: - Ends
 
-    private mutating func placed(_ place: BlobPlace, _ outcome: BlobOutcome) {
+    /// - Parameter sentBefore: bytes that an earlier run had sent: they are none of this one's.
+    private mutating func placed(_ place: BlobPlace, _ outcome: BlobOutcome, sentBefore: Int64 = 0) {
         let blob = place.blob
         guard let placement = blobs[blob]?[place.repository] else { return }
         blobs[blob]?[place.repository] = nil
         blobs[blob]?.holders.append(place.repository)
-        states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size)
+        states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size - sentBefore)
         events.append(.blobPlaced(outcome, placement.descriptor, at: place.store, place.repository))
         release(place)
         for manifest in placement.waiting { dependencyDone(manifest) }

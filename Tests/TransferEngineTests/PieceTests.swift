@@ -129,6 +129,7 @@ import TransshipTesting
         _ = await run(scene, journal, recorder)
         #expect(recorder.reports[0]?.copied == image.root.digest)
         #expect(reads(scene.source) == [0, 6000])
+        #expect(recorder.reports[0]?.counts.bytesSent == 4000)
         #expect(
             recorder.events.contains {
                 if case .uploadResumed(_, from: 6000, _, _) = $0 { true } else { false }
