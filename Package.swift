@@ -124,6 +124,9 @@ let package = Package(
         // Image references in Dockerfiles, manifests, charts and pipelines, each with the bytes that decide it. No I/O.
         room("Scanning", ["OCI"]),
 
+        // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
+        room("Rewriting", ["OCI", "BatchList", "Scanning"]),
+
         // Walks folders as git sees them, and reads whole files.
         room("FileTree"),
 
@@ -145,7 +148,8 @@ let package = Package(
             [
                 "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout", "DockerArchive",
+                "Scanning", "Rewriting", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout",
+                "DockerArchive",
                 nioCore, arguments,
             ]),
 
@@ -198,6 +202,7 @@ let package = Package(
         tests("PlanningTests", ["OCI", "Content", "Planning"]),
         tests("PullLogsTests", ["OCI", "CZlib", "PullLogs"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
+        tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("FileTreeTests", ["FileTree"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),

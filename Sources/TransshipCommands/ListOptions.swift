@@ -31,7 +31,7 @@ struct TargetOptions: ParsableArguments {
         return read
     }
 
-    private func rule() throws -> TargetRule? {
+    func rule() throws -> TargetRule? {
         guard let to else { return nil }
         do throws(TargetPrefixError) {
             return TargetRule(prefix: try TargetPrefix(parsing: to), mapping: map)

@@ -38,7 +38,7 @@ struct TransshipRoot: ParsableCommand {
         version: Version.line,
         subcommands: [
             BatchCommand.self, PlanCommand.self, VerifyCommand.self, ReportCommand.self, ScanCommand.self,
-            AuthCommand.self, PullsCommand.self, RegistryCommand.self,
+            RewriteCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
         ])
 }
 

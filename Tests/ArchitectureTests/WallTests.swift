@@ -58,6 +58,12 @@ import Testing
         #expect(table.reach(of: "Scanning").isDisjoint(with: Self.client))
     }
 
+    /// Where bytes have to change is the scanners' knowledge; who writes them is the command's.
+    @Test func `Rewriting edits bytes: no files, no network`() {
+        #expect(tree.modules(importedBy: "Rewriting").isSubset(of: ["OCI", "BatchList", "Scanning"]))
+        #expect(table.reach(of: "Rewriting").isDisjoint(with: Self.client))
+    }
+
     /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
     @Test func `only TransshipCommands reads the environment and the arguments`() {
         let words = ["getenv(", "setenv(", "environ", "ProcessInfo", "CommandLine."]

@@ -16,6 +16,8 @@ package struct Finding: Hashable, Sendable {
     package var running: Digest?
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
+    /// The name by which other files say the image that this one puts in its place (kustomize's `name`).
+    package var replacedName: String?
 
     package init(
         kind: FindingKind, range: Range<Int>, text: String, meaning: Meaning, parts: [ReferencePart],

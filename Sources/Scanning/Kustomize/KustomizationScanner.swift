@@ -49,10 +49,11 @@ struct KustomizationScanner {
         let isPinned = tag != nil || digest != nil
         let reference = isPinned ? ImageName.reference(text) : nil
         let missing = isPinned ? TemplateText.variable(in: text) ?? text : "newTag"
-        result.findings.append(
-            Finding(
-                kind: .kustomize, range: place, text: view.fileText(place),
-                meaning: reference.map { .reference($0) } ?? .unresolved(missing), parts: parts))
+        var finding = Finding(
+            kind: .kustomize, range: place, text: view.fileText(place),
+            meaning: reference.map { .reference($0) } ?? .unresolved(missing), parts: parts)
+        finding.replacedName = old
+        result.findings.append(finding)
     }
 
     private func scalar(_ key: String, in image: Index) -> Index? {

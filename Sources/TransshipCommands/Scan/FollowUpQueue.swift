@@ -81,7 +81,9 @@ struct FollowUpQueue {
             result.findings.removeAll { known.findings.contains($0) }
             result.problems = []
         }
-        receive(ScanRun.report(path, bytes, result))
+        var report = ScanRun.report(path, bytes, result)
+        report.followed = kind
+        receive(report)
     }
 
     private static func path(_ path: String, from file: String) -> String {

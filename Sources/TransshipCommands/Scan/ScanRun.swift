@@ -19,6 +19,8 @@ struct ScanRun: Sendable {
         var problems: [String] = []
         var followUps: [FollowUp] = []
         var identity: FileFacts.Identity?
+        /// What another file said about this one, where that led to it.
+        var followed: FollowUp.Kind?
     }
 
     let roots: [Root]

@@ -1,0 +1,42 @@
+/// Bytes to be put in the place of others; an insertion where `range` is empty.
+package struct ByteEdit: Hashable, Sendable {
+    package var range: Range<Int>
+    package var replacement: [UInt8]
+
+    package init(_ range: Range<Int>, _ replacement: [UInt8]) {
+        self.range = range
+        self.replacement = replacement
+    }
+
+    /// The smallest edit with the same outcome; nil where nothing changes.
+    ///
+    /// What the end has in common is kept first: a prefix put before a reference is then the same insertion for everyone
+    /// who wants it.
+    func minimal(in bytes: [UInt8]) -> ByteEdit? {
+        var (range, text) = (range, replacement[...])
+        while let last = text.last, !range.isEmpty, bytes[range.upperBound - 1] == last {
+            range = range.lowerBound..<range.upperBound - 1
+            text = text.dropLast()
+        }
+        while let first = text.first, !range.isEmpty, bytes[range.lowerBound] == first {
+            range = range.lowerBound + 1..<range.upperBound
+            text = text.dropFirst()
+        }
+        return range.isEmpty && text.isEmpty ? nil : ByteEdit(range, Array(text))
+    }
+}
+
+extension [UInt8] {
+    /// - Parameter edits: in order, none overlapping another.
+    package func applying(_ edits: [ByteEdit]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(count + edits.reduce(0) { $0 + $1.replacement.count })
+        var position = 0
+        for edit in edits {
+            result += self[position..<edit.range.lowerBound]
+            result += edit.replacement
+            position = edit.range.upperBound
+        }
+        return result + self[position...]
+    }
+}

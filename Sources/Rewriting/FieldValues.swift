@@ -1,0 +1,100 @@
+import OCI
+import Scanning
+
+/// A reference taken apart into the fields that files keep apart.
+struct FieldValues {
+    /// Registry and path.
+    let name: String
+    /// `docker.io` where the text names none.
+    let registry: String
+    let repository: String
+    let tag: String?
+    let digest: Digest?
+
+    init(_ reference: Reference) {
+        let text = Array(reference.asTyped.utf8)
+        let bounds = ReferenceBounds(text)
+        let name = bounds.name.map { String(decoding: text[$0], as: UTF8.self) } ?? reference.repositoryName
+        self.name = name
+        tag = bounds.tag.map { String(decoding: text[$0], as: UTF8.self) }
+        digest = reference.digest
+        let slash = name.firstIndex(of: "/")
+        let head = slash.map { name[..<$0] } ?? ""
+        if let slash, head == "localhost" || head.contains(".") || head.contains(":") {
+            registry = String(head)
+            repository = String(name[name.index(after: slash)...])
+        } else {
+            registry = "docker.io"
+            repository = name
+        }
+    }
+}
+
+/// A part of a finding with what it has to say afterwards.
+struct PartValue {
+    let part: ReferencePart
+    let value: String
+
+    /// The edit that makes it so; nil where it is so already.
+    func edit(in bytes: [UInt8]) -> ByteEdit? {
+        if value == part.value { return nil }
+        if let insertion = part.insertion {
+            return ByteEdit(part.range, Array((insertion.before + value + insertion.after).utf8))
+        }
+        let whole = ByteEdit(part.range, Array(value.utf8))
+        // What is written with escapes is replaced in one piece.
+        return bytes[part.range].elementsEqual((part.value ?? "").utf8) ? whole.minimal(in: bytes) : whole
+    }
+}
+
+extension Finding {
+    /// What each part has to say for the finding to mean `target`.
+    func values(for target: Reference) throws(RewriteRefusal) -> [PartValue] {
+        guard let reference, !parts.isEmpty else {
+            throw RewriteRefusal("no bytes of this file alone decide the image")
+        }
+        if let whole = parts.first(where: { $0.field == .reference }) {
+            return [PartValue(part: whole, value: target.asTyped)]
+        }
+        let (old, new) = (FieldValues(reference), FieldValues(target))
+        try checkName(old, new)
+        try checkVersion(reference, target)
+        return parts.map { PartValue(part: $0, value: Self.value(of: $0, new)) }
+    }
+
+    private func has(_ field: ReferencePart.Field) -> Bool { parts.contains { $0.field == field } }
+
+    private func checkName(_ old: FieldValues, _ new: FieldValues) throws(RewriteRefusal) {
+        guard has(.name) || (has(.registry) && has(.repository)) || old.name == new.name else {
+            throw RewriteRefusal("no bytes of this file alone decide the image's name")
+        }
+    }
+
+    private func checkVersion(_ old: Reference, _ new: Reference) throws(RewriteRefusal) {
+        let tag = parts.first { $0.field == .tag }
+        guard old.tag == new.tag || (tag != nil && new.tag != nil) else {
+            throw RewriteRefusal("no bytes of this file alone decide the tag")
+        }
+        // A tag written with its digest takes another digest; a digest of its own cannot come or go.
+        let holdsDigest = has(.digest) || tag?.value?.contains("@") == true
+        guard old.digest == new.digest || (holdsDigest && new.digest != nil) else {
+            throw RewriteRefusal("there is no field for the digest \(new.digest?.text ?? "to go")")
+        }
+    }
+
+    private static func value(of part: ReferencePart, _ new: FieldValues) -> String {
+        let old = part.value ?? ""
+        switch part.field {
+        case .reference, .name: return new.name
+        case .registry: return new.registry
+        case .repository: return new.repository
+        case .tag:
+            guard let tag = new.tag else { return old }
+            return old.contains("@") ? tag + (new.digest.map { "@" + $0.text } ?? "") : tag
+        case .digest:
+            guard let digest = new.digest else { return old }
+            // Some files write the hexadecimal digits alone.
+            return old.contains(":") ? digest.text : String(digest.text.drop { $0 != ":" }.dropFirst())
+        }
+    }
+}

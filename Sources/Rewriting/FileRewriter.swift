@@ -1,0 +1,152 @@
+import OCI
+package import Scanning
+
+/// What became of one file.
+package struct RewrittenFile: Sendable {
+    /// In order, none overlapping another; empty where the file stays as it is.
+    package var edits: [ByteEdit] = []
+    package var bytes: [UInt8]
+    package var refused: [Refused] = []
+}
+
+/// Makes the references of a file others, by replacing bytes. Knows no file format: where bytes have to change is what
+/// scanners say, and they say again afterwards whether the outcome is what was meant.
+package struct FileRewriter {
+    /// The ways this file is read, each giving its findings; more than one where other files say how to read it.
+    private let scans: [([UInt8]) -> [Finding]]
+    private let wish: (Finding) -> RewriteWish
+
+    package init(scans: [([UInt8]) -> [Finding]], wish: @escaping (Finding) -> RewriteWish) {
+        self.scans = scans
+        self.wish = wish
+    }
+
+    package func rewrite(_ bytes: [UInt8]) -> RewrittenFile {
+        let before = scans.map { $0(bytes) }
+        var plan = RewritePlan(before.flatMap(\.self), bytes: bytes, wish: wish)
+        plan.refuseConflicts()
+        var result = RewrittenFile(bytes: bytes)
+        let edits = plan.edits
+        if !edits.isEmpty {
+            let edited = bytes.applying(edits)
+            if holds(plan, before, edited) {
+                result.edits = edits
+                result.bytes = edited
+            } else {
+                plan.refuseAll("the file, read again after the change, would not say what was meant")
+            }
+        }
+        result.refused = plan.refused
+        return result
+    }
+
+    /// Whether every finding of the edited file means what it should, and no finding came or went.
+    private func holds(_ plan: RewritePlan, _ before: [[Finding]], _ edited: [UInt8]) -> Bool {
+        var position = 0
+        for (scan, old) in zip(scans, before) {
+            let new = scan(edited)
+            guard new.count == old.count else { return false }
+            for (finding, was) in zip(new, old) {
+                let meaning = plan.target(at: position).map { .reference($0) } ?? was.meaning
+                guard finding.kind == was.kind, finding.meaning == meaning else { return false }
+                position += 1
+            }
+        }
+        return true
+    }
+}
+
+/// The findings of a file with what each needs to be edited; refuses those that cannot go together.
+private struct RewritePlan {
+    private struct Entry {
+        let finding: Finding
+        var wish: RewriteWish
+        var values: [PartValue] = []
+    }
+
+    /// Bytes, and what a finding needs to be done in them.
+    private struct Claim {
+        let entry: Int
+        let range: Range<Int>
+        let edit: ByteEdit?
+
+        func contradicts(_ other: Claim) -> Bool {
+            let meets = range.overlaps(other.range) || range == other.range
+            return meets && edit != other.edit
+        }
+    }
+
+    private let bytes: [UInt8]
+    private var entries: [Entry]
+
+    init(_ findings: [Finding], bytes: [UInt8], wish: (Finding) -> RewriteWish) {
+        self.bytes = bytes
+        entries = findings.map { finding in
+            var entry = Entry(finding: finding, wish: wish(finding))
+            guard case .become(let target) = entry.wish else { return entry }
+            do throws(RewriteRefusal) { entry.values = try finding.values(for: target) } catch {
+                entry.wish = .refuse(error.reason)
+            }
+            return entry
+        }
+    }
+
+    func target(at index: Int) -> Reference? {
+        if case .become(let target) = entries[index].wish { target } else { nil }
+    }
+
+    var edits: [ByteEdit] {
+        Set(entries.flatMap { entry in entry.values.compactMap { $0.edit(in: bytes) } })
+            .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+
+    /// Each once, however many ways of reading the file found it.
+    var refused: [Refused] {
+        var seen: Set<Refused> = []
+        return entries.compactMap { entry -> Refused? in
+            guard case .refuse(let reason) = entry.wish else { return nil }
+            let refused = Refused(entry.finding, reason)
+            return seen.insert(refused).inserted ? refused : nil
+        }
+    }
+
+    mutating func refuseAll(_ reason: String) {
+        for index in entries.indices where target(at: index) != nil { refuse(index, reason) }
+    }
+
+    /// One byte cannot say two things; who is refused wants the bytes as they are, which may contradict the next one.
+    mutating func refuseConflicts() {
+        while true {
+            let losers = conflicting.filter { target(at: $0) != nil }
+            if losers.isEmpty { return }
+            for index in losers {
+                refuse(index, "the same bytes decide another image, too, that becomes something else")
+            }
+        }
+    }
+
+    private mutating func refuse(_ index: Int, _ reason: String) {
+        entries[index].wish = .refuse(reason)
+        entries[index].values = []
+    }
+
+    private var conflicting: Set<Int> {
+        let claims = entries.indices.flatMap(claims).sorted { $0.range.lowerBound < $1.range.lowerBound }
+        var result: Set<Int> = []
+        for (position, claim) in claims.enumerated() {
+            for other in claims[(position + 1)...] {
+                if other.range.lowerBound > claim.range.upperBound { break }
+                if claim.contradicts(other) { result.formUnion([claim.entry, other.entry]) }
+            }
+        }
+        return result
+    }
+
+    private func claims(of index: Int) -> [Claim] {
+        let entry = entries[index]
+        guard target(at: index) != nil else {
+            return entry.finding.parts.map { Claim(entry: index, range: $0.range, edit: nil) }
+        }
+        return entry.values.map { Claim(entry: index, range: $0.part.range, edit: $0.edit(in: bytes)) }
+    }
+}

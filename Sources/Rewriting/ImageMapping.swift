@@ -1,0 +1,53 @@
+package import BatchList
+package import OCI
+
+/// Which image takes another one's place.
+package enum ImageMapping: Sendable {
+    /// Every image has its copy at a place the rule gives.
+    case rule(TargetRule)
+    /// Only these have copies.
+    case table([Reference: Reference], targets: Set<Reference>)
+
+    /// A table of copies; the first of several for one image counts.
+    package init(pairs: [(source: Reference, target: Reference)]) {
+        let table = Dictionary(pairs.map { ($0.source, $0.target) }) { first, _ in first }
+        self = .table(table, targets: Set(table.values))
+    }
+
+    /// - Returns: `leave` for a reference that names a copy already.
+    package func wish(for reference: Reference) -> RewriteWish {
+        switch self {
+        case .table(let table, let targets):
+            guard !targets.contains(reference), let target = table[reference] else { return .leave }
+            return .become(target)
+        case .rule(let rule):
+            if Self.isBelow(rule.prefix, reference) { return .leave }
+            do throws(ReferenceError) { return .become(try rule.target(for: reference)) } catch {
+                return .refuse("it has no place below \(rule.prefix): \(error.reason.text)")
+            }
+        }
+    }
+
+    private static func isBelow(_ prefix: TargetPrefix, _ reference: Reference) -> Bool {
+        reference.registry == prefix.registry
+            && (prefix.path.isEmpty || reference.repository.path.hasPrefix(prefix.path + "/"))
+    }
+}
+
+extension Reference {
+    /// The same image, held to the digest.
+    package func pinned(to digest: Digest) -> Reference {
+        var pinned = self
+        pinned.digest = digest
+        pinned.asTyped = String(asTyped.prefix { $0 != "@" }) + "@" + digest.text
+        // A digest without a typed tag stands alone.
+        if !hasTypedTag { pinned.tag = nil }
+        return pinned
+    }
+
+    private var hasTypedTag: Bool {
+        let name = asTyped.prefix { $0 != "@" }
+        guard let colon = name.lastIndex(of: ":") else { return false }
+        return !name[colon...].contains("/")
+    }
+}

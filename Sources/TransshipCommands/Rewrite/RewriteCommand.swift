@@ -1,0 +1,141 @@
+import ArgumentParser
+import FileTree
+import OCI
+import Reporting
+import Rewriting
+import Scanning
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+struct RewriteCommand: TransshipCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rewrite",
+        abstract: "Point the image references of files at their copies.",
+        discussion: """
+            Changes the references that scan finds, and nothing but their bytes: comments,
+            quotes, anchors, indentation and line ends stay. Prints a patch; --write changes
+            the files. References that name a copy already stay, so a second run changes
+            nothing.
+
+            What cannot be changed safely is listed on standard error and stays: templates,
+            variables without a value, names put together from several places, images that a
+            kustomization replaces by the name that stands there, files outside of the paths
+            given.
+
+            EXAMPLES
+              See what would change, then change it, with a patch that takes it back:
+                transship rewrite . --to europe-docker.pkg.dev/my-project/mirror
+                transship rewrite . --to europe-docker.pkg.dev/my-project/mirror --write --undo back.patch
+                git apply back.patch
+              Only what a run has copied, held to the digests that arrived:
+                transship batch images.txt --to registry.example/mirror --report run.json
+                transship rewrite . --mapping run.json --pin --write
+              In a pipeline, fail where a file names an image that is not a copy:
+                transship rewrite . --to registry.example/mirror --check
+
+            EXIT CODES
+              0 done; 1 with --check, where something would change, and where a file could
+              not be written; 2 usage, a path or a mapping that cannot be read; 130 and 143
+              on SIGINT and SIGTERM.
+            """)
+
+    @Argument(help: ArgumentHelp("Files and folders.", valueName: "path"))
+    var paths: [String]
+    @OptionGroup var target: TargetOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Change only what this names: a list for batch, or the report of a run; of that only what arrived.",
+            valueName: "file"))
+    var mapping: String?
+    @Flag(help: "With a report: write the digests that arrived, too.") var pin = false
+    @Option(
+        help: ArgumentHelp(
+            "Leave references on this registry: a host, the end of one, or either with a path. Repeatable.",
+            valueName: "host"))
+    var exclude: [String] = []
+    @Flag(help: "Change the files instead of printing a patch.") var write = false
+    @Flag(help: "Print and change nothing; exit with 1 where something would change.") var check = false
+    @Option(help: ArgumentHelp("Write the patch that takes the changes back to this file.", valueName: "file"))
+    var undo: String?
+    @Flag(help: "Change what .gitignore files leave out, too.") var noIgnore = false
+
+    func validate() throws {
+        guard !write || !check else { throw ValidationError("--write and --check exclude each other") }
+        guard !check || undo == nil else {
+            throw ValidationError("--check changes nothing that --undo could take back")
+        }
+        guard target.to != nil || mapping != nil else {
+            throw ValidationError("--to or --mapping must say where the copies are")
+        }
+        guard !pin || mapping != nil else { throw ValidationError("--pin needs --mapping with a report") }
+        guard !paths.contains("-") else {
+            throw ValidationError("standard input cannot be rewritten: name files or folders")
+        }
+    }
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        let run = RewriteRun(
+            scan: ScanRun(
+                roots: try roots(), scanner: FileScanner(), honoursIgnoreFiles: !noIgnore,
+                workers: max(1, ProcessInfo.processInfo.activeProcessorCount)),
+            mapping: try RewriteMapping(
+                file: mapping, target: target, filter: RegistryFilter(excluding: exclude), isPinned: pin),
+            note: { context.console.note($0) })
+        let changes = await run.changes()
+        if let status = interruption.status { return status }
+        if check { return changes.isEmpty ? .success : report(changes, context) }
+        try keepUndo(of: changes, mayReplace: false)
+        guard write else {
+            for change in changes { context.console.output(bytes: change.diff.text()) }
+            return .success
+        }
+        return try write(changes, context)
+    }
+
+    private func roots() throws -> [ScanRun.Root] {
+        try paths.map { path in
+            guard let facts = FileFacts(path: path) else {
+                throw CommandFailure.usage(["cannot rewrite \(path.displayable): no such file or folder"])
+            }
+            return facts.kind == .folder ? .folder(path) : .file(path)
+        }
+    }
+
+    private func report(_ changes: [RewriteRun.Change], _ context: CommandContext) -> ExitStatus {
+        for change in changes { context.console.note("would change: \(change.shownPath.displayable)") }
+        return .someFailed
+    }
+
+    /// The way back stands on disk before the first file changes.
+    private func keepUndo(of changes: [RewriteRun.Change], mayReplace: Bool) throws {
+        guard let undo, !changes.isEmpty else { return }
+        if !mayReplace, FileBytes.isFile(undo) {
+            throw CommandFailure(
+                "cannot write \(undo.displayable): it exists, and may be the only way back from an earlier change; nothing was changed",
+                hint: "move it away or name another file")
+        }
+        try FileBytes.write(changes.flatMap { $0.diff.text(reversed: true) }, to: undo)
+    }
+
+    private func write(_ changes: [RewriteRun.Change], _ context: CommandContext) throws -> ExitStatus {
+        var written: [RewriteRun.Change] = []
+        for change in changes {
+            do {
+                try EditedFile.replace(change.path, old: change.old, with: change.rewritten.bytes)
+                written.append(change)
+            } catch let failure as CommandFailure {
+                failure.messages.forEach { context.console.note("error: " + $0) }
+            }
+        }
+        context.console.note("\(Quantity.count(written.count, "file")) changed")
+        guard written.count < changes.count else { return .success }
+        // A patch that also takes back what never happened would not apply.
+        try keepUndo(of: written, mayReplace: true)
+        return .someFailed
+    }
+}

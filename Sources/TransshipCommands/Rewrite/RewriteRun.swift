@@ -1,0 +1,117 @@
+import FileTree
+import OCI
+import Rewriting
+import Scanning
+
+/// Finds the references of files and works out the edits, file by file. Writes nothing.
+struct RewriteRun {
+    /// A file that changes.
+    struct Change {
+        /// As patches name it: from the current folder where it is below that.
+        var shownPath: String
+        /// Without symbolic links.
+        var path: String
+        var old: [UInt8]
+        var rewritten: RewrittenFile
+
+        var diff: UnifiedDiff { UnifiedDiff(path: shownPath, bytes: old, edits: rewritten.edits) }
+    }
+
+    /// A file with references, and all that other files say about reading it.
+    private struct Source {
+        var path: String
+        var resolved: String
+        var followed: [FollowUp.Kind?]
+    }
+
+    let scan: ScanRun
+    let mapping: RewriteMapping
+    /// Takes what could not be read, and what stays although it should change.
+    let note: (String) -> Void
+
+    func changes() async -> [Change] {
+        var sources: [Source] = []
+        var positions: [String: Int] = [:]
+        var replacedNames: Set<String> = []
+        await scan.execute { report in
+            report.problems.forEach { note("warning: " + $0) }
+            replacedNames.formUnion(report.findings.compactMap(\.finding.replacedName))
+            guard !report.findings.isEmpty, let resolved = EditedFile.resolved(report.file) else { return }
+            // One file by several names is changed once.
+            if let position = positions[resolved] {
+                if !sources[position].followed.contains(report.followed) {
+                    sources[position].followed.append(report.followed)
+                }
+            } else {
+                positions[resolved] = sources.count
+                sources.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
+            }
+        }
+        return sources.compactMap { change($0, replacedNames) }
+    }
+
+    private func change(_ source: Source, _ replacedNames: Set<String>) -> Change? {
+        guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
+            note("warning: \(source.path.displayable): cannot be read again")
+            return nil
+        }
+        let isOurs = isInside(source.resolved)
+        let scans = source.followed.map { followed in
+            { (bytes: [UInt8]) in
+                scan.scanner.scan(
+                    bytes, kind: FileKind(path: source.path), followed: followed,
+                    neighbour: ScanRun.neighbours(of: source.path)
+                ).findings
+            }
+        }
+        let rewriter = FileRewriter(scans: scans) { finding in
+            let wish = mapping.wish(for: finding)
+            guard case .become = wish else { return wish }
+            guard isOurs else { return .refuse("the file is outside of the paths given") }
+            guard !isReplaced(finding, replacedNames) else {
+                return .refuse("a kustomization replaces the image by this name")
+            }
+            return wish
+        }
+        let rewritten = rewriter.rewrite(bytes)
+        tell(rewritten.refused, source.path, bytes)
+        guard !rewritten.edits.isEmpty else { return nil }
+        return Change(
+            shownPath: shown(source.resolved), path: source.resolved, old: bytes, rewritten: rewritten)
+    }
+
+    /// A kustomization finds the image it replaces by its name: under another one it would no longer be found.
+    private func isReplaced(_ finding: Finding, _ names: Set<String>) -> Bool {
+        guard finding.kind == .kubernetes, !names.isEmpty, let reference = finding.reference else { return false }
+        let text = Array(reference.asTyped.utf8)
+        return ReferenceBounds(text).name.map { names.contains(String(decoding: text[$0], as: UTF8.self)) } ?? false
+    }
+
+    private func tell(_ refused: [Refused], _ path: String, _ bytes: [UInt8]) {
+        guard !refused.isEmpty else { return }
+        let lines = LineTable(bytes)
+        for one in refused {
+            let line = lines.position(of: one.finding.range.lowerBound).line
+            note("not rewritten: \(path.displayable):\(line): \(one.finding.text.displayable): \(one.reason)")
+        }
+    }
+
+    // MARK: - Places
+
+    private func isInside(_ resolved: String) -> Bool {
+        scan.roots.contains { root in
+            switch root {
+            case .text: return false
+            case .file(let path): return EditedFile.resolved(path) == resolved
+            case .folder(let path):
+                guard let folder = EditedFile.resolved(path) else { return false }
+                return resolved.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+            }
+        }
+    }
+
+    private func shown(_ resolved: String) -> String {
+        guard let folder = EditedFile.resolved("."), resolved.hasPrefix(folder + "/") else { return resolved }
+        return String(resolved.dropFirst(folder.count + 1))
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// The command as a user runs it.
+@Suite struct RewriteTests {
+    let scratch: Scratch
+
+    private static let files = [
+        "code/build/Dockerfile": "ARG V=stretch\r\nFROM debian:${V}\r\nFROM quay.io/a/b:1 AS b",
+        "code/a name/pod.yaml":
+            "# keep\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: 'redis:7' # why\n  - image: eu.gcr.io/p/o:1\n",
+        "chart/values.yaml": "image:\n    registry: docker.io\n    repository: bitnami/redis\n    tag: \"7\"\n",
+        "k/kustomization.yaml": "images:\n- name: nginx\n  newTag: '2'\n",
+        "plain.txt": "debian:stretch\n",
+    ]
+
+    init() throws { scratch = try Scratch() }
+
+    private func tree(_ folder: String, _ files: [String: String] = Self.files) throws -> String {
+        for (name, text) in files {
+            let parent = URL(filePath: "\(scratch.path)/\(folder)/\(name)").deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+            _ = try scratch.write("\(folder)/\(name)", text)
+        }
+        return "\(scratch.path)/\(folder)"
+    }
+
+    private func contents(_ folder: String, _ names: some Sequence<String> = Self.files.keys) throws -> [String: String]
+    {
+        try Dictionary(uniqueKeysWithValues: names.map { ($0, try scratch.read("\(folder)/\($0)")) })
+    }
+
+    /// Runs transship in a folder, as patches are made from where one stands.
+    private func run(in folder: String, _ arguments: [String]) async throws -> Finished {
+        let program = Tool.products.appending(path: "transship").path
+        return try await Tool.run("sh", ["-c", #"cd "$0" && exec "$@""#, folder, program, "rewrite"] + arguments)
+    }
+
+    @Test func `the patch gives what --write gives, and --undo every byte back`() async throws {
+        let (patched, written) = (try tree("patched"), try tree("written"))
+        let target = ["--to", "registry.example/m", "--exclude", "gcr.io"]
+        let patch = try await run(in: patched, ["."] + target)
+        #expect(patch.status == 0 && patch.errors == "", "\(patch)")
+        #expect(try contents("patched") == Self.files)
+        let applied = try await Tool.run("git", ["-C", patched, "apply", "-"], input: patch.output)
+        #expect(applied.status == 0, "\(applied)\n\(patch)")
+
+        let undo = "\(scratch.path)/back.patch"
+        let changed = try await run(in: written, [".", "--write", "--undo", undo] + target)
+        #expect(changed.status == 0, "\(changed)")
+        let expected = Self.files.mapValues {
+            $0.replacing("debian:$", with: "registry.example/m/debian:$")
+                .replacing("quay.io/", with: "registry.example/m/quay.io/")
+                .replacing("'redis:", with: "'registry.example/m/redis:")
+                .replacing("registry: docker.io", with: "registry: registry.example")
+                .replacing("repository: ", with: "repository: m/docker.io/")
+                .replacing("name: nginx\n", with: "name: nginx\n  newName: registry.example/m/nginx\n")
+        }
+        #expect(try contents("patched") == expected)
+        #expect(try contents("written") == expected)
+
+        let again = try await run(in: written, [".", "--write", "--undo", undo] + target)
+        #expect(again.status == 0 && again.errors == "0 files changed\n", "\(again)")
+        let back = try await Tool.run("git", ["-C", written, "apply", undo])
+        #expect(back.status == 0, "\(back)")
+        #expect(try contents("written") == Self.files)
+    }
+
+    @Test func `--check fails as long as something would change, and changes nothing`() async throws {
+        let folder = try tree("tree")
+        let target = ["--to", "registry.example/m"]
+        let before = try await run(in: folder, [".", "--check"] + target)
+        #expect(before.status == 1 && before.errors.contains("would change: code/build/Dockerfile"), "\(before)")
+        #expect(before.output == "")
+        #expect(try contents("tree") == Self.files)
+        _ = try await run(in: folder, [".", "--write"] + target)
+        let after = try await run(in: folder, [".", "--check"] + target)
+        #expect(after.status == 0, "\(after)")
+    }
+
+    @Test func `of a report only what arrived is named, with its digest where that is wanted`() async throws {
+        let folder = try tree("tree", ["Dockerfile": "FROM debian:9\nFROM alpine:3\nFROM busybox\n"])
+        let digest = "sha256:" + String(repeating: "ab", count: 32)
+        let items = [("debian:9", "copied"), ("alpine:3", "failed"), ("busybox", "unchanged")].map {
+            #"{"status":"\#($1)","source":"\#($0)","target":"r.example/m/\#($0)","digest":"\#(digest)"}"#
+        }
+        let report = try scratch.write(
+            "run.json", #"{"format":"transship-report-1","items":[\#(items.joined(separator: ","))]}"#)
+        let run = try await run(in: folder, [".", "--mapping", report, "--pin", "--write"])
+        #expect(run.status == 0, "\(run)")
+        #expect(
+            try scratch.read("tree/Dockerfile")
+                == "FROM r.example/m/debian:9@\(digest)\nFROM alpine:3\nFROM r.example/m/busybox@\(digest)\n")
+        let list = try scratch.write("list.txt", "alpine:3 r.example/other:3\n")
+        let refused = try await self.run(in: folder, [".", "--mapping", list, "--pin"])
+        #expect(refused.status == 2, "\(refused)")
+        let listed = try await self.run(in: folder, [".", "--mapping", list])
+        #expect(listed.output.contains("+FROM r.example/other:3\n"), "\(listed)")
+    }
+
+    @Test func `what cannot be changed safely is listed and stays`() async throws {
+        let folder = try tree(
+            "tree",
+            [
+                "a/Dockerfile": "ARG TAG\nFROM alpine:${TAG}\n",
+                "a/kustomization.yaml": "resources: [pod.yaml, ../../outside]\nimages: [{name: nginx, newTag: '2'}]\n",
+                "a/pod.yaml": "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n",
+            ])
+        _ = try tree(
+            "outside",
+            [
+                "kustomization.yaml": "resources: [pod.yaml]\n",
+                "pod.yaml": "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: redis:1}]}\n",
+            ])
+        let run = try await run(in: folder, [".", "--to", "r.example/m", "--write"])
+        #expect(run.errors.contains("a/Dockerfile:2: alpine:${TAG}: \"TAG\" has no value here"), "\(run)")
+        #expect(run.errors.contains("a/pod.yaml:3: nginx:1: a kustomization replaces the image by this name"))
+        #expect(run.errors.contains("pod.yaml:3: redis:1: the file is outside of the paths given"))
+        #expect(try scratch.read("tree/a/pod.yaml").contains("image: nginx:1"))
+        #expect(try scratch.read("outside/pod.yaml").contains("image: redis:1"))
+        #expect(try scratch.read("tree/a/kustomization.yaml").contains("{name: nginx, newName: r.example/m/nginx,"))
+    }
+
+    @Test func `--write keeps modes and links, and goes on behind a file it cannot write`() async throws {
+        let folder = try tree("tree", ["Dockerfile": "FROM debian:9\n"])
+        try FileManager.default.setAttributes([.posixPermissions: 0o750], ofItemAtPath: folder + "/Dockerfile")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/Containerfile", withDestinationPath: "Dockerfile")
+        let run = try await run(in: folder, [".", "Containerfile", "--to", "r.example/m", "--write"])
+        #expect(run.status == 0 && run.errors == "1 file changed\n", "\(run)")
+        let facts = try FileManager.default.attributesOfItem(atPath: folder + "/Dockerfile")
+        #expect(facts[.posixPermissions] as? Int == 0o750)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/Containerfile") == "Dockerfile")
+        #expect(try scratch.read("tree/Dockerfile") == "FROM r.example/m/debian:9\n")
+    }
+}

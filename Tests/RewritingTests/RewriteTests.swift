@@ -1,0 +1,110 @@
+import OCI
+import Rewriting
+import Testing
+
+@Suite struct RewriteTests {
+    let digest: Digest
+    let desk: Desk
+
+    init() throws {
+        digest = try Digest("sha256:" + String(repeating: "ab", count: 32))
+        desk = try Desk(to: "p.example/m")
+    }
+
+    @Test func `an ARG that feeds several stages is edited once; stages are no images`() {
+        let text = "ARG BASE=debian:stretch # x\r\nFROM ${BASE} AS a\r\nFROM $BASE AS b\r\nCOPY --from=a / /\r\n"
+        #expect(
+            desk.text("Dockerfile", text)
+                == text.replacing("=debian", with: "=p.example/m/debian"))
+    }
+
+    @Test func `an ARG that is only a part of a name is listed`() {
+        let text = "ARG HUB=quay.io\nFROM ${HUB}/a/b:1\nFROM alpine:3\n"
+        #expect(desk.text("Dockerfile", text) == text.replacing("alpine", with: "p.example/m/alpine"))
+        #expect(desk.refused("Dockerfile", text) == ["${HUB}/a/b:1"])
+    }
+
+    @Test func `bytes that two images are made of are left alone where only one may change`() throws {
+        let desk = try Desk(["alpine:3": "p.example/alpine:3"])
+        let text = "ARG NAME=alpine\nFROM ${NAME}:3\nFROM ${NAME}:2\n"
+        #expect(desk.text("Dockerfile", text) == text)
+        #expect(desk.refused("Dockerfile", text) == ["${NAME}:3"])
+    }
+
+    @Test func `fields are edited each for itself`() {
+        let helm = "image:\n  registry: quay.io # r\n  repository: 'a/b'\n  tag: \"1\"\n"
+        #expect(
+            desk.text("values.yaml", helm)
+                == "image:\n  registry: p.example # r\n  repository: 'm/quay.io/a/b'\n  tag: \"1\"\n")
+        let kustomize = "images:\n- name: nginx\n  newTag: '2'\n- {name: redis, newName: r/edis, newTag: '7'}\n"
+        #expect(
+            desk.text("kustomization.yaml", kustomize)
+                == "images:\n- name: nginx\n  newName: p.example/m/nginx\n  newTag: '2'\n"
+                + "- {name: redis, newName: p.example/m/r/edis, newTag: '7'}\n")
+    }
+
+    @Test func `a registry that all images of a chart share changes with them`() {
+        let values =
+            "global:\n  imageRegistry: quay.io\na:\n  image:\n    repository: x/a\n    tag: '1'\n"
+            + "b:\n  image:\n    repository: x/b\n    tag: '2'\n"
+        let expected = values.replacing("imageRegistry: quay.io", with: "imageRegistry: p.example")
+            .replacing("repository: x/", with: "repository: m/quay.io/x/")
+        #expect(desk.text("values.yaml", values) == expected)
+    }
+
+    @Test func `an alias is edited at its anchor`() {
+        let text =
+            "apiVersion: v1\nkind: Pod\nx: &i \"redis:7\"\nspec:\n  containers:\n  - image: *i\n  - image: *i\n"
+        #expect(desk.text("pod.yaml", text) == text.replacing("redis", with: "p.example/m/redis"))
+    }
+
+    @Test func `digests are written where a reference is one text or has a field for them`() throws {
+        var desk = desk
+        desk.pin = digest
+        #expect(desk.text("Dockerfile", "FROM a/b:1\n") == "FROM p.example/m/a/b:1@\(digest.text)\n")
+        #expect(desk.text("Dockerfile", "FROM a/b\n") == "FROM p.example/m/a/b@\(digest.text)\n")
+        let helm = "image:\n  repository: a/b\n  tag: '1'\n"
+        #expect(desk.text("values.yaml", helm) == helm)
+        #expect(desk.refused("values.yaml", helm) == ["a/b"])
+    }
+
+    @Test func `only what has a copy is changed, and a copy never again`() throws {
+        let desk = try Desk(["a/b:1": "p.example/c:1", "p.example/c:1": "q.example/d:1"])
+        #expect(desk.text("Dockerfile", "FROM a/b:1\nFROM a/b:2\n") == "FROM p.example/c:1\nFROM a/b:2\n")
+        #expect(desk.text("Dockerfile", "FROM p.example/c:1\n") == "FROM p.example/c:1\n")
+    }
+}
+
+@Suite struct UnifiedDiffTests {
+    private func diff(_ text: String, _ edits: [(Range<Int>, String)], path: String = "f", reversed: Bool = false)
+        -> String
+    {
+        let edits = edits.map { ByteEdit($0.0, Array($0.1.utf8)) }
+        return String(
+            decoding: UnifiedDiff(path: path, bytes: Array(text.utf8), edits: edits).text(reversed: reversed),
+            as: UTF8.self)
+    }
+
+    @Test func `three lines stand around a change, line ends kept, a missing last one told`() {
+        #expect(
+            diff("1\r\n2\n3\n4\n5", [(7..<8, "x")])
+                == "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n 1\r\n 2\n 3\n-4\n+x\n 5\n\\ No newline at end of file\n")
+        #expect(
+            diff("a\r\nb", [(3..<4, "c")], reversed: true)
+                == "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\r\n-c\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
+        )
+    }
+
+    @Test func `a line that is added is shown alone, and what follows is counted from it`() {
+        let lines = (1...20).map { "\($0)\n" }.joined()
+        let text = diff(lines, [(1..<1, "\nnew"), (lines.utf8.count - 3..<lines.utf8.count - 1, "xx")])
+        #expect(text.contains("@@ -1,4 +1,5 @@\n 1\n+new\n 2\n 3\n 4\n@@ -17,4 +18,4 @@\n 17\n"))
+    }
+
+    @Test func `names that patches cannot hold as they are are quoted`() {
+        #expect(diff("a\n", [(0..<1, "b")], path: "x y").hasPrefix("--- a/x y\t\n"))
+        #expect(diff("a\n", [(0..<1, "b")], path: "q\"\n").hasPrefix("--- \"a/q\\\"\\012\"\n"))
+    }
+
+    @Test func `nothing changed is nothing to say`() { #expect(diff("a\n", []) == "") }
+}

@@ -1,0 +1,43 @@
+import BatchList
+import OCI
+import Rewriting
+import Scanning
+
+/// Rewrites texts as files of a name.
+struct Desk {
+    var mapping: ImageMapping
+    var pin: Digest?
+
+    init(to prefix: String, _ map: TargetMapping = .asWritten) throws {
+        mapping = .rule(TargetRule(prefix: try TargetPrefix(parsing: prefix), mapping: map))
+    }
+
+    init(_ pairs: [String: String]) throws {
+        mapping = ImageMapping(
+            pairs: try pairs.map { (try Reference(parsing: $0.key), try Reference(parsing: $0.value)) })
+    }
+
+    func wish(_ finding: Finding) -> RewriteWish {
+        guard let reference = finding.reference else { return .refuse("no value") }
+        guard let pin, case .become(let target) = mapping.wish(for: reference) else {
+            return mapping.wish(for: reference)
+        }
+        return .become(target.pinned(to: pin))
+    }
+
+    static func scan(_ name: String, _ bytes: [UInt8]) -> [Finding] {
+        FileScanner().scan(bytes, kind: FileKind(path: name)).findings
+    }
+
+    func rewrite(_ name: String, _ bytes: [UInt8]) -> RewrittenFile {
+        FileRewriter(scans: [{ Self.scan(name, $0) }], wish: wish).rewrite(bytes)
+    }
+
+    func text(_ name: String, _ text: String) -> String {
+        String(decoding: rewrite(name, Array(text.utf8)).bytes, as: UTF8.self)
+    }
+
+    func refused(_ name: String, _ text: String) -> [String] {
+        rewrite(name, Array(text.utf8)).refused.map(\.finding.text)
+    }
+}
