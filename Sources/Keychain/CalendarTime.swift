@@ -1,3 +1,5 @@
+import OCI
+
 /// A moment as protocols write it.
 struct CalendarTime: Hashable {
     /// Since 1970.
@@ -13,7 +15,7 @@ struct CalendarTime: Hashable {
         guard numbers.count == 6, let offset = Self.offset(bytes[19...]) else { return nil }
         let (month, day) = (numbers[1], numbers[2])
         guard (1...12).contains(month), (1...31).contains(day) else { return nil }
-        let days = Self.days(numbers[0], month, day)
+        let days = Int64(GregorianCalendar.daysSince1970(Int(numbers[0]), Int(month), Int(day)))
         seconds = ((days * 24 + numbers[3]) * 60 + numbers[4]) * 60 + numbers[5] - offset
     }
 
@@ -30,13 +32,5 @@ struct CalendarTime: Hashable {
             let hours = number(zone.dropFirst().prefix(2)), let minutes = number(zone.suffix(2))
         else { return nil }
         return (hours * 60 + minutes) * 60 * (sign == UInt8(ascii: "-") ? -1 : 1)
-    }
-
-    /// Days since 1970 of a date in the Gregorian calendar; years begin in March here, so that leap days come last.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = (year / 400, year % 400)
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }

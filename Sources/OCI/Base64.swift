@@ -13,4 +13,17 @@ package enum Base64 {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         Data(bytes).base64EncodedString()
     }
+
+    /// As headers and URLs take it unchanged, without padding (RFC 4648 §5).
+    package static func encodeForURL(_ bytes: some Sequence<UInt8>) -> String {
+        String(
+            encode(bytes).compactMap { character -> Character? in
+                switch character {
+                case "+": "-"
+                case "/": "_"
+                case "=": nil
+                default: character
+                }
+            })
+    }
 }

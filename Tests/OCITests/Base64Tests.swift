@@ -12,4 +12,9 @@ import Testing
     func `refuses what is not padded base64`(text: String) {
         #expect(Base64.decode(text) == nil)
     }
+
+    @Test(arguments: [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("\u{FB}\u{FF}?>", "w7vDvz8-")])
+    func `the form for URLs has no padding and needs no escapes`(plain: String, encoded: String) {
+        #expect(Base64.encodeForURL(plain.utf8) == encoded)
+    }
 }

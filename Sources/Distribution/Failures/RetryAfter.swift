@@ -1,3 +1,5 @@
+import OCI
+
 /// How long a registry wants to be left alone (RFC 9110 §10.2.3): seconds, or a date.
 enum RetryAfter {
     /// A registry that asks for more is not waited for.
@@ -27,19 +29,11 @@ enum HTTPDate {
         let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
         guard clock.count == 3, (1...31).contains(day), (1970...9999).contains(year) else { return nil }
         guard (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2]) else { return nil }
-        return days(year, Int64(month) + 1, day) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+        let days = GregorianCalendar.daysSince1970(Int(year), month + 1, Int(day))
+        return Int64(days) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
     }
 
     private static let months: [Substring] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
-
-    /// Days from 1970 on in the Gregorian calendar, counting years from March so that the leap day comes last.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
 }

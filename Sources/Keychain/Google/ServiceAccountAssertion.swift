@@ -24,12 +24,12 @@ struct ServiceAccountAssertion {
     }
 
     func signed() throws(CredentialError) -> Secret {
-        let input = Self.encode(header.text.utf8) + "." + Self.encode(claims.text.utf8)
+        let input = Base64.encodeForURL(header.text.utf8) + "." + Base64.encodeForURL(claims.text.utf8)
         do {
             let privateKey = try _RSA.Signing.PrivateKey(pemRepresentation: key.privateKey.reveal())
             let signature = try privateKey.signature(
                 for: SHA256.hash(data: Array(input.utf8)), padding: .insecurePKCS1v1_5)
-            return Secret(input + "." + Self.encode(signature.rawRepresentation))
+            return Secret(input + "." + Base64.encodeForURL(signature.rawRepresentation))
         } catch {
             throw CredentialError("\"private_key\" is no RSA key that can sign")
         }
@@ -46,18 +46,5 @@ struct ServiceAccountAssertion {
             "iss": .string(key.email), "scope": .string(GoogleToken.scope), "aud": .string(audience),
             "iat": JSON(now), "exp": JSON(now + Self.lifetime),
         ])
-    }
-
-    /// Base64 as URLs take it, without padding (RFC 4648 §5).
-    private static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        String(
-            Base64.encode(bytes).compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            })
     }
 }

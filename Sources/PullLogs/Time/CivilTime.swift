@@ -1,3 +1,5 @@
+import OCI
+
 /// A date and a time of day, without saying where.
 struct CivilTime: Hashable {
     var year: Int
@@ -30,15 +32,7 @@ struct CivilTime: Hashable {
         Int64(daysSince1970) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
     }
 
-    /// Days from the beginning of 1970, in the Gregorian calendar. Years begin in March here, so that the leap day is
-    /// the last of its year and months follow a rule: 153 days in five of them.
-    var daysSince1970: Int {
-        let shifted = month > 2 ? year : year - 1
-        let era = shifted >= 0 ? shifted / 400 : (shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
+    var daysSince1970: Int { GregorianCalendar.daysSince1970(year, month, day) }
 
     private static func date(daysSince1970 days: Int) -> (Int, Int, Int) {
         let shifted = days + 719_468

@@ -32,7 +32,7 @@ struct TokenMint: Sendable {
         ]).text
         let payload = Array(text.utf8)
         let seal = HMAC<SHA256>.authenticationCode(for: payload, using: key)
-        return Self.encode(payload) + "." + Self.encode(Array(seal))
+        return Base64.encodeForURL(payload) + "." + Base64.encodeForURL(Array(seal))
     }
 
     /// - Returns: nil for a token that another process made, or nobody, or that was valid until before `now`.
@@ -48,19 +48,7 @@ struct TokenMint: Sendable {
             scopes: document["access"]?.array?.compactMap { $0.string.flatMap { AccessScope($0) } } ?? [])
     }
 
-    /// Base64 as headers and URLs take it unchanged (RFC 4648 §5, without padding).
-    private static func encode(_ bytes: [UInt8]) -> String {
-        String(
-            Base64.encode(bytes).compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            })
-    }
-
+    /// The reverse of `Base64.encodeForURL`.
     private static func decode(_ text: Substring) -> [UInt8]? {
         let standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
         return Base64.decode(standard + String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4))
