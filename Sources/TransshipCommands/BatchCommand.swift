@@ -89,10 +89,8 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
-        guard connectionsPerRegistry > 0 else {
-            throw ValidationError("--connections-per-registry must be at least 1, not \(connectionsPerRegistry)")
-        }
+        try jobs.checkAtLeastOne("--jobs")
+        try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry")
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {

@@ -53,12 +53,19 @@ struct ReadLists {
     }
 }
 
+extension Int {
+    /// Refuses the value of an option that counts what happens at once.
+    func checkAtLeastOne(_ option: String) throws {
+        guard self > 0 else { throw ValidationError("\(option) must be at least 1, not \(self)") }
+    }
+}
+
 extension TargetMapping: ExpressibleByArgument {}
 
 extension String? {
-    /// The value of `--platform`: nil, empty and `all` mean all of them.
+    /// The value of `--platform`: nil and `all` mean all of them.
     func wantedPlatform() throws -> Platform? {
-        guard let self, !["", "all"].contains(self) else { return nil }
+        guard let self, self != "all" else { return nil }
         do throws(PlatformError) { return try Platform(parsing: self) } catch {
             throw CommandFailure.usage(["--platform: \(error)"])
         }

@@ -50,9 +50,7 @@ struct PlanCommand: TransshipCommand {
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
-        guard connectionsPerRegistry > 0 else {
-            throw ValidationError("--connections-per-registry must be at least 1, not \(connectionsPerRegistry)")
-        }
+        try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry")
         guard rate.bytes > 0 else { throw ValidationError("--rate must be above 0") }
         guard (1...Shard.most).contains(shards ?? 1) else {
             throw ValidationError("--shards must be 1 to \(Shard.most), not \(shards ?? 0)")

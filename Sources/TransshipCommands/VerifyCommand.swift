@@ -59,15 +59,13 @@ struct VerifyCommand: TransshipCommand {
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
-        guard connectionsPerRegistry > 0 else {
-            throw ValidationError("--connections-per-registry must be at least 1, not \(connectionsPerRegistry)")
-        }
+        try jobs.checkAtLeastOne("--jobs")
+        try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry")
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
-        let platform = try wantedPlatform()
+        let platform = try platform.wantedPlatform()
         let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
         return try await connections.closing {
             let subjects = try await named.resolved(platform, connections, settings, context.console)
@@ -90,13 +88,6 @@ struct VerifyCommand: TransshipCommand {
         context.console.note(reporter.summary(after: clock.now))
         if let inspector { context.console.note(inspector.tally.summary) }
         return interruption.status ?? reporter.exitStatus
-    }
-
-    private func wantedPlatform() throws -> Platform? {
-        guard let platform, platform != "all" else { return nil }
-        do throws(PlatformError) { return try Platform(parsing: platform) } catch {
-            throw CommandFailure.usage(["--platform: \(error)"])
-        }
     }
 
     private var settings: TransferSettings {
