@@ -171,6 +171,25 @@ package protocol ContentTarget: ContentSource {
     ) async throws(ContentFailure)
 }
 
+/// What a target does that takes blobs whole: with no network below it there is nothing to go on with.
+extension ContentTarget {
+    package func uploadHabits(for repository: Repository) -> UploadHabits { UploadHabits(takesPieces: false) }
+
+    package func append(
+        _ bytes: BlobStream, length: Int64, to session: UploadSession
+    ) async throws(ContentFailure) -> UploadSession { throw .wholeBlobsOnly }
+
+    package func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure) {
+        throw .wholeBlobsOnly
+    }
+
+    package func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession? { nil }
+}
+
+extension ContentFailure {
+    fileprivate static let wholeBlobsOnly = ContentFailure(.unsupported, "blobs are taken whole here, not in pieces")
+}
+
 /// What a target answered when asked to take a blob.
 package enum BlobAdmission: Sendable {
     /// It has the blob in this repository now; no byte needs to move.

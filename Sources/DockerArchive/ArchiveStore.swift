@@ -1,6 +1,5 @@
 package import Content
 import NIOCore
-import NIOPosix
 package import OCI
 import OCILayout
 
@@ -13,8 +12,6 @@ package struct ArchiveStore: ContentTarget {
     package let manifest: ManifestContent
     private let file: LayoutFile
     private let blobs: [Digest: DockerArchive.Entry]
-
-    private static let readSize = 256 << 10
 
     /// Reads the image through once, for its digests. Blocks.
     package init(_ image: DockerArchive.Image, of archive: DockerArchive) throws {
@@ -40,7 +37,7 @@ package struct ArchiveStore: ContentTarget {
         var (offset, start): (Int64, [UInt8]) = (0, [])
         while offset < entry.size {
             let buffer = try file.read(
-                at: entry.offset + offset, count: Swift.min(readSize, Int(entry.size - offset)))
+                at: entry.offset + offset, count: Swift.min(LayoutFile.readSize, Int(entry.size - offset)))
             guard buffer.readableBytes > 0 else { throw ArchiveProblem.cut }
             if offset == 0 { start = Array(buffer.readableBytesView.prefix(4)) }
             hash.update(buffer)
@@ -92,33 +89,10 @@ extension ArchiveStore {
             throw ContentFailure(.notFound, "the archive has no blob \(descriptor.digest)")
         }
         let place = entry.offset + range.lowerBound..<entry.offset + range.upperBound
-        return OpenBlob(startOffset: range.lowerBound, bytes: BlobStream(FilePart(file: file, range: place)))
+        return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(place))
     }
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { [] }
-
-    /// A part of a file, a buffer at a time.
-    private struct FilePart: AsyncSequence, Sendable {
-        let file: LayoutFile
-        let range: Range<Int64>
-
-        struct AsyncIterator: AsyncIteratorProtocol {
-            let file: LayoutFile
-            var rest: Range<Int64>
-
-            mutating func next() async throws -> ByteBuffer? {
-                let (file, rest) = (file, rest)
-                guard !rest.isEmpty else { return nil }
-                let buffer = try await NIOThreadPool.singleton.runIfActive {
-                    try file.read(at: rest.lowerBound, count: Swift.min(ArchiveStore.readSize, rest.count))
-                }
-                self.rest = rest.dropFirst(buffer.readableBytes)
-                return buffer.readableBytes > 0 ? buffer : nil
-            }
-        }
-
-        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(file: file, rest: range) }
-    }
 }
 
 // MARK: - No target
@@ -137,17 +111,6 @@ extension ArchiveStore {
         _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) { throw Self.readOnly }
 
-    package func uploadHabits(for repository: Repository) -> UploadHabits { UploadHabits(takesPieces: false) }
-
-    package func append(
-        _ bytes: BlobStream, length: Int64, to session: UploadSession
-    ) async throws(ContentFailure) -> UploadSession { throw Self.readOnly }
-
-    package func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure) {
-        throw Self.readOnly
-    }
-
-    package func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession? { nil }
     package func cancel(_ session: UploadSession) async {}
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {

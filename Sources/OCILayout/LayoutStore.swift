@@ -11,7 +11,6 @@ package struct LayoutStore: ContentTarget {
     package static let repository = Repository.layout
 
     private let folder: LayoutFolder
-    private static let readSize = 256 << 10
 
     /// - Parameter path: made when something is written.
     package init(_ path: String) {
@@ -111,34 +110,11 @@ extension LayoutStore {
                 "\(folder.blobPath(descriptor.digest).displayable) has \(file.size) bytes, not the \(descriptor.size) promised"
             )
         }
-        return OpenBlob(startOffset: range.lowerBound, bytes: BlobStream(FileBytes(file: file, range: range)))
+        return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(range))
     }
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
         try await blocking { try $0.index().tags }
-    }
-
-    /// A file's bytes, a buffer at a time.
-    private struct FileBytes: AsyncSequence, Sendable {
-        let file: LayoutFile
-        let range: Range<Int64>
-
-        struct AsyncIterator: AsyncIteratorProtocol {
-            let file: LayoutFile
-            var rest: Range<Int64>
-
-            mutating func next() async throws -> ByteBuffer? {
-                let (file, rest) = (file, rest)
-                guard !rest.isEmpty else { return nil }
-                let buffer = try await NIOThreadPool.singleton.runIfActive {
-                    try file.read(at: rest.lowerBound, count: Swift.min(LayoutStore.readSize, rest.count))
-                }
-                self.rest = rest.dropFirst(buffer.readableBytes)
-                return buffer.readableBytes > 0 ? buffer : nil
-            }
-        }
-
-        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(file: file, rest: range) }
     }
 }
 
@@ -204,23 +180,6 @@ extension LayoutStore {
             aborted.kind = cause.kind == .cancelled ? .cancelled : .aborted
             throw aborted
         }
-    }
-
-    package func uploadHabits(for repository: Repository) -> UploadHabits { UploadHabits(takesPieces: false) }
-
-    package func append(
-        _ bytes: BlobStream, length: Int64, to session: UploadSession
-    ) async throws(ContentFailure) -> UploadSession { throw Self.noPieces }
-
-    package func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure) {
-        throw Self.noPieces
-    }
-
-    package func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession? { nil }
-
-    /// A file is written in one go: what broke off is begun again at the speed of a disk.
-    private static var noPieces: ContentFailure {
-        ContentFailure(.unsupported, "a layout takes blobs whole, not in pieces")
     }
 
     package func cancel(_ session: UploadSession) async {

@@ -23,12 +23,7 @@ package struct ReferrerList: Sendable {
 
 /// Asks sources for referrers. A repository's tags are listed once in a run, and only where they matter.
 actor ReferrerFinder {
-    private struct Place: Hashable {
-        var store: StoreID
-        var repository: Repository
-    }
-
-    private var listings: [Place: Task<Set<Tag>, any Error>] = [:]
+    private var listings: [SourcePlace: Task<Set<Tag>, any Error>] = [:]
 
     func referrers(
         of digest: Digest, at place: SourcePlace, _ source: any ContentSource, for target: any ContentTarget,
@@ -61,16 +56,15 @@ actor ReferrerFinder {
 
     /// Tags that stand for referrers; none where the registry does not list tags.
     private func tags(of place: SourcePlace, _ source: any ContentSource) async throws(ContentFailure) -> Set<Tag> {
-        let key = Place(store: place.store, repository: place.repository)
         let listing =
-            listings[key]
+            listings[place]
             ?? Task {
                 let tags = try await source.tags(in: place.repository)
                 return Set(tags.filter { $0.name.hasPrefix("sha256-") || $0.name.hasPrefix("sha512-") })
             }
-        listings[key] = listing
+        listings[place] = listing
         do { return try await listing.value } catch {
-            listings[key] = nil
+            listings[place] = nil
             guard let failure = error as? ContentFailure else { throw .cancelled }
             guard [.notFound, .unsupported].contains(failure.kind) else { throw failure }
             return []

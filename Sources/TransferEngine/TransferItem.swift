@@ -74,6 +74,13 @@ package struct TransferFailure: Error, Sendable, Hashable, CustomStringConvertib
     }
 }
 
+/// Asks a store for something; a failure gets the store's side.
+func asking<Value: Sendable>(
+    _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
+) async throws(TransferFailure) -> Value {
+    do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
+}
+
 /// How an item ended.
 package enum ItemOutcome: Sendable {
     case copied(Digest)

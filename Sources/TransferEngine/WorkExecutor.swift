@@ -27,17 +27,17 @@ struct WorkExecutor: Sendable {
         switch task {
         case .probeTarget(let store, let repository, let selector):
             .summary(
-                try await at(.target) { () async throws(ContentFailure) in
+                try await asking(.target) { () async throws(ContentFailure) in
                     try await stores(store, .target).summary(of: selector, in: repository)
                 })
         case .resolveTag(let tag):
             .summary(
-                try await at(.source) { () async throws(ContentFailure) in
+                try await asking(.source) { () async throws(ContentFailure) in
                     try await stores(tag.store, .source).summary(of: .tag(tag.tag), in: tag.repository)
                 })
         case .fetchManifest(let store, let repository, let selector):
             .manifest(
-                try await at(.source) { () async throws(ContentFailure) in
+                try await asking(.source) { () async throws(ContentFailure) in
                     try await stores(store, .source).manifest(selector, in: repository)
                 })
         case .listReferrers(let place, let source):
@@ -55,18 +55,12 @@ struct WorkExecutor: Sendable {
         }
     }
 
-    private func at<Value: Sendable>(
-        _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
-    ) async throws(TransferFailure) -> Value {
-        do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
-    }
-
     private func store(
         _ content: ManifestContent, _ mediaType: MediaType, _ place: ManifestPlace, _ selector: ManifestSelector
     ) async throws(TransferFailure) -> WorkResult {
         let target = stores(place.store, .target)
         try await inspection?.conclude(content, in: place.repository, of: target)
-        return try await at(.target) { () async throws(ContentFailure) in
+        return try await asking(.target) { () async throws(ContentFailure) in
             try await target.put(content, as: mediaType, at: selector, in: place.repository)
             return .stored
         }

@@ -45,7 +45,7 @@ struct BlobMover: Sendable {
     func admit(
         _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository?
     ) async throws(TransferFailure) -> BlobAdmission {
-        try await at(.target) { () async throws(ContentFailure) in
+        try await asking(.target) { () async throws(ContentFailure) in
             try await target(place).admit(descriptor, to: place.repository, from: origin)
         }
     }
@@ -57,12 +57,6 @@ struct BlobMover: Sendable {
     }
 
     private func target(_ place: BlobPlace) -> any ContentTarget { stores(place.store, .target) }
-
-    private func at<Value: Sendable>(
-        _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
-    ) async throws(TransferFailure) -> Value {
-        do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
-    }
 
     // MARK: - In one request
 
@@ -121,7 +115,7 @@ struct BlobMover: Sendable {
         _ open: UploadLedger.OpenUpload, _ upload: BlobUpload
     ) async throws(TransferFailure) -> WorkResult? {
         let asked = open.session
-        let session = try await at(.target) { () async throws(ContentFailure) in
+        let session = try await asking(.target) { () async throws(ContentFailure) in
             try await target(upload.place).progress(of: asked)
         }
         // Less than it said before: such a count is no use (Amazon's, and `0-0`, which may be one byte).

@@ -48,13 +48,6 @@ struct LaneTable: Sendable {
 
     /// When the first closed lane opens after `now`.
     func nextOpening(after now: Duration) -> Duration? {
-        var first: Duration?
-        for lane in reading.values where lane.closedUntil > now {
-            first = min(first ?? .nanoseconds(Int64.max), lane.closedUntil)
-        }
-        for lane in writing.values where lane.closedUntil > now {
-            first = min(first ?? .nanoseconds(Int64.max), lane.closedUntil)
-        }
-        return first
+        [reading, writing].flatMap { $0.values.map(\.closedUntil) }.filter { $0 > now }.min()
     }
 }

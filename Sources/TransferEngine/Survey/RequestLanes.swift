@@ -10,17 +10,16 @@ struct RequestLane: Hashable, Sendable {
 /// Carries out many requests to many stores: a bounded number at once to each, each tried as often as a run would, and a
 /// store that asks for a pause holds up no other.
 struct RequestLanes: Sendable {
-    /// Requests at once in one lane.
-    let width: Int
+    let settings: TransferSettings
+    let clock: any TransferClock
+    /// Told when a store asks for a pause.
+    let paused: @Sendable (StoreID, Duration) -> Void
+
     /// Manifests and lists are small: more at once than this hurries no registry, and some refuse it.
     static let mostAtOnce = 16
-    let policy: RetryPolicy
-    let clock: any TransferClock
-    let seed: UInt64
-    /// Wait for a pull quota to be renewed; otherwise a store whose quota is used up is asked nothing more.
-    let waitsForPulls: Bool
-    /// Told when a store asks for a pause.
-    var paused: @Sendable (StoreID, Duration) -> Void = { _, _ in }
+
+    /// Requests at once in one lane.
+    private var width: Int { max(1, min(settings.connectionsPerStore, Self.mostAtOnce)) }
 
     /// Returns when every request, and every one they led to, has ended or the task was cancelled.
     ///
@@ -35,9 +34,9 @@ struct RequestLanes: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for (lane, requests) in requests {
                 let queue = RequestQueue(requests)
-                for worker in 0..<max(1, width) {
+                for worker in 0..<width {
                     group.addTask {
-                        var jitter = JitterSource(seed: seed &+ UInt64(worker))
+                        var jitter = JitterSource(seed: settings.seed &+ UInt64(worker))
                         await withTaskCancellationHandler {
                             while let request = await queue.next() {
                                 let answer = await attempt(lane, queue, &jitter) { () async throws(ContentFailure) in
@@ -75,7 +74,7 @@ struct RequestLanes: Sendable {
             } catch {
                 failure = error
             }
-            if failure.isPullQuota, !waitsForPulls {
+            if failure.isPullQuota, !settings.waitsForPulls {
                 await queue.useUp(failure)
                 continue
             }
@@ -84,9 +83,9 @@ struct RequestLanes: Sendable {
             refusedSince = failure.asksForPause ? start : nil
             let decision =
                 failure.asksForPause
-                ? policy.pause(
+                ? settings.retry.pause(
                     failure, refusals: await queue.wasRefused(), waited: clock.now - start, random: random)
-                : policy.decide(failure, attempt: attempts, random: random)
+                : settings.retry.decide(failure, attempt: attempts, random: random)
             switch decision {
             case .giveUp: return .failure(TransferFailure(failure, side: lane.side, attempts: attempts))
             case .again(let delay):

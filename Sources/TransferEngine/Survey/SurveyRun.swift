@@ -31,10 +31,7 @@ package struct SurveyRun: Sendable {
     package func execute() async -> Survey {
         let table = Mutex(SurveyTable(items: items, settings: settings))
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
-        let lanes = RequestLanes(
-            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock,
-            seed: settings.seed, waitsForPulls: settings.waitsForPulls,
-            paused: paused)
+        let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
         await lanes.run(table.withLock { $0.begin() }) { question async throws(ContentFailure) in
             let start = clock.now
             defer { counts.withLock { $0[question.store, default: .init()].count(question, clock.now - start) } }

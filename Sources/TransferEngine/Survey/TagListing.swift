@@ -24,10 +24,7 @@ package struct TagListing: Sendable {
     /// The tags of each repository, or why they are not known. After a cancellation some are missing.
     package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
         let found = Mutex<[SourcePlace: Result<[Tag], TransferFailure>]>([:])
-        let lanes = RequestLanes(
-            width: min(settings.connectionsPerStore, RequestLanes.mostAtOnce), policy: settings.retry, clock: clock,
-            seed: settings.seed, waitsForPulls: settings.waitsForPulls,
-            paused: paused)
+        let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
         let requests = Dictionary(grouping: Set(places)) { RequestLane(store: $0.store, side: .source) }
         await lanes.run(requests) { [stores] place async throws(ContentFailure) in
             try await stores(place.store, .source).tags(in: place.repository)
