@@ -35,10 +35,7 @@ enum Tool {
         let process = Process()
         process.executableURL = URL(filePath: program.hasPrefix("/") ? program : "/usr/bin/env")
         process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            // What runs leave for each other is no test's business unless it says so.
-            ["XDG_STATE_HOME": state.path].merging(environment) { _, new in new }
-        ) { _, new in new }
+        process.environment = surroundings(environment)
         let (output, errors, entry) = (Pipe(), Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
@@ -54,33 +51,25 @@ enum Tool {
         return Finished(status: process.terminationStatus, output: await outputText, errors: await errorText)
     }
 
-    /// Runs transship and interrupts it once it has said `marker` on standard error.
-    static func interrupted(_ arguments: [String], once marker: String) async throws -> Finished {
-        let process = Process()
-        process.executableURL = products.appending(path: "transship")
-        process.arguments = arguments
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        async let outputText = text(output)
-        var said: [String] = []
-        for await line in Peer.lines(of: errors) {
-            if said.isEmpty, line.contains(marker) { process.interrupt() }
-            said.append(line)
-        }
-        process.waitUntilExit()
-        return Finished(
-            status: process.terminationStatus, output: await outputText, errors: said.joined(separator: "\n"))
+    /// What runs leave for each other is no test's business unless it says so.
+    private static func surroundings(_ environment: [String: String] = [:]) -> [String: String] {
+        let ours = ["XDG_STATE_HOME": state.path].merging(environment) { _, new in new }
+        return ProcessInfo.processInfo.environment.merging(ours) { _, new in new }
     }
 
-    /// Runs transship and kills it once the given number of lines on standard error have matched.
-    static func killed(
-        _ arguments: [String], atLine count: Int, matching: @Sendable (String) -> Bool
+    /// Runs transship and interrupts it once it has said `marker` on standard error.
+    static func interrupted(_ arguments: [String], once marker: String) async throws -> Finished {
+        try await signalled(SIGINT, arguments, atLine: 1) { $0.contains(marker) }
+    }
+
+    /// Runs transship and sends it a signal once the given number of lines on standard error have matched.
+    static func signalled(
+        _ signal: Int32, _ arguments: [String], atLine count: Int, matching: @Sendable (String) -> Bool
     ) async throws -> Finished {
         let process = Process()
         process.executableURL = products.appending(path: "transship")
         process.arguments = arguments
+        process.environment = surroundings()
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
@@ -92,7 +81,7 @@ enum Tool {
             said.append(line)
             guard matching(line) else { continue }
             matched += 1
-            if matched == count { kill(process.processIdentifier, SIGKILL) }
+            if matched == count { kill(process.processIdentifier, signal) }
         }
         process.waitUntilExit()
         return Finished(
