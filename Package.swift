@@ -194,6 +194,7 @@ let package = Package(
             "TransferEngineTests",
             [
                 "OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures", nioCore,
+                .product(name: "HeapModule", package: "swift-collections"),
             ]),
         tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
         tests("OCILayoutTests", ["OCI", "Content", "OCILayout", nioCore]),

@@ -169,6 +169,25 @@ package protocol ContentTarget: ContentSource {
     func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure)
+
+    /// As `put`, and sets further tags in the same request where the target can do that.
+    ///
+    /// - Returns: those of `tags` that were set; the others have to be put one by one.
+    func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
+        in repository: Repository
+    ) async throws(ContentFailure) -> [Tag]
+}
+
+extension ContentTarget {
+    /// Most targets set one tag at a time.
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
+        in repository: Repository
+    ) async throws(ContentFailure) -> [Tag] {
+        try await put(manifest, as: mediaType, at: selector, in: repository)
+        return []
+    }
 }
 
 /// What a target does that takes blobs whole: with no network below it there is nothing to go on with.

@@ -41,11 +41,16 @@ extension TransferMachine {
         states[item].started = now
         events.append(.itemStarted(item))
         let target = items[item].target
-        if let selector = target.selector {
+        if let selector = target.selector, !goesWithoutProbe(item) {
             enqueue(.probeTarget(target.store, target.repository, selector), for: item)
         } else {
             targetProbed(item, nil)
         }
+    }
+
+    private mutating func goesWithoutProbe(_ item: ItemID) -> Bool {
+        guard !settings.keepsExistingTags, !countsPulls(items[item].source.store) else { return false }
+        return absence[items[item].target.store, default: AbsenceGuess()].skips()
     }
 
     /// The target is asked first: where it has nothing, fetching the source's manifest resolves its tag at the same time,

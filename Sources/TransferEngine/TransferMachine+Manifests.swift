@@ -228,17 +228,35 @@ extension TransferMachine {
         nodes[place]?.state = .storing
         let goal = node.goals.first { $0.tag != nil }
         let selector = (goal?.tag ?? node.extraTag).map(ManifestSelector.tag) ?? .digest(place.digest)
-        enqueue(.storeManifest(place, content, node.mediaType, selector), for: goal?.item ?? node.owner)
+        enqueue(
+            .storeManifest(place, content, node.mediaType, selector, also: Self.furtherTags(node, besides: goal?.tag)),
+            for: goal?.item ?? node.owner)
     }
 
-    mutating func manifestStored(_ place: ManifestPlace, _ selector: ManifestSelector) {
+    /// Tags that one request may set besides its own, at most: registries should take ten in a URL (distribution-spec,
+    /// "Pushing Manifests").
+    private static let furtherTags = 9
+
+    private static func furtherTags(_ node: ManifestNode, besides first: Tag?) -> [Tag] {
+        var tags: [Tag] = []
+        for case let tag? in node.goals.map(\.tag) where tag != first && !tags.contains(tag) { tags.append(tag) }
+        return Array(tags.prefix(furtherTags))
+    }
+
+    /// - Parameter tags: those that the same request has set.
+    mutating func manifestStored(_ place: ManifestPlace, _ selector: ManifestSelector, also tags: [Tag]) {
         guard let node = nodes[place] else { return }
+        let stored = [selector] + tags.map(ManifestSelector.tag)
+        for selector in stored { tell(place, node, storedAt: selector) }
+        if case .storing = node.state { becomePresent(place, node, storedAt: stored) }
+        finishGoals(of: place) { $0.tag == nil || $0.tag.map { stored.contains(.tag($0)) } == true }
+    }
+
+    private mutating func tell(_ place: ManifestPlace, _ node: ManifestNode, storedAt selector: ManifestSelector) {
         let item = node.goals.first { $0.tag.map(ManifestSelector.tag) == selector }?.item ?? node.owner
         let size = node.content?.bytes.count ?? manifests[node.source.store, place.digest]?.bytes.count ?? 0
         events.append(
             .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
-        if case .storing = node.state { becomePresent(place, node, storedAt: selector) }
-        finishGoals(of: place) { $0.tag == nil || $0.tag.map(ManifestSelector.tag) == selector }
     }
 
     /// Only what refers to it was looked at.
@@ -249,7 +267,7 @@ extension TransferMachine {
     }
 
     private mutating func becomePresent(
-        _ place: ManifestPlace, _ node: ManifestNode, storedAt selector: ManifestSelector
+        _ place: ManifestPlace, _ node: ManifestNode, storedAt stored: [ManifestSelector]
     ) {
         nodes[place]?.state = .present
         nodes[place]?.parents = []
@@ -257,7 +275,7 @@ extension TransferMachine {
         for parent in node.parents { dependencyDone(parent) }
         guard let content = node.content else { return }
         for goal in node.goals {
-            guard let tag = goal.tag, .tag(tag) != selector else { continue }
+            guard let tag = goal.tag, !stored.contains(.tag(tag)) else { continue }
             enqueue(.storeManifest(place, content, node.mediaType, .tag(tag)), for: goal.item)
         }
     }

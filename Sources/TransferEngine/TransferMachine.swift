@@ -21,6 +21,7 @@ package struct TransferMachine: Sendable {
     var nodes: [ManifestPlace: ManifestNode] = [:]
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
+    var absence: [StoreID: AbsenceGuess] = [:]
     /// Repositories that an earlier run saw blobs in: good for one question each.
     var hints: [TargetBlob: Repository]
 
@@ -79,6 +80,9 @@ package struct TransferMachine: Sendable {
         if case .upload(let upload) = work.task { memory.give(upload.descriptor.size) }
         if case .fetchManifest(let store, _, _) = work.task { pulls[store]?.running -= 1 }
     }
+
+    /// Where pulls are counted, each one that can be saved is worth a question.
+    func countsPulls(_ store: StoreID) -> Bool { pulls[store]?.remaining != nil }
 
     /// Takes note of the pulls that a source has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID) {
@@ -179,14 +183,17 @@ package struct TransferMachine: Sendable {
 
     private mutating func take(_ result: WorkResult, of work: Work) {
         switch (work.task, result) {
-        case (.probeTarget, .summary(let summary)): targetProbed(work.item, summary?.digest)
+        case (.probeTarget(let store, _, _), .summary(let summary)):
+            absence[store, default: AbsenceGuess()].answered(found: summary != nil)
+            targetProbed(work.item, summary?.digest)
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: work.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
         case (.listReferrers(let place, _), .referrers(let list)): referrersListed(place, list)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)
         case (.upload(let upload), _): uploadFinished(upload, result)
-        case (.storeManifest(let place, _, _, let selector), .stored): manifestStored(place, selector)
+        case (.storeManifest(let place, _, _, let selector, _), .stored(let tags)):
+            manifestStored(place, selector, also: tags)
         case (.cancelSession, _): break
         default: preconditionFailure("a result of another kind of work")
         }
@@ -203,7 +210,7 @@ package struct TransferMachine: Sendable {
         case .listReferrers(let place, _): fail(place, failure)
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
         case .upload(let upload): uploadFailed(upload, failure)
-        case .storeManifest(let place, _, _, let selector): storingFailed(place, selector, failure)
+        case .storeManifest(let place, _, _, let selector, _): storingFailed(place, selector, failure)
         case .cancelSession: break
         }
     }

@@ -44,7 +44,7 @@ package struct TransferRun: Sendable {
         let inspection = inspector.map { RunInspection(inspector: $0) }
         let mover = BlobMover(
             stores: stores, clock: clock, meter: meter, ledger: UploadLedger(journal), pieces: settings.pieces,
-            pacer: BytePacer(settings.bytesPerSecond, clock: clock),
+            splits: SplitGate(settings.ranges), pacer: BytePacer(settings.bytesPerSecond, clock: clock),
             inspection: inspection)
         let executor = WorkExecutor(stores: stores, mover: mover, inspection: inspection)
         await withTaskCancellationHandler {

@@ -15,6 +15,7 @@ package struct TransferSettings: Sendable {
     package var waitsForPulls = false
     package var retry = RetryPolicy()
     package var pieces = PieceSettings()
+    package var ranges = RangeSettings()
     /// Bytes a second that blobs move at, all together; nil: as fast as they can.
     package var bytesPerSecond: Int64?
     /// Bytes of blobs in memory at once, and of one blob among them, at most.

@@ -24,7 +24,8 @@ package enum WorkTask: Sendable {
     case upload(BlobUpload)
     /// What refers to a manifest at its source.
     case listReferrers(ManifestPlace, SourcePlace)
-    case storeManifest(ManifestPlace, ManifestContent, MediaType, ManifestSelector)
+    /// With further tags, which a target may set in the same request.
+    case storeManifest(ManifestPlace, ManifestContent, MediaType, ManifestSelector, also: [Tag] = [])
     /// Ends a session whose blob nobody needs any more.
     case cancelSession(StoreID, UploadSession)
 }
@@ -99,7 +100,8 @@ package enum WorkResult: Sendable {
     case session(UploadSession, mountRefused: Bool)
     /// - Parameter resumedAt: where an earlier run had stopped, so that the target alone checked the whole.
     case sent(mountRefused: Bool, resumedAt: Int64?)
-    case stored
+    /// - Parameter also: the further tags that were set.
+    case stored(also: [Tag] = [])
     case failed(TransferFailure)
 }
 
@@ -121,7 +123,7 @@ extension WorkTask {
         case .mount(let place, _, _): Lanes(writing: place.store)
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
         case .listReferrers(_, let source): Lanes(reading: source.store)
-        case .storeManifest(let place, _, _, _): Lanes(writing: place.store)
+        case .storeManifest(let place, _, _, _, _): Lanes(writing: place.store)
         case .cancelSession(let store, _): Lanes(writing: store)
         }
     }

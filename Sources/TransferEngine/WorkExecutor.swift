@@ -48,27 +48,28 @@ struct WorkExecutor: Sendable {
         case .mount(let place, let descriptor, let holder):
             try await mover.admit(descriptor, to: place, from: holder).result
         case .upload(let upload): try await mover.move(upload)
-        case .storeManifest(let place, let content, let mediaType, let selector):
-            try await store(content, mediaType, place, selector)
+        case .storeManifest(let place, let content, let mediaType, let selector, let tags):
+            try await store(content, mediaType, place, selector, also: tags)
         case .cancelSession(let store, let session):
             await cancel(session, at: store)
         }
     }
 
     private func store(
-        _ content: ManifestContent, _ mediaType: MediaType, _ place: ManifestPlace, _ selector: ManifestSelector
+        _ content: ManifestContent, _ mediaType: MediaType, _ place: ManifestPlace, _ selector: ManifestSelector,
+        also tags: [Tag]
     ) async throws(TransferFailure) -> WorkResult {
         let target = stores(place.store, .target)
         try await inspection?.conclude(content, in: place.repository, of: target)
         return try await asking(.target) { () async throws(ContentFailure) in
-            try await target.put(content, as: mediaType, at: selector, in: place.repository)
-            return .stored
+            .stored(
+                also: try await target.put(content, as: mediaType, at: selector, also: tags, in: place.repository))
         }
     }
 
     private func cancel(_ session: UploadSession, at store: StoreID) async -> WorkResult {
         await stores(store, .target).cancel(session)
-        return .stored
+        return .stored()
     }
 }
 

@@ -41,6 +41,7 @@ struct PaceOptions: ParsableArguments {
         }
         settings.transitBytes = memory.bytes / 16 * 3
         settings.transitBytesPerBlob = Int64(8 * largestRead)
+        settings.ranges.size = memory.bytes / 64
         settings.manifestCacheBytes = Int(memory.bytes / 8)
         if chunkSize.bytes > 0 {
             settings.pieces.size = chunkSize.bytes

@@ -42,6 +42,7 @@ package final class MemoryStore: ContentTarget {
         var habits = UploadHabits()
         var ignoresRanges = false
         var listsReferrers = true
+        var setsTagsTogether = false
     }
 
     private struct Link: Hashable {
@@ -89,6 +90,12 @@ package final class MemoryStore: ContentTarget {
     package var ignoresRanges: Bool {
         get { state.withLock { $0.ignoresRanges } }
         set { state.withLock { $0.ignoresRanges = newValue } }
+    }
+
+    /// Whether several tags can be set by one request.
+    package var setsTagsTogether: Bool {
+        get { state.withLock { $0.setsTagsTogether } }
+        set { state.withLock { $0.setsTagsTogether = newValue } }
     }
 
     /// Asked before every operation, with how often that very operation came before; may refuse it, and may change the
@@ -368,6 +375,18 @@ extension MemoryStore {
                 ManifestContent(bytes: manifest.bytes, mediaType: mediaType, digest: manifest.digest)
             if case .tag(let tag) = selector { state.tags[TagName(repository: repository, tag: tag)] = manifest.digest }
         }
+    }
+
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
+        in repository: Repository
+    ) async throws(ContentFailure) -> [Tag] {
+        try await put(manifest, as: mediaType, at: selector, in: repository)
+        guard setsTagsTogether else { return [] }
+        state.withLock { state in
+            for tag in tags { state.tags[TagName(repository: repository, tag: tag)] = manifest.digest }
+        }
+        return tags
     }
 
     /// Everything a manifest points at must be there before it.

@@ -17,6 +17,8 @@ package final class JumpingClock: TransferClock {
     /// The deadlines that were asked for, in order.
     package var sleeps: [Duration] { state.withLock { $0.sleeps } }
 
+    package func advance(by duration: Duration) { state.withLock { $0.now += duration } }
+
     package func sleep(until deadline: Duration) async throws {
         try Task.checkCancellation()
         state.withLock { state in

@@ -164,4 +164,50 @@ import Testing
             #expect(byTag.bytes == Array(#"{"schemaVersion":1}"#.utf8))
         }
     }
+
+    private func tags(_ names: String...) throws -> [OCI.Tag] { try names.map { try OCI.Tag($0) } }
+
+    @Test func `several tags are set by one request where the registry can do that`() async throws {
+        try await withRegistry { loopback in
+            try await image.push(to: loopback.store, .app)
+            let before = loopback.requests.count
+            let set = try await loopback.store.put(
+                image.manifest, as: .ociManifest, at: .tag(try Tag("a")), also: try tags("b", "c"), in: .app)
+            #expect(set == (try tags("b", "c")))
+            #expect(loopback.requests.count == before + 1)
+            for tag in try tags("a", "b", "c") {
+                #expect(try await loopback.store.summary(of: .tag(tag), in: .app)?.digest == image.manifest.digest)
+            }
+        }
+    }
+
+    @Test func `a registry that does not know of setting tags together is asked once, and has the first one`()
+        async throws
+    {
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("OCI-Tag", nil))]
+        try await withRegistry(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            let before = loopback.requests.count
+            for _ in 0..<2 {
+                let set = try await loopback.store.put(
+                    image.manifest, as: .ociManifest, at: .tag(try Tag("a")), also: try tags("b"), in: .app)
+                #expect(set == [])
+            }
+            #expect(loopback.requests.count == before + 3)
+            let found = try await loopback.store.summary(of: .tag(try Tag("a")), in: .app)
+            #expect(found?.digest == image.manifest.digest)
+        }
+    }
+
+    @Test func `a registry that refuses tags together gets them one by one`() async throws {
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .first(1), .answer(.uriTooLong))]
+        try await withRegistry(rules: rules) { loopback in
+            for blob in [image.config, image.layer] { try await loopback.store.push(blob, to: .app) }
+            let set = try await loopback.store.put(
+                image.manifest, as: .ociManifest, at: .tag(try Tag("a")), also: try tags("b"), in: .app)
+            #expect(set == [])
+            let found = try await loopback.store.summary(of: .tag(try Tag("a")), in: .app)
+            #expect(found?.digest == image.manifest.digest)
+        }
+    }
 }

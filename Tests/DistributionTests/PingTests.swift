@@ -39,13 +39,43 @@ import Testing
         #expect(failure?.retry == .never)
     }
 
-    @Test(arguments: ["127.0.0.1:5000", "localhost:5000", "10.0.0.1", "x.localhost"])
+    @Test(arguments: ["10.0.0.1", "192.168.1.1:5000"])
     func `https comes first and http second where plain http is allowed`(host: String) async throws {
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.notTLS) : .ok }
         let store = try RegistryNetwork(wire).store(host)
         try await store.ping()
         try await store.ping()
         #expect(wire.conversation == ["GET https://\(host)/v2/", "GET http://\(host)/v2/"])
+    }
+
+    @Test(arguments: ["127.0.0.1:5000", "localhost:5000", "[::1]:5000", "x.localhost"])
+    func `http comes first on this machine, and is enough where it is answered`(host: String) async throws {
+        let wire = ScriptedTransport { _ in .ok }
+        let store = try RegistryNetwork(wire).store(host)
+        try await store.ping()
+        try await store.ping()
+        #expect(wire.conversation == ["GET http://\(host)/v2/"])
+    }
+
+    @Test func `a registry on this machine that wants TLS is spoken to by TLS`() async throws {
+        // What servers answer to plain http on a port for TLS.
+        let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .ok : ScriptedTransport.Answer(status: 400) }
+        let store = try RegistryNetwork(wire).store("localhost:5000")
+        _ = try? await store.summary(of: .tag(.latest), in: .app)
+        #expect(
+            wire.conversation.prefix(3) == [
+                "GET http://localhost:5000/v2/", "GET https://localhost:5000/v2/",
+                "HEAD https://localhost:5000/v2/team/app/manifests/latest",
+            ])
+    }
+
+    @Test func `a registry on this machine that leads from http to TLS is spoken to by TLS`() async throws {
+        let wire = ScriptedTransport {
+            $0.url.origin.scheme == .https ? .ok : .redirect("https://127.0.0.1/v2/", 301)
+        }
+        let store = try RegistryNetwork(wire).store("127.0.0.1")
+        _ = try? await store.summary(of: .tag(.latest), in: .app)
+        #expect(wire.conversation.last?.hasPrefix("GET https://127.0.0.1/v2/team/app/") == true)
     }
 
     @Test(arguments: ["registry:5000", "registry"])

@@ -1,8 +1,9 @@
 import Content
 import OCI
 import Testing
-import TransferEngine
 import TransshipTesting
+
+@testable import TransferEngine
 
 @Suite struct CopyTests {
     let repository: Repository
@@ -235,6 +236,64 @@ import TransshipTesting
         #expect(reports.count == 1000 && reports.values.allSatisfy { $0.copied != nil })
         #expect(scene.source.mostRunning <= 6)
         #expect(scene.target.mostRunning <= 6)
+        scene.expectClean()
+    }
+
+    @Test func `into a new mirror most items go without asking what is there`() async throws {
+        var items: [TransferItem] = []
+        for number in 0..<200 {
+            let name = "app\(number)"
+            scene.source.add(SampleImage(layers: ["own \(number)"], name: name), to: try Repository(name), tag: .latest)
+            items.append(try .copying(name, to: "m/\(name)"))
+        }
+        var scene = scene
+        scene.settings.jobs = 4
+        let reports = await scene.run(items)
+        #expect(reports.values.count { $0.copied != nil } == 200)
+        let asked = scene.target.count(where: \.isSummary)
+        #expect(asked >= AbsenceGuess.patience && asked < 48)
+        scene.expectClean()
+    }
+
+    @Test func `one item found at the target makes all later ones ask again`() {
+        var guess = AbsenceGuess()
+        for _ in 0..<AbsenceGuess.patience { guess.answered(found: false) }
+        let skipped = (0..<AbsenceGuess.sample).count { _ in guess.skips() }
+        #expect(skipped == AbsenceGuess.sample - 1)
+        guess.answered(found: true)
+        for _ in 0..<100 { guess.answered(found: false) }
+        let later = (0..<AbsenceGuess.sample).count { _ in guess.skips() }
+        #expect(later == 0)
+    }
+
+    @Test func `tags are always asked about where they are to be kept`() async throws {
+        var items: [TransferItem] = []
+        for number in 0..<40 {
+            let image = SampleImage(layers: ["own \(number)"], name: "\(number)")
+            scene.source.add(image, to: try Repository("app\(number)"), tag: .latest)
+            items.append(try .copying("app\(number)", to: "m/app\(number)"))
+        }
+        var scene = scene
+        scene.settings.keepsExistingTags = true
+        _ = await scene.run(items)
+        #expect(scene.target.count(where: \.isSummary) == 40)
+    }
+
+    @Test func `tags of one digest are set together where the target can do that`() async throws {
+        let image = SampleImage(layers: ["one"])
+        var items: [TransferItem] = []
+        for number in 0..<12 {
+            scene.source.add(image, to: repository, tag: try Tag("v\(number)"))
+            items.append(try .copying("team/app:v\(number)", to: "m/app:v\(number)"))
+        }
+        scene.target.setsTagsTogether = true
+        let reports = await scene.run(items)
+        #expect(reports.values.count { $0.copied == image.root.digest } == 12)
+        for number in 0..<12 {
+            #expect(
+                scene.target.digest(of: try Tag("v\(number)"), in: try Repository("m/app")) == image.root.digest)
+        }
+        #expect(scene.target.count(where: \.isPut) < 12)
         scene.expectClean()
     }
 }

@@ -10,29 +10,38 @@ struct Footing: Sendable, Hashable {
     let challenge: Challenge?
 }
 
-/// Finds out how a registry is reached: `GET /v2/`, with https first and plain http only where that is allowed.
+/// Finds out how a registry is reached: `GET /v2/`, over plain http only where that is allowed.
+///
+/// https comes first, except on this machine: a registry at a loopback address that may go without TLS mostly does, to
+/// set TLS up takes longer than all of a small copy, and a question without credentials gives nothing away there.
 struct Ping: Sendable {
     let host: RegistryHost
     let context: NetworkContext
 
     private var schemes: [WireOrigin.Scheme] {
-        host.allowsPlainHTTP || context.options.isInsecure(host) ? [.https, .http] : [.https]
+        guard host.allowsPlainHTTP || context.options.isInsecure(host) else { return [.https] }
+        let isHere = AddressClass(host: String(host.hostWithoutPort)) == .loopback
+        return isHere ? [.http, .https] : [.https, .http]
     }
 
     func run() async throws(ContentFailure) -> Footing {
         var failures: [ContentFailure] = []
+        let schemes = schemes
         for scheme in schemes {
             do throws(ContentFailure) { return try await ask(scheme) } catch {
                 if error.kind == .cancelled { throw error }
                 failures.append(error)
             }
         }
-        throw Self.merged(failures)
+        throw Self.merged(schemes.first == .https ? failures : failures.reversed())
     }
 
     private func ask(_ scheme: WireOrigin.Scheme) async throws(ContentFailure) -> Footing {
         let request = try request(scheme)
         let reply = try await reply(to: request)
+        if scheme == .http, reply.url.origin.scheme == .https {
+            throw ContentFailure(.unreachable, "GET \(request.url): it leads to \(reply.url.origin)")
+        }
         switch reply.status {
         case 200...299, 403: return Footing(origin: request.url.origin, challenge: nil)
         case 401:

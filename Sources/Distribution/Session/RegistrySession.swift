@@ -17,6 +17,7 @@ final class RegistrySession: Sendable {
     let pulls = Mutex<PullAllowance?>(nil)
     /// Until an answer says otherwise.
     let knowsReferrers = Mutex(true)
+    let setsTagsTogether = Mutex(true)
     /// What the registry taught about uploads.
     let habits: LearnedHabits
 

@@ -2,11 +2,21 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
+import Synchronization
 
 extension RegistryStore {
     package func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
+        let call = try putCall(manifest, mediaType, selector, repository)
+        let reply = try await reply(to: call, expecting: [200, 201, 202, 204])
+        try await check(reply, manifest, at: selector, in: repository)
+    }
+
+    private func putCall(
+        _ manifest: ManifestContent, _ mediaType: MediaType, _ selector: ManifestSelector, _ repository: Repository,
+        query: String = ""
+    ) throws(ContentFailure) -> Call {
         let limit = session.context.options.largestManifest
         guard manifest.bytes.count <= limit else {
             throw ContentFailure(
@@ -14,11 +24,45 @@ extension RegistryStore {
                 "manifest \(manifest.digest.short) has \(manifest.bytes.count) bytes, more than the \(limit) allowed")
         }
         var call = Call(
-            .put, .path(try path(repository, selector)), ScopeSet(.push(repository)), in: repository)
+            .put, .path(try path(repository, selector) + query), ScopeSet(.push(repository)), in: repository)
         call.headers = ["Content-Type": mediaType.essence]
         call.body = .bytes(manifest.bytes)
-        let reply = try await reply(to: call, expecting: [200, 201, 202, 204])
-        try await check(reply, manifest, at: selector, in: repository)
+        return call
+    }
+
+    /// By `PUT .../manifests/DIGEST?tag=A&tag=B`; a registry that knows of this names in `OCI-Tag` what it set
+    /// (distribution-spec, "Pushing Manifests"). One that does not is asked once in a run.
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
+        in repository: Repository
+    ) async throws(ContentFailure) -> [Tag] {
+        guard case .tag(let first) = selector, !tags.isEmpty, session.setsTagsTogether.withLock({ $0 }) else {
+            try await put(manifest, as: mediaType, at: selector, in: repository)
+            return []
+        }
+        let set = try await putTogether(manifest, mediaType, [first] + tags, repository)
+        if !set.contains(first) { try await put(manifest, as: mediaType, at: selector, in: repository) }
+        return tags.filter(set.contains)
+    }
+
+    /// - Returns: the tags that were set; none where the registry refuses the form.
+    private func putTogether(
+        _ manifest: ManifestContent, _ mediaType: MediaType, _ tags: [Tag], _ repository: Repository
+    ) async throws(ContentFailure) -> Set<Tag> {
+        let query = "?" + tags.map { "tag=\($0.name)" }.joined(separator: "&")
+        let call = try putCall(manifest, mediaType, .digest(manifest.digest), repository, query: query)
+        let reply = try await session.reply(to: call)
+        switch reply.status {
+        case 200...299:
+            try await check(reply, manifest, at: .digest(manifest.digest), in: repository)
+            let named = reply.headers.all("OCI-Tag").flatMap { $0.split(separator: ",") }
+            let set = Set(named.compactMap { try? Tag(String($0.filter { $0 != " " })) }).intersection(tags)
+            if set.isEmpty { session.setsTagsTogether.withLock { $0 = false } }
+            return set
+        // One of the tags may be what it objects to: each has its own say then.
+        case 400, 404, 405, 409, 414, 431, 501: return []
+        default: throw await session.failure(reply, of: call)
+        }
     }
 
     /// Deletes a tag, or a manifest with all its tags. Blobs stay until the registry collects them.

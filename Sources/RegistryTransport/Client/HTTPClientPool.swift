@@ -20,12 +20,26 @@ final class HTTPClientPool: Sendable {
         var clients: [Kind: HTTPClient] = [:]
         var isShutDown = false
         var folders: [WireOrigin: String?] = [:]
+        /// Read when TLS is first needed: parsing the authorities of a whole machine takes longer than a small copy.
+        var authorities: Authorities?
+    }
+
+    private struct Authorities {
+        /// Instead of the system's.
+        var roots: [NIOSSLCertificate]?
+        /// Besides them.
+        var extra: [NIOSSLCertificate]
+
+        init(_ settings: TransportSettings, extra: [NIOSSLCertificate]) throws(TransportSetupError) {
+            roots = try settings.rootsPath.map(HTTPClientPool.certificates)
+            self.extra = extra + CertificateFolder.certificates(in: settings.rootsFolders)
+        }
     }
 
     private let settings: TransportSettings
-    private let extraRoots: [NIOSSLCertificate]
+    /// Named on the command line: a mistake there is told before anything begins.
+    private let namedAuthorities: [NIOSSLCertificate]
     private let hostCertificates: HostCertificates
-    private let roots: NIOSSLTrustRoots
     private let state = Mutex(State())
     /// Where connections really led.
     let peers = PeerAddresses()
@@ -33,10 +47,7 @@ final class HTTPClientPool: Sendable {
     init(_ settings: TransportSettings) throws(TransportSetupError) {
         self.settings = settings
         hostCertificates = HostCertificates(folders: settings.hostFolders)
-        extraRoots =
-            try (settings.extraCAPath.map(Self.certificates) ?? [])
-            + CertificateFolder.certificates(in: settings.rootsFolders)
-        roots = .certificates(try settings.rootsPath.map(Self.certificates) ?? [])
+        namedAuthorities = try settings.extraCAPath.map(Self.certificates) ?? []
     }
 
     private static func certificates(at path: String) throws(TransportSetupError) -> [NIOSSLCertificate] {
@@ -83,7 +94,7 @@ final class HTTPClientPool: Sendable {
     ) throws(WireFailure) -> HTTPClient {
         if let client = state.clients[kind] { return client }
         let configuration: HTTPClient.Configuration
-        do throws(TransportSetupError) { configuration = try self.configuration(kind) } catch {
+        do throws(TransportSetupError) { configuration = try self.configuration(kind, &state) } catch {
             throw WireFailure(.certificatesUnusable(error.description), at: origin)
         }
         let client = HTTPClient(
@@ -109,9 +120,11 @@ final class HTTPClientPool: Sendable {
         for client in clients { try? await client.shutdown() }
     }
 
-    private func configuration(_ kind: Kind) throws(TransportSetupError) -> HTTPClient.Configuration {
+    private func configuration(
+        _ kind: Kind, _ state: inout State
+    ) throws(TransportSetupError) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: try tls(kind), redirectConfiguration: .disallow,
+            tlsConfiguration: try tls(kind, &state), redirectConfiguration: .disallow,
             timeout: .init(connect: .init(settings.connectTimeout)), decompression: .disabled)
         // Under HTTP/2 the same client costs five times the CPU for each byte.
         configuration.httpVersion = .http1Only
@@ -127,11 +140,12 @@ final class HTTPClientPool: Sendable {
         return configuration
     }
 
-    private func tls(_ kind: Kind) throws(TransportSetupError) -> TLSConfiguration? {
+    private func tls(_ kind: Kind, _ state: inout State) throws(TransportSetupError) -> TLSConfiguration? {
         guard kind.isTLS else { return nil }
         var tls = TLSConfiguration.makeClientConfiguration()
-        if settings.rootsPath != nil { tls.trustRoots = roots }
-        var extra = extraRoots
+        let authorities = try authorities(&state)
+        if let roots = authorities.roots { tls.trustRoots = .certificates(roots) }
+        var extra = authorities.extra
         if let path = kind.certificates {
             let folder = try CertificateFolder(path)
             extra += folder.authorities
@@ -143,6 +157,13 @@ final class HTTPClientPool: Sendable {
         if !extra.isEmpty { tls.additionalTrustRoots = [.certificates(extra)] }
         if kind.isInsecure { tls.certificateVerification = .none }
         return tls
+    }
+
+    private func authorities(_ state: inout State) throws(TransportSetupError) -> Authorities {
+        if let known = state.authorities { return known }
+        let read = try Authorities(settings, extra: namedAuthorities)
+        state.authorities = read
+        return read
     }
 
     // MARK: Connections

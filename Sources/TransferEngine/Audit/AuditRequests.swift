@@ -90,8 +90,8 @@ struct AuditRequests: Sendable {
             return
         }
         let inspection = try audit.inspector?.inspection(of: descriptor, in: nil)
-        let stream = try await ResumingBlob(
-            descriptor: descriptor, repository: repository, store: store, clock: audit.clock)
+        let origin = BlobOrigin(descriptor: descriptor, repository: repository, store: store, clock: audit.clock)
+        let stream = try await ResumingBlob(origin, range: 0..<descriptor.size)
         let blob = VerifiedBlob(BlobStream(stream), expecting: descriptor, inspection: inspection)
         do { for try await _ in blob {} } catch {
             throw blob.failure ?? ContentFailure(.unavailable, "reading blob \(descriptor.digest.short) broke off")

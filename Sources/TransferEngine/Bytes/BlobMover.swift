@@ -9,6 +9,7 @@ struct BlobMover: Sendable {
     let meter: TransferMeter
     let ledger: UploadLedger
     let pieces: PieceSettings
+    let splits: SplitGate
     /// nil: as fast as they can.
     let pacer: BytePacer?
     /// nil: size and digest are all that is looked at.
@@ -97,11 +98,12 @@ struct BlobMover: Sendable {
         }
         let store = stores(upload.source.store, .source)
         if offset == 0, let known = try await inspection?.bytes(of: upload, from: store) { return known }
-        let bytes = BlobStream(
-            try await ResumingBlob(
-                descriptor: upload.descriptor, repository: upload.source.repository, from: offset, store: store,
-                clock: clock))
-        return pacer.map { BlobStream(PacedBytes(base: bytes, pacer: $0)) } ?? bytes
+        let origin = BlobOrigin(
+            descriptor: upload.descriptor, repository: upload.source.repository, store: store, clock: clock)
+        let whole = try await ResumingBlob(origin, range: offset..<upload.descriptor.size)
+        // A run that keeps to a rate has no use for more of it.
+        if let pacer { return BlobStream(PacedBytes(base: BlobStream(whole), pacer: pacer)) }
+        return BlobStream(SplittingBlob(whole: whole, stream: splits.enter(upload.source.store)))
     }
 
     private func inspection(of upload: BlobUpload) async throws(ContentFailure) -> (any BlobInspection)? {

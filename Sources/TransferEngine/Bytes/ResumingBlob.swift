@@ -2,7 +2,19 @@ import Content
 import NIOCore
 import OCI
 
-/// A blob's bytes in order, over as many connections as it takes.
+/// A blob and where it is read from.
+struct BlobOrigin: Sendable {
+    let descriptor: Descriptor
+    let repository: Repository
+    let store: any ContentSource
+    let clock: any TransferClock
+
+    func open(_ range: Range<Int64>) async throws(ContentFailure) -> OpenBlob {
+        try await store.blob(descriptor, in: repository, range: range)
+    }
+}
+
+/// A blob's bytes, or some of them, in order, over as many connections as it takes.
 ///
 /// When the source breaks off, the blob is asked for again from where it stopped, while the target's upload waits. The
 /// hash goes on over the seam, so a source that continues with other bytes is found out. Gives up after
@@ -14,31 +26,25 @@ struct ResumingBlob: AsyncSequence, Sendable {
     static let triesWithoutProgress = 5
     static let progress: Int64 = 1 << 20
 
-    let descriptor: Descriptor
-    let repository: Repository
-    let store: any ContentSource
-    let clock: any TransferClock
-    /// Where the bytes begin.
-    let start: Int64
+    let origin: BlobOrigin
+    /// The bytes of the blob that are read.
+    let range: Range<Int64>
     private let first: OpenBlob
 
     /// Opens the blob, so that a missing one is known before anything is asked of the target.
-    init(
-        descriptor: Descriptor, repository: Repository, from start: Int64 = 0, store: any ContentSource,
-        clock: any TransferClock
-    ) async throws(ContentFailure) {
-        self.descriptor = descriptor
-        self.repository = repository
-        self.store = store
-        self.clock = clock
-        self.start = start
-        first = try await store.blob(descriptor, in: repository, from: start)
+    init(_ origin: BlobOrigin, range: Range<Int64>) async throws(ContentFailure) {
+        self.origin = origin
+        self.range = range
+        first = try await origin.open(range)
     }
+
+    /// Whether the source gave the part it was asked for.
+    var isPart: Bool { first.startOffset == range.lowerBound }
 
     func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(
-            blob: self, stream: first.bytes.makeAsyncIterator(), offset: start, surplus: start - first.startOffset,
-            lastBreak: start)
+            blob: self, stream: first.bytes.makeAsyncIterator(), offset: range.lowerBound,
+            surplus: range.lowerBound - first.startOffset, lastBreak: range.lowerBound)
     }
 
     struct AsyncIterator: AsyncIteratorProtocol {
@@ -55,7 +61,7 @@ struct ResumingBlob: AsyncSequence, Sendable {
             while true {
                 do {
                     guard var buffer = try await stream.next() else {
-                        if offset >= blob.descriptor.size { return nil }
+                        if offset >= blob.range.upperBound { return nil }
                         throw ContentFailure(.unavailable, endedEarly, retry: .later)
                     }
                     guard drop(from: &buffer) else { continue }
@@ -76,7 +82,7 @@ struct ResumingBlob: AsyncSequence, Sendable {
         }
 
         private var endedEarly: String {
-            "blob \(blob.descriptor.digest.short) ended after \(offset) of \(blob.descriptor.size) bytes"
+            "blob \(blob.origin.descriptor.digest.short) ended after \(offset) of \(blob.origin.descriptor.size) bytes"
         }
 
         /// Opens the rest, or throws what cannot be helped.
@@ -86,12 +92,12 @@ struct ResumingBlob: AsyncSequence, Sendable {
             lastBreak = offset
             while true {
                 breaks += 1
-                guard breaks < ResumingBlob.triesWithoutProgress, offset < blob.descriptor.size else {
+                guard breaks < ResumingBlob.triesWithoutProgress, offset < blob.range.upperBound else {
                     throw givenUp(failure)
                 }
                 try await pause(for: failure)
                 do throws(ContentFailure) {
-                    let rest = try await blob.store.blob(blob.descriptor, in: blob.repository, from: offset)
+                    let rest = try await blob.origin.open(offset..<blob.range.upperBound)
                     stream = rest.bytes.makeAsyncIterator()
                     surplus = offset - rest.startOffset
                     return
@@ -112,9 +118,10 @@ struct ResumingBlob: AsyncSequence, Sendable {
         /// The first time at once: most breaks are one connection's.
         private func pause(for failure: ContentFailure) async throws {
             if case .notBefore(let pause) = failure.retry {
-                try await blob.clock.sleep(until: blob.clock.now + pause)
+                try await blob.origin.clock.sleep(until: blob.origin.clock.now + pause)
             } else if breaks > 1 {
-                try await blob.clock.sleep(until: blob.clock.now + .milliseconds(250) * (1 << (breaks - 2)))
+                try await blob.origin.clock.sleep(
+                    until: blob.origin.clock.now + .milliseconds(250) * (1 << (breaks - 2)))
             }
         }
 

@@ -62,10 +62,10 @@ private struct Registry {
         switch task {
         case .probeTarget: .summary(nil)
         case .resolveTag(let tag): .summary(summary(tag.repository))
-        case .fetchManifest(_, let repository, _): manifests[repository].map { .manifest($0) } ?? .stored
+        case .fetchManifest(_, let repository, _): manifests[repository].map { .manifest($0) } ?? .stored()
         case .mount: .present(mountRefused: false)
         case .upload: .sent(mountRefused: false, resumedAt: nil)
-        default: .stored
+        default: .stored()
         }
     }
 

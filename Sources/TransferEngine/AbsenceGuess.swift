@@ -1,0 +1,26 @@
+/// Whether it is worth asking a target what it has at an item's place, going by what it answered before.
+///
+/// Into a new mirror every such question is answered "nothing", and is one request in twelve. Once a target has said
+/// so often enough, only every so many-th item asks; the first answer that finds something ends that for the run. An
+/// unchanged item that was not asked about is copied like a new one: its blobs are there, its manifest is sent again.
+struct AbsenceGuess: Sendable {
+    private var absent = 0
+    private var hasFound = false
+    private var skipped = 0
+
+    /// Answers without a finding before questions are left out.
+    static let patience = 24
+    /// Of so many items, one still asks.
+    static let sample = 16
+
+    /// Whether the next item can go without asking; counts it as having done so.
+    mutating func skips() -> Bool {
+        guard !hasFound, absent >= Self.patience else { return false }
+        skipped += 1
+        return skipped % Self.sample != 0
+    }
+
+    mutating func answered(found: Bool) {
+        if found { hasFound = true } else { absent += 1 }
+    }
+}
