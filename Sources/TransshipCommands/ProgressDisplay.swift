@@ -52,9 +52,13 @@ struct ProgressDisplay: Sendable {
         finish()
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away; whoever reads JSON gets the end, however soon it came.
     private func finish() {
-        if style == .bar { console.progress("") }
+        switch style {
+        case .auto, .bar: console.progress("")
+        case .json: draw()
+        case .lines, .none: break
+        }
     }
 
     private var interval: Duration? {

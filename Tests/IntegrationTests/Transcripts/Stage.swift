@@ -19,7 +19,8 @@ struct Stage: Sendable {
     let requests: (source: Count, target: Count)
 
     /// Runs `body` on a fresh stage: `{source}` holds one image of every shape, `{target}` nothing, `{locked}` wants a
-    /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{google}` lists `team`
+    /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{plain}` speaks no TLS where
+    /// plain http is not allowed, `{google}` lists `team`
     /// and `team/app` as Google's registries would, `{closed}` is a port where nobody listens.
     static func with(_ body: (Stage) async throws -> Void) async throws {
         let scratch = try Scratch()
@@ -32,6 +33,7 @@ struct Stage: Sendable {
             ("locked", start { $0.users = ["ann": "secret"] }),
             ("frozen", start { $0.isReadOnly = true }),
             ("odd", start { $0.wrap = { FaultyRegistry($0, rules: rules) } }),
+            ("plain", start { $0.host = "127.0.0.2" }),
             ("google", start { $0.wrap = { FaultyRegistry($0, rules: googleLists(images)) } }),
         ]
         let stage = try Stage(
