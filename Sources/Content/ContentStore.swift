@@ -162,6 +162,9 @@ package protocol ContentTarget: ContentSource {
     /// Ends a session that will not be used. Never fails; a target that keeps it drops it by itself some day.
     func cancel(_ session: UploadSession) async
 
+    /// Finds out whether blobs may be written to the repository, and leaves nothing behind.
+    func proveWritable(_ repository: Repository) async throws(ContentFailure)
+
     /// Whether the blob is there with the right size: one HEAD.
     func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool
 
@@ -187,6 +190,15 @@ extension ContentTarget {
     ) async throws(ContentFailure) -> [Tag] {
         try await put(manifest, as: mediaType, at: selector, in: repository)
         return []
+    }
+}
+
+extension ContentTarget {
+    /// Opens an upload session, which says it all, and ends it.
+    package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
+        let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
+        guard case .session(let session, _) = try await admit(nothing, to: repository, from: nil) else { return }
+        await cancel(session)
     }
 }
 

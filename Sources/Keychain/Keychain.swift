@@ -30,29 +30,44 @@ package struct Keychain: CredentialSource {
     package func credential(
         for host: RegistryHost, repository: Repository?
     ) async throws(CredentialError) -> CredentialAnswer {
+        try await answer(host, repository, in: files, refused: nil)
+    }
+
+    /// Helpers and Google are asked again, and the login files are read again: others keep them up to date.
+    package func credential(
+        for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
+    ) async throws(CredentialError) -> CredentialAnswer {
+        // A file that is being written may not make sense for a moment.
+        let newest = (try? LoginFiles(surroundings)) ?? files
+        return try await answer(host, repository, in: newest, refused: refused)
+    }
+
+    private func answer(
+        _ host: RegistryHost, _ repository: Repository?, in files: LoginFiles, refused: Credential?
+    ) async throws(CredentialError) -> CredentialAnswer {
         var troubles: [String] = []
         if let google, GoogleKeychain.serves(host) {
-            switch await google.answer() {
+            switch await google.answer(insteadOf: refused) {
             case .found(let answer): return answer
             case .nothing(let reasons): troubles = reasons
             }
         }
         if let (finding, source) = files.lookUp(host, repository),
-            let answer = try await answer(finding, source)
+            let answer = try await answer(finding, source, refused)
         {
             return answer
         }
-        return await lastResort(host, troubles)
+        return await lastResort(host, troubles, refused)
     }
 
     private func answer(
-        _ finding: DockerConfigFile.Finding, _ source: String
+        _ finding: DockerConfigFile.Finding, _ source: String, _ refused: Credential?
     ) async throws(CredentialError) -> CredentialAnswer? {
         switch finding.login {
         case .none: return nil
         case .stored(let credential): return CredentialAnswer(credential, for: finding.extent, source: source)
         case .helper(let name, let server):
-            let credential = try await ask(name, server)
+            let credential = try await ask(name, server, refused)
             let hint = "the credential helper \"\(name.displayable)\" that \(source) names has no login for \(server)"
             let words = "the credential helper \"\(name.displayable)\""
             return CredentialAnswer(
@@ -60,9 +75,12 @@ package struct Keychain: CredentialSource {
         }
     }
 
-    private func ask(_ name: String, _ server: String) async throws(CredentialError) -> Credential? {
+    private func ask(
+        _ name: String, _ server: String, _ refused: Credential?
+    ) async throws(CredentialError) -> Credential? {
         let question = HelperQuestion(helper: name, server: server)
-        return try await helperAnswers.value(for: question) { () async throws(CredentialError) in
+        return try await helperAnswers.value(for: question, unless: { refused != nil && $0 == refused }) {
+            () async throws(CredentialError) in
             try await CredentialHelper(name, surroundings).get(server)
         }
     }
@@ -70,11 +88,13 @@ package struct Keychain: CredentialSource {
     // MARK: Without a login
 
     /// The cloud's helper where it is installed; else nobody, and what could be done about it.
-    private func lastResort(_ host: RegistryHost, _ troubles: [String]) async -> CredentialAnswer {
+    private func lastResort(_ host: RegistryHost, _ troubles: [String], _ refused: Credential?) async
+        -> CredentialAnswer
+    {
         var hints = ["no login for \(host) was found; looked in \(places)"] + troubles
         if let advice = HelperAdvice(for: host) {
             do throws(CredentialError) {
-                if let credential = try await ask(advice.helper, DockerConfigFile.key(of: host)) {
+                if let credential = try await ask(advice.helper, DockerConfigFile.key(of: host), refused) {
                     return CredentialAnswer(credential, source: "the credential helper \"\(advice.helper)\"")
                 }
                 hints.append("the credential helper \"\(advice.helper)\" has none either")

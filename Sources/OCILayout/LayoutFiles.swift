@@ -140,6 +140,23 @@ enum LayoutFiles {
 
     static func remove(_ path: String) { unlink(path) }
 
+    /// - Throws: unless files can be made in the folder, or the folder itself where there is none yet.
+    static func checkWritable(_ path: String) throws {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                errno = ENOTDIR
+                throw LayoutFileError("write into", path)
+            }
+            guard access(path, W_OK | X_OK) == 0 else { throw LayoutFileError("write into", path) }
+            return
+        }
+        guard errno == ENOENT, path != "/", path != "." else { throw LayoutFileError("write into", path) }
+        let slash = path.lastIndex(of: "/")
+        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        try checkWritable(parent)
+    }
+
     static func makeFolders(_ path: String) throws {
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {

@@ -157,6 +157,11 @@ extension LayoutStore {
         }
     }
 
+    /// Looks at the folder, or at the one it would be made in; makes none.
+    package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
+        try await blocking { try LayoutFiles.checkWritable($0.path) }
+    }
+
     package func upload(
         _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {

@@ -35,6 +35,21 @@ package enum Credential: Hashable, Sendable {
 /// A run asks once for each host, or once for each repository of a host where the answer says that they differ.
 package protocol CredentialSource: Sendable {
     func credential(for host: RegistryHost, repository: Repository?) async throws(CredentialError) -> CredentialAnswer
+
+    /// What to use in the place of a login that was taken before and is refused now: looked up anew, whatever is
+    /// remembered. The same again where there is no other.
+    func credential(
+        for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
+    ) async throws(CredentialError) -> CredentialAnswer
+}
+
+extension CredentialSource {
+    /// A source that remembers nothing has only one way to answer.
+    package func credential(
+        for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
+    ) async throws(CredentialError) -> CredentialAnswer {
+        try await credential(for: host, repository: repository)
+    }
 }
 
 package struct CredentialAnswer: Sendable, Hashable {

@@ -4,7 +4,7 @@ import Synchronization
 package import TransferEngine
 
 /// Follows a run for its user: a line per finished item, retries and pauses as notes, a progress line, a tally.
-package final class BatchReporter: TransferObserver {
+package final class BatchReporter: TransferObserver, ProgressSource {
     package enum Output: String, Sendable, CaseIterable {
         case text
         case json

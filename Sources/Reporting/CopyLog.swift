@@ -32,6 +32,8 @@ package final class CopyLog: TransferObserver {
         var outcomes: [ItemOutcome?]
         /// Whether the source's manifest had been read.
         var rootFetched: [Bool]
+        /// Bytes of blobs known to be needed.
+        var planned: Int64 = 0
     }
 
     private let items: [Item]
@@ -59,10 +61,11 @@ package final class CopyLog: TransferObserver {
         case .manifestExisted(let digest, let item): log("existing manifest: \(tag(of: item))\(digest)")
         case .blobPlaced(let outcome, let blob, _, _): log("\(outcome.word) blob: \(blob.digest)")
         case .manifestStored(let selector, let digest, let size, _, _, let item):
-            log("\(name(selector, of: items[item])): digest: \(digest) size: \(size)")
+            log("\(name(selector, of: item)): digest: \(digest) size: \(size)")
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
-        case .planned, .foreignLayerSkipped, .paused, .uploadResumed: break
+        case .planned(_, let bytes): state.withLock { $0.planned += bytes }
+        case .foreignLayerSkipped, .paused, .uploadResumed: break
         }
     }
 
@@ -92,11 +95,27 @@ package final class CopyLog: TransferObserver {
         return target[target.index(after: colon)...] + "@"
     }
 
-    private func name(_ selector: ManifestSelector, of item: Item) -> String {
+    /// Signatures have tags of their own beside the image's.
+    private func name(_ selector: ManifestSelector, of item: Int) -> String {
         switch selector {
-        case .tag: item.target
-        case .digest(let digest): "\(item.targetRepository)@\(digest)"
+        case .tag(let name) where tag(of: item) == "\(name)@": items[item].target
+        case .tag(let name): "\(items[item].targetRepository):\(name)"
+        case .digest(let digest): "\(items[item].targetRepository)@\(digest)"
         }
+    }
+}
+
+extension CopyLog: ProgressSource {
+    package func snapshot(bytesMoved: Int64, elapsed: Duration) -> ProgressSnapshot {
+        let summary = summary
+        var snapshot = ProgressSnapshot()
+        snapshot.total = summary.total
+        snapshot.finished = summary.total - summary.undone
+        snapshot.failed = summary.failed
+        snapshot.bytesPlanned = state.withLock { $0.planned }
+        snapshot.bytesMoved = bytesMoved
+        snapshot.elapsed = elapsed
+        return snapshot
     }
 }
 

@@ -1,3 +1,8 @@
+/// Somebody who follows a run and can say how far it is.
+package protocol ProgressSource: Sendable {
+    func snapshot(bytesMoved: Int64, elapsed: Duration) -> ProgressSnapshot
+}
+
 /// What a progress display shows at one moment.
 package struct ProgressSnapshot: Sendable {
     package var finished = 0

@@ -1,15 +1,23 @@
-/// Columns for people: the first to the left, the others to the right, two blanks between.
+/// Columns for people, two blanks between: the first to the left, the others to the right where they are numbers.
 package struct TextTable: Sendable {
+    package enum Kind: Sendable {
+        case numbers
+        case words
+    }
+
     package let lines: [String]
 
-    /// - Parameter rows: each with as many cells as there are heads.
-    package init(_ heads: [String], _ rows: [[String]]) {
+    /// - Parameters:
+    ///   - rows: each with as many cells as there are heads.
+    ///   - kind: what is in all columns but the first.
+    package init(_ heads: [String], _ rows: [[String]], of kind: Kind = .numbers) {
         let all = [heads] + rows
         let widths = heads.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         lines = all.map { row in
             row.enumerated().map { column, cell in
                 let blanks = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + blanks : blanks + cell
+                if kind == .words && column == row.count - 1 { return cell }
+                return column == 0 || kind == .words ? cell + blanks : blanks + cell
             }.joined(separator: "  ")
         }
     }

@@ -170,12 +170,7 @@ struct BatchCommand: TransshipCommand {
             journal: journal, stores: connections.stores)
         run.hints = journal?.holders(in: Set(work.runnable.map(\.target.store))) ?? [:]
         let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await display.run() }
-            await stopper.running { [run] in await run.execute() }
-            group.cancelAll()
-        }
-        display.finish()
+        await display.during { [run] in await stopper.running { await run.execute() } }
         return clock.now
     }
 

@@ -66,6 +66,12 @@ struct Connections: Sendable {
         try await network.store(for: host).tokenDocument(pushing: pushing, to: repository, pullingFrom: others)
     }
 
+    /// Where the login for a repository was found, in words; nil where there is none, or none is needed.
+    func loginSource(of store: StoreID, _ repository: Repository) async throws(ContentFailure) -> String? {
+        guard !LayoutReference.isMeant(by: store.name) else { return nil }
+        return try await network.store(for: store.host).loginSource(for: repository)
+    }
+
     func close() async { await network.shutdown() }
 
     /// Does the work and closes the connections, whatever comes of it.

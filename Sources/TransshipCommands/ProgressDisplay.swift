@@ -20,31 +20,45 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
 /// Draws a run's progress now and then: ten times a second as a bar, every ten seconds as lines.
 struct ProgressDisplay: Sendable {
     private let style: ProgressStyle
-    private let reporter: BatchReporter
+    private let source: any ProgressSource
     private let meter: TransferMeter
     private let console: Console
     private let clock: SystemTransferClock
 
     init(
-        _ style: ProgressStyle, _ reporter: BatchReporter, _ meter: TransferMeter, _ console: Console,
+        _ style: ProgressStyle, _ source: any ProgressSource, _ meter: TransferMeter, _ console: Console,
         _ clock: SystemTransferClock
     ) {
         self.style = style
-        self.reporter = reporter
+        self.source = source
         self.meter = meter
         self.console = console
         self.clock = clock
     }
 
     /// Runs until cancelled.
-    func run() async {
+    private func run() async {
         guard let interval else { return }
         while (try? await clock.sleep(until: clock.now + interval)) != nil { draw() }
     }
 
-    /// Takes the bar away.
-    func finish() {
-        if style == .bar { console.progress("") }
+    /// Shows progress for as long as `work` runs.
+    func during(_ work: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await run() }
+            await work()
+            group.cancelAll()
+        }
+        finish()
+    }
+
+    /// Takes the bar away; whoever reads JSON gets the end, however soon it came.
+    private func finish() {
+        switch style {
+        case .auto, .bar: console.progress("")
+        case .json: draw()
+        case .lines, .none: break
+        }
     }
 
     private var interval: Duration? {
@@ -57,7 +71,7 @@ struct ProgressDisplay: Sendable {
     }
 
     private func draw() {
-        let snapshot = reporter.snapshot(bytesMoved: meter.bytesMoved, elapsed: clock.now)
+        let snapshot = source.snapshot(bytesMoved: meter.bytesMoved, elapsed: clock.now)
         switch style {
         case .auto, .bar: console.progress(snapshot.line(width: Console.errorWidth))
         case .lines: console.note("progress: " + snapshot.text)

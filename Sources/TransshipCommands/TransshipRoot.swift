@@ -37,7 +37,8 @@ struct TransshipRoot: ParsableCommand {
             """,
         version: Version.line,
         subcommands: [
-            BatchCommand.self, PlanCommand.self, VerifyCommand.self, ReportCommand.self, ScanCommand.self,
+            BatchCommand.self, PlanCommand.self, CheckCommand.self, VerifyCommand.self, ReportCommand.self,
+            ScanCommand.self,
             RewriteCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
         ])
 }

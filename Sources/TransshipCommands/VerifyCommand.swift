@@ -98,34 +98,8 @@ struct VerifyCommand: TransshipCommand {
     }
 }
 
-/// What the arguments of `verify` name, checked, and nothing asked of a registry yet.
-private enum NamedSubjects {
-    case lists(ReadLists)
-    case images(source: Reference?, target: Reference)
-
-    init(_ subjects: [String], _ target: TargetOptions) throws {
-        let lists = subjects.filter { $0 == "-" || FileBytes.isFile($0) }
-        if target.to != nil || lists.count == subjects.count {
-            self = .lists(try target.read(subjects))
-        } else if let first = lists.first {
-            let image = subjects.first { !lists.contains($0) } ?? ""
-            throw CommandFailure.usage(
-                ["\(first.displayable) is a list and \(image.displayable) is no file: give lists, or images"])
-        } else if subjects.count > 2 {
-            throw CommandFailure.usage(["\(subjects.count) images were given: give one, or a source and a target"])
-        } else {
-            let images = try subjects.map(Self.image)
-            self = .images(source: images.count == 2 ? images[0] : nil, target: images[images.count - 1])
-        }
-    }
-
-    private static func image(_ text: String) throws -> Reference {
-        do throws(ReferenceError) { return try Reference(parsing: text) } catch {
-            throw CommandFailure.usage(["\(error)"], hint: error.hint)
-        }
-    }
-
-    func resolved(
+extension NamedSubjects {
+    fileprivate func resolved(
         _ platform: Platform?, _ connections: Connections, _ settings: TransferSettings, _ console: Console
     ) async throws -> AuditSubjects {
         var subjects = AuditSubjects()

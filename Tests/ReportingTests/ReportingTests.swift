@@ -146,6 +146,23 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         #expect(log.failure == nil)
     }
 
+    @Test func `a signature's tag is named beside the image's`() throws {
+        let lines = Lines()
+        let repository = try Reference(parsing: "mirror.example/app").repository
+        let log = CopyLog(items: [Self.item("app:v1")]) { lines.add($0) }
+        log.receive(
+            .manifestStored(
+                .tag(try Tag("sha256-00.sig")), digest, size: 9, at: StoreID("mirror.example"), repository, item: 0))
+        #expect(lines.all == ["mirror.example/app:sha256-00.sig: digest: \(digest) size: 9"])
+    }
+
+    @Test func `a copy's progress counts items as they end`() {
+        let log = CopyLog(items: [Self.item("app:v1"), Self.item("app:v2")]) { _ in }
+        log.receive(.itemFinished(report(.copied(digest))))
+        let snapshot = log.snapshot(bytesMoved: 5, elapsed: .seconds(1))
+        #expect((snapshot.finished, snapshot.total, snapshot.failed, snapshot.bytesMoved) == (1, 2, 0, 5))
+    }
+
     @Test func `a failure while reading the source's manifest says what was fetched, a later one is bare`() throws {
         let early = CopyLog(items: [Self.item("App:v1")]) { _ in }
         early.receive(.itemFinished(report(failure(.notFound))))
@@ -184,5 +201,37 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     private static func item(_ source: String) -> CopyLog.Item {
         CopyLog.Item(
             source: source, target: "mirror.example/app:v1", targetRepository: "mirror.example/app")
+    }
+}
+
+@Suite struct AccessReportTests {
+    private func row(_ store: String, _ kind: ContentFailure.Kind?) -> AccessReport.Row {
+        AccessReport.Row(
+            .pull, at: StoreID(store), repository: "\(store)/a", reference: "\(store)/a:1", credentials: nil,
+            failure: kind.map { TransferFailure(ContentFailure($0, "no"), side: .source) })
+    }
+
+    @Test(
+        arguments: [
+            ([("a", nil), ("b", nil)], .success), ([("a", .notFound), ("b", nil)], .someFailed),
+            ([("a", .denied), ("a", nil)], .someFailed),
+            ([("a", .denied), ("a", .unauthorized), ("b", nil)], .credentials),
+            ([("a", .notFound), ("b", .unreachable)], .allFailed), ([("oci:x", .denied), ("b", nil)], .someFailed),
+        ] as [([(String, ContentFailure.Kind?)], Reporting.ExitStatus)])
+    func `a registry that refuses everything says more than that some things failed`(
+        rows: [(String, ContentFailure.Kind?)], status: Reporting.ExitStatus
+    ) {
+        let report = AccessReport(rows: rows.map { row($0.0, $0.1) })
+        #expect(report.exitStatus == status)
+    }
+
+    @Test func `the table's columns stand below their heads`() {
+        let report = AccessReport(rows: [row("a.example", nil), row("b", .denied)])
+        #expect(
+            report.table == [
+                "REPOSITORY   ACCESS  ANSWER   CREDENTIALS", "a.example/a  pull    ok       none",
+                "b/a          pull    refused  none",
+            ])
+        #expect(report.summary == "2 questions: 1 ok, 1 refused")
     }
 }

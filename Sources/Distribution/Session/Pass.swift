@@ -6,36 +6,54 @@ import RegistryTransport
 /// What a request proves itself with.
 struct Pass: Sendable {
     enum Kind: Sendable {
-        case credential
+        case login(CredentialAnswer)
         case token(Secret, TokenRequest)
     }
 
     /// The value of the `Authorization` header.
     let header: Secret
     let kind: Kind
+
+    /// The login that was sent as it is.
+    var login: CredentialAnswer? { if case .login(let answer) = kind { answer } else { nil } }
 }
 
 extension RegistrySession {
     /// What to prove a call with, given what the registry asks for; nil for going without.
     ///
-    /// - Parameter refused: what the registry has just refused; it is not handed out again, except for a password.
+    /// - Parameter refused: what the registry has just refused; it is not handed out again, except for a login that its
+    ///   source has no other for.
     func pass(
         for call: Call, _ challenge: Challenge, of footing: Footing, scopes: ScopeSet, refused: Pass? = nil
     ) async throws(ContentFailure) -> Pass? {
         if case .token(let token, let request)? = refused?.kind { await context.tokens.discard(token, of: request) }
-        let credential = try await credential(for: call.repository).credential
-        if case .registryToken(let token)? = credential {
-            return Pass(header: Secret("Bearer " + token.reveal()), kind: .credential)
+        let answer = try await login(for: call.repository, insteadOf: refused?.login)
+        if case .registryToken(let token)? = answer.credential {
+            return Pass(header: Secret("Bearer " + token.reveal()), kind: .login(answer))
         }
         switch challenge.kind {
-        case .basic: return credential?.basicValue.map { Pass(header: $0, kind: .credential) }
+        case .basic: return answer.credential?.basicValue.map { Pass(header: $0, kind: .login(answer)) }
         case .bearer:
-            let request = try tokenRequest(challenge, of: footing, credential, scopes)
-            let use: TokenCache<TokenService>.Use = call.body.isRepeatable ? .question : .body
-            let token = try await context.tokens.token(for: request, use: use)
-            return Pass(header: Secret("Bearer " + token.reveal()), kind: .token(token, request))
+            do throws(ContentFailure) { return try await exchange(answer, call, challenge, of: footing, scopes) } catch
+            {
+                // A login that has ended is refused here first.
+                guard [401, 403].contains(error.status) else { throw error }
+                let newer = try await login(for: call.repository, insteadOf: answer)
+                guard newer.credential != answer.credential else { throw await hinting(error, call.repository) }
+                return try await exchange(newer, call, challenge, of: footing, scopes)
+            }
         case nil: return nil
         }
+    }
+
+    private func exchange(
+        _ login: CredentialAnswer, _ call: Call, _ challenge: Challenge, of footing: Footing, _ scopes: ScopeSet
+    ) async throws(ContentFailure) -> Pass {
+        let request = try tokenRequest(challenge, of: footing, login.credential, scopes)
+        let use: TokenCache<TokenService>.Use = call.body.isRepeatable ? .question : .body
+        let token = try await context.tokens.token(for: request, use: use)
+        if let credential = request.credential { prove(credential) }
+        return Pass(header: Secret("Bearer " + token.reveal()), kind: .token(token, request))
     }
 
     func tokenRequest(

@@ -10,6 +10,7 @@ final class RegistrySession: Sendable {
     let context: NetworkContext
     private let footing = SingleFlight<RegistryHost, Footing, ContentFailure>()
     private let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
+    private let renewals = Mutex(LoginRenewals())
     /// The newest challenge of a request; until there is one, the ping's holds.
     private let challenge = Mutex<Challenge?>(nil)
     private let notices = Mutex<Set<String>>([])
@@ -49,8 +50,17 @@ final class RegistrySession: Sendable {
         request.headers["Authorization"] = pass?.header.reveal()
         let response = try await transmit(request, footing)
         // A refusal by somebody the registry sent us to is none of the registry's.
-        guard response.status == 401, isHome, response.url.origin == footing.origin else { return response }
+        guard isHome, response.url.origin == footing.origin else { return response }
+        guard Self.isRefusal(response, of: pass) else {
+            if let credential = pass?.login?.credential { prove(credential) }
+            return response
+        }
         return try await sendAgain(call, request, refused: pass, response, footing)
+    }
+
+    /// Amazon answers 403 to a login that has ended; of a token, 403 says that it was understood.
+    private static func isRefusal(_ response: WireResponse, of pass: Pass?) -> Bool {
+        response.status == 401 || (response.status == 403 && pass?.login != nil)
     }
 
     private func sendAgain(
@@ -153,7 +163,13 @@ final class RegistrySession: Sendable {
         var failure = ContentFailure(reply, now: context.clock.calendar())
         failure.explainPulls(pulls.withLock { $0 })
         guard [.unauthorized, .denied].contains(failure.kind) else { return failure }
-        failure.hint = await missingCredentialHint(call.repository)
+        return await hinting(failure, call.repository)
+    }
+
+    /// A refusal with what may be missing.
+    func hinting(_ failure: ContentFailure, _ repository: Repository?) async -> ContentFailure {
+        var failure = failure
+        failure.hint = await missingCredentialHint(repository)
         return failure
     }
 
@@ -170,23 +186,55 @@ final class RegistrySession: Sendable {
     // MARK: Credentials
 
     func credential(for repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {
-        let answer = try await lookUp(nil)
-        guard answer.extent == .repository, let repository else { return answer }
-        return try await lookUp(repository)
+        try await login(for: repository, insteadOf: nil)
     }
 
-    private func lookUp(_ repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {
+    /// The login for a repository.
+    ///
+    /// - Parameter refused: one the registry refused. If it took it before, its source is asked whether there is another
+    ///   by now, once for all who were refused.
+    func login(
+        for repository: Repository?, insteadOf refused: CredentialAnswer?
+    ) async throws(ContentFailure) -> CredentialAnswer {
+        let answer = try await lookUp(nil, insteadOf: refused)
+        guard answer.extent == .repository, let repository else { return answer }
+        return try await lookUp(repository, insteadOf: refused)
+    }
+
+    /// The registry took this login, itself or at its token service.
+    func prove(_ credential: Credential) { renewals.withLock { $0.prove(credential) } }
+
+    private func lookUp(
+        _ repository: Repository?, insteadOf refused: CredentialAnswer?
+    ) async throws(ContentFailure) -> CredentialAnswer {
         let now = context.clock.monotonic()
-        return try await credentials.value(for: repository, unless: { $0.isStale(at: now) }) {
-            [self] () async throws(ContentFailure) in
-            do throws(CredentialError) {
-                let answer = try await context.credentials.credential(for: host, repository: repository)
-                trace(answer, repository)
-                return answer
-            } catch {
-                // Escaped where it was put together: it may be long, and its end says the most.
-                throw ContentFailure(.unauthorized, "no credentials for \(host): \(error.description)")
-            }
+        let refusedLogin = refused?.credential
+        return try await credentials.value(
+            for: repository,
+            unless: { $0.isStale(at: now) || (refusedLogin != nil && $0.credential == refusedLogin) }
+        ) { [self] () async throws(ContentFailure) in
+            guard let refused, let refusedLogin else { return try await ask(repository, insteadOf: nil) }
+            guard renewals.withLock({ $0.begin(refusedLogin, at: now) }) else { return refused }
+            return try await ask(repository, insteadOf: refusedLogin)
+        }
+    }
+
+    private func ask(
+        _ repository: Repository?, insteadOf refused: Credential?
+    ) async throws(ContentFailure) -> CredentialAnswer {
+        do throws(CredentialError) {
+            let source = context.credentials
+            let answer =
+                if let refused {
+                    try await source.credential(for: host, repository: repository, insteadOf: refused)
+                } else {
+                    try await source.credential(for: host, repository: repository)
+                }
+            trace(answer, repository)
+            return answer
+        } catch {
+            // Escaped where it was put together: it may be long, and its end says the most.
+            throw ContentFailure(.unauthorized, "no credentials for \(host): \(error.description)")
         }
     }
 

@@ -18,8 +18,9 @@ struct GoogleKeychain: Sendable {
         case found(CredentialAnswer)
         case nothing([String])
 
-        func isStale(at now: ContinuousClock.Instant) -> Bool {
-            if case .found(let answer) = self { answer.isStale(at: now) } else { false }
+        func isStale(at now: ContinuousClock.Instant, refused: Credential?) -> Bool {
+            guard case .found(let answer) = self else { return false }
+            return answer.isStale(at: now) || (refused != nil && answer.credential == refused)
         }
     }
 
@@ -31,9 +32,10 @@ struct GoogleKeychain: Sendable {
         return name == "gcr.io" || [".gcr.io", ".pkg.dev", ".google.com"].contains { name.hasSuffix($0) }
     }
 
-    func answer() async -> Answer {
+    /// - Parameter refused: an earlier answer's that is of no use any more.
+    func answer(insteadOf refused: Credential? = nil) async -> Answer {
         let now = surroundings.clock.monotonic()
-        let finding = await findings.value(for: 0, unless: { $0.isStale(at: now) }) { await find() }
+        let finding = await findings.value(for: 0, unless: { $0.isStale(at: now, refused: refused) }) { await find() }
         return switch finding {
         case .found(let answer): .found(answer)
         case .nothing(let reasons): .nothing(reasons)

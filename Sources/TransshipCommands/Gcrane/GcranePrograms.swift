@@ -7,7 +7,7 @@ enum GcranePrograms {
         (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self), (["config"], ConfigCommand.self),
         (["delete"], DeleteCommand.self), (["digest"], DigestCommand.self), (["index", "list"], IndexListCommand.self),
         (["export"], ExportCommand.self), (["manifest"], ManifestCommand.self), (["pull"], PullCommand.self),
-        (["push"], PushCommand.self),
+        (["push"], PushCommand.self), (["gc"], GarbageCommand.self),
         (["tag"], TagCommand.self), (["validate"], ValidateCommand.self),
         (["version"], VersionCommand.self), (["ls"], ListCommand.self), (["copy"], CopyCommand.self),
     ]

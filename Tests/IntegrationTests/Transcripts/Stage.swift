@@ -19,7 +19,9 @@ struct Stage: Sendable {
     let requests: (source: Count, target: Count)
 
     /// Runs `body` on a fresh stage: `{source}` holds one image of every shape, `{target}` nothing, `{locked}` wants a
-    /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{closed}` is a port where nobody listens.
+    /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{plain}` speaks no TLS where
+    /// plain http is not allowed, `{google}` lists `team`
+    /// and `team/app` as Google's registries would, `{closed}` is a port where nobody listens.
     static func with(_ body: (Stage) async throws -> Void) async throws {
         let scratch = try Scratch()
         let counts = (source: Count(), target: Count())
@@ -31,6 +33,8 @@ struct Stage: Sendable {
             ("locked", start { $0.users = ["ann": "secret"] }),
             ("frozen", start { $0.isReadOnly = true }),
             ("odd", start { $0.wrap = { FaultyRegistry($0, rules: rules) } }),
+            ("plain", start { $0.host = "127.0.0.2" }),
+            ("google", start { $0.wrap = { FaultyRegistry($0, rules: googleLists(images)) } }),
         ]
         let stage = try Stage(
             scratch: scratch, servers: servers, names: DigestNames(images), requests: counts)
@@ -108,6 +112,29 @@ struct Stage: Sendable {
                 ], body: body))
     }
 
+    /// `team` holds nothing but `team/app`, which has an index under two tags, its children, and an image without a tag.
+    private static func googleLists(_ images: [FixtureImage]) -> [FaultRule] {
+        let manifests = { (name: String) in images.first { $0.repository == name }?.graph.manifests ?? [] }
+        let index = manifests("shapes/index").map { ($0, $0.digest == manifests("shapes/index").last?.digest) }
+        let entries = (index + manifests("shapes/zstd").map { ($0, false) }).map { manifest, isTagged in
+            #""\#(manifest.digest)":{"imageSizeBytes":"1","mediaType":"\#(manifest.mediaType.asReceived)","tag":"#
+                + (isTagged ? #"["stable","v1"]"# : "[]") + #","timeCreatedMs":"0","timeUploadedMs":"0"}"#
+        }
+        return [
+            list("team", #"{"child":["app"],"manifest":{},"name":"team","tags":[]}"#),
+            list(
+                "team/app",
+                #"{"child":[],"manifest":{\#(entries.joined(separator: ","))},"name":"team/app","tags":["stable","v1"]}"#
+            ),
+        ]
+    }
+
+    private static func list(_ repository: String, _ body: String) -> FaultRule {
+        FaultRule(
+            RequestMatch(.GET, .tags, repository: repository), .always,
+            .answer(.ok, headers: ["Content-Type": "application/json"], body: body))
+    }
+
     // MARK: - Playing
 
     /// Carries out a command line and says what came of it, as a transcript has it.
@@ -126,13 +153,18 @@ struct Stage: Sendable {
     }
 
     /// Runs a script that finds the programs on its path.
-    func runScript(_ text: String) async throws -> Finished {
-        let file = try scratch.write("script.sh", filled(text))
+    ///
+    /// - Parameter files: beside it, in the folder it runs in, by name.
+    func runScript(
+        _ text: String, files: [String: String] = [:], environment: [String: String] = [:]
+    ) async throws -> Finished {
+        for (name, text) in files { _ = try scratch.write(name, filled(text)) }
+        _ = try scratch.write("script.sh", filled(text))
         return try await Tool.run(
-            "bash", [file],
-            environment: [
+            "bash", ["-c", #"cd "$HOME" && exec bash script.sh"#],
+            environment: environment.mapValues(filled).merging([
                 "PATH": "\(programs):/usr/bin:/bin", "HOME": scratch.path, "DOCKER_CONFIG": scratch.path + "/no-config",
-            ])
+            ]) { $1 })
     }
 
     private static func lines(_ text: String, _ mark: String) -> [String] {
@@ -149,7 +181,8 @@ struct Stage: Sendable {
             ]
     }
 
-    private func filled(_ word: String) -> String {
+    /// A text with every place's address in it.
+    func filled(_ word: String) -> String {
         places.reduce(names.filled(word)) { $0.replacingOccurrences(of: $1.name, with: $1.text) }
     }
 

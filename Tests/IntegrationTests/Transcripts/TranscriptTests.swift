@@ -62,6 +62,39 @@ import Testing
         }
     }
 
+    /// The migration guide's way: a file of images, a loop, and a message for each. Only the hosts are this machine's.
+    @Test func `the guide's loop over a file of images runs unchanged with a link in gcrane's place`() async throws {
+        try await Stage.with { stage in
+            let script = """
+                #!/bin/bash
+                copy_to() {
+                  local failed=0
+                  while IFS= read -r img; do
+                    if gcrane cp "${img}" "${LOCATION}/${AR_PROJECT}/${img#*/}"; then
+                      echo "Copied ${img}"
+                    else
+                      echo "Failed to copy ${img}"
+                      failed=1
+                    fi
+                  done < images.txt
+                  return "${failed}"
+                }
+                copy_to
+                """
+            let images = ["oci:v1", "docker:v1", "nosuch:v1", "index:v1"].map { "{source}/shapes/\($0)" }
+            let finished = try await stage.runScript(
+                script, files: ["images.txt": images.map { $0 + "\n" }.joined()],
+                environment: ["LOCATION": "{target}", "AR_PROJECT": "project/mirror"])
+            #expect(finished.status == 1, "\(finished)")
+            let said = images.map { ($0.contains("nosuch") ? "Failed to copy " : "Copied ") + stage.filled($0) }
+            #expect(finished.lines == said)
+            for name in ["oci", "docker", "index"] {
+                let there = try await stage.play("gcrane digest {target}/project/mirror/shapes/\(name):v1")
+                #expect(there == ["> sha256:{\(name)}", "= 0"])
+            }
+        }
+    }
+
     @Test func `there are enough of them`() {
         #expect((Transcript.all("Shared") + Transcript.all("Own")).flatMap(\.steps).count >= 60)
     }

@@ -19,6 +19,11 @@ struct CopyCommand: GcraneCommand {
                     defaultText: "8"),
                 FlagSpec("no-clobber", "n", .bool, "leave tags alone that exist at DST"),
                 FlagSpec(
+                    "progress", nil, .string, "what to show meanwhile: none, lines, bar, json, or auto for one of them",
+                    defaultText: "none"),
+                FlagSpec(
+                    "referrers", nil, .bool, "also copy signatures, attestations and whatever else refers to an image"),
+                FlagSpec(
                     "verify", nil, .string,
                     "how closely layers are looked at: digest; gzip, they unpack; diffid, they are what the config says",
                     defaultText: "digest"),
@@ -47,6 +52,7 @@ struct CopyCommand: GcraneCommand {
     }
 
     func run() async throws {
+        try CopySettings.check(job)
         if job.flags.bool("all-tags") {
             try await AllTagsCopy(job: job).run()
         } else if job.flags.bool("recursive") {
@@ -60,7 +66,6 @@ struct CopyCommand: GcraneCommand {
         let source = try job.arguments[0].copyEnd("parsing reference")
         let target = try job.arguments[1].copyEnd("parsing reference for")
         let item = CopyItem(source: source, target: target)
-        _ = try CopySettings.verification(job)
         let platform = try job.platform()
         let keeps = job.flags.bool("no-clobber")
         if !keeps { job.log.line(item.announcement) }

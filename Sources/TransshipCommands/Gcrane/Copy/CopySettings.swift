@@ -32,6 +32,21 @@ enum CopySettings {
             "invalid argument \"\(text.displayable)\" for \"--verify\" flag: must be digest, gzip or diffid")
     }
 
+    /// gcrane shows none; nor do we, unless asked to.
+    static func progress(_ job: GcraneJob) throws -> ProgressStyle {
+        guard let text = job.flags.text("progress") else { return .none }
+        if let style = ProgressStyle(rawValue: text) { return style.resolved }
+        let styles = ProgressStyle.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CommandFailure(
+            "invalid argument \"\(text.displayable)\" for \"--progress\" flag: must be one of \(styles)")
+    }
+
+    /// Refuses values that make no sense before anything is asked of a registry.
+    static func check(_ job: GcraneJob) throws {
+        _ = try verification(job)
+        _ = try progress(job)
+    }
+
     /// Copies items, telling `log` how it goes.
     static func run(
         _ items: [CopyItem], _ platform: Platform?, _ job: GcraneJob, _ log: CopyLog,
@@ -44,11 +59,14 @@ enum CopySettings {
         settings.includesForeignLayers = job.flags.bool("allow-nondistributable-artifacts")
         // A single image's tag was asked for before, to name it in the refusal.
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
+        settings.copiesReferrers = job.flags.bool("referrers")
         settings.retry.attemptsOnUnreachable = 1
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
-        await TransferRun(
-            items: transfers, settings: settings, observer: log, inspector: inspector, stores: stores
-        ).execute()
+        let clock = SystemTransferClock()
+        let run = TransferRun(
+            items: transfers, settings: settings, clock: clock, observer: log, inspector: inspector, stores: stores)
+        let display = ProgressDisplay(try progress(job), log, run.meter, job.console, clock)
+        await display.during { await run.execute() }
         if let inspector { job.log.line(inspector.tally.summary) }
     }
 }

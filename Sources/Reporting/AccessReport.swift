@@ -1,0 +1,116 @@
+import Content
+import OCI
+package import TransferEngine
+
+/// What an access check found, for people, for programs and as an exit status.
+package struct AccessReport: Sendable {
+    package struct Row: Sendable {
+        package enum Access: String, Sendable {
+            case pull
+            case push
+        }
+
+        package var access: Access
+        package var store: StoreID
+        /// `host/repository`, as it is shown.
+        package var repository: String
+        /// The image that was asked for, where it was one.
+        package var reference: String?
+        /// Where the login was found; nil for going without.
+        package var credentials: String?
+        package var failure: TransferFailure?
+
+        package init(
+            _ access: Access, at store: StoreID, repository: String, reference: String?, credentials: String?,
+            failure: TransferFailure?
+        ) {
+            self.access = access
+            self.store = store
+            self.repository = repository
+            self.reference = reference
+            self.credentials = credentials
+            self.failure = failure
+        }
+    }
+
+    package var rows: [Row]
+
+    package init(rows: [Row]) { self.rows = rows }
+
+    /// A line for each row below a line of heads.
+    package var table: [String] {
+        TextTable(
+            ["REPOSITORY", "ACCESS", "ANSWER", "CREDENTIALS"],
+            rows.map {
+                [$0.repository.displayable, $0.access.rawValue, $0.answer.rawValue, $0.credentials ?? "none"]
+            }, of: .words
+        ).lines
+    }
+
+    /// One JSON object for each row. Their keys are a public interface.
+    package var jsonLines: [String] { rows.map(\.json) }
+
+    /// What went wrong, each with its hint.
+    package var problems: [(text: String, hint: String?)] {
+        rows.compactMap { row in
+            row.failure.map { failure in
+                let subject = (row.reference ?? row.repository).displayable
+                return ("\(row.access) \(subject): \(failure.cause.message)", failure.cause.hint)
+            }
+        }
+    }
+
+    /// `12 questions: 11 ok, 1 refused`
+    package var summary: String {
+        let parts = Row.Answer.allCases.compactMap { answer in
+            let count = rows.count { $0.answer == answer }
+            return count > 0 ? "\(count) \(answer)" : nil
+        }
+        return "\(Quantity.count(rows.count, "question")): \(parts.joined(separator: ", "))"
+    }
+
+    /// One registry that refuses everything says more than that some things failed.
+    package var exitStatus: ExitStatus {
+        let failures = rows.compactMap(\.failure)
+        guard !failures.isEmpty else { return .success }
+        let registries = Dictionary(grouping: rows.filter { !$0.isLocal }, by: \.store).values
+        if registries.contains(where: { $0.allSatisfy { $0.answer == .refused } }) { return .credentials }
+        if failures.contains(where: \.cause.isPullQuota) { return .quota }
+        return failures.count == rows.count ? .allFailed : .someFailed
+    }
+}
+
+extension AccessReport.Row {
+    /// A folder asks for no login.
+    fileprivate var isLocal: Bool { LayoutReference.isMeant(by: store.name) }
+
+    /// What a registry said, in a word.
+    enum Answer: String, CaseIterable {
+        case ok
+        case refused
+        case missing
+        case failed
+    }
+
+    var answer: Answer {
+        switch failure?.cause.kind {
+        case nil: .ok
+        case .unauthorized, .denied: .refused
+        case .notFound: .missing
+        default: .failed
+        }
+    }
+
+    fileprivate var json: String {
+        JSON.object([
+            "access": .string(access.rawValue), "repository": .string(repository), "reference": JSON(reference),
+            "status": .string(answer.rawValue), "credentials": JSON(credentials),
+            "error": failure.map { failure in
+                .object([
+                    "kind": .string(failure.cause.kind.rawValue), "message": .string(failure.cause.message),
+                    "side": .string(failure.side.rawValue), "hint": JSON(failure.cause.hint),
+                ])
+            } ?? .null,
+        ]).text
+    }
+}

@@ -1,0 +1,63 @@
+package import Content
+import OCI
+import Synchronization
+
+/// Asks stores whether they would let a run read and write, before it moves a byte.
+package struct AccessCheck: Sendable {
+    /// Something a run will have to be allowed.
+    package enum Question: Hashable, Sendable {
+        case read(SourcePlace, ManifestSelector)
+        case write(SourcePlace)
+
+        package var place: SourcePlace {
+            switch self {
+            case .read(let place, _), .write(let place): place
+            }
+        }
+
+        package var side: TransferSide { if case .read = self { .source } else { .target } }
+    }
+
+    package typealias Answer = Result<Void, TransferFailure>
+
+    package var settings: TransferSettings
+    package var clock: any TransferClock
+    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Told when a store asks for a pause.
+    package var paused: @Sendable (StoreID, Duration) -> Void
+
+    package init(
+        settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
+        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
+        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+    ) {
+        self.settings = settings
+        self.clock = clock
+        self.paused = paused
+        self.stores = stores
+    }
+
+    /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
+    package func answers(to questions: [Question]) async -> [Question: Answer] {
+        let found = Mutex<[Question: Answer]>([:])
+        let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
+        let requests = Dictionary(grouping: Set(questions)) { RequestLane(store: $0.place.store, side: $0.side) }
+        await lanes.run(requests) { [stores] question async throws(ContentFailure) in
+            try await Self.ask(question, stores(question.place.store, question.side))
+        } then: { question, answer in
+            found.withLock { $0[question] = answer }
+            return []
+        }
+        return found.withLock { $0 }
+    }
+
+    /// Without fetching a manifest: where pulls are counted, only that is one.
+    private static func ask(_ question: Question, _ store: any ContentTarget) async throws(ContentFailure) {
+        switch question {
+        case .read(let place, let selector):
+            guard try await store.summary(of: selector, in: place.repository) == nil else { return }
+            throw ContentFailure(.notFound, "\(place.repository) has no manifest \(selector)")
+        case .write(let place): try await store.proveWritable(place.repository)
+        }
+    }
+}

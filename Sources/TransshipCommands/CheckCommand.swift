@@ -1,0 +1,171 @@
+import ArgumentParser
+import BatchList
+import Content
+import OCI
+import Reporting
+import TransferEngine
+
+struct CheckCommand: TransshipCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Ask whether the credentials at hand may pull every source and push to every target.",
+        discussion: """
+            Takes the lists of `batch`, or one image, or a source and a target. What names
+            a file is a list, - is standard input, everything else is an image; with --to,
+            all are lists. An image alone is one to pull.
+
+            Each repository is asked once. Of a source, whether one of its images is there:
+            no manifest is fetched, so that nothing counts as a pull. Of a target, for an
+            upload, which is given up at once: nothing is left behind. (Registries that do
+            not let go of an upload that was given up forget it by themselves.)
+
+            Standard output gets a table, or with --output json a line for each question:
+            the repository, pull or push, the answer (ok, refused, missing, failed), and
+            where the login was found. Why goes to standard error.
+
+            EXAMPLES
+              Before a batch:
+                transship check images.txt --to registry.example/mirror
+              One copy:
+                transship check redis:buster registry.example/mirror/redis:buster
+
+            ENVIRONMENT
+              DOCKER_CONFIG  folder of the config.json that holds credentials (default:
+              ~/.docker); transship auth --help names the other places
+
+            EXIT CODES
+              0 everything is open; 1 some questions failed; 2 usage or unreadable input,
+              nothing asked; 3 every question failed; 4 stopped by a pull quota; 5 a
+              registry refused the credentials for all that was asked of it; 130 and 143 on
+              SIGINT and SIGTERM.
+            """)
+
+    @Argument(help: ArgumentHelp("Lists of items, or an image, or a source and a target.", valueName: "list-or-image"))
+    var subjects: [String]
+
+    @OptionGroup var target: TargetOptions
+    @Option(help: "Requests at once to one registry.") var connectionsPerRegistry = 16
+    @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
+    @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    func validate() throws { try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry") }
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        let named = try NamedSubjects(subjects, target)
+        let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
+        return try await connections.closing {
+            let subjects = try await named.accessSubjects(connections, settings, context.console)
+            let check = AccessCheck(
+                settings: settings,
+                paused: { [console = context.console] store, pause in
+                    console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
+                }, stores: connections.stores)
+            let answers = await check.answers(to: subjects.questions.map(\.question))
+            if let status = interruption.status { return status }
+            return show(await subjects.report(answers, connections), context.console)
+        }
+    }
+
+    private var settings: TransferSettings {
+        var settings = TransferSettings()
+        settings.connectionsPerStore = connectionsPerRegistry
+        return settings
+    }
+
+    private func show(_ report: AccessReport, _ console: Console) -> ExitStatus {
+        for line in output == .json ? report.jsonLines : report.table { console.output(line) }
+        for problem in report.problems {
+            console.note("error: \(problem.text)")
+            if let hint = problem.hint { console.note("hint: \(hint)") }
+        }
+        console.note(report.summary)
+        return report.exitStatus
+    }
+}
+
+/// What is to be asked, each repository once, in the order of the lists.
+private struct AccessSubjects {
+    typealias Named = (question: AccessCheck.Question, repository: String, reference: String?)
+
+    private(set) var questions: [Named] = []
+    /// Repositories whose tags a line wanted, and why they are not known.
+    private var unlisted: [(place: SourcePlace, name: String, failure: TransferFailure)] = []
+    private var sources: Set<SourcePlace> = []
+    private var targets: Set<SourcePlace> = []
+
+    mutating func add(source: Reference) {
+        let end = source.endpoint
+        guard sources.insert(end.place).inserted else { return }
+        let selector = end.digest.map(ManifestSelector.digest) ?? .tag(end.tag ?? .latest)
+        questions.append((.read(end.place, selector), end.place.name, source.asTyped))
+    }
+
+    mutating func add(target: Reference) {
+        let end = target.endpoint
+        guard targets.insert(end.place).inserted else { return }
+        questions.append((.write(end.place), end.place.name, nil))
+    }
+
+    mutating func add(_ line: ListedItems.FailedLine) {
+        let source = line.line.entry.source
+        guard sources.insert(source.place).inserted else { return }
+        unlisted.append((source.place, "\(source)", line.failure))
+    }
+
+    func report(
+        _ answers: [AccessCheck.Question: AccessCheck.Answer], _ connections: Connections
+    ) async -> AccessReport {
+        var rows: [AccessReport.Row] = []
+        for (place, name, failure) in unlisted {
+            rows.append(await row(.pull, place, name, nil, failure, connections))
+        }
+        for (question, name, reference) in questions {
+            guard let answer = answers[question] else { continue }
+            let failure: TransferFailure? = if case .failure(let failure) = answer { failure } else { nil }
+            let access: AccessReport.Row.Access = question.side == .source ? .pull : .push
+            rows.append(await row(access, question.place, name, reference, failure, connections))
+        }
+        return AccessReport(rows: rows)
+    }
+
+    private func row(
+        _ access: AccessReport.Row.Access, _ place: SourcePlace, _ name: String, _ reference: String?,
+        _ failure: TransferFailure?, _ connections: Connections
+    ) async -> AccessReport.Row {
+        // A login that cannot be looked up has failed the question, too.
+        let login = try? await connections.loginSource(of: place.store, place.repository)
+        return AccessReport.Row(
+            access, at: place.store, repository: name, reference: reference, credentials: login, failure: failure)
+    }
+}
+
+extension SourcePlace {
+    /// A layout is one repository, whose name says nothing.
+    fileprivate var name: String {
+        LayoutReference.isMeant(by: store.name) ? store.name : "\(store.name)/\(repository)"
+    }
+}
+
+extension TransferEndpoint {
+    fileprivate var place: SourcePlace { SourcePlace(store, repository) }
+}
+
+extension NamedSubjects {
+    fileprivate func accessSubjects(
+        _ connections: Connections, _ settings: TransferSettings, _ console: Console
+    ) async throws -> AccessSubjects {
+        var subjects = AccessSubjects()
+        switch self {
+        case .images(let source?, let target):
+            subjects.add(source: source)
+            subjects.add(target: target)
+        case .images(nil, let image): subjects.add(source: image)
+        case .lists(let lists):
+            let listed = try await lists.items(connections, settings, console)
+            for line in listed.failed { subjects.add(line) }
+            for item in listed.items { subjects.add(source: item.source) }
+            for item in listed.items { subjects.add(target: item.target) }
+        }
+        return subjects
+    }
+}

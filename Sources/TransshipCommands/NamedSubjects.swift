@@ -1,0 +1,39 @@
+import BatchList
+import OCI
+
+/// What arguments name that are lists, or an image, or a source and a target: checked, and nothing asked of a registry yet.
+enum NamedSubjects {
+    case lists(ReadLists)
+    case images(source: Reference?, target: Reference)
+
+    init(_ subjects: [String], _ target: TargetOptions) throws {
+        let lists = subjects.filter { $0 == "-" || FileBytes.isFile($0) }
+        if target.to != nil || lists.count == subjects.count {
+            self = .lists(try target.read(subjects))
+        } else if let first = lists.first {
+            let image = subjects.first { !lists.contains($0) } ?? ""
+            throw CommandFailure.usage(
+                ["\(first.displayable) is a list and \(image.displayable) is no file: give lists, or images"])
+        } else if subjects.count > 2 {
+            throw CommandFailure.usage(["\(subjects.count) images were given: give one, or a source and a target"])
+        } else {
+            let images = try subjects.map(Self.image)
+            self = .images(source: images.count == 2 ? images[0] : nil, target: images[images.count - 1])
+        }
+    }
+
+    private static func image(_ text: String) throws -> Reference {
+        if LayoutReference.isMeant(by: text) { return try layout(text) }
+        do throws(ReferenceError) { return try Reference(parsing: text) } catch {
+            throw CommandFailure.usage(["\(error)"], hint: error.hint)
+        }
+    }
+
+    private static func layout(_ text: String) throws -> Reference {
+        do throws(ReferenceError.Reason) { return Reference(try LayoutReference(parsing: text)) } catch {
+            throw CommandFailure.usage(
+                ["\"\(text.displayable)\" is not a layout: \(error.text)"],
+                hint: "a layout is written oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST")
+        }
+    }
+}

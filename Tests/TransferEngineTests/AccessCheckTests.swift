@@ -1,0 +1,44 @@
+import Content
+import OCI
+import Testing
+import TransferEngine
+import TransshipTesting
+
+@Suite struct AccessCheckTests {
+    private let scene = Scene()
+
+    private func check(_ questions: [AccessCheck.Question]) async -> [AccessCheck.Question: AccessCheck.Answer] {
+        let (source, target) = (scene.source, scene.target)
+        return await AccessCheck(settings: TransferSettings(), clock: scene.clock) { _, side in
+            side == .source ? source : target
+        }.answers(to: questions)
+    }
+
+    @Test func `each question is asked once, and no manifest is fetched`() async throws {
+        let place = SourcePlace("source", try Repository("a"))
+        scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: try OCI.Tag("1"))
+        let question = AccessCheck.Question.read(place, .tag(try OCI.Tag("1")))
+        let found = await check([question, question])
+        #expect(throws: Never.self) { try found[question]?.get() }
+        #expect(scene.source.log.count == 1)
+        let fetches = scene.source.count { if case .manifest = $0 { true } else { false } }
+        #expect(fetches == 0)
+    }
+
+    @Test func `an image that is not there is said to be missing`() async throws {
+        let question = AccessCheck.Question.read(
+            SourcePlace("source", try Repository("a")), .tag(try OCI.Tag("1")))
+        let found = await check([question])
+        let failure = #expect(throws: TransferFailure.self) { try found[question]?.get() }
+        #expect(failure?.cause.kind == .notFound)
+        #expect(failure?.side == .source)
+    }
+
+    @Test func `asking for an upload leaves no session and no content`() async throws {
+        let question = AccessCheck.Question.write(SourcePlace("target", try Repository("a")))
+        let found = await check([question])
+        #expect(throws: Never.self) { try found[question]?.get() }
+        #expect(scene.target.log.count == 2)
+        scene.expectClean()
+    }
+}
