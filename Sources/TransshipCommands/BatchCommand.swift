@@ -125,7 +125,7 @@ struct BatchCommand: TransshipCommand {
         _ context: CommandContext, _ interruption: Interruption
     ) async throws -> ExitStatus {
         let stopper = Stopper()
-        let inspector = verification.inspector()
+        let inspector = verification.inspector(within: pace.memory.bytes)
         let reporter = BatchReporter(
             items: work.items, names: work.names, output: output, console: context.console, inspector: inspector
         ) {

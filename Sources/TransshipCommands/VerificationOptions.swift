@@ -16,16 +16,18 @@ struct VerificationOptions: ParsableArguments {
                 + "what the image's config says.", valueName: "level"))
     var verify: VerificationLevel = .digest
 
-    func inspector() -> LayerInspector? { verify.inspector() }
+    func inspector(within memory: Int64) -> LayerInspector? { verify.inspector(within: memory) }
 }
 
 extension VerificationLevel {
     /// nil where size and digest are enough.
-    func inspector() -> LayerInspector? {
+    ///
+    /// - Parameter memory: bytes that the whole process may use, of which layers that wait to be looked into get a share.
+    func inspector(within memory: Int64 = 256 << 20) -> LayerInspector? {
         guard self != .digest else { return nil }
         // One core stays with those who move the bytes.
         let threads = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
-        return LayerInspector(self, workers: InflateWorkers(threads: threads))
+        return LayerInspector(self, workers: InflateWorkers(threads: threads, waitingBytes: Int(memory / 16)))
     }
 }
 

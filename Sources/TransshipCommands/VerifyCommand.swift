@@ -76,7 +76,7 @@ struct VerifyCommand: TransshipCommand {
     private func audit(
         _ subjects: AuditSubjects, _ connections: Connections, _ context: CommandContext, _ interruption: Interruption
     ) async -> ExitStatus {
-        let inspector = verification.inspector()
+        let inspector = verification.verify.inspector()
         let (clock, stopper) = (SystemTransferClock(), Stopper())
         let reporter = AuditReporter(
             items: subjects.items, names: subjects.names, output: output, console: context.console
