@@ -13,7 +13,8 @@ package final class BatchReporter: TransferObserver, ProgressSource {
     private struct State {
         var tally: RunTally
         var planned: Int64 = 0
-        var reports: [ItemID: ItemReport] = [:]
+        var arrived: [Bool]
+        var failures: [ItemID: TransferFailure] = [:]
         /// Of items under way.
         var layers: [ItemID: LayerTally] = [:]
     }
@@ -38,18 +39,16 @@ package final class BatchReporter: TransferObserver, ProgressSource {
         self.console = console
         self.inspector = inspector
         self.onFailure = onFailure
-        state = Mutex(State(tally: RunTally(total: items.count)))
+        let arrived = Array(repeating: false, count: items.count)
+        state = Mutex(State(tally: RunTally(total: items.count), arrived: arrived))
     }
 
     package var tally: RunTally { state.withLock { $0.tally } }
 
     /// Items that failed or did not end, with their failure where there is one, in list order.
     package var unarrived: [(item: ItemID, failure: TransferFailure?)] {
-        let reports = state.withLock { $0.reports }
-        return items.indices.compactMap { item in
-            guard let report = reports[item] else { return (item, nil) }
-            guard case .failed(let failure) = report.outcome else { return nil }
-            return (item, failure)
+        state.withLock { state in
+            items.indices.filter { !state.arrived[$0] }.map { ($0, state.failures[$0]) }
         }
     }
 
@@ -95,7 +94,11 @@ package final class BatchReporter: TransferObserver, ProgressSource {
         let item = items[report.item]
         let layers = state.withLock { state in
             state.tally.add(report, source: item.source.store, target: item.target.store)
-            state.reports[report.item] = report
+            if case .failed(let failure) = report.outcome {
+                state.failures[report.item] = failure
+            } else {
+                state.arrived[report.item] = true
+            }
             return state.layers.removeValue(forKey: report.item)
         }
         let line = ItemLine(

@@ -109,7 +109,9 @@ extension TransferMachine {
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
         let (source, target) = (items[item].source, items[item].target)
         let place = ManifestPlace(store: target.store, repository: target.repository, digest: digest)
-        guard settings.copiesReferrers, nodes[place] == nil else { return unchanged(item, digest) }
+        guard settings.copiesReferrers, nodes[place] == nil, !settled.contains(place) else {
+            return unchanged(item, digest)
+        }
         states[item].phase = .copying
         var node = ManifestNode(
             source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)

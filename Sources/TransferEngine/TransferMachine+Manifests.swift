@@ -122,10 +122,18 @@ extension TransferMachine {
         let place = ManifestPlace(store: target.store, repository: target.repository, digest: content.digest)
         let goal = ManifestNode.Goal(item: item, tag: target.tag)
         if nodes[place] == nil {
-            nodes[place] = ManifestNode(
+            var node = ManifestNode(
                 source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
-            nodes[place]?.goals = [goal]
-            expand(place, content, manifest)
+            node.goals = [goal]
+            if settled.remove(place) != nil {
+                node.state = .present
+                node.mediaType = manifest.mediaType
+                nodes[place] = node
+                rejoin(place, content, manifest, goal)
+            } else {
+                nodes[place] = node
+                expand(place, content, manifest)
+            }
         } else {
             nodes[place]?.goals.append(goal)
             if nodes[place]?.isThere == true {
@@ -150,6 +158,7 @@ extension TransferMachine {
     /// Makes sure of an index entry; returns whether the parent has to wait for it.
     mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode) -> Bool {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
+        if settled.contains(place) { return false }
         if let known = nodes[place] {
             if case .present = known.state { return false }
             if isAwaited(by: parent, from: place) { return false }
@@ -159,7 +168,7 @@ extension TransferMachine {
         nodes[place] = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
         requireManifest(child.digest, from: node.source, for: .child(place))
-        return nodes[place].map { if case .present = $0.state { false } else { true } } ?? true
+        return !settled.contains(place)
     }
 
     private mutating func childFetched(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
@@ -263,6 +272,7 @@ extension TransferMachine {
     private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
         nodes[place]?.state = .present
         nodes[place]?.goals = []
+        settleIfDone(place)
         for goal in node.goals { unchanged(goal.item, place.digest) }
     }
 
@@ -283,7 +293,16 @@ extension TransferMachine {
     private mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
         let reached = nodes[place]?.goals.filter(isReached) ?? []
         nodes[place]?.goals.removeAll(where: isReached)
+        settleIfDone(place)
         for goal in reached { finish(goal.item, .copied(place.digest)) }
+    }
+
+    private mutating func settleIfDone(_ place: ManifestPlace) {
+        guard let node = nodes[place], case .present = node.state, node.goals.isEmpty, node.parents.isEmpty else {
+            return
+        }
+        nodes[place] = nil
+        settled.insert(place)
     }
 
     /// A refused tag fails its item only; others who want the manifest under another name still try.
@@ -293,7 +312,7 @@ extension TransferMachine {
         let failed = node.goals.filter { $0.tag.map(ManifestSelector.tag) == selector }
         nodes[place]?.goals.removeAll { $0.tag.map(ManifestSelector.tag) == selector }
         for goal in failed { finish(goal.item, .failed(failure)) }
-        guard case .storing = node.state else { return }
+        guard case .storing = node.state else { return settleIfDone(place) }
         if failed.isEmpty || (nodes[place]?.goals.isEmpty == true && node.parents.isEmpty) {
             fail(place, failure)
         } else {
@@ -311,7 +330,9 @@ extension TransferMachine {
             blobs[TargetBlob(store: place.store, digest: blob.digest)]?.holders.removeAll { $0 == place.repository }
         }
         for child in manifest.children {
-            nodes[ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)] = nil
+            let childPlace = ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)
+            nodes[childPlace] = nil
+            settled.remove(childPlace)
         }
         expand(place, content, manifest)
         return true

@@ -33,7 +33,9 @@ extension TransferMachine {
         _ content: ManifestContent, tagged tag: Tag, for place: ManifestPlace, _ node: ManifestNode
     ) {
         let wanted = ManifestPlace(store: place.store, repository: place.repository, digest: content.digest)
-        guard nodes[wanted] == nil, let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else {
+        guard nodes[wanted] == nil, !settled.contains(wanted),
+            let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
+        else {
             return
         }
         var tagged = ManifestNode(source: node.source, owner: node.owner, depth: node.depth + 1, parents: [place])

@@ -19,6 +19,8 @@ package struct TransferMachine: Sendable {
     var sourceTags: [SourceTag: SourceTagState] = [:]
     var manifests: ManifestCache
     var nodes: [ManifestPlace: ManifestNode] = [:]
+    /// Manifests that are at their place and that nobody waits for: of thousands of images, no more than this is kept.
+    var settled: Set<ManifestPlace> = []
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
     var absence: [StoreID: AbsenceGuess] = [:]
