@@ -127,6 +127,9 @@ let package = Package(
         // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
         room("Rewriting", ["OCI", "BatchList", "Scanning"]),
 
+        // Overlays and mirror configurations that point to copies without editing files: findings in, texts out. No I/O.
+        room("Overlays", ["OCI", "Scanning", "Rewriting"]),
+
         // Walks folders as git sees them, and reads whole files.
         room("FileTree"),
 
@@ -148,7 +151,8 @@ let package = Package(
             [
                 "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "Rewriting", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax", "OCILayout",
+                "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax",
+                "OCILayout",
                 "DockerArchive",
                 nioCore, arguments,
             ]),
@@ -204,6 +208,7 @@ let package = Package(
         tests("PullLogsTests", ["OCI", "CZlib", "PullLogs"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
+        tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting"]),
         tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),

@@ -1,17 +1,17 @@
-import OCI
-import Scanning
+package import OCI
+package import Scanning
 
 /// A reference taken apart into the fields that files keep apart.
-struct FieldValues {
+package struct FieldValues {
     /// Registry and path.
-    let name: String
+    package let name: String
     /// `docker.io` where the text names none.
     let registry: String
     let repository: String
-    let tag: String?
-    let digest: Digest?
+    package let tag: String?
+    package let digest: Digest?
 
-    init(_ reference: Reference) {
+    package init(_ reference: Reference) {
         let text = Array(reference.asTyped.utf8)
         let bounds = ReferenceBounds(text)
         let name = bounds.name.map { String(decoding: text[$0], as: UTF8.self) } ?? reference.repositoryName
@@ -31,9 +31,9 @@ struct FieldValues {
 }
 
 /// A part of a finding with what it has to say afterwards.
-struct PartValue {
-    let part: ReferencePart
-    let value: String
+package struct PartValue {
+    package let part: ReferencePart
+    package let value: String
 
     /// The edit that makes it so; nil where it is so already.
     func edit(in bytes: [UInt8]) -> ByteEdit? {
@@ -49,7 +49,7 @@ struct PartValue {
 
 extension Finding {
     /// What each part has to say for the finding to mean `target`.
-    func values(for target: Reference) throws(RewriteRefusal) -> [PartValue] {
+    package func values(for target: Reference) throws(RewriteRefusal) -> [PartValue] {
         guard let reference, !parts.isEmpty else {
             throw RewriteRefusal("no bytes of this file alone decide the image")
         }

@@ -28,6 +28,17 @@ package enum ImageMapping: Sendable {
         }
     }
 
+    /// What becomes of an image whose tag nobody knows: only the target's name counts.
+    package func nameWish(for reference: Reference) -> RewriteWish {
+        guard case .table(let table, _) = self else { return wish(for: reference) }
+        let copies = table.filter { source, _ in
+            source.registry == reference.registry && source.repository == reference.repository
+        }
+        let names = Set(copies.values.map { FieldValues($0).name })
+        guard let name = names.first, let target = try? Reference(parsing: name) else { return .leave }
+        return names.count == 1 ? .become(target) : .refuse("its tags have copies in several repositories")
+    }
+
     private static func isBelow(_ prefix: TargetPrefix, _ reference: Reference) -> Bool {
         reference.registry == prefix.registry
             && (prefix.path.isEmpty || reference.repository.path.hasPrefix(prefix.path + "/"))

@@ -22,8 +22,8 @@ package struct Refused: Hashable, Sendable {
 }
 
 /// Why a change cannot be made with the bytes there are.
-struct RewriteRefusal: Error {
-    let reason: String
+package struct RewriteRefusal: Error {
+    package let reason: String
 
-    init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String) { self.reason = reason }
 }

@@ -48,6 +48,7 @@ struct YAMLFileScanner {
 
     private static let image = SearchWord("mage")
     private static let apiVersion = SearchWord("apiVersion")
+    private static let repository = SearchWord("repo")
     /// Words in documents that name images without the word image.
     private static let others =
         Set(ResourceRule.wellKnown.compactMap(\.group)).sorted().map { SearchWord($0) }
@@ -63,6 +64,12 @@ struct YAMLFileScanner {
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
+        case .helmValues:
+            // A resource by the name of values is read as one.
+            return options.findsGuesses
+                || [Self.image, Self.repository, Self.apiVersion].contains {
+                    ByteSearch.contains($0, in: bytes, range)
+                }
         default: return true
         }
     }

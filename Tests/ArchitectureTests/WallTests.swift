@@ -64,6 +64,11 @@ import Testing
         #expect(table.reach(of: "Rewriting").isDisjoint(with: Self.client))
     }
 
+    /// An overlay is a text that can be compared; where it is put is the command's business.
+    @Test func `Overlays makes texts: no files, no network`() {
+        #expect(tree.modules(importedBy: "Overlays").isSubset(of: ["OCI", "Scanning", "Rewriting"]))
+    }
+
     /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
     @Test func `only TransshipCommands reads the environment and the arguments`() {
         let words = ["getenv(", "setenv(", "environ", "ProcessInfo", "CommandLine."]

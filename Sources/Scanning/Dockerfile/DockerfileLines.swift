@@ -15,7 +15,7 @@ struct DockerfileLine {
 
     /// This line with the origin of each byte.
     func traced(_ origins: OriginMap) -> TracedText {
-        var result = TracedText()
+        var result = TracedText(capacity: bytes.count)
         for (index, piece) in pieces.enumerated() {
             let end = index + 1 < pieces.count ? pieces[index + 1].position : bytes.count
             for position in piece.position..<end {

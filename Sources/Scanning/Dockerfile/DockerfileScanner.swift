@@ -52,7 +52,7 @@ package struct DockerfileScanner {
                 // What is not a Dockerfile at all is not searched for more.
                 if instructions.isEmpty && !hasStage { return }
             }
-            if ["from", "arg", "copy", "run", "onbuild"].contains(name) {
+            if Self.mayNameImage(name, line, hasStage: hasStage) {
                 instructions.append(DockerfileInstruction(line.traced(origins), escape: escape))
             } else if !hasStage, isSound, DockerfileInstruction.names.contains(name) {
                 report("no build stage: \(name.uppercased()) stands before the first FROM", at: line.start)
@@ -69,6 +69,29 @@ package struct DockerfileScanner {
     private static func name(of line: DockerfileLine) -> String {
         let word = line.bytes.drop(while: TracedText.isBlank).prefix { !TracedText.isBlank($0) }
         return String(decoding: word, as: UTF8.self).lowercased()
+    }
+
+    /// Whether an instruction counts for what images there are; most do not, and are not taken apart.
+    private static func mayNameImage(_ name: String, _ line: DockerfileLine, hasStage: Bool) -> Bool {
+        switch name {
+        case "from": true
+        // Only those before the first FROM give values to it.
+        case "arg": !hasStage
+        case "copy", "run", "onbuild": holdsFlag(line.bytes)
+        default: false
+        }
+    }
+
+    /// Both `--from` and `--mount` are flags, whatever quotes and escapes are in them.
+    private static func holdsFlag(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { buffer in
+            var offset = 0
+            while let dash = ByteSearch.first(UInt8(ascii: "-"), in: buffer, from: offset), dash + 1 < buffer.count {
+                if buffer[dash + 1] == UInt8(ascii: "-") { return true }
+                offset = dash + 1
+            }
+            return false
+        }
     }
 
     private mutating func findStageNames() {

@@ -12,6 +12,11 @@ package struct TracedText: Hashable, Sendable {
 
     package init() {}
 
+    init(capacity: Int) {
+        bytes.reserveCapacity(capacity)
+        origins.reserveCapacity(capacity)
+    }
+
     /// Text that stands nowhere in the file.
     package init(untraced text: String) {
         bytes = Array(text.utf8)

@@ -150,11 +150,14 @@ struct ImageFields {
             return nil
         }
         let isImage = key.lowercased().hasSuffix("image")
+        let image = field("image")
+        let repository = field("repository", "repo")
+        // Most mappings are about something else.
+        guard image != nil || repository != nil || isImage else { return nil }
         registry = field("registry", "hub")
         tag = field("tag", "imageTag", "version")
         digest = field("digest", "sha")
-        let image = field("image")
-        if let repository = field("repository", "repo") {
+        if let repository {
             name = repository
             if let image {
                 folder = repository

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FileTree
 import OCI
+import Overlays
 import Reporting
 import Rewriting
 import Scanning
@@ -26,6 +27,11 @@ struct RewriteCommand: TransshipCommand {
             kustomization replaces by the name that stands there, files outside of the paths
             given.
 
+            For charts and bases of other people, --emit leaves the files alone and writes what
+            makes the copies take effect: a kustomize component, values that override a
+            chart's, hosts.toml files for containerd, registries.conf for Podman, CRI-O and
+            skopeo. One file goes to standard output, several need --emit-dir.
+
             EXAMPLES
               See what would change, then change it, with a patch that takes it back:
                 transship rewrite . --to europe-docker.pkg.dev/my-project/mirror
@@ -34,16 +40,21 @@ struct RewriteCommand: TransshipCommand {
               Only what a run has copied, held to the digests that arrived:
                 transship batch images.txt --to registry.example/mirror --report run.json
                 transship rewrite . --mapping run.json --pin --write
+              A chart of somebody else, and a cluster that asks the mirror first:
+                transship rewrite redis/ --to registry.example/mirror --emit helm-values > mirror.yaml
+                helm install redis redis/ -f mirror.yaml
+                transship rewrite deploy/ --to registry.example/mirror \\
+                  --emit containerd-hosts --emit-dir /etc/containerd/certs.d
               In a pipeline, fail where a file names an image that is not a copy:
                 transship rewrite . --to registry.example/mirror --check
 
             EXIT CODES
               0 done; 1 with --check, where something would change, and where a file could
-              not be written; 2 usage, a path or a mapping that cannot be read; 130 and 143
+              not be written or would replace one that --emit has not made; 2 usage, a path or a mapping that cannot be read; 130 and 143
               on SIGINT and SIGTERM.
             """)
 
-    @Argument(help: ArgumentHelp("Files and folders.", valueName: "path"))
+    @Argument(help: ArgumentHelp("Files and folders; with --emit also -, standard input.", valueName: "path"))
     var paths: [String]
     @OptionGroup var target: TargetOptions
 
@@ -64,7 +75,19 @@ struct RewriteCommand: TransshipCommand {
     var undo: String?
     @Flag(help: "Change what .gitignore files leave out, too.") var noIgnore = false
 
+    @Option(
+        help:
+            "Write an overlay or a mirror configuration instead: kustomize, helm-values, containerd-hosts, registries.conf."
+    )
+    var emit: OverlayFormat?
+    @Option(help: ArgumentHelp("With --emit: the folder for its files. Default: standard output.", valueName: "folder"))
+    var emitDir: String?
+
     func validate() throws {
+        guard emit == nil || (!write && !check && undo == nil) else {
+            throw ValidationError("--emit changes no files: it goes without --write, --check and --undo")
+        }
+        guard emitDir == nil || emit != nil else { throw ValidationError("--emit-dir needs --emit") }
         guard !write || !check else { throw ValidationError("--write and --check exclude each other") }
         guard !check || undo == nil else {
             throw ValidationError("--check changes nothing that --undo could take back")
@@ -73,19 +96,22 @@ struct RewriteCommand: TransshipCommand {
             throw ValidationError("--to or --mapping must say where the copies are")
         }
         guard !pin || mapping != nil else { throw ValidationError("--pin needs --mapping with a report") }
-        guard !paths.contains("-") else {
+        guard emit != nil || !paths.contains("-") else {
             throw ValidationError("standard input cannot be rewritten: name files or folders")
         }
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let run = RewriteRun(
-            scan: ScanRun(
-                roots: try roots(), scanner: FileScanner(), honoursIgnoreFiles: !noIgnore,
-                workers: max(1, ProcessInfo.processInfo.activeProcessorCount)),
-            mapping: try RewriteMapping(
-                file: mapping, target: target, filter: RegistryFilter(excluding: exclude), isPinned: pin),
-            note: { context.console.note($0) })
+        let scan = ScanRun(
+            roots: try roots(), scanner: FileScanner(), honoursIgnoreFiles: !noIgnore,
+            workers: max(1, ProcessInfo.processInfo.activeProcessorCount))
+        let mapping = try RewriteMapping(
+            file: mapping, target: target, filter: RegistryFilter(excluding: exclude), isPinned: pin)
+        if let emit {
+            return try await EmitRun(scan: scan, mapping: mapping, format: emit, folder: emitDir)
+                .execute(context.console, interruption)
+        }
+        let run = RewriteRun(scan: scan, mapping: mapping, note: { context.console.note($0) })
         let changes = await run.changes()
         if let status = interruption.status { return status }
         if check { return changes.isEmpty ? .success : report(changes, context) }
@@ -99,6 +125,7 @@ struct RewriteCommand: TransshipCommand {
 
     private func roots() throws -> [ScanRun.Root] {
         try paths.map { path in
+            if path == "-" { return .text(try FileBytes.read("-"), name: "-") }
             guard let facts = FileFacts(path: path) else {
                 throw CommandFailure.usage(["cannot rewrite \(path.displayable): no such file or folder"])
             }
@@ -139,3 +166,5 @@ struct RewriteCommand: TransshipCommand {
         return .someFailed
     }
 }
+
+extension OverlayFormat: ExpressibleByArgument {}

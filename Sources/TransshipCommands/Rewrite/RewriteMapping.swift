@@ -49,6 +49,13 @@ struct RewriteMapping {
         return .become(target.pinned(to: digest))
     }
 
+    /// For a finding that says an image's name, but leaves its tag to somebody else.
+    func nameWish(for finding: Finding) -> RewriteWish {
+        guard filter.keeps(finding), let reference = finding.reference else { return .leave }
+        guard pins == nil else { return .refuse("its tag has no value here, so there is no digest for it") }
+        return images.nameWish(for: reference)
+    }
+
     // MARK: - Files
 
     private struct Arrived {

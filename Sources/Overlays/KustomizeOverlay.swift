@@ -1,0 +1,159 @@
+import OCI
+import Rewriting
+import Scanning
+
+/// A kustomize component with an `images:` entry for each image that has a copy.
+///
+/// kustomize replaces images by their names, as written, whatever the tag (api/filters/imagetag), and in container lists
+/// only. Images elsewhere in a resource get a patch of their own.
+struct KustomizeOverlay {
+    fileprivate struct Use {
+        let source: OverlaySource
+        let finding: Finding
+        let reference: Reference
+        let wish: RewriteWish
+    }
+
+    private(set) var overlay = Overlay()
+    private var entries: [String] = []
+    private var patches: [String] = []
+
+    init(_ sources: [OverlaySource], _ wish: (Finding) -> RewriteWish) {
+        var order: [String] = []
+        var uses: [String: [Use]] = [:]
+        for source in sources {
+            for use in replaceable(source, wish) {
+                let name = FieldValues(use.reference).name
+                if uses[name] == nil { order.append(name) }
+                uses[name, default: []].append(use)
+            }
+        }
+        for name in order { add(name, uses[name] ?? []) }
+        guard !entries.isEmpty || !patches.isEmpty else { return }
+        overlay.files = [OverlayFile(path: "kustomization.yaml", text: text)]
+    }
+
+    private var text: String {
+        let header = """
+            \(OverlayFile.mark) kustomize. To use it, name its folder in a kustomization:
+            #   components: [FOLDER]
+            apiVersion: kustomize.config.k8s.io/v1alpha1
+            kind: Component
+
+            """
+        return header + (entries.isEmpty ? "" : "images:\n" + entries.joined())
+            + (patches.isEmpty ? "" : "patches:\n" + patches.joined())
+    }
+
+    private mutating func replaceable(_ source: OverlaySource, _ wish: (Finding) -> RewriteWish) -> [Use] {
+        let findings = source.findings.filter { $0.kind == .kubernetes || $0.kind == .kustomize }
+        guard !findings.isEmpty else { return [] }
+        let paths = KeyPaths(source.bytes)
+        var uses: [Use] = []
+        for finding in findings {
+            let wanted = wish(finding)
+            guard let reference = finding.reference else {
+                if case .refuse(let reason) = wanted { overlay.leaveOut(finding, of: source, reason) }
+                continue
+            }
+            if case .become(let target) = wanted, let path = Self.pathElsewhere(finding, paths) {
+                patch(finding, source, path, target)
+            } else {
+                uses.append(Use(source: source, finding: finding, reference: reference, wish: wanted))
+            }
+        }
+        return uses
+    }
+
+    // MARK: - Images outside of container lists
+
+    private static let containerLists: Set<String> = ["containers", "initContainers", "ephemeralContainers"]
+
+    /// Where an image of a resource stands that is in no container list; empty where no keys lead there.
+    private static func pathElsewhere(_ finding: Finding, _ paths: KeyPaths) -> [KeyStep]? {
+        guard finding.kind == .kubernetes else { return nil }
+        let found = finding.parts.first.map { paths.paths(to: $0.range.lowerBound) } ?? []
+        if found.contains(where: isInContainerList) { return nil }
+        // What has no path may stand in a text inside the file: a patch, for containers.
+        if found.isEmpty, finding.parts.first?.style == .block { return nil }
+        return found.first ?? []
+    }
+
+    private static func isInContainerList(_ path: [KeyStep]) -> Bool {
+        guard path.count >= 3, path.last == .key("image"), case .item = path[path.count - 2],
+            case .key(let list) = path[path.count - 3]
+        else { return false }
+        return containerLists.contains(list)
+    }
+
+    private mutating func patch(_ finding: Finding, _ source: OverlaySource, _ path: [KeyStep], _ target: Reference) {
+        var path = path[...]
+        // kustomize takes lists of resources apart.
+        if path.first == .key("items"), case .item? = path.dropFirst().first { path = path.dropFirst(2) }
+        guard let owner = finding.owner, let name = owner.name, !path.isEmpty else {
+            return overlay.leaveOut(finding, of: source, "kustomize replaces images in container lists only")
+        }
+        let target = JSON.string(target.asTyped).text
+        let text = """
+            - target: {kind: \(owner.kind.quoted), name: \(name.quoted)}
+              patch: |-
+                [{"op": "replace", "path": \(Self.pointer(path).quoted), "value": \(target)}]
+
+            """
+        if !patches.contains(text) { patches.append(text) }
+    }
+
+    /// RFC 6901.
+    private static func pointer(_ path: ArraySlice<KeyStep>) -> String {
+        path.map { step in
+            switch step {
+            case .item(let place): "/\(place)"
+            case .key(let name): "/" + name.replacing("~", with: "~0").replacing("/", with: "~1")
+            }
+        }.joined()
+    }
+
+    // MARK: - Names
+
+    /// One name has one entry: what cannot be said by it is left out.
+    private mutating func add(_ name: String, _ uses: [Use]) {
+        var targets: [Reference: Reference] = [:]
+        var unmoved: Reference?
+        for use in uses {
+            switch use.wish {
+            case .become(let target): targets[use.reference] = target
+            case .refuse(let reason): overlay.leaveOut(use.finding, of: use.source, reason)
+            case .leave: unmoved = use.reference
+            }
+        }
+        guard let (reference, target) = targets.min(by: { $0.key.canonical < $1.key.canonical }) else { return }
+        if let unmoved {
+            return refuse(uses, "kustomize replaces images by name, and \(unmoved) has no copy")
+        }
+        let isRenamed = targets.allSatisfy { $0.tag == $1.tag && $0.digest == $1.digest }
+        let newNames = Set(targets.values.map { FieldValues($0).name })
+        guard newNames.count == 1, isRenamed || targets.count == 1, uses.allSatisfy(\.isMoved) else {
+            return refuse(
+                uses, "kustomize replaces images by name, and \(targets.count) of this name become different things")
+        }
+        entries.append(Self.entry(name, FieldValues(target), isRenamed ? nil : reference))
+    }
+
+    /// - Parameter reference: what is replaced, where tag or digest change, too.
+    private static func entry(_ name: String, _ target: FieldValues, _ reference: Reference?) -> String {
+        var lines = ["- name: \(name.quoted)", "  newName: \(target.name.quoted)"]
+        if reference != nil {
+            if let tag = target.tag { lines.append("  newTag: \(tag.quoted)") }
+            if let digest = target.digest { lines.append("  digest: \(digest.text.quoted)") }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private mutating func refuse(_ uses: [Use], _ reason: String) {
+        for use in uses where use.isMoved { overlay.leaveOut(use.finding, of: use.source, reason) }
+    }
+}
+
+extension KustomizeOverlay.Use {
+    fileprivate var isMoved: Bool { if case .become = wish { true } else { false } }
+}

@@ -1,0 +1,94 @@
+import OCI
+package import Rewriting
+package import Scanning
+
+/// What says that images come from their copies without a change to the files that name them.
+package enum OverlayFormat: String, Sendable, CaseIterable {
+    /// A component with `images:` entries.
+    case kustomize
+    /// Values that override a chart's.
+    case helmValues = "helm-values"
+    /// `HOST/hosts.toml` for each source registry (containerd, docs/hosts.md).
+    case containerdHosts = "containerd-hosts"
+    /// Mirrors for Podman, CRI-O, Buildah and skopeo (containers-registries.conf(5), version 2).
+    case registriesConf = "registries.conf"
+}
+
+/// A file and what was found in it.
+package struct OverlaySource: Sendable {
+    package var file: String
+    package var bytes: [UInt8]
+    package var findings: [Finding]
+    /// For a file of a chart's values: where its keys stand in the values of the chart that is installed.
+    package var chart: ChartPlace?
+
+    package init(file: String, bytes: [UInt8], findings: [Finding], chart: ChartPlace? = nil) {
+        self.file = file
+        self.bytes = bytes
+        self.findings = findings
+        self.chart = chart
+    }
+}
+
+/// Where a chart stands: by itself, or as a dependency in the folder of another one.
+package struct ChartPlace: Hashable, Sendable {
+    /// The folder of the outermost chart.
+    package var folder: String
+    /// The keys below which a dependency's values stand in that chart's; several where it is there by several names.
+    package var prefixes: [[String]]
+
+    package init(folder: String, prefixes: [[String]] = [[]]) {
+        self.folder = folder
+        self.prefixes = prefixes
+    }
+}
+
+/// A file to be written.
+package struct OverlayFile: Hashable, Sendable {
+    /// Relative, with slashes.
+    package var path: String
+    package var text: String
+
+    /// How files begin that may be replaced.
+    package static let mark = "# Made by transship rewrite --emit"
+}
+
+/// An image that the files of an overlay cannot replace.
+package struct Uncovered: Hashable, Sendable {
+    package var file: String
+    package var finding: Finding
+    package var reason: String
+}
+
+/// The files, and what they leave out.
+package struct Overlay: Sendable {
+    package var files: [OverlayFile] = []
+    package var uncovered: [Uncovered] = []
+
+    /// - Parameters:
+    ///   - wish: what is to become of a reference.
+    ///   - nameWish: the same for an image of which the file says the name, but not the tag.
+    package init(
+        _ format: OverlayFormat, _ sources: [OverlaySource], wish: @escaping (Finding) -> RewriteWish,
+        nameWish: @escaping (Finding) -> RewriteWish
+    ) {
+        switch format {
+        case .kustomize: self = KustomizeOverlay(sources, wish).overlay
+        case .helmValues: self = HelmValuesOverlay(sources, wish, nameWish).overlay
+        case .containerdHosts: self = MirrorTable(sources, wish).containerdHosts
+        case .registriesConf: self = MirrorTable(sources, wish).registriesConf
+        }
+    }
+
+    init() {}
+
+    mutating func leaveOut(_ finding: Finding, of source: OverlaySource, _ reason: String) {
+        let one = Uncovered(file: source.file, finding: finding, reason: reason)
+        if !uncovered.contains(one) { uncovered.append(one) }
+    }
+}
+
+extension String {
+    /// In double quotes, as JSON, YAML and TOML all read it.
+    var quoted: String { JSON.string(self).text }
+}

@@ -1,0 +1,90 @@
+/// A step from a collection of YAML to one of its children.
+package enum KeyStep: Hashable, Sendable {
+    case key(String)
+    /// The place in a list, from 0.
+    case item(Int)
+}
+
+/// Which keys lead to the scalars of a YAML file, for whoever says the same thing in another file.
+package struct KeyPaths: Sendable {
+    private var paths: [Int: [[KeyStep]]] = [:]
+    private var visits = 0
+
+    /// Aliases may name the same nodes any number of times: nodes visited, and paths kept for one scalar.
+    private static let visitLimit = 1 << 18
+    private static let pathLimit = 64
+
+    /// Reads the documents that can be read; in the others nothing has a path.
+    package init(_ bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            while let range = stream.next() {
+                guard (try? document.parse(range)) != nil, document.root >= 0 else { continue }
+                visit(document.root, [], document, depth: 0)
+            }
+        }
+    }
+
+    /// The paths to the scalar whose text begins at `offset`, quotes left out; several where aliases or merges repeat it,
+    /// none where no scalar begins there.
+    package func paths(to offset: Int) -> [[KeyStep]] { paths[offset] ?? [] }
+
+    /// The paths of all scalars.
+    package var all: some Sequence<[KeyStep]> { paths.values.lazy.flatMap(\.self) }
+
+    private mutating func visit(
+        _ index: YAMLDocument.Index, _ path: [KeyStep], _ document: YAMLDocument, depth: Int
+    ) {
+        visits += 1
+        guard depth < YAMLParser.depthLimit, visits < Self.visitLimit else { return }
+        switch document.kind(index) {
+        case .scalar:
+            let place = document.contentRange(document[document.resolved(index)]).lowerBound
+            if paths[place, default: []].count < Self.pathLimit { paths[place, default: []].append(path) }
+        case .sequence:
+            for (place, item) in document.items(index).enumerated() {
+                visit(item, path + [.item(place)], document, depth: depth + 1)
+            }
+        case .mapping:
+            for (key, value) in document.entries(index) {
+                guard let name = document.string(key) else { continue }
+                if name == "<<" {
+                    merge(value, path, document, depth: depth)
+                } else {
+                    visit(value, path + [.key(name)], document, depth: depth + 1)
+                }
+            }
+        case .alias: return
+        }
+    }
+
+    /// What `<<` merges in stands at the path of the mapping it is merged into.
+    private mutating func merge(
+        _ value: YAMLDocument.Index, _ path: [KeyStep], _ document: YAMLDocument, depth: Int
+    ) {
+        let sources = document.kind(value) == .sequence ? document.items(value) : [value]
+        for source in sources { visit(source, path, document, depth: depth + 1) }
+    }
+}
+
+/// What a chart's Chart.yaml says about the charts in its folder.
+package enum ChartFile {
+    /// The keys below which a chart's values stand in those of the chart that depends on it: its aliases, else its name.
+    package static func keys(of dependency: String, in bytes: [UInt8]) -> [String] {
+        let aliases = bytes.withUnsafeBufferPointer { buffer -> [String] in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0,
+                let list = document.value("dependencies", in: document.root)
+            else { return [] }
+            return document.items(list).compactMap { item in
+                guard let name = document.value("name", in: item), document.isText(name, dependency) else {
+                    return nil
+                }
+                return document.value("alias", in: item).flatMap(document.string) ?? dependency
+            }
+        }
+        return aliases.isEmpty ? [dependency] : aliases
+    }
+}

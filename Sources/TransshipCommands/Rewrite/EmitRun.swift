@@ -1,0 +1,145 @@
+import FileTree
+import OCI
+import Overlays
+import Reporting
+import Rewriting
+import Scanning
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Writes what points to copies without a change to the files that name the images.
+struct EmitRun {
+    let scan: ScanRun
+    let mapping: RewriteMapping
+    let format: OverlayFormat
+    /// Nil: standard output.
+    let folder: String?
+
+    func execute(_ console: Console, _ interruption: Interruption) async throws -> ExitStatus {
+        let sources = await sources(console)
+        if let status = interruption.status { return status }
+        let overlay = Overlay(format, sources, wish: mapping.wish, nameWish: mapping.nameWish)
+        tell(overlay.uncovered, sources, console)
+        guard !overlay.files.isEmpty else {
+            console.note("nothing to write: no image found here has a copy that \(format.rawValue) could name")
+            return .success
+        }
+        if let folder {
+            try write(overlay.files, to: folder, console)
+        } else {
+            try print(overlay.files, console)
+        }
+        return .success
+    }
+
+    // MARK: - What was found
+
+    private func sources(_ console: Console) async -> [OverlaySource] {
+        var sources: [OverlaySource] = []
+        var positions: [String: Int] = [:]
+        await scan.execute { report in
+            report.problems.forEach { console.note("warning: " + $0) }
+            let findings = report.findings.map(\.finding)
+            guard !findings.isEmpty else { return }
+            if let position = positions[report.file] {
+                // By another way of reading it.
+                sources[position].findings += findings.filter { !sources[position].findings.contains($0) }
+            } else if let bytes = bytes(of: report.file) {
+                positions[report.file] = sources.count
+                sources.append(
+                    OverlaySource(
+                        file: report.file, bytes: bytes, findings: findings, chart: ChartFolders.place(of: report.file))
+                )
+            }
+        }
+        return sources
+    }
+
+    private func bytes(of file: String) -> [UInt8]? {
+        for case .text(let bytes, let name) in scan.roots where name == file { return bytes }
+        return try? FileReader.read(file, limit: nil).bytes
+    }
+
+    private func tell(_ uncovered: [Uncovered], _ sources: [OverlaySource], _ console: Console) {
+        var tables: [String: LineTable] = [:]
+        for one in uncovered {
+            let table = tables[one.file] ?? LineTable(sources.first { $0.file == one.file }?.bytes ?? [])
+            tables[one.file] = table
+            let line = table.position(of: one.finding.range.lowerBound).line
+            console.note(
+                "not covered: \(one.file.displayable):\(line): \(one.finding.text.displayable): \(one.reason.displayable)"
+            )
+        }
+    }
+
+    // MARK: - Output
+
+    private func print(_ files: [OverlayFile], _ console: Console) throws {
+        guard files.count == 1 else {
+            let names = files.prefix(4).map(\.path.displayable).joined(separator: ", ") + (files.count > 4 ? ", …" : "")
+            throw CommandFailure.usage(
+                ["\(files.count) files do not fit on standard output: \(names)"],
+                hint: "name a folder: --emit-dir FOLDER")
+        }
+        console.output(bytes: Array(files[0].text.utf8))
+    }
+
+    /// All or none: what somebody else has written is looked for before the first file is made.
+    private func write(_ files: [OverlayFile], to folder: String, _ console: Console) throws {
+        let root = folder.hasSuffix("/") ? folder : folder + "/"
+        for file in files {
+            guard let old = try FileBytes.readIfPresent(root + file.path) else { continue }
+            guard old.starts(with: OverlayFile.mark.utf8) else {
+                throw CommandFailure(
+                    "cannot write \((root + file.path).displayable): it exists, and --emit has not made it; nothing was written",
+                    hint: "move it away, or name another folder and merge the two by hand")
+            }
+        }
+        for file in files {
+            let path = root + file.path
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]),
+                    withIntermediateDirectories: true)
+            } catch {
+                throw CommandFailure("cannot make the folder of \(path.displayable)")
+            }
+            try FileBytes.write(file.text, to: path)
+            console.note("wrote \(path.displayable)")
+        }
+    }
+}
+
+/// Finds the charts that files of values belong to.
+enum ChartFolders {
+    /// - Returns: nil for a file that stands in no chart's folder.
+    static func place(of file: String) -> ChartPlace? {
+        var folder = parent(file)
+        guard isChart(folder) else { return nil }
+        var prefixes: [[String]] = [[]]
+        // A dependency stands in `charts/NAME` of the chart that needs it.
+        while name(parent(folder)) == "charts", isChart(parent(parent(folder))) {
+            let outer = parent(parent(folder))
+            let bytes = (try? FileReader.read(outer + "/Chart.yaml").bytes) ?? []
+            let keys = ChartFile.keys(of: name(folder), in: bytes)
+            prefixes = keys.flatMap { key in prefixes.map { [key] + $0 } }
+            folder = outer
+        }
+        return ChartPlace(folder: folder, prefixes: prefixes)
+    }
+
+    private static func isChart(_ folder: String) -> Bool { FileBytes.isFile(folder + "/Chart.yaml") }
+
+    private static func parent(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return path == "." ? ".." : "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func name(_ path: String) -> String {
+        String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+    }
+}

@@ -1,0 +1,207 @@
+import BatchList
+import OCI
+import Overlays
+import Rewriting
+import Scanning
+import Testing
+
+@Suite struct OverlayTests {
+    private func overlay(
+        _ format: OverlayFormat, _ files: [(String, String)], to prefix: String = "r.example/m",
+        charts: [String: ChartPlace] = [:]
+    ) throws -> Overlay {
+        let rule = ImageMapping.rule(TargetRule(prefix: try TargetPrefix(parsing: prefix)))
+        return overlay(format, files, rule, charts: charts)
+    }
+
+    private func overlay(
+        _ format: OverlayFormat, _ files: [(String, String)], _ mapping: ImageMapping,
+        charts: [String: ChartPlace] = [:]
+    ) -> Overlay {
+        let sources = files.map { name, text in
+            let bytes = Array(text.utf8)
+            let findings = FileScanner().scan(bytes, kind: FileKind(path: name)).findings
+            return OverlaySource(file: name, bytes: bytes, findings: findings, chart: charts[name])
+        }
+        func wish(_ finding: Finding) -> RewriteWish {
+            finding.reference.map(mapping.wish) ?? .refuse("no value")
+        }
+        return Overlay(format, sources, wish: wish) { $0.reference.map(mapping.nameWish) ?? .leave }
+    }
+
+    private func table(_ pairs: [String: String]) throws -> ImageMapping {
+        ImageMapping(pairs: try pairs.map { (try Reference(parsing: $0.key), try Reference(parsing: $0.value)) })
+    }
+
+    private func pod(_ images: String...) -> String {
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+            + images.map { "  - image: \($0)\n" }.joined()
+    }
+
+    private func body(_ overlay: Overlay) -> String {
+        overlay.files.map { file in
+            file.text.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
+        }
+        .joined(separator: "\n--\n")
+    }
+
+    private let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+
+    // MARK: - kustomize
+
+    @Test func `kustomize gets a new name for each name, whatever its tags`() throws {
+        let made = try overlay(.kustomize, [("a.yaml", pod("nginx:1", "nginx:2", "quay.io/a/b@sha256:\(hex)"))])
+        #expect(made.uncovered == [])
+        #expect(
+            body(made) == component
+                + "images:\n- name: \"nginx\"\n  newName: \"r.example/m/nginx\"\n"
+                + "- name: \"quay.io/a/b\"\n  newName: \"r.example/m/quay.io/a/b\"")
+    }
+
+    @Test func `kustomize gets tag and digest where they change, and nothing where one name would need two`() throws {
+        let made = overlay(
+            .kustomize, [("a.yaml", pod("nginx:1", "redis:6", "redis:7", "busybox:1", "busybox:2"))],
+            try table([
+                "nginx:1": "r.example/n:2@sha256:\(hex)", "redis:6": "r.example/redis:6", "busybox:1": "r.example/b:1",
+                "busybox:2": "r.example/c:2",
+            ]))
+        #expect(
+            body(made) == component
+                + "images:\n- name: \"nginx\"\n  newName: \"r.example/n\"\n  newTag: \"2\"\n  digest: \"sha256:\(hex)\""
+        )
+        #expect(made.uncovered.map(\.finding.text) == ["redis:6", "busybox:1", "busybox:2"])
+    }
+
+    @Test func `kustomize gets a patch for an image outside of container lists`() throws {
+        let text =
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\nspec: {image: quay.io/a/b:1}\n"
+        let made = try overlay(.kustomize, [("a.yaml", text)])
+        #expect(
+            body(made) == component
+                + "patches:\n- target: {kind: \"Prometheus\", name: \"p\"}\n  patch: |-\n"
+                + "    [{\"op\": \"replace\", \"path\": \"/spec/image\", \"value\": \"r.example/m/quay.io/a/b:1\"}]")
+    }
+
+    // MARK: - Helm
+
+    @Test func `Helm gets the keys that change, at their paths`() throws {
+        let values =
+            "replicas: 1\nimage:\n  registry: docker.io\n  repository: a/b\n  tag: \"1\"\n"
+            + "sidecar:\n  on: {image: quay.io/x/y:2}\n"
+        let made = try overlay(.helmValues, [("values.yaml", values)])
+        #expect(
+            body(made)
+                == "image:\n  registry: \"r.example\"\n  repository: \"m/docker.io/a/b\"\n"
+                + "sidecar:\n  \"on\":\n    image: \"r.example/m/quay.io/x/y:2\"")
+    }
+
+    @Test func `a name whose tag the chart fills in is overridden, too`() throws {
+        let values = "image: {repository: quay.io/a/b, tag: \"\"}\n"
+        #expect(body(try overlay(.helmValues, [("values.yaml", values)])).hasSuffix("\"r.example/m/quay.io/a/b\""))
+        let copied = try table(["quay.io/a/b:1": "r.example/b:1", "quay.io/a/b:2": "r.example/b:2"])
+        #expect(
+            body(overlay(.helmValues, [("values.yaml", values)], copied)) == "image:\n  repository: \"r.example/b\"")
+    }
+
+    @Test func `values of dependencies stand below their names, and what the installed chart says of them counts`()
+        throws
+    {
+        let inner = "image: {repository: a/b, tag: \"1\"}\nother: {image: \"c/d:1\"}\n"
+        let outer = "db:\n  image: {repository: x/y, tag: \"1\"}\n"
+        let made = try overlay(
+            .helmValues, [("c/values.yaml", outer), ("c/charts/redis/values.yaml", inner)],
+            charts: [
+                "c/values.yaml": ChartPlace(folder: "c"),
+                "c/charts/redis/values.yaml": ChartPlace(folder: "c", prefixes: [["db"], ["cache"]]),
+            ])
+        #expect(made.files.map(\.path) == ["c/values.yaml"])
+        #expect(made.uncovered == [])
+        #expect(
+            body(made)
+                == "db:\n  image:\n    repository: \"r.example/m/x/y\"\n  other:\n    image: \"r.example/m/c/d:1\"\n"
+                + "cache:\n  image:\n    repository: \"r.example/m/a/b\"\n  other:\n    image: \"r.example/m/c/d:1\"")
+    }
+
+    @Test func `what Helm cannot override is left out by name`() throws {
+        let values = "extra:\n- image: a/b:1\n"
+        let made = try overlay(.helmValues, [("values.yaml", values)])
+        #expect(made.files == [])
+        #expect(made.uncovered.map(\.reason) == ["it stands in a list, which Helm replaces as a whole"])
+    }
+
+    @Test func `aliases and merges are overridden wherever they are used`() throws {
+        let values = "a: &a {image: \"x/y:1\"}\nb: *a\nc: {<<: *a, k: v}\n"
+        #expect(
+            body(try overlay(.helmValues, [("values.yaml", values)]))
+                == ["a", "b", "c"].map { "\($0):\n  image: \"r.example/m/x/y:1\"" }.joined(separator: "\n"))
+    }
+
+    // MARK: - Runtimes
+
+    @Test func `containerd gets a folder for each registry, and is told what it would not find`() throws {
+        let made = try overlay(.containerdHosts, [("a.yaml", pod("nginx:1", "team/app:1", "quay.io/a/b:1"))])
+        #expect(made.files.map(\.path) == ["docker.io/hosts.toml", "quay.io/hosts.toml"])
+        #expect(
+            body(made) == """
+                server = "https://registry-1.docker.io"
+                [host."https://r.example/v2/m"]
+                  capabilities = ["pull", "resolve"]
+                  override_path = true
+                --
+                server = "https://quay.io"
+                [host."https://r.example/v2/m/quay.io"]
+                  capabilities = ["pull", "resolve"]
+                  override_path = true
+                """)
+        #expect(
+            made.uncovered.map(\.reason) == [
+                "containerd asks for r.example/m/library/nginx:1, its copy is r.example/m/nginx:1: copy it there, too"
+            ])
+    }
+
+    @Test func `registries.conf names a repository by itself where its registry's mirror is not asked for it`() throws {
+        let made = try overlay(
+            .registriesConf, [("a.yaml", pod("nginx:1", "team/app:1")), ("Dockerfile", "FROM nginx:1\n")],
+            to: "127.0.0.1:5000/m")
+        func entry(_ name: String, _ place: String) -> String {
+            "[[registry]]\nprefix = \"\(name)\"\nlocation = \"\(name)\"\n"
+                + "[[registry.mirror]]\nlocation = \"\(place)\"\ninsecure = true"
+        }
+        #expect(made.uncovered == [])
+        #expect(
+            body(made) == entry("docker.io", "127.0.0.1:5000/m") + "\n"
+                + entry("docker.io/library/nginx", "127.0.0.1:5000/m/nginx"))
+    }
+
+    @Test(arguments: [OverlayFormat.containerdHosts, .registriesConf])
+    func `a mirror is not asked for another tag`(format: OverlayFormat) throws {
+        let made = overlay(format, [("a.yaml", pod("quay.io/a/b:1"))], try table(["quay.io/a/b:1": "r.example/a/b:2"]))
+        #expect(made.files == [] && made.uncovered.count == 1)
+    }
+
+    private let hex = String(repeating: "ab", count: 32)
+}
+
+@Suite struct KeyPathTests {
+    @Test func `a scalar has the keys and places that lead to it`() {
+        let text = "a:\n- b: 'x'\n- c: y\n---\nd: z\n"
+        let paths = KeyPaths(Array(text.utf8))
+        #expect(paths.paths(to: 9) == [[.key("a"), .item(0), .key("b")]])
+        #expect(paths.paths(to: 17) == [[.key("a"), .item(1), .key("c")]])
+        #expect(paths.paths(to: 26) == [[.key("d")]])
+        #expect(paths.paths(to: 3) == [])
+    }
+
+    @Test func `aliases that grow without end are given up`() {
+        let text =
+            "k0: &k0 [x]\n" + (1...30).map { "k\($0): &k\($0) [*k\($0 - 1), *k\($0 - 1)]\n" }.joined()
+        #expect(KeyPaths(Array(text.utf8)).paths(to: 9).count > 0)
+    }
+
+    @Test func `a dependency's values stand below its aliases, else below its name`() {
+        let chart = Array("dependencies:\n- {name: redis, alias: cache}\n- {name: redis}\n- {name: db}\n".utf8)
+        #expect(ChartFile.keys(of: "redis", in: chart) == ["cache", "redis"])
+        #expect(ChartFile.keys(of: "db", in: chart) == ["db"])
+        #expect(ChartFile.keys(of: "other", in: []) == ["other"])
+    }
+}
