@@ -51,8 +51,9 @@ private struct ItemCollector {
     private(set) var items: [BatchItem] = []
     private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
-    /// The first item that writes a tag.
-    private var writers: [TargetTag: BatchItem] = [:]
+    /// The first item that writes a tag, by its position: lists of 100,000 lines are to fit.
+    private var writers: [TargetTag: Int] = [:]
+    /// Copies that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
     private var seen: Set<Copy> = []
 
     private struct TargetTag: Hashable {
@@ -69,12 +70,19 @@ private struct ItemCollector {
     mutating func add(_ entry: BatchEntry, rule: TargetRule?) {
         guard let target = target(of: entry, rule: rule) else { return }
         let item = BatchItem(source: entry.source, target: target, place: entry.place)
-        guard seen.insert(Copy(source: item.source, target: target)).inserted else { return }
-        if let problem = conflict(of: item, at: entry.targetPlace) {
-            problems.append(problem)
-        } else {
-            items.append(item)
+        guard let tag = target.tag else { return addOnce(item) }
+        let key = TargetTag(registry: target.registry, repository: target.repository, tag: tag)
+        guard let first = writers[key].map({ items[$0] }) else {
+            writers[key] = items.count
+            return items.append(item)
         }
+        if first.source == item.source, first.target == target { return }
+        if Self.isSameContent(first.source, item.source) { return addOnce(item) }
+        problems.append(Self.conflict(of: item, with: first, at: entry.targetPlace))
+    }
+
+    private mutating func addOnce(_ item: BatchItem) {
+        if seen.insert(Copy(source: item.source, target: item.target)).inserted { items.append(item) }
     }
 
     /// The tags the line's filter selects, by name: however a registry orders its tags, two runs do the same.
@@ -129,15 +137,8 @@ private struct ItemCollector {
             hint: byRepository.map { "write the target, or map by repository: \($0)" } ?? "write SOURCE TARGET")
     }
 
-    private mutating func conflict(of item: BatchItem, at place: ListPlace) -> BatchProblem? {
-        guard let tag = item.target.tag else { return nil }
-        let key = TargetTag(registry: item.target.registry, repository: item.target.repository, tag: tag)
-        guard let first = writers[key] else {
-            writers[key] = item
-            return nil
-        }
-        if Self.isSameContent(first.source, item.source) { return nil }
-        return BatchProblem(
+    private static func conflict(of item: BatchItem, with first: BatchItem, at place: ListPlace) -> BatchProblem {
+        BatchProblem(
             place,
             "\"\(item.source)\" and \"\(first.source)\" (\(first.place.file.displayable):\(first.place.line)) would both "
                 + "be written to \(item.target)",
