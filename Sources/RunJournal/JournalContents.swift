@@ -51,17 +51,36 @@ struct JournalContents {
         }
     }
 
+    /// What is known of items, which is forgotten here.
+    mutating func takeItems() -> JournalContents {
+        var taken = JournalContents()
+        swap(&taken.items, &items)
+        return taken
+    }
+
     func hasArrived(_ source: String, at target: String) -> Bool { items[target]?.value.source == source }
 
-    /// The same as lines, oldest first, without what has been overtaken and what is too much.
-    var lines: String {
+    /// The same as lines, oldest first, without what has been overtaken and what is too much; some 64 KiB at a time, for
+    /// the whole of a large one need not be in memory twice.
+    func forEachChunk(_ take: (String) throws(JournalError) -> Void) throws(JournalError) {
+        var chunk = ""
+        for (record, time) in records {
+            chunk += record.line(at: time)
+            guard chunk.utf8.count >= 1 << 16 else { continue }
+            try take(chunk)
+            chunk.removeAll(keepingCapacity: true)
+        }
+        try take(chunk)
+    }
+
+    private var records: [(JournalRecord, Int64)] {
         let blobs = blobs.values.map { (JournalRecord.blob($0.value), $0.time) }
         let uploads = uploads.map { (JournalRecord.upload($0.key, $0.value.value), $0.value.time) }
         let items = items.map { target, entry in
             (JournalRecord.item(source: entry.value.source, target: target, entry.value.digest), entry.time)
         }
         return [Self.newest(Self.mostBlobs, blobs), uploads, Self.newest(Self.mostItems, items)].joined()
-            .sorted { $0.1 < $1.1 }.map { $0.0.line(at: $0.1) }.joined()
+            .sorted { $0.1 < $1.1 }
     }
 
     private static func newest(_ count: Int, _ entries: [(JournalRecord, Int64)]) -> [(JournalRecord, Int64)] {

@@ -84,14 +84,14 @@ final class JournalFile: Sendable {
         if failed { throw JournalError("write", path) }
     }
 
-    /// A file with this text in place of this one: a process that dies leaves the old or the new one.
-    func replaced(with text: String) throws(JournalError) -> JournalFile {
+    /// A file with these lines in place of this one: a process that dies leaves the old or the new one.
+    func replaced(with contents: JournalContents) throws(JournalError) -> JournalFile {
         let fresh = path + ".new"
         let descriptor = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw JournalError("write", fresh) }
         let file = JournalFile(path: path, descriptor: descriptor)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw JournalError("lock", fresh) }
-        try file.append(text)
+        try contents.forEachChunk { text throws(JournalError) in try file.append(text) }
         guard fsync(descriptor) == 0, rename(fresh, path) == 0 else { throw JournalError("replace", path) }
         return file
     }

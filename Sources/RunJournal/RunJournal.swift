@@ -47,7 +47,7 @@ package final class RunJournal: Sendable {
             errno = EBUSY
             throw JournalError("share", path)
         }
-        let file = try own.replaced(with: contents.lines)
+        let file = try own.replaced(with: contents)
         for other in abandoned { other.remove() }
         self.now = now
         state = Mutex(State(file: file, contents: contents))
@@ -58,9 +58,11 @@ package final class RunJournal: Sendable {
         state.withLock { $0.contents.holders(in: stores) }
     }
 
-    /// Whether an earlier run copied this there.
-    package func hasArrived(_ source: String, at target: String) -> Bool {
-        state.withLock { $0.contents.hasArrived(source, at: target) }
+    /// How many of these copies, each from a source to a target, an earlier run made. To be asked once: what is known of them is forgotten then, for it is
+    /// the largest part of a journal and no use to the run itself.
+    package func countArrived(_ copies: some Sequence<(String, String)>) -> Int {
+        let items = state.withLock { $0.contents.takeItems() }
+        return copies.reduce(0) { $0 + (items.hasArrived($1.0, at: $1.1) ? 1 : 0) }
     }
 
     /// Why lines could not be written, if they could not: the run goes on, the next one will know less.

@@ -94,7 +94,6 @@ struct BatchCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let lists = try self.lists.read()
         let platform = try platform.wantedPlatform()
         let shard = try sharding.wanted(context.environment)
         try reporting.check()
@@ -102,7 +101,7 @@ struct BatchCommand: TransshipCommand {
         let connections = try Connections(
             registry.choices, context, connections: connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
-            let listed = try await lists.items(connections, settings, context.console)
+            let listed = try await lists.read().items(connections, settings, context.console)
             let sharded: ShardedItems? =
                 if let shard {
                     await listed.part(shard, platform, settings, connections, context.console)
@@ -177,7 +176,7 @@ struct BatchCommand: TransshipCommand {
     /// Items that arrived before are still asked about: somebody may have changed them since.
     private func noteContinuation(of work: BatchWork, _ journal: RunJournal?, _ console: Console) {
         guard let journal else { return }
-        let known = work.names.count { journal.hasArrived($0.source, at: $0.target) }
+        let known = journal.countArrived(work.names.lazy.map { ($0.source, $0.target) })
         guard known > 0 else { return }
         console.note("\(known) of \(Quantity.count(work.names.count, "item")) arrived in an earlier run")
     }

@@ -35,7 +35,7 @@ struct ListedItems: Sendable {
     func work(_ platform: Platform?) -> BatchWork {
         let runnable = transferItems(platform)
         return BatchWork(
-            runnable: runnable, items: runnable + failed.map(\.transferItem), names: names,
+            runnable: runnable, items: failed.isEmpty ? runnable : runnable + failed.map(\.transferItem), names: names,
             failureReports: zip(items.count..., failed).map { id, line in
                 ItemReport(
                     item: id, outcome: .failed(line.failure), mediaType: nil, counts: BlobCounts(),
