@@ -67,6 +67,7 @@ private func problem(_ line: String) -> SyntaxError? {
         "cp A B --recursive --jobs 2", "-j 2 cp -r A B", "cp A B -r=true -j2", "cp A B --recursive=1 -j=2",
         "copy -j 9 -j 2 A -r B", "cp -r -j2 -- A B", "cp A -r B -j0x2", "--insecure cp -rj2 A B",
         "--platform linux/amd64 cp A B -r -j 2", "-v cp A B -rj2", "cp -vrj2 A B", "cp -r=false -r A B -j 02",
+        "cp A B -rj 0_2",
     ])
     func `every form of flags gives the same copy`(line: String) throws {
         let invocation = try invocation(line)
