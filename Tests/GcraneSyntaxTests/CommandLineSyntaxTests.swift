@@ -183,7 +183,7 @@ private func problem(_ line: String) -> SyntaxError? {
         #expect(line.hasPrefix("help") == text.hasPrefix("Unknown help topic [`nosuch`"))
     }
 
-    @Test(arguments: ["-h", "--help", "help", "-h cp", "registry", "registry bogus", "help index list"])
+    @Test(arguments: ["-h", "--help", "help", "help help", "-h cp", "registry", "registry bogus", "help index list"])
     func `help is told on standard output where it was asked for`(line: String) throws {
         guard case .help = try syntax.parse(words(line)) else { return #expect(Bool(false), "no help") }
     }

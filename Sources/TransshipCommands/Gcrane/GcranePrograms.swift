@@ -43,7 +43,8 @@ enum GcranePrograms {
         var root = CommandSpec(
             program.rawValue, summary: "copies and inspects container images in registries", role: .groups)
         root.discussion = "\(program.rawValue): transship standing in, with the same commands, flags and words."
-        for (path, type) in commands {
+        // crane has none.
+        for (path, type) in commands where program != .crane || path != ["gc"] {
             if path.count == 1 {
                 root.subcommands.append(spec(type, program))
             } else if !root.subcommands.contains(where: { $0.name == path[0] }), var group = groups[path[0]] {

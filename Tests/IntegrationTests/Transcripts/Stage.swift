@@ -101,6 +101,7 @@ struct Stage: Sendable {
         FaultRule(RequestMatch(.GET, .catalog), .nth(3), .answer(.notFound)),
         FaultRule(RequestMatch(.GET, .blob, repository: "corrupt"), .always, .corrupt(atByte: 5)),
         FaultRule(RequestMatch(.GET, .manifest, repository: "bent"), .always, .corrupt(atByte: 5)),
+        FaultRule(RequestMatch(.GET, .manifest, repository: "untyped"), .always, .header("Content-Type", nil)),
         FaultRule(
             RequestMatch(.GET, .tags, repository: "warned"), .always,
             .answer(
