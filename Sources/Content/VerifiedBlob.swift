@@ -94,10 +94,11 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
 
         private func check() async throws {
             if let actual = mark.hash?.finish(), actual != descriptor.digest {
+                let wanted = descriptor.digest
                 throw ContentFailure(
                     .corrupt,
-                    "blob \(descriptor.digest.short) does not match its digest: \(mark.offset) bytes read, content hashes to "
-                        + "\(actual.short)", retry: .later)
+                    "error verifying \(wanted.algorithm) checksum after reading \(mark.offset) bytes; "
+                        + "got \"\(actual)\", want \"\(wanted)\"", retry: .later)
             }
             try await inspection?.finish()
         }

@@ -30,8 +30,10 @@ package struct RegistryNetworkOptions: Sendable {
     package var wireLog: WireLog?
     package var tally: WireTally?
     /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left
-    /// out. Each text once for each host; escaped.
-    package var notice: (@Sendable (RegistryHost, String) -> Void)?
+    /// out. Each notice once for each host.
+    package var notice: (@Sendable (RegistryHost, RegistryNotice) -> Void)?
+    /// Told whenever a token service refuses somebody without a login.
+    package var lacksLogin: (@Sendable (RegistryHost) -> Void)?
     /// Told what a user asks for who wants to know how things go: where credentials were found.
     package var trace: (@Sendable (String) -> Void)?
 
@@ -77,5 +79,20 @@ package struct RegistryNetworkOptions: Sendable {
         settings.log = wireLog
         settings.tally = tally
         return settings
+    }
+}
+
+/// What a user may want to know of a registry. Escaped.
+package enum RegistryNotice: Hashable, Sendable {
+    /// The registry's own words (its `Warning` headers).
+    case warning(String)
+    /// What was made of its answers.
+    case remark(String)
+
+    package func line(about host: RegistryHost) -> String {
+        switch self {
+        case .warning(let text): "\(host) says: \(text)"
+        case .remark(let text): "\(host): \(text)"
+        }
     }
 }

@@ -64,7 +64,7 @@ package struct CommandLineSyntax: Sendable {
     /// `help`, `help COMMAND…`: words behind the last command do not count.
     private func help(on words: [String]) -> Request {
         let path = CommandFinder(root, words, globals: globals).path
-        guard path.count > 1 || words.isEmpty else {
+        guard path.count > 1 || words.isEmpty || words.first == "help" else {
             let topic = words.map { "`\($0.displayable)`" }.joined(separator: " ")
             return .usage("Unknown help topic [\(topic)]\n" + HelpText(path: [root], globals: globals).usage)
         }

@@ -16,13 +16,14 @@ enum GoLiteral {
         }
     }
 
-    /// Decimal, or with a prefix that tells the base; digits may be grouped by `_` where there is one.
+    /// Decimal, or with a prefix that tells the base; digits may be grouped by `_`.
     static func int(_ text: String) throws(IntError) -> Int {
         let isNegative = text.hasPrefix("-")
         let unsigned = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
         let (base, digits) = base(of: unsigned)
-        let hasGroups = digits.contains("_")
-        guard !hasGroups || (digits.count < unsigned.count && areGrouped(digits)) else { throw .syntax }
+        // Behind a prefix a group sign may come first.
+        let canBegin = digits.count < unsigned.count || !digits.hasPrefix("_")
+        guard !digits.contains("_") || (canBegin && areGrouped(digits)) else { throw .syntax }
         let bare = digits.filter { $0 != "_" }
         guard !bare.isEmpty, bare.utf8.allSatisfy({ isDigit($0, base) }) else { throw .syntax }
         guard let value = Int((isNegative ? "-" : "") + bare, radix: base) else { throw .range }

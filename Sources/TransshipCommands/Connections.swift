@@ -25,7 +25,11 @@ struct Connections: Sendable {
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
         network.tally = tally
-        network.notice = { [console = context.console] host, text in console.note("\(host): \(text)") }
+        network.notice = { [console = context.console, heard = choices.warningHeard] host, notice in
+            if case .warning(let text) = notice, let heard { return heard(text) }
+            console.note(notice.line(about: host))
+        }
+        network.lacksLogin = choices.loginMissed
         pace?.apply(to: &network)
         if choices.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
         if choices.verbose { network.trace = { [console = context.console] in console.note($0) } }

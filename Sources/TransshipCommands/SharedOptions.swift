@@ -28,6 +28,10 @@ struct RegistryChoices {
     var verbose = false
     /// crane, unlike gcrane, leaves Google's credentials alone.
     var usesGoogle = true
+    /// Told a registry's warnings, which are shown at once where nobody asks for them.
+    var warningHeard: (@Sendable (String) -> Void)?
+    /// Told of a token service that refuses somebody without a login.
+    var loginMissed: (@Sendable (RegistryHost) -> Void)?
 }
 
 extension RegistryOptions {

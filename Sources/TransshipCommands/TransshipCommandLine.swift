@@ -16,7 +16,7 @@ package enum TransshipCommandLine {
         let context = CommandContext(environment: environment, arguments: arguments)
         let gcrane = GcraneCommandLine(program: program, context: context)
         if gcrane.takes(arguments) { return await gcrane.run(arguments) }
-        let dialect = ErrorDialect.of(program, arguments)
+        let dialect = ErrorDialect.of(program)
         do {
             try checkCommand(arguments)
             // Parsed inside, because a parsed command stays in the task that made it.
@@ -74,9 +74,8 @@ enum ErrorDialect {
     case gcrane
     case own
 
-    static func of(_ program: ProgramName, _ arguments: [String]) -> ErrorDialect {
-        let command = arguments.first { !$0.hasPrefix("-") }
-        return program != .transship || command == "auth" ? .gcrane : .own
+    static func of(_ program: ProgramName) -> ErrorDialect {
+        program == .transship ? .own : .gcrane
     }
 
     var prefix: String { self == .gcrane ? "Error: " : "error: " }

@@ -39,7 +39,7 @@ struct TransshipRoot: ParsableCommand {
         subcommands: [
             BatchCommand.self, PlanCommand.self, CheckCommand.self, VerifyCommand.self, ReportCommand.self,
             ScanCommand.self,
-            RewriteCommand.self, AuthCommand.self, PullsCommand.self, RegistryCommand.self,
+            RewriteCommand.self, PullsCommand.self, RegistryCommand.self,
         ])
 }
 

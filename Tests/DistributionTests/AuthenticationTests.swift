@@ -98,7 +98,7 @@ import Testing
         _ = try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
         #expect(
             wire.conversation[1]
-                == "GET https://auth.io/token?own=1&scope=repository:team/app:pull&service=r.io")
+                == "GET https://auth.io/token?own=1&scope=repository%3Ateam%2Fapp%3Apull&service=r.io")
         #expect(wire.requests.last?.headers["Authorization"] == "Bearer t")
     }
 
@@ -296,7 +296,8 @@ import Testing
         #expect(String(decoding: answer, as: UTF8.self) == body)
         #expect(
             wire.conversation.last
-                == "GET https://auth.io/token?own=1&scope=repository:team/app:push,pull&scope=repository:team/other:pull&service=r.io"
+                == "GET https://auth.io/token?own=1&scope=repository%3Ateam%2Fapp%3Apush%2Cpull"
+                + "&scope=repository%3Ateam%2Fother%3Apull&service=r.io"
         )
     }
 

@@ -94,7 +94,7 @@ import Testing
     @Test func `names that cannot be tags are left out, and that is said once`() async throws {
         var options = RegistryNetworkOptions()
         let sink = NoticeSink()
-        options.notice = { sink.add("\($0): \($1)") }
+        options.notice = { sink.add($1.line(about: $0)) }
         let names = ["ok", "-x", "..", ".", "a/b", String(repeating: "a", count: 129), "\\u001b[2J", "_fine"]
         let wire = wire(["list?n=1000": page(names)])
         let store = try RegistryNetwork(wire, options: options).store("r.io")

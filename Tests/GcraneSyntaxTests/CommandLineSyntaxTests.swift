@@ -67,6 +67,7 @@ private func problem(_ line: String) -> SyntaxError? {
         "cp A B --recursive --jobs 2", "-j 2 cp -r A B", "cp A B -r=true -j2", "cp A B --recursive=1 -j=2",
         "copy -j 9 -j 2 A -r B", "cp -r -j2 -- A B", "cp A -r B -j0x2", "--insecure cp -rj2 A B",
         "--platform linux/amd64 cp A B -r -j 2", "-v cp A B -rj2", "cp -vrj2 A B", "cp -r=false -r A B -j 02",
+        "cp A B -rj 0_2",
     ])
     func `every form of flags gives the same copy`(line: String) throws {
         let invocation = try invocation(line)
@@ -182,7 +183,7 @@ private func problem(_ line: String) -> SyntaxError? {
         #expect(line.hasPrefix("help") == text.hasPrefix("Unknown help topic [`nosuch`"))
     }
 
-    @Test(arguments: ["-h", "--help", "help", "-h cp", "registry", "registry bogus", "help index list"])
+    @Test(arguments: ["-h", "--help", "help", "help help", "-h cp", "registry", "registry bogus", "help index list"])
     func `help is told on standard output where it was asked for`(line: String) throws {
         guard case .help = try syntax.parse(words(line)) else { return #expect(Bool(false), "no help") }
     }

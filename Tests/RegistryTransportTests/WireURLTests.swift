@@ -39,9 +39,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://h/u", "https://h/u?digest=sha256:00"), ("https://h/u?", "https://h/u?digest=sha256:00"),
-        ("https://h/u?a=1&", "https://h/u?a=1&digest=sha256:00"),
-        ("https://h/u?_state=%2F+==", "https://h/u?_state=%2F+==&digest=sha256:00"),
+        ("https://h/u", "https://h/u?digest=sha256%3A00"), ("https://h/u?", "https://h/u?digest=sha256%3A00"),
+        ("https://h/u?a=1&", "https://h/u?a=1&digest=sha256%3A00"),
+        ("https://h/u?_state=%2F+==", "https://h/u?_state=%2F+==&digest=sha256%3A00"),
     ])
     func `appends a query item without touching the others`(text: String, expected: String) throws {
         #expect(try WireURL(text).appending("digest", "sha256:00").unredacted == expected)

@@ -39,7 +39,10 @@ extension RegistrySession {
                 // A login that has ended is refused here first.
                 guard [401, 403].contains(error.status) else { throw error }
                 let newer = try await login(for: call.repository, insteadOf: answer)
-                guard newer.credential != answer.credential else { throw await hinting(error, call.repository) }
+                guard newer.credential != answer.credential else {
+                    if answer.credential == nil { context.options.lacksLogin?(host) }
+                    throw await hinting(error, call.repository)
+                }
                 return try await exchange(newer, call, challenge, of: footing, scopes)
             }
         case nil: return nil

@@ -13,7 +13,7 @@ final class RegistrySession: Sendable {
     private let renewals = Mutex(LoginRenewals())
     /// The newest challenge of a request; until there is one, the ping's holds.
     private let challenge = Mutex<Challenge?>(nil)
-    private let notices = Mutex<Set<String>>([])
+    private let notices = Mutex<Set<RegistryNotice>>([])
     /// What the registry last said of pulls that are left.
     let pulls = Mutex<PullAllowance?>(nil)
     /// Until an answer says otherwise.
@@ -247,7 +247,9 @@ final class RegistrySession: Sendable {
     // MARK: Notices
 
     /// Tells something once.
-    func notice(_ text: String) {
+    func notice(_ text: String) { tell(.remark(text)) }
+
+    private func tell(_ text: RegistryNotice) {
         guard let notice = context.options.notice else { return }
         let isNew = notices.withLock { $0.count < 100 && $0.insert(text).inserted }
         if isNew { notice(host, text) }
@@ -256,7 +258,7 @@ final class RegistrySession: Sendable {
     private func passOnWarnings(_ response: WireResponse) {
         for header in response.headers.all("Warning") {
             guard let text = RegistryWarning.text(header) else { continue }
-            notice("\(host) says: \(text.displayable(limit: 4096))")
+            tell(.warning(text.displayable(limit: 4096)))
         }
     }
 }

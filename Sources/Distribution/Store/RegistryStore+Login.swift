@@ -9,6 +9,14 @@ extension RegistryStore {
         try await session.credential(for: repository).source
     }
 
+    /// Gets what reading a repository takes, scheme and token, before anything of it is asked for.
+    package func prepareReading(_ repository: Repository) async throws(ContentFailure) {
+        let footing = try await session.currentFooting()
+        guard let challenge = footing.challenge else { return }
+        let call = Call(.get, .path("/v2/"), reading(repository), in: repository)
+        _ = try await session.pass(for: call, challenge, of: footing, scopes: call.scopes)
+    }
+
     /// A token for one repository, and for reading others, as the registry's token service hands it out: JSON.
     package func tokenDocument(
         pushing: Bool, to repository: Repository, pullingFrom others: [Repository]

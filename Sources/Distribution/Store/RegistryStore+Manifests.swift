@@ -78,7 +78,7 @@ extension RegistryStore {
         let reply = try await session.read(response, of: call)
         let mediaType = MediaType(reply.headers["Content-Type"] ?? "")
         return ManifestContent(
-            bytes: reply.body, mediaType: mediaType, digest: try Self.digest(of: reply, as: mediaType, selector))
+            bytes: reply.body, mediaType: mediaType, digest: try digest(of: reply, as: mediaType, selector, repository))
     }
 
     private func checkSize(_ response: WireResponse) throws(ContentFailure) {
@@ -91,8 +91,8 @@ extension RegistryStore {
 
     /// The digest of the body, which is what the registry was asked for. Headers have no say: they are wrong on many
     /// registries, or of another algorithm.
-    private static func digest(
-        of reply: Reply, as mediaType: MediaType, _ selector: ManifestSelector
+    private func digest(
+        of reply: Reply, as mediaType: MediaType, _ selector: ManifestSelector, _ repository: Repository
     ) throws(ContentFailure) -> Digest {
         guard case .digest(let wanted) = selector else { return ContentHash.digest(of: reply.body) }
         let actual = ContentHash.digest(of: reply.body, wanted.algorithm)
@@ -101,9 +101,9 @@ extension RegistryStore {
             // Its digest leaves out the signatures inside.
             throw ContentFailure(.unsupported, "GET \(reply.asked): signed schema 1 manifests cannot be verified")
         }
+        let image = "\(session.host.name)/\(repository)@\(wanted)"
         throw ContentFailure(
-            .corrupt,
-            "manifest digest: \"\(actual)\" does not match requested digest: \"\(wanted)\" for \"\(reply.asked)\"",
+            .corrupt, "manifest digest: \"\(actual)\" does not match requested digest: \"\(wanted)\" for \"\(image)\"",
             retry: .later)
     }
 }

@@ -6,7 +6,7 @@ package enum PercentEncoding {
         encode(text) { isUnreserved($0) || ":/,".utf8.contains($0) }
     }
 
-    /// For a form field (`application/x-www-form-urlencoded`): unreserved characters only.
+    /// For a form field (`application/x-www-form-urlencoded`) or a question to a token service: unreserved characters only.
     package static func encodeForm(_ text: some StringProtocol) -> String {
         encode(text, keeping: isUnreserved)
     }

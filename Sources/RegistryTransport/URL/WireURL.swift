@@ -33,7 +33,8 @@ package struct WireURL: Hashable, Sendable {
     /// Everything, secrets included: for the wire, never for a message.
     package var unredacted: String { origin.description + target }
 
-    /// This URL with one more query item at its end, what is there left untouched.
+    /// This URL with one more query item at its end, encoded as every client written in Go does; what is there is left
+    /// untouched.
     package func appending(_ name: String, _ value: String) -> WireURL {
         let separator =
             switch true {
@@ -41,7 +42,7 @@ package struct WireURL: Hashable, Sendable {
             case target.hasSuffix("?"), target.hasSuffix("&"): ""
             default: "&"
             }
-        return WireURL(origin, target: target + separator + name + "=" + PercentEncoding.encode(value))
+        return WireURL(origin, target: target + separator + name + "=" + PercentEncoding.encodeForm(value))
     }
 
     static func splitScheme(_ text: Substring) throws(WireURLError) -> (WireOrigin.Scheme, Substring) {

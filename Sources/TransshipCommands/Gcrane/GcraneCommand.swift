@@ -34,7 +34,8 @@ struct GcraneJob: Sendable {
     func connected<Result>(
         connections: Int = 4, _ body: (Connections) async throws -> Result
     ) async throws -> Result {
-        let shared = try Connections(choices, context, connections: connections)
+        let warnings = RegistryWarnings()
+        let shared = try Connections(choices(warnings), context, connections: connections)
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(shared)) } catch { result = .failure(error) }
         if Task.isCancelled {
@@ -43,6 +44,7 @@ struct GcraneJob: Sendable {
         } else {
             await shared.close()
         }
+        if passesWarningsOn { warnings.show(context) }
         return try result.get()
     }
 
@@ -56,13 +58,20 @@ struct GcraneJob: Sendable {
         }
     }
 
-    private var choices: RegistryChoices {
+    /// gcrane's own commands keep the registry's warnings to themselves; crane's tell them.
+    private var passesWarningsOn: Bool {
+        program != .gcrane || !["copy", "ls", "gc"].contains(invocation.command.first)
+    }
+
+    private func choices(_ warnings: RegistryWarnings) -> RegistryChoices {
         var choices = RegistryChoices()
         choices.insecureRegistries = flags.texts("insecure-registry")
         choices.allInsecure = flags.bool("insecure")
         choices.caFile = flags.text("ca-file")
         choices.verbose = flags.bool("verbose")
         choices.usesGoogle = program != .crane
+        choices.warningHeard = warnings.add
+        choices.loginMissed = { [log] in log.line("No matching credentials were found for \"\($0)\"") }
         return choices
     }
 }

@@ -17,7 +17,7 @@ struct GcraneCommandLine: Sendable {
     }
 
     /// What is parsed by its own rules whatever this program is called.
-    private static func isOurs(_ words: [String]) -> Bool { ["registry", "auth"].contains(words.first) }
+    private static func isOurs(_ words: [String]) -> Bool { words.first == "registry" }
 
     func run(_ words: [String]) async -> Int32 {
         do {
@@ -48,6 +48,7 @@ struct GcraneCommandLine: Sendable {
 
     /// Hints come before the error, for the last line is the one that scripts look at.
     private func report(_ error: any Error) -> Int32 {
+        if error is SilentFailure { return ExitStatus.someFailed.rawValue }
         var failure = Self.failure(of: error)
         let last = failure.messages.popLast() ?? ""
         for line in failure.messages { context.console.note(line) }
@@ -86,3 +87,6 @@ struct GcraneCommandLine: Sendable {
 extension CommandFailure {
     static let interrupted = CommandFailure("interrupt signal received")
 }
+
+/// What a result on standard output has told already.
+struct SilentFailure: Error {}

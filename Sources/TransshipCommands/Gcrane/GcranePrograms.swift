@@ -7,9 +7,16 @@ enum GcranePrograms {
         (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self), (["config"], ConfigCommand.self),
         (["delete"], DeleteCommand.self), (["digest"], DigestCommand.self), (["index", "list"], IndexListCommand.self),
         (["export"], ExportCommand.self), (["manifest"], ManifestCommand.self), (["pull"], PullCommand.self),
-        (["push"], PushCommand.self), (["gc"], GarbageCommand.self),
-        (["tag"], TagCommand.self), (["validate"], ValidateCommand.self),
-        (["version"], VersionCommand.self), (["ls"], ListCommand.self), (["copy"], CopyCommand.self),
+        (["push"], PushCommand.self), (["tag"], TagCommand.self), (["validate"], ValidateCommand.self),
+        (["version"], VersionCommand.self), (["ls"], ListCommand.self), (["gc"], GarbageCommand.self),
+        (["copy"], CopyCommand.self), (["auth", "get"], GetCredentialsCommand.self),
+        (["auth", "login"], LoginCommand.self),
+        (["auth", "logout"], LogoutCommand.self), (["auth", "token"], TokenCommand.self),
+    ]
+
+    private static let groups: [String: CommandSpec] = [
+        "auth": .auth,
+        "index": CommandSpec("index", "", .exactly(1), summary: "look into an image index", role: .groups),
     ]
 
     /// Theirs, and not ours: they build images.
@@ -36,10 +43,15 @@ enum GcranePrograms {
         var root = CommandSpec(
             program.rawValue, summary: "copies and inspects container images in registries", role: .groups)
         root.discussion = "\(program.rawValue): transship standing in, with the same commands, flags and words."
-        for (path, type) in commands where path.count == 1 { root.subcommands.append(spec(type, program)) }
-        var index = CommandSpec("index", "", .exactly(1), summary: "look into an image index", role: .groups)
-        index.subcommands = commands.filter { $0.path.first == "index" }.map { spec($0.type, program) }
-        root.subcommands.append(index)
+        // crane has none.
+        for (path, type) in commands where program != .crane || path != ["gc"] {
+            if path.count == 1 {
+                root.subcommands.append(spec(type, program))
+            } else if !root.subcommands.contains(where: { $0.name == path[0] }), var group = groups[path[0]] {
+                group.subcommands = commands.filter { $0.path.first == path[0] }.map { spec($0.type, program) }
+                root.subcommands.append(group)
+            }
+        }
         return CommandLineSyntax(root: root, globals: globals)
     }
 
@@ -61,4 +73,28 @@ enum GcranePrograms {
             defaultText: "all"),
         FlagSpec("verbose", "v", .bool, "show every request and response, secrets redacted"),
     ]
+}
+
+extension CommandSpec {
+    fileprivate static var auth: CommandSpec {
+        var auth = CommandSpec(
+            "auth", "", .none, summary: "log in and out of registries, and show what is known of a login",
+            role: .groups)
+        auth.notes = [
+            """
+            Logins are found as gcrane finds them: Google's default credentials for
+            gcr.io and pkg.dev; then Docker's config.json with its helpers, else Podman's
+            auth.json; then the helper of Amazon's or Azure's registries, where it is
+            installed.
+            """,
+            """
+            Environment:
+              DOCKER_CONFIG, DOCKER_AUTH_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR,
+              XDG_CONFIG_HOME, HOME   where login files are
+              GOOGLE_APPLICATION_CREDENTIALS, GCE_METADATA_HOST   Google's credentials
+              PATH   where helpers and gcloud are
+            """,
+        ]
+        return auth
+    }
 }

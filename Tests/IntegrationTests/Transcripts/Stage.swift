@@ -19,7 +19,7 @@ struct Stage: Sendable {
     let requests: (source: Count, target: Count)
 
     /// Runs `body` on a fresh stage: `{source}` holds one image of every shape, `{target}` nothing, `{locked}` wants a
-    /// password, `{frozen}` takes nothing, `{odd}` answers strangely, `{plain}` speaks no TLS where
+    /// password, `{token}` a token for one, `{frozen}` takes nothing, `{odd}` answers strangely, `{plain}` speaks no TLS where
     /// plain http is not allowed, `{google}` lists `team`
     /// and `team/app` as Google's registries would, `{closed}` is a port where nobody listens.
     static func with(_ body: (Stage) async throws -> Void) async throws {
@@ -31,6 +31,13 @@ struct Stage: Sendable {
             ("source", start { $0.accessLog = { _ in counts.source.add() } }),
             ("target", start { $0.accessLog = { _ in counts.target.add() } }),
             ("locked", start { $0.users = ["ann": "secret"] }),
+            (
+                "token",
+                start {
+                    $0.users = ["ann": "secret"]
+                    $0.tokens = BearerTokenAuthenticator.Settings()
+                }
+            ),
             ("frozen", start { $0.isReadOnly = true }),
             ("odd", start { $0.wrap = { FaultyRegistry($0, rules: rules) } }),
             ("plain", start { $0.host = "127.0.0.2" }),
@@ -92,6 +99,14 @@ struct Stage: Sendable {
             RequestMatch(.GET, .manifest, repository: "tree/bad"), .always, .answer(.imATeapot, body: "short and stout")
         ),
         FaultRule(RequestMatch(.GET, .catalog), .nth(3), .answer(.notFound)),
+        FaultRule(RequestMatch(.GET, .blob, repository: "corrupt"), .always, .corrupt(atByte: 5)),
+        FaultRule(RequestMatch(.GET, .manifest, repository: "bent"), .always, .corrupt(atByte: 5)),
+        FaultRule(RequestMatch(.GET, .manifest, repository: "untyped"), .always, .header("Content-Type", nil)),
+        FaultRule(
+            RequestMatch(.GET, .tags, repository: "warned"), .always,
+            .answer(
+                .ok, headers: ["Content-Type": "application/json", "Warning": #"299 - "this registry is old""#],
+                body: #"{"name":"warned","tags":["v1"]}"#)),
         FaultRule(RequestMatch(.GET, .tags, repository: "two"), .always, .answer(.imATeapot, body: "short and stout")),
     ]
 

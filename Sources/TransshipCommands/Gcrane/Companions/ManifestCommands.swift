@@ -120,9 +120,15 @@ struct BlobCommand: GcraneCommand {
         let text = job.arguments[0]
         let reference = try text.digestReference("pulling layer \(text.displayable)")
         guard let digest = reference.digest else { return }
-        try await wrapping("fetching blob \(text.displayable)") {
-            try await job.connected { connections in
-                let blob = try await connections.store(reference.registry).blob(digest, in: reference.repository)
+        try await job.connected { connections in
+            let store = connections.store(reference.registry)
+            try await wrapping("pulling layer \(text.displayable)") {
+                try await store.prepareReading(reference.repository)
+            }
+            let blob = try await wrapping("fetching blob \(text.displayable)") {
+                try await store.blob(digest, in: reference.repository)
+            }
+            try await wrapping("copying blob \(text.displayable)") {
                 for try await buffer in blob { job.console.output(bytes: Array(buffer.readableBytesView)) }
             }
         }

@@ -48,7 +48,7 @@ struct ValidateCommand: GcraneCommand {
                 try await check.run(content)
             } catch let failure as ContentFailure where failure.kind != .cancelled {
                 job.console.output("FAIL: \(image.displayable): \(failure.message)")
-                throw CommandFailure("FAIL: \(image.displayable): \(failure.message)", hint: failure.hint)
+                throw CommandFailure(failure.message, hint: failure.hint)
             }
             job.console.output("PASS: \(image.displayable)")
         }
@@ -74,7 +74,11 @@ private struct ImageCheck {
             try await run(content)
         }
         for blob in manifest.blobs where !blob.mediaType.isNonDistributable && seen.insert(blob.digest).inserted {
-            try await check(blob, isConfig: blob.digest == manifest.config?.digest)
+            let isConfig = blob.digest == manifest.config?.digest
+            do { try await check(blob, isConfig: isConfig) } catch var failure as ContentFailure {
+                failure.message = "validating \(isConfig ? "config" : "layers"): \(failure.message)"
+                throw failure
+            }
         }
     }
 

@@ -21,7 +21,7 @@ struct AllTagsCopy: Sendable {
     }
 
     private func place(_ text: String) throws -> RepositoryPlace {
-        try text.repositoryPlace("parsing repo \"\(text.displayable)\"")
+        try text.repositoryPlace(nil)
     }
 
     private func wanted(

@@ -1,0 +1,82 @@
+import GcraneSyntax
+import Keychain
+import OCI
+import RegistryAuth
+import Reporting
+
+struct LoginCommand: GcraneCommand {
+    let job: GcraneJob
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        var spec = CommandSpec(
+            "login", "SERVER", .exactly(1), summary: "keep a login for a registry",
+            flags: [
+                FlagSpec("username", "u", .string, "the user's name"),
+                FlagSpec(
+                    "password", "p", .string,
+                    "the password; other users of this machine may see it: prefer --password-stdin"),
+                FlagSpec("password-stdin", nil, .bool, "read the password from standard input"),
+            ])
+        spec.notes = [
+            """
+            The login goes to the credential helper that Docker's config.json names, else
+            into that file, which only its owner may read. The registry is not asked.
+            """
+        ]
+        spec.examples = [
+            .init(
+                "Read the password from a file, so that no list of processes shows it",
+                "auth login registry.example -u me --password-stdin < password.txt")
+        ]
+        return spec
+    }
+
+    func run() async throws {
+        let host = try job.arguments[0].registryHost()
+        let user = job.flags.text("username") ?? ""
+        let password =
+            job.flags.bool("password-stdin") ? try Self.passwordFromInput() : job.flags.text("password") ?? ""
+        guard !user.isEmpty || !password.isEmpty else { throw CommandFailure("username and password required") }
+        try await job.context.changeLogins { keeper in
+            let change = try await keeper.store(user: user, Secret(password), for: host)
+            if change.helper == nil, !password.isEmpty { job.console.note(Self.warning(keeper.path)) }
+            return (change, "logged in via")
+        }
+    }
+
+    /// All of it but the end of its line.
+    private static func passwordFromInput() throws -> String {
+        var text = String(decoding: try FileBytes.read("-"), as: UTF8.self)[...]
+        // By scalars: to Swift a carriage return and a line feed are one character.
+        for ending: Unicode.Scalar in ["\n", "\r"] where text.unicodeScalars.last == ending {
+            text.unicodeScalars.removeLast()
+        }
+        return String(text)
+    }
+
+    /// As Docker's own programs put it.
+    private static func warning(_ path: String) -> String {
+        """
+
+        WARNING! Your credentials are stored unencrypted in '\(path.displayable)'.
+        Configure a credential helper to remove this warning. See
+        https://docs.docker.com/go/credential-store/
+
+        """
+    }
+}
+
+struct LogoutCommand: GcraneCommand {
+    let job: GcraneJob
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        var spec = CommandSpec("logout", "SERVER", .exactly(1), summary: "forget the login for a registry")
+        spec.examples = [.init("At the end of a job", "auth logout registry.example")]
+        return spec
+    }
+
+    func run() async throws {
+        let host = try job.arguments[0].registryHost()
+        try await job.context.changeLogins { (try await $0.erase(host), "logged out via") }
+    }
+}

@@ -1,0 +1,44 @@
+import Distribution
+import Keychain
+import OCI
+import RegistryAuth
+import RegistryTransport
+
+extension CommandContext {
+    /// Changes logins and says where; `body` gives what to do and how it is told.
+    func changeLogins(_ body: (LoginKeeper) async throws -> (LoginKeeper.Change, String)) async throws {
+        try await withTransport { transport in
+            let keeper = try LoginKeeper(surroundings(transport))
+            let (change, words) = try await body(keeper)
+            if let text = change.text { try PrivateFile.write(text, to: keeper.path) }
+            TimestampedLog(console: console).line("\(words) \(keeper.path.displayable)")
+        }
+    }
+
+    func credential(for host: RegistryHost, usesGoogle: Bool) async throws -> Credential? {
+        try await withTransport { transport in
+            try await keychain(transport, usesGoogle: usesGoogle).credential(for: host, repository: nil).credential
+        }
+    }
+
+    private func withTransport<Result>(_ body: (any Transport) async throws -> Result) async throws -> Result {
+        var network = RegistryNetworkOptions()
+        try network.follow(environment)
+        let transport: HTTPClientTransport
+        do throws(TransportSetupError) { transport = try HTTPClientTransport(network.transportSettings) } catch {
+            throw CommandFailure.usage([error.description])
+        }
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(transport)) } catch { result = .failure(error) }
+        await transport.shutdown()
+        do { return try result.get() } catch let error as CredentialError { throw CommandFailure(error.description) }
+    }
+}
+
+extension String {
+    /// Parses a registry's name; none stands for Docker Hub.
+    func registryHost() throws -> RegistryHost {
+        if isEmpty { return .dockerHub }
+        do throws(ReferenceError.Reason) { return try RegistryHost(self) } catch { throw CommandFailure(error.text) }
+    }
+}
