@@ -14,6 +14,9 @@ import Testing
         "plain.txt": "debian:stretch\n",
     ]
 
+    private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Fixtures").path
+
     init() throws { scratch = try Scratch() }
 
     private func tree(_ folder: String, _ files: [String: String] = Self.files) throws -> String {
@@ -119,6 +122,59 @@ import Testing
         #expect(try scratch.read("tree/a/pod.yaml").contains("image: nginx:1"))
         #expect(try scratch.read("outside/pod.yaml").contains("image: redis:1"))
         #expect(try scratch.read("tree/a/kustomization.yaml").contains("{name: nginx, newName: r.example/m/nginx,"))
+    }
+
+    @Test func `registries.conf leads skopeo to the copy of an image that nothing else serves`() async throws {
+        let mirror = try await Peer.embedded()
+        try await Tool.seed(
+            mirror.address, "--set", "guide", "--scale", "0.01", "--fixtures", Self.fixtures, "--prefix", "m")
+        let folder = try tree("tree", ["Dockerfile": "FROM redis:buster\nFROM jupyter/tensorflow-notebook\n"])
+        let emitted = try await run(in: folder, [".", "--to", "\(mirror.address)/m", "--emit", "registries.conf"])
+        #expect(emitted.status == 0 && emitted.errors == "", "\(emitted)")
+        let config = try scratch.write("registries.conf", emitted.output)
+        for image in ["redis:buster", "jupyter/tensorflow-notebook:latest"] {
+            let digest = try await Tool.transship("digest", "\(mirror.address)/m/\(image)")
+            let found = try await Tool.run(
+                "skopeo", ["--registries-conf", config, "inspect", "--raw", "docker://docker.io/\(image)"])
+            let sum = try await Tool.run("sha256sum", ["-"], input: found.output)
+            #expect("sha256:" + sum.output.prefix(64) == digest.lines.first, "\(found)")
+        }
+    }
+
+    @Test func `--emit writes a folder of files, again over its own, and never over others`() async throws {
+        let folder = try tree("tree", ["Dockerfile": "FROM quay.io/a/b:1\nFROM ghcr.io/c/d:1\n"])
+        let arguments = [".", "--to", "r.example/m", "--emit", "containerd-hosts"]
+        let refused = try await run(in: folder, arguments)
+        #expect(refused.status == 2 && refused.errors.contains("hint: name a folder: --emit-dir FOLDER"), "\(refused)")
+        for _ in 0..<2 {
+            let written = try await run(in: folder, arguments + ["--emit-dir", "certs.d"])
+            #expect(written.status == 0, "\(written)")
+        }
+        #expect(
+            try scratch.read("tree/certs.d/quay.io/hosts.toml").contains(#"[host."https://r.example/v2/m/quay.io"]"#))
+        _ = try scratch.write("tree/certs.d/ghcr.io/hosts.toml", "server = \"https://ours.example\"\n")
+        let kept = try await run(in: folder, arguments + ["--emit-dir", "certs.d"])
+        #expect(kept.status == 1 && kept.errors.contains("--emit has not made it; nothing was written"), "\(kept)")
+        #expect(try scratch.read("tree/certs.d/ghcr.io/hosts.toml") == "server = \"https://ours.example\"\n")
+    }
+
+    @Test func `a chart's dependencies are overridden below their aliases`() async throws {
+        let folder = try tree(
+            "tree",
+            [
+                "Chart.yaml": "name: shop\ndependencies:\n- {name: redis, alias: cache}\n",
+                "values.yaml": "image: {repository: quay.io/a/shop, tag: \"1\"}\n",
+                "charts/redis/Chart.yaml": "name: redis\n",
+                "charts/redis/values.yaml": "image: {registry: docker.io, repository: bitnami/redis, tag: \"7\"}\n",
+            ])
+        let emitted = try await run(in: folder, [".", "--to", "r.example/m", "--emit", "helm-values"])
+        #expect(emitted.status == 0, "\(emitted)")
+        #expect(
+            emitted.lines.dropFirst() == [
+                "image:", #"  repository: "r.example/m/quay.io/a/shop""#, "cache:", "  image:",
+                #"    registry: "r.example""#,
+                #"    repository: "m/docker.io/bitnami/redis""#,
+            ], "\(emitted)")
     }
 
     @Test func `--write keeps modes and links`() async throws {

@@ -60,6 +60,19 @@ import Testing
         #expect(refused.status == 2 && refused.errors.contains("no such context"), "\(refused)")
     }
 
+    @Test func `a file that another one names is named like those that were met`() async throws {
+        try tree([
+            "base/kustomization.yaml": "resources: [widget.yaml]\n",
+            "base/widget.yaml": "apiVersion: x.example/v1\nkind: Widget\nspec: {worker: {img: \"quay.io/w/w:1\"}}\n",
+            "over/kustomization.yaml": "resources: [../base]\nconfigurations: [images.yaml]\n",
+            "over/images.yaml": "images:\n- {path: spec/worker/img, kind: Widget}\n",
+        ])
+        let run = try await Tool.run(
+            "sh",
+            ["-c", #"cd "$0" && exec "$1" scan ."#, scratch.path, Tool.products.appending(path: "transship").path])
+        #expect(run.lines == [#"./base/widget.yaml:3:spec: {worker: {img: "quay.io/w/w:1"}}"#], "\(run)")
+    }
+
     @Test func `follows what files name: Dockerfiles of other names, bases elsewhere, kinds a kustomization explains`()
         async throws
     {

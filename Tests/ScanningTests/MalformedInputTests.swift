@@ -69,4 +69,55 @@ struct SeededGenerator: RandomNumberGenerator {
             }
         }
     }
+
+    /// Small files that mean enormous ones, or make a careless reader look at the same place again and again.
+    private static let bombs: [(path: String, text: String)] = {
+        func nested(_ head: String, _ first: String, _ next: (Int) -> String) -> String {
+            head + first + (1...40).map(next).joined()
+        }
+        let merges = nested("m0: &m0 {x: 1}\n", "") { number in
+            let sources = Array(repeating: "*m\(number - 1)", count: 12).joined(separator: ",")
+            return "m\(number): &m\(number) {<<: [\(sources)], y\(number): 2, containers: [{name: a}]}\n"
+        }
+        let mappings = nested(
+            "spec:\n", "  k0: &k0 {source: {registry: {url: 'docker://x/y:1'}}, fromImage: 'a/b:1'}\n"
+        ) {
+            "  k\($0): &k\($0) {a: *k\($0 - 1), b: *k\($0 - 1)}\n"
+        }
+        let lists = nested("l0: &l0 {apiVersion: v1, kind: Pod, spec: {containers: [{image: 'a/b:1'}]}}\n", "") {
+            "l\($0): &l\($0) {apiVersion: v1, kind: List, items: [*l\($0 - 1), *l\($0 - 1)]}\n"
+        }
+        return [
+            ("a.yaml", "apiVersion: v1\nkind: Pod\n\(merges)spec: {<<: *m40, image: z}\n"),
+            ("values.yaml", "image: {x: y}\n\(merges)last: {<<: *m40}\n"),
+            ("compose.yaml", "services: {a: {image: x}}\n\(merges)"),
+            ("a.yaml", "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n\(mappings)"),
+            ("skaffold.yaml", "apiVersion: skaffold/v4\nkind: Config\n\(mappings)"),
+            ("a.yaml", "\(lists)apiVersion: v1\nkind: List\nitems: [*l40]\n"),
+            ("a.yaml", "image: " + String(repeating: "{{", count: 50_000)),
+            ("a.yaml", "image: " + String(repeating: "{{ x }} ", count: 20_000)),
+            ("a.yaml", "apiVersion: v1\nimage: " + String(repeating: "[", count: 100_000)),
+            ("a.yaml", "image: x\n" + (0..<20_000).map { "a\($0): &a\($0) x\nb\($0): *a0\n" }.joined()),
+            ("Dockerfile", "ARG A=x\n" + String(repeating: "ARG A=${A}${A}\n", count: 60) + "FROM ${A}\n"),
+            ("Dockerfile", "ARG A=x\n" + String(repeating: "ARG A=\"$A$A\"\n", count: 60) + "FROM ${A}\n"),
+            ("Dockerfile", "FROM " + String(repeating: "${A:-", count: 100_000)),
+            (
+                "Dockerfile",
+                "ARG A=" + String(repeating: "a", count: 20_000) + "\nFROM ${A//" + String(repeating: "*a", count: 20)
+                    + "b/x}\n"
+            ),
+            ("compose.yaml", "services: {a: {image: \"" + String(repeating: "${A:-", count: 100_000) + "\"}}\n"),
+            ("pom.xml", "jib-maven-plugin" + String(repeating: "<from>", count: 50_000)),
+        ]
+    }()
+
+    @Test(arguments: bombs.indices)
+    func `a file made to be expensive is read to its end`(number: Int) throws {
+        let (path, text) = Self.bombs[number]
+        check(Array(text.utf8), path)
+        var options = ScanOptions()
+        options.rules = [try ResourceRule(parsing: "*:**.fromImage")]
+        let result = FileScanner(options: options).scan(Array(text.utf8), kind: FileKind(path: path))
+        #expect(result.findings.count + result.problems.count < 100)
+    }
 }

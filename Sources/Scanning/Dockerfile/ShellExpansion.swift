@@ -19,6 +19,12 @@ struct ShellExpansion {
     var keepsUnset = false
     private var keepsEscapes = false
     private var position = 0
+    /// Substitutions inside of substitutions that are open.
+    private var depth = 0
+    /// A recursion this deep fits every thread's stack.
+    private static let depthLimit = 64
+    /// Bytes of an expanded word. Values that are made of each other grow without end.
+    private static let lengthLimit = 1 << 16
     /// Variables that were asked for and have no value, in order.
     private(set) var unset: [String] = []
     /// Every variable that was asked for, in order.
@@ -81,6 +87,9 @@ struct ShellExpansion {
             case UInt8(ascii: "\""): collected.addRaw(try doubleQuoted())
             case UInt8(ascii: "$"):
                 let value = try dollar()
+                guard collected.text.count + value.count <= Self.lengthLimit else {
+                    throw ExpansionError(message: "a value of more than \(Self.lengthLimit) bytes")
+                }
                 for index in 0..<value.count { collected.add(value.bytes[index], origin: value.origins[index]) }
             case UInt8(ascii: "<"): collected.addRaw(heredocMark())
             case escape: takeEscape(&collected)
@@ -126,6 +135,9 @@ struct ShellExpansion {
             }
             if byte == UInt8(ascii: "$") {
                 result.append(try dollar())
+                guard result.count <= Self.lengthLimit else {
+                    throw ExpansionError(message: "a value of more than \(Self.lengthLimit) bytes")
+                }
             } else {
                 takeQuoted(byte, &result)
             }
@@ -242,7 +254,11 @@ struct ShellExpansion {
     private mutating func nested(until stop: UInt8, keepingEscapes: Bool) throws(ExpansionError) -> TracedText {
         let before = keepsEscapes
         keepsEscapes = keepingEscapes
-        defer { keepsEscapes = before }
+        depth += 1
+        defer { (keepsEscapes, depth) = (before, depth - 1) }
+        guard depth <= Self.depthLimit else {
+            throw ExpansionError(message: "substitutions nested more than \(Self.depthLimit) levels deep")
+        }
         return try text(until: stop).text
     }
 

@@ -3,8 +3,9 @@ struct ShellPattern {
     private enum Token { case text(UInt8), any, run }
 
     private var tokens: [Token] = []
-    /// Work on one match is bounded: tokens times bytes.
+    /// Work on one match is bounded: tokens times bytes; and so is that on all matches of a replacement.
     private static let workLimit = 1 << 20
+    private static let replacementLimit = 1 << 24
 
     /// - Returns: nil where a backslash stands before something it does not escape.
     init?(_ pattern: [UInt8]) {
@@ -47,6 +48,7 @@ struct ShellPattern {
 
     /// Replaces the first match, or all of them, each as long as it can be.
     func replacing(in value: TracedText, with word: TracedText, all: Bool) -> TracedText {
+        guard (tokens.count + 1) * (value.count + 1) * (value.count + 1) <= Self.replacementLimit else { return value }
         var result = TracedText()
         var position = 0
         var previousEnd = -1

@@ -13,12 +13,14 @@ enum TemplateMask {
     static func masked(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result = Array(bytes)
         var offset = 0
+        // The next `}}`: without it the end of each of many openings would be searched for in vain.
+        var close = 0
         while let start = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset) {
-            guard start + 1 < bytes.count, bytes[start + 1] == UInt8(ascii: "{"), let end = end(of: start, in: bytes)
-            else {
-                offset = start + 1
-                continue
-            }
+            offset = start + 1
+            guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{") else { continue }
+            if close < start + 2 { close = closing(from: start + 2, in: bytes) }
+            guard close < bytes.count else { break }
+            guard close < start + actionLimit, let end = end(of: start, in: bytes) else { continue }
             let isBlank = isAlone(start..<end, in: result) || rendersBlock(start..<end, in: bytes)
             let filler = isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x")
             for place in start..<end where result[place] != 10 && result[place] != 13 { result[place] = filler }
@@ -27,17 +29,27 @@ enum TemplateMask {
         return result
     }
 
+    /// Where the next `}}` stands; the bytes' count if there is none.
+    private static func closing(from start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var offset = start
+        while let close = ByteSearch.first(UInt8(ascii: "}"), in: bytes, from: offset), close + 1 < bytes.count {
+            if bytes[close + 1] == UInt8(ascii: "}") { return close }
+            offset = close + 1
+        }
+        return bytes.count
+    }
+
     private static func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         let isComment = bytes[start...].dropFirst(2).drop { $0 == UInt8(ascii: "-") || $0 == 32 }.starts(
             with: "/*".utf8)
+        let limit = min(bytes.count, start + actionLimit)
+        let part = UnsafeBufferPointer(rebasing: bytes[..<limit])
         var offset = start + 2
-        while offset + 1 < min(bytes.count, start + actionLimit) {
-            if bytes[offset] == UInt8(ascii: "}"), bytes[offset + 1] == UInt8(ascii: "}"),
-                !isComment || closesComment(bytes[start..<offset])
-            {
-                return offset + 2
+        while let close = ByteSearch.first(UInt8(ascii: "}"), in: part, from: offset), close + 1 < limit {
+            if bytes[close + 1] == UInt8(ascii: "}"), !isComment || closesComment(bytes[start..<close]) {
+                return close + 2
             }
-            offset += 1
+            offset = close + 1
         }
         return nil
     }
@@ -57,17 +69,22 @@ enum TemplateMask {
         return after.allSatisfy { $0 == 32 || $0 == 9 || $0 == 13 }
     }
 
+    /// How far around an action its line is looked at.
+    private static let lineLimit = 2048
+
     /// Whether only blanks and other actions, already blanked, share the action's lines.
     private static func isAlone(_ range: Range<Int>, in bytes: [UInt8]) -> Bool {
         var before = range.lowerBound
-        while before > 0, bytes[before - 1] == 32 || bytes[before - 1] == 9 { before -= 1 }
+        let (start, end) = (range.lowerBound - lineLimit, range.upperBound + lineLimit)
+        while before > max(start, 0), bytes[before - 1] == 32 || bytes[before - 1] == 9 { before -= 1 }
         guard before == 0 || bytes[before - 1] == 10 else { return false }
         var after = range.upperBound
         while after < bytes.count, bytes[after] != 10 {
+            guard after < end else { return false }
             if bytes[after] == UInt8(ascii: "{"), after + 1 < bytes.count, bytes[after + 1] == bytes[after],
-                let end = bytes.withUnsafeBufferPointer({ end(of: after, in: $0) })
+                let close = bytes.withUnsafeBufferPointer({ self.end(of: after, in: $0) })
             {
-                after = end
+                after = close
             } else if bytes[after] == 32 || bytes[after] == 9 || bytes[after] == 13 {
                 after += 1
             } else {

@@ -9,6 +9,10 @@ struct KubernetesScanner {
     private(set) var findings: [Finding] = []
     private var seen: Set<Int> = []
     private var visited: Set<Index> = []
+    /// Resources that were searched, for lists whose items are aliases.
+    private var searched: Set<Index> = []
+    /// Where the rule at hand has led.
+    private var followed: Set<Place> = []
     private var identity: ResourceIdentity?
     private var owner: ResourceOwner?
     private var running = RunningImages()
@@ -17,6 +21,11 @@ struct KubernetesScanner {
     init(view: YAMLView, rules: [ResourceRule] = []) {
         self.view = view
         self.rules = rules
+    }
+
+    private struct Place: Hashable {
+        let index: Index
+        let step: Int
     }
 
     private var document: YAMLDocument { view.document }
@@ -29,6 +38,7 @@ struct KubernetesScanner {
     // MARK: - Resources
 
     private mutating func resource(_ index: Index) {
+        guard searched.insert(document.resolved(index)).inserted else { return }
         let outer = (identity, owner, running)
         defer { (identity, owner, running) = outer }
         identify(index)
@@ -39,10 +49,10 @@ struct KubernetesScanner {
         if identity?.kind == "CustomResourceDefinition" { return }
         if identity?.kind == "Pod" { running = RunningImages(pod: index, in: document) }
         if document.kind(index) == .sequence, identity == nil { return patches(index) }
-        for rule in rules where rule.applies(to: identity) { follow(rule.path[...], from: index, rule) }
+        for rule in rules where rule.applies(to: identity) { follow(rule, from: index) }
         if isCustom {
             for rule in ResourceRule.wellKnown where rule.applies(to: identity) {
-                follow(rule.path[...], from: index, rule)
+                follow(rule, from: index)
             }
         }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
@@ -121,6 +131,8 @@ struct KubernetesScanner {
     private mutating func container(_ item: Index) {
         guard document.kind(item) == .mapping, let image = document.value("image", in: item) else { return }
         let name = document.value("name", in: item).flatMap(document.string)
+        // Istio's injection fills in the image of its sidecar.
+        if name == "istio-proxy", document.isText(image, "auto") { return }
         add(image, running: name.flatMap { running[$0] })
     }
 
@@ -144,16 +156,24 @@ struct KubernetesScanner {
         let products = ResourceRule.products.filter { $0.applies(to: identity) }
         guard !products.isEmpty else { return false }
         var probe = KubernetesScanner(view: view)
-        for rule in products { probe.follow(rule.path[...], from: view.root, rule) }
+        for rule in products { probe.follow(rule, from: view.root) }
         return probe.seen.contains(view.place(of: value).lowerBound)
     }
 
     // MARK: - Rules
 
+    private mutating func follow(_ rule: ResourceRule, from index: Index) {
+        followed = []
+        follow(rule.path[...], from: index, rule, depth: 0)
+    }
+
     private mutating func follow(
-        _ path: ArraySlice<ResourceRule.Step>, from index: Index, _ rule: ResourceRule, depth: Int = 0
+        _ path: ArraySlice<ResourceRule.Step>, from index: Index, _ rule: ResourceRule, depth: Int
     ) {
-        guard depth < YAMLParser.depthLimit else { return }
+        // Aliases may lead to the same place any number of times.
+        guard depth < YAMLParser.depthLimit,
+            followed.insert(Place(index: document.resolved(index), step: path.startIndex)).inserted
+        else { return }
         if document.kind(index) == .sequence {
             for item in document.items(index) { follow(path, from: item, rule, depth: depth + 1) }
             return

@@ -8,8 +8,8 @@ enum JibScanner {
         let end = find("</plugin>", in: bytes, from: plugin) ?? bytes.count
         while let from = find("<from>", in: bytes, from: offset), from < end {
             offset = from + 1
-            guard let close = find("</from>", in: bytes, from: from), close < end,
-                let image = find("<image>", in: bytes, from: from), image < close,
+            guard let close = find("</from>", in: bytes, from: from), close < end else { break }
+            guard let image = find("<image>", in: bytes, from: from), image < close,
                 let stop = find("</image>", in: bytes, from: image), stop < close
             else { continue }
             add(text[image + "<image>".utf8.count..<stop], to: &result)

@@ -7,6 +7,7 @@ struct PipelineScanner {
     private var variables = Variables()
     private(set) var result = ScanResult()
     private var seen: Set<Int> = []
+    private var visited: Set<Index> = []
 
     init(view: YAMLView, kind: FindingKind) {
         self.view = view
@@ -141,7 +142,7 @@ struct PipelineScanner {
 
     /// Builders' bases at any depth; what an artifact's own `image` names is made, not pulled.
     private mutating func skaffold(_ index: Index, depth: Int) {
-        guard depth < YAMLParser.depthLimit else { return }
+        guard depth < YAMLParser.depthLimit, visited.insert(document.resolved(index)).inserted else { return }
         for item in document.items(index) { skaffold(item, depth: depth + 1) }
         for (key, value) in document.entries(index) {
             guard let name = document.string(key) else { continue }

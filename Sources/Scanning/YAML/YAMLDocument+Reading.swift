@@ -41,9 +41,18 @@ extension YAMLDocument {
     }
 
     /// The value of a key, also one that `<<` merges in.
-    func value(_ key: String, in index: Index, depth: Int = 0) -> Index? {
+    func value(_ key: String, in index: Index) -> Index? {
+        let found = ownValue(key, in: index)
+        guard found.value == nil, found.merges else { return found.value }
+        // Each mapping once: aliases may merge the same ones any number of times.
+        var visited: Set<Index> = [resolved(index)]
+        return mergedValue(key, in: index, &visited)
+    }
+
+    /// The value of a key that stands in the mapping itself, and whether others are merged into it.
+    private func ownValue(_ key: String, in index: Index) -> (value: Index?, merges: Bool) {
         let mapping = self[resolved(index)]
-        guard mapping.kind == .mapping else { return nil }
+        guard mapping.kind == .mapping else { return (nil, false) }
         var found: Index?
         var name = mapping.first
         var merges = false
@@ -53,17 +62,24 @@ extension YAMLDocument {
             merges = merges || isText(name, "<<")
             name = self[value].next
         }
-        if let found { return found }
-        guard merges, depth < 8 else { return nil }
-        let merged = entries(index).filter { isText($0.key, "<<") }.map(\.value)
-        for source in merged {
-            let sources = kind(source) == .sequence ? items(source) : [source]
-            for source in sources {
-                if let value = value(key, in: source, depth: depth + 1) { return value }
+        return (found, merges)
+    }
+
+    private func mergedValue(_ key: String, in index: Index, _ visited: inout Set<Index>) -> Index? {
+        for (name, merged) in entries(index) where isText(name, "<<") {
+            for source in kind(merged) == .sequence ? items(merged) : [merged] {
+                guard visited.insert(resolved(source)).inserted, visited.count <= Self.mergeLimit else { continue }
+                let found = ownValue(key, in: source)
+                if let value = found.value ?? (found.merges ? mergedValue(key, in: source, &visited) : nil) {
+                    return value
+                }
             }
         }
         return nil
     }
+
+    /// Mappings looked into for one key, which also bounds how deep the recursion goes.
+    private static let mergeLimit = 256
 
     /// Follows keys from a mapping into mappings.
     func value(at path: [String], in index: Index) -> Index? {

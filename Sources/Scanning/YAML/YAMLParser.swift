@@ -9,7 +9,7 @@ struct YAMLParser {
     var position: Int
     var lineStart: Int
     var nodes: ContiguousArray<YAMLNode>
-    private var anchors: [(name: Range<Int>, node: Int32)] = []
+    private var anchors: [[UInt8]: Int32] = [:]
     var depth = 0
 
     /// Levels of nesting; a recursion this deep fits every thread's stack.
@@ -236,15 +236,11 @@ struct YAMLParser {
     }
 
     mutating func finish(_ node: Int32, _ properties: Properties) -> Int32 {
-        if let anchor = properties.anchor { anchors.append((anchor, node)) }
+        if let anchor = properties.anchor { anchors[Array(bytes[anchor])] = node }
         return node
     }
 
-    func node(anchored name: Range<Int>) -> Int32? {
-        anchors.last { anchor in
-            anchor.name.count == name.count && bytes[anchor.name].elementsEqual(bytes[name])
-        }?.node
-    }
+    func node(anchored name: Range<Int>) -> Int32? { anchors.isEmpty ? nil : anchors[Array(bytes[name])] }
 
     // MARK: - Nodes
 

@@ -30,7 +30,9 @@ struct RewriteCommand: TransshipCommand {
             For charts and bases of other people, --emit leaves the files alone and writes what
             makes the copies take effect: a kustomize component, values that override a
             chart's, hosts.toml files for containerd, registries.conf for Podman, CRI-O and
-            skopeo. One file goes to standard output, several need --emit-dir.
+            skopeo. One file goes to standard output, several need --emit-dir. An image whose tag
+            the chart fills in is overridden by its name: copy what scan finds in the output of
+            helm template. What a format cannot say is listed on standard error.
 
             EXAMPLES
               See what would change, then change it, with a patch that takes it back:

@@ -99,6 +99,8 @@ struct FollowUpQueue {
             if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
         }
         let text = parts.joined(separator: "/")
-        return path.hasPrefix("/") ? "/" + text : text.isEmpty ? "." : text
+        if path.hasPrefix("/") { return "/" + text }
+        // As the walk that met the first file names its own.
+        return path.hasPrefix("./") && parts.first != ".." ? "./" + text : text.isEmpty ? "." : text
     }
 }
