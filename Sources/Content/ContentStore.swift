@@ -191,9 +191,7 @@ extension ContentTarget {
         try await put(manifest, as: mediaType, at: selector, in: repository)
         return []
     }
-}
 
-extension ContentTarget {
     /// Opens an upload session, which says it all, and ends it.
     package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
         let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)

@@ -58,8 +58,8 @@ package final class RunJournal: Sendable {
         state.withLock { $0.contents.holders(in: stores) }
     }
 
-    /// How many of these copies, each from a source to a target, an earlier run made. To be asked once: what is known of them is forgotten then, for it is
-    /// the largest part of a journal and no use to the run itself.
+    /// How many of these copies, each from a source to a target, an earlier run made. To be asked once: what is known of
+    /// them is forgotten then, for it is the largest part of a journal and no use to the run itself.
     package func countArrived(_ copies: some Sequence<(String, String)>) -> Int {
         let items = state.withLock { $0.contents.takeItems() }
         return copies.reduce(0) { $0 + (items.hasArrived($1.0, at: $1.1) ? 1 : 0) }

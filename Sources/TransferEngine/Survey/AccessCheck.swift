@@ -1,6 +1,5 @@
 package import Content
 import OCI
-import Synchronization
 
 /// Asks stores whether they would let a run read and write, before it moves a byte.
 package struct AccessCheck: Sendable {
@@ -39,16 +38,12 @@ package struct AccessCheck: Sendable {
 
     /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
     package func answers(to questions: [Question]) async -> [Question: Answer] {
-        let found = Mutex<[Question: Answer]>([:])
         let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
-        let requests = Dictionary(grouping: Set(questions)) { RequestLane(store: $0.place.store, side: $0.side) }
-        await lanes.run(requests) { [stores] question async throws(ContentFailure) in
+        return await lanes.answers(to: questions) {
+            RequestLane(store: $0.place.store, side: $0.side)
+        } perform: { [stores] question async throws(ContentFailure) in
             try await Self.ask(question, stores(question.place.store, question.side))
-        } then: { question, answer in
-            found.withLock { $0[question] = answer }
-            return []
         }
-        return found.withLock { $0 }
     }
 
     /// Without fetching a manifest: where pulls are counted, only that is one.

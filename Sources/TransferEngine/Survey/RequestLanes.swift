@@ -53,6 +53,19 @@ struct RequestLanes: Sendable {
         }
     }
 
+    /// The answer to each request, sent once however often it is named. After a cancellation some are missing.
+    func answers<Request: Hashable & Sendable, Answer: Sendable>(
+        to requests: [Request], in lane: (Request) -> RequestLane,
+        perform: @escaping @Sendable (Request) async throws(ContentFailure) -> Answer
+    ) async -> [Request: Result<Answer, TransferFailure>] {
+        let found = Mutex<[Request: Result<Answer, TransferFailure>]>([:])
+        await run(Dictionary(grouping: Set(requests), by: lane), perform: perform) { request, answer in
+            found.withLock { $0[request] = answer }
+            return []
+        }
+        return found.withLock { $0 }
+    }
+
     private func attempt<Request, Answer: Sendable>(
         _ lane: RequestLane, _ queue: RequestQueue<Request>, _ jitter: inout JitterSource,
         _ perform: () async throws(ContentFailure) -> Answer

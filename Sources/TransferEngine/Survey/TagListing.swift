@@ -1,6 +1,5 @@
 package import Content
 package import OCI
-import Synchronization
 
 /// Lists the tags of many repositories, each once, many at the same time.
 package struct TagListing: Sendable {
@@ -23,16 +22,12 @@ package struct TagListing: Sendable {
 
     /// The tags of each repository, or why they are not known. After a cancellation some are missing.
     package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
-        let found = Mutex<[SourcePlace: Result<[Tag], TransferFailure>]>([:])
         let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
-        let requests = Dictionary(grouping: Set(places)) { RequestLane(store: $0.store, side: .source) }
-        await lanes.run(requests) { [stores] place async throws(ContentFailure) in
+        return await lanes.answers(to: places) {
+            RequestLane(store: $0.store, side: .source)
+        } perform: { [stores] place async throws(ContentFailure) in
             try await stores(place.store, .source).tags(in: place.repository)
-        } then: { place, answer in
-            found.withLock { $0[place] = answer }
-            return []
         }
-        return found.withLock { $0 }
     }
 }
 
