@@ -47,6 +47,8 @@ class Tool:
 
 
 class Gcrane(Tool):
+    """gcrane, or what takes its command line."""
+
     def copy(self, task):
         return [self.binary, "cp", *(["--insecure"] if task.plain else [])]
 
@@ -145,7 +147,7 @@ def available(transship, more, jobs, wanted, folders):
         binary = shutil.which(program, path=path)
         if binary:
             tools += [kind(name, binary)] + ([kind(f"{name} x{jobs}", binary, jobs)] if loops and jobs > 1 else [])
-    tools.append(Transship(transship, more))
+    tools += [Gcrane("transship cp", transship), Transship(transship, more)]
     known = {tool.name.replace(" ", "-"): tool for tool in tools}
     if set(wanted) - set(known):
         raise SystemExit(f"error: not here: {', '.join(sorted(set(wanted) - set(known)))}; here are {', '.join(known)}")

@@ -58,7 +58,7 @@ package struct CommandLineSyntax: Sendable {
         return .run(
             Invocation(
                 program: root.name, command: path.dropFirst().map(\.name), flags: reader.values,
-                arguments: reader.arguments, help: text.help))
+                arguments: reader.arguments, text: text))
     }
 
     /// `help`, `help COMMAND…`: words behind the last command do not count.
@@ -73,13 +73,15 @@ package struct CommandLineSyntax: Sendable {
 }
 
 /// A command to be carried out.
-package struct Invocation: Sendable, Hashable {
+package struct Invocation: Sendable {
     /// What the program was called as.
     package var program: String
     /// `["index", "list"]`; empty for the program itself.
     package var command: [String]
     package var flags: FlagValues
     package var arguments: [String]
+    let text: HelpText
+
     /// The command's help, for a command that finds it has nothing to do.
-    package var help: String
+    package var help: String { text.help }
 }

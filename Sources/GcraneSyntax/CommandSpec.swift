@@ -64,12 +64,12 @@ package enum Arity: Sendable {
     case atMost(Int)
     case between(Int, Int)
 
-    func problem(with arguments: [String], of path: String) -> String? {
+    func problem(with arguments: [String], of path: @autoclosure () -> String) -> String? {
         let count = arguments.count
         switch self {
         case .any: return nil
         case .none:
-            return arguments.first.map { "unknown command \(GoLiteral.quoted($0)) for \(GoLiteral.quoted(path))" }
+            return arguments.first.map { "unknown command \(GoLiteral.quoted($0)) for \(GoLiteral.quoted(path()))" }
         case .exactly(let wanted): return count == wanted ? nil : "accepts \(wanted) arg(s), received \(count)"
         case .atLeast(let least):
             return count >= least ? nil : "requires at least \(least) arg(s), only received \(count)"

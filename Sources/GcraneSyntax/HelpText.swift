@@ -1,5 +1,5 @@
 /// The help of a command, laid out as gcrane's is: usage, aliases, examples, flags in columns.
-struct HelpText {
+struct HelpText: Sendable {
     /// From the program to the command.
     let path: [CommandSpec]
     let globals: [FlagSpec]

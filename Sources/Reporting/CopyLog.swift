@@ -92,7 +92,7 @@ package final class CopyLog: TransferObserver {
         guard !target.contains("@") else { return "" }
         let afterSlash = target.lastIndex(of: "/") ?? target.startIndex
         guard target != repository, let colon = target[afterSlash...].lastIndex(of: ":") else { return "latest@" }
-        return target[target.index(after: colon)...] + "@"
+        return String(target[target.index(after: colon)...]) + "@"
     }
 
     /// Signatures have tags of their own beside the image's.

@@ -5,7 +5,7 @@
 /// unchanged item that was not asked about is copied like a new one: its blobs are there, its manifest is sent again.
 struct AbsenceGuess: Sendable {
     private var absent = 0
-    private var hasFound = false
+    private(set) var hasFound = false
     private var skipped = 0
 
     /// Answers without a finding before questions are left out.

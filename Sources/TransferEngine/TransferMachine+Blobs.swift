@@ -87,11 +87,12 @@ extension TransferMachine {
     }
 
     private mutating func send(_ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?) {
+        let isNew = states[placement.owner].existing == nil && !blobsFound.contains(place.store)
         enqueue(
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    asksForPresence: mayMount(at: place.store), image: firstImage(of: placement))),
+                    asksForPresence: mayMount(at: place.store), isExpected: isNew, image: firstImage(of: placement))),
             for: placement.owner)
     }
 
@@ -134,6 +135,7 @@ extension TransferMachine {
         switch result {
         case .present(let refused):
             if refused { mounting[upload.place.store] = .refused }
+            blobsFound.insert(upload.place.store)
             placed(upload.place, .present)
         case .sent(let refused, let resumedAt):
             if refused { mounting[upload.place.store] = .refused }

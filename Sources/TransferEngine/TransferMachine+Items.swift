@@ -16,6 +16,10 @@ struct ItemState: Sendable {
     var existing: Digest?
     /// The digest being copied.
     var root: Digest?
+    /// The source was asked while the target still is.
+    var asksSource = false
+    /// Why the target does not say what it has; told once the source has answered, whose failure would come first.
+    var probeFailure: TransferFailure?
     var mediaType: MediaType?
     var started: Duration = .zero
     var attempts = 1
@@ -41,11 +45,9 @@ extension TransferMachine {
         states[item].started = now
         events.append(.itemStarted(item))
         let target = items[item].target
-        if let selector = target.selector, !goesWithoutProbe(item) {
-            enqueue(.probeTarget(target.store, target.repository, selector), for: item)
-        } else {
-            targetProbed(item, nil)
-        }
+        guard let selector = target.selector, !goesWithoutProbe(item) else { return targetProbed(item, nil) }
+        enqueue(.probeTarget(target.store, target.repository, selector), for: item)
+        askSourceMeanwhile(item)
     }
 
     private mutating func goesWithoutProbe(_ item: ItemID) -> Bool {
@@ -53,27 +55,46 @@ extension TransferMachine {
         return absence[items[item].target.store, default: AbsenceGuess()].skips()
     }
 
-    /// The target is asked first: where it has nothing, fetching the source's manifest resolves its tag at the same time,
-    /// and only where it has something is it worth asking the source by HEAD, which registries do not count as a pull.
+    /// A round trip less where it costs no request more: a target that had other items will have this one, too, and then a
+    /// HEAD at the source tells whether it is the same.
+    private mutating func askSourceMeanwhile(_ item: ItemID) {
+        let source = items[item].source
+        guard !settings.keepsExistingTags, source.digest == nil else { return }
+        let fetches = settings.asksBothSidesAtOnce && !countsPulls(source.store)
+        guard fetches || absence[items[item].target.store]?.hasFound == true else { return }
+        states[item].asksSource = true
+        resolve(source.sourceTag, fetching: fetches, for: item)
+    }
+
+    /// Until a target is known to have anything it is asked first: where it has nothing, fetching the source's manifest
+    /// resolves its tag at the same time, and only where it has something is it worth asking the source by HEAD, which
+    /// registries do not count as a pull.
     mutating func targetProbed(_ item: ItemID, _ existing: Digest?) {
+        guard case .probing = states[item].phase else { return }
         states[item].existing = existing
         if let existing, settings.keepsExistingTags, items[item].target.tag != nil {
             return finish(item, .unchanged(existing))
         }
         states[item].phase = .resolving
-        let source = items[item].source
-        if let digest = source.digest { return resolved(item, digest) }
-        resolve(SourceTag(store: source.store, repository: source.repository, tag: source.tag ?? .latest), for: item)
+        if let root = states[item].root ?? items[item].source.digest { return resolved(item, root) }
+        if !states[item].asksSource { resolve(items[item].source.sourceTag, fetching: existing == nil, for: item) }
     }
 
-    private mutating func resolve(_ tag: SourceTag, for item: ItemID) {
+    mutating func probeFailed(_ item: ItemID, _ failure: TransferFailure) {
+        if states[item].asksSource, states[item].root == nil {
+            states[item].probeFailure = failure
+        } else {
+            finish(item, .failed(failure))
+        }
+    }
+
+    private mutating func resolve(_ tag: SourceTag, fetching: Bool, for item: ItemID) {
         switch sourceTags[tag] {
         case .resolved(let digest): resolved(item, digest)
         case .asking(let waiting): sourceTags[tag] = .asking(waiting: waiting + [item])
         case nil:
             sourceTags[tag] = .asking(waiting: [item])
-            let fetches = states[item].existing == nil
-            enqueue(fetches ? .fetchManifest(tag.store, tag.repository, .tag(tag.tag)) : .resolveTag(tag), for: item)
+            enqueue(fetching ? .fetchManifest(tag.store, tag.repository, .tag(tag.tag)) : .resolveTag(tag), for: item)
         }
     }
 
@@ -99,7 +120,9 @@ extension TransferMachine {
 
     /// The source's digest is known: nothing to do, or the graph is to be copied.
     private mutating func resolved(_ item: ItemID, _ digest: Digest) {
+        if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
         states[item].root = digest
+        guard case .resolving = states[item].phase else { return }
         if states[item].existing == digest, items[item].platform == nil { return isThere(item, digest) }
         let source = items[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))

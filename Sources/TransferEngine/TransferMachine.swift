@@ -24,6 +24,8 @@ package struct TransferMachine: Sendable {
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
     var absence: [StoreID: AbsenceGuess] = [:]
+    /// Targets that had blobs which were about to be sent.
+    var blobsFound: Set<StoreID> = []
     /// Repositories that an earlier run saw blobs in: good for one question each.
     var hints: [TargetBlob: Repository]
 
@@ -203,7 +205,7 @@ package struct TransferMachine: Sendable {
 
     private mutating func fail(_ work: Work, _ failure: TransferFailure) {
         switch work.task {
-        case .probeTarget: finish(work.item, .failed(failure))
+        case .probeTarget: probeFailed(work.item, failure)
         case .resolveTag(let tag): tagFailed(tag, failure)
         case .fetchManifest(let store, let repository, .tag(let tag)):
             tagFailed(SourceTag(store: store, repository: repository, tag: tag), failure)
@@ -220,6 +222,7 @@ package struct TransferMachine: Sendable {
     /// Blobs whose images all failed meanwhile need not move.
     private mutating func isStillWanted(_ work: Work) -> Bool {
         switch work.task {
+        case .probeTarget: return states[work.item].phase != .done
         case .fetchManifest(let store, _, _):
             // One answer is enough to know that there is nothing to be had from this source any more.
             guard let failure = pulls[store]?.usedUp else { return true }

@@ -85,6 +85,8 @@ package struct BlobUpload: Sendable {
     package var session: UploadSession?
     /// Whether the request for a session asks at the same time if the blob is there.
     package var asksForPresence: Bool
+    /// Whether the target is expected to want the bytes: then the source is opened while it is asked.
+    package var isExpected = false
     /// The first image that waits for it.
     package var image: UploadingImage?
 }

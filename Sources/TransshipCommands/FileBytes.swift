@@ -13,15 +13,11 @@ import OCI
 
 /// Whole small files, in and out.
 enum FileBytes {
-    /// The file's bytes; `-` is standard input.
+    /// The file's bytes, read until its end, whatever it is: a file, a pipe with a name, a terminal; `-` is standard input.
     static func read(_ path: String) throws -> [UInt8] {
-        do {
-            return path == "-" ? try standardInput() : Array(try Data(contentsOf: URL(filePath: path)))
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw CommandFailure.usage(["cannot read \(path.displayable): \(reason(error))"])
-        }
+        var bytes: [UInt8] = []
+        try FilePieces.read(path) { bytes += $0 }
+        return bytes
     }
 
     /// The file's bytes, or nil where there is no such file.
@@ -57,36 +53,11 @@ enum FileBytes {
         }
     }
 
-    /// Read until its end, whatever it is: a pipe, a terminal, a file.
-    private static func standardInput() throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = recv(into: &buffer)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw CommandFailure.usage(["cannot read standard input: \(String(cString: strerror(errno)))"])
-            }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-        }
-    }
-
-    private static func recv(into buffer: inout [UInt8]) -> Int {
-        buffer.withUnsafeMutableBytes { space in
-            #if canImport(Glibc)
-                Glibc.read(STDIN_FILENO, space.baseAddress, space.count)
-            #else
-                Darwin.read(STDIN_FILENO, space.baseAddress, space.count)
-            #endif
-        }
-    }
-
     private static func reason(_ error: any Error) -> String {
         if let error = error as? CocoaError {
             switch error.code {
-            case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
-            case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
+            case .fileNoSuchFile: return "no such file"
+            case .fileWriteNoPermission: return "permission denied"
             default: break
             }
         }

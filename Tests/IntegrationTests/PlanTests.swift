@@ -39,6 +39,16 @@ import Testing
         #expect(after["unchanged"] as? Int == copy.lines.count)
     }
 
+    @Test func `a list may come out of a pipe with a name`() async throws {
+        let source = try await Peer.embedded()
+        let images = try scratch.read(
+            URL(filePath: try await seed(source, "tiny", scale: "0.002")).lastPathComponent)
+        let program = Tool.products.appending(path: "transship").path
+        let script = "\"$0\" plan <(cat) --to \"$1\" --map repository"
+        let run = try await Tool.run("bash", ["-c", script, program, source.address], input: images)
+        #expect(run.status == 0 && run.output.contains("2 items: 0 to copy, 2 unchanged"), "\(run)")
+    }
+
     @Test func `the table names both registries, and what cannot be read`() async throws {
         let source = try await Peer.embedded()
         let target = try await Peer.embedded()

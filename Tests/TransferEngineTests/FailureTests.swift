@@ -28,6 +28,18 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test func `a blob's source is opened while the target gives its leave, and a refusal leaves nothing open`()
+        async throws
+    {
+        let items = try seed("app")
+        scene.target.addFault { operation, _ in operation.isAdmit ? ContentFailure(.denied, "403") : nil }
+        let reports = await scene.run(items)
+
+        #expect(reports[0]?.failure?.side == .target)
+        #expect(scene.source.count(where: \.isBlobGet) > 0)
+        scene.expectClean()
+    }
+
     @Test func `a damaged blob is read twice, then given up, and nothing of it is committed`() async throws {
         let items = try seed("bad")
         let digest = ContentHash.digest(of: Array("layer of bad".utf8))

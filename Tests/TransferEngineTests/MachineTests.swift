@@ -99,6 +99,112 @@ import TransshipTesting
         #expect(machine.isDone)
     }
 
+    // MARK: - Both sides at once
+
+    private func summary(_ text: String) -> WorkResult {
+        .summary(ManifestSummary(digest: ContentHash.digest(of: Array(text.utf8)), mediaType: .ociManifest, size: nil))
+    }
+
+    /// The question to the target first, the one to the source last.
+    private func questions(_ machine: inout TransferMachine) throws -> [Work] {
+        let works = drain(&machine).sorted { $0.id < $1.id }
+        try #require(works.count == 2)
+        return works
+    }
+
+    private let down = TransferFailure(ContentFailure(.unreachable, "down"), side: .target)
+    private let missing = TransferFailure(ContentFailure(.notFound, "404"), side: .source)
+
+    @Test func `a single image's manifest is fetched while the target is asked, whichever answers first`() throws {
+        for sourceIsFirst in [true, false] {
+            let image = SampleImage(layers: ["one"])
+            var machine = machine([try .copying("a", to: "m/a")]) { $0.asksBothSidesAtOnce = true }
+            let works = try questions(&machine)
+            guard case .probeTarget = works.first?.task, case .fetchManifest = works.last?.task else {
+                Issue.record("\(works)")
+                return
+            }
+            let results: [WorkResult] = [.summary(nil), .manifest(image.root)]
+            for index in sourceIsFirst ? [1, 0] : [0, 1] {
+                machine.finish(works[index], results[index], now: .zero)
+            }
+            let kinds = drain(&machine).map(\.task.priority)
+            #expect(kinds == [.move, .move])
+        }
+    }
+
+    @Test func `an image that is there needs no more than the two answers`() throws {
+        let image = SampleImage(layers: ["one"])
+        var machine = machine([try .copying("a", to: "m/a")]) { $0.asksBothSidesAtOnce = true }
+        let works = try questions(&machine)
+        machine.finish(works[1], .manifest(image.root), now: .zero)
+        machine.finish(
+            works[0],
+            .summary(ManifestSummary(digest: image.root.digest, mediaType: .ociManifest, size: nil)), now: .zero)
+        #expect(machine.isDone)
+    }
+
+    @Test func `the source's failure is the one that is told, whichever side failed first`() throws {
+        for sourceIsFirst in [true, false] {
+            var machine = machine([try .copying("a", to: "m/a")]) {
+                $0.asksBothSidesAtOnce = true
+                $0.retry.attemptsOnUnreachable = 1
+            }
+            let works = try questions(&machine)
+            let results: [WorkResult] = [.failed(down), .failed(missing)]
+            for index in sourceIsFirst ? [1, 0] : [0, 1] {
+                machine.finish(works[index], results[index], now: .zero)
+            }
+            let outcomes = machine.takeEvents().compactMap { event in
+                if case .itemFinished(let report) = event { report.failure?.cause.message } else { nil }
+            }
+            #expect(outcomes == ["404"])
+            #expect(machine.isDone)
+        }
+    }
+
+    @Test func `a target that fails alone is told once the source has answered`() throws {
+        var machine = machine([try .copying("a", to: "m/a")]) {
+            $0.asksBothSidesAtOnce = true
+            $0.retry.attemptsOnUnreachable = 1
+        }
+        let works = try questions(&machine)
+        machine.finish(works[0], .failed(down), now: .zero)
+        #expect(!machine.isDone)
+        machine.finish(works[1], .manifest(SampleImage(layers: ["one"]).root), now: .zero)
+        #expect(machine.isDone)
+        #expect(drain(&machine).isEmpty)
+    }
+
+    @Test func `once a target has had something both sides are asked by HEAD at once, and where pulls count no GET is`()
+        throws
+    {
+        var machine = machine(try (0..<3).map { try .copying("app\($0)", to: "m/app\($0)") }) { $0.jobs = 1 }
+        machine.note(PullAllowance(remaining: 90, limit: 100, window: .seconds(60)), of: "source")
+        let probe = try next(&machine, at: .zero)
+        #expect(drain(&machine).isEmpty)
+        machine.finish(probe, summary("old"), now: .zero)
+        machine.finish(try next(&machine, at: .zero), summary("old"), now: .zero)
+        let second = try questions(&machine)
+        guard case .probeTarget = second.first?.task, case .resolveTag = second.last?.task else {
+            Issue.record("\(second)")
+            return
+        }
+        for work in second.reversed() { machine.finish(work, summary("old"), now: .zero) }
+        #expect(drain(&machine).count == 2)
+    }
+
+    @Test func `where existing tags are kept the source is asked only for what is not there`() throws {
+        var machine = machine([try .copying("a", to: "m/a")]) {
+            $0.asksBothSidesAtOnce = true
+            $0.keepsExistingTags = true
+        }
+        let works = drain(&machine)
+        #expect(works.count == 1)
+        machine.finish(works[0], summary("old"), now: .zero)
+        #expect(machine.isDone)
+    }
+
     @Test func `retries wait longer each time and never longer than the cap`() {
         let policy = RetryPolicy()
         let failure = ContentFailure(.unavailable, "503", retry: .later)

@@ -19,6 +19,8 @@ struct Call: Sendable {
     var headers = WireHeaders()
     var body = WireRequest.Body.none
     var bodyPrivacy = WireRequest.BodyPrivacy.shown
+    /// Whether it may be asked before the registry is known: a question that is answered at home, mostly.
+    var mayComeFirst = false
     /// Bytes of the answer's body that make sense, errors aside.
     var largestAnswer = RegistryErrors.largestBody
 

@@ -10,7 +10,7 @@ struct Footing: Sendable, Hashable {
     let challenge: Challenge?
 }
 
-/// Finds out how a registry is reached: `GET /v2/`, over plain http only where that is allowed.
+/// Finds out how a registry is reached: by `GET /v2/` or whatever is asked first, over plain http only where that is allowed.
 ///
 /// https comes first, except on this machine: a registry at a loopback address that may go without TLS mostly does, to
 /// set TLS up takes longer than all of a small copy, and a question without credentials gives nothing away there.
@@ -24,16 +24,28 @@ struct Ping: Sendable {
         return isHere ? [.http, .https] : [.https, .http]
     }
 
-    func run() async throws(ContentFailure) -> Footing {
+    /// - Parameter opening: what to ask first instead.
+    func run(_ opening: Opening? = nil) async throws(ContentFailure) -> Footing {
         var failures: [ContentFailure] = []
         let schemes = schemes
         for scheme in schemes {
-            do throws(ContentFailure) { return try await ask(scheme) } catch {
+            do throws(ContentFailure) {
+                if scheme == schemes[0], let footing = try await begin(opening, scheme) { return footing }
+                return try await ask(scheme)
+            } catch {
                 if error.kind == .cancelled { throw error }
                 failures.append(error)
             }
         }
         throw Self.merged(schemes.first == .https ? failures : failures.reversed())
+    }
+
+    private func begin(_ opening: Opening?, _ scheme: WireOrigin.Scheme) async throws(ContentFailure) -> Footing? {
+        guard let opening else { return nil }
+        let request = try request(scheme)
+        do throws(WireFailure) { return try await opening.footing(at: request.url.origin) } catch {
+            throw failure(error, request)
+        }
     }
 
     private func ask(_ scheme: WireOrigin.Scheme) async throws(ContentFailure) -> Footing {
@@ -70,10 +82,14 @@ struct Ping: Sendable {
                 method: request.method, asked: request.url, url: response.url, status: response.status,
                 headers: response.headers, body: body)
         } catch {
-            var failure = ContentFailure(error, asking: request)
-            failure.hint = hint(error)
-            throw failure
+            throw failure(error, request)
         }
+    }
+
+    private func failure(_ error: WireFailure, _ request: WireRequest) -> ContentFailure {
+        var failure = ContentFailure(error, asking: request)
+        failure.hint = hint(error)
+        return failure
     }
 
     private func hint(_ failure: WireFailure) -> String? {

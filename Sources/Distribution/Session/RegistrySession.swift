@@ -9,6 +9,8 @@ final class RegistrySession: Sendable {
     let host: RegistryHost
     let context: NetworkContext
     private let footing = SingleFlight<RegistryHost, Footing, ContentFailure>()
+    /// What came of it: asked for with every request.
+    private let found = Mutex<Footing?>(nil)
     private let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
     private let renewals = Mutex(LoginRenewals())
     /// The newest challenge of a request; until there is one, the ping's holds.
@@ -29,9 +31,16 @@ final class RegistrySession: Sendable {
     }
 
     /// Scheme and first challenge of the registry, found out once in a run.
-    func currentFooting() async throws(ContentFailure) -> Footing {
+    ///
+    /// - Parameter opening: what to ask if nothing is known yet.
+    func currentFooting(_ opening: Opening? = nil) async throws(ContentFailure) -> Footing {
+        if let found = found.withLock({ $0 }) { return found }
         let ping = Ping(host: host, context: context)
-        return try await footing.value(for: host) { () async throws(ContentFailure) in try await ping.run() }
+        let footing = try await footing.value(for: host) { () async throws(ContentFailure) in
+            try await ping.run(opening)
+        }
+        found.withLock { $0 = footing }
+        return footing
     }
 
     // MARK: Asking
@@ -40,8 +49,10 @@ final class RegistrySession: Sendable {
     /// once.
     func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
         if Task.isCancelled { throw .cancelled }
-        let footing = try await currentFooting()
+        let opening = opening(call)
+        let footing = try await currentFooting(opening)
         var request = try prepare(call, footing)
+        if let result = opening?.result(on: footing) { return try received(result, request) }
         let isHome = request.url.origin == footing.origin
         var pass: Pass?
         if isHome, let challenge = known(footing) {
@@ -56,6 +67,17 @@ final class RegistrySession: Sendable {
             return response
         }
         return try await sendAgain(call, request, refused: pass, response, footing)
+    }
+
+    private func opening(_ call: Call) -> Opening? {
+        guard call.mayComeFirst, case .path(let path) = call.destination else { return nil }
+        guard found.withLock({ $0 }) == nil else { return nil }
+        let (transport, userAgent) = (context.transport, context.options.userAgent)
+        return Opening { origin async throws(WireFailure) in
+            var request = WireRequest(call.method, WireURL(origin, target: path), headers: call.headers)
+            request.headers.addOurs(userAgent)
+            return try await transport.sendFollowing(request, home: origin)
+        }
     }
 
     /// Amazon answers 403 to a login that has ended; of a token, 403 says that it was understood.
@@ -95,8 +117,7 @@ final class RegistrySession: Sendable {
             }
         var request = WireRequest(
             call.method, url, headers: call.headers, body: call.body, bodyPrivacy: call.bodyPrivacy)
-        request.headers.add("User-Agent", context.options.userAgent)
-        request.headers.add("Accept-Encoding", "identity")
+        request.headers.addOurs(context.options.userAgent)
         do {
             request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
         } catch {
@@ -106,15 +127,31 @@ final class RegistrySession: Sendable {
     }
 
     private func transmit(_ request: WireRequest, _ footing: Footing) async throws(ContentFailure) -> WireResponse {
+        let result: Result<WireResponse, WireFailure>
         do throws(WireFailure) {
-            let response = try await context.transport.sendFollowing(request, home: footing.origin)
-            passOnWarnings(response)
-            if let allowance = PullHeaders.allowance(response.headers) { pulls.withLock { $0 = allowance } }
-            return response
+            result = .success(try await context.transport.sendFollowing(request, home: footing.origin))
+        } catch {
+            result = .failure(error)
+        }
+        return try received(result, request)
+    }
+
+    private func received(
+        _ result: Result<WireResponse, WireFailure>, _ request: WireRequest
+    ) throws(ContentFailure) -> WireResponse {
+        do throws(WireFailure) {
+            return noting(try result.get())
         } catch {
             if Task.isCancelled { throw .cancelled }
             throw ContentFailure(error, asking: request)
         }
+    }
+
+    /// Takes note of what answers say besides.
+    private func noting(_ response: WireResponse) -> WireResponse {
+        passOnWarnings(response)
+        if let allowance = PullHeaders.allowance(response.headers) { pulls.withLock { $0 = allowance } }
+        return response
     }
 
     /// Sends a call and reads the answer: of a success as much as the call allows, else what an error may say.
@@ -260,5 +297,13 @@ final class RegistrySession: Sendable {
             guard let text = RegistryWarning.text(header) else { continue }
             tell(.warning(text.displayable(limit: 4096)))
         }
+    }
+}
+
+extension WireHeaders {
+    /// Who asks, and that the bytes are wanted as they are.
+    fileprivate mutating func addOurs(_ userAgent: String) {
+        add("User-Agent", userAgent)
+        add("Accept-Encoding", "identity")
     }
 }

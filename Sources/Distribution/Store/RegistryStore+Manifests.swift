@@ -13,6 +13,7 @@ extension RegistryStore {
         var call = Call(method, .path(try path(repository, selector)), reading(repository), in: repository)
         call.headers = ["Accept": Self.accept]
         call.largestAnswer = session.context.options.largestManifest
+        call.mayComeFirst = [.get, .head].contains(method)
         return call
     }
 

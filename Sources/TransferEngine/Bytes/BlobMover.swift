@@ -21,24 +21,44 @@ struct BlobMover: Sendable {
             await cancelUnused(upload)
             if let resumed = try await resume(open, upload) { return resumed }
         }
-        var mountRefused = false
-        let session: UploadSession
-        if let given = upload.session {
-            session = given
-        } else {
-            let origin = upload.asksForPresence ? upload.place.repository : nil
-            switch try await admit(upload.descriptor, to: upload.place, from: origin) {
-            case .present: return .present(mountRefused: false)
-            case .session(let opened, let refused): (session, mountRefused) = (opened, refused)
-            }
+        if let session = upload.session { return try await send(upload, into: session, mountRefused: false) }
+        let origin = upload.asksForPresence ? upload.place.repository : nil
+        guard upload.isExpected || origin == nil else {
+            return try await send(upload, after: try await admit(upload.descriptor, to: upload.place, from: origin))
         }
+        async let bytes = opened(upload)
+        let answer = try await admit(upload.descriptor, to: upload.place, from: origin)
+        return try await send(upload, after: answer, reading: await bytes)
+    }
+
+    private typealias OpenedSource = Result<BlobStream, ContentFailure>
+
+    private func opened(_ upload: BlobUpload) async -> OpenedSource {
+        do throws(ContentFailure) { return .success(try await source(upload, from: 0)) } catch {
+            return .failure(error)
+        }
+    }
+
+    private func send(
+        _ upload: BlobUpload, after answer: BlobAdmission, reading bytes: OpenedSource? = nil
+    ) async throws(TransferFailure) -> WorkResult {
+        switch answer {
+        case .present: .present(mountRefused: false)
+        case .session(let session, let refused):
+            try await send(upload, into: session, mountRefused: refused, reading: bytes)
+        }
+    }
+
+    private func send(
+        _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool, reading bytes: OpenedSource? = nil
+    ) async throws(TransferFailure) -> WorkResult {
         switch plan(upload, session) {
-        case .whole: try await sendWhole(upload, into: session)
+        case .whole: try await sendWhole(upload, into: session, reading: bytes)
         case .pieces(let size):
             let hash = BlobMark(beginning: upload.descriptor).hash
             ledger.keep(.init(session: session, hash: hash), at: upload.place)
             try await sendPieces(
-                of: size, upload, into: session, from: BlobMark(beginning: upload.descriptor))
+                of: size, upload, into: session, from: BlobMark(beginning: upload.descriptor), reading: bytes)
         }
         return .sent(mountRefused: mountRefused, resumedAt: nil)
     }
@@ -61,11 +81,13 @@ struct BlobMover: Sendable {
 
     // MARK: - In one request
 
-    private func sendWhole(_ upload: BlobUpload, into session: UploadSession) async throws(TransferFailure) {
+    private func sendWhole(
+        _ upload: BlobUpload, into session: UploadSession, reading opened: OpenedSource?
+    ) async throws(TransferFailure) {
         let bytes: VerifiedBlob
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
-            let stream = try await source(upload, from: 0)
+            let stream = try await source(upload, from: 0, opened)
             bytes = VerifiedBlob(stream, expecting: upload.descriptor, inspection: look) { [meter] in meter.add($0) }
         } catch {
             await target(upload.place).cancel(session)
@@ -92,7 +114,11 @@ struct BlobMover: Sendable {
         return TransferFailure(failure, side: .target)
     }
 
-    private func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
+    /// - Parameter opened: what came of opening it before.
+    private func source(
+        _ upload: BlobUpload, from offset: Int64, _ opened: OpenedSource? = nil
+    ) async throws(ContentFailure) -> BlobStream {
+        if let opened { return try opened.get() }
         if let inline = upload.descriptor.inlineContent, offset == 0 {
             return BlobStream(buffers: [ByteBuffer(bytes: inline)])
         }
@@ -146,9 +172,10 @@ struct BlobMover: Sendable {
 
     /// - Parameter mark: where the source is read from, or earlier: at or before what the session has.
     private func sendPieces(
-        of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark
+        of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark,
+        reading opened: OpenedSource? = nil
     ) async throws(TransferFailure) {
-        let bytes = try await verified(upload, from: mark, session, size)
+        let bytes = try await verified(upload, from: mark, session, size, opened)
         let reader = PieceReader(bytes)
         var session = session
         let begun = session.acknowledged
@@ -174,14 +201,15 @@ struct BlobMover: Sendable {
     }
 
     private func verified(
-        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64
+        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64, _ opened: OpenedSource?
     ) async throws(TransferFailure) -> VerifiedBlob {
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
             // Who looks into a layer wants to see all of it.
             let mark = look == nil ? mark : BlobMark(beginning: upload.descriptor)
             let cut = CutBytes(
-                base: try await source(upload, from: mark.offset), start: mark.offset, origin: session.acknowledged,
+                base: try await source(upload, from: mark.offset, opened), start: mark.offset,
+                origin: session.acknowledged,
                 piece: size)
             return VerifiedBlob(
                 BlobStream(cut), expecting: upload.descriptor, from: mark, inspection: look

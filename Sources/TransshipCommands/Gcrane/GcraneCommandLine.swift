@@ -72,9 +72,10 @@ struct GcraneCommandLine: Sendable {
     // MARK: - What we do not have
 
     private static func absence(in words: [String]) -> String? {
-        let bare = words.filter { !$0.hasPrefix("-") }
-        return [bare.prefix(1), bare.prefix(2)].map { $0.joined(separator: " ") }.first(
-            where: GcranePrograms.absent.contains)
+        let bare = words.lazy.filter { !$0.hasPrefix("-") }
+        guard let first = bare.first else { return nil }
+        if GcranePrograms.absent.contains(first) { return first }
+        return bare.dropFirst().first.map { "\(first) \($0)" }.flatMap { GcranePrograms.absent.contains($0) ? $0 : nil }
     }
 
     private static func absent(_ name: String) -> CommandFailure {

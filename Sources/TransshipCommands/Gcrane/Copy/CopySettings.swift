@@ -61,6 +61,7 @@ enum CopySettings {
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
         settings.copiesReferrers = job.flags.bool("referrers")
         settings.retry.attemptsOnUnreachable = 1
+        settings.asksBothSidesAtOnce = items.count == 1
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
         let clock = SystemTransferClock()
         let run = TransferRun(
