@@ -16,6 +16,8 @@ package struct TransferRun: Sendable {
     package var journal: (any UploadJournal)?
     /// Repositories that an earlier run saw blobs in: asked before they are relied on.
     package var hints: [TargetBlob: Repository] = [:]
+    /// What the works run on; nil: wherever tasks run.
+    package var executor: (any TaskExecutor)?
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
@@ -50,7 +52,9 @@ package struct TransferRun: Sendable {
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<workers {
-                    group.addTask { await Self.work(for: scheduler, with: executor, clock: clock) }
+                    group.addTask(executorPreference: self.executor) {
+                        await Self.work(for: scheduler, with: executor, clock: clock)
+                    }
                 }
             }
         } onCancel: {

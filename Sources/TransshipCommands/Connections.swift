@@ -58,6 +58,14 @@ struct Connections: Sendable {
         }
     }
 
+    /// What copies between registries run on; nil where a layout's files are read or written.
+    func executor(for items: [TransferItem]) -> (any TaskExecutor)? {
+        let usesFiles = items.contains { item in
+            [item.source, item.target].contains { LayoutReference.isMeant(by: $0.store.name) }
+        }
+        return usesFiles ? nil : EventLoopExecutor.shared
+    }
+
     func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
 
     /// As one that is written to.

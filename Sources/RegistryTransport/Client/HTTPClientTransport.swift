@@ -34,9 +34,10 @@ package final class HTTPClientTransport: Transport {
     private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
         let origin = request.url.origin
         let (client, proxy) = try pool.client(for: request)
+        let clientRequest = try await clientRequest(request, proxy)
         do {
             // No deadline: `StallGuard` watches, and large bodies take as long as they take.
-            let answer = try await client.execute(clientRequest(request, proxy), deadline: .distantFuture)
+            let answer = try await client.execute(clientRequest, deadline: .distantFuture)
             return WireResponse(
                 status: Int(answer.status.code), headers: WireHeaders(answer.headers), url: request.url,
                 body: WireBody(AnyByteStream(TranslatedBody(base: answer.body, origin: origin, recorder: recorder))))
@@ -45,7 +46,9 @@ package final class HTTPClientTransport: Transport {
         }
     }
 
-    private func clientRequest(_ request: WireRequest, _ proxy: ProxyServer?) -> HTTPClientRequest {
+    private func clientRequest(
+        _ request: WireRequest, _ proxy: ProxyServer?
+    ) async throws(WireFailure) -> HTTPClientRequest {
         var url = request.url
         // Without a tunnel the connection is to the proxy, whose handler writes where it is to lead.
         if let proxy, proxy.kind == .http, url.origin.scheme == .http { url.origin = proxy.origin }
@@ -58,9 +61,29 @@ package final class HTTPClientTransport: Transport {
         case .bytes(let bytes): result.body = .bytes(ByteBuffer(bytes: bytes))
         case .stream(let stream, let length):
             let counted = CountedBody(base: stream, origin: request.url.origin, recorder: recorder)
-            result.body = .stream(counted, length: .known(length))
+            result.body =
+                length > Self.smallBody
+                ? .stream(counted, length: .known(length)) : .bytes(try await Self.whole(counted, length))
         }
         return result
+    }
+
+    /// A body up to this many bytes is put together first: then it leaves with its head, in one write.
+    private static let smallBody: Int64 = 64 << 10
+
+    private static func whole(_ body: CountedBody, _ length: Int64) async throws(WireFailure) -> ByteBuffer {
+        var whole = ByteBuffer()
+        do {
+            for try await piece in body {
+                if whole.readableBytes == 0 { whole = piece } else { whole.writeImmutableBuffer(piece) }
+            }
+        } catch {
+            throw WireFailure(wrapping: error)
+        }
+        guard whole.readableBytes == length else {
+            throw WireFailure(.malformed("\(whole.readableBytes) bytes of a body of \(length)"), at: body.origin)
+        }
+        return whole
     }
 }
 

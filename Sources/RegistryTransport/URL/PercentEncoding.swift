@@ -3,17 +3,17 @@ package enum PercentEncoding {
     /// For a query value: everything but unreserved characters, and the `:`, `/` and `,` that names and digests are
     /// made of, which a query may hold as they are.
     package static func encode(_ text: some StringProtocol) -> String {
-        encode(text) { isUnreserved($0) || ":/,".utf8.contains($0) }
+        encode(text, keeping: inQuery)
     }
 
     /// For a form field (`application/x-www-form-urlencoded`) or a question to a token service: unreserved characters only.
     package static func encodeForm(_ text: some StringProtocol) -> String {
-        encode(text, keeping: isUnreserved)
+        encode(text, keeping: unreserved)
     }
 
     /// Only bytes that may not stand in a path or query; everything else as it is, what is encoded already included.
     package static func encodeForbidden(_ text: some StringProtocol) -> String {
-        let encoded = encode(text) { $0 < 0x7F && !"\"<>\\^`{|}[] ".utf8.contains($0) }
+        let encoded = encode(text, keeping: inURL)
         guard encoded.utf8.contains(0x25) else { return encoded }
         return encodeStrayPercents(encoded)
     }
@@ -33,19 +33,37 @@ package enum PercentEncoding {
         (48...57).contains(byte) || (97...102).contains(byte | 0x20)
     }
 
-    private static func encode(_ text: some StringProtocol, keeping: (UInt8) -> Bool) -> String {
-        guard !text.utf8.allSatisfy(keeping) else { return String(text) }
+    private static func encode(_ text: some StringProtocol, keeping kept: ASCIISet) -> String {
+        guard text.utf8.contains(where: { !kept.contains($0) }) else { return String(text) }
         var bytes: [UInt8] = []
         for byte in text.utf8 {
-            if keeping(byte) { bytes.append(byte) } else { bytes += [0x25, digit(byte >> 4), digit(byte & 15)] }
+            if kept.contains(byte) { bytes.append(byte) } else { bytes += [0x25, digit(byte >> 4), digit(byte & 15)] }
         }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 55 + value }
 
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
+    private static let unreserved = ASCIISet { byte in
         (97...122).contains(byte | 0x20) || (48...57).contains(byte) || "-._~".utf8.contains(byte)
+    }
+    private static let inQuery = ASCIISet { unreserved.contains($0) || ":/,".utf8.contains($0) }
+    private static let inURL = ASCIISet { $0 < 0x7F && !"\"<>\\^`{|}[] ".utf8.contains($0) }
+}
+
+/// Bytes below 128, as one bit each: upload locations are long, and every byte of them is looked at.
+private struct ASCIISet {
+    private var bits: (UInt64, UInt64) = (0, 0)
+
+    init(_ isMember: (UInt8) -> Bool) {
+        for byte in UInt8(0)..<64 {
+            if isMember(byte) { bits.0 |= 1 << byte }
+            if isMember(byte + 64) { bits.1 |= 1 << byte }
+        }
+    }
+
+    func contains(_ byte: UInt8) -> Bool {
+        (byte < 64 ? bits.0 >> byte : byte < 128 ? bits.1 >> (byte - 64) : 0) & 1 == 1
     }
 }
 

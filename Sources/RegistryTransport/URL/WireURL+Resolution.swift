@@ -8,7 +8,8 @@ extension WireURL {
     }
 
     private static func hasScheme(_ text: Substring) -> Bool {
-        guard let end = text.firstIndex(where: { ":/?#".contains($0) }), text[end] == ":" else { return false }
+        guard let end = text.utf8.firstIndex(where: { ":/?#".utf8.contains($0) }), text.utf8[end] == UInt8(ascii: ":")
+        else { return false }
         return text[..<end].utf8.allSatisfy(isSchemeByte)
     }
 

@@ -18,16 +18,16 @@ package struct WireURL: Hashable, Sendable {
         let (scheme, rest) = try Self.splitScheme(Substring(text))
         guard rest.hasPrefix("//") else { throw .host }
         let afterSlashes = rest.dropFirst(2)
-        let end = afterSlashes.firstIndex { "/?#".contains($0) } ?? afterSlashes.endIndex
+        let end = afterSlashes.utf8.firstIndex { "/?#".utf8.contains($0) } ?? afterSlashes.endIndex
         origin = try WireOrigin(scheme: scheme, authority: afterSlashes[..<end])
         target = try Self.checkedTarget(afterSlashes[end...])
     }
 
-    package var path: Substring { target.prefix { $0 != "?" } }
+    package var path: Substring { target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)] }
 
     /// Without the question mark; nil where there is none.
     package var query: Substring? {
-        target.firstIndex(of: "?").map { target[target.index(after: $0)...] }
+        target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target[target.utf8.index(after: $0)...] }
     }
 
     /// Everything, secrets included: for the wire, never for a message.
@@ -61,13 +61,18 @@ package struct WireURL: Hashable, Sendable {
 
     /// Path and query that every parser reads the same way: no dot segments, no control characters.
     static func checkedTarget(_ text: Substring) throws(WireURLError) -> String {
-        let withoutFragment = text.prefix { $0 != "#" }
+        let withoutFragment = text[..<(text.utf8.firstIndex(of: UInt8(ascii: "#")) ?? text.endIndex)]
         let rooted = withoutFragment.hasPrefix("/") ? String(withoutFragment) : "/" + withoutFragment
         guard rooted.utf8.count <= longestTarget else { throw .tooLong }
         guard !rooted.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F }) else { throw .target }
-        let segments = rooted.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: true)
-        guard !segments.contains(where: isDotSegment) else { throw .target }
+        guard !hasDotSegment(rooted) else { throw .target }
         return PercentEncoding.encodeForbidden(rooted)
+    }
+
+    private static func hasDotSegment(_ target: String) -> Bool {
+        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
+        guard path.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%") }) else { return false }
+        return path.split(separator: UInt8(ascii: "/")).contains { isDotSegment(Substring($0)) }
     }
 
     /// Artifact Registry's upload locations take up to 8 KiB; nothing seen comes near this.

@@ -75,7 +75,7 @@ struct CopyCommand: GcraneCommand {
                 job.log.line(item.announcement)
             }
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-            try await CopySettings.run([item], platform, job, log, connections.stores)
+            try await CopySettings.run([item], platform, job, log, connections)
             guard let failure = log.failure else { return }
             if log.isUnsupported, try await copySchema1(source, target, platform, connections) { return }
             throw CommandFailure(failure, hint: log.hint)

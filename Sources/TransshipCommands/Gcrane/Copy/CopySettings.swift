@@ -48,9 +48,11 @@ enum CopySettings {
     }
 
     /// Copies items, telling `log` how it goes.
+    ///
+    /// - Parameter local: the store of an image that is on this machine.
     static func run(
-        _ items: [CopyItem], _ platform: Platform?, _ job: GcraneJob, _ log: CopyLog,
-        _ stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        _ items: [CopyItem], _ platform: Platform?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
+        local: (id: StoreID, store: any ContentTarget)? = nil
     ) async throws {
         let inspector = try verification(job).inspector()
         var settings = TransferSettings()
@@ -64,10 +66,14 @@ enum CopySettings {
         settings.asksBothSidesAtOnce = items.count == 1
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
         let clock = SystemTransferClock()
-        let run = TransferRun(
-            items: transfers, settings: settings, clock: clock, observer: log, inspector: inspector, stores: stores)
+        var run = TransferRun(
+            items: transfers, settings: settings, clock: clock, observer: log, inspector: inspector
+        ) { [stores = connections.stores] id, side in
+            if let local, local.id == id { local.store } else { stores(id, side) }
+        }
+        run.executor = local == nil ? connections.executor(for: transfers) : nil
         let display = ProgressDisplay(try progress(job), log, run.meter, job.console, clock)
-        await display.during { await run.execute() }
+        await display.during { [run] in await run.execute() }
         if let inspector { job.log.line(inspector.tally.summary) }
     }
 }

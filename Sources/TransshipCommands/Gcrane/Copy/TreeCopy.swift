@@ -14,7 +14,7 @@ struct TreeCopy: Sendable {
             let walk = try await list(source, connections)
             let items = try await plan(walk, source, target, connections)
             let log = CopyLog(items: items.map(\.named), announcing: .each) { [log = job.log] in log.line($0) }
-            try await CopySettings.run(items, platform, job, log, connections.stores)
+            try await CopySettings.run(items, platform, job, log, connections)
             try conclude(log, walk, source)
         }
     }
