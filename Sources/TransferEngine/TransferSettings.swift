@@ -4,7 +4,7 @@ package struct TransferSettings: Sendable {
     package var jobs = 32
     /// Requests under way at once to one store, for reading and for writing each, at most: each lane finds out how many
     /// the store takes.
-    package var connectionsPerStore = 32
+    package var connectionsPerStore = 64
     /// Copy layers that are by convention left where they are.
     package var includesForeignLayers = false
     /// Copy what refers to each manifest as well.

@@ -64,7 +64,7 @@ struct BatchCommand: TransshipCommand {
     @Option(help: "Items under way at once between two registries.") var jobs = 32
     @Option(
         help: "Requests at once to one registry, for reading and for writing each, at most: fewer where it slows down.")
-    var connectionsPerRegistry = 32
+    var connectionsPerRegistry = 64
     @Option(
         help: ArgumentHelp(
             "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))
