@@ -4,6 +4,8 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import tempfile
 
 from . import chart
 
@@ -97,9 +99,15 @@ def link(results):
     )
 
 
+def registry(results):
+    if results["given"]:
+        return results["registry"]
+    return f"{os.path.basename(results['registry'])}{' with TLS' if results['tls'] else ''} on {results['storage']}"
+
+
 def markdown(results):
     parts = [
-        f"{results['machine']}; {results['registry']}{' with TLS' if results['tls'] else ''}; {link(results)}; median of {results['repeat']}. Ratios are to the first line. "
+        f"{results['machine']}; {registry(results)}; {link(results)}; median of {results['repeat']}. Ratios are to the first line. "
         "Peak memory is that of the largest single process. `again`: the same list once more."
     ]
     for workload in results["workloads"]:
@@ -116,6 +124,12 @@ def machine():
                 model = line.split(":", 1)[1].strip()
                 break
     return f"{os.cpu_count()} cores ({model or platform.machine()}), Linux {platform.release()}"
+
+
+def storage():
+    """The kind of file system that registries started here keep their content on."""
+    asked = ["stat", "--file-system", "--format=%T", tempfile.gettempdir()]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def write(results, folder):
