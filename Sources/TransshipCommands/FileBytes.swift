@@ -16,7 +16,7 @@ enum FileBytes {
     /// The file's bytes, read until its end, whatever it is: a file, a pipe with a name, a terminal; `-` is standard input.
     static func read(_ path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try FilePieces.read(path) { bytes += $0 }
+        try FilePieces.read(path, while: { true }) { bytes += $0 }
         return bytes
     }
 

@@ -10,14 +10,16 @@ import OCI
 enum FilePieces {
     private static let size = 256 << 10
 
-    /// Hands on the file's bytes until it ends or the task is cancelled; `-` is standard input.
-    static func read(_ path: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+    /// Hands on the file's bytes until it ends or nobody wants more; `-` is standard input.
+    static func read(
+        _ path: String, while isWanted: () -> Bool, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+    ) throws {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         let piece = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: size)
         defer { piece.deallocate() }
-        while !Task.isCancelled {
+        while isWanted() {
             let count = receive(descriptor, piece)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw failure(path) }

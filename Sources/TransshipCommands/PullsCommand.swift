@@ -170,7 +170,7 @@ struct PullsCommand: TransshipCommand {
         for log in logs {
             counter.begin(log)
             do {
-                try FilePieces.read(log) { try counter.feed($0) }
+                try FilePieces.read(log, while: { !Task.isCancelled }) { try counter.feed($0) }
                 // What was read so far is not judged: it ends anywhere.
                 if Task.isCancelled { return counter.tally }
                 try counter.end()
