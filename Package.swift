@@ -186,7 +186,7 @@ let package = Package(
                 "OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain", nioCore, crypto,
                 cryptoExtras,
             ]),
-        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioHTTP1]),
+        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
         tests(
             "DistributionTests",
             [

@@ -87,6 +87,23 @@ import Testing
         }
     }
 
+    @Test func `a small blob arrives whole, and one whose source breaks off is not begun`() async throws {
+        let small = SampleBlob(size: 3000)
+        try await withRegistry { loopback in
+            let session = try await loopback.store.admit(small.descriptor, to: .app, from: nil).session
+            let short = VerifiedBlob(
+                BlobStream(buffers: Array(small.buffers(4).prefix(2))), expecting: small.descriptor)
+            let failure = await failure {
+                try await loopback.store.upload(small.descriptor, into: session, bytes: short)
+            }
+            #expect(failure?.kind == .aborted)
+            #expect(!loopback.conversation.contains { $0.hasPrefix("PUT") })
+            try await loopback.store.push(small, to: .app)
+            let hasBlob = try await loopback.store.hasBlob(small.descriptor, in: .app)
+            #expect(hasBlob)
+        }
+    }
+
     @Test func `a source that breaks off ends the upload at once`() async throws {
         try await withRegistry { loopback in
             let short = VerifiedBlob(BlobStream(buffers: Array(blob.buffers(4).prefix(2))), expecting: blob.descriptor)
