@@ -21,6 +21,9 @@ package struct RegistryNetworkOptions: Sendable {
     package var connectionsPerHost = 64
     /// Requests a second, by host.
     package var requestRates: [RegistryHost: Double] = [:]
+    /// Begin with the question itself and ping a registry only where its answer leaves something open: for a command of a
+    /// few questions. Where many ask at once, all would wait for the first one's answer.
+    package var pingsLate = false
     package var stallLimits = StallLimits()
     package var connectTimeout: Duration = .seconds(10)
     /// See `TransportSettings.largestRead`.

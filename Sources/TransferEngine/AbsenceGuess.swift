@@ -5,7 +5,9 @@
 /// unchanged item that was not asked about is copied like a new one: its blobs are there, its manifest is sent again.
 struct AbsenceGuess: Sendable {
     private var absent = 0
-    private(set) var hasFound = false
+    private var hasFound = false
+    /// Whether the last answer found something.
+    private(set) var foundLast = false
     private var skipped = 0
 
     /// Answers without a finding before questions are left out.
@@ -21,6 +23,7 @@ struct AbsenceGuess: Sendable {
     }
 
     mutating func answered(found: Bool) {
+        foundLast = found
         if found { hasFound = true } else { absent += 1 }
     }
 }

@@ -87,12 +87,13 @@ extension TransferMachine {
     }
 
     private mutating func send(_ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?) {
+        let asks = mayMount(at: place.store)
         let isNew = states[placement.owner].existing == nil && !blobsFound.contains(place.store)
         enqueue(
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    asksForPresence: mayMount(at: place.store), isExpected: isNew, image: firstImage(of: placement))),
+                    asksForPresence: asks, isExpected: isNew || !asks, image: firstImage(of: placement))),
             for: placement.owner)
     }
 

@@ -55,13 +55,13 @@ extension TransferMachine {
         return absence[items[item].target.store, default: AbsenceGuess()].skips()
     }
 
-    /// A round trip less where it costs no request more: a target that had other items will have this one, too, and then a
-    /// HEAD at the source tells whether it is the same.
+    /// A round trip less where it costs no request more: a target that had the last item will have this one, too, and then
+    /// a HEAD at the source tells whether it is the same.
     private mutating func askSourceMeanwhile(_ item: ItemID) {
         let source = items[item].source
         guard !settings.keepsExistingTags, source.digest == nil else { return }
         let fetches = settings.asksBothSidesAtOnce && !countsPulls(source.store)
-        guard fetches || absence[items[item].target.store]?.hasFound == true else { return }
+        guard fetches || absence[items[item].target.store]?.foundLast == true else { return }
         states[item].asksSource = true
         resolve(source.sourceTag, fetching: fetches, for: item)
     }

@@ -86,7 +86,9 @@ package struct TransferMachine: Sendable {
     }
 
     /// Where pulls are counted, each one that can be saved is worth a question.
-    func countsPulls(_ store: StoreID) -> Bool { pulls[store]?.remaining != nil }
+    func countsPulls(_ store: StoreID) -> Bool {
+        pulls[store]?.remaining != nil || settings.countedSources.contains(store)
+    }
 
     /// Takes note of the pulls that a source has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID) {
@@ -105,7 +107,7 @@ package struct TransferMachine: Sendable {
 
     /// When `next` may have something although nothing finished: a retry is due or a lane opens.
     package var nextDeadline: Duration? {
-        guard !isStopping, queue.count > 0 else { return nil }
+        guard !isStopping, queue.count > 0, finishedItems < items.count else { return nil }
         return [queue.nextDue, lanes.nextOpening(after: now)].compactMap { $0 }.min()
     }
 
@@ -143,6 +145,8 @@ package struct TransferMachine: Sendable {
         failure.attempts = work.attempt
         let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
         if failure.cause.saysTooMuch, let store { refused(by: store, failure, begunAt: start) }
+        // The source's answer has decided.
+        if case .probeTarget = work.task, states[work.item].phase == .done { return }
         switch isStopping ? .giveUp : decide(&work, failure, at: store) {
         case .giveUp:
             if failure.cause.isPullQuota, let store { pulls[store, default: PullGate()].usedUp = failure }
@@ -182,7 +186,7 @@ package struct TransferMachine: Sendable {
         again.attempt = failure.advanced > 0 ? 1 : again.attempt + 1
         states[work.item].attempts = max(states[work.item].attempts, again.attempt)
         events.append(.retrying(failure, after: delay, item: work.item))
-        queue.append(again.withoutSession, notBefore: now + delay)
+        queue.append(again.anew, notBefore: now + delay)
     }
 
     private mutating func take(_ result: WorkResult, of work: Work) {
@@ -239,10 +243,12 @@ package struct TransferMachine: Sendable {
 }
 
 extension Work {
-    /// A session is used up by the attempt that failed.
-    fileprivate var withoutSession: Work {
-        guard case .upload(var upload) = task, upload.session != nil else { return self }
+    /// A session is used up by the attempt that failed, and a target that refused may do so again: until it gives its leave
+    /// the source is left alone.
+    fileprivate var anew: Work {
+        guard case .upload(var upload) = task else { return self }
         upload.session = nil
-        return Work(id: id, task: .upload(upload), attempt: attempt, item: item)
+        upload.isExpected = false
+        return Work(id: id, task: .upload(upload), attempt: attempt, item: item, limitedSince: limitedSince)
     }
 }

@@ -16,8 +16,8 @@ package struct TransferRun: Sendable {
     package var journal: (any UploadJournal)?
     /// Repositories that an earlier run saw blobs in: asked before they are relied on.
     package var hints: [TargetBlob: Repository] = [:]
-    /// What the works run on; nil: wherever tasks run.
-    package var executor: (any TaskExecutor)?
+    /// What the works run on, in turns; none: wherever tasks run.
+    package var executors: [any TaskExecutor] = []
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
@@ -51,8 +51,9 @@ package struct TransferRun: Sendable {
         let executor = WorkExecutor(stores: stores, mover: mover, inspection: inspection)
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<workers {
-                    group.addTask(executorPreference: self.executor) {
+                for number in 0..<workers {
+                    let place = executors.isEmpty ? nil : executors[number % executors.count]
+                    group.addTask(executorPreference: place) {
                         await Self.work(for: scheduler, with: executor, clock: clock)
                     }
                 }

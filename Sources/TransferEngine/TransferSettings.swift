@@ -13,6 +13,8 @@ package struct TransferSettings: Sendable {
     package var keepsExistingTags = false
     /// Fetch a source's manifest while the target is asked what it has: for one image, whose round trips are what takes time.
     package var asksBothSidesAtOnce = false
+    /// Sources known to count pulls before their first answer says so.
+    package var countedSources: Set<StoreID> = []
     /// Wait, if need be for hours, where a source's pulls are used up; else its items fail at once.
     package var waitsForPulls = false
     package var retry = RetryPolicy()

@@ -167,7 +167,7 @@ struct BatchCommand: TransshipCommand {
         var run = TransferRun(
             items: work.runnable, settings: settings, clock: clock, observer: observer, inspector: inspector,
             journal: journal, stores: connections.stores)
-        run.executor = connections.executor(for: work.runnable)
+        run.executors = connections.executors(for: work.runnable)
         run.hints = journal?.holders(in: Set(work.runnable.map(\.target.store))) ?? [:]
         let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
         await display.during { [run] in await stopper.running { await run.execute() } }

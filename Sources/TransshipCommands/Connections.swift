@@ -21,6 +21,7 @@ struct Connections: Sendable {
         network.insecureHosts = Set(choices.insecureRegistries)
         network.allInsecure = choices.allInsecure
         network.extraCAPath = choices.caFile
+        network.pingsLate = choices.pingsLate
         try network.follow(context.environment)
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
@@ -58,12 +59,12 @@ struct Connections: Sendable {
         }
     }
 
-    /// What copies between registries run on; nil where a layout's files are read or written.
-    func executor(for items: [TransferItem]) -> (any TaskExecutor)? {
+    /// What copies between registries run on; none of its own where a layout's files are read or written.
+    func executors(for items: [TransferItem]) -> [any TaskExecutor] {
         let usesFiles = items.contains { item in
             [item.source, item.target].contains { LayoutReference.isMeant(by: $0.store.name) }
         }
-        return usesFiles ? nil : EventLoopExecutor.shared
+        return usesFiles ? [] : EventLoopExecutor.all
     }
 
     func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }

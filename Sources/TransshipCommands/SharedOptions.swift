@@ -26,6 +26,8 @@ struct RegistryChoices {
     var allInsecure = false
     var caFile: String?
     var verbose = false
+    /// See `RegistryNetworkOptions.pingsLate`.
+    var pingsLate = false
     /// crane, unlike gcrane, leaves Google's credentials alone.
     var usesGoogle = true
     /// Told a registry's warnings, which are shown at once where nobody asks for them.

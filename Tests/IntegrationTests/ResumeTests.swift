@@ -20,7 +20,7 @@ import Testing
         let pieces = 16
         // When piece N + 1 is announced, N pieces have been acknowledged and written down.
         // Slow enough that the run cannot be over before the signal is there.
-        let killed = try await Tool.signalled(SIGKILL, arguments + ["--limit-rate", "4MiB"], atLine: piece + 1) {
+        let killed = try await Tool.signalled(SIGKILL, arguments + ["--limit-rate", "1MiB"], atLine: piece + 1) {
             $0.contains("--> PATCH")
         }
         #expect(killed.status == SIGKILL, "\(killed)")

@@ -5,10 +5,14 @@ import Testing
 @Suite struct EventLoopExecutorTests {
     private var isOnLoop: Bool { MultiThreadedEventLoopGroup.currentEventLoop != nil }
 
-    @Test func `tasks run on event loops, and do so again after they have waited`() async {
+    @Test func `tasks run on the loop they were sent to, do so again after they have waited, and others stay away`()
+        async
+    {
+        let executors = EventLoopExecutor.all
+        #expect(!executors.isEmpty)
         let places = await withTaskGroup(of: [Bool].self) { group in
-            for _ in 0..<100 {
-                group.addTask(executorPreference: EventLoopExecutor.shared) {
+            for number in 0..<100 {
+                group.addTask(executorPreference: executors[number % executors.count]) {
                     let before = isOnLoop
                     await Task.yield()
                     async let child = isOnLoop
@@ -18,9 +22,7 @@ import Testing
             return await group.reduce(into: []) { $0 += $1 }
         }
         #expect(places.count == 300 && places.allSatisfy { $0 })
-    }
-
-    @Test func `tasks that were not sent there stay away`() async {
-        #expect(!isOnLoop)
+        async let elsewhere = isOnLoop
+        #expect(await !elsewhere)
     }
 }

@@ -40,6 +40,19 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test func `a target that refuses for a while does not make its source send the blob each time`() async throws {
+        let items = try seed("app")
+        scene.target.addFault { operation, earlier in
+            operation.isAdmit && earlier < 3 ? ContentFailure(.unavailable, "503", retry: .later, status: 503) : nil
+        }
+        let reports = await scene.run(items)
+
+        #expect(reports[0]?.copied != nil)
+        // Each of the two blobs is opened with the first question and again when the target gives its leave.
+        #expect(scene.source.count(where: \.isBlobGet) == 4)
+        scene.expectClean()
+    }
+
     @Test func `a damaged blob is read twice, then given up, and nothing of it is committed`() async throws {
         let items = try seed("bad")
         let digest = ContentHash.digest(of: Array("layer of bad".utf8))

@@ -194,6 +194,31 @@ import TransshipTesting
         #expect(drain(&machine).count == 2)
     }
 
+    @Test func `a source that counts pulls is asked only once the target has answered, and by HEAD`() throws {
+        var machine = machine([try .copying("a", to: "m/a")]) {
+            $0.asksBothSidesAtOnce = true
+            $0.countedSources = ["source"]
+        }
+        let probe = try next(&machine, at: .zero)
+        #expect(drain(&machine).isEmpty)
+        machine.finish(probe, summary("old"), now: .zero)
+        guard case .resolveTag = try next(&machine, at: .zero).task else {
+            Issue.record("the source was not asked by HEAD")
+            return
+        }
+    }
+
+    @Test func `a probe is not tried again for an item that its source has failed`() throws {
+        var machine = machine([try .copying("a", to: "m/a")]) { $0.asksBothSidesAtOnce = true }
+        let works = try questions(&machine)
+        machine.finish(works[1], .failed(missing), now: .zero)
+        let later = ContentFailure(.unavailable, "503", retry: .notBefore(.seconds(600)))
+        machine.finish(works[0], .failed(TransferFailure(later, side: .target)), now: .zero)
+        #expect(machine.isDone)
+        #expect(machine.nextDeadline == nil)
+        #expect(drain(&machine, at: .seconds(700)).isEmpty)
+    }
+
     @Test func `where existing tags are kept the source is asked only for what is not there`() throws {
         var machine = machine([try .copying("a", to: "m/a")]) {
             $0.asksBothSidesAtOnce = true

@@ -19,7 +19,7 @@ struct Call: Sendable {
     var headers = WireHeaders()
     var body = WireRequest.Body.none
     var bodyPrivacy = WireRequest.BodyPrivacy.shown
-    /// Whether it may be asked before the registry is known: a question that is answered at home, mostly.
+    /// Whether it may be asked in place of the ping: a question without a body, mostly answered without a redirect.
     var mayComeFirst = false
     /// Bytes of the answer's body that make sense, errors aside.
     var largestAnswer = RegistryErrors.largestBody

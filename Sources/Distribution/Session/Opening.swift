@@ -1,22 +1,30 @@
 import Content
+import OCI
 import RegistryAuth
 import RegistryTransport
 import Synchronization
 
 /// A question sent to a registry of which nothing is known yet, in place of the ping: most answers tell as much.
 ///
-/// containerd and BuildKit begin the same way. A refusal brings the challenge, a success shows that none is needed; after
-/// anything else the ping decides whether the answer stands.
+/// containerd and BuildKit begin the same way. A refusal brings the challenge, a success shows that this question needs none;
+/// after anything else the ping decides whether the answer stands.
 final class Opening: Sendable {
     private struct Outcome {
         var asked: WireOrigin
         var result: Result<WireResponse, WireFailure>
     }
 
+    private let repository: Repository?
     private let send: @Sendable (WireOrigin) async throws(WireFailure) -> WireResponse
     private let outcome = Mutex<Outcome?>(nil)
 
-    init(_ send: @escaping @Sendable (WireOrigin) async throws(WireFailure) -> WireResponse) { self.send = send }
+    init(
+        about repository: Repository?,
+        _ send: @escaping @Sendable (WireOrigin) async throws(WireFailure) -> WireResponse
+    ) {
+        self.repository = repository
+        self.send = send
+    }
 
     /// What the answer says of the registry; nil where that has to be asked.
     ///
@@ -32,19 +40,33 @@ final class Opening: Sendable {
         if isHome, response.status == 401,
             let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
         {
-            // Read to its end, so that its connection serves the next request.
-            _ = await response.body.beginning(upTo: RegistryErrors.largestBody)
-            return Footing(origin: origin, challenge: challenge)
+            await response.discard()
+            return Footing(origin: origin, challenge: challenge, evidence: .answer(repository))
         }
         outcome.withLock { $0 = Outcome(asked: origin, result: .success(response)) }
-        return isHome && (200...299).contains(response.status) ? Footing(origin: origin, challenge: nil) : nil
+        guard isHome, (200...299).contains(response.status) else { return nil }
+        return Footing(origin: origin, challenge: nil, evidence: .answer(repository))
     }
 
     /// What came of it, once: nil where the registry, as it turned out, wants to be asked with a token or elsewhere.
-    func result(on footing: Footing) -> Result<WireResponse, WireFailure>? {
-        let outcome = outcome.withLock { $0.take() }
-        guard footing.challenge == nil, outcome?.asked == footing.origin else { return nil }
-        return outcome?.result
+    func result(on footing: Footing) async -> Result<WireResponse, WireFailure>? {
+        guard let outcome = outcome.withLock({ $0.take() }) else { return nil }
+        if footing.challenge == nil, outcome.asked == footing.origin { return outcome.result }
+        if case .success(let response) = outcome.result { await response.discard() }
+        return nil
+    }
+}
+
+extension WireResponse {
+    /// Reads what is left, so that the connection serves the next request.
+    func discard() async { _ = await body.beginning(upTo: RegistryErrors.largestBody) }
+}
+
+extension WireHeaders {
+    /// Who asks, and that the bytes are wanted as they are.
+    mutating func addOurs(_ userAgent: String) {
+        add("User-Agent", userAgent)
+        add("Accept-Encoding", "identity")
     }
 }
 

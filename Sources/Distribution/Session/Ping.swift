@@ -5,9 +5,23 @@ import RegistryTransport
 
 /// How a registry is reached.
 struct Footing: Sendable, Hashable {
+    /// Where it comes from.
+    enum Evidence: Sendable, Hashable {
+        case ping
+        /// The answer to a question about this repository, which says less: others may be private, or have a token service
+        /// of their own.
+        case answer(Repository?)
+    }
+
     let origin: WireOrigin
-    /// nil where the registry wants nothing to be proven, as far as the ping can tell.
+    /// nil where the registry wants nothing to be proven, as far as the evidence goes.
     let challenge: Challenge?
+    var evidence = Evidence.ping
+
+    /// What is asked of a call about a repository, as far as it is known before.
+    func challenge(for repository: Repository?) -> Challenge? {
+        if case .answer(let asked) = evidence, asked != repository { nil } else { challenge }
+    }
 }
 
 /// Finds out how a registry is reached: by `GET /v2/` or whatever is asked first, over plain http only where that is allowed.
@@ -68,10 +82,9 @@ struct Ping: Sendable {
         do { origin = try WireOrigin(scheme: scheme, authority: host.name) } catch {
             throw ContentFailure(.unreachable, "\"\(host)\" cannot be a host: \(error)")
         }
-        let headers: WireHeaders = [
-            "User-Agent": context.options.userAgent, "Accept-Encoding": "identity",
-        ]
-        return WireRequest(.get, WireURL(origin, target: "/v2/"), headers: headers)
+        var request = WireRequest(.get, WireURL(origin, target: "/v2/"))
+        request.headers.addOurs(context.options.userAgent)
+        return request
     }
 
     private func reply(to request: WireRequest) async throws(ContentFailure) -> Reply {

@@ -9,6 +9,8 @@ final class RegistrySession: Sendable {
     let host: RegistryHost
     let context: NetworkContext
     private let footing = SingleFlight<RegistryHost, Footing, ContentFailure>()
+    /// Pings after an answer had seemed to say enough.
+    private let pings = SingleFlight<RegistryHost, Footing, ContentFailure>()
     /// What came of it: asked for with every request.
     private let found = Mutex<Footing?>(nil)
     private let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
@@ -52,16 +54,19 @@ final class RegistrySession: Sendable {
         let opening = opening(call)
         let footing = try await currentFooting(opening)
         var request = try prepare(call, footing)
-        if let result = opening?.result(on: footing) { return try received(result, request) }
+        if let result = await opening?.result(on: footing) { return try received(result, request) }
         let isHome = request.url.origin == footing.origin
         var pass: Pass?
-        if isHome, let challenge = known(footing) {
+        if isHome, let challenge = known(footing, call) {
             pass = try await self.pass(for: call, challenge, of: footing, scopes: call.scopes)
         }
         request.headers["Authorization"] = pass?.header.reveal()
         let response = try await transmit(request, footing)
         // A refusal by somebody the registry sent us to is none of the registry's.
         guard isHome, response.url.origin == footing.origin else { return response }
+        if pass == nil, try await mayHideSomething(response, from: call, footing) {
+            return try await sendAgain(call, request, refused: nil, response, footing)
+        }
         guard Self.isRefusal(response, of: pass) else {
             if let credential = pass?.login?.credential { prove(credential) }
             return response
@@ -70,14 +75,32 @@ final class RegistrySession: Sendable {
     }
 
     private func opening(_ call: Call) -> Opening? {
-        guard call.mayComeFirst, case .path(let path) = call.destination else { return nil }
-        guard found.withLock({ $0 }) == nil else { return nil }
+        guard context.options.pingsLate, call.mayComeFirst, case .path(let path) = call.destination,
+            found.withLock({ $0 }) == nil
+        else { return nil }
         let (transport, userAgent) = (context.transport, context.options.userAgent)
-        return Opening { origin async throws(WireFailure) in
+        return Opening(about: call.repository) { origin async throws(WireFailure) in
             var request = WireRequest(call.method, WireURL(origin, target: path), headers: call.headers)
             request.headers.addOurs(userAgent)
             return try await transport.sendFollowing(request, home: origin)
         }
+    }
+
+    /// Some registries tell strangers 403 or 404 of what is private, gcr.io once 401 without a challenge: where nobody has
+    /// pinged yet, the ping's challenge says whether a login would change that.
+    private func mayHideSomething(
+        _ response: WireResponse, from call: Call, _ footing: Footing
+    ) async throws(ContentFailure) -> Bool {
+        guard footing.evidence != .ping, [401, 403, 404].contains(response.status), call.body.isRepeatable,
+            Challenge.usable(in: response.headers.all("WWW-Authenticate")) == nil
+        else { return false }
+        let ping = Ping(host: host, context: context)
+        let pinged = try await pings.value(for: host) { () async throws(ContentFailure) in try await ping.run() }
+        guard pinged.origin == footing.origin else { return false }
+        found.withLock { $0 = pinged }
+        guard let challenge = pinged.challenge else { return false }
+        self.challenge.withLock { $0 = $0 ?? challenge }
+        return true
     }
 
     /// Amazon answers 403 to a login that has ended; of a token, 403 says that it was understood.
@@ -90,7 +113,7 @@ final class RegistrySession: Sendable {
     ) async throws(ContentFailure) -> WireResponse {
         // gcr.io has answered a request 401 without a challenge: then the ping's holds.
         let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
-        guard let challenge = challenge ?? known(footing) else { return response }
+        guard let challenge = challenge ?? known(footing, call) else { return response }
         self.challenge.withLock { $0 = challenge }
         // The registry may name scopes otherwise than we do.
         let scopes = call.scopes.union(challenge.scopes)
@@ -101,13 +124,15 @@ final class RegistrySession: Sendable {
             throw ContentFailure(
                 .unauthorized, "\(question): the token was refused while the body was sent", retry: .later, status: 401)
         }
-        await discard(response)
+        await response.discard()
         var request = request
         request.headers["Authorization"] = pass.header.reveal()
         return try await transmit(request, footing)
     }
 
-    private func known(_ footing: Footing) -> Challenge? { challenge.withLock { $0 } ?? footing.challenge }
+    private func known(_ footing: Footing, _ call: Call) -> Challenge? {
+        challenge.withLock { $0 } ?? footing.challenge(for: call.repository)
+    }
 
     private func prepare(_ call: Call, _ footing: Footing) throws(ContentFailure) -> WireRequest {
         let url =
@@ -215,11 +240,6 @@ final class RegistrySession: Sendable {
         return answer.hint ?? (answer.credential == nil ? "no login for \(host) was found; going without" : nil)
     }
 
-    /// Reads what is left of an answer, so that its connection can be used again.
-    private func discard(_ response: WireResponse) async {
-        _ = await response.body.beginning(upTo: RegistryErrors.largestBody)
-    }
-
     // MARK: Credentials
 
     func credential(for repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {
@@ -297,13 +317,5 @@ final class RegistrySession: Sendable {
             guard let text = RegistryWarning.text(header) else { continue }
             tell(.warning(text.displayable(limit: 4096)))
         }
-    }
-}
-
-extension WireHeaders {
-    /// Who asks, and that the bytes are wanted as they are.
-    fileprivate mutating func addOurs(_ userAgent: String) {
-        add("User-Agent", userAgent)
-        add("Accept-Encoding", "identity")
     }
 }

@@ -73,8 +73,7 @@ struct TokenService: TokenExchange {
 
     private func send(_ request: WireRequest, for token: TokenRequest) async throws(ContentFailure) -> Reply {
         var request = request
-        request.headers.add("User-Agent", userAgent)
-        request.headers.add("Accept-Encoding", "identity")
+        request.headers.addOurs(userAgent)
         request.bodyPrivacy = .hidden(reason: "token")
         request.reach = try reach(of: request.url, for: token)
         do throws(WireFailure) {

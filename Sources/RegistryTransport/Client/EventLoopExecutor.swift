@@ -1,20 +1,20 @@
 import NIOCore
 import NIOPosix
 
-/// Runs tasks on the event loops that carry their connections, so that an answer is taken up where it arrives: no other
+/// Runs tasks on an event loop, which carries their connections then: an answer is taken up where it arrives, and no other
 /// thread is woken for it, which costs more than most answers.
 ///
 /// For tasks that ask and wait. What blocks, a file's bytes for one, holds up connections here.
 package final class EventLoopExecutor: TaskExecutor {
-    package static let shared = EventLoopExecutor()
+    /// One for each loop of this process; tasks that are spread over them keep every core busy.
+    package static let all = MultiThreadedEventLoopGroup.singleton.makeIterator().map(EventLoopExecutor.init)
 
-    private let group = MultiThreadedEventLoopGroup.singleton
+    private let loop: any EventLoop
 
-    private init() {}
+    private init(_ loop: any EventLoop) { self.loop = loop }
 
-    /// On the loop this is called from, if it is called from one.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        group.any().execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

@@ -63,7 +63,7 @@ package final class HTTPClientTransport: Transport {
             let counted = CountedBody(base: stream, origin: request.url.origin, recorder: recorder)
             result.body =
                 length > Self.smallBody
-                ? .stream(counted, length: .known(length)) : .bytes(try await Self.whole(counted, length))
+                ? .stream(counted, length: .known(length)) : .bytes(try await Self.whole(counted, Int(length)))
         }
         return result
     }
@@ -71,20 +71,23 @@ package final class HTTPClientTransport: Transport {
     /// A body up to this many bytes is put together first: then it leaves with its head, in one write.
     private static let smallBody: Int64 = 64 << 10
 
-    private static func whole(_ body: CountedBody, _ length: Int64) async throws(WireFailure) -> ByteBuffer {
+    private static func whole(_ body: CountedBody, _ length: Int) async throws(WireFailure) -> ByteBuffer {
         var whole = ByteBuffer()
         do {
-            for try await piece in body {
+            for try await piece in body where whole.readableBytes <= length {
                 if whole.readableBytes == 0 { whole = piece } else { whole.writeImmutableBuffer(piece) }
             }
         } catch {
             throw WireFailure(wrapping: error)
         }
-        guard whole.readableBytes == length else {
-            throw WireFailure(.malformed("\(whole.readableBytes) bytes of a body of \(length)"), at: body.origin)
-        }
+        guard whole.readableBytes == length else { throw WireFailure(.body(BodyLengthError()), at: body.origin) }
         return whole
     }
+}
+
+/// A request's body had another length than was promised for it.
+struct BodyLengthError: Error, CustomStringConvertible {
+    let description = "its length is not what was promised"
 }
 
 extension WireHeaders {

@@ -29,6 +29,8 @@ final class StallGuard: ChannelDuplexHandler {
     private var pauseStart = NIODeadline.uptimeNanoseconds(0)
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
 
+    /// A loop that runs its timers later than this did not look at its connections either.
+    private static let tolerance = TimeAmount.seconds(1)
     /// A peer that sends less than this in the time allowed for a body is not moving.
     private static let leastProgress = 1024
 
@@ -118,6 +120,8 @@ final class StallGuard: ChannelDuplexHandler {
         let task = context.eventLoop.scheduleTask(deadline: deadline) {
             let (stallGuard, context) = handler.value
             stallGuard.timer = nil
+            // The loop itself was held up, by a terminal that was stopped for one: that is not the peer's fault.
+            if context.eventLoop.now > deadline + Self.tolerance { stallGuard.noteProgress(context) }
             stallGuard.timerFired(context: context)
         }
         timer = (deadline, task)

@@ -17,18 +17,33 @@ struct BlobMover: Sendable {
 
     /// - Throws: also with `advanced`, where part of the blob is at the target and the next try can go on there.
     func move(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
+        var upload = upload
         if let open = ledger.openUpload(at: upload.place) {
             await cancelUnused(upload)
+            upload.session = nil
             if let resumed = try await resume(open, upload) { return resumed }
         }
         if let session = upload.session { return try await send(upload, into: session, mountRefused: false) }
         let origin = upload.asksForPresence ? upload.place.repository : nil
-        guard upload.isExpected || origin == nil else {
-            return try await send(upload, after: try await admit(upload.descriptor, to: upload.place, from: origin))
+        return upload.isExpected ? try await beginBoth(upload, origin) : try await begin(upload, origin)
+    }
+
+    private func begin(_ upload: BlobUpload, _ origin: Repository?) async throws(TransferFailure) -> WorkResult {
+        switch try await admit(upload.descriptor, to: upload.place, from: origin) {
+        case .present: .present(mountRefused: false)
+        case .session(let session, let refused): try await send(upload, into: session, mountRefused: refused)
         }
+    }
+
+    /// Opens the source while the target gives its leave: a round trip less.
+    private func beginBoth(_ upload: BlobUpload, _ origin: Repository?) async throws(TransferFailure) -> WorkResult {
         async let bytes = opened(upload)
-        let answer = try await admit(upload.descriptor, to: upload.place, from: origin)
-        return try await send(upload, after: answer, reading: await bytes)
+        // A target that has the blob after all ends the opening, too.
+        return switch try await admit(upload.descriptor, to: upload.place, from: origin) {
+        case .present: .present(mountRefused: false)
+        case .session(let session, let refused):
+            try await send(upload, into: session, mountRefused: refused, reading: await bytes)
+        }
     }
 
     private typealias OpenedSource = Result<BlobStream, ContentFailure>
@@ -36,16 +51,6 @@ struct BlobMover: Sendable {
     private func opened(_ upload: BlobUpload) async -> OpenedSource {
         do throws(ContentFailure) { return .success(try await source(upload, from: 0)) } catch {
             return .failure(error)
-        }
-    }
-
-    private func send(
-        _ upload: BlobUpload, after answer: BlobAdmission, reading bytes: OpenedSource? = nil
-    ) async throws(TransferFailure) -> WorkResult {
-        switch answer {
-        case .present: .present(mountRefused: false)
-        case .session(let session, let refused):
-            try await send(upload, into: session, mountRefused: refused, reading: bytes)
         }
     }
 

@@ -69,6 +69,7 @@ struct GcraneJob: Sendable {
         choices.allInsecure = flags.bool("insecure")
         choices.caFile = flags.text("ca-file")
         choices.verbose = flags.bool("verbose")
+        choices.pingsLate = true
         choices.usesGoogle = program != .crane
         choices.warningHeard = warnings.add
         choices.loginMissed = { [log] in log.line("No matching credentials were found for \"\($0)\"") }

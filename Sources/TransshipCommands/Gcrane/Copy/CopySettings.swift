@@ -64,6 +64,7 @@ enum CopySettings {
         settings.copiesReferrers = job.flags.bool("referrers")
         settings.retry.attemptsOnUnreachable = 1
         settings.asksBothSidesAtOnce = items.count == 1
+        settings.countedSources = [StoreID(RegistryHost.dockerHub.name)]
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
         let clock = SystemTransferClock()
         var run = TransferRun(
@@ -71,7 +72,7 @@ enum CopySettings {
         ) { [stores = connections.stores] id, side in
             if let local, local.id == id { local.store } else { stores(id, side) }
         }
-        run.executor = local == nil ? connections.executor(for: transfers) : nil
+        run.executors = local == nil ? connections.executors(for: transfers) : []
         let display = ProgressDisplay(try progress(job), log, run.meter, job.console, clock)
         await display.during { [run] in await run.execute() }
         if let inspector { job.log.line(inspector.tally.summary) }
