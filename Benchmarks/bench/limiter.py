@@ -1,7 +1,8 @@
-"""A front before a registry that answers 429 to everything for a while, and from then on lets everything through."""
+"""A front before a source registry that answers 429 to everything for a while, and lets everything through before and after."""
 
 import asyncio
 import multiprocessing
+import re
 import socket
 import time
 
@@ -9,22 +10,25 @@ from . import network
 
 RETRY_AFTER = 10
 ANSWER = f"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {RETRY_AFTER}\r\nContent-Length: 0\r\n\r\n".encode()
+END = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 PIECE = 256 << 10
 
 
 class Limiter:
-    """Before the registry at `address`, in a process of its own; use in a `with` statement. Its time begins with the first request."""
+    """In a process of its own, as long as the `with` statement it is used in lasts.
 
-    def __init__(self, address, seconds):
-        self.behind = address
-        self.seconds = seconds
+    Refuses for `seconds`, beginning with the request that follows on the first `admitted` ones.
+    """
+
+    def __init__(self, address, seconds, admitted=0):
         self._refused = multiprocessing.Value("q", 0)
+        self._front = _Front(address, seconds, admitted, self._refused)
 
     def __enter__(self):
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.address = f"127.0.0.1:{listener.getsockname()[1]}"
-        arguments = (listener, self.behind, self.seconds, self._refused)
-        self._process = multiprocessing.Process(target=serve, args=arguments, daemon=True)
+        self._process = multiprocessing.Process(target=self._front.run, args=(listener,), daemon=True)
         self._process.start()
         listener.close()
         return self
@@ -39,56 +43,54 @@ class Limiter:
         return self._refused.value
 
 
-def serve(listener, behind, seconds, refused):
-    network.become_line()
-    asyncio.run(_Front(behind, seconds, refused).serve(listener))
-
-
 class _Front:
-    def __init__(self, behind, seconds, refused):
+    def __init__(self, behind, seconds, admitted, refused):
         self.host, _, self.port = behind.rpartition(":")
-        self.seconds, self.refused = seconds, refused
+        self.seconds, self.admitted, self.refused = seconds, admitted, refused
         self.opens = None
 
-    async def serve(self, listener):
+    def run(self, listener):
+        network.become_line()
+        asyncio.run(self._serve(listener))
+
+    async def _serve(self, listener):
         async with await asyncio.start_server(self._connection, sock=listener) as server:
             await server.serve_forever()
 
     def _refuses(self):
+        if self.admitted > 0:
+            self.admitted -= 1
+            return False
         now = time.monotonic()
         self.opens = self.opens or now + self.seconds
         return now < self.opens
 
     async def _connection(self, reader, writer):
+        behind = None
         try:
-            await self._answer(reader, writer)
+            while True:
+                head = await reader.readuntil(END)  # without a body: a source is only asked for things
+                if self._refuses():
+                    self.refused.value += 1
+                    writer.write(ANSWER)
+                else:
+                    behind = behind or await asyncio.open_connection(self.host, self.port)
+                    await _let_through(head, *behind, writer)
+                await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            writer.close()
-
-    async def _answer(self, reader, writer):
-        """Refuses requests, which are read without bodies: a source gets none."""
-        while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not self._refuses():
-                return await self._let_through(head, reader, writer)
-            self.refused.value += 1
-            writer.write(ANSWER)
-            await writer.drain()
-
-    async def _let_through(self, head, reader, writer):
-        back, forth = await asyncio.open_connection(self.host, self.port)
-        forth.write(head)
-        try:
-            await asyncio.gather(_pump(reader, forth), _pump(back, writer))
-        finally:
-            forth.close()
+            for end in [writer] + ([behind[1]] if behind else []):
+                end.close()
 
 
-async def _pump(reader, writer):
-    while piece := await reader.read(PIECE):
-        writer.write(piece)
-        await writer.drain()
-    if writer.can_write_eof():
-        writer.write_eof()
+async def _let_through(request, reader, forth, back):
+    forth.write(request)
+    answer = await reader.readuntil(END)
+    back.write(answer)
+    rest = 0 if request.startswith(b"HEAD ") else int(LENGTH.search(answer)[1])
+    while rest > 0:
+        piece = await reader.readexactly(min(PIECE, rest))
+        rest -= len(piece)
+        back.write(piece)
+        await back.drain()

@@ -10,6 +10,8 @@ from .tags import Tags
 REPOSITORIES = (17, 17, 16)
 TAGS = 200
 CEILING = 256
+#: Requests after which the limit finds items under way: their manifests are known, blobs that others need too are not sent.
+BEGUN = 8
 #: Seconds that may pass between two arrivals: far more than a busy machine makes of it, far less than a pause.
 LONGEST_GAP = RETRY_AFTER / 2
 
@@ -27,20 +29,21 @@ def play(trial):
         for tags, source in zip(parts, sources):
             tags.push(source.address)
         addresses = [source.address for source in sources]
-        free = copied(trial, parts, addresses, "unlimited", 0)
-        limited = copied(trial, parts, addresses, "limited", trial.options.minutes * 60)
-        judge(trial, addresses[1:], free, limited)
+        free = copied(trial, parts, addresses, "nobody is limited", seconds=0, admitted=0)
+        for name, admitted in (("limited from the first request on", 0), (f"limited after {BEGUN} requests", BEGUN)):
+            run = copied(trial, parts, addresses, name, trial.options.minutes * 60, admitted)
+            judge(trial, name, addresses[1:], free, run)
 
 
-def copied(trial, parts, addresses, name, seconds):
+def copied(trial, parts, addresses, name, seconds, admitted):
     """A run into an empty registry, in which the first source refuses everything for so long."""
-    with trial.registry("target") as target, Limiter(addresses[0], seconds) as limiter:
-        trial.say(f"  {limiter.address} lets through to {addresses[0]} after {seconds:g} s of 429, Retry-After: {RETRY_AFTER}")
+    with trial.registry("target") as target, Limiter(addresses[0], seconds, admitted) as limiter:
+        trial.say(f"  {limiter.address} is {addresses[0]}; {name}: {seconds:g} s of 429, Retry-After: {RETRY_AFTER}")
         places = [f"{target.address}/mirror{number}" for number in range(len(parts))]
         lists = [tags.pairs(*ends) for tags, *ends in zip(parts, [limiter.address, *addresses[1:]], places)]
-        # Each registry's items are spread over the whole list, as in a list that was sorted by name.
+        # The registries take turns in the list, and the limited one comes first.
         pairs = [pair for row in itertools.zip_longest(*lists) for pair in row if pair]
-        run = trial.run(trial.command(pairs, name))
+        run = trial.run(trial.command(pairs, name.replace(" ", "-")))
         arrived = len(set(run.pairs("copied")) & set(pairs))
         trial.promise(f"{name}: all items arrive", run.exit == 0 and arrived == len(run.items) == len(pairs),
                       f"{arrived} of {len(pairs)} items, exit {run.exit}, {run.wall} s; 429 answered {limiter.refused} times")
@@ -50,10 +53,10 @@ def copied(trial, parts, addresses, name, seconds):
         return run
 
 
-def judge(trial, others, free, limited):
+def judge(trial, name, others, free, limited):
     before, during = ([when for host in others for when in run.arrivals(host)] for run in (free, limited))
     last = max(before), max(during)
-    trial.promise("the other registries' last item is not late", last[1] <= slack(last[0]),
+    trial.promise(f"{name}: the other registries' last item is not late", last[1] <= slack(last[0]),
                   f"after {last[1]:.1f} s; {last[0]:.1f} s while nobody was limited")
     gap = max(later - earlier for earlier, later in itertools.pairwise([0, *sorted(during)]))
-    trial.promise("the other registries' items never pause", gap <= LONGEST_GAP, f"{gap:.2f} s between two arrivals at most")
+    trial.promise(f"{name}: the other registries' items never pause", gap <= LONGEST_GAP, f"{gap:.2f} s between two arrivals at most")
