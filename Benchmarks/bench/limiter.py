@@ -68,8 +68,7 @@ class _Front:
     async def _connection(self, reader, writer):
         behind = None
         try:
-            while True:
-                head = await reader.readuntil(END)  # without a body: a source is only asked for things
+            while head := await _request(reader):
                 if self._refuses():
                     self.refused.value += 1
                     writer.write(ANSWER)
@@ -82,6 +81,12 @@ class _Front:
         finally:
             for end in [writer] + ([behind[1]] if behind else []):
                 end.close()
+
+
+async def _request(reader):
+    """A request's head; it has no body, for a source is only asked for things. None for a beginning of TLS, as of any server without."""
+    first = await reader.readexactly(1)
+    return None if first == b"\x16" else first + await reader.readuntil(END)
 
 
 async def _let_through(request, reader, forth, back):
