@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
+import threading
 
 #: Forks, runs, waits, and writes what the command used to descriptor 3. A process's peak memory on Linux begins with that of
 #: the program it was forked from, so the command is not started from here but from an interpreter that holds nothing.
@@ -24,26 +24,30 @@ os.write(3, b"[%f, %f, %d, %d]" % (wall, usage.ru_utime + usage.ru_stime, usage.
 """
 
 
-def run(command, log_path, environment=None, timeout=3600):
+def run(command, log_path, environment=None, timeout=3600, receive=None):
     """Wall and CPU seconds and peak memory of a command and everything it waited for.
 
     The peak is that of the largest single process: a loop that runs eight tools at once needs more than it says. What is
-    below 7 MiB is the interpreter the command was forked from.
+    below 7 MiB is the interpreter the command was forked from. `receive` is called with each line of standard output as it
+    comes; without it they go where standard error goes, to the log.
     """
     reader, writer = os.pipe()
     launcher = [sys.executable, "-I", "-S", "-c", f"import os; os.dup2({writer}, 3)\n{LAUNCHER}", *command]
     with open(log_path, "wb") as log, os.fdopen(reader) as usage:
         process = subprocess.Popen(
-            launcher, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[writer], start_new_session=True,
-            env={**os.environ, **(environment or {})},
+            launcher, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if receive else log, stderr=log, pass_fds=[writer],
+            start_new_session=True, env={**os.environ, **(environment or {})},
         )
         os.close(writer)
-        try:
-            process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.wait()
-            return {"wall": float(timeout), "cpu": None, "peakMiB": None, "exit": None}
-        wall, cpu, peak, status = json.loads(usage.read())
+        deadline = threading.Timer(timeout, os.killpg, (process.pid, 9))
+        deadline.start()
+        for line in process.stdout or ():
+            receive(line)
+        process.wait()
+        deadline.cancel()
+        used = usage.read()
+    if not used:
+        return {"wall": float(timeout), "cpu": None, "peakMiB": None, "exit": None}
+    wall, cpu, peak, status = json.loads(used)
     exit_code = os.waitstatus_to_exitcode(status)
     return {"wall": round(wall, 3), "cpu": round(cpu, 3), "peakMiB": round(peak / 1024, 1), "exit": exit_code}

@@ -52,16 +52,7 @@ class LocalStage:
         return stack.enter_context(open_registry(options.registry, name, options.transship, link, options.certificate))
 
     def _fill(self, registry, prefix=""):
-        images = os.path.join(self.folder, "images.txt")
-        command = [
-            self.options.seed_registry, registry.near_address, "--set", self.workload.images, "--scale", str(self.options.scale),
-            "--images-file", images, "--fixtures", self.options.fixtures, *(["--prefix", prefix] if prefix else []),
-            *([] if registry.lists_referrers else ["--referrers-tags"]),
-        ]
-        with registry.inside():
-            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        with open(images) as file:
-            return [registry.address + "/" + line.split("/", 1)[1].strip() for line in file]
+        return filled(registry, self.workload.images, self.options, self.folder, ["--prefix", prefix] if prefix else [])
 
     def pairs_into(self, host, prefix):
         return [(one, f"{host}/{prefix}/{one.split('/', 1)[1]}") for one in self.references]
@@ -134,6 +125,20 @@ class GivenStage:
         for phase in self.options.phases:
             yield phase, measured(tool.command(task), self.folder, self.options.timeout)
         yield "wrong", check.wrong(pairs, self.plain)
+
+
+def filled(registry, images, options, folder, more=(), say=lambda command: None):
+    """Pushes a set of images into a registry, which is reached without its link; their references."""
+    path = os.path.join(folder, "images.txt")
+    command = [
+        options.seed_registry, registry.near_address, "--set", images, "--scale", str(options.scale), "--images-file", path,
+        "--fixtures", options.fixtures, *more, *([] if registry.lists_referrers else ["--referrers-tags"]),
+    ]
+    say(command)
+    with registry.inside():
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    with open(path) as file:
+        return [registry.address + "/" + line.split("/", 1)[1].strip() for line in file]
 
 
 def measured(command, folder, timeout):

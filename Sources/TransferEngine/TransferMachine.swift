@@ -157,6 +157,7 @@ package struct TransferMachine: Sendable {
                 lanes.close(store, until: now + pause)
                 events.append(.paused(store, for: pause))
             }
+            work.refusals += 1
             retry(work, after: pause, failure)
         }
     }
@@ -165,7 +166,7 @@ package struct TransferMachine: Sendable {
         let random = Double.random(in: 0..<1, using: &jitter)
         if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
         guard failure.cause.asksForPause, let store else {
-            return settings.retry.decide(failure.cause, attempt: work.attempt, random: random)
+            return settings.retry.decide(failure.cause, attempt: work.attempt - work.refusals, random: random)
         }
         let since = work.limitedSince ?? now
         work.limitedSince = since
@@ -183,7 +184,8 @@ package struct TransferMachine: Sendable {
     private mutating func retry(_ work: Work, after delay: Duration, _ failure: TransferFailure) {
         var again = work
         // Tries are counted from where the blob stands.
-        again.attempt = failure.advanced > 0 ? 1 : again.attempt + 1
+        again.attempt += 1
+        if failure.advanced > 0 { (again.attempt, again.refusals) = (1, 0) }
         states[work.item].attempts = max(states[work.item].attempts, again.attempt)
         events.append(.retrying(failure, after: delay, item: work.item))
         queue.append(again.anew, notBefore: now + delay)
@@ -249,6 +251,7 @@ extension Work {
         guard case .upload(var upload) = task else { return self }
         upload.session = nil
         upload.isExpected = false
-        return Work(id: id, task: .upload(upload), attempt: attempt, item: item, limitedSince: limitedSince)
+        return Work(
+            id: id, task: .upload(upload), attempt: attempt, item: item, limitedSince: limitedSince, refusals: refusals)
     }
 }

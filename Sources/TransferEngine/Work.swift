@@ -11,6 +11,8 @@ package struct Work: Sendable {
     package let item: ItemID
     /// Since when its store refuses it for being one too many.
     var limitedSince: Duration?
+    /// Tries that its store refused for that: they say nothing about the request itself.
+    var refusals = 0
 }
 
 /// The requests a run consists of.

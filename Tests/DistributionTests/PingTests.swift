@@ -57,6 +57,13 @@ import Testing
         #expect(wire.conversation == ["GET http://\(host)/v2/"])
     }
 
+    @Test func `a registry that says it is asked too much is not asked by the other scheme as well`() async throws {
+        let wire = ScriptedTransport { _ in ScriptedTransport.Answer(status: 429) }
+        let failure = await failure { try await RegistryNetwork(wire).store("localhost:5000").ping() }
+        #expect(failure?.kind == .rateLimited)
+        #expect(wire.conversation == ["GET http://localhost:5000/v2/"])
+    }
+
     @Test func `a registry on this machine that wants TLS is spoken to by TLS`() async throws {
         // What servers answer to plain http on a port for TLS.
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .ok : ScriptedTransport.Answer(status: 400) }

@@ -81,6 +81,19 @@ import TransshipTesting
         #expect(machine.isDone)
     }
 
+    @Test func `a request that was refused for being one too many is tried as often afterwards as any other`() throws {
+        var machine = machine([try .copying("a", to: "m/a")])
+        machine.finish(try next(&machine, at: .zero), .summary(nil), now: .zero)
+        let refused = Array(repeating: refusal, count: 10)
+        let broken = TransferFailure(ContentFailure(.unavailable, "500", retry: .later, status: 500), side: .source)
+        var now = Duration.zero
+        for failure in refused + Array(repeating: broken, count: RetryPolicy().attempts) {
+            machine.finish(try next(&machine, at: now), .failed(failure), now: now)
+            now = machine.nextDeadline ?? now
+        }
+        #expect(machine.isDone)
+    }
+
     @Test func `no more items begin than may be under way`() throws {
         var machine = machine(try (0..<10).map { try .copying("app\($0)", to: "m/app\($0)") }) { $0.jobs = 3 }
         let probes = drain(&machine)

@@ -47,7 +47,8 @@ struct Ping: Sendable {
                 if scheme == schemes[0], let footing = try await begin(opening, scheme) { return footing }
                 return try await ask(scheme)
             } catch {
-                if error.kind == .cancelled { throw error }
+                // Who is asked too much has been reached: the other scheme would be one question more.
+                if error.kind == .cancelled || error.kind == .rateLimited { throw error }
                 failures.append(error)
             }
         }
