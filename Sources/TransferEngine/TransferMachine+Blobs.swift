@@ -19,6 +19,10 @@ struct SharedBlob: Sendable {
         var owner: ItemID
         /// Mounting or sending, no longer waiting.
         var isUnderWay = false
+        /// Its bytes are on their way.
+        var isMoving = false
+        /// Another repository is sent the bytes first, for this one's source rests.
+        var gaveWay = false
     }
 
     subscript(repository: Repository) -> Placement? {
@@ -75,15 +79,52 @@ extension TransferMachine {
         if let holder = shared.holders.first, mayMount(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
             enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
-        } else if shared.sending == nil || !mayMount(at: blob.store) {
+            return
+        }
+        let overtaken = overtaken(by: placement, shared, at: blob.store)
+        if shared.sending == nil || overtaken != nil || !mayMount(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
-            if shared.sending == nil { blobs[blob]?.sending = repository }
+            if let overtaken { blobs[blob]?[overtaken]?.gaveWay = true }
+            if shared.sending == nil || overtaken != nil { blobs[blob]?.sending = repository }
             if let hint = hints.removeValue(forKey: blob), hint != repository, mayMount(at: blob.store) {
                 enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
             } else {
                 send(placement, to: place, session: nil)
             }
         }
+    }
+
+    /// Who was to be sent the bytes but waits for a source that rests, while the placement's own source does not.
+    private func overtaken(
+        by placement: SharedBlob.Placement, _ shared: SharedBlob, at store: StoreID
+    ) -> Repository? {
+        guard mayMount(at: store), let sender = shared.sending.flatMap({ shared[$0] }), !sender.isMoving,
+            rests(sender.sources[0].store), !rests(placement.sources[0].store)
+        else { return nil }
+        return sender.repository
+    }
+
+    /// Sources began to rest: who waits for bytes from one of them may have them from another.
+    mutating func sendPastRestingSources() {
+        for blob in Array(blobs.keys) { sendPastRestingSource(of: blob) }
+    }
+
+    mutating func sendPastRestingSource(of blob: TargetBlob) {
+        guard let shared = blobs[blob], shared.sending != nil else { return }
+        for placement in shared.placements { schedule(placement.repository, of: blob) }
+    }
+
+    /// Another repository is sent the bytes meanwhile, or has them: this one waits or mounts, as any other does.
+    mutating func givesWay(_ place: BlobPlace) -> Bool {
+        guard blobs[place.blob]?[place.repository]?.gaveWay == true else { return false }
+        blobs[place.blob]?[place.repository]?.gaveWay = false
+        blobs[place.blob]?[place.repository]?.isUnderWay = false
+        schedule(place.repository, of: place.blob)
+        return true
+    }
+
+    mutating func note(_ place: BlobPlace, isMoving: Bool) {
+        blobs[place.blob]?[place.repository]?.isMoving = isMoving
     }
 
     private mutating func send(_ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?) {

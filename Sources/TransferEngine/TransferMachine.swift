@@ -74,7 +74,10 @@ package struct TransferMachine: Sendable {
 
     private mutating func begin(_ work: Work) {
         lanes.enter(work.task.lanes, moving: work.task.priority == .move)
-        if case .upload(let upload) = work.task { memory.take(upload.descriptor.size) }
+        if case .upload(let upload) = work.task {
+            memory.take(upload.descriptor.size)
+            note(upload.place, isMoving: true)
+        }
         if case .fetchManifest(let store, _, _) = work.task { pulls[store, default: PullGate()].running += 1 }
         running[work.id] = now
     }
@@ -116,6 +119,7 @@ package struct TransferMachine: Sendable {
         self.now = now
         guard let began = running.removeValue(forKey: work.id) else { preconditionFailure("a work finishes once") }
         defer { end(work) }
+        if case .upload(let upload) = work.task { note(upload.place, isMoving: false) }
         if case .failed(let failure) = result {
             retryOrFail(work, failure, begunAt: began)
         } else {
@@ -153,13 +157,21 @@ package struct TransferMachine: Sendable {
             fail(work, failure)
         case .again(let delay): retry(work, after: delay, failure)
         case .pauseStore(let pause):
-            if let store {
-                lanes.close(store, until: now + pause)
-                events.append(.paused(store, for: pause))
-            }
+            if let store { rest(store, for: pause) }
             work.refusals += 1
             retry(work, after: pause, failure)
+            if case .upload(let upload) = work.task { sendPastRestingSource(of: upload.place.blob) }
         }
+    }
+
+    /// The store is to be left alone for now.
+    func rests(_ store: StoreID) -> Bool { lanes[reading: store].closedUntil > now }
+
+    private mutating func rest(_ store: StoreID, for pause: Duration) {
+        let rested = rests(store)
+        lanes.close(store, until: now + pause)
+        events.append(.paused(store, for: pause))
+        if !rested { sendPastRestingSources() }
     }
 
     private mutating func decide(_ work: inout Work, _ failure: TransferFailure, at store: StoreID?) -> RetryDecision {
@@ -236,7 +248,7 @@ package struct TransferMachine: Sendable {
             return false
         case .mount(let place, _, _): return keepIfWanted(place)
         case .upload(let upload):
-            if keepIfWanted(upload.place) { return true }
+            if keepIfWanted(upload.place), !givesWay(upload.place) { return true }
             if let session = upload.session { enqueue(.cancelSession(upload.place.store, session), for: work.item) }
             return false
         default: return true

@@ -44,6 +44,26 @@ import TransshipTesting
         #expect(again.attempt == 2 && again.item == 0)
     }
 
+    @Test func `a blob whose source rests is sent from another one, and who waited for the first mounts it`() throws {
+        let image = SampleImage(layers: ["one"])
+        var machine = machine([try .copying("a", to: "m/a"), try .copying("c", to: "m/c", from: "other")])
+        for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
+        for fetch in drain(&machine) { machine.finish(fetch, .manifest(image.root), now: .zero) }
+        let uploads = drain(&machine)
+        let resting = uploads.first?.task.lanes.reading
+        for upload in uploads { machine.finish(upload, .failed(refusal), now: .zero) }
+        let others = drain(&machine, at: .seconds(1))
+        #expect(others.count == uploads.count)
+        #expect(others.allSatisfy { $0.task.lanes.reading != nil && $0.task.lanes.reading != resting })
+        for upload in others {
+            machine.finish(upload, .sent(mountRefused: false, resumedAt: nil), now: .seconds(1))
+        }
+        _ = drain(&machine, at: .seconds(1))
+        let mounts = drain(&machine, at: .seconds(40))
+        #expect(mounts.count == uploads.count)
+        #expect(mounts.allSatisfy { $0.task.priority == .share })
+    }
+
     @Test func `an item that waits for a closed lane keeps its place in the window`() throws {
         var machine = machine([try .copying("a", to: "m/a"), try .copying("c", to: "m/c")]) {
             $0.jobs = 1
