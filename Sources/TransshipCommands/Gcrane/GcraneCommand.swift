@@ -38,8 +38,12 @@ struct GcraneJob: Sendable {
         let shared = try Connections(choices(warnings), context, connections: connections)
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(shared)) } catch { result = .failure(error) }
-        // Nobody waits for connections that close, or are just being opened: the process ends them with itself.
-        Task { await shared.close() }
+        if Task.isCancelled {
+            // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
+            Task { await shared.close() }
+        } else {
+            await shared.close()
+        }
         if passesWarningsOn { warnings.show(context) }
         return try result.get()
     }
