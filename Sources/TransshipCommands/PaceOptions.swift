@@ -39,7 +39,7 @@ struct PaceOptions: ParsableArguments {
             settings.retry.longestPause = .seconds(86_400)
             settings.retry.patience = .seconds(86_400)
         }
-        settings.transitBytes = memory.bytes / 32 * 5
+        settings.transitBytes = memory.bytes / 8
         settings.transitBytesPerBlob = Int64(8 * largestRead)
         settings.ranges.size = memory.bytes / 64
         settings.manifestCacheBytes = Int(memory.bytes / 8)
