@@ -164,7 +164,7 @@ package struct TransferMachine: Sendable {
         }
     }
 
-    /// The store is to be left alone for now.
+    /// Whether the store is left alone until its lane opens.
     func rests(_ store: StoreID) -> Bool { lanes[reading: store].closedUntil > now }
 
     private mutating func rest(_ store: StoreID, for pause: Duration) {

@@ -9,10 +9,10 @@ final class RegistrySession: Sendable {
     let host: RegistryHost
     let context: NetworkContext
     private let footing = SingleFlight<RegistryHost, Footing, ContentFailure>()
+    /// What came of it: looked at with every request.
+    private let found = Mutex<Footing?>(nil)
     /// Pings after an answer had seemed to say enough.
     private let pings = SingleFlight<RegistryHost, Footing, ContentFailure>()
-    /// What came of it: asked for with every request.
-    private let found = Mutex<Footing?>(nil)
     private let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
     private let renewals = Mutex(LoginRenewals())
     /// The newest challenge of a request; until there is one, the ping's holds.

@@ -74,8 +74,9 @@ package final class HTTPClientTransport: Transport {
     private static func whole(_ body: CountedBody, _ length: Int) async throws(WireFailure) -> ByteBuffer {
         var whole = ByteBuffer()
         do {
-            for try await piece in body where whole.readableBytes <= length {
+            for try await piece in body {
                 if whole.readableBytes == 0 { whole = piece } else { whole.writeImmutableBuffer(piece) }
+                if whole.readableBytes > length { break }
             }
         } catch {
             throw WireFailure(wrapping: error)
