@@ -1,3 +1,5 @@
+package import OCI
+
 /// Why a store could not do what was asked.
 ///
 /// Facts only, without the side and the item, which the caller knows. Text from outside is escaped, secrets are redacted
@@ -58,6 +60,10 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var codes: [String]
     /// The store counts pulls over hours, and they are used up: trying again soon is in vain.
     package var isPullQuota = false
+    /// The store as a whole does not answer, which says nothing about this request.
+    package var isOutage = false
+    /// What the bytes that came hash to, where they are not those that were asked for.
+    package var received: Digest?
     /// What the user can do, naming only commands and flags that exist.
     package var hint: String?
 
@@ -72,6 +78,9 @@ package struct ContentFailure: Error, Sendable, Hashable {
         self.codes = codes
         self.hint = hint
     }
+
+    /// A target could not make sense of a manifest's bytes: they were damaged on their way, or it does not take this kind.
+    package var saysManifestIsUnreadable: Bool { status == 400 && codes.contains("MANIFEST_INVALID") }
 
     package static let cancelled = ContentFailure(.cancelled, "the run was stopped")
 }

@@ -43,6 +43,14 @@ package struct ManifestSummary: Sendable, Hashable {
     }
 }
 
+/// What a store is asked to read from.
+package enum ReadPolicy: Sendable, Hashable {
+    /// Whatever is quickest.
+    case normal
+    /// On a connection of its own and past every cache: what came before was damaged on its way.
+    case reload
+}
+
 /// A place content is read from: a registry, a layout folder, memory.
 ///
 /// Every method may be called from many tasks at once. A failure says whether trying again makes sense; stores do not
@@ -54,9 +62,14 @@ package protocol ContentSource: Sendable {
     func summary(of selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
         -> ManifestSummary?
 
-    /// The manifest's exact bytes, bounded in size; for a digest, checked against it.
+    /// The manifest's exact bytes, bounded in size; for a digest, checked against it; for a tag, confirmed by a second
+    /// statement of the store where the way to it can damage bytes.
     func manifest(_ selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
         -> ManifestContent
+
+    /// As above, for a caller that was given damaged bytes before.
+    func manifest(_ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy)
+        async throws(ContentFailure) -> ManifestContent
 
     /// Opens a part of a blob for reading, or all of it (`0..<descriptor.size`).
     ///
@@ -67,6 +80,10 @@ package protocol ContentSource: Sendable {
     ///   stream goes on to the blob's end.
     func blob(_ descriptor: Descriptor, in repository: Repository, range: Range<Int64>) async throws(ContentFailure)
         -> OpenBlob
+
+    /// As above, for a caller that was given damaged bytes before.
+    func blob(_ descriptor: Descriptor, in repository: Repository, range: Range<Int64>, policy: ReadPolicy)
+        async throws(ContentFailure) -> OpenBlob
 
     /// The manifests whose subject this one is, as an index; nil where the store keeps no such list.
     func referrers(of digest: Digest, in repository: Repository) async throws(ContentFailure) -> ManifestContent?
@@ -84,6 +101,21 @@ extension ContentSource {
         _ descriptor: Descriptor, in repository: Repository, from offset: Int64
     ) async throws(ContentFailure) -> OpenBlob {
         try await blob(descriptor, in: repository, range: offset..<max(offset, descriptor.size))
+    }
+}
+
+/// Most stores have neither connections nor caches between them and their content.
+extension ContentSource {
+    package func manifest(
+        _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
+    ) async throws(ContentFailure) -> ManifestContent {
+        try await manifest(selector, in: repository)
+    }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>, policy: ReadPolicy
+    ) async throws(ContentFailure) -> OpenBlob {
+        try await blob(descriptor, in: repository, range: range)
     }
 }
 

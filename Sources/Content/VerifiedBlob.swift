@@ -95,10 +95,12 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         private func check() async throws {
             if let actual = mark.hash?.finish(), actual != descriptor.digest {
                 let wanted = descriptor.digest
-                throw ContentFailure(
+                var failure = ContentFailure(
                     .corrupt,
                     "error verifying \(wanted.algorithm) checksum after reading \(mark.offset) bytes; "
                         + "got \"\(actual)\", want \"\(wanted)\"", retry: .later)
+                failure.received = actual
+                throw failure
             }
             try await inspection?.finish()
         }

@@ -33,8 +33,19 @@ extension Challenge {
         }
     }
 
-    /// The first one this program can answer.
-    package static func usable(in headers: [String]) -> Challenge? { parse(headers).first { $0.kind != nil } }
+    /// The one to answer: a client picks among challenges what it can answer (RFC 9110 §11.6.1). A token can be had with
+    /// a login and without one, so it comes first; Basic is for registries that have nothing else, or whose token service
+    /// is none.
+    package static func usable(in headers: [String]) -> Challenge? {
+        let usable = parse(headers).filter { $0.kind != nil }
+        return usable.first { $0.namesTokenService } ?? usable.first { $0.kind == .basic } ?? usable.first
+    }
+
+    private var namesTokenService: Bool {
+        guard kind == .bearer, let realm else { return false }
+        let scheme = realm.prefix { $0 != ":" && $0 != "/" }
+        return ["http", "https"].contains(scheme.lowercased()) || realm.hasPrefix("/")
+    }
 }
 
 /// Reads `Scheme name=value, name="value", Scheme …`: a comma separates both parameters and challenges, so the token

@@ -70,7 +70,14 @@ package final class BatchReporter: TransferObserver, ProgressSource {
         case .planned(_, let bytes): state.withLock { $0.planned += bytes }
         case .retrying(let failure, let delay, let item):
             console.note("retrying \(names[item].source.displayable) in \(Quantity.time(delay)): \(failure)")
-        case .paused(let store, let pause): console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
+        case .paused(let store, let pause, .asked):
+            console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
+        case .paused(let store, let pause, .outage):
+            console.note("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
+        case .tagMoved(let tag, let named, let read):
+            console.note(
+                "\(tag.store)/\(tag.repository):\(tag.tag) named \(named.short) when it was asked for and \(read.short) when it "
+                    + "was read; \(read.short) is copied")
         case .foreignLayerSkipped(let layer, let item):
             console.note(
                 "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out"

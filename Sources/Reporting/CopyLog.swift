@@ -65,7 +65,11 @@ package final class CopyLog: TransferObserver {
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
         case .planned(_, let bytes): state.withLock { $0.planned += bytes }
-        case .foreignLayerSkipped, .paused, .uploadResumed: break
+        case .paused(let store, let pause, .outage):
+            log("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
+        case .tagMoved(let tag, let named, let read):
+            log("\(tag.store)/\(tag.repository):\(tag.tag) has moved from \(named) to \(read)")
+        case .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed: break
         }
     }
 

@@ -15,11 +15,18 @@ extension RetryPolicy {
     ///   - attempt: how often the request was tried by now.
     ///   - random: spreads the delay over 0…1 of its range (full jitter), so that many waiters do not return together.
     func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
-        guard attempt < limit(failure.kind) else { return .giveUp }
-        if failure.saysContentIsMissing {
-            return attempt < attemptsOnMissingContent ? .again(after: delay(attempt, base: base, random)) : .giveUp
-        }
-        return failure.retry == .never ? .giveUp : .again(after: delay(attempt, base: base, random))
+        guard attempt < limit(failure), failure.retry != .never || failure.saysContentIsMissing else { return .giveUp }
+        return .again(after: delay(attempt, base: base, cap: cap, random))
+    }
+
+    /// Whether a failure is the store's and not the request's: the store answered before, and nothing since this try began.
+    ///
+    /// - Parameters:
+    ///   - lastSuccess: when the store last did what it was asked; nil: never in this run.
+    ///   - start: when the failed try began.
+    func isOutage(_ failure: ContentFailure, lastSuccess: Duration?, begunAt start: Duration) -> Bool {
+        guard failure.mayBeOutage, let lastSuccess else { return false }
+        return lastSuccess <= start
     }
 
     /// How long a store rests that asks for it. This is no fault of the request, so its tries do not count; only time does.
@@ -28,21 +35,25 @@ extension RetryPolicy {
     ///   - refusals: rounds in which the store refused since it last answered.
     ///   - waited: since the request was first refused for this.
     func pause(_ failure: ContentFailure, refusals: Int, waited: Duration, random: Double) -> RetryDecision {
-        var pause = delay(max(1, refusals), base: base * 2, random)
+        let isDown = failure.mayBeOutage
+        var pause = delay(max(1, refusals), base: base * 2, cap: isDown ? capInOutage : cap, random)
         // As long as the store says, and a little more, so that not everyone returns in the same instant.
         if case .notBefore(let asked) = failure.retry { pause = asked + min(asked, .seconds(10)) * (0.1 * random) }
+        let patience = isDown ? patienceInOutage : patience
         return pause > longestPause || waited + pause > patience ? .giveUp : .pauseStore(pause)
     }
 
-    private func limit(_ kind: ContentFailure.Kind) -> Int {
-        switch kind {
+    private func limit(_ failure: ContentFailure) -> Int {
+        switch failure.kind {
+        case _ where failure.saysContentIsMissing: min(attempts, attemptsOnMissingContent)
+        case _ where failure.saysManifestIsUnreadable: min(attempts, attemptsOnUnreadable)
         case .corrupt: attemptsOnCorruption
         case .unreachable: attemptsOnUnreachable
         default: attempts
         }
     }
 
-    private func delay(_ attempt: Int, base: Duration, _ random: Double) -> Duration {
+    private func delay(_ attempt: Int, base: Duration, cap: Duration, _ random: Double) -> Duration {
         let ceiling = min(cap, base * (1 << min(attempt - 1, 16)))
         return ceiling * (0.1 + 0.9 * random)
     }
@@ -60,6 +71,9 @@ extension ContentFailure {
         case .later: kind == .rateLimited
         }
     }
+
+    /// The store as a whole may be out of order: a gateway says so, or nobody listens any more.
+    var mayBeOutage: Bool { isOutage || kind == .unreachable }
 
     /// A target refuses a manifest because it does not see something the manifest lists.
     var saysContentIsMissing: Bool { codes.contains("MANIFEST_BLOB_UNKNOWN") }

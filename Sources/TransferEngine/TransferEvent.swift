@@ -17,9 +17,20 @@ package enum TransferEvent: Sendable {
     case manifestExisted(Digest, item: ItemID)
     case foreignLayerSkipped(Descriptor, item: ItemID)
     case retrying(TransferFailure, after: Duration, item: ItemID)
-    /// A store asked for a pause; nothing is sent to it until then.
-    case paused(StoreID, for: Duration)
+    /// Nothing is sent to a store until then.
+    case paused(StoreID, for: Duration, because: PauseReason)
+    /// A source tag named another manifest when it was read than when it was first asked for; the one that was read is
+    /// copied.
+    case tagMoved(SourceTag, from: Digest, to: Digest)
     case itemFinished(ItemReport)
+}
+
+/// Why nothing is sent to a store for a while.
+package enum PauseReason: Sendable, Hashable {
+    /// It said that it is asked too much.
+    case asked
+    /// It answered before, and answers nothing but errors now.
+    case outage
 }
 
 /// Receives events. Called from the scheduler, in order: must not block.

@@ -30,8 +30,10 @@ struct ItemState: Sendable {
 
 /// What the run knows of a source tag.
 enum SourceTagState: Sendable {
-    case asking(waiting: [ItemID])
-    case resolved(Digest)
+    /// - Parameter named: what a HEAD had named, where that is not to be had.
+    case asking(waiting: [ItemID], named: Digest? = nil)
+    /// - Parameter isRead: the manifest itself came under this tag; else only a HEAD named it.
+    case resolved(Digest, isRead: Bool)
 }
 
 extension TransferMachine {
@@ -90,8 +92,8 @@ extension TransferMachine {
 
     private mutating func resolve(_ tag: SourceTag, fetching: Bool, for item: ItemID) {
         switch sourceTags[tag] {
-        case .resolved(let digest): resolved(item, digest)
-        case .asking(let waiting): sourceTags[tag] = .asking(waiting: waiting + [item])
+        case .resolved(let digest, _): resolved(item, digest)
+        case .asking(let waiting, let named): sourceTags[tag] = .asking(waiting: waiting + [item], named: named)
         case nil:
             sourceTags[tag] = .asking(waiting: [item])
             enqueue(fetching ? .fetchManifest(tag.store, tag.repository, .tag(tag.tag)) : .resolveTag(tag), for: item)
@@ -103,18 +105,38 @@ extension TransferMachine {
             // The answer to a GET says why.
             return enqueue(.fetchManifest(tag.store, tag.repository, .tag(tag.tag)), for: item)
         }
-        pin(tag, to: summary.digest)
+        pin(tag, to: summary.digest, isRead: false)
     }
 
     /// From here on the tag means this digest for the whole run, wherever it moves meanwhile.
-    mutating func pin(_ tag: SourceTag, to digest: Digest) {
-        guard case .asking(let waiting) = sourceTags[tag] else { return }
-        sourceTags[tag] = .resolved(digest)
+    mutating func pin(_ tag: SourceTag, to digest: Digest, isRead: Bool) {
+        guard case .asking(let waiting, let named) = sourceTags[tag] else { return }
+        if let named, named != digest { events.append(.tagMoved(tag, from: named, to: digest)) }
+        sourceTags[tag] = .resolved(digest, isRead: isRead)
         for item in waiting { resolved(item, digest) }
     }
 
+    /// The digest that a HEAD named for a tag is not there: the tag has moved, or the header was not right. What the tag
+    /// itself brings decides.
+    ///
+    /// - Returns: false where no item has this digest from a HEAD.
+    mutating func askTagAgain(_ digest: Digest, _ place: SourcePlace) -> Bool {
+        let misled = itemsWaiting(for: digest, from: place).filter { item in
+            guard items[item].source.digest == nil else { return false }
+            if case .resolved(digest, isRead: false) = sourceTags[items[item].source.sourceTag] { return true }
+            return false
+        }
+        guard !misled.isEmpty else { return false }
+        for (tag, waiting) in Dictionary(grouping: misled, by: { items[$0].source.sourceTag }) {
+            sourceTags[tag] = .asking(waiting: waiting, named: digest)
+            enqueue(.fetchManifest(tag.store, tag.repository, .tag(tag.tag)), for: waiting[0])
+        }
+        stopWaiting(misled, for: digest, from: place)
+        return true
+    }
+
     mutating func tagFailed(_ tag: SourceTag, _ failure: TransferFailure) {
-        guard case .asking(let waiting) = sourceTags.removeValue(forKey: tag) else { return }
+        guard case .asking(let waiting, _) = sourceTags.removeValue(forKey: tag) else { return }
         for item in waiting { finish(item, .failed(failure)) }
     }
 

@@ -61,11 +61,31 @@ extension TransferMachine {
         manifests.keep(content, of: place.store)
         switch selector {
         case .tag(let tag):
-            pin(SourceTag(store: place.store, repository: place.repository, tag: tag), to: content.digest)
+            pin(
+                SourceTag(store: place.store, repository: place.repository, tag: tag), to: content.digest, isRead: true)
         case .digest(let digest):
             let fetch = manifests.fetches.removeValue(forKey: ManifestCache.Key(store: place.store, digest: digest))
             for waiter in fetch?.waiting ?? [] { deliver(content, to: waiter.requester) }
         }
+    }
+
+    /// Items whose root is being fetched from this repository.
+    func itemsWaiting(for digest: Digest, from place: SourcePlace) -> [ItemID] {
+        let waiting = manifests.fetches[ManifestCache.Key(store: place.store, digest: digest)]?.waiting ?? []
+        return waiting.compactMap { waiter in
+            guard waiter.repository == place.repository, case .item(let item) = waiter.requester else { return nil }
+            return item
+        }
+    }
+
+    /// Those items have no use for this manifest any more; whatever else waits for it fails or asks elsewhere.
+    mutating func stopWaiting(_ items: [ItemID], for digest: Digest, from place: SourcePlace) {
+        let key = ManifestCache.Key(store: place.store, digest: digest)
+        manifests.fetches[key]?.waiting.removeAll { waiter in
+            if case .item(let item) = waiter.requester { items.contains(item) } else { false }
+        }
+        let cause = ContentFailure(.notFound, "no manifest \(digest.short) in \(place.store)/\(place.repository)")
+        manifestFailed(digest, from: place, TransferFailure(cause, side: .source))
     }
 
     /// One repository does not give the manifest; those who know another one ask there.

@@ -148,16 +148,18 @@ package struct TransferMachine: Sendable {
         var (work, failure) = (work, failure)
         failure.attempts = work.attempt
         let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
-        if failure.cause.saysTooMuch, let store { refused(by: store, failure, begunAt: start) }
+        let isDown = store.map { self.isDown($0, failure, begunAt: start) } ?? false
+        if failure.cause.saysTooMuch || isDown, let store { refused(by: store, failure, begunAt: start) }
         // The source's answer has decided.
         if case .probeTarget = work.task, states[work.item].phase == .done { return }
-        switch isStopping ? .giveUp : decide(&work, failure, at: store) {
+        if let received = failure.cause.received { work.damaged.append(received) }
+        switch isStopping ? .giveUp : decide(&work, failure, at: store, isDown: isDown) {
         case .giveUp:
             if failure.cause.isPullQuota, let store { pulls[store, default: PullGate()].usedUp = failure }
-            fail(work, failure)
+            fail(work, failure.telling(work.damaged))
         case .again(let delay): retry(work, after: delay, failure)
         case .pauseStore(let pause):
-            if let store { rest(store, for: pause) }
+            if let store { rest(store, for: pause, because: isDown ? .outage : .asked) }
             work.refusals += 1
             retry(work, after: pause, failure)
             if case .upload(let upload) = work.task { sendPastRestingSource(of: upload.place.blob) }
@@ -167,17 +169,25 @@ package struct TransferMachine: Sendable {
     /// Whether the store is left alone until its lane opens.
     func rests(_ store: StoreID) -> Bool { lanes[reading: store].closedUntil > now }
 
-    private mutating func rest(_ store: StoreID, for pause: Duration) {
+    /// Whether a failure is that of the whole store.
+    private func isDown(_ store: StoreID, _ failure: TransferFailure, begunAt start: Duration) -> Bool {
+        let lane = failure.side == .source ? lanes[reading: store] : lanes[writing: store]
+        return settings.retry.isOutage(failure.cause, lastSuccess: lane.lastSuccess, begunAt: start)
+    }
+
+    private mutating func rest(_ store: StoreID, for pause: Duration, because reason: PauseReason) {
         let rested = rests(store)
         lanes.close(store, until: now + pause)
-        events.append(.paused(store, for: pause))
+        events.append(.paused(store, for: pause, because: reason))
         if !rested { sendPastRestingSources() }
     }
 
-    private mutating func decide(_ work: inout Work, _ failure: TransferFailure, at store: StoreID?) -> RetryDecision {
+    private mutating func decide(
+        _ work: inout Work, _ failure: TransferFailure, at store: StoreID?, isDown: Bool
+    ) -> RetryDecision {
         let random = Double.random(in: 0..<1, using: &jitter)
         if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
-        guard failure.cause.asksForPause, let store else {
+        guard failure.cause.asksForPause || isDown, let store else {
             return settings.retry.decide(failure.cause, attempt: work.attempt - work.refusals, random: random)
         }
         let since = work.limitedSince ?? now
@@ -228,6 +238,9 @@ package struct TransferMachine: Sendable {
         case .fetchManifest(let store, let repository, .tag(let tag)):
             tagFailed(SourceTag(store: store, repository: repository, tag: tag), failure)
         case .fetchManifest(let store, let repository, .digest(let digest)):
+            if failure.cause.kind == .notFound, askTagAgain(digest, SourcePlace(store: store, repository: repository)) {
+                return
+            }
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
         case .listReferrers(let place, _): fail(place, failure)
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
@@ -256,6 +269,18 @@ package struct TransferMachine: Sendable {
     }
 }
 
+extension TransferFailure {
+    /// This failure with what came each time, where content was damaged more than once.
+    fileprivate func telling(_ damaged: [Digest]) -> TransferFailure {
+        guard cause.kind == .corrupt, damaged.count > 1 else { return self }
+        var told = self
+        let isSame = Set(damaged).count == 1
+        let what = isSame ? "always \(damaged[0].short)" : damaged.map { "\($0.short)" }.joined(separator: ", ")
+        told.cause.message += "; \(damaged.count) times it came damaged: \(what)"
+        return told
+    }
+}
+
 extension Work {
     /// A session is used up by the attempt that failed, and a target that refused may do so again: until it gives its leave
     /// the source is left alone.
@@ -264,6 +289,7 @@ extension Work {
         upload.session = nil
         upload.isExpected = false
         return Work(
-            id: id, task: .upload(upload), attempt: attempt, item: item, limitedSince: limitedSince, refusals: refusals)
+            id: id, task: .upload(upload), attempt: attempt, item: item, limitedSince: limitedSince, refusals: refusals,
+            damaged: damaged)
     }
 }

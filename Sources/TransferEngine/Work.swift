@@ -13,6 +13,11 @@ package struct Work: Sendable {
     var limitedSince: Duration?
     /// Tries that its store refused for that: they say nothing about the request itself.
     var refusals = 0
+    /// What damaged answers hashed to, in the order they came.
+    var damaged: [Digest] = []
+
+    /// How the source is asked.
+    var policy: ReadPolicy { damaged.isEmpty ? .normal : .reload }
 }
 
 /// The requests a run consists of.
@@ -91,6 +96,7 @@ package struct BlobUpload: Sendable {
     package var isExpected = false
     /// The first image that waits for it.
     package var image: UploadingImage?
+    package var policy = ReadPolicy.normal
 }
 
 /// What came of a work.

@@ -11,7 +11,7 @@ struct WorkExecutor: Sendable {
 
     func perform(_ work: Work) async -> WorkResult {
         do throws(TransferFailure) {
-            return try await carryOut(work.task)
+            return try await carryOut(work.task, work.policy)
         } catch {
             return .failed(error)
         }
@@ -23,35 +23,37 @@ struct WorkExecutor: Sendable {
         return stores(store, .source).pullAllowance()
     }
 
-    private func carryOut(_ task: WorkTask) async throws(TransferFailure) -> WorkResult {
+    private func carryOut(_ task: WorkTask, _ policy: ReadPolicy) async throws(TransferFailure) -> WorkResult {
         switch task {
         case .probeTarget(let store, let repository, let selector):
-            .summary(
+            return .summary(
                 try await asking(.target) { () async throws(ContentFailure) in
                     try await stores(store, .target).summary(of: selector, in: repository)
                 })
         case .resolveTag(let tag):
-            .summary(
+            return .summary(
                 try await asking(.source) { () async throws(ContentFailure) in
                     try await stores(tag.store, .source).summary(of: .tag(tag.tag), in: tag.repository)
                 })
         case .fetchManifest(let store, let repository, let selector):
-            .manifest(
+            return .manifest(
                 try await asking(.source) { () async throws(ContentFailure) in
-                    try await stores(store, .source).manifest(selector, in: repository)
+                    try await stores(store, .source).manifest(selector, in: repository, policy: policy)
                 })
         case .listReferrers(let place, let source):
-            .referrers(
+            return .referrers(
                 try await referrers.referrers(
                     of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
                     in: place.repository))
         case .mount(let place, let descriptor, let holder):
-            try await mover.admit(descriptor, to: place, from: holder).result
-        case .upload(let upload): try await mover.move(upload)
+            return try await mover.admit(descriptor, to: place, from: holder).result
+        case .upload(var upload):
+            upload.policy = policy
+            return try await mover.move(upload)
         case .storeManifest(let place, let content, let mediaType, let selector, let tags):
-            try await store(content, mediaType, place, selector, also: tags)
+            return try await store(content, mediaType, place, selector, also: tags)
         case .cancelSession(let store, let session):
-            await cancel(session, at: store)
+            return await cancel(session, at: store)
         }
     }
 

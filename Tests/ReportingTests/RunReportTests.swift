@@ -63,7 +63,7 @@ private func shard(
         collector.receive(.blobPlaced(.sent, blob, at: StoreID("to"), repository))
         collector.receive(.blobPlaced(.mounted, blob, at: StoreID("to"), repository))
         collector.receive(.retrying(failure, after: .seconds(1), item: 1))
-        collector.receive(.paused(StoreID("from"), for: .seconds(90)))
+        collector.receive(.paused(StoreID("from"), for: .seconds(90), because: .asked))
         for (id, outcome) in [(0, ItemOutcome.copied(digest)), (1, .failed(failure))] {
             collector.receive(
                 .itemFinished(

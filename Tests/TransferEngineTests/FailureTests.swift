@@ -121,7 +121,7 @@ import TransshipTesting
 
         #expect(reports[0]?.copied != nil)
         #expect((Duration.seconds(30)...(.seconds(31))).contains(scene.clock.now))
-        #expect(scene.recorder.events.contains { if case .paused("source", _) = $0 { true } else { false } })
+        #expect(scene.recorder.events.contains { if case .paused("source", _, .asked) = $0 { true } else { false } })
     }
 
     @Test func `a pause longer than the limit is not waited for`() async throws {

@@ -19,13 +19,27 @@ extension ContentFailure {
     /// - Parameter now: seconds since 1970.
     init(_ reply: Reply, now: Int64) {
         let errors = RegistryErrors(reply.body)
-        let verdict = Verdict(status: reply.status, codes: errors.codes)
         let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
+        let isLimit = reply.status == 403 && (pause != nil || errors.speaksOfRate)
+        let verdict = Verdict(status: isLimit ? 429 : reply.status, codes: errors.codes)
         let mayWait = [.rateLimited, .unavailable].contains(verdict.kind) && verdict.retry == .later
         self.init(
             verdict.kind, Self.message(reply, errors),
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
+        isOutage = [502, 503, 504].contains(reply.status)
+    }
+
+    /// The answer of a host that a registry sent us to: a storage service, mostly. It knows nothing of logins, a link that
+    /// it refuses has expired, and its limits are not the registry's. The registry gives a new link.
+    func abroad(at origin: WireOrigin, for host: RegistryHost) -> ContentFailure {
+        var failure = self
+        failure.message += " (\(origin), where \(host) sent us)"
+        failure.isOutage = false
+        guard let status, [400, 401, 403, 408, 410, 429].contains(status) || status >= 500 else { return failure }
+        failure.kind = .unavailable
+        failure.retry = .later
+        return failure
     }
 
     /// gcrane's wording, which scripts may look for.
@@ -66,8 +80,8 @@ private struct Verdict {
         switch status {
         case 429, 503: self = status == 429 ? Self(.rateLimited, .later) : Self(.unavailable, .later)
         case 401: self.init(.unauthorized)
-        case 403: self.init(.denied)
         case _ where codes.contains("TOOMANYREQUESTS"): self.init(.rateLimited, .later)
+        case 403: self.init(.denied)
         case _ where !Self.lostUpload.isDisjoint(with: codes): self.init(.unavailable, .later)
         case 400...499: self.init(client: status, codes: codes)
         case 501, 505: self.init(.unsupported)

@@ -30,6 +30,13 @@ struct RegistryErrors: Equatable {
         }
     }
 
+    /// Whether a refusal is a limit in disguise: GitHub answers 403 "You have exceeded a secondary rate limit", others
+    /// speak of abuse.
+    var speaksOfRate: Bool {
+        let said = (entries.map(\.message) + [excerpt]).joined(separator: " ").lowercased()
+        return ["rate limit", "abuse detection", "abuse limit", "too many requests"].contains { said.contains($0) }
+    }
+
     var codes: [String] { entries.map(\.code).filter { !$0.isEmpty } }
 
     private static func entry(_ json: JSON) -> Entry? {

@@ -1,3 +1,4 @@
+import Content
 import OCI
 import RegistryAuth
 import RegistryTransport
@@ -21,6 +22,7 @@ struct Call: Sendable {
     var bodyPrivacy = WireRequest.BodyPrivacy.shown
     /// Whether it may be asked in place of the ping: a question without a body, mostly answered without a redirect.
     var mayComeFirst = false
+    var policy = ReadPolicy.normal
     /// Bytes of the answer's body that make sense, errors aside.
     var largestAnswer = RegistryErrors.largestBody
 

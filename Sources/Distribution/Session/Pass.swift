@@ -94,7 +94,9 @@ struct RealmPolicy {
     func realm(of challenge: Challenge) throws(Refusal) -> Realm {
         guard let text = challenge.realm, !text.isEmpty else { throw Refusal(reason: "the challenge names no realm") }
         guard text.utf8.count <= Self.longestRealm else { throw Refusal(reason: "the realm is too long") }
-        let url = try resolve(text)
+        var url = try resolve(text)
+        // A registry behind a proxy that ends TLS does not know of it, and names itself with http.
+        if url.origin.isPlainSpelling(of: hops.home) { url.origin = hops.home }
         let origin = url.origin
         if origin == hops.home { return Realm(url: url, mayHaveCredentials: true) }
         do { _ = try hops.reach(of: url, from: hops.home) } catch {

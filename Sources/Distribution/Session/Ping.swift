@@ -43,52 +43,84 @@ struct Ping: Sendable {
         var failures: [ContentFailure] = []
         let schemes = schemes
         for scheme in schemes {
-            do throws(ContentFailure) {
+            do throws(Miss) {
                 if scheme == schemes[0], let footing = try await begin(opening, scheme) { return footing }
                 return try await ask(scheme)
             } catch {
-                // Who is asked too much has been reached: the other scheme would be one question more.
-                if error.kind == .cancelled || error.kind == .rateLimited { throw error }
-                failures.append(error)
+                failures.append(error.failure)
+                guard mayAskOtherwise(after: error, by: scheme) else { break }
             }
         }
         throw Self.merged(schemes.first == .https ? failures : failures.reversed())
     }
 
-    private func begin(_ opening: Opening?, _ scheme: WireOrigin.Scheme) async throws(ContentFailure) -> Footing? {
-        guard let opening else { return nil }
-        let request = try request(scheme)
-        do throws(WireFailure) { return try await opening.footing(at: request.url.origin) } catch {
-            throw failure(error, request)
+    /// Why one scheme did not do.
+    private struct Miss: Error {
+        let failure: ContentFailure
+        /// nil where there was an answer.
+        var cause: WireFailure.Cause?
+    }
+
+    /// Whether the other scheme may be tried after one has failed.
+    ///
+    /// From TLS to plain http only where there is no TLS: after an untrusted certificate, or a handshake that somebody in
+    /// between disturbed, a login would go out in the clear. A host that the user named as insecure may be asked anyhow.
+    private func mayAskOtherwise(after miss: Miss, by scheme: WireOrigin.Scheme) -> Bool {
+        // Who is asked too much has been reached: the other scheme would be one question more.
+        if miss.failure.kind == .cancelled || miss.failure.kind == .rateLimited { return false }
+        if scheme == .http || context.options.isInsecure(host) { return true }
+        return switch miss.cause {
+        case .notTLS, .refused: true
+        default: false
         }
     }
 
-    private func ask(_ scheme: WireOrigin.Scheme) async throws(ContentFailure) -> Footing {
+    /// Whether the registry's first path is answered by nobody, or with a server's error.
+    func findsServerError(at origin: WireOrigin?) async -> Bool {
+        guard let origin else { return false }
+        let request = request(at: origin)
+        guard let response = try? await context.transport.sendFollowing(request, home: origin) else { return true }
+        await response.discard()
+        return (500...599).contains(response.status)
+    }
+
+    private func begin(_ opening: Opening?, _ scheme: WireOrigin.Scheme) async throws(Miss) -> Footing? {
+        guard let opening else { return nil }
+        let request = try request(scheme)
+        do throws(WireFailure) { return try await opening.footing(at: request.url.origin) } catch {
+            throw miss(error, request)
+        }
+    }
+
+    private func ask(_ scheme: WireOrigin.Scheme) async throws(Miss) -> Footing {
         let request = try request(scheme)
         let reply = try await reply(to: request)
         if scheme == .http, reply.url.origin.scheme == .https {
-            throw ContentFailure(.unreachable, "GET \(request.url): it leads to \(reply.url.origin)")
+            throw Miss(
+                failure: ContentFailure(.unreachable, "GET \(request.url): it leads to \(reply.url.origin)"))
         }
         switch reply.status {
         case 200...299, 403: return Footing(origin: request.url.origin, challenge: nil)
         case 401:
             let challenge = Challenge.usable(in: reply.headers.all("WWW-Authenticate"))
             return Footing(origin: request.url.origin, challenge: challenge)
-        default: throw ContentFailure(reply, now: context.clock.calendar())
+        default: throw Miss(failure: ContentFailure(reply, now: context.clock.calendar()))
         }
     }
 
-    private func request(_ scheme: WireOrigin.Scheme) throws(ContentFailure) -> WireRequest {
-        let origin: WireOrigin
-        do { origin = try WireOrigin(scheme: scheme, authority: host.name) } catch {
-            throw ContentFailure(.unreachable, "\"\(host)\" cannot be a host: \(error)")
+    private func request(_ scheme: WireOrigin.Scheme) throws(Miss) -> WireRequest {
+        do { return request(at: try WireOrigin(scheme: scheme, authority: host.name)) } catch {
+            throw Miss(failure: ContentFailure(.unreachable, "\"\(host)\" cannot be a host: \(error)"))
         }
+    }
+
+    private func request(at origin: WireOrigin) -> WireRequest {
         var request = WireRequest(.get, WireURL(origin, target: "/v2/"))
         request.headers.addOurs(context.options.userAgent)
         return request
     }
 
-    private func reply(to request: WireRequest) async throws(ContentFailure) -> Reply {
+    private func reply(to request: WireRequest) async throws(Miss) -> Reply {
         do throws(WireFailure) {
             let response = try await context.transport.sendFollowing(request, home: request.url.origin)
             let body = try await response.body.collected(upTo: RegistryErrors.largestBody).bytes
@@ -96,14 +128,14 @@ struct Ping: Sendable {
                 method: request.method, asked: request.url, url: response.url, status: response.status,
                 headers: response.headers, body: body)
         } catch {
-            throw failure(error, request)
+            throw miss(error, request)
         }
     }
 
-    private func failure(_ error: WireFailure, _ request: WireRequest) -> ContentFailure {
+    private func miss(_ error: WireFailure, _ request: WireRequest) -> Miss {
         var failure = ContentFailure(error, asking: request)
         failure.hint = hint(error)
-        return failure
+        return Miss(failure: failure, cause: error.cause)
     }
 
     private func hint(_ failure: WireFailure) -> String? {

@@ -20,9 +20,14 @@ final class RegistrySession: Sendable {
     private let notices = Mutex<Set<RegistryNotice>>([])
     /// What the registry last said of pulls that are left.
     let pulls = Mutex<PullAllowance?>(nil)
+    let referrers = Mutex(ReferrersKnowledge())
     /// Until an answer says otherwise.
-    let knowsReferrers = Mutex(true)
     let setsTagsTogether = Mutex(true)
+    let heads = Mutex(HeadTrust())
+    /// The registry names digests that are not those of what it sends: then only its answers by digest say anything.
+    let digestHeadersAreWrong = Mutex(false)
+    /// Whether the registry answered anything when it was last asked, and when that was.
+    private let liveness = SingleFlight<RegistryHost, (at: ContinuousClock.Instant, isDown: Bool), Never>()
     /// What the registry taught about uploads.
     let habits: LearnedHabits
 
@@ -143,6 +148,10 @@ final class RegistrySession: Sendable {
         var request = WireRequest(
             call.method, url, headers: call.headers, body: call.body, bodyPrivacy: call.bodyPrivacy)
         request.headers.addOurs(context.options.userAgent)
+        if call.policy == .reload {
+            request.connection = .fresh
+            request.headers.add("Cache-Control", "no-cache")
+        }
         do {
             request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
         } catch {
@@ -223,10 +232,31 @@ final class RegistrySession: Sendable {
     /// Makes a failure of an answer, with what the user could do about it.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = ContentFailure(reply, now: context.clock.calendar())
+        guard isHome(reply.url) else { return failure.abroad(at: reply.url.origin, for: host) }
+        if reply.status == 500 { failure.isOutage = await isDown() }
         failure.explainPulls(pulls.withLock { $0 })
         guard [.unauthorized, .denied].contains(failure.kind) else { return failure }
         return await hinting(failure, call.repository)
     }
+
+    /// Whether it was the registry itself that answered, not a host that it sent us to.
+    func isHome(_ url: WireURL) -> Bool {
+        guard let footing = found.withLock({ $0 }) else { return true }
+        return url.origin == footing.origin
+    }
+
+    /// Whether the registry answers nothing at all: asked once for all requests that failed within a moment.
+    private func isDown() async -> Bool {
+        let now = context.clock.monotonic()
+        let ping = Ping(host: host, context: context)
+        let origin = found.withLock { $0?.origin }
+        let answer = await liveness.value(for: host, unless: { now - $0.at > Self.livenessLasts }) { [context] in
+            (context.clock.monotonic(), await ping.findsServerError(at: origin))
+        }
+        return answer.isDown
+    }
+
+    private static let livenessLasts = Duration.seconds(1)
 
     /// A refusal with what may be missing.
     func hinting(_ failure: ContentFailure, _ repository: Repository?) async -> ContentFailure {

@@ -6,15 +6,10 @@ import RegistryTransport
 
 extension RegistryStore {
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
-        let path = try path(repository, blob: descriptor.digest)
-        let call = Call(.head, .path(path), reading(repository), in: repository)
-        let reply = try await session.reply(to: call)
-        switch reply.status {
+        switch try await presence(of: descriptor.digest, size: descriptor.size, in: repository) {
+        case .absent: false
         // A blob of another size is damaged, and is to be sent again.
-        case 200: return reply.headers.contentLength.map { $0 == descriptor.size } ?? true
-        case 404: return false
-        case 405: return try await hasBlobByFetching(descriptor, in: repository)
-        default: throw await session.failure(reply, of: call)
+        case .present(let size): size.map { $0 == descriptor.size } ?? true
         }
     }
 
@@ -22,35 +17,27 @@ extension RegistryStore {
     package func size(
         ofBlob digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> Int64? {
-        let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
-        let reply = try await session.reply(to: call)
-        switch (reply.status, reply.headers.contentLength) {
-        case (200, let size?): return size
-        case (200, nil):
-            throw ContentFailure(.unsupported, "HEAD \(reply.asked): response did not include Content-Length header")
-        case (404, _): return nil
-        default: throw await session.failure(reply, of: call)
-        }
-    }
-
-    /// For registries that do not know HEAD: the answer's head is enough, its body is dropped with the connection.
-    private func hasBlobByFetching(
-        _ descriptor: Descriptor, in repository: Repository
-    ) async throws(ContentFailure) -> Bool {
-        do throws(ContentFailure) {
-            _ = try await blob(descriptor, in: repository, from: 0)
-            return true
-        } catch {
-            if error.kind == .notFound || error.kind == .corrupt { return false }
-            throw error
+        switch try await presence(of: digest, size: nil, in: repository) {
+        case .absent: return nil
+        case .present(let size?): return size
+        case .present(nil):
+            let place = "\(session.host)/\(repository)@\(digest)"
+            throw ContentFailure(.unsupported, "blob \(place): response did not include Content-Length header")
         }
     }
 
     package func blob(
         _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
     ) async throws(ContentFailure) -> OpenBlob {
+        try await blob(descriptor, in: repository, range: range, policy: .normal)
+    }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>, policy: ReadPolicy
+    ) async throws(ContentFailure) -> OpenBlob {
         var call = Call(
             .get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
+        call.policy = policy
         call.bodyPrivacy = .hidden(reason: "blob")
         let part = range == 0..<descriptor.size ? nil : ByteRange(range, size: descriptor.size)
         if let part { call.headers = ["Range": part.header] }
@@ -60,7 +47,8 @@ extension RegistryStore {
         case 206 where part?.isAnswered(by: response.headers["Content-Range"]) ?? false:
             return try open(response, range)
         // Something else than what was asked for: from the beginning, then.
-        case 206 where part != nil, 416 where part != nil: return try await blob(descriptor, in: repository, from: 0)
+        case 206 where part != nil, 416 where part != nil:
+            return try await blob(descriptor, in: repository, range: 0..<descriptor.size, policy: policy)
         default: throw await session.failure(try await session.read(response, of: call), of: call)
         }
     }

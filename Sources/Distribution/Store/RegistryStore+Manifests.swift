@@ -2,35 +2,45 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
+import Synchronization
 
 extension RegistryStore {
     /// Sent with every question about a manifest and with nothing else: Artifactory answers 406 elsewhere.
     private static let accept = MediaType.acceptedManifests.map(\.asReceived).joined(separator: ",")
 
     private func call(
-        _ method: WireRequest.Method, _ selector: ManifestSelector, in repository: Repository
+        _ method: WireRequest.Method, _ selector: ManifestSelector, in repository: Repository,
+        policy: ReadPolicy = .normal
     ) throws(ContentFailure) -> Call {
         var call = Call(method, .path(try path(repository, selector)), reading(repository), in: repository)
         call.headers = ["Accept": Self.accept]
         call.largestAnswer = session.context.options.largestManifest
         call.mayComeFirst = [.get, .head].contains(method)
+        call.policy = policy
         return call
     }
 
     package func summary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
+        guard session.heads.withLock({ $0.covers(.manifests) }) else {
+            return try await fetchedSummary(of: selector, in: repository)
+        }
         let call = try call(.head, selector, in: repository)
         let reply = try await session.reply(to: call)
+        let isHome = session.isHome(reply.url)
         switch reply.status {
         case 200:
             if let summary = Self.summary(reply) { return summary }
-            return try await fetchedSummary(of: selector, in: repository)
-        case 404: return nil
-        case 403 where role == .target: return nil
-        case 405: return try await fetchedSummary(of: selector, in: repository)
+        case 404 where isHome: return nil
+        case 403 where isHome && role == .target: return nil
+        case 400...499 where reply.meansNothingAsHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
+        let fetched = try await fetchedSummary(of: selector, in: repository)
+        // A GET that finds nothing either says nothing against HEAD.
+        if fetched != nil { session.heads.withLock { $0.withdraw(from: .manifests) } }
+        return fetched
     }
 
     /// What the tag or digest names, by one HEAD; whatever else the registry answers is a failure.
@@ -69,17 +79,56 @@ extension RegistryStore {
     package func manifest(
         _ selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent {
-        let call = try call(.get, selector, in: repository)
+        try await manifest(selector, in: repository, policy: .normal)
+    }
+
+    package func manifest(
+        _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
+    ) async throws(ContentFailure) -> ManifestContent {
+        switch selector {
+        case .tag(let tag): try await manifest(of: tag, in: repository, policy: policy)
+        case .digest(let digest): try await manifest(digest, in: repository, policy: policy)
+        }
+    }
+
+    /// What the registry sends for a tag or digest, whatever it is.
+    func fetch(
+        _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
+    ) async throws(ContentFailure) -> Reply {
+        let call = try call(.get, selector, in: repository, policy: policy)
         let response = try await session.send(call)
         guard response.status == 200 else {
             throw await session.failure(try await session.read(response, of: call), of: call)
         }
         try checkSize(response)
         try checkEncoding(response)
-        let reply = try await session.read(response, of: call)
-        let mediaType = MediaType(reply.headers["Content-Type"] ?? "")
-        return ManifestContent(
-            bytes: reply.body, mediaType: mediaType, digest: try digest(of: reply, as: mediaType, selector, repository))
+        return try await session.read(response, of: call)
+    }
+
+    /// The manifest with this digest, and no other.
+    func manifest(
+        _ digest: Digest, in repository: Repository, policy: ReadPolicy
+    ) async throws(ContentFailure) -> ManifestContent {
+        let reply = try await fetch(.digest(digest), in: repository, policy: policy)
+        try check(reply, is: digest, in: repository)
+        return ManifestContent(bytes: reply.body, mediaType: reply.mediaType, digest: digest)
+    }
+
+    /// Whether the registry has a manifest with this digest, as far as it says.
+    func knows(
+        _ digest: Digest, in repository: Repository, policy: ReadPolicy
+    ) async throws(ContentFailure) -> Bool {
+        var call = try call(.head, .digest(digest), in: repository, policy: policy)
+        var reply = try await session.reply(to: call)
+        if ![200, 404].contains(reply.status) {
+            call.method = .get
+            reply = try await session.reply(to: call)
+        }
+        switch reply.status {
+        case 200: return true
+        case 400...499 where reply.status != 429: return false
+        default: throw await session.failure(reply, of: call)
+        }
     }
 
     private func checkSize(_ response: WireResponse) throws(ContentFailure) {
@@ -90,28 +139,37 @@ extension RegistryStore {
         }
     }
 
-    /// The digest of the body, which is what the registry was asked for. Headers have no say: they are wrong on many
-    /// registries, or of another algorithm.
-    private func digest(
-        of reply: Reply, as mediaType: MediaType, _ selector: ManifestSelector, _ repository: Repository
-    ) throws(ContentFailure) -> Digest {
-        guard case .digest(let wanted) = selector else { return ContentHash.digest(of: reply.body) }
+    /// The body has to have the digest that was asked for. Headers have no say.
+    private func check(
+        _ reply: Reply, is wanted: Digest, in repository: Repository
+    ) throws(ContentFailure) {
         let actual = ContentHash.digest(of: reply.body, wanted.algorithm)
-        if actual == wanted { return actual }
-        if mediaType == .dockerSchema1Signed {
+        if actual == wanted { return }
+        if reply.mediaType == .dockerSchema1Signed {
             // Its digest leaves out the signatures inside.
             throw ContentFailure(.unsupported, "GET \(reply.asked): signed schema 1 manifests cannot be verified")
         }
         let image = "\(session.host.name)/\(repository)@\(wanted)"
-        throw ContentFailure(
+        var failure = ContentFailure(
             .corrupt, "manifest digest: \"\(actual)\" does not match requested digest: \"\(wanted)\" for \"\(image)\"",
             retry: .later)
+        failure.received = actual
+        throw failure
     }
 }
 
 extension Reply {
-    /// What the registry calls the content: a hint, never proof.
+    /// What the registry calls the content: one of two statements about it, never proof alone.
     var digest: Digest? { headers["Docker-Content-Digest"].flatMap { try? Digest($0) } }
+
+    var mediaType: MediaType { MediaType(headers["Content-Type"] ?? "") }
+
+    /// Whether a refusal of HEAD may be one of the method, so that GET has to decide: what storage services and proxies
+    /// answer, and what nobody answers who knows both.
+    func meansNothingAsHead(isHome: Bool) -> Bool {
+        if !isHome { return status != 429 }
+        return ![401, 403, 404, 408, 429].contains(status)
+    }
 }
 
 /// Fails for an answer whose bytes were recoded on the way: a mirror passes on what was stored.

@@ -9,8 +9,16 @@ extension RegistryStore {
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
         let call = try putCall(manifest, mediaType, selector, repository)
-        let reply = try await reply(to: call, expecting: [200, 201, 202, 204])
+        let reply = try await session.reply(to: call)
+        guard [200, 201, 202, 204].contains(reply.status) else { throw await refusal(reply, of: call) }
         try await check(reply, manifest, at: selector, in: repository)
+    }
+
+    /// Bytes that were damaged on the way up are refused as what they are then: a manifest that cannot be read.
+    private func refusal(_ reply: Reply, of call: Call) async -> ContentFailure {
+        var failure = await session.failure(reply, of: call)
+        if failure.saysManifestIsUnreadable { failure.retry = .later }
+        return failure
     }
 
     private func putCall(
@@ -61,7 +69,7 @@ extension RegistryStore {
             return set
         // One of the tags may be what it objects to: each has its own say then.
         case 400, 404, 405, 409, 414, 431, 501: return []
-        default: throw await session.failure(reply, of: call)
+        default: throw await refusal(reply, of: call)
         }
     }
 
@@ -93,8 +101,10 @@ extension RegistryStore {
     }
 
     private static func mismatch(_ reply: Reply, _ wanted: Digest, _ found: Digest) -> ContentFailure {
-        ContentFailure(
-            .corrupt, "PUT \(reply.asked): the registry took \(wanted.short) for \(found.short)",
+        var failure = ContentFailure(
+            .corrupt, "PUT \(reply.asked): the registry took \(wanted.short) for \(found.short)", retry: .later,
             hint: "something between here and the registry changes manifests")
+        failure.received = found
+        return failure
     }
 }

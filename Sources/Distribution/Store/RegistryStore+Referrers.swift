@@ -5,27 +5,100 @@ import RegistryTransport
 import Synchronization
 
 extension RegistryStore {
-    /// Asks the referrers API (distribution-spec, "Listing Referrers"); a registry that does not know it is not asked again.
+    /// Asks the referrers API (distribution-spec, "Listing Referrers") for all pages; where a registry turns out not to have
+    /// it, it is not asked again.
+    ///
+    /// - Returns: one index with the entries of every page; nil where there is no such API.
+    /// - Throws: also where a page cannot be had: half a list is none.
     package func referrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
-        guard session.knowsReferrers.withLock({ $0 }) else { return nil }
-        var call = Call(.get, .path(try path(repository, "referrers/\(digest)")), reading(repository), in: repository)
+        guard session.referrers.withLock({ $0.mayKnow(repository) }) else { return nil }
+        let path = try path(repository, "referrers/\(digest)")
+        let first = try await page(path, of: repository)
+        guard first.status == 200, first.mediaType == .ociIndex, let index = Self.entries(first) else {
+            try await learn(from: first, in: repository)
+            return nil
+        }
+        guard first.headers["Link"] != nil else {
+            return ManifestContent(
+                bytes: first.body, mediaType: .ociIndex, digest: ContentHash.digest(of: first.body))
+        }
+        return Self.index(of: try await remaining(after: first, index, path, repository))
+    }
+
+    private func call(_ path: String, _ repository: Repository) -> Call {
+        var call = Call(.get, .path(path), reading(repository), in: repository)
         call.headers = ["Accept": MediaType.ociIndex.asReceived]
         call.largestAnswer = session.context.options.largestManifest
-        let reply = try await session.reply(to: call)
-        switch reply.status {
-        case 200 where MediaType(reply.headers["Content-Type"] ?? "") == .ociIndex:
-            if reply.headers["Link"] != nil {
-                session.notice("the list of referrers has more pages than one: only the first is copied")
+        return call
+    }
+
+    private func page(_ path: String, of repository: Repository) async throws(ContentFailure) -> Reply {
+        try await session.reply(to: call(path, repository))
+    }
+
+    /// - Returns: the entries of the first page and of those that follow it, each digest once.
+    private func remaining(
+        after first: Reply, _ entries: [JSON], _ path: String, _ repository: Repository
+    ) async throws(ContentFailure) -> [JSON] {
+        var (pager, found, reply, page) = (Pager(pageSize: nil), entries, first, entries)
+        let home = try await session.currentFooting().origin
+        while true {
+            let next: String?
+            do {
+                next = try pager.take(
+                    page.compactMap { $0["digest"]?.string }, link: reply.headers.all("Link"), from: reply.url,
+                    home: home, path: path)
+            } catch {
+                throw ContentFailure(.invalid, "GET \(reply.asked): \(error.reason)")
             }
-            return ManifestContent(
-                bytes: reply.body, mediaType: .ociIndex, digest: ContentHash.digest(of: reply.body))
-        // A web page in the answer's place says as little as a 404.
-        case 200, 400, 404, 405, 406, 501:
-            session.knowsReferrers.withLock { $0 = false }
-            return nil
-        default: throw await session.failure(reply, of: call)
+            guard let next else { return Self.unique(found) }
+            reply = try await self.page(next, of: repository)
+            guard reply.status == 200, reply.mediaType == .ociIndex, let more = Self.entries(reply) else {
+                if reply.status != 200 { throw await session.failure(reply, of: call(next, repository)) }
+                throw ContentFailure(.invalid, "GET \(reply.asked): the page is not a list of referrers")
+            }
+            page = more
+            found += more
         }
+    }
+
+    /// What an answer without a list says of the registry.
+    ///
+    /// - Throws: what it answered where that says nothing of the API.
+    private func learn(from reply: Reply, in repository: Repository) async throws(ContentFailure) {
+        let codes = RegistryErrors(reply.body).codes
+        let isHome = session.isHome(reply.url)
+        let answer: ReferrersKnowledge.Answer? =
+            switch reply.status {
+            case 405 where isHome, 501 where isHome: .noSuchPath
+            // A router that does not know the path has no code for it; a repository that is not there has one.
+            case 404 where isHome && codes.isEmpty: .nothingHere
+            // A web page in the answer's place, and older Harbor's refusal of a path it does not know (harbor#18305).
+            case 200, 400, 404, 405, 406, 501: .unclear
+            case 401, 403: reply.headers["WWW-Authenticate"] == nil ? .nothingHere : nil
+            default: nil
+            }
+        guard let answer else { throw await session.failure(reply, of: call(reply.asked.target, repository)) }
+        session.referrers.withLock { $0.note(answer, in: repository) }
+    }
+
+    private static func entries(_ reply: Reply) -> [JSON]? {
+        guard let document = try? JSON(reply.body), document.members != nil else { return nil }
+        return document["manifests"]?.array
+    }
+
+    private static func unique(_ entries: [JSON]) -> [JSON] {
+        var seen: Set<String> = []
+        return entries.filter { entry in entry["digest"]?.string.map { seen.insert($0).inserted } ?? true }
+    }
+
+    private static func index(of entries: [JSON]) -> ManifestContent {
+        let index = JSON.object([
+            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.asReceived), "manifests": .array(entries),
+        ])
+        let bytes = Array(index.text.utf8)
+        return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
     }
 }

@@ -26,7 +26,7 @@ package final class ReportCollector: TransferObserver {
             change(store) { $0.count(outcome, bytes: blob.size) }
         case .manifestStored(_, _, _, let store, _, _): change(store) { $0.manifestsStored += 1 }
         case .retrying(let failure, _, let item): change(place(of: failure, in: item)) { $0.retries += 1 }
-        case .paused(let store, let pause):
+        case .paused(let store, let pause, _):
             change(store) { registry in
                 registry.pauses += 1
                 registry.secondsPaused += Quantity.seconds(pause)

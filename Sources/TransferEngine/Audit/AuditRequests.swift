@@ -22,14 +22,16 @@ struct AuditRequests: Sendable {
         var attempt = 1
         while true {
             await gates.enter(id)
+            let start = audit.clock.now
             let result: Result<Value, ContentFailure>
             do throws(ContentFailure) { result = .success(try await request(store)) } catch { result = .failure(error) }
-            await gates.leave(id)
+            let lastSuccess = await gates.leave(id, succeededAt: result.isSuccess ? audit.clock.now : nil)
             switch result {
             case .success(let value): return value
             case .failure(let failure):
                 try await pause(
                     after: TransferFailure(failure, side: side, attempts: attempt), since: began,
+                    isDown: audit.settings.retry.isOutage(failure, lastSuccess: lastSuccess, begunAt: start),
                     random: .random(in: 0..<1, using: &jitter))
                 attempt += 1
             }
@@ -37,12 +39,12 @@ struct AuditRequests: Sendable {
     }
 
     /// Waits as long as it takes until trying again makes sense, or throws the failure.
-    private func pause(after failure: TransferFailure, since began: Duration, random: Double)
-        async throws(TransferFailure)
-    {
+    private func pause(
+        after failure: TransferFailure, since began: Duration, isDown: Bool, random: Double
+    ) async throws(TransferFailure) {
         let (policy, cause) = (audit.settings.retry, failure.cause)
         let decision =
-            cause.asksForPause
+            cause.asksForPause || isDown
             ? policy.pause(
                 cause, refusals: failure.attempts, waited: audit.clock.now - began, random: random)
             : policy.decide(cause, attempt: failure.attempts, random: random)
@@ -110,6 +112,8 @@ struct AuditRequests: Sendable {
 private actor RequestGates {
     private struct Gate {
         var open: Int
+        /// When the store last did what it was asked.
+        var lastSuccess: Duration?
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -128,9 +132,16 @@ private actor RequestGates {
         }
     }
 
-    func leave(_ store: StoreID) {
-        guard var gate = gates[store] else { return }
+    /// - Returns: when the store last did what it was asked.
+    func leave(_ store: StoreID, succeededAt time: Duration?) -> Duration? {
+        guard var gate = gates[store] else { return nil }
         if gate.waiting.isEmpty { gate.open += 1 } else { gate.waiting.removeFirst().resume() }
+        gate.lastSuccess = time ?? gate.lastSuccess
         gates[store] = gate
+        return gate.lastSuccess
     }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
 }

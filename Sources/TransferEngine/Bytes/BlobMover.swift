@@ -130,7 +130,8 @@ struct BlobMover: Sendable {
         let store = stores(upload.source.store, .source)
         if offset == 0, let known = try await inspection?.bytes(of: upload, from: store) { return known }
         let origin = BlobOrigin(
-            descriptor: upload.descriptor, repository: upload.source.repository, store: store, clock: clock)
+            descriptor: upload.descriptor, repository: upload.source.repository, store: store, clock: clock,
+            policy: upload.policy)
         let whole = try await ResumingBlob(origin, range: offset..<upload.descriptor.size)
         // A run that keeps to a rate has no use for more of it.
         if let pacer { return BlobStream(PacedBytes(base: BlobStream(whole), pacer: pacer)) }

@@ -8,9 +8,10 @@ struct BlobOrigin: Sendable {
     let repository: Repository
     let store: any ContentSource
     let clock: any TransferClock
+    var policy = ReadPolicy.normal
 
     func open(_ range: Range<Int64>) async throws(ContentFailure) -> OpenBlob {
-        try await store.blob(descriptor, in: repository, range: range)
+        try await store.blob(descriptor, in: repository, range: range, policy: policy)
     }
 }
 

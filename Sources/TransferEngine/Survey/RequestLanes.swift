@@ -79,10 +79,11 @@ struct RequestLanes: Sendable {
             if let usedUp = await queue.usedUp {
                 return .failure(TransferFailure(usedUp, side: lane.side, attempts: attempts))
             }
+            let began = clock.now
             let failure: ContentFailure
             do throws(ContentFailure) {
                 let answer = try await perform()
-                await queue.wasAnswered()
+                await queue.wasAnswered(at: clock.now)
                 return .success(answer)
             } catch {
                 failure = error
@@ -93,9 +94,10 @@ struct RequestLanes: Sendable {
             }
             let random = Double.random(in: 0..<1, using: &jitter)
             let start = refusedSince ?? clock.now
-            refusedSince = failure.asksForPause ? start : nil
+            let isDown = settings.retry.isOutage(failure, lastSuccess: await queue.lastSuccess, begunAt: began)
+            refusedSince = failure.asksForPause || isDown ? start : nil
             let decision =
-                failure.asksForPause
+                failure.asksForPause || isDown
                 ? settings.retry.pause(
                     failure, refusals: await queue.wasRefused(), waited: clock.now - start, random: random)
                 : settings.retry.decide(failure, attempt: attempts, random: random)

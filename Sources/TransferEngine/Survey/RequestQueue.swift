@@ -13,6 +13,8 @@ actor RequestQueue<Request: Sendable> {
     private(set) var usedUp: ContentFailure?
     /// Since the store last answered.
     private var refusals = 0
+    /// When the store last did what it was asked.
+    private(set) var lastSuccess: Duration?
 
     init(_ requests: [Request]) { pending = Deque(requests) }
 
@@ -39,7 +41,10 @@ actor RequestQueue<Request: Sendable> {
 
     func useUp(_ failure: ContentFailure) { usedUp = usedUp ?? failure }
 
-    func wasAnswered() { refusals = 0 }
+    func wasAnswered(at now: Duration) {
+        refusals = 0
+        lastSuccess = now
+    }
 
     /// Returns how often the store refused since it last answered; refusals during a pause are of the same round.
     func wasRefused() -> Int {

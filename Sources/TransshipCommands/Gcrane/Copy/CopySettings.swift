@@ -63,6 +63,7 @@ enum CopySettings {
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
         settings.copiesReferrers = job.flags.bool("referrers")
         settings.retry.attemptsOnUnreachable = 1
+        settings.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items.count == 1
         settings.countedSources = [StoreID(RegistryHost.dockerHub.name)]
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }

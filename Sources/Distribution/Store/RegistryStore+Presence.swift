@@ -1,0 +1,75 @@
+import Content
+import OCI
+import RegistryAuth
+import RegistryTransport
+import Synchronization
+
+/// What a registry says of a blob without sending it.
+enum BlobPresence: Equatable {
+    case absent
+    /// - Parameter size: bytes, where the registry said.
+    case present(size: Int64?)
+}
+
+extension RegistryStore {
+    /// Whether a repository has a blob: by HEAD, and by GET where HEAD is refused or says what cannot be.
+    ///
+    /// - Parameter size: bytes that it should have, where that is known; a HEAD that says otherwise is not believed alone.
+    func presence(
+        of digest: Digest, size: Int64?, in repository: Repository
+    ) async throws(ContentFailure) -> BlobPresence {
+        guard session.heads.withLock({ $0.covers(.blobs) }) else { return try await readPresence(of: digest, in: repository) }
+        let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        let reply = try await session.reply(to: call)
+        let isHome = session.isHome(reply.url)
+        var headSaid: BlobPresence?
+        switch reply.status {
+        case 200:
+            let said = BlobPresence.present(size: reply.headers.contentLength)
+            if said == .present(size: size) || (size != nil && said == .present(size: nil)) { return said }
+            if size == nil, said != .present(size: nil) { return said }
+            headSaid = said
+        case 404 where isHome: return .absent
+        case 400...499 where reply.meansNothingAsHead(isHome: isHome): break
+        default: throw await session.failure(reply, of: call)
+        }
+        let presence = try await readPresence(of: digest, in: repository)
+        if presence != .absent, presence != headSaid { session.heads.withLock { $0.withdraw(from: .blobs) } }
+        return presence
+    }
+
+    /// Reads the blob's first byte: what comes with it says how large the whole is.
+    private func readPresence(
+        of digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> BlobPresence {
+        var call = Call(.get, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        call.headers = ["Range": "bytes=0-0"]
+        call.bodyPrivacy = .hidden(reason: "blob")
+        let response = try await session.send(call)
+        switch response.status {
+        // Whole: its head is enough, its body is dropped with the connection.
+        case 200: return .present(size: response.headers.contentLength)
+        case 206:
+            await response.discard()
+            return .present(size: ByteRange.total(response.headers["Content-Range"]))
+        // There is no first byte.
+        case 416:
+            await response.discard()
+            return .present(size: ByteRange.total(response.headers["Content-Range"]) ?? 0)
+        case 404 where session.isHome(response.url):
+            await response.discard()
+            return .absent
+        default: throw await session.failure(try await session.read(response, of: call), of: call)
+        }
+    }
+}
+
+extension ByteRange {
+    /// The size of the whole in `bytes 0-0/1234` and `bytes */1234` (RFC 9110 §14.4); nil where it is not told.
+    static func total(_ contentRange: String?) -> Int64? {
+        guard let contentRange, let slash = contentRange.lastIndex(of: "/") else { return nil }
+        let digits = contentRange[contentRange.index(after: slash)...]
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int64(digits)
+    }
+}
