@@ -11,6 +11,8 @@ final class HTTPClientPool: Sendable {
         var isTLS: Bool
         var isInsecure: Bool
         var reach: WireRequest.Reach
+        /// A client of fresh connections never has one to spare: each ends with its request.
+        var connection: WireRequest.Connection
         var proxy: ProxyServer?
         /// The folder of certificates for hosts of this kind.
         var certificates: String?
@@ -78,7 +80,7 @@ final class HTTPClientPool: Sendable {
         // Which address a name leads to is a proxy's to find out, and ours only to forbid where we see it.
         return Kind(
             isTLS: isTLS, isInsecure: isTLS && settings.isInsecure(origin),
-            reach: proxy == nil ? request.reach : .anywhere, proxy: proxy,
+            reach: proxy == nil ? request.reach : .anywhere, connection: request.connection, proxy: proxy,
             certificates: isTLS ? folder(of: origin, &state) : nil)
     }
 

@@ -56,6 +56,7 @@ package final class HTTPClientTransport: Transport {
         result.method = HTTPMethod(rawValue: request.method.rawValue)
         result.headers.add(name: "Host", value: request.url.origin.authority)
         for field in request.headers.fields { result.headers.add(name: field.name, value: field.value) }
+        if request.connection == .fresh { result.headers.replaceOrAdd(name: "Connection", value: "close") }
         switch request.body {
         case .none: break
         case .bytes(let bytes): result.body = .bytes(ByteBuffer(bytes: bytes))

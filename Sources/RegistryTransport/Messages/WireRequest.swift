@@ -37,6 +37,15 @@ package struct WireRequest: Sendable {
         }
     }
 
+    /// Which connection carries the request.
+    package enum Connection: Sendable, Hashable {
+        /// One that others used, or a new one that others use afterwards.
+        case shared
+        /// A new one that ends with the answer, redirects included: for asking again where what stands between two ends
+        /// of a connection may have damaged an answer.
+        case fresh
+    }
+
     /// Whether the wire log may show the bodies of this exchange.
     package enum BodyPrivacy: Sendable, Hashable {
         case shown
@@ -49,10 +58,11 @@ package struct WireRequest: Sendable {
     package var body: Body
     package var reach: Reach
     package var bodyPrivacy: BodyPrivacy
+    package var connection: Connection
 
     package init(
         _ method: Method, _ url: WireURL, headers: WireHeaders = WireHeaders(), body: Body = .none,
-        reach: Reach = .anywhere, bodyPrivacy: BodyPrivacy = .shown
+        reach: Reach = .anywhere, bodyPrivacy: BodyPrivacy = .shown, connection: Connection = .shared
     ) {
         self.method = method
         self.url = url
@@ -60,6 +70,7 @@ package struct WireRequest: Sendable {
         self.body = body
         self.reach = reach
         self.bodyPrivacy = bodyPrivacy
+        self.connection = connection
     }
 }
 
