@@ -13,6 +13,8 @@ package final class LayerCheck: BlobInspection {
         /// Over the inflated bytes; nil where nobody asked for it.
         package var diffID: Digest?
         package var inflatedSize: Int64
+        /// What the first bytes said.
+        package var packing: LayerPacking
     }
 
     fileprivate struct Mailbox {
@@ -32,17 +34,19 @@ package final class LayerCheck: BlobInspection {
     private let judge: @Sendable (Verdict) throws(ContentFailure) -> Void
 
     /// - Parameters:
+    ///   - format: what the layer's media type says; its first bytes have the last word.
     ///   - hashing: computes the diff ID with this algorithm; nil: only inflates.
     ///   - judge: has the last word about what was found.
     package init(
-        of layer: Descriptor, hashing algorithm: Digest.Algorithm?, limit: ExpansionLimit, on workers: InflateWorkers,
+        of layer: Descriptor, declared format: LayerFormat = .gzip, hashing algorithm: Digest.Algorithm?,
+        limit: ExpansionLimit, on workers: InflateWorkers,
         judge: @escaping @Sendable (Verdict) throws(ContentFailure) -> Void
     ) throws(ContentFailure) {
         self.layer = layer
         self.workers = workers
         self.judge = judge
         do throws(GzipFailure) {
-            inflation = Mutex(try Inflation(limit, algorithm))
+            inflation = Mutex(try Inflation(limit, format, algorithm, of: layer.digest))
         } catch {
             throw ContentFailure(.tooLarge, "layer \(layer.digest.short) cannot be checked: \(error)", retry: .later)
         }
@@ -154,23 +158,66 @@ extension ByteBuffer {
 
 /// The decoder and the hash behind it.
 private struct Inflation: ~Copyable {
+    private let format: LayerFormat
+    private let layer: Digest
+    private let algorithm: Digest.Algorithm?
+    /// The first bytes, until there are enough to tell how they are packed.
+    private var head = ByteBuffer()
+    private var packing: LayerPacking?
     private var inflater: GzipInflater
     private var hash: ContentHash?
+    /// Bytes of an archive that is not packed.
+    private var plainSize: Int64 = 0
 
-    init(_ limit: ExpansionLimit, _ algorithm: Digest.Algorithm?) throws(GzipFailure) {
+    init(
+        _ limit: ExpansionLimit, _ format: LayerFormat, _ algorithm: Digest.Algorithm?, of layer: Digest
+    ) throws(GzipFailure) {
         inflater = try GzipInflater(limit: limit)
         hash = algorithm.map { ContentHash($0) }
+        self.format = format
+        self.layer = layer
+        self.algorithm = algorithm
     }
 
     mutating func update(_ buffer: ByteBuffer) throws(GzipFailure) {
-        try buffer.withUnsafeReadableBytes { bytes throws(GzipFailure) in
-            guard hash != nil else { return try inflater.update(bytes) { _ in } }
-            try inflater.update(bytes) { hash?.update($0) }
+        if packing == nil {
+            head.writeImmutableBuffer(buffer)
+            if head.readableBytes >= LayerPacking.headLength { try begin() }
+        } else {
+            try buffer.withUnsafeReadableBytes { bytes throws(GzipFailure) in try take(bytes) }
         }
     }
 
-    func finish() throws(GzipFailure) -> LayerCheck.Verdict {
-        try inflater.finish()
-        return LayerCheck.Verdict(diffID: hash?.finish(), inflatedSize: inflater.produced)
+    /// The first bytes are there: from here on it is known what follows.
+    private mutating func begin() throws(GzipFailure) {
+        packing = LayerPacking(head: head.readableBytesView, declared: format)
+        let head = self.head
+        self.head = ByteBuffer()
+        try head.withUnsafeReadableBytes { bytes throws(GzipFailure) in try take(bytes) }
+    }
+
+    private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(GzipFailure) {
+        switch packing {
+        case .gzip where hash == nil: try inflater.update(bytes) { _ in }
+        case .gzip: try inflater.update(bytes) { hash?.update($0) }
+        case .tar:
+            plainSize += Int64(bytes.count)
+            if algorithm != layer.algorithm { hash?.update(bytes) }
+        case .zstd, nil: break
+        }
+    }
+
+    mutating func finish() throws(GzipFailure) -> LayerCheck.Verdict {
+        if packing == nil { try begin() }
+        switch packing {
+        case .tar:
+            // What is not packed is its own diff ID, whose hash was computed on the way already.
+            let diffID = algorithm == layer.algorithm ? layer : hash?.finish()
+            return LayerCheck.Verdict(diffID: algorithm == nil ? nil : diffID, inflatedSize: plainSize, packing: .tar)
+        case .zstd: return LayerCheck.Verdict(diffID: nil, inflatedSize: 0, packing: .zstd)
+        case .gzip, nil:
+            try inflater.finish()
+            return LayerCheck.Verdict(diffID: hash?.finish(), inflatedSize: inflater.produced, packing: .gzip)
+        }
     }
 }

@@ -13,8 +13,8 @@ package final class LayerInspector: ImageInspector {
     }
 
     fileprivate struct State {
-        /// Layers that inflated without fault, with their diff ID where it was computed.
-        var inflated: [Digest: Digest?] = [:]
+        /// What was found in layers that were read without fault.
+        var found: [Digest: LayerCheck.Verdict] = [:]
         var outcomes: [Digest: Outcome] = [:]
         var tallies: [Digest: LayerTally] = [:]
     }
@@ -39,29 +39,24 @@ package final class LayerInspector: ImageInspector {
     ) throws(ContentFailure) -> (any BlobInspection)? {
         guard level != .digest, let format = LayerFormat(blob.mediaType) else { return nil }
         let expected = try image?.diffIDs(of: blob) ?? []
-        if let actual = knownDiffID(of: blob, format) { for diffID in expected { try blob.compare(actual, diffID) } }
-        guard format == .gzip else { return nil }
+        if let actual = found(blob)?.diffID { for diffID in expected { try blob.compare(actual, diffID) } }
+        guard format == .gzip || (format == .tar && level == .diffid) else { return nil }
         let algorithm = level == .diffid ? expected.first?.algorithm ?? .sha256 : nil
-        return try LayerCheck(of: blob, hashing: algorithm, limit: limit, on: workers) {
+        return try LayerCheck(of: blob, declared: format, hashing: algorithm, limit: limit, on: workers) {
             [self] verdict throws(ContentFailure) in
-            state.withLock { $0.inflated[blob.digest] = .some(verdict.diffID) }
+            state.withLock { $0.found[blob.digest] = verdict }
             guard let actual = verdict.diffID else { return }
             for diffID in expected { try blob.compare(actual, diffID) }
         }
     }
 
-    /// The diff ID of an uncompressed layer is its digest; that of another one is known once it was inflated.
-    private func knownDiffID(of layer: Descriptor, _ format: LayerFormat) -> Digest? {
-        format == .tar ? layer.digest : state.withLock { $0.inflated[layer.digest] ?? nil }
-    }
+    private func found(_ layer: Descriptor) -> LayerCheck.Verdict? { state.withLock { $0.found[layer.digest] } }
 
     // MARK: - When an image is complete
 
     package func needsConfig(for manifest: Manifest) -> Bool {
         level == .diffid
-            && manifest.layers.contains { layer in
-                LayerFormat(layer.mediaType).flatMap { knownDiffID(of: layer, $0) } != nil
-            }
+            && manifest.layers.contains { LayerFormat($0.mediaType) == .tar || found($0)?.diffID != nil }
     }
 
     package func conclude(_ image: InspectedImage) throws(ContentFailure) {
@@ -80,15 +75,24 @@ package final class LayerInspector: ImageInspector {
         case nil: return .notChecked(.notALayer)
         case .zstd: return .notChecked(.zstd)
         case .encrypted: return .notChecked(.encrypted)
-        case .tar:
-            return level == .diffid ? try compare(layer, layer.digest, in: image) : .notChecked(.uncompressed)
-        case .gzip:
-            guard let found = state.withLock({ $0.inflated[layer.digest] }) else {
+        case .tar where level != .diffid: return .notChecked(.uncompressed)
+        case .tar where found(layer) == nil: return try judgeUnread(layer, in: image)
+        case .tar, .gzip:
+            guard let found = found(layer) else {
                 return .notChecked(layer.mediaType.isNonDistributable ? .foreign : .alreadyAtTarget)
             }
-            guard level == .diffid, let actual = found else { return .checked }
+            if found.packing == .zstd { return .notChecked(.zstd) }
+            guard level == .diffid, let actual = found.diffID else { return .checked }
             return try compare(layer, actual, in: image)
         }
+    }
+
+    /// An archive that is said not to be packed, and that nobody has read: if its digest is the diff ID, it is not.
+    private func judgeUnread(_ layer: Descriptor, in image: InspectedImage) throws(ContentFailure) -> Outcome {
+        let expected = try image.diffIDs(of: layer)
+        if expected.contains(layer.digest) { return .checked }
+        if layer.mediaType.isNonDistributable { return .notChecked(.foreign) }
+        return .notChecked(expected.isEmpty ? .noDiffID : .alreadyAtTarget)
     }
 
     private func compare(

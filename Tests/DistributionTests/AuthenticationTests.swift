@@ -220,6 +220,18 @@ import Testing
         #expect(wire.conversation == ["GET https://r.io/v2/"])
     }
 
+    @Test(arguments: ["http://r.io/token", "http://r.io:80/token", "http://r.io:443/token", "/token"])
+    func `a registry behind TLS that names itself without is asked over TLS`(realm: String) async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.path == "/token" { return .json(#"{"token":"t"}"#) }
+            return request.headers["Authorization"] == nil ? .challenge("Bearer realm=\"\(realm)\"") : .notFound
+        }
+        let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
+        _ = try await network.store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(wire.trusted == ["https://r.io"])
+        #expect(wire.requests.allSatisfy { $0.url.origin.scheme == .https })
+    }
+
     @Test func `a realm that is only an address gets no credentials`() async throws {
         let wire = ScriptedTransport { request in
             if request.url.origin.host == "8.8.8.8" { return .json(#"{"token":"t"}"#) }

@@ -5,6 +5,7 @@ import OCI
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
+import Synchronization
 import Testing
 
 @Suite struct FailureTests {
@@ -128,8 +129,61 @@ import Testing
         let failure = await DistributionTests.failure {
             try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
         }
-        #expect(failure?.kind == .denied)
         #expect("\(String(describing: failure))".contains("s3cret") == false)
+    }
+
+    @Test(arguments: [400, 401, 403, 410, 429, 503])
+    func `what a storage host refuses is asked of the registry again, and nobody is told to log in`(
+        status: Int
+    ) async throws {
+        let wire = ScriptedTransport { request in
+            switch request.url.path {
+            case "/v2/": .ok
+            case _ where request.url.origin.host == "cdn.io": .init(status: status, headers: ["Retry-After": "600"])
+            default: .redirect("https://cdn.io/x")
+            }
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        let blob = SampleBlob(size: 10)
+        let failure = await DistributionTests.failure { try await store.blob(blob.descriptor, in: .app, range: 0..<10) }
+        #expect(failure?.kind == .unavailable && failure?.retry == .later && failure?.isOutage == false)
+        #expect(failure?.hint == nil)
+        #expect(failure?.message.contains("(https://cdn.io, where r.io sent us)") == true)
+    }
+
+    @Test(arguments: [
+        (#"{"message":"You have exceeded a secondary rate limit."}"#, String?.none, ContentFailure.Retry.later),
+        (#"{"errors":[{"code":"DENIED","message":"API rate limit exceeded"}]}"#, nil, .later),
+        ("<html>abuse detection mechanism</html>", nil, .later), ("", "7", .notBefore(.seconds(7))),
+        (#"{"errors":[{"code":"TOOMANYREQUESTS","message":"x"}]}"#, nil, .later),
+    ])
+    func `a 403 that is a limit in disguise is one`(
+        body: String, retryAfter: String?, retry: ContentFailure.Retry
+    ) async throws {
+        let failure = try await failure(.json(body, 403), retryAfter: retryAfter)
+        #expect(failure?.kind == .rateLimited && failure?.retry == retry && failure?.status == 403)
+    }
+
+    @Test(arguments: [(500, false), (502, true), (503, true), (504, true), (507, false)])
+    func `a gateway's error speaks for the whole registry, one of the registry itself for its request`(
+        status: Int, isOutage: Bool
+    ) async throws {
+        #expect(try await failure(.init(status: status))?.isOutage == isOutage)
+    }
+
+    @Test func `where everything is answered 500 it is the registry's, and that is asked once for all who failed`()
+        async throws
+    {
+        let isDown = Mutex(false)
+        let wire = ScriptedTransport { _ in isDown.withLock { $0 } ? .init(status: 500) : .ok }
+        let store = try RegistryNetwork(wire).store("r.io")
+        try await store.ping()
+        isDown.withLock { $0 = true }
+        for _ in 0..<3 {
+            let failure = await DistributionTests.failure { try await store.manifest(.tag(.latest), in: .app) }
+            #expect(failure?.isOutage == true)
+        }
+        #expect(wire.conversation.count { $0.hasSuffix("/v2/") } == 2)
     }
 
     @Test func `warnings of a registry are passed on once, escaped`() async throws {

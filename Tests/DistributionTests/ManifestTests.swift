@@ -4,6 +4,7 @@ import NIOHTTP1
 import OCI
 import RegistryFaults
 import RegistryServer
+import RegistryTransport
 import Testing
 
 @Suite struct ManifestTests {
@@ -96,17 +97,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (HTTPResponseStatus.payloadTooLarge, "", ContentFailure.Kind.tooLarge),
-        (.badRequest, #"{"errors":[{"code":"MANIFEST_INVALID","message":"too big"}]}"#, .invalid),
+        (HTTPResponseStatus.payloadTooLarge, "", ContentFailure.Kind.tooLarge, ContentFailure.Retry.never),
+        (.badRequest, #"{"errors":[{"code":"MANIFEST_INVALID","message":"not JSON"}]}"#, .invalid, .later),
+        (.badRequest, #"{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}"#, .conflict, .never),
     ])
-    func `a registry that refuses a manifest is not asked again`(
-        status: HTTPResponseStatus, body: String, kind: ContentFailure.Kind
+    func `a manifest that is refused may be sent again only where its bytes may have been damaged on the way`(
+        status: HTTPResponseStatus, body: String, kind: ContentFailure.Kind, retry: ContentFailure.Retry
     ) async throws {
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .answer(status, body: body))]
         try await withRegistry(rules: rules) { loopback in
             let failure = await Self.refusal(of: image.manifest, by: loopback.store)
             #expect(failure?.kind == kind)
-            #expect(failure?.retry == .never)
+            #expect(failure?.retry == retry)
             #expect(loopback.count(.manifest) == 1)
         }
     }
@@ -119,6 +121,37 @@ import Testing
         }
     }
 
+    @Test func `a login page is no manifest, no deletion and no list, and is named as what it is`() async throws {
+        let page = ScriptedTransport.Answer(
+            status: 200, headers: ["Content-Type": "text/html; charset=utf-8"],
+            body: "<!doctype html><html><title>Sign in</title></html>")
+        let wire = ScriptedTransport { $0.method == .head ? .init(status: 200, headers: page.headers) : page }
+        let store = try RegistryNetwork(wire).store("r.io")
+        let failures = [
+            await failure { try await store.manifest(.tag(.latest), in: .app) },
+            await failure { try await store.summary(of: .tag(.latest), in: .app) },
+            await failure { try await store.delete(.tag(.latest), in: .app) },
+            await failure { try await store.put(image.manifest, as: .ociManifest, at: .tag(.latest), in: .app) },
+        ]
+        let said = #"answered with text/html titled "Sign in": is there a login page or a proxy in front?"#
+        for failure in failures { #expect(failure?.message.hasSuffix(said) == true && failure?.retry == .later) }
+        #expect(await failure { try await store.tags(in: .app) } != nil)
+    }
+
+    @Test(arguments: [
+        (#"{"errors":[{"code":"DENIED"}]}"#, "application/json", false), (#"{"schemaVersion":2}"#, "text/plain", true),
+        (#"{"schemaVersion":2}"#, "text/html", true), ("[]", "application/json", false), ("", "", false),
+    ])
+    func `under a general media type only what has a manifest's shape is one`(
+        body: String, type: String, isManifest: Bool
+    ) async throws {
+        var answer = ScriptedTransport.Answer(status: 200, headers: ["Content-Type": type], body: body)
+        answer.headers["Docker-Content-Digest"] = ContentHash.digest(of: Array(body.utf8)).text
+        let wire = ScriptedTransport { [answer] in $0.url.path == "/v2/" ? .ok : answer }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect((await failure { try await store.manifest(.tag(.latest), in: .app) } == nil) == isManifest)
+    }
+
     @Test func `a registry that took the manifest for another is found out`() async throws {
         let other = "sha256:" + String(repeating: "0", count: 64)
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("Docker-Content-Digest", other))]
@@ -126,6 +159,8 @@ import Testing
             for blob in [image.config, image.layer] { try await loopback.store.push(blob, to: .app) }
             let failure = await Self.refusal(of: image.manifest, by: loopback.store)
             #expect(failure?.kind == .corrupt)
+            // The next try sends the bytes once more: what damaged them may spare them then.
+            #expect(failure?.retry == .later && failure?.received?.text == other)
         }
     }
 

@@ -39,8 +39,16 @@ import Testing
             headers: [#"Negotiate YIIabc==, Basic realm="r""#],
             expected: Challenge(scheme: "basic", parameters: ["realm": "r"])),
         Row(
-            name: "the first usable one wins",
+            name: "a token can be had without a login, so it comes first",
             headers: [#"Basic realm="r", Bearer realm="https://h/t""#],
+            expected: Challenge(scheme: "bearer", parameters: ["realm": "https://h/t"])),
+        Row(
+            name: "in two lines as well",
+            headers: [#"Basic realm="r""#, #"Bearer realm="https://h/t""#],
+            expected: Challenge(scheme: "bearer", parameters: ["realm": "https://h/t"])),
+        Row(
+            name: "a token service that is none leaves Basic",
+            headers: [#"Bearer realm="null://h/t""#, #"Basic realm="r""#],
             expected: Challenge(scheme: "basic", parameters: ["realm": "r"])),
         Row(name: "a bare scheme", headers: ["Basic"], expected: Challenge(scheme: "basic")),
         Row(

@@ -152,7 +152,7 @@ import TransshipTesting
         scene.target.alter(layer.blob.descriptor.digest) { bytes, _ in bytes.map { $0 ^ 1 } }
         #expect(await audit([item])[0]?.isComplete == true)
         let problem = await audit([item], inspector)[0]?.findings.problems.first
-        #expect(problem?.cause.kind == .corrupt && problem?.attempts == 2)
+        #expect(problem?.cause.kind == .corrupt && problem?.attempts == 4)
     }
 
     @Test func `a layer that does not unpack, and one the config does not mean, are found`() async throws {

@@ -53,15 +53,20 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `a damaged blob is read twice, then given up, and nothing of it is committed`() async throws {
+    @Test func `a damaged blob is read four times, each anew, then given up, and nothing of it is committed`()
+        async throws
+    {
         let items = try seed("bad")
         let digest = ContentHash.digest(of: Array("layer of bad".utf8))
         scene.source.alter(digest) { bytes, _ in bytes.map { $0 ^ 1 } }
         let reports = await scene.run(items)
 
         let failure = try #require(reports[0]?.failure)
-        #expect(failure.side == .source && failure.cause.kind == .corrupt && failure.attempts == 2)
-        #expect(scene.source.count { if case .blob(_, digest, _) = $0 { true } else { false } } == 2)
+        #expect(failure.side == .source && failure.cause.kind == .corrupt && failure.attempts == 4)
+        #expect(scene.source.count { if case .blob(_, digest, _) = $0 { true } else { false } } == 4)
+        #expect(scene.source.reloads == 3)
+        let received = try #require(failure.cause.received)
+        #expect(failure.cause.message.hasSuffix("; 4 times it came damaged: always \(received.short)"))
         #expect(
             try await scene.target.hasBlob(
                 Descriptor(mediaType: "a/b", digest: digest, size: 12), in: try Repository("mirror/bad")) == false)
@@ -98,6 +103,97 @@ import TransshipTesting
         #expect(failure.attempts == scene.settings.retry.attempts)
         #expect(scene.source.count(where: \.isManifestGet) == scene.settings.retry.attempts)
         #expect(scene.clock.now <= .milliseconds(500 + 1000 + 2000 + 4000))
+    }
+
+    @Test func `a target that says the bytes were damaged on their way gets them again`() async throws {
+        let items = try seed("app")
+        scene.target.addFault { operation, earlier in
+            guard operation.isUpload, earlier < 3 else { return nil }
+            return ContentFailure(.corrupt, "400", retry: .later, status: 400, codes: ["DIGEST_INVALID"])
+        }
+        let reports = await scene.run(items)
+        #expect(reports[0]?.copied != nil)
+    }
+
+    @Test func `a manifest that the target cannot read is sent three times`() async throws {
+        for refusals in [2, 3] {
+            let scene = Scene()
+            scene.source.add(SampleImage(layers: ["x"]), to: try Repository("app"), tag: .latest)
+            scene.target.addFault { operation, earlier in
+                guard operation.isPut, earlier < refusals else { return nil }
+                return ContentFailure(.invalid, "400", retry: .later, status: 400, codes: ["MANIFEST_INVALID"])
+            }
+            let reports = await scene.run([try .copying("app", to: "m/app")])
+            #expect((reports[0]?.copied != nil) == (refusals == 2))
+        }
+    }
+
+    // MARK: - Outages
+
+    private static let outage = {
+        var failure = ContentFailure(.unavailable, "503", retry: .later, status: 503)
+        failure.isOutage = true
+        return failure
+    }()
+
+    /// Answers nothing but errors between two points in time.
+    private func interrupt(_ store: MemoryStore, from start: Duration, to end: Duration, with failure: ContentFailure) {
+        store.addFault { [clock = scene.clock] _, _ in (start..<end).contains(clock.now) ? failure : nil }
+    }
+
+    @Test(arguments: [outage, ContentFailure(.unreachable, "refused", retry: .later)])
+    func `a registry that restarts for minutes loses nothing that is under way`(failure: ContentFailure) async throws {
+        let items = try seed("app", "other")
+        // Manifests are fetched at once; the blobs meet the outage.
+        scene.source.addFault { [clock = scene.clock] operation, _ in
+            if operation.isManifestGet { clock.advance(by: .seconds(1)) }
+            return nil
+        }
+        interrupt(scene.target, from: .seconds(1), to: .seconds(240), with: failure)
+        let reports = await scene.run(items)
+        #expect(reports.values.allSatisfy { $0.copied != nil })
+        #expect(scene.recorder.events.contains { if case .paused("target", _, .outage) = $0 { true } else { false } })
+        // Found again soon after it is back.
+        #expect(scene.clock.now < .seconds(240 + 30))
+        scene.expectClean()
+    }
+
+    @Test func `an outage without an end is given up after a quarter of an hour`() async throws {
+        let items = try seed("app")
+        scene.source.addFault { [clock = scene.clock] operation, _ in
+            if operation.isManifestGet { clock.advance(by: .seconds(1)) }
+            return nil
+        }
+        interrupt(scene.target, from: .seconds(1), to: .seconds(100_000), with: Self.outage)
+        let reports = await scene.run(items)
+        #expect(reports[0]?.failure?.cause.status == 503)
+        #expect(scene.clock.now > .seconds(800) && scene.clock.now < .seconds(1000))
+    }
+
+    @Test func `a registry that never answered is not waited for`() async throws {
+        let items = try seed("app")
+        interrupt(scene.source, from: .zero, to: .seconds(100_000), with: Self.outage)
+        let reports = await scene.run(items)
+        #expect(reports[0]?.failure?.attempts == scene.settings.retry.attempts)
+        #expect(scene.clock.now < .seconds(10))
+    }
+
+    // MARK: - Tags that move
+
+    @Test func `a tag whose digest is gone before it is read means what it brings then, and that is told`() async throws
+    {
+        let (old, new) = (SampleImage(layers: ["old"], name: "old"), SampleImage(layers: ["new"], name: "new"))
+        let repository = try Repository("app")
+        scene.source.add(new, to: repository, tag: .latest)
+        scene.source.misnames(.latest, in: repository, as: old.root.digest)
+        scene.target.add(SampleImage(layers: ["before"], name: "before"), to: try Repository("m/app"), tag: .latest)
+        let reports = await scene.run([try .copying("app", to: "m/app")])
+        #expect(reports[0]?.copied == new.root.digest)
+        let moves = scene.recorder.events.compactMap { event in
+            if case .tagMoved(_, let from, let to) = event { [from, to] } else { nil }
+        }
+        #expect(moves == [[old.root.digest, new.root.digest]])
+        scene.expectClean()
     }
 
     @Test func `what is refused for good is not tried again`() async throws {

@@ -278,12 +278,22 @@ import TransshipTesting
         #expect(patient.decide(failure, attempt: 60, random: 1) == .again(after: .seconds(60)))
     }
 
-    @Test func `what is final is final, and damaged content gets a second chance only`() {
+    @Test func `what is final is final, and damaged content gets three more chances`() {
         let policy = RetryPolicy()
         #expect(policy.decide(ContentFailure(.denied, "403"), attempt: 1, random: 0.5) == .giveUp)
         let corrupt = ContentFailure(.corrupt, "digest", retry: .later)
-        #expect(policy.decide(corrupt, attempt: 1, random: 0) != .giveUp)
-        #expect(policy.decide(corrupt, attempt: 2, random: 0) == .giveUp)
+        #expect(policy.decide(corrupt, attempt: 3, random: 0) != .giveUp)
+        #expect(policy.decide(corrupt, attempt: 4, random: 0) == .giveUp)
+    }
+
+    @Test func `an error is the registry's own where nothing else of it succeeded meanwhile`() {
+        let policy = RetryPolicy()
+        var failure = ContentFailure(.unavailable, "503", retry: .later, status: 503)
+        #expect(!policy.isOutage(failure, lastSuccess: .seconds(1), begunAt: .seconds(2)))
+        failure.isOutage = true
+        #expect(policy.isOutage(failure, lastSuccess: .seconds(1), begunAt: .seconds(2)))
+        #expect(!policy.isOutage(failure, lastSuccess: .seconds(3), begunAt: .seconds(2)))
+        #expect(!policy.isOutage(failure, lastSuccess: nil, begunAt: .seconds(2)))
     }
 
     @Test func `manifests over the cache's limit are dropped, oldest first`() {

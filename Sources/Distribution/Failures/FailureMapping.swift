@@ -13,6 +13,11 @@ struct Reply: Sendable {
     let body: [UInt8]
 }
 
+extension Reply {
+    /// A page for people, in place of what was asked for.
+    var isWebPage: Bool { ["text/html", "application/xhtml+xml"].contains(mediaType.essence) }
+}
+
 extension ContentFailure {
     /// What an answer that is not the one hoped for means: decided by its status first, its codes second.
     ///
@@ -28,6 +33,15 @@ extension ContentFailure {
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
+        guard reply.isWebPage, (200...299).contains(reply.status) else { return }
+        // Whoever sits in between mostly does so for a moment.
+        message = "\(reply.method.rawValue) \(reply.url): \(Self.webPage(errors.title))"
+        retry = .later
+    }
+
+    private static func webPage(_ title: String?) -> String {
+        let titled = title.map { " titled \"\($0.displayable(limit: 80))\"" } ?? ""
+        return "answered with text/html\(titled): is there a login page or a proxy in front?"
     }
 
     /// The answer of a host that a registry sent us to: a storage service, mostly. It knows nothing of logins, a link that
@@ -49,8 +63,9 @@ extension ContentFailure {
         let status = "\(reply.status) \(StatusText.reason(reply.status))".trimmed
         let start = "\(request): unexpected status code \(status)"
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
-        return errors.excerpt.isEmpty
-            ? start : "\(start): \(errors.excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
+        let excerpt = errors.title ?? errors.excerpt
+        return excerpt.isEmpty
+            ? start : "\(start): \(excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
     }
 
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.

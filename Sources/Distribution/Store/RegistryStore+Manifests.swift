@@ -102,7 +102,19 @@ extension RegistryStore {
         }
         try checkSize(response)
         try checkEncoding(response)
-        return try await session.read(response, of: call)
+        let reply = try await session.read(response, of: call)
+        guard reply.holdsManifest else { throw await noManifest(reply, of: call) }
+        return reply
+    }
+
+    private func noManifest(_ reply: Reply, of call: Call) async -> ContentFailure {
+        var failure = await session.failure(reply, of: call)
+        if !reply.isWebPage {
+            let type = reply.mediaType.asReceived.displayable(limit: 64)
+            failure.message = "GET \(reply.asked): the answer is no manifest (\"\(type)\")"
+        }
+        failure.retry = .later
+        return failure
     }
 
     /// The manifest with this digest, and no other.
@@ -163,6 +175,14 @@ extension Reply {
     var digest: Digest? { headers["Docker-Content-Digest"].flatMap { try? Digest($0) } }
 
     var mediaType: MediaType { MediaType(headers["Content-Type"] ?? "") }
+
+    /// Whether the body may be a manifest: it has the media type of one, or under a general type at least the shape. An answer
+    /// in another's place (a login page, an error with status 200) is none.
+    var holdsManifest: Bool {
+        if mediaType.manifestKind != nil { return true }
+        guard let document = try? JSON(body), document["errors"] == nil else { return false }
+        return document["schemaVersion"] != nil || document["mediaType"] != nil
+    }
 
     /// Whether a refusal of HEAD may be one of the method, so that GET has to decide: what storage services and proxies
     /// answer, and what nobody answers who knows both.

@@ -18,7 +18,9 @@ extension RegistryStore {
     func presence(
         of digest: Digest, size: Int64?, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
-        guard session.heads.withLock({ $0.covers(.blobs) }) else { return try await readPresence(of: digest, in: repository) }
+        guard session.heads.withLock({ $0.covers(.blobs) }) else {
+            return try await readPresence(of: digest, in: repository)
+        }
         let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
         let reply = try await session.reply(to: call)
         let isHome = session.isHome(reply.url)

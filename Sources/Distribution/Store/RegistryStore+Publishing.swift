@@ -10,7 +10,9 @@ extension RegistryStore {
     ) async throws(ContentFailure) {
         let call = try putCall(manifest, mediaType, selector, repository)
         let reply = try await session.reply(to: call)
-        guard [200, 201, 202, 204].contains(reply.status) else { throw await refusal(reply, of: call) }
+        guard [200, 201, 202, 204].contains(reply.status), !reply.isWebPage else {
+            throw await refusal(reply, of: call)
+        }
         try await check(reply, manifest, at: selector, in: repository)
     }
 

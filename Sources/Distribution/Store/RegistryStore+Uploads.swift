@@ -32,7 +32,11 @@ extension RegistryStore {
         switch reply.status {
         case 201: return .present
         case 202: return .session(try await uploadSession(reply, of: call, repository), mountRefused: false)
-        case 429, 503: throw await session.failure(reply, of: call)
+        // Of a gateway in between: it says nothing about mounts.
+        case 408, 429, 501...599: throw await session.failure(reply, of: call)
+        // An answer of the registry's own: a plain session may do, and another mount may, too.
+        case 500: return .session(try await openSession(descriptor, in: repository), mountRefused: false)
+        case 200...299 where reply.isWebPage: throw await session.failure(reply, of: call)
         default: return nil
         }
     }

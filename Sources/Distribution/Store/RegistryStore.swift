@@ -23,7 +23,7 @@ package struct RegistryStore: ContentTarget {
     /// Sends a call; an answer with another status than those expected is a failure.
     func reply(to call: Call, expecting expected: Set<Int>) async throws(ContentFailure) -> Reply {
         let reply = try await session.reply(to: call)
-        guard expected.contains(reply.status) else { throw await session.failure(reply, of: call) }
+        guard expected.contains(reply.status), !reply.isWebPage else { throw await session.failure(reply, of: call) }
         return reply
     }
 }

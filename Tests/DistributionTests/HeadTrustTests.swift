@@ -1,0 +1,99 @@
+import Content
+import Distribution
+import OCI
+import RegistryTransport
+import Testing
+
+/// What HEAD cannot say, GET can.
+@Suite struct HeadTrustTests {
+    private let image = SampleImage()
+    private let blob = SampleBlob(size: 10)
+
+    private func answer(
+        _ request: WireRequest, head: ScriptedTransport.Answer, get: ScriptedTransport.Answer
+    ) -> ScriptedTransport.Answer {
+        if request.url.path == "/v2/" { return .ok }
+        return request.method == .head ? head : get
+    }
+
+    private var manifest: ScriptedTransport.Answer {
+        let content = image.manifest
+        return ScriptedTransport.Answer(
+            status: 200,
+            headers: ["Content-Type": content.mediaType.essence, "Docker-Content-Digest": content.digest.text],
+            body: String(decoding: content.bytes, as: UTF8.self))
+    }
+
+    @Test(arguments: [400, 405, 406])
+    func `a registry that refuses HEAD of a manifest is asked by GET, and from then on at once`(status: Int)
+        async throws
+    {
+        let refusal = ScriptedTransport.Answer(status: status)
+        let wire = ScriptedTransport { [self] in answer($0, head: refusal, get: manifest) }
+        let store = try RegistryNetwork(wire).store("r.io")
+        for _ in 0..<2 {
+            #expect(try await store.summary(of: .tag(.latest), in: .app)?.digest == image.manifest.digest)
+        }
+        #expect(wire.requests.map(\.method) == [.get, .head, .get, .get])
+    }
+
+    @Test func `a storage host that refuses HEAD at a URL signed for GET does not make a manifest private`()
+        async throws
+    {
+        let wire = ScriptedTransport { [self] request in
+            switch (request.url.origin.host, request.url.path, request.method) {
+            case ("r.io", "/v2/", _): .ok
+            case ("r.io", _, _): .redirect("https://store.io/x?sig=1")
+            case (_, _, .head): .init(status: 403)
+            default: manifest
+            }
+        }
+        let store = try RegistryNetwork(wire).store("r.io", as: .target)
+        #expect(try await store.summary(of: .tag(.latest), in: .app)?.digest == image.manifest.digest)
+    }
+
+    private func part(of size: Int) -> ScriptedTransport.Answer {
+        ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 0-0/\(size)"], body: "x")
+    }
+
+    @Test(arguments: [403, 405])
+    func `a blob of which HEAD says nothing is there if its first byte is`(status: Int) async throws {
+        let wire = ScriptedTransport { [self] request in
+            if request.url.origin.host == "store.io" {
+                return answer(request, head: .init(status: status), get: part(of: 10))
+            }
+            return request.url.path == "/v2/" ? .ok : .redirect("https://store.io/x")
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        for _ in 0..<2 { #expect(try await store.hasBlob(blob.descriptor, in: .app)) }
+        // Learned: the second question is a GET at once.
+        #expect(wire.requests.count { $0.method == .head } == 2)
+        #expect(wire.requests.last?.headers["Range"] == "bytes=0-0")
+    }
+
+    @Test(arguments: [("0", 10, true), ("7", 10, true), ("7", 7, false), ("11", 10, true)])
+    func `a length that cannot be is not believed of HEAD alone`(said: String, size: Int, isThere: Bool) async throws {
+        let head = ScriptedTransport.Answer(status: 200, headers: ["Content-Length": said])
+        let wire = ScriptedTransport { [self] in answer($0, head: head, get: part(of: size)) }
+        #expect(try await RegistryNetwork(wire).store("r.io").hasBlob(blob.descriptor, in: .app) == isThere)
+    }
+
+    @Test func `a right length and a missing one cost no second request`() async throws {
+        for headers: WireHeaders in [["Content-Length": "10"], [:]] {
+            let head = ScriptedTransport.Answer(status: 200, headers: headers)
+            let wire = ScriptedTransport { [self] in answer($0, head: head, get: .init(status: 500)) }
+            #expect(try await RegistryNetwork(wire).store("r.io").hasBlob(blob.descriptor, in: .app))
+            #expect(wire.requests.count == 2)
+        }
+    }
+
+    @Test func `what GET does not find either says nothing against HEAD`() async throws {
+        let wire = ScriptedTransport { [self] in answer($0, head: .init(status: 405), get: .notFound) }
+        let store = try RegistryNetwork(wire).store("r.io")
+        for _ in 0..<2 {
+            #expect(try await store.hasBlob(blob.descriptor, in: .app) == false)
+            #expect(try await store.summary(of: .tag(.latest), in: .app) == nil)
+        }
+        #expect(wire.requests.count { $0.method == .head } == 4)
+    }
+}
