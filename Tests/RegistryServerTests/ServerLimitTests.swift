@@ -155,6 +155,27 @@ struct ConnectionLimitTests {
         await server.shutdown(grace: .zero)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `serves a client behind a crowd that never says anything`() async throws {
+        var configuration = RegistryConfiguration()
+        configuration.connections.connections = 2
+        configuration.connections.idleTimeout = .hours(1)
+        configuration.connections.idleGrace = .milliseconds(10)
+        let server = try await RegistryServer.start(configuration)
+        try await withThrowingTaskGroup(of: Void.self) { silent in
+            for _ in 0..<40 {
+                silent.addTask { try await RawConnection.with(port: server.port) { _ = await $0.readToEnd() } }
+            }
+            // That many leave only where the silent ones make room for each other.
+            for _ in 0..<30 { try await silent.next() }
+            try await RawConnection.with(port: server.port) { client in
+                try await client.send(Self.ping)
+                #expect(try await client.read(until: "{}").hasPrefix("HTTP/1.1 200"))
+            }
+            await server.shutdown(grace: .zero)
+        }
+    }
+
     @Test func `serves a crowd that is larger than its places`() async throws {
         var configuration = RegistryConfiguration()
         configuration.connections.connections = 3

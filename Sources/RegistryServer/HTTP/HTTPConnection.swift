@@ -90,6 +90,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let now = context.eventLoop.now
         patience = ClientPatience(setup.limits, now: now)
         becomeIdle(at: now)
+        if setup.slot.isCrowded { giveWay(context) {} }
         look(context)
         context.read()
     }
