@@ -139,8 +139,8 @@ let package = Package(
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
         room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
-        // Fault scripts wrapped around the embedded registry, for tests and benchmarks.
-        room("RegistryFaults", ["RegistryServer", nioCore, nioHTTP1]),
+        // Fault scripts wrapped around the embedded registry, and connections to it without sockets, for tests and tools.
+        room("RegistryFaults", ["RegistryServer", nioCore, nioEmbedded, nioHTTP1]),
 
         // Command lines as gcrane takes them: words to flags, arguments, help and errors. No I/O.
         room("GcraneSyntax", ["OCI"]),
@@ -211,7 +211,9 @@ let package = Package(
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
         tests("ReportingTests", ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting"]),
-        tests("RegistryServerTests", ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioPosix, nioHTTP1]),
+        tests(
+            "RegistryServerTests",
+            ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
         tests("ArchitectureTests", []),

@@ -11,6 +11,9 @@ extension ResponseBody {
             return buffers.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
         case .file(let file, let range):
             return try file.read(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))
+        case .unchecked(let unchecked):
+            try unchecked.check()
+            return try unchecked.file.read(at: 0, count: Int(unchecked.file.size))
         }
     }
 }

@@ -40,10 +40,13 @@ package struct RegistryConfiguration: Sendable {
     package var isReadOnly = false
     /// Told of every request; called on event loops, so it must not block.
     package var accessLog: (@Sendable (AccessRecord) -> Void)?
+    /// Told in one line what whoever runs the registry should know, such as damage on disk. Must not block.
+    package var diagnostics: @Sendable (String) -> Void = { _ in }
     /// Put around the whole registry, inside the access log: what it answers is what clients see.
     package var wrap: @Sendable (any RegistryResponder) -> any RegistryResponder = { $0 }
     package var clock = RegistryClock.system
     package var limits = RegistryLimits()
+    package var connections = ConnectionLimits()
     /// Upload sessions nobody has written to for this long are dropped. A week is what the reference registry gives them.
     package var sessionLifetime = Duration.seconds(7 * 86_400)
     /// Disk storage: flush every file to the device before it is committed.

@@ -39,16 +39,17 @@ package final class RegistryServer: Sendable {
         await dropStaleUploads()
         let responder = responder(configuration, over: storage)
         let tls = try configuration.tls.map(context)
-        let server = try await listen(with: responder, configuration, tls)
+        let pipeline = ConnectionPipeline(responder, limits: configuration.connections, tls: tls)
+        let server = try await listen(with: pipeline, configuration)
         server.repeat(every: .hours(1), dropStaleUploads)
         return RegistryServer(server, scheme: tls == nil ? "http" : "https", host: configuration.host)
     }
 
     private static func listen(
-        with responder: any RegistryResponder, _ configuration: RegistryConfiguration, _ tls: NIOSSLContext?
+        with pipeline: ConnectionPipeline, _ configuration: RegistryConfiguration
     ) async throws -> HTTPServer {
         do {
-            return try await HTTPServer(responder, host: configuration.host, port: configuration.port, tls: tls)
+            return try await HTTPServer(pipeline, host: configuration.host, port: configuration.port)
         } catch let error as IOError {
             throw CannotListen(reason: String(cString: strerror(error.errnoCode)))
         }
@@ -83,8 +84,12 @@ package final class RegistryServer: Sendable {
 
     private static func storage(_ configuration: RegistryConfiguration) throws -> any RegistryStorage {
         switch configuration.storage {
-        case .memory: MemoryStorage(clock: configuration.clock)
-        case .disk(let path): try DiskStorage(path, synchronized: configuration.flushesToDevice)
+        case .memory:
+            MemoryStorage(clock: configuration.clock, uploadLimit: configuration.limits.unfinishedUploads)
+        case .disk(let path):
+            try DiskStorage(
+                path, synchronized: configuration.flushesToDevice,
+                uploadLimit: configuration.limits.unfinishedUploads, report: configuration.diagnostics)
         case .existing(let storage): storage
         }
     }

@@ -25,10 +25,12 @@ final class LineLog: Sendable {
         }
     }
 
-    func append(_ line: String) {
+    /// - Parameter whenWritten: called on the log's queue once the line is written or lost for good.
+    func append(_ line: String, whenWritten: @escaping @Sendable () -> Void = {}) {
         queue.async { [descriptor] in
             let bytes = Array((line + "\n").utf8)
             _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            whenWritten()
         }
     }
 

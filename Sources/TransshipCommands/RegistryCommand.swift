@@ -20,6 +20,11 @@ struct ServeCommand: TransshipCommand {
             The first line on standard output is the registry's URL. Without --disk
             everything is kept in memory and gone afterwards.
 
+            A blob or manifest on disk is hashed when it is first read after the start. One
+            that is damaged is never served as whole: the answer is an error, a line on
+            standard error names the file, and a push mends it. Damage to a file that was
+            read before is not noticed, unless its size or time of change is another.
+
             EXAMPLES
               A registry to try things with, on any free port:
                 transship registry serve --address 127.0.0.1:0
@@ -52,6 +57,8 @@ struct ServeCommand: TransshipCommand {
     @Flag(help: "Flush content to the device before it is acknowledged: slower, survives a power loss.")
     var sync = false
 
+    @OptionGroup(title: "LIMITS") var limits: ServeLimits
+
     func validate() throws {
         guard users != nil || !(anonymousPull || tokenAuth) else {
             throw ValidationError("--anonymous-pull and --token-auth need --users")
@@ -64,7 +71,11 @@ struct ServeCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let server: RegistryServer
         let log = try accessLog.map { try LineLog($0, context.console) }
-        do { server = try await RegistryServer.start(try configuration(log)) } catch let failure as CommandFailure {
+        let backlog = log.map { log in
+            AccessLogBacklog(limit: Int(limits.logBacklog.bytes)) { log.append($0, whenWritten: $1) }
+        }
+        let configuration = try configuration(backlog, context.console)
+        do { server = try await RegistryServer.start(configuration) } catch let failure as CommandFailure {
             throw failure
         } catch {
             throw CommandFailure("cannot serve on \(address.displayable): \(error)".displayable)
@@ -72,11 +83,12 @@ struct ServeCommand: TransshipCommand {
         context.console.output(server.url)
         await untilCancelled()
         await server.shutdown()
+        backlog?.finish()
         log?.close()
         return interruption.status ?? .success
     }
 
-    private func configuration(_ log: LineLog?) throws -> RegistryConfiguration {
+    private func configuration(_ log: AccessLogBacklog?, _ console: Console) throws -> RegistryConfiguration {
         var configuration = RegistryConfiguration(storage: disk.map { .disk(path: $0) } ?? .memory)
         (configuration.host, configuration.port) = try hostAndPort()
         if let tlsCert, let tlsKey { configuration.tls = .init(certificatePath: tlsCert, keyPath: tlsKey) }
@@ -85,6 +97,9 @@ struct ServeCommand: TransshipCommand {
         if tokenAuth { configuration.tokens = .init() }
         configuration.isReadOnly = readOnly
         configuration.flushesToDevice = sync
+        configuration.limits = limits.registry
+        configuration.connections = limits.connections
+        configuration.diagnostics = { console.note("warning: \($0)") }
         if let log { configuration.accessLog = { log.append($0.jsonLine) } }
         return configuration
     }
@@ -99,7 +114,11 @@ struct ServeCommand: TransshipCommand {
             guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
                 throw CommandFailure.usage(["\(path.displayable):\(number + 1): expected NAME:PASSWORD"])
             }
-            users[String(line[..<colon])] = String(line[line.index(after: colon)...])
+            let password = line[line.index(after: colon)...]
+            guard !password.isEmpty else {
+                throw CommandFailure.usage(["\(path.displayable):\(number + 1): the password is empty"])
+            }
+            users[String(line[..<colon])] = String(password)
         }
         guard !users.isEmpty else { throw CommandFailure.usage(["\(path.displayable) names no user"]) }
         return users

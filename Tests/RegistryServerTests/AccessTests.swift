@@ -6,10 +6,11 @@ import Synchronization
 import Testing
 
 struct BasicAuthenticatorTests {
+    /// Two of the users are none: their names or passwords are empty.
     private func registry(everybodyPulls: Bool = false) throws -> RegistryUnderTest {
-        try RegistryUnderTest {
-            BasicAuthenticator(
-                $0, users: RegistryUsers(passwords: ["alice": "se:cret"], everybodyPulls: everybodyPulls))
+        let passwords = ["alice": "se:cret", "": "secret", "empty": ""]
+        return try RegistryUnderTest {
+            BasicAuthenticator($0, users: RegistryUsers(passwords: passwords, everybodyPulls: everybodyPulls))
         }
     }
 
@@ -22,7 +23,9 @@ struct BasicAuthenticatorTests {
     @Test(
         arguments: [
             [:], HTTPHeaders.basic("alice", "wrong"), .basic("bob", ""), ["Authorization": "Basic !!!"],
-            ["Authorization": "Bearer abc"], ["Authorization": ""],
+            ["Authorization": "Bearer abc"], ["Authorization": ""], ["Authorization": "Basic"],
+            ["Authorization": "Basic Og=="], HTTPHeaders.basic("", "secret"), HTTPHeaders.basic("empty", ""),
+            HTTPHeaders.basic("alice", ""),
         ] as [HTTPHeaders])
     func `refuses everybody else`(headers: HTTPHeaders) async throws {
         let answer = try await registry().send(.GET, "/v2/", headers: headers)
@@ -37,6 +40,7 @@ struct BasicAuthenticatorTests {
         #expect(try await registry.send(.POST, "/v2/app/blobs/uploads/").status == 401)
         #expect(try await registry.send(.GET, "/v2/").status == 401)
         #expect(try await registry.send(.GET, "/v2/app/manifests/v1", headers: .basic("alice", "x")).status == 401)
+        #expect(try await registry.send(.GET, "/v2/app/manifests/v1", headers: .basic("", "")).status == 401)
     }
 }
 

@@ -14,12 +14,12 @@ package struct RegistryUsers: Sendable {
         self.everybodyPulls = everybodyPulls
     }
 
-    /// Whether the password is the user's. Takes the same time whatever is wrong.
+    /// Whether the password is the user's. Takes the same time whatever is wrong. An empty name or password is nobody's.
     package func accept(_ user: String, password: String) -> Bool {
         let expected = passwords[user]
         // Hashes of equal length, compared in constant time by the library.
         let isEqual = SHA256.hash(data: Array(password.utf8)) == SHA256.hash(data: Array((expected ?? "").utf8))
-        return isEqual && expected != nil
+        return isEqual && expected != nil && !user.isEmpty && !password.isEmpty
     }
 
     /// The user of a request with Basic credentials.

@@ -40,7 +40,7 @@ final class RequestBodySource: AsyncSequence, Sendable {
 
     func finish() { end(.success(())) }
 
-    func interrupt() { end(.failure(BodyInterrupted())) }
+    func interrupt(_ reason: any Error = BodyInterrupted()) { end(.failure(reason)) }
 
     private func end(_ result: Result<Void, any Error>) {
         let waiter = state.withLock { state in

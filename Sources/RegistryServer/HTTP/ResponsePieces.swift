@@ -13,7 +13,7 @@ struct ResponsePieces {
         /// Sent by the kernel, from a handle that borrows the file's descriptor.
         case region(StoredFile, NIOFileHandle, Range<Int64>)
         /// Read when its turn comes.
-        case part(StoredFile, Range<Int64>)
+        case part(StoredFile, Range<Int64>, RunningCheck?)
     }
 
     private var buffers: ArraySlice<ByteBuffer> = []
@@ -21,10 +21,11 @@ struct ResponsePieces {
     private var offset: Int64 = 0
     private var remaining: Int64
     private let sendsFiles: Bool
+    private var check: RunningCheck?
 
     /// - Parameter limit: bytes after which the body ends, wherever it would.
     init(_ body: ResponseBody, limit: Int64, sendsFiles: Bool) {
-        self.sendsFiles = sendsFiles
+        self.sendsFiles = if case .unchecked = body { false } else { sendsFiles }
         remaining = min(limit, body.length)
         switch body {
         case .none: break
@@ -33,6 +34,9 @@ struct ResponsePieces {
         case .file(let file, let range):
             self.file = file
             offset = range.lowerBound
+        case .unchecked(let unchecked):
+            file = unchecked.file
+            check = RunningCheck(unchecked)
         }
     }
 
@@ -45,7 +49,7 @@ struct ResponsePieces {
         let part = offset..<offset + count
         offset += count
         remaining -= count
-        guard sendsFiles else { return .part(file, part) }
+        guard sendsFiles else { return .part(file, part, check) }
         return .region(file, NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor), part)
     }
 
@@ -61,7 +65,7 @@ extension ResponsePieces.Piece {
     var length: Int64 {
         switch self {
         case .bytes(let buffer): Int64(buffer.readableBytes)
-        case .region(_, _, let range), .part(_, let range): range.upperBound - range.lowerBound
+        case .region(_, _, let range), .part(_, let range, _): range.upperBound - range.lowerBound
         }
     }
 
@@ -74,10 +78,11 @@ extension ResponsePieces.Piece {
                 .fileRegion(
                     FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound)))
             )
-        case .part(let file, let range):
+        case .part(let file, let range, let check):
             NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
                 let bytes = try file.read(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))
                 guard bytes.readableBytes == Int(range.upperBound - range.lowerBound) else { throw FileTooShort() }
+                try check?.pass(bytes, upTo: range.upperBound)
                 return .byteBuffer(bytes)
             }
         }

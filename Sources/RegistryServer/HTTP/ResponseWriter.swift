@@ -16,9 +16,12 @@ struct ResponseWriter {
     /// Whether the kernel may send from a file; not through TLS.
     let sendsFiles: Bool
 
-    /// Calls back on the connection's event loop, once, after the response's own listeners.
-    func send(on context: ChannelHandlerContext, whenDone: @escaping @Sendable (Outcome) -> Void) {
-        let done = Done(listeners: response.whenSent, whenDone: whenDone)
+    /// Calls back on the connection's event loop: after each piece, and once at the end, after the response's own listeners.
+    func send(
+        on context: ChannelHandlerContext, whenMoved: @escaping @Sendable () -> Void,
+        whenDone: @escaping @Sendable (Outcome) -> Void
+    ) {
+        let done = Done(listeners: response.whenSent, whenMoved: whenMoved, whenDone: whenDone)
         if let cut = response.cut, cut.afterBytes == nil { return done.end(.cut(cut.manner), bytes: 0) }
         context.write(HTTPConnection.wrapOutboundOut(.head(head)), promise: nil)
         let limit = response.cut?.afterBytes ?? .max
@@ -44,6 +47,7 @@ struct ResponseWriter {
             guard case .success = outcome else { return done.end(.failed, bytes: sentBytes) }
             // Through the loop, or a body of thousands of pieces would need as many stack frames.
             loop.execute {
+                done.whenMoved()
                 let (writer, pieces, context) = rest.value
                 writer.send(pieces, sentBytes: sentBytes + piece.length, context, done)
             }
@@ -82,6 +86,7 @@ struct ResponseWriter {
     /// Whom to tell.
     private struct Done: Sendable {
         let listeners: [@Sendable (Int64) -> Void]
+        let whenMoved: @Sendable () -> Void
         let whenDone: @Sendable (Outcome) -> Void
 
         func end(_ outcome: Outcome, bytes: Int64) {

@@ -38,6 +38,7 @@ extension RegistryHandler {
         switch ByteRangeRequest(request.headers, size: content.size, entityTag: digest.entityTag) {
         case .whole: return RegistryResponse(.ok, headers: headers, body: content.body(0..<content.size))
         case .part(let range):
+            let content = try await content.checked()
             headers.add(
                 name: "Content-Range", value: "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.size)")
             return RegistryResponse(.partialContent, headers: headers, body: content.body(range))
@@ -99,17 +100,13 @@ enum ByteRangeRequest: Equatable {
         let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard ends.count == 2, !text.contains(",") else { return .whole }
         if ends[0].isEmpty {
-            guard let count = offset(ends[1]) else { return .whole }
+            guard let count = Int64(digits: ends[1]) else { return .whole }
             return count == 0 || size == 0 ? .unsatisfiable : .part(max(0, size - count)..<size)
         }
-        guard let first = offset(ends[0]) else { return .whole }
+        guard let first = Int64(digits: ends[0]) else { return .whole }
         if ends[1].isEmpty { return first < size ? .part(first..<size) : .unsatisfiable }
-        guard let last = offset(ends[1]) else { return .whole }
+        guard let last = Int64(digits: ends[1]) else { return .whole }
         return first <= last && first < size ? .part(first..<min(last, size - 1) + 1) : .unsatisfiable
     }
 
-    /// Digits only: `Int64("+1")` would be a number too.
-    private static func offset(_ text: Substring) -> Int64? {
-        text.utf8.allSatisfy { (48...57).contains($0) } ? Int64(text) : nil
-    }
 }

@@ -23,7 +23,7 @@ extension RegistryHandler {
             case .digest(let digest): digest
             case .tag(let tag): try await storage.digest(of: tag, in: repository)
             }
-        guard let digest, let manifest = try await storage.manifest(digest, in: repository) else {
+        guard let digest, let manifest = try await manifest(digest, for: request, in: repository) else {
             throw RegistryError.manifestUnknown(reference.text)
         }
         let headers: HTTPHeaders = [
@@ -31,6 +31,18 @@ extension RegistryHandler {
         ]
         if request.matches(digest) { return RegistryResponse(.notModified, headers: headers) }
         return RegistryResponse(.ok, headers: headers, body: .bytes(manifest.bytes))
+    }
+
+    /// To a HEAD, a damaged manifest is missing: its client is often about to push, and a push mends the manifest.
+    private func manifest(
+        _ digest: Digest, for request: RegistryRequest, in repository: Repository
+    ) async throws -> StoredManifest? {
+        if request.method == .HEAD { return try await intactManifest(digest, in: repository) }
+        return try await storage.manifest(digest, in: repository)
+    }
+
+    private func intactManifest(_ digest: Digest, in repository: Repository) async throws -> StoredManifest? {
+        do { return try await storage.manifest(digest, in: repository) } catch is DamagedContent { return nil }
     }
 
     private func deleteManifest(
@@ -49,6 +61,11 @@ extension RegistryHandler {
         _ request: RegistryRequest, _ repository: Repository, _ reference: ManifestReference
     ) async throws -> RegistryResponse {
         let tags = try tags(for: request, reference)
+        let reserved = try memory(for: request.body)
+        guard manifestMemory.take(reserved) else {
+            throw RegistryError.tooMany("the registry is receiving as many manifests as it has memory for")
+        }
+        defer { manifestMemory.give(reserved) }
         let bytes = try await collect(request.body)
         let digest = ContentHash.digest(of: bytes, reference.digest?.algorithm ?? .sha256)
         if let expected = reference.digest, expected != digest {
@@ -89,10 +106,18 @@ extension RegistryHandler {
         }
     }
 
+    private var tooLarge: RegistryError {
+        RegistryError(.payloadTooLarge, .manifestInvalid, "the manifest is larger than \(limits.manifestSize) bytes")
+    }
+
+    /// Bytes a body may take; the most there may be where the client does not say.
+    private func memory(for body: RequestBody) throws -> Int {
+        guard let length = body.length else { return limits.manifestSize }
+        guard length <= limits.manifestSize else { throw tooLarge }
+        return Int(length)
+    }
+
     private func collect(_ body: RequestBody) async throws -> ByteBuffer {
-        let tooLarge = RegistryError(
-            .payloadTooLarge, .manifestInvalid, "the manifest is larger than \(limits.manifestSize) bytes")
-        if let length = body.length, length > limits.manifestSize { throw tooLarge }
         var bytes = ByteBuffer()
         for try await var buffer in body {
             guard bytes.readableBytes + buffer.readableBytes <= limits.manifestSize else { throw tooLarge }
@@ -125,7 +150,7 @@ extension RegistryHandler {
             if try await storage.blobSize(blob.digest, in: repository) == nil { missing.append(blob.digest) }
         }
         for child in manifest.children {
-            if try await storage.manifest(child.digest, in: repository) == nil { missing.append(child.digest) }
+            if try await intactManifest(child.digest, in: repository) == nil { missing.append(child.digest) }
         }
         guard missing.isEmpty else {
             throw RegistryError(

@@ -75,11 +75,11 @@ extension RegistryHandler {
         _ request: RegistryRequest, _ repository: Repository, _ id: UploadID, into writer: any UploadWriter
     ) async throws {
         let start = try await writer.size()
-        let chunk = try ChunkRange(request)
-        if let chunk, chunk.start != start {
+        let chunk = try request.chunk()
+        if let chunk, chunk.first != start {
             var refusal = RegistryError(
                 .rangeNotSatisfiable, .blobUploadInvalid, "the chunk does not begin where the stored bytes end",
-                detail: .object(["stored": JSON(start), "offset": JSON(chunk.start)]))
+                detail: .object(["stored": JSON(start), "offset": JSON(chunk.first)]))
             refusal.headers = Self.progress(.rangeNotSatisfiable, repository, id, stored: start).headers
             throw refusal
         }
@@ -133,26 +133,22 @@ extension RegistryHandler {
     }
 }
 
-/// Where a chunk belongs: `Content-Range: 0-99`, both ends inclusive (distribution-spec, "Pushing a blob in chunks").
-private struct ChunkRange {
-    let start: Int64
-    let length: Int64
-
+extension RegistryRequest {
+    /// Where a chunk belongs: `Content-Range: 0-99` (distribution-spec, "Pushing a blob in chunks").
+    ///
     /// nil for a request that says nothing: its body continues where the session stands.
     ///
     /// - Throws: 400 where the header cannot be read or contradicts `Content-Length`.
-    init?(_ request: RegistryRequest) throws {
-        guard let text = request.headers.first(name: "content-range") else { return nil }
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
-        guard ends.count == 2, let first = ends[0], let last = ends[1], first >= 0, last >= first else {
+    fileprivate func chunk() throws -> ByteSpan? {
+        guard let text = headers.first(name: "content-range") else { return nil }
+        guard let span = ByteSpan(text) else {
             throw RegistryError(
                 .badRequest, .blobUploadInvalid, "Content-Range is not first-last",
                 detail: .string(text.displayable(limit: 64)))
         }
-        start = first
-        length = last - first + 1
-        if let announced = request.body.length, announced != length {
+        if let announced = body.length, announced != span.length {
             throw RegistryError(.badRequest, .sizeInvalid, "Content-Length is not the length of Content-Range")
         }
+        return span
     }
 }

@@ -6,10 +6,12 @@ import OCI
 package struct RegistryHandler: RegistryResponder {
     let storage: any RegistryStorage
     let limits: RegistryLimits
+    let manifestMemory: ByteBudget
 
     package init(_ storage: any RegistryStorage, limits: RegistryLimits = RegistryLimits()) {
         self.storage = storage
         self.limits = limits
+        manifestMemory = ByteBudget(limits.manifestMemory)
     }
 
     package func respond(to request: RegistryRequest) async -> RegistryResponse {
@@ -19,6 +21,13 @@ package struct RegistryHandler: RegistryResponder {
             return error.response
         } catch is BodyInterrupted {
             return .aborted(.close)
+        } catch is BodyTimedOut {
+            return RegistryError(.requestTimeout, .unknown, "no byte of the request's body arrived for too long")
+                .response
+        } catch is TooManyUploads {
+            return RegistryError.tooMany("the registry has as many unfinished uploads as it may have").response
+        } catch let damaged as DamagedContent {
+            return RegistryError.damaged(damaged.digest).response
         } catch is UploadTakenOver {
             return RegistryError(.conflict, .blobUploadInvalid, "another request writes to this upload").response
         } catch {
@@ -55,6 +64,10 @@ package struct RegistryLimits: Sendable {
     /// Bytes of a manifest; more is 413. The specification asks for at least 4 megabytes (distribution-spec, "Pushing
     /// Manifests").
     package var manifestSize = 4 << 20
+    /// Bytes of manifests that are being received at once; more is 429.
+    package var manifestMemory = 64 << 20
+    /// Upload sessions that are open at once; one more is 429.
+    package var unfinishedUploads = 10_000
     /// Tags in one manifest PUT; more is 414.
     package var tagsPerPut = 100
     /// Bytes of one page of referrers, kept below what clients accept as an index.
@@ -78,7 +91,7 @@ extension RegistryRequest {
     /// - Throws: 400 for anything else.
     func count(_ name: String) throws -> Int? {
         guard let text = query[name] else { return nil }
-        guard let count = Int(text), count >= 0 else {
+        guard let count = Int(digits: text) else {
             throw RegistryError(
                 .badRequest, .unsupported, "\"\(name)\" is not a whole number from 0 on",
                 detail: .string(text.displayable(limit: 64)))

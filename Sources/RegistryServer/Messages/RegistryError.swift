@@ -84,6 +84,17 @@ extension RegistryError {
             .notFound, .nameUnknown, "repository name not known to registry", detail: .string(repository.path))
     }
 
+    /// Something the registry has a bound for, used up by others; the client may try again.
+    static func tooMany(_ message: String) -> RegistryError {
+        RegistryError(.tooManyRequests, .tooManyRequests, message, headers: ["Retry-After": "1"])
+    }
+
+    static func damaged(_ digest: Digest) -> RegistryError {
+        RegistryError(
+            .internalServerError, .unknown, "the registry's copy is damaged on its disk: push it again",
+            detail: .string(digest.text))
+    }
+
     static func methodNotAllowed(_ allowed: String) -> RegistryError {
         RegistryError(
             .methodNotAllowed, .unsupported, "this method is not supported here", headers: ["Allow": allowed])

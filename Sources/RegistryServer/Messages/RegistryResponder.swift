@@ -70,8 +70,9 @@ package struct RequestPeer: Sendable, Hashable {
 
 /// The body of a request as it arrives; asking for the next buffer is the back-pressure. Read once, by one task.
 ///
-/// Throws `BodyInterrupted` when the client goes away before the end. Not reading a body is fine: the connection then
-/// swallows what is left of it, or is closed after the response where that would be too much.
+/// Throws `BodyInterrupted` when the client goes away before the end, and `BodyTimedOut` when it sends nothing for too long.
+/// Not reading a body is fine: the connection then swallows what is left of it, or is closed after the response where that
+/// would be too much.
 package struct RequestBody: AsyncSequence, Sendable {
     package typealias Element = ByteBuffer
     package typealias Failure = any Error
@@ -118,5 +119,10 @@ package struct RequestBody: AsyncSequence, Sendable {
 
 /// The client closed the connection, or broke the protocol, before its request was complete.
 package struct BodyInterrupted: Error {
+    package init() {}
+}
+
+/// No byte of a body arrived for too long; the connection is still there for an answer.
+package struct BodyTimedOut: Error {
     package init() {}
 }

@@ -31,6 +31,8 @@ package enum ResponseBody: Sendable {
     case buffers([ByteBuffer])
     /// A part of a file, sent by the kernel where the connection is not encrypted.
     case file(StoredFile, Range<Int64>)
+    /// A whole file, hashed on its way. When it is damaged its last bytes are not sent and the connection ends.
+    case unchecked(UncheckedFile)
 
     package var length: Int64 {
         switch self {
@@ -38,6 +40,7 @@ package enum ResponseBody: Sendable {
         case .bytes(let buffer): Int64(buffer.readableBytes)
         case .buffers(let buffers): buffers.reduce(0) { $0 + Int64($1.readableBytes) }
         case .file(_, let range): range.upperBound - range.lowerBound
+        case .unchecked(let unchecked): unchecked.file.size
         }
     }
 }

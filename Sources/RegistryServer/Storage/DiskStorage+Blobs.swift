@@ -2,11 +2,41 @@ package import OCI
 
 extension DiskStorage {
     package func blobSize(_ digest: Digest, in repository: Repository) async throws -> Int64? {
-        try Files.size(blobPath(digest, repository))
+        try Files.identity(blobPath(digest, repository)).flatMap { file in
+            verdicts.verdict(file, digest) == .damaged ? nil : file.size
+        }
     }
 
+    /// A small file is hashed before it is opened for anybody, a large one while it is sent.
     package func blob(_ digest: Digest, in repository: Repository) async throws -> StoredContent? {
-        try StoredFile(reading: blobPath(digest, repository)).map(StoredContent.file)
+        guard let file = try StoredFile(reading: blobPath(digest, repository)) else { return nil }
+        switch verdicts.verdict(file.identity, digest) {
+        case .intact: return .file(file)
+        case .damaged: throw DamagedContent(digest: digest)
+        case .unknown:
+            let unchecked = UncheckedFile(file: file, digest: digest) { [self] found in
+                try conclude(file, digest, found)
+            }
+            return file.size > Self.checkedFirst ? .unchecked(unchecked) : .file(try await unchecked.checked())
+        }
+    }
+
+    /// Bytes up to which a file is read twice at first, to be refused with an answer instead of a broken connection.
+    private static var checkedFirst: Int64 { 1 << 20 }
+
+    /// Remembers what a file's bytes hash to.
+    ///
+    /// - Throws: `DamagedContent` where that is not what its name says.
+    func conclude(_ file: StoredFile, _ digest: Digest, _ found: Digest) throws {
+        verdicts.record(file.identity, digest, isIntact: found == digest)
+        guard found != digest else { return }
+        report(
+            "\(digest) is damaged on disk: the bytes of \(file.path.displayable) hash to \(found); push it again")
+        throw DamagedContent(digest: digest)
+    }
+
+    private func isDamaged(_ path: String, _ digest: Digest) throws -> Bool {
+        try Files.identity(path).map { verdicts.verdict($0, digest) == .damaged } ?? false
     }
 
     package func mount(_ digest: Digest, from origin: Repository?, into repository: Repository) async throws -> Bool {
@@ -14,7 +44,9 @@ extension DiskStorage {
             try naming {
                 let source = origin.map { blobPath(digest, $0) } ?? sharedPath(digest)
                 // One name only: a file that a killed deletion left behind, visible nowhere.
-                guard try Files.linkCount(source) > (origin == nil ? 1 : 0) else { return false }
+                guard try Files.linkCount(source) > (origin == nil ? 1 : 0), try !isDamaged(source, digest) else {
+                    return false
+                }
                 return try show(source, digest, in: repository)
             }
         }
@@ -33,7 +65,9 @@ extension DiskStorage {
     /// Makes a complete file of checked digest a blob of the repository, using up its old name.
     func adopt(_ path: String, as digest: Digest, in repository: Repository) throws {
         try naming {
-            if try Files.linkCount(sharedPath(digest)) > 0, try show(sharedPath(digest), digest, in: repository) {
+            if try Files.linkCount(sharedPath(digest)) > 0, try !isDamaged(sharedPath(digest), digest),
+                try show(sharedPath(digest), digest, in: repository)
+            {
                 try Files.remove(path)
             } else {
                 try Files.rename(path, to: sharedPath(digest))
@@ -48,6 +82,7 @@ extension DiskStorage {
     /// more, and goes on with the fresh copy.
     private func show(_ source: String, _ digest: Digest, in repository: Repository) throws -> Bool {
         let target = blobPath(digest, repository)
+        if try isDamaged(target, digest) { try Files.remove(target) }
         do { return try Files.link(source, to: target) } catch let error as FileError where error.isTooManyNames {
             guard let file = try StoredFile(reading: source) else { return false }
             let copy = newPath()

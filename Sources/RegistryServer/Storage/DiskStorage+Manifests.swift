@@ -3,16 +3,38 @@ package import OCI
 
 extension DiskStorage {
     package func manifest(_ digest: Digest, in repository: Repository) async throws -> StoredManifest? {
-        guard var bytes = try Files.contents(manifestPath(digest, repository)),
-            let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n")),
-            let mediaType = bytes.readString(length: end - bytes.readerIndex)
+        guard let file = try StoredFile(reading: manifestPath(digest, repository)) else { return nil }
+        guard let manifest = try read(file, digest) else {
+            report(
+                "\(digest) is damaged on disk: \(file.path.displayable) does not begin with a media type; push it again"
+            )
+            throw DamagedContent(digest: digest)
+        }
+        switch verdicts.verdict(file.identity, digest) {
+        case .intact: break
+        case .damaged: throw DamagedContent(digest: digest)
+        case .unknown: try conclude(file, digest, ContentHash.digest(of: manifest.bytes, digest.algorithm))
+        }
+        return manifest
+    }
+
+    /// nil where the file does not begin with a media type, as it stands in a header.
+    private func read(_ file: StoredFile, _ digest: Digest) throws -> StoredManifest? {
+        var bytes = try file.contents(limit: Self.manifestLimit)
+        guard let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n")),
+            let mediaType = bytes.readString(length: end - bytes.readerIndex),
+            mediaType.utf8.allSatisfy({ (33...126).contains($0) })
         else { return nil }
         bytes.moveReaderIndex(forwardBy: 1)
         return StoredManifest(digest: digest, mediaType: mediaType, bytes: bytes)
     }
 
+    /// Bytes of a manifest's file, and of an entry of a referrers list, which repeats the manifest's annotations: far more
+    /// than this registry ever stores there.
+    private static var manifestLimit: Int64 { 64 << 20 }
+
     package func digest(of tag: Tag, in repository: Repository) async throws -> Digest? {
-        try Files.contents(tagPath(tag, repository)).flatMap { try? Digest(String(buffer: $0)) }
+        try Files.contents(tagPath(tag, repository), limit: Self.tagLimit).flatMap { try? Digest(String(buffer: $0)) }
     }
 
     /// The referrers list first, then the manifest, then its tags: whoever sees one sees what it promises. An entry of a
@@ -34,14 +56,17 @@ extension DiskStorage {
 
     /// Tags first: a process killed between leaves the manifest with fewer tags, never a tag without a manifest.
     package func deleteManifest(_ digest: Digest, in repository: Repository) async throws -> Bool {
-        let stored = try await manifest(digest, in: repository)
-        guard let stored else { return false }
-        let subject = (try? Manifest(stored.bytes.readableBytesView, contentType: MediaType(stored.mediaType)))?.subject
+        guard let file = try StoredFile(reading: manifestPath(digest, repository)) else { return false }
+        // A damaged manifest can be deleted, too; its entry in a referrers list is not shown without it.
+        let subject = try read(file, digest).flatMap { stored in
+            try? Manifest(stored.bytes.readableBytesView, contentType: MediaType(stored.mediaType)).subject
+        }
         return try await blocking { [self] in
             try naming {
                 for name in try Files.names(in: "\(folder(repository))/_tags") {
                     let path = "\(folder(repository))/_tags/\(name)"
-                    if try Files.contents(path).map({ String(buffer: $0) }) == digest.text { try Files.remove(path) }
+                    let tagged = try Files.contents(path, limit: Self.tagLimit).map { String(buffer: $0) }
+                    if tagged == digest.text { try Files.remove(path) }
                 }
                 let wasThere = try Files.remove(manifestPath(digest, repository))
                 if let subject {
@@ -70,7 +95,7 @@ extension DiskStorage {
             return try Files.names(in: folder).sorted().compactMap { name in
                 guard let digest = try? Digest(String(name.map { $0 == "-" ? ":" : $0 })),
                     try Files.size(manifestPath(digest, repository)) != nil,
-                    let bytes = try Files.contents("\(folder)/\(name)"),
+                    let bytes = try Files.contents("\(folder)/\(name)", limit: Self.manifestLimit),
                     let descriptor = try? JSON(bytes.readableBytesView)
                 else { return nil }
                 return Referrer(
@@ -78,6 +103,9 @@ extension DiskStorage {
             }
         }
     }
+
+    /// Bytes of a tag's file: more than any digest.
+    private static var tagLimit: Int64 { 1 << 10 }
 
     /// A digest as a file name that is fine on every file system.
     private func referrerName(_ digest: Digest) -> String { "\(digest.algorithm.rawValue)-\(digest.hex)" }

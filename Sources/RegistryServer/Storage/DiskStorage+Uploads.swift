@@ -13,7 +13,14 @@ extension DiskStorage {
         var generator = SystemRandomNumberGenerator()
         let key = UploadKey(id: UploadID(algorithm, using: &generator), repository: repository)
         let upload = DiskUpload(path: uploadPath(key), size: 0, hash: ContentHash(algorithm))
-        try Files.create(upload.path, ByteBuffer())
+        try uploadCount.withLock { count in
+            guard count < uploadLimit else { throw TooManyUploads() }
+            count += 1
+        }
+        do { try Files.create(upload.path, ByteBuffer()) } catch {
+            uploadCount.withLock { $0 -= 1 }
+            throw error
+        }
         uploads.withLock { $0[key] = upload }
         return key.id
     }
@@ -32,7 +39,13 @@ extension DiskStorage {
         let key = UploadKey(id: id, repository: repository)
         _ = try upload(key)?.takeOver()
         forget(key)
-        return try Files.remove(uploadPath(key))
+        return try removeUpload(uploadPath(key))
+    }
+
+    fileprivate func removeUpload(_ path: String) throws -> Bool {
+        guard try Files.remove(path) else { return false }
+        uploadCount.withLock { $0 -= 1 }
+        return true
     }
 
     package func dropUploads(untouchedSince limit: Duration) async throws {
@@ -42,7 +55,7 @@ extension DiskStorage {
                 guard let time = Files.modificationTime(path), .seconds(time) < limit else { continue }
                 let key = uploads.withLock { uploads in uploads.first { $0.value.path == path }?.key }
                 if let key { _ = try upload(key)?.takeOver() }
-                try Files.remove(path)
+                _ = try removeUpload(path)
                 if let key { forget(key) }
             }
         }
@@ -147,11 +160,13 @@ private struct DiskUploadWriter: UploadWriter {
             let found = try upload.finish(digest.algorithm, file, lease: lease)
             storage.forget(key)
             guard found == digest else {
-                try Files.remove(upload.path)
+                _ = try storage.removeUpload(upload.path)
                 return false
             }
             if storage.synchronized { try file.synchronize() }
+            storage.verdicts.record(try file.currentIdentity(), digest, isIntact: true)
             try storage.adopt(upload.path, as: digest, in: key.repository)
+            storage.uploadCount.withLock { $0 -= 1 }
             return true
         }
     }

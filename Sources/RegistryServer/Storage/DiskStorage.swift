@@ -25,6 +25,10 @@ import Synchronization
 /// seconds, and a blob of that time can then be shorter than its digest says. With it, every file is flushed before it gets
 /// its final name.
 ///
+/// A file is hashed when it is first read after the start, and again when its size or time of change is another
+/// (`FileVerdicts`). Not checked by a hash are tags, media types and the entries of referrers lists, and bytes that change
+/// under a file that was read before.
+///
 /// Names are compared byte for byte; on a file system that ignores case, tags that differ only in case collide.
 package final class DiskStorage: RegistryStorage {
     let root: String
@@ -33,21 +37,35 @@ package final class DiskStorage: RegistryStorage {
     let threads = NIOThreadPool.singleton
     /// Sessions this process wrote to, with what they hashed so far.
     let uploads = Mutex<[UploadKey: DiskUpload]>([:])
+    /// Sessions on disk, whoever began them.
+    let uploadCount: Mutex<Int>
+    let uploadLimit: Int
+    let verdicts = FileVerdicts()
+    let report: @Sendable (String) -> Void
     /// See `naming`.
     private let names = Mutex<Void>(())
     private let lock: FolderLock
 
     /// Opens the folder, making it if needed, and removes small files that were never completed.
     ///
+    /// - Parameters:
+    ///   - synchronized: flush every file to the device.
+    ///   - uploadLimit: sessions that may be open at once.
+    ///   - report: told in one line of damage that was found. Must not block.
     /// - Throws: `FolderInUse`, `FileError`.
-    package init(_ root: String, synchronized: Bool = false) throws {
+    package init(
+        _ root: String, synchronized: Bool = false, uploadLimit: Int = .max,
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         self.root = root
         self.synchronized = synchronized
+        self.uploadLimit = uploadLimit
+        self.report = report
         for folder in ["blobs", "uploads", "repositories"] { try Files.makeFolders("\(root)/\(folder)") }
         lock = try FolderLock("\(root)/lock")
-        for name in try Files.names(in: "\(root)/uploads") where name.hasSuffix(".new") {
-            try Files.remove("\(root)/uploads/\(name)")
-        }
+        let names = try Files.names(in: "\(root)/uploads")
+        for name in names where name.hasSuffix(".new") { try Files.remove("\(root)/uploads/\(name)") }
+        uploadCount = Mutex(names.count { !$0.hasSuffix(".new") })
     }
 
     /// Runs blocking work off the event loops.

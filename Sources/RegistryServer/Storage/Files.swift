@@ -14,8 +14,8 @@ package struct FileError: Error, Hashable, CustomStringConvertible {
     package var path: String
     package var number: CInt
 
-    init(_ operation: String, _ path: String) {
-        number = errno
+    init(_ operation: String, _ path: String, number: CInt = errno) {
+        self.number = number
         self.operation = operation
         self.path = path
     }
@@ -29,9 +29,12 @@ package struct FileError: Error, Hashable, CustomStringConvertible {
 /// An open file that is closed when nobody holds it any more.
 package final class StoredFile: Sendable {
     package let descriptor: CInt
+    /// When it was opened.
+    let identity: FileIdentity
+    let path: String
+
     /// Bytes, when it was opened.
-    package let size: Int64
-    private let path: String
+    package var size: Int64 { identity.size }
 
     /// - Returns: nil where there is no such file.
     convenience init?(reading path: String) throws {
@@ -46,20 +49,29 @@ package final class StoredFile: Sendable {
     }
 
     private init?(_ path: String, _ flags: CInt) throws {
-        let descriptor = open(path, flags)
+        // Not to wait for the other end of a pipe that somebody put in a file's place.
+        let descriptor = open(path, flags | O_NONBLOCK)
         guard descriptor >= 0 else {
             if Files.isMissing(errno) { return nil }
             throw FileError("open", path)
         }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            let error = FileError("examine", path)
+        do { identity = try FileIdentity(descriptor, path) } catch {
             Files.close(descriptor)
             throw error
         }
         self.descriptor = descriptor
         self.path = path
-        size = Int64(status.st_size)
+    }
+
+    /// After everything that was written since it was opened.
+    func currentIdentity() throws -> FileIdentity { try FileIdentity(descriptor, path) }
+
+    /// The whole file.
+    ///
+    /// - Throws: `FileError` also where it has more bytes than `limit`, which the registry never wrote.
+    func contents(limit: Int64) throws -> ByteBuffer {
+        guard size <= limit else { throw FileError("read", path, number: EFBIG) }
+        return try read(at: 0, count: Int(size))
     }
 
     deinit { Files.close(descriptor) }
@@ -102,17 +114,44 @@ package final class StoredFile: Sendable {
     }
 }
 
+extension FileIdentity {
+    fileprivate init(_ status: stat) {
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        self.init(
+            device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino),
+            size: Int64(status.st_size),
+            seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
+    }
+
+    /// Of an open file.
+    ///
+    /// - Throws: `FileError` also for what is no file: a folder, a pipe, a device.
+    fileprivate init(_ descriptor: CInt, _ path: String) throws {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError("examine", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("read", path, number: EINVAL) }
+        self.init(status)
+    }
+}
+
 /// System calls on paths. All of them block; none of them follows where a name of this registry could not lead.
 enum Files {
     static func isMissing(_ number: CInt) -> Bool { number == ENOENT || number == ENOTDIR }
 
     /// - Returns: nil where there is no such file.
-    static func size(_ path: String) throws -> Int64? {
+    static func identity(_ path: String) throws -> FileIdentity? {
         var status = stat()
-        if stat(path, &status) == 0 { return Int64(status.st_size) }
+        if stat(path, &status) == 0 { return FileIdentity(status) }
         if isMissing(errno) { return nil }
         throw FileError("examine", path)
     }
+
+    /// - Returns: nil where there is no such file.
+    static func size(_ path: String) throws -> Int64? { try identity(path)?.size }
 
     /// Names of a file, counting this one; 0 where there is none.
     static func linkCount(_ path: String) throws -> Int {
@@ -123,20 +162,11 @@ enum Files {
     }
 
     /// Seconds since 1970 of the last change of a file's bytes; nil where there is none.
-    static func modificationTime(_ path: String) -> Int? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        #if canImport(Darwin)
-            return status.st_mtimespec.tv_sec
-        #else
-            return status.st_mtim.tv_sec
-        #endif
-    }
+    static func modificationTime(_ path: String) -> Int64? { (try? identity(path))?.seconds }
 
     /// A whole small file; nil where there is none.
-    static func contents(_ path: String) throws -> ByteBuffer? {
-        guard let file = try StoredFile(reading: path) else { return nil }
-        return try file.read(at: 0, count: Int(file.size))
+    static func contents(_ path: String, limit: Int64) throws -> ByteBuffer? {
+        try StoredFile(reading: path)?.contents(limit: limit)
     }
 
     static func create(_ path: String, _ bytes: ByteBuffer, synchronized: Bool = false) throws {

@@ -6,8 +6,13 @@ import Synchronization
 package final class MemoryStorage: RegistryStorage {
     private let state = Mutex(State())
     private let clock: RegistryClock
+    private let uploadLimit: Int
 
-    package init(clock: RegistryClock = .system) { self.clock = clock }
+    /// - Parameter uploadLimit: sessions that may be open at once.
+    package init(clock: RegistryClock = .system, uploadLimit: Int = .max) {
+        self.clock = clock
+        self.uploadLimit = uploadLimit
+    }
 
     fileprivate struct State {
         var contents: [Digest: MemoryContent] = [:]
@@ -95,11 +100,14 @@ extension MemoryStorage.State {
 // MARK: - Uploads
 
 extension MemoryStorage {
-    package func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) -> UploadID {
+    package func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) throws -> UploadID {
         var generator = SystemRandomNumberGenerator()
         let id = UploadID(algorithm, using: &generator)
         let upload = MemoryUpload(algorithm, now: clock.calendar())
-        state.withLock { $0.uploads[UploadKey(id: id, repository: repository)] = upload }
+        try state.withLock { state in
+            guard state.uploads.count < uploadLimit else { throw TooManyUploads() }
+            state.uploads[UploadKey(id: id, repository: repository)] = upload
+        }
         return id
     }
 

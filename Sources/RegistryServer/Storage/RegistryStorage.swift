@@ -15,9 +15,12 @@ package protocol RegistryStorage: Sendable {
     /// Names of the repositories that hold a manifest, in ASCII order.
     func repositories() async throws -> [String]
 
+    /// Bytes of a blob; nil also for one that is known to be damaged.
     func blobSize(_ digest: Digest, in repository: Repository) async throws -> Int64?
 
     /// Opens a blob. What was opened can be read to its end, even if the blob is deleted meanwhile.
+    ///
+    /// - Throws: `DamagedContent` where its bytes are known to be others than those that were pushed.
     func blob(_ digest: Digest, in repository: Repository) async throws -> StoredContent?
 
     /// Makes a blob visible in a repository, if it is visible in `origin`, or anywhere where `origin` is nil.
@@ -33,6 +36,7 @@ package protocol RegistryStorage: Sendable {
     /// Opens an upload session.
     ///
     /// - Parameter algorithm: what the digest at the end will likely be of; another one costs reading everything again.
+    /// - Throws: `TooManyUploads`.
     func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) async throws -> UploadID
 
     /// Bytes stored in a session so far; nil where there is no such session in this repository.
@@ -51,6 +55,8 @@ package protocol RegistryStorage: Sendable {
     func dropUploads(untouchedSince limit: Duration) async throws
 
     /// A manifest with its bytes.
+    ///
+    /// - Throws: `DamagedContent` where the bytes are others than those that were pushed.
     func manifest(_ digest: Digest, in repository: Repository) async throws -> StoredManifest?
 
     /// What a tag names; nil also where the manifest is gone.
@@ -98,23 +104,38 @@ package protocol UploadWriter: Sendable {
 /// Another request writes to this upload session now, or it was cancelled.
 package struct UploadTakenOver: Error {}
 
+/// As many upload sessions are open as there may be.
+package struct TooManyUploads: Error {}
+
 /// Content of a blob that was opened.
 package enum StoredContent: Sendable {
     case memory(MemoryContent)
     case file(StoredFile)
+    /// A file whose bytes nobody has looked at yet.
+    case unchecked(UncheckedFile)
 
     package var size: Int64 {
         switch self {
         case .memory(let content): content.size
         case .file(let file): file.size
+        case .unchecked(let unchecked): unchecked.file.size
         }
     }
 
-    /// A part of it as the body of a response.
+    /// Content of which a part can be sent: an unchecked file is read and hashed as a whole first.
+    ///
+    /// - Throws: `DamagedContent`.
+    func checked() async throws -> StoredContent {
+        guard case .unchecked(let unchecked) = self else { return self }
+        return .file(try await unchecked.checked())
+    }
+
+    /// A part of it as the body of a response; of an unchecked file, all of it.
     package func body(_ range: Range<Int64>) -> ResponseBody {
         switch self {
         case .memory(let content): .buffers(content.slices(range))
         case .file(let file): .file(file, range)
+        case .unchecked(let unchecked): .unchecked(unchecked)
         }
     }
 }

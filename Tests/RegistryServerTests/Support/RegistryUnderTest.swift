@@ -24,8 +24,18 @@ struct RegistryUnderTest: Sendable {
         wrap: (any RegistryResponder) -> any RegistryResponder = { $0 }
     ) throws {
         folder = shelf == .disk ? try TemporaryFolder() : nil
-        storage = try folder.map { try DiskStorage($0.path) } ?? MemoryStorage()
+        let uploadLimit = limits.unfinishedUploads
+        storage =
+            try folder.map { try DiskStorage($0.path, uploadLimit: uploadLimit) }
+            ?? MemoryStorage(uploadLimit: uploadLimit)
         responder = wrap(RegistryHandler(storage, limits: limits))
+    }
+
+    /// Over a storage that the test keeps.
+    init(storage: any RegistryStorage) {
+        folder = nil
+        self.storage = storage
+        responder = RegistryHandler(storage)
     }
 
     struct Answer: Sendable {

@@ -1,0 +1,22 @@
+import Synchronization
+
+/// A number of bytes that requests share.
+final class ByteBudget: Sendable {
+    private let free: Mutex<Int>
+
+    init(_ bytes: Int) { free = Mutex(bytes) }
+
+    /// Takes a part of it, all or nothing.
+    ///
+    /// - Returns: false where less is left.
+    func take(_ bytes: Int) -> Bool {
+        free.withLock { free in
+            guard bytes <= free else { return false }
+            free -= bytes
+            return true
+        }
+    }
+
+    /// Gives back what was taken.
+    func give(_ bytes: Int) { free.withLock { $0 += bytes } }
+}
