@@ -25,7 +25,7 @@ extension RegistryStore {
         let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
         let reply = try await session.reply(to: call)
         switch (reply.status, reply.headers.contentLength) {
-        case (200, let size?): return size
+        case (200, let size?): return try believable(size, "HEAD \(reply.asked)")
         case (200, nil):
             throw ContentFailure(.unsupported, "HEAD \(reply.asked): response did not include Content-Length header")
         case (404, _): return nil
@@ -78,7 +78,18 @@ extension RegistryStore {
         guard let size = response.headers.contentLength else {
             throw ContentFailure(.unsupported, "GET \(response.url): response did not include Content-Length header")
         }
-        return (size, try open(response, 0..<size).bytes)
+        return (try believable(size, "GET \(response.url)"), try open(response, 0..<size).bytes)
+    }
+
+    /// The size of a blob that no descriptor names.
+    private func believable(_ size: Int64, _ request: String) throws(ContentFailure) -> Int64 {
+        guard Descriptor.sizes.contains(size) else {
+            throw ContentFailure(
+                .invalid,
+                "\(request): a blob of \(size) bytes is more than the \(Descriptor.sizes.upperBound) (16 TiB) "
+                    + "that are believed")
+        }
+        return size
     }
 
     private func open(
