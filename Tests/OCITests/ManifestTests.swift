@@ -159,7 +159,10 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
 @Suite struct ManifestDescriptorTests {
     private func layer(_ text: String) throws -> Descriptor? { try read(image(layers: [text])).blobs.last }
 
-    @Test(arguments: ["-1", "17592186044417", "9223372036854775807", "9223372036854775808", "1.5", "1e3", "\"1\"", "null", "[]", "1e400"])
+    @Test(arguments: [
+        "-1", "17592186044417", "9223372036854775807", "9223372036854775808", "1.5", "1e3", "\"1\"", "null", "[]",
+        "1e400",
+    ])
     func `refuses a size that is not a whole number from 0 to 16 TiB`(size: String) {
         #expect(
             throws: ManifestError.invalid(
