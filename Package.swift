@@ -88,7 +88,7 @@ let package = Package(
         room(
             "RegistryTransport",
             [
-                nioCore, nioPosix, nioHTTP1, nioSSL,
+                "OCI", nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
 
@@ -173,26 +173,28 @@ let package = Package(
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
         room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
 
-        tests("OCITests", ["OCI"]),
+        tests("OCITests", ["OCI", "TransshipTesting"]),
         tests("ContentTests", ["OCI", "Content", nioCore]),
         tests(
             "LayerVerificationTests",
             ["OCI", "CZlib", "Content", "LayerVerification", "ImageFixtures", nioCore]),
-        tests("RegistryAuthTests", ["OCI", "RegistryAuth"]),
+        tests("RegistryAuthTests", ["OCI", "RegistryAuth", "TransshipTesting"]),
         tests("OutsideProgramsTests", ["OutsidePrograms"]),
         tests(
             "KeychainTests",
             [
-                "OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain", nioCore, crypto,
-                cryptoExtras,
+                "OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain", "TransshipTesting", nioCore,
+                crypto, cryptoExtras,
             ]),
-        tests("RegistryTransportTests", ["RegistryTransport", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
+        tests(
+            "RegistryTransportTests",
+            ["RegistryTransport", "TransshipTesting", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
         tests(
             "DistributionTests",
             [
                 "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "TransferEngine",
                 "RegistryServer",
-                "RegistryFaults", nioCore, nioPosix, nioHTTP1,
+                "RegistryFaults", "TransshipTesting", nioCore, nioPosix, nioHTTP1,
             ]),
         tests(
             "TransferEngineTests",
@@ -200,17 +202,19 @@ let package = Package(
                 "OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures", nioCore,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
-        tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine"]),
-        tests("OCILayoutTests", ["OCI", "Content", "OCILayout", nioCore]),
-        tests("DockerArchiveTests", ["OCI", "Content", "DockerArchive", nioCore]),
-        tests("BatchListTests", ["OCI", "BatchList"]),
-        tests("PlanningTests", ["OCI", "Content", "Planning"]),
-        tests("PullLogsTests", ["OCI", "CZlib", "PullLogs"]),
+        tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine", "TransshipTesting"]),
+        tests("OCILayoutTests", ["OCI", "Content", "OCILayout", "TransshipTesting", nioCore]),
+        tests("DockerArchiveTests", ["OCI", "Content", "DockerArchive", "TransshipTesting", nioCore]),
+        tests("BatchListTests", ["OCI", "BatchList", "TransshipTesting"]),
+        tests("PlanningTests", ["OCI", "Content", "Planning", "TransshipTesting"]),
+        tests("PullLogsTests", ["OCI", "CZlib", "PullLogs", "TransshipTesting"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
-        tests("ReportingTests", ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting"]),
+        tests(
+            "ReportingTests",
+            ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting", "TransshipTesting"]),
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),

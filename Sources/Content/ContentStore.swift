@@ -274,6 +274,20 @@ package struct UploadSession: Sendable, Hashable {
         self.location = location
         self.repository = repository
     }
+
+    /// Takes bounds of a piece from outside, as far as they make sense; a bound that does not counts as not said.
+    ///
+    /// Every piece is a request: a target that took a byte at a time would make a small blob thousands of them. And a piece
+    /// must be kept going for its whole length.
+    package mutating func believe(smallestPiece: Int64?, largestPiece: Int64?) {
+        self.smallestPiece = smallestPiece.flatMap { (1...Self.largestMinimum).contains($0) ? $0 : nil }
+        self.largestPiece = largestPiece.flatMap { $0 >= Self.smallestMaximum ? $0 : nil }
+    }
+
+    /// Bytes. No registry needs a larger minimum.
+    package static let largestMinimum: Int64 = 1 << 30
+    /// Bytes. The smallest maximum a registry is known for is 4 MiB (GitHub's).
+    package static let smallestMaximum: Int64 = 64 << 10
 }
 
 /// How a target wants to get blobs.

@@ -38,24 +38,24 @@ package struct DockerArchive: Sendable {
 
     private static func entries(of file: LayoutFile) throws -> [String: Entry] {
         var (entries, links): ([String: Entry], [String: String]) = ([:], [:])
-        var (offset, longName): (Int64, String?) = (0, nil)
+        var (offset, more): (Int64, TarExtension) = (0, TarExtension())
         var count = 0
         while offset < file.size {
             let block = try file.read(at: offset, count: TarHeader.blockSize)
             guard block.readableBytes == TarHeader.blockSize else { throw ArchiveProblem.cut }
-            guard let header = try TarHeader(Array(block.readableBytesView)) else { break }
+            guard var header = try TarHeader(Array(block.readableBytesView)) else { break }
+            let isExtension = TarExtension.kinds.contains(header.kind)
+            if !isExtension { header = more.apply(to: header) }
             count += 1
             offset += Int64(TarHeader.blockSize)
             guard count <= mostEntries, header.size <= file.size - offset else { throw ArchiveProblem.cut }
             let entry = Entry(offset: offset, size: header.size)
             offset += header.paddedSize
             switch header.kind {
-            case "L": longName = String(decoding: try text(file, entry, "").prefix { $0 != 0 }, as: UTF8.self)
-            case "x": longName = TarHeader.pax(try text(file, entry, ""), "path") ?? longName
-            case "1", "2": links[clean(longName ?? header.name)] = header.linkName
-            default: entries[clean(longName ?? header.name)] = entry
+            case _ where isExtension: try more.read(try text(file, entry, header.name), of: header)
+            case "1", "2": links[clean(header.name)] = header.linkName
+            default: entries[clean(header.name)] = entry
             }
-            if !["L", "x", "g"].contains(header.kind) { longName = nil }
         }
         for (name, target) in links { entries[name] = entries[resolved(target, from: name)] ?? entries[clean(target)] }
         return entries

@@ -18,8 +18,7 @@ package struct LayerFlattener: Sendable {
     /// Extension headers of the entry to come, as they stand.
     private var prefix: [UInt8] = []
     private var extensionBytes: [UInt8] = []
-    private var longName: String?
-    private var longSize: Int64?
+    private var more = TarExtension()
     /// Names handed on or removed; true: hides what is below that name too.
     private var names: [String: Bool] = [:]
     /// Folders whose content in lower layers is hidden; of this layer, and of those above.
@@ -38,7 +37,7 @@ package struct LayerFlattener: Sendable {
         part = .header
         block = []
         prefix = []
-        (longName, longSize) = (nil, nil)
+        more = TarExtension()
         opaqueAbove.formUnion(opaqueHere)
         opaqueHere = []
     }
@@ -84,7 +83,7 @@ package struct LayerFlattener: Sendable {
             let count = Int(min(Int64(bytes.count), rest))
             extensionBytes += bytes.prefix(count)
             part = .more(rest: rest - Int64(count), header: header)
-            if rest == Int64(count) { endExtension(header) }
+            if rest == Int64(count) { try endExtension(header) }
             return count
         }
     }
@@ -93,39 +92,37 @@ package struct LayerFlattener: Sendable {
 
     private mutating func beginEntry(_ output: (UnsafeRawBufferPointer) -> Void) throws(ArchiveProblem) {
         defer { block = [] }
-        guard var header = try TarHeader(block) else {
+        guard let header = try TarHeader(block) else {
             part = .ended
             return
         }
-        if ["x", "g", "L", "K"].contains(header.kind) {
-            guard header.size <= Self.longestExtension else { throw .header }
+        if TarExtension.kinds.contains(header.kind) {
+            guard header.size <= Self.longestExtension else {
+                throw .field("size", of: header.name, shown: "\(header.size)")
+            }
             prefix += block
             extensionBytes = []
             part = .more(rest: header.paddedSize, header: header)
-            if header.size == 0 { endExtension(header) }
+            if header.size == 0 { try endExtension(header) }
             return
         }
-        header.name = longName ?? header.name
-        header.size = longSize ?? header.size
+        beginContent(more.apply(to: header), output)
+    }
+
+    private mutating func beginContent(
+        _ header: TarHeader, _ output: (UnsafeRawBufferPointer) -> Void
+    ) {
         let isSeen = see(header)
         if isSeen { (prefix + block).withUnsafeBytes(output) }
         prefix = []
-        (longName, longSize) = (nil, nil)
         // Links have a size in some archives, and no content.
         let size = ["1", "2", "3", "4", "5", "6"].contains(header.kind) ? 0 : header.paddedSize
         part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header
     }
 
-    private mutating func endExtension(_ header: TarHeader) {
+    private mutating func endExtension(_ header: TarHeader) throws(ArchiveProblem) {
         prefix += extensionBytes
-        let text = extensionBytes.prefix(Int(header.size))
-        switch header.kind {
-        case "L": longName = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-        case "x":
-            longName = TarHeader.pax(text, "path") ?? longName
-            longSize = TarHeader.pax(text, "size").flatMap { Int64($0) } ?? longSize
-        default: break
-        }
+        try more.read(extensionBytes.prefix(Int(header.size)), of: header)
         part = .header
     }
 
@@ -171,17 +168,5 @@ package struct LayerFlattener: Sendable {
 
     private static func join(_ folder: String, _ last: Substring) -> String {
         folder.isEmpty ? String(last) : "\(folder)/\(last)"
-    }
-}
-
-extension TarHeader {
-    /// A value of an extended header: `LENGTH KEY=VALUE` and a line end, again and again.
-    static func pax(_ bytes: some Collection<UInt8>, _ key: String) -> String? {
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            guard let blank = line.firstIndex(of: " ") else { continue }
-            let pair = line[line.index(after: blank)...]
-            if pair.hasPrefix(key + "=") { return String(pair.dropFirst(key.utf8.count + 1)) }
-        }
-        return nil
     }
 }

@@ -58,14 +58,15 @@ extension TarHeader {
     init?(_ block: [UInt8]) throws(ArchiveProblem) {
         guard block.count == Self.blockSize else { throw .header }
         if block.allSatisfy({ $0 == 0 }) { return nil }
-        guard let sum = Self.number(block[148..<156]), sum == Self.checksum(block),
-            let size = Self.number(block[124..<136]), size >= 0
-        else { throw .header }
-        self.size = size
+        guard let sum = Self.number(block[148..<156]), sum == Self.checksum(block) else { throw .header }
         kind = block[156] == 0 ? "0" : Character(Unicode.Scalar(block[156]))
         linkName = Self.text(block[157..<257])
         let prefix = block[257..<262].elementsEqual("ustar".utf8) ? Self.text(block[345..<500]) : ""
         name = (prefix.isEmpty ? "" : prefix + "/") + Self.text(block[0..<100])
+        guard let size = Self.number(block[124..<136]), Descriptor.sizes.contains(size) else {
+            throw .field("size", of: name, shown: Self.shown(block[124..<136]))
+        }
+        self.size = size
     }
 
     private static func checksum(_ block: [UInt8]) -> Int64 {
@@ -76,20 +77,35 @@ extension TarHeader {
         String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
     }
 
+    /// Octal digits between blanks, or, where the first bit is set, a number of base 256; nil for anything else.
     private static func number(_ field: ArraySlice<UInt8>) -> Int64? {
         guard let first = field.first else { return nil }
-        if first & 0x80 != 0 {
-            return field.suffix(8).first.map { $0 & 0x80 == 0 } == true
-                ? field.suffix(8).reduce(0) { $0 << 8 | Int64($1) } : nil
-        }
-        let digits = field.filter { $0 != 0 && $0 != 0x20 }
+        if first & 0x80 != 0 { return binaryNumber([first & 0x7F] + field.dropFirst()) }
+        let digits = field.drop { $0 == 0x20 }.prefix { $0 != 0 && $0 != 0x20 }
+        guard digits.allSatisfy({ (48...55).contains($0) }),
+            field[digits.endIndex...].allSatisfy({ $0 == 0 || $0 == 0x20 })
+        else { return nil }
         return digits.isEmpty ? 0 : Int64(String(decoding: digits, as: UTF8.self), radix: 8)
+    }
+
+    /// The second bit is that of the sign: a negative number is too large for 63 bits, too.
+    private static func binaryNumber(_ bytes: [UInt8]) -> Int64? {
+        let high = bytes.dropLast(8)
+        guard high.allSatisfy({ $0 == 0 }), bytes.suffix(8).first.map({ $0 < 0x80 }) ?? true else { return nil }
+        return bytes.suffix(8).reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    private static func shown(_ field: ArraySlice<UInt8>) -> String {
+        guard let first = field.first, first & 0x80 != 0 else { return text(field) }
+        return "0x" + field.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 
 /// What is wrong with an archive.
 package enum ArchiveProblem: Error, CustomStringConvertible {
     case header
+    /// What a field of an entry's headers says cannot be.
+    case field(_ field: String, of: String, shown: String)
     case cut
     case missing(String)
     case manifest(String)
@@ -97,6 +113,9 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .header: "archive/tar: invalid tar header"
+        case .field(let field, let entry, let value):
+            "archive/tar: invalid tar header: entry \"\(entry.displayable(limit: 200))\": the field \"\(field)\" is "
+                + "\"\(value.displayable(limit: 64))\"" + (field == "size" ? ", expected 0 to 16 TiB" : "")
         case .cut: "unexpected EOF"
         case .missing(let name): "file \(name.displayable) not found in tar"
         case .manifest(let reason): "manifest.json cannot be read: \(reason.displayable)"

@@ -2,7 +2,7 @@
 package struct Descriptor: Hashable, Sendable {
     package var mediaType: MediaType
     package var digest: Digest
-    /// Bytes, `0...Int64.max`. From outside: never a reason to allocate.
+    /// Bytes, `sizes`. From outside: never a reason to allocate.
     package var size: Int64
     package var platform: Platform?
     package var artifactType: MediaType?
@@ -25,6 +25,17 @@ package struct Descriptor: Hashable, Sendable {
         self.annotations = annotations
         self.urls = urls
         self.inlineContent = inlineContent
+    }
+}
+
+extension Descriptor {
+    /// The sizes that are believed, in bytes: up to 16 TiB, more than any registry stores. Where descriptors are read,
+    /// other sizes are refused. Sums of sizes can still become too large: see `saturatedSum(of:)`.
+    package static let sizes: ClosedRange<Int64> = 0...1 << 44
+
+    /// The size in a descriptor's JSON; nil where it is not a whole number of `sizes`.
+    package static func size(in json: JSON) -> Int64? {
+        json["size"]?.integer.flatMap { sizes.contains($0) ? $0 : nil }
     }
 }
 

@@ -43,8 +43,11 @@ extension JSON {
     /// A whole number that fits; nil for fractions, exponents and anything out of range.
     package var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
 
-    /// A number rounded to the nearest representable one.
-    package var double: Double? { if case .number(let text) = self { Double(text) } else { nil } }
+    /// A number rounded to the nearest representable one; nil for one that is too large (`1e400`).
+    package var double: Double? {
+        guard case .number(let text) = self, let number = Double(text), number.isFinite else { return nil }
+        return number
+    }
 
     /// The members that are strings; others are left out.
     package var stringMap: [String: String] {

@@ -135,8 +135,9 @@ private struct DescriptorReader {
 
     private func descriptor(_ value: JSON, field: String) throws(ManifestError) -> Descriptor {
         guard value.members != nil else { throw .invalid(field: field, reason: "not an object") }
-        guard let size = value["size"]?.integer, size >= 0 else {
-            throw .invalid(field: "\(field).size", reason: "not a whole number from 0 to \(Int64.max)")
+        guard let size = Descriptor.size(in: value) else {
+            throw .invalid(
+                field: "\(field).size", reason: "not a whole number from 0 to \(Descriptor.sizes.upperBound) (16 TiB)")
         }
         return Descriptor(
             mediaType: MediaType(value["mediaType"]?.string ?? ""),

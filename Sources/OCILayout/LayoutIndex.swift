@@ -27,7 +27,7 @@ struct LayoutIndex {
     var entries: [Descriptor] {
         (document["manifests"]?.array ?? []).compactMap { entry in
             guard let digest = entry["digest"]?.string.flatMap({ try? Digest($0) }),
-                let size = entry["size"]?.integer, size >= 0
+                let size = Descriptor.size(in: entry)
             else { return nil }
             return Descriptor(
                 mediaType: MediaType(entry["mediaType"]?.string ?? ""), digest: digest, size: size,

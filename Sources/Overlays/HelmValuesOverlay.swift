@@ -39,7 +39,8 @@ struct HelmValuesOverlay {
         let paths = KeyPaths(source.bytes)
         let file = source.outputPath
         if trees[file] == nil { order.append(file) }
-        var tree = trees[file] ?? ValueTree()
+        // Taken out, so that it is changed in place.
+        var tree = trees.removeValue(forKey: file) ?? ValueTree()
         for finding in findings { add(finding, of: source, paths, to: &tree) }
         trees[file] = tree
         for keys in paths.all.compactMap(Self.keys) {
@@ -116,65 +117,5 @@ extension Finding {
         var named = self
         named.meaning = .reference(reference)
         return named
-    }
-}
-
-/// Nested mappings with texts at their ends, in the order they were set.
-struct ValueTree {
-    private indirect enum Node {
-        case text(String)
-        case tree(ValueTree)
-    }
-
-    private var keys: [String] = []
-    private var nodes: [String: Node] = [:]
-
-    var isEmpty: Bool { keys.isEmpty }
-
-    /// - Returns: false where something else stands at the path already.
-    mutating func set(_ value: String, at path: ArraySlice<String>) -> Bool {
-        guard let key = path.first else { return false }
-        if path.count == 1 {
-            if case .text(let old)? = nodes[key] { return old == value }
-            guard nodes[key] == nil else { return false }
-            put(.text(value), key)
-            return true
-        }
-        var tree = ValueTree()
-        switch nodes[key] {
-        case .text?: return false
-        case .tree(let old)?: tree = old
-        case nil: break
-        }
-        guard tree.set(value, at: path.dropFirst()) else { return false }
-        put(.tree(tree), key)
-        return true
-    }
-
-    private mutating func put(_ node: Node, _ key: String) {
-        if nodes.updateValue(node, forKey: key) == nil { keys.append(key) }
-    }
-
-    /// As YAML.
-    var text: String { lines(indent: "").map { $0 + "\n" }.joined() }
-
-    private func lines(indent: String) -> [String] {
-        keys.flatMap { key -> [String] in
-            switch nodes[key] {
-            case .text(let value): ["\(indent)\(Self.written(key)): \(value.quoted)"]
-            case .tree(let tree): ["\(indent)\(Self.written(key)):"] + tree.lines(indent: indent + "  ")
-            case nil: []
-            }
-        }
-    }
-
-    private static let words: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
-
-    /// Bare where no reader of YAML takes it for anything but a text.
-    private static func written(_ key: String) -> String {
-        let isBare =
-            key.utf8.first.map { (97...122).contains($0 | 32) } ?? false
-            && key.utf8.allSatisfy { (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 45 || $0 == 95 }
-        return isBare && !words.contains(key.lowercased()) ? key : key.quoted
     }
 }

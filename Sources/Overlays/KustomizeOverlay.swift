@@ -16,7 +16,7 @@ struct KustomizeOverlay {
 
     private(set) var overlay = Overlay()
     private var entries: [String] = []
-    private var patches: [String] = []
+    private var patches = UniqueList<String>()
 
     init(_ sources: [OverlaySource], _ wish: (Finding) -> RewriteWish) {
         var order: [String] = []
@@ -29,7 +29,7 @@ struct KustomizeOverlay {
             }
         }
         for name in order { add(name, uses[name] ?? []) }
-        guard !entries.isEmpty || !patches.isEmpty else { return }
+        guard !entries.isEmpty || !patches.elements.isEmpty else { return }
         overlay.files = [OverlayFile(path: "kustomization.yaml", text: text)]
     }
 
@@ -42,7 +42,7 @@ struct KustomizeOverlay {
 
             """
         return header + (entries.isEmpty ? "" : "images:\n" + entries.joined())
-            + (patches.isEmpty ? "" : "patches:\n" + patches.joined())
+            + (patches.elements.isEmpty ? "" : "patches:\n" + patches.elements.joined())
     }
 
     private mutating func replaceable(_ source: OverlaySource, _ wish: (Finding) -> RewriteWish) -> [Use] {
@@ -100,7 +100,7 @@ struct KustomizeOverlay {
                 [{"op": "replace", "path": \(Self.pointer(path).quoted), "value": \(target)}]
 
             """
-        if !patches.contains(text) { patches.append(text) }
+        patches.add(text)
     }
 
     /// RFC 6901.

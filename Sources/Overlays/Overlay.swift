@@ -63,7 +63,8 @@ package struct Uncovered: Hashable, Sendable {
 /// The files, and what they leave out.
 package struct Overlay: Sendable {
     package var files: [OverlayFile] = []
-    package var uncovered: [Uncovered] = []
+    package var uncovered: [Uncovered] { leftOut.elements }
+    private var leftOut = UniqueList<Uncovered>()
 
     /// - Parameters:
     ///   - wish: what is to become of a reference.
@@ -83,8 +84,7 @@ package struct Overlay: Sendable {
     init() {}
 
     mutating func leaveOut(_ finding: Finding, of source: OverlaySource, _ reason: String) {
-        let one = Uncovered(file: source.file, finding: finding, reason: reason)
-        if !uncovered.contains(one) { uncovered.append(one) }
+        leftOut.add(Uncovered(file: source.file, finding: finding, reason: reason))
     }
 }
 

@@ -26,7 +26,7 @@ struct ContentOrder {
     let bytes: Int64
 
     init(_ pieces: [Workpiece], contents: [SharedContent]) {
-        var loads = contents.map { Load(bytes: $0.size, weight: $0.size + Self.requestWeight) }
+        var loads = contents.map { Load(bytes: $0.size, weight: $0.size.adding(saturating: Self.requestWeight)) }
         var names = contents.map(\.digest.text)
         var repositories: [String: Int] = [:]
         var members = pieces.map { $0.contents.map { Array(Set($0)) } }
@@ -47,7 +47,7 @@ struct ContentOrder {
         }
         self.members = items.map { members[$0] ?? [] }
         self.loads = loads
-        bytes = Set(self.members.joined()).reduce(0) { $0 + loads[$1].bytes }
+        bytes = Set(self.members.joined()).saturatedSum { loads[$0].bytes }
     }
 
     /// A shared load: where it stands among those of one item, and how it compares with those of others.
@@ -67,7 +67,7 @@ struct ContentOrder {
         var users = Array(repeating: 0, count: loads.count)
         for member in members.joined() { users[member] += 1 }
         func saved(_ load: Int) -> Int64 {
-            loads[load].weight.multipliedReportingOverflow(by: Int64(users[load] - 1)).partialValue
+            loads[load].weight.multiplied(saturatingBy: Int64(users[load] - 1))
         }
         let shared = loads.indices.filter { users[$0] > 1 }
             .sorted { (saved($1), names[$0]) < (saved($0), names[$1]) }

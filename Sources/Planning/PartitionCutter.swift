@@ -1,3 +1,5 @@
+import OCI
+
 /// Cuts a row of items into parts, in halves of halves.
 struct PartitionCutter {
     private let order: ContentOrder
@@ -24,7 +26,7 @@ struct PartitionCutter {
         let middle = shards.lowerBound + shards.count / 2
         let cut = bestCut(of: range, shares: (middle - shards.lowerBound, shards.upperBound - middle), budget: budget)
         let rest = Double(budget - cut.twice)
-        let left = Int64(rest * cut.leftShare)
+        let left = Int64(saturating: rest * cut.leftShare)
         self.cut(range.lowerBound..<cut.position, into: shards.lowerBound..<middle, budget: left, assign: assign)
         self.cut(
             cut.position..<range.upperBound, into: middle..<shards.upperBound, budget: budget - cut.twice - left,
@@ -49,15 +51,15 @@ struct PartitionCutter {
         var leastCost = Double.infinity
         for offset in 0...range.count {
             let (one, other) = (left[offset], right[offset])
-            let twice = one.bytes + other.bytes - whole.bytes
+            let bytes = one.bytes.adding(saturating: other.bytes)
+            let twice = bytes - whole.bytes
             guard twice <= budget else { continue }
             let heavier = max(
                 Double(one.weight) / Double(shares.left), Double(other.weight) / Double(shares.right))
-            let overlap = Double(one.weight + other.weight - whole.weight)
+            let overlap = Double(one.weight.adding(saturating: other.weight) - whole.weight)
             let cost = heavier / fairShare + overlap / Double(max(1, whole.weight))
             guard cost < leastCost else { continue }
             leastCost = cost
-            let bytes = one.bytes + other.bytes
             best = Cut(
                 position: range.lowerBound + offset, twice: twice,
                 leftShare: bytes == 0 ? 0 : Double(one.bytes) / Double(bytes))
@@ -74,8 +76,8 @@ struct PartitionCutter {
         for position in positions {
             for load in order.members[position] where seen[load] != scan {
                 seen[load] = scan
-                total.bytes += order.loads[load].bytes
-                total.weight += order.loads[load].weight
+                total.bytes.add(saturating: order.loads[load].bytes)
+                total.weight.add(saturating: order.loads[load].weight)
             }
             totals.append(total)
         }

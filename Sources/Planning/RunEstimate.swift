@@ -27,9 +27,9 @@ package struct RunEstimate: Sendable {
     package let unchanged: Int
     package let unreadable: Int
 
-    package var bytes: Int64 { registries.reduce(0) { $0 + $1.bytesWritten } }
-    package var bytesMounted: Int64 { registries.reduce(0) { $0 + $1.bytesMounted } }
-    package var requests: Int { registries.reduce(0) { $0 + $1.requests } }
+    package var bytes: Int64 { registries.saturatedSum(of: \.bytesWritten) }
+    package var bytesMounted: Int64 { registries.saturatedSum(of: \.bytesMounted) }
+    package var requests: Int { registries.saturatedSum(of: \.requests) }
 
     package init(_ survey: Survey, items: [TransferItem]) {
         var counter = EstimateCounter(survey: survey)
@@ -134,16 +134,16 @@ private struct EstimateCounter {
         guard isFirst, item.source.store != target else {
             return change(target) { registry in
                 registry.requests += 1
-                registry.bytesMounted += size
+                registry.bytesMounted.add(saturating: size)
             }
         }
         change(item.source.store) { registry in
             registry.requests += 1
-            registry.bytesRead += size
+            registry.bytesRead.add(saturating: size)
         }
         change(target) { registry in
             registry.requests += 2
-            registry.bytesWritten += size
+            registry.bytesWritten.add(saturating: size)
         }
     }
 

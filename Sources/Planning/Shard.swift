@@ -18,7 +18,7 @@ package struct Shard: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `I/N`.
     package init(parsing text: String) throws(ShardError) {
-        let halves = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        let halves = text.split(separator: "/", omittingEmptySubsequences: false).map { Int(decimal: $0) }
         guard halves.count == 2, let index = halves[0], let count = halves[1] else { throw .form(text) }
         try self.init(index: index, count: count)
     }

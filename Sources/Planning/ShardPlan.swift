@@ -38,6 +38,6 @@ package struct ShardPlan: Sendable {
 
     /// Bytes of blobs these items need, each once.
     package func bytes(of items: [Int]) -> Int64 {
-        Set(items.flatMap { survey.items[$0].blobs }).reduce(0) { $0 + survey.blobs[$1].size }
+        Set(items.flatMap { survey.items[$0].blobs }).saturatedSum { survey.blobs[$0].size }
     }
 }

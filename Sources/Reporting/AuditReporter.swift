@@ -106,7 +106,7 @@ private struct AuditFindingsTotal {
     mutating func add(_ report: AuditReport) {
         manifests += report.findings.manifests
         blobs += report.findings.blobs
-        bytesRead += report.findings.bytesRead
+        bytesRead.add(saturating: report.findings.bytesRead)
     }
 }
 

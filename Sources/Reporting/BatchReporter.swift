@@ -67,7 +67,7 @@ package final class BatchReporter: TransferObserver, ProgressSource {
 
     package func receive(_ event: TransferEvent) {
         switch event {
-        case .planned(_, let bytes): state.withLock { $0.planned += bytes }
+        case .planned(_, let bytes): state.withLock { $0.planned.add(saturating: bytes) }
         case .retrying(let failure, let delay, let item):
             console.note("retrying \(names[item].source.displayable) in \(Quantity.time(delay)): \(failure)")
         case .paused(let store, let pause, .asked):

@@ -64,7 +64,7 @@ package final class CopyLog: TransferObserver {
             log("\(name(selector, of: item)): digest: \(digest) size: \(size)")
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
-        case .planned(_, let bytes): state.withLock { $0.planned += bytes }
+        case .planned(_, let bytes): state.withLock { $0.planned.add(saturating: bytes) }
         case .paused(let store, let pause, .outage):
             log("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
         case .tagMoved(let tag, let named, let read):

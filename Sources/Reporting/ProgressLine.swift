@@ -24,8 +24,8 @@ package struct ProgressSnapshot: Sendable {
 
     /// Items, bytes, the rate, failures.
     package var text: String {
-        let rate = Double(bytesMoved) / max(Quantity.seconds(elapsed), 0.001)
-        var text = "\(finished)/\(total) items  \(Quantity.bytes(bytesMoved))  \(Quantity.bytes(Int64(rate)))/s"
+        let rate = Quantity.rate(bytesMoved, in: Quantity.seconds(elapsed))
+        var text = "\(finished)/\(total) items  \(Quantity.bytes(bytesMoved))  \(rate)"
         if failed > 0 { text += "  \(failed) failed" }
         return text + "  " + Quantity.time(elapsed)
     }

@@ -1,3 +1,5 @@
+import OCI
+
 /// Numbers the way people read them.
 package enum Quantity {
     /// `512 B`, `1.5 KiB`, `70.0 MiB`: binary units, one decimal.
@@ -13,10 +15,12 @@ package enum Quantity {
     }
 
     /// `0.4s`, `3m12s`, `4h10m`.
-    package static func time(_ duration: Duration) -> String {
-        let seconds = seconds(duration)
-        if seconds < 60 { return fixed(seconds, decimals: 1) + "s" }
-        let whole = Int(seconds.rounded())
+    package static func time(_ duration: Duration) -> String { time(seconds(duration)) }
+
+    /// - Parameter seconds: any number, also from a file; what is below 0 or not a number counts as 0.
+    package static func time(_ seconds: Double) -> String {
+        if !(seconds >= 60) { return fixed(seconds, decimals: 1) + "s" }
+        let whole = Int(saturating: seconds.rounded())
         if whole < 3600 { return "\(whole / 60)m\(whole % 60)s" }
         return "\(whole / 3600)h\(whole % 3600 / 60)m"
     }
@@ -29,10 +33,16 @@ package enum Quantity {
     /// `1 item`, `2 items`.
     package static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
+    /// A speed: `1.5 MiB/s`.
+    package static func rate(_ bytes: Int64, in seconds: Double) -> String {
+        Self.bytes(Int64(saturating: Double(bytes) / max(seconds, 0.001))) + "/s"
+    }
+
+    /// A number that is not negative, with so many digits behind the point.
     static func fixed(_ value: Double, decimals: Int) -> String {
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }
-        let scaled = Int((value * Double(scale)).rounded())
+        let scaled = Int(saturating: (max(0, value) * Double(scale)).rounded())
         let fraction = String(scaled % scale)
         guard decimals > 0 else { return String(scaled) }
         return "\(scaled / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction

@@ -6,19 +6,18 @@ package enum ImageMapping: Sendable {
     /// Every image has its copy at a place the rule gives.
     case rule(TargetRule)
     /// Only these have copies.
-    case table([Reference: Reference], targets: Set<Reference>)
+    case table(ImageTable)
 
     /// A table of copies; the first of several for one image counts.
     package init(pairs: [(source: Reference, target: Reference)]) {
-        let table = Dictionary(pairs.map { ($0.source, $0.target) }) { first, _ in first }
-        self = .table(table, targets: Set(table.values))
+        self = .table(ImageTable(pairs))
     }
 
     /// - Returns: `leave` for a reference that names a copy already.
     package func wish(for reference: Reference) -> RewriteWish {
         switch self {
-        case .table(let table, let targets):
-            guard !targets.contains(reference), let target = table[reference] else { return .leave }
+        case .table(let table):
+            guard !table.targets.contains(reference), let target = table.copies[reference] else { return .leave }
             return .become(target)
         case .rule(let rule):
             if Self.isBelow(rule.prefix, reference) { return .leave }
@@ -30,11 +29,8 @@ package enum ImageMapping: Sendable {
 
     /// What becomes of an image whose tag nobody knows: only the target's name counts.
     package func nameWish(for reference: Reference) -> RewriteWish {
-        guard case .table(let table, _) = self else { return wish(for: reference) }
-        let copies = table.filter { source, _ in
-            source.registry == reference.registry && source.repository == reference.repository
-        }
-        let names = Set(copies.values.map { FieldValues($0).name })
+        guard case .table(let table) = self else { return wish(for: reference) }
+        let names = table.names[reference.repositoryName] ?? []
         guard let name = names.first, let target = try? Reference(parsing: name) else { return .leave }
         return names.count == 1 ? .become(target) : .refuse("its tags have copies in several repositories")
     }
@@ -42,6 +38,22 @@ package enum ImageMapping: Sendable {
     private static func isBelow(_ prefix: TargetPrefix, _ reference: Reference) -> Bool {
         reference.registry == prefix.registry
             && (prefix.path.isEmpty || reference.repository.path.hasPrefix(prefix.path + "/"))
+    }
+}
+
+/// Copies by the images they are of, and what is often asked about them.
+package struct ImageTable: Sendable {
+    fileprivate let copies: [Reference: Reference]
+    fileprivate let targets: Set<Reference>
+    /// The names of the copies of a source repository, whatever their tags.
+    fileprivate let names: [String: Set<String>]
+
+    fileprivate init(_ pairs: [(source: Reference, target: Reference)]) {
+        copies = Dictionary(pairs.map { ($0.source, $0.target) }) { first, _ in first }
+        targets = Set(copies.values)
+        names = copies.reduce(into: [:]) { names, copy in
+            names[copy.key.repositoryName, default: []].insert(FieldValues(copy.value).name)
+        }
     }
 }
 

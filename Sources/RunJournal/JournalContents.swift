@@ -30,16 +30,21 @@ struct JournalContents {
     mutating func add(_ record: JournalRecord, at time: Int64, now: Int64) {
         switch record {
         case .blob(let place):
-            guard now - time < Self.lifeOfBlobs else { return }
+            guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
             blobs[TargetBlob(store: place.store, digest: place.digest)] = Dated(value: place, time: time)
         case .upload(let place, let session):
-            guard now - time < Self.lifeOfUploads else { return }
+            guard Self.isAlive(time, now, Self.lifeOfUploads) else { return }
             uploads[place] = Dated(value: session, time: time)
         case .uploadEnd(let place): uploads.removeValue(forKey: place)
         case .item(let source, let target, let digest):
-            guard now - time < Self.lifeOfBlobs else { return }
+            guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
             items[target] = Dated(value: (source, digest), time: time)
         }
+    }
+
+    /// Whether a line of that time still counts. Clocks go wrong: a time that is to come counts as long as one that is past.
+    private static func isAlive(_ time: Int64, _ now: Int64, _ life: Int64) -> Bool {
+        (-life..<life).contains(now.subtracting(saturating: time))
     }
 
     func upload(at place: BlobPlace) -> UploadSession? { uploads[place]?.value }

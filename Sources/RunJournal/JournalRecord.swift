@@ -42,7 +42,7 @@ extension JournalRecord {
         return JSON.object(members).text + "\n"
     }
 
-    /// - Returns: nil for a line that is torn, or of a later version's making.
+    /// - Returns: nil for a line that is torn, damaged, or of a later version's making: such a line is passed over.
     static func read(_ line: some Collection<UInt8>) -> (record: JournalRecord, time: Int64)? {
         guard let json = try? JSON(Array(line)), let time = json["at"]?.integer, let record = Self(json) else {
             return nil
@@ -91,11 +91,10 @@ extension BlobPlace {
 extension UploadSession {
     fileprivate init?(_ json: JSON, _ repository: Repository) {
         guard let location = json["location"]?.string, let acknowledged = json["acknowledged"]?.integer,
-            acknowledged >= 0
+            Descriptor.sizes.contains(acknowledged)
         else { return nil }
         self.init(location: location, repository: repository)
         self.acknowledged = acknowledged
-        smallestPiece = json["smallest"]?.integer
-        largestPiece = json["largest"]?.integer
+        believe(smallestPiece: json["smallest"]?.integer, largestPiece: json["largest"]?.integer)
     }
 }

@@ -125,18 +125,18 @@ package struct BlobCounts: Sendable, Hashable {
         left.sent += right.sent
         left.mounted += right.mounted
         left.present += right.present
-        left.bytesSent += right.bytesSent
-        left.bytesMounted += right.bytesMounted
+        left.bytesSent.add(saturating: right.bytesSent)
+        left.bytesMounted.add(saturating: right.bytesMounted)
     }
 
     mutating func count(_ outcome: BlobOutcome, bytes: Int64) {
         switch outcome {
         case .sent:
             sent += 1
-            bytesSent += bytes
+            bytesSent.add(saturating: bytes)
         case .mounted:
             mounted += 1
-            bytesMounted += bytes
+            bytesMounted.add(saturating: bytes)
         case .present: present += 1
         }
     }

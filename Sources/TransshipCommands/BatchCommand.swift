@@ -89,8 +89,8 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
-        try jobs.checkAtLeastOne("--jobs")
-        try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry")
+        try jobs.checkConcurrency("--jobs")
+        try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {

@@ -48,7 +48,7 @@ struct CheckCommand: TransshipCommand {
     @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
-    func validate() throws { try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry") }
+    func validate() throws { try connectionsPerRegistry.checkConcurrency("--connections-per-registry") }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)

@@ -54,10 +54,14 @@ struct ReadLists {
 }
 
 extension Int {
-    /// Refuses the value of an option that counts what happens at once.
-    func checkAtLeastOne(_ option: String) throws {
-        guard self > 0 else { throw ValidationError("\(option) must be at least 1, not \(self)") }
+    /// Refuses the value of an option that counts what happens at once: none, or more than any machine bears.
+    func checkConcurrency(_ option: String) throws {
+        guard (1...Self.mostAtOnce).contains(self) else {
+            throw ValidationError("\(option) must be 1 to \(Self.mostAtOnce), not \(self)")
+        }
     }
+
+    private static let mostAtOnce = 10_000
 }
 
 extension TargetMapping: ExpressibleByArgument {}

@@ -68,11 +68,14 @@ struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
 
     init?(argument: String) {
         let number = argument.prefix { $0.isNumber || $0 == "." }
-        guard let value = Double(number), let factor = Self.factors[argument.dropFirst(number.count).lowercased()],
-            value * factor < 9e18
+        guard let value = Double(decimal: number),
+            let factor = Self.factors[argument.dropFirst(number.count).lowercased()], value * factor <= Self.most
         else { return nil }
-        bytes = Int64(value * factor)
+        bytes = Int64(saturating: value * factor)
     }
+
+    /// One EiB: more than any machine has, and few enough to be added up and multiplied by 4.
+    private static let most = 0x1p60
 
     private static let factors: [String: Double] = [
         "": 1, "b": 1, "k": 1024, "m": 1_048_576, "g": 1_073_741_824, "kib": 1024, "mib": 1_048_576,
@@ -95,12 +98,15 @@ struct RequestRate: ExpressibleByArgument {
     var host: RegistryHost
     var perSecond: Double
 
+    /// One request a day.
+    private static let leastPerSecond = 1.0 / 86_400
+
     init?(argument: String) {
         let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
         guard parts.count == 2, let host = try? RegistryHost(String(parts[0])) else { return nil }
         let rate = parts[1].split(separator: "/", omittingEmptySubsequences: false)
-        guard rate.count == 2, let number = Double(rate[0]), number > 0, number < 1e6,
-            let seconds = ["s": 1.0, "m": 60, "h": 3600][rate[1]]
+        guard rate.count == 2, let number = Double(decimal: rate[0]), number < 1e6,
+            let seconds = ["s": 1.0, "m": 60, "h": 3600][rate[1]], number / seconds >= Self.leastPerSecond
         else { return nil }
         self.host = host
         perSecond = number / seconds

@@ -50,7 +50,7 @@ struct PlanCommand: TransshipCommand {
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
-        try connectionsPerRegistry.checkAtLeastOne("--connections-per-registry")
+        try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
         guard rate.bytes > 0 else { throw ValidationError("--rate must be above 0") }
         guard (1...Shard.most).contains(shards ?? 1) else {
             throw ValidationError("--shards must be 1 to \(Shard.most), not \(shards ?? 0)")

@@ -48,7 +48,8 @@ struct PlanView {
             "\(Quantity.bytes(estimate.bytes)) to move in \(Quantity.count(estimate.requests, "request"))"
                 + (estimate.bytesMounted > 0 ? ", \(Quantity.bytes(estimate.bytesMounted)) shared by mounts" : ""))
         lines += quotaLines
-        lines.append("about \(time(seconds)) at \(Quantity.bytes(Int64(rate)))/s to and from each registry")
+        lines.append(
+            "about \(time(seconds)) at \(Quantity.rate(Int64(saturating: rate), in: 1)) to and from each registry")
         return lines.joined(separator: "\n")
     }
 
@@ -72,7 +73,7 @@ struct PlanView {
     }
 
     private func time(_ seconds: Double) -> String {
-        Quantity.time(.milliseconds(Int64(min(seconds, 1e12) * 1000)))
+        Quantity.time(seconds)
     }
 
     // MARK: - JSON
@@ -82,7 +83,7 @@ struct PlanView {
             "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
             "unchanged": JSON(estimate.unchanged), "unreadable": JSON(result.failures.count),
             "bytes": JSON(estimate.bytes), "bytesMounted": JSON(estimate.bytesMounted),
-            "requests": JSON(estimate.requests), "seconds": JSON(Int64(min(seconds, 1e15).rounded(.up))),
+            "requests": JSON(estimate.requests), "seconds": JSON(Int64(saturating: seconds.rounded(.up))),
             "registries": .array(estimate.registries.map(json)), "shards": shardJSON,
             "failures": .array(result.failures.map(json)),
         ])
@@ -170,6 +171,6 @@ extension PullLimit {
 
     /// Seconds until this many pulls are made at the earliest: what is over the limit waits for the next window.
     fileprivate func shortestWait(for count: Int) -> Int64 {
-        count <= 0 ? 0 : Int64((count - 1) / pulls) * window.seconds
+        count <= 0 ? 0 : Int64((count - 1) / pulls).multiplied(saturatingBy: window.seconds)
     }
 }

@@ -80,8 +80,13 @@ struct PullsCommand: TransshipCommand {
             """,
             valueName: "format"))
     var timeFormat: TimeFormatArgument?
-    @Option(help: "Form of standard output: table, csv (the counts) or json (everything).") var format: PullsFormat =
-        .table
+    @Option(
+        help: ArgumentHelp(
+            """
+            Form of standard output: table, csv (the counts) or json (everything). In csv, a cell that begins with = + - @, \
+            a tab or a carriage return gets a ' in front, so that spreadsheets take it for text.
+            """))
+    var format: PullsFormat = .table
     @Option(help: ArgumentHelp("Show so many images (default: all, and 10 to migrate first).", valueName: "count"))
     var top: Int?
     @Option(

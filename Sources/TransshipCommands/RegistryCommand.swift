@@ -125,7 +125,7 @@ struct ServeCommand: TransshipCommand {
     }
 
     private func hostAndPort() throws -> (String, Int) {
-        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+        guard let colon = address.lastIndex(of: ":"), let port = Int(decimal: address[address.index(after: colon)...]),
             (0...65535).contains(port), colon > address.startIndex
         else {
             throw CommandFailure.usage(

@@ -57,7 +57,7 @@ struct ShardOptions: ParsableArguments {
     }
 
     private static func number(_ text: String, _ name: String) throws -> Int {
-        guard let number = Int(text) else {
+        guard let number = Int(decimal: text) else {
             throw CommandFailure.usage(["\(name) is \"\(text.displayable)\", which is no number"])
         }
         return number

@@ -100,8 +100,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .notBefore(.zero)),
-        ("86400", .notBefore(.seconds(900))), ("99999999999999999999", .later), ("soon", .later), ("", .later),
+        ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .later), ("+7", .later),
+        ("86400", .notBefore(.seconds(900))), ("99999999999999999999", .notBefore(.seconds(900))), ("soon", .later),
+        ("", .later),
         // The manual clock stands at 08:49:37.
         ("Sun, 06 Nov 1994 08:50:37 GMT", .notBefore(.seconds(60))),
         ("Sun, 06 Nov 1994 08:00:00 GMT", .notBefore(.zero)),

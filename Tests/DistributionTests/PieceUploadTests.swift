@@ -106,7 +106,8 @@ import Testing
     @Test(
         arguments: [
             ("5242880", "104857600", Int64(5_242_880), Int64(104_857_600)), ("1000000000000000", "-1", nil, nil),
-            ("x", "", nil, nil), ("0", "0", nil, nil),
+            ("x", "", nil, nil), ("0", "0", nil, nil), ("+5", "1", nil, nil), ("1", "65535", 1, nil),
+            ("1073741824", "65536", 1 << 30, 65536),
         ] as [(String, String, Int64?, Int64?)])
     func `bounds of pieces are taken from the answer where they make sense`(
         smallest: String, largest: String, expectedSmallest: Int64?, expectedLargest: Int64?

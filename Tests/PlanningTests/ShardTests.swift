@@ -11,7 +11,7 @@ import Testing
 
     @Test(arguments: [
         ("8/8", "there is no shard 8 of 8: shards count from 0, so they are 0/8 to 7/8"),
-        ("-1/8", "there is no shard -1 of 8: shards count from 0, so they are 0/8 to 7/8"),
+        ("-1/8", "\"-1/8\" is not a shard: write I/N, as 0/8"),
         ("0/0", "there can be 1 to 10000 shards, not 0"),
         ("1", "\"1\" is not a shard: write I/N, as 0/8"),
         ("1/", "\"1/\" is not a shard: write I/N, as 0/8"),

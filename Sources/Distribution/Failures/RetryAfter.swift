@@ -8,8 +8,8 @@ enum RetryAfter {
     /// - Parameter now: seconds since 1970, for the date form.
     static func parse(_ value: String?, now: Int64) -> Duration? {
         guard let value else { return nil }
-        if let seconds = Int64(value) { return clamped(seconds) }
-        return HTTPDate.seconds(value).map { clamped($0 - now) }
+        if let seconds = Int64(saturatingDecimal: value) { return clamped(seconds) }
+        return HTTPDate.seconds(value).map { clamped($0.subtracting(saturating: now)) }
     }
 
     private static func clamped(_ seconds: Int64) -> Duration {
@@ -23,10 +23,10 @@ enum HTTPDate {
     static func seconds(_ text: String) -> Int64? {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT" else { return nil }
-        guard let day = Int64(parts[1]), let month = months.firstIndex(of: parts[2]), let year = Int64(parts[3]) else {
-            return nil
-        }
-        let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
+        guard let day = Int64(decimal: parts[1]), let month = months.firstIndex(of: parts[2]),
+            let year = Int64(decimal: parts[3])
+        else { return nil }
+        let clock = parts[4].split(separator: ":").compactMap { Int64(decimal: $0) }
         guard clock.count == 3, (1...31).contains(day), (1970...9999).contains(year) else { return nil }
         guard (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2]) else { return nil }
         let days = GregorianCalendar.daysSince1970(Int(year), month + 1, Int(day))

@@ -1,4 +1,5 @@
 import Content
+import OCI
 import RegistryTransport
 
 /// Header fields about pulls, as Docker Hub sends them with manifests: `ratelimit-remaining: 76;w=21600`.
@@ -16,8 +17,8 @@ enum PullHeaders {
 
     private static func count(_ value: String?) -> (count: Int, window: Int64)? {
         let parts = (value ?? "").split(separator: ";")
-        guard parts.count == 2, let count = Int(parts[0]), count >= 0, parts[1].hasPrefix("w="),
-            let window = Int64(parts[1].dropFirst(2)), window < 1 << 31
+        guard parts.count == 2, let count = Int(decimal: parts[0]), parts[1].hasPrefix("w="),
+            let window = Int64(decimal: parts[1].dropFirst(2)), window < 1 << 31
         else { return nil }
         return (count, window)
     }

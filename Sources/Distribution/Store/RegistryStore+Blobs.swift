@@ -19,7 +19,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> Int64? {
         switch try await presence(of: digest, size: nil, in: repository) {
         case .absent: return nil
-        case .present(let size?): return size
+        case .present(let size?): return try believable(size, "blob \(digest.short)")
         case .present(nil):
             let place = "\(session.host)/\(repository)@\(digest)"
             throw ContentFailure(.unsupported, "blob \(place): response did not include Content-Length header")
@@ -66,7 +66,18 @@ extension RegistryStore {
         guard let size = response.headers.contentLength else {
             throw ContentFailure(.unsupported, "GET \(response.url): response did not include Content-Length header")
         }
-        return (size, try open(response, 0..<size).bytes)
+        return (try believable(size, "GET \(response.url)"), try open(response, 0..<size).bytes)
+    }
+
+    /// The size of a blob that no descriptor names.
+    private func believable(_ size: Int64, _ request: String) throws(ContentFailure) -> Int64 {
+        guard Descriptor.sizes.contains(size) else {
+            throw ContentFailure(
+                .invalid,
+                "\(request): a blob of \(size) bytes is more than the \(Descriptor.sizes.upperBound) (16 TiB) "
+                    + "that are believed")
+        }
+        return size
     }
 
     private func open(

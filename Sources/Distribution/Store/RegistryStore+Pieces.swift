@@ -88,25 +88,24 @@ extension RegistryStore {
 
 /// Header fields about the pieces of an upload.
 enum PieceBounds {
-    /// More than this is not believed: no registry needs it, and a piece must be kept going for its whole length.
-    static let largestMinimum: Int64 = 1 << 30
-
     /// distribution-spec, "Pushing a blob in chunks".
     static func smallest(_ headers: WireHeaders) -> Int64? {
-        size(headers["OCI-Chunk-Min-Length"]).flatMap { $0 <= largestMinimum ? $0 : nil }
+        headers["OCI-Chunk-Min-Length"].flatMap { Int64(decimal: $0) }
     }
 
     /// A proposal (distribution-spec#485) that Cloudflare's registry follows.
-    static func largest(_ headers: WireHeaders) -> Int64? { size(headers["OCI-Chunk-Max-Length"]) }
-
-    private static func size(_ text: String?) -> Int64? { text.flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } }
+    static func largest(_ headers: WireHeaders) -> Int64? {
+        headers["OCI-Chunk-Max-Length"].flatMap { Int64(decimal: $0) }
+    }
 
     /// Bytes that `Range: 0-N` acknowledges: N + 1, but for `0-0`, with which registries mean none as well as one.
     static func end(_ range: String?) -> Int64? {
         guard let range else { return nil }
         let bounds = (range.hasPrefix("bytes=") ? range.dropFirst(6) : range[...]).split(
             separator: "-", omittingEmptySubsequences: false)
-        guard bounds.count == 2, bounds[0] == "0", let last = Int64(bounds[1]), last >= 0 else { return nil }
+        guard bounds.count == 2, bounds[0] == "0", let last = Int64(decimal: bounds[1]),
+            Descriptor.sizes.contains(last)
+        else { return nil }
         return last == 0 ? 0 : last + 1
     }
 }

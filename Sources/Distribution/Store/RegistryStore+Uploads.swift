@@ -69,8 +69,8 @@ extension RegistryStore {
         do {
             let url = try UploadLocation.resolve(reply.headers["Location"], from: reply.url, policy: policy)
             var opened = UploadSession(location: url.unredacted, repository: repository)
-            opened.smallestPiece = PieceBounds.smallest(reply.headers)
-            opened.largestPiece = PieceBounds.largest(reply.headers)
+            opened.believe(
+                smallestPiece: PieceBounds.smallest(reply.headers), largestPiece: PieceBounds.largest(reply.headers))
             return opened
         } catch {
             throw ContentFailure(.invalid, "\(call.method.rawValue) \(reply.asked): \(error.reason)")

@@ -78,7 +78,7 @@ struct GoogleKeychain: Sendable {
 
     /// An access token is a password: the user's name says what kind.
     private func answer(_ token: GoogleToken, from source: String) -> CredentialAnswer {
-        let lifetime = token.lifetime ?? Self.assumedLifetime
+        let lifetime = min(token.lifetime ?? Self.assumedLifetime, Self.longestUse)
         let use = max(lifetime - Self.margin, lifetime / 2, Self.shortestUse)
         return CredentialAnswer(
             .basic(user: "_token", password: token.value), source: token.owner.map { "\(source), \($0)" } ?? source,
@@ -89,6 +89,8 @@ struct GoogleKeychain: Sendable {
     private static let margin = Duration.seconds(60)
     /// Of a token nothing is said about; Google's live for an hour.
     private static let assumedLifetime = Duration.seconds(300)
+    /// However long it is said to live.
+    private static let longestUse = Duration.seconds(86_400)
     /// However short it lives: whoever asks all the time would keep everybody waiting.
     private static let shortestUse = Duration.seconds(5)
 }

@@ -135,7 +135,8 @@ extension LoggedPulls {
 
     private static func number(_ text: ArraySlice<UInt8>?, _ what: String) throws(EntryError) -> Int? {
         guard let text else { return nil }
-        guard let number = Int(String(decoding: text, as: UTF8.self)), (0...mostRepeats).contains(number) else {
+        guard let number = Int(decimal: String(decoding: text, as: UTF8.self)), (0...mostRepeats).contains(number)
+        else {
             let shown = String(decoding: text, as: UTF8.self).displayable(limit: 32)
             throw EntryError(reason: "the \(what) is \"\(shown)\", expected 0 to \(mostRepeats)")
         }

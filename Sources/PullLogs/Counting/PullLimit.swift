@@ -54,9 +54,9 @@ package struct GivenLimit: Hashable, Sendable {
             return
         }
         let parts = value.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let pulls = Int(parts[0]), pulls > 0,
+        guard parts.count == 2, let pulls = Int(decimal: parts[0]), pulls > 0,
             // `100/h` as people say it, and `100/6h`.
-            let window = TimeSpan(parts[1]) ?? TimeSpan("1" + parts[1])
+            let window = TimeSpan((parts[1].count == 1 ? "1" : "") + parts[1])
         else { return nil }
         limit = PullLimit(registry: registry, pulls: pulls, window: window, scope: "given")
     }

@@ -100,8 +100,10 @@ package struct PullText: Sendable {
 
     private static func line(_ cells: [String]) -> String {
         cells.map { cell in
-            let text = cell.displayable
-            guard text.contains(where: { ",\"\n".contains($0) }) else { return text }
+            let isFormula = cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
+            // Programs for tables compute cells that begin so, also between quotes (OWASP, "CSV Injection").
+            let text = (isFormula ? "'" : "") + cell.displayable
+            guard isFormula || text.contains(where: { ",\"\n".contains($0) }) else { return text }
             return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
         }.joined(separator: ",")
     }
@@ -172,7 +174,7 @@ extension LimitUse {
     /// `41 %`, rounded down below the limit and up above it: neither may look like the limit itself.
     package var percent: String {
         let percent = share * 100
-        return "\(Int(peak.pulls > limit.pulls ? percent.rounded(.up) : percent).grouped) %"
+        return "\(Int(saturating: peak.pulls > limit.pulls ? percent.rounded(.up) : percent).grouped) %"
     }
 }
 

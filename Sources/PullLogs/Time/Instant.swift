@@ -27,7 +27,8 @@ extension Instant {
 
     /// Seconds since 1970 in any notation; milliseconds and microseconds are told by their size.
     private static func epochSeconds(_ text: some Collection<UInt8>) -> Int64? {
-        guard let first = text.first, (48...57).contains(first), !text.contains(UInt8(ascii: "-")),
+        guard let first = text.first, (48...57).contains(first),
+            text.allSatisfy({ (48...57).contains($0) || ".Ee+".utf8.contains($0) }),
             let number = Double(String(decoding: text, as: UTF8.self)), number < 1e17
         else { return nil }
         if number >= 1e14 { return Int64(number / 1e6) }

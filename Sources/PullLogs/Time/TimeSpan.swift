@@ -9,7 +9,7 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: nil unless the text is a whole number above zero and a unit.
     package init?(_ text: some StringProtocol) {
         guard let unit = text.last.flatMap({ letter in Self.units.first { $0.letter == letter } }),
-            let count = Int64(text.dropLast()), count > 0, count < 1_000_000
+            let count = Int64(decimal: text.dropLast()), count > 0, count < 1_000_000
         else { return nil }
         seconds = count * unit.seconds
     }

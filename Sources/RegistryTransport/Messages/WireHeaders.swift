@@ -1,3 +1,5 @@
+import OCI
+
 /// Header fields in order, looked up without regard to case. Printing hides those that carry secrets.
 package struct WireHeaders: Sendable, Hashable {
     package struct Field: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -55,7 +57,7 @@ package struct WireHeaders: Sendable, Hashable {
 extension WireHeaders {
     /// nil where there is none, or no number that makes sense.
     package var contentLength: Int64? {
-        self["Content-Length"].flatMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int64($0) : nil }
+        self["Content-Length"].flatMap { Int64(decimal: $0) }
     }
 }
 

@@ -1,3 +1,5 @@
+import OCI
+
 /// What `NO_PROXY` says: hosts that are gone to directly.
 ///
 /// An entry is `*`, an address, a network (`10.0.0.0/8`), a name (itself and everything below it) or `.name`, `*.name`
@@ -33,7 +35,8 @@ struct ProxyExceptions: Sendable {
         if text.isEmpty { return nil }
         if text == "*" { return .everything }
         if let slash = text.firstIndex(of: "/") {
-            guard let network = IPAddress(String(text[..<slash])), let prefix = Int(text[text.index(after: slash)...]),
+            guard let network = IPAddress(String(text[..<slash])),
+                let prefix = Int(decimal: text[text.index(after: slash)...]),
                 (0...network.bytes.count * 8).contains(prefix)
             else { return nil }
             return .network(network, prefix: prefix)
@@ -49,7 +52,7 @@ struct ProxyExceptions: Sendable {
     /// Host and port; several colons without brackets are an address of IPv6.
     private static func split(_ text: String) -> (String, Int?) {
         guard let colon = text.lastIndex(of: ":"), text.hasPrefix("[") || text.firstIndex(of: ":") == colon,
-            let port = Int(text[text.index(after: colon)...])
+            let port = Int(decimal: text[text.index(after: colon)...])
         else { return (text, nil) }
         return (String(text[..<colon]), port)
     }

@@ -1,3 +1,5 @@
+import OCI
+
 /// Scheme, host and port: the unit of trust. Credentials belong to one origin and never reach another.
 package struct WireOrigin: Hashable, Sendable {
     package enum Scheme: String, Sendable {
@@ -43,8 +45,7 @@ package struct WireOrigin: Hashable, Sendable {
 
     private static func number(_ port: Substring, otherwise: Int) throws(WireURLError) -> Int {
         if port.isEmpty { return otherwise }
-        guard port.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(port), (1...65535).contains(number)
-        else { throw .port }
+        guard let number = Int(decimal: port), (1...65535).contains(number) else { throw .port }
         return number
     }
 

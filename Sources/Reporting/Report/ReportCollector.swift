@@ -84,10 +84,10 @@ extension RunReport.Registry {
         switch outcome {
         case .sent:
             blobsSent += 1
-            bytesSent += bytes
+            bytesSent.add(saturating: bytes)
         case .mounted:
             blobsMounted += 1
-            bytesMounted += bytes
+            bytesMounted.add(saturating: bytes)
         case .present: blobsPresent += 1
         }
     }

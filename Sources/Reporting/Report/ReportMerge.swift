@@ -122,25 +122,25 @@ extension Array {
 
 extension RunReport.Registry {
     fileprivate mutating func add(_ other: Self) {
-        itemsRead += other.itemsRead
-        itemsWritten += other.itemsWritten
-        failures += other.failures
-        blobsSent += other.blobsSent
-        blobsMounted += other.blobsMounted
-        blobsPresent += other.blobsPresent
-        bytesSent += other.bytesSent
-        bytesMounted += other.bytesMounted
-        manifestsStored += other.manifestsStored
-        retries += other.retries
-        pauses += other.pauses
+        itemsRead.add(saturating: other.itemsRead)
+        itemsWritten.add(saturating: other.itemsWritten)
+        failures.add(saturating: other.failures)
+        blobsSent.add(saturating: other.blobsSent)
+        blobsMounted.add(saturating: other.blobsMounted)
+        blobsPresent.add(saturating: other.blobsPresent)
+        bytesSent.add(saturating: other.bytesSent)
+        bytesMounted.add(saturating: other.bytesMounted)
+        manifestsStored.add(saturating: other.manifestsStored)
+        retries.add(saturating: other.retries)
+        pauses.add(saturating: other.pauses)
         secondsPaused += other.secondsPaused
     }
 }
 
 extension RunReport.Origin {
     fileprivate mutating func add(_ other: Self) {
-        requests += other.requests
-        bytesSent += other.bytesSent
-        bytesReceived += other.bytesReceived
+        requests.add(saturating: other.requests)
+        bytesSent.add(saturating: other.bytesSent)
+        bytesReceived.add(saturating: other.bytesReceived)
     }
 }

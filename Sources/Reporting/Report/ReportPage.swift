@@ -57,7 +57,7 @@ package struct ReportPage: Sendable {
     }
 
     private var when: String {
-        "\(report.started) to \(report.ended), \(Quantity.time(.milliseconds(Int64(report.seconds * 1000)))), "
+        "\(report.started) to \(report.ended), \(Quantity.time(report.seconds)), "
             + "exit code \(report.exitStatus)"
     }
 
@@ -71,9 +71,9 @@ package struct ReportPage: Sendable {
     }
 
     private var figures: String {
-        let sent = report.items.reduce(0) { $0 + $1.bytesSent }
-        let mounted = report.items.reduce(0) { $0 + $1.bytesMounted }
-        let speed = report.seconds > 0 ? Quantity.bytes(Int64(Double(sent) / report.seconds)) + "/s" : "–"
+        let sent = report.items.saturatedSum(of: \.bytesSent)
+        let mounted = report.items.saturatedSum(of: \.bytesMounted)
+        let speed = report.seconds > 0 ? Quantity.rate(sent, in: report.seconds) : "–"
         var figures = [("items", "\(report.items.count)", "")]
         for status in RunReport.Status.allCases where report.count(status) > 0 {
             figures.append((status.rawValue, "\(report.count(status))", status.rawValue))
@@ -96,7 +96,7 @@ package struct ReportPage: Sendable {
                     row.name, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.failures)",
                     Quantity.bytes(row.bytesSent), Quantity.bytes(row.bytesMounted), "\(row.blobsSent)",
                     "\(row.blobsMounted)", "\(row.blobsPresent)", "\(row.manifestsStored)", "\(row.retries)",
-                    "\(row.pauses)", Quantity.time(.milliseconds(Int64(row.secondsPaused * 1000))),
+                    "\(row.pauses)", Quantity.time(row.secondsPaused),
                 ]
             })
     }

@@ -20,13 +20,13 @@ extension RunReport {
             [JSON.Member(key: "items", value: JSON(items.count))]
                 + Status.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(count($0))) }
                 + [
-                    JSON.Member(key: "blobsSent", value: JSON(items.reduce(0) { $0 + $1.blobsSent })),
-                    JSON.Member(key: "blobsMounted", value: JSON(items.reduce(0) { $0 + $1.blobsMounted })),
-                    JSON.Member(key: "blobsPresent", value: JSON(items.reduce(0) { $0 + $1.blobsPresent })),
-                    JSON.Member(key: "bytesSent", value: JSON(items.reduce(0) { $0 + $1.bytesSent })),
-                    JSON.Member(key: "bytesMounted", value: JSON(items.reduce(0) { $0 + $1.bytesMounted })),
-                    JSON.Member(key: "retries", value: JSON(registries.reduce(0) { $0 + $1.retries })),
-                    JSON.Member(key: "pauses", value: JSON(registries.reduce(0) { $0 + $1.pauses })),
+                    JSON.Member(key: "blobsSent", value: JSON(items.saturatedSum(of: \.blobsSent))),
+                    JSON.Member(key: "blobsMounted", value: JSON(items.saturatedSum(of: \.blobsMounted))),
+                    JSON.Member(key: "blobsPresent", value: JSON(items.saturatedSum(of: \.blobsPresent))),
+                    JSON.Member(key: "bytesSent", value: JSON(items.saturatedSum(of: \.bytesSent))),
+                    JSON.Member(key: "bytesMounted", value: JSON(items.saturatedSum(of: \.bytesMounted))),
+                    JSON.Member(key: "retries", value: JSON(registries.saturatedSum(of: \.retries))),
+                    JSON.Member(key: "pauses", value: JSON(registries.saturatedSum(of: \.pauses))),
                 ])
     }
 }

@@ -22,7 +22,7 @@ extension RunReport {
         arguments = document["arguments"]?.array?.compactMap(\.string) ?? []
         started = document["started"]?.string ?? ""
         ended = document["ended"]?.string ?? ""
-        seconds = document["seconds"]?.double ?? 0
+        seconds = document["seconds"].seconds
         exitStatus = Int32(clamping: document["exitStatus"]?.integer ?? 0)
         shard = document["shard"].flatMap(Part.init(reading:))
         registries = document["registries"]?.array?.compactMap(Registry.init(reading:)) ?? []
@@ -47,7 +47,7 @@ extension RunReport.Item {
         )
         (bytesSent, bytesMounted) = (json["bytesSent"].bytes, json["bytesMounted"].bytes)
         attempts = json["attempts"].int
-        seconds = json["seconds"]?.double ?? 0
+        seconds = json["seconds"].seconds
         guard let error = json["error"], !error.isNull else { return }
         failure = RunReport.Failure(
             kind: error["kind"]?.string ?? "", message: error["message"]?.string ?? "", side: error["side"]?.string,
@@ -65,7 +65,7 @@ extension RunReport.Registry {
         )
         (bytesSent, bytesMounted) = (json["bytesSent"].bytes, json["bytesMounted"].bytes)
         (manifestsStored, retries, pauses) = (json["manifestsStored"].int, json["retries"].int, json["pauses"].int)
-        secondsPaused = json["secondsPaused"]?.double ?? 0
+        secondsPaused = json["secondsPaused"].seconds
     }
 }
 
@@ -93,4 +93,6 @@ extension RunReport.Part {
 extension JSON? {
     fileprivate var bytes: Int64 { max(0, self?.integer ?? 0) }
     fileprivate var int: Int { Int(clamping: bytes) }
+    /// No run lasts longer than 30,000 years.
+    fileprivate var seconds: Double { min(max(0, self?.double ?? 0), 1e12) }
 }

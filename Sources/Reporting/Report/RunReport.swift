@@ -130,12 +130,12 @@ extension RunReport {
     /// `200 items: 197 copied, 3 failed; 1.2 GiB sent in 12.3s`
     package var summary: String {
         let counts = Status.allCases.map { ($0, count($0)) }.filter { $0.1 > 0 || $0.0 == .copied }
-        let bytes = items.reduce(0) { $0 + $1.bytesSent }
-        let mounted = items.reduce(0) { $0 + $1.bytesMounted }
+        let mounted = items.saturatedSum(of: \.bytesMounted)
         return "\(Quantity.count(items.count, "item")): "
-            + counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "; \(Quantity.bytes(bytes)) sent"
+            + counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
+            + "; \(Quantity.bytes(items.saturatedSum(of: \.bytesSent))) sent"
             + (mounted > 0 ? ", \(Quantity.bytes(mounted)) mounted" : "")
-            + " in \(Quantity.time(.milliseconds(Int64(seconds * 1000))))"
+            + " in \(Quantity.time(seconds))"
     }
 
     /// The status a run with these items ends with, were it not interrupted: `RunTally`'s rules.

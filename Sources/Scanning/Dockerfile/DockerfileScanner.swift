@@ -12,6 +12,8 @@ package struct DockerfileScanner {
     private var instructions: [DockerfileInstruction] = []
     private var stageNames: Set<String> = []
     private var result = ScanResult()
+    private var found: Set<Finding> = []
+    private var problems = UniqueList<ScanProblem>()
     /// Whether a combination of build arguments was searched for before.
     private var isRepeated = false
 
@@ -26,6 +28,7 @@ package struct DockerfileScanner {
             scanner.findImages(values)
             scanner.isRepeated = true
         }
+        scanner.result.problems = scanner.problems.elements
         scanner.result.findings = scanner.result.findings.inFileOrder
         return scanner.result
     }
@@ -271,7 +274,8 @@ package struct DockerfileScanner {
         guard let range = word.coveringRange else { return }
         let finding = Finding(kind: kind, range: range, text: word.string, meaning: meaning, parts: parts)
         // Only another combination of build arguments can find the same again.
-        if isRepeated, result.findings.contains(finding) { return }
+        let isNew = found.insert(finding).inserted
+        if isRepeated, !isNew { return }
         result.findings.append(finding)
     }
 
@@ -281,13 +285,11 @@ package struct DockerfileScanner {
     }
 
     private mutating func report(_ message: String, at offset: Int? = nil) {
-        let problem = ScanProblem(message, at: offset.map { origins.origin(of: $0) })
-        if !result.problems.contains(problem) { result.problems.append(problem) }
+        problems.add(ScanProblem(message, at: offset.map { origins.origin(of: $0) }))
     }
 
     private mutating func report(_ message: String, tracedAt text: TracedText) {
-        let problem = ScanProblem(message, at: text.coveringRange?.lowerBound)
-        if !result.problems.contains(problem) { result.problems.append(problem) }
+        problems.add(ScanProblem(message, at: text.coveringRange?.lowerBound))
     }
 }
 

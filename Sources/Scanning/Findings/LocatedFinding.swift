@@ -18,8 +18,9 @@ package struct LocatedFinding: Hashable, Sendable {
         self.finding = finding
         (line, column) = lines.position(of: finding.range.lowerBound)
         let range = lines.range(ofLine: line)
-        // Bytes that continue a character do not begin one.
-        characterColumn = bytes[range.lowerBound..<finding.range.lowerBound].count { $0 & 0xC0 != 0x80 } + 1
+        characterColumn =
+            lines.characters(before: finding.range.lowerBound, in: bytes)
+            - lines.characters(before: range.lowerBound, in: bytes) + 1
         lineText = Self.text(of: bytes[range], around: finding.range)
     }
 

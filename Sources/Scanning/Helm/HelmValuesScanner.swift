@@ -9,7 +9,10 @@ struct HelmValuesScanner {
     let root: Index
     var owner: ResourceOwner?
     private(set) var findings: [Finding] = []
+    private var places: Set<Range<Int>> = []
     private var visited: Set<Index> = []
+    /// The keys of mappings in which tags were looked for: one mapping may name many images.
+    private var tables: [Index: [String: Index]] = [:]
     private var globalRegistry: Index?
 
     init(view: YAMLView, root: Index, owner: ResourceOwner? = nil) {
@@ -51,13 +54,24 @@ struct HelmValuesScanner {
         if isTemplate { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
-        if bounds.tag == nil, bounds.digest == nil,
-            let fields = ImageFields(name: value, key: key, in: mapping, document)
+        if bounds.tag == nil, bounds.digest == nil, let tag = tag(beside: key, in: mapping),
+            add(ImageFields(name: value, tag: tag))
         {
-            if add(fields) { return }
+            return
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
         append(view.finding(.helmValues, at: value, owner: owner))
+    }
+
+    /// The tag of a text under `key`: `image` and `tag` or `imageTag`, `fooImage` and `fooImageTag`.
+    private mutating func tag(beside key: String, in mapping: Index) -> Index? {
+        let stem = key.dropLast("image".count)
+        let names = key == "image" ? ["tag", "imageTag"] : [key + "Tag", stem + "Tag"]
+        var found: Index?
+        for name in names {
+            if let tag = value(name, in: mapping), document.kind(tag) == .scalar { found = tag }
+        }
+        return found
     }
 
     /// - Returns: whether the fields make an image; else they are something else's.
@@ -112,8 +126,21 @@ struct HelmValuesScanner {
     }
 
     private mutating func append(_ finding: Finding?) {
-        guard let finding, !findings.contains(where: { $0.range == finding.range }) else { return }
+        guard let finding, places.insert(finding.range).inserted else { return }
         findings.append(finding)
+    }
+
+    /// A value of the mapping itself; where others are merged into it, also one of theirs.
+    private mutating func value(_ key: String, in mapping: Index) -> Index? {
+        let table = tables[mapping] ?? self.table(of: mapping)
+        if tables[mapping] == nil { tables[mapping] = table }
+        return table[key] ?? (table["<<"] == nil ? nil : document.value(key, in: mapping))
+    }
+
+    private func table(of mapping: Index) -> [String: Index] {
+        document.entries(mapping).reduce(into: [:]) { table, entry in
+            if let name = document.string(entry.key) { table[name] = entry.value }
+        }
     }
 
     /// A scalar's text; nil where it is empty, null or a collection.
@@ -176,16 +203,8 @@ struct ImageFields {
         }
     }
 
-    /// A text under `key` with its tag beside it: `image` and `tag` or `imageTag`, `fooImage` and `fooImageTag`.
-    init?(name: Index, key: String, in mapping: Index, _ document: YAMLDocument) {
-        let stem = key.dropLast("image".count)
-        let names = key == "image" ? ["tag", "imageTag"] : [key + "Tag", stem + "Tag"]
-        for candidate in names {
-            if let tag = document.value(String(candidate), in: mapping), document.kind(tag) == .scalar {
-                self.tag = tag
-            }
-        }
-        guard tag != nil else { return nil }
+    init(name: Index, tag: Index) {
         self.name = name
+        self.tag = tag
     }
 }

@@ -35,12 +35,19 @@ struct YAMLDocument {
 
     typealias Index = Int32
 
+    /// Nodes keep their offsets in 32 bits: half the memory for files that are all smaller.
+    static let largestOffset = Int(Int32.max)
+
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     /// Parses the document that stands in `range`, without its marker.
     mutating func parse(_ range: Range<Int>) throws(YAMLError) {
         nodes.removeAll(keepingCapacity: true)
         root = -1
+        guard range.upperBound <= Self.largestOffset else {
+            throw YAMLError(
+                message: "it ends beyond the first 2 GiB of its file, which are all that is read", offset: 0)
+        }
         var parser = YAMLParser(bytes, range, reusing: nodes)
         nodes = []
         let result: Result<Int32, YAMLError>

@@ -36,7 +36,7 @@ package struct AuditFindings: Sendable {
     static func += (left: inout Self, right: Self) {
         left.manifests += right.manifests
         left.blobs += right.blobs
-        left.bytesRead += right.bytesRead
+        left.bytesRead.add(saturating: right.bytesRead)
         left.layers += right.layers
         left.problems += right.problems.prefix(problemsKept - left.problems.count)
         left.problemCount += right.problemCount

@@ -188,7 +188,7 @@ struct BlobMover: Sendable {
         do throws(ContentFailure) {
             try await skip(reader, to: session.acknowledged, bytes)
             while session.acknowledged < upload.descriptor.size {
-                let end = min(session.acknowledged + size, upload.descriptor.size)
+                let end = min(session.acknowledged.adding(saturating: size), upload.descriptor.size)
                 session = try await target(upload.place).append(
                     reader.piece(to: end), length: end - session.acknowledged, to: session)
                 ledger.keep(.init(session: session, hash: reader.mark.hash), at: upload.place)

@@ -39,6 +39,7 @@ struct EmitRun {
     // MARK: - What was found
 
     private func sources(_ console: Console) async -> [OverlaySource] {
+        let texts = texts
         var sources: [OverlaySource] = []
         var positions: [String: Int] = [:]
         await scan.execute { report in
@@ -47,8 +48,9 @@ struct EmitRun {
             guard !findings.isEmpty else { return }
             if let position = positions[report.file] {
                 // By another way of reading it.
-                sources[position].findings += findings.filter { !sources[position].findings.contains($0) }
-            } else if let bytes = bytes(of: report.file) {
+                let known = Set(sources[position].findings)
+                sources[position].findings += findings.filter { !known.contains($0) }
+            } else if let bytes = texts[report.file] ?? (try? FileReader.read(report.file, limit: nil).bytes) {
                 positions[report.file] = sources.count
                 sources.append(
                     OverlaySource(
@@ -59,15 +61,18 @@ struct EmitRun {
         return sources
     }
 
-    private func bytes(of file: String) -> [UInt8]? {
-        for case .text(let bytes, let name) in scan.roots where name == file { return bytes }
-        return try? FileReader.read(file, limit: nil).bytes
+    /// What stands in no file, by name.
+    private var texts: [String: [UInt8]] {
+        scan.roots.reduce(into: [:]) { texts, root in
+            if case .text(let bytes, let name) = root { texts[name] = texts[name] ?? bytes }
+        }
     }
 
     private func tell(_ uncovered: [Uncovered], _ sources: [OverlaySource], _ console: Console) {
+        let bytes = Dictionary(sources.map { ($0.file, $0.bytes) }) { first, _ in first }
         var tables: [String: LineTable] = [:]
         for one in uncovered {
-            let table = tables[one.file] ?? LineTable(sources.first { $0.file == one.file }?.bytes ?? [])
+            let table = tables[one.file] ?? LineTable(bytes[one.file] ?? [])
             tables[one.file] = table
             let line = table.position(of: one.finding.range.lowerBound).line
             console.note(

@@ -1,0 +1,60 @@
+import OCI
+
+/// What extension headers say about the entry behind them (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).
+struct TarExtension: Hashable {
+    private var name: String?
+    private var size: Int64?
+
+    /// Kinds of headers that say more about the next entry.
+    static let kinds: Set<Character> = ["x", "g", "L", "K"]
+
+    /// Takes the content of an extension header. Global headers (`g`) and long link names (`K`) decide nothing here.
+    ///
+    /// - Throws: `ArchiveProblem.field`.
+    mutating func read(_ content: some Collection<UInt8>, of header: TarHeader) throws(ArchiveProblem) {
+        switch header.kind {
+        case "L": name = String(decoding: content.prefix { $0 != 0 }, as: UTF8.self)
+        case "x": try readRecords(content, of: header)
+        default: break
+        }
+    }
+
+    /// The header of the entry as the extensions change it; they count once.
+    mutating func apply(to header: TarHeader) -> TarHeader {
+        defer { self = TarExtension() }
+        var header = header
+        header.name = name ?? header.name
+        header.size = size ?? header.size
+        return header
+    }
+
+    /// `LENGTH KEY=VALUE` and a line end, again and again; the length counts the whole record, itself included.
+    private mutating func readRecords(_ content: some Collection<UInt8>, of header: TarHeader) throws(ArchiveProblem) {
+        var rest = Array(content)[...]
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0 != UInt8(ascii: " ") }
+            let length = Int(decimal: String(decoding: digits.prefix(20), as: UTF8.self)) ?? 0
+            let record = rest.prefix(max(0, length))
+            guard record.count == length, record.count > digits.count + 1, record.last == UInt8(ascii: "\n"),
+                let equals = record.firstIndex(of: UInt8(ascii: "="))
+            else { throw .field("pax record", of: header.name, shown: Self.text(rest.prefix(64))) }
+            let key = Self.text(record[(digits.endIndex + 1)..<equals])
+            try set(key, Self.text(record[(equals + 1)...].dropLast()), of: header)
+            rest = rest.dropFirst(length)
+        }
+    }
+
+    /// An empty value takes back what an earlier record said.
+    private mutating func set(_ key: String, _ value: String, of header: TarHeader) throws(ArchiveProblem) {
+        switch key {
+        case "path": name = value.isEmpty ? nil : value
+        case "size":
+            let number = Int64(decimal: value).flatMap { Descriptor.sizes.contains($0) ? $0 : nil }
+            guard value.isEmpty || number != nil else { throw .field("size", of: name ?? header.name, shown: value) }
+            size = number
+        default: break
+        }
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+}

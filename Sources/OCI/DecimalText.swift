@@ -1,0 +1,34 @@
+extension FixedWidthInteger {
+    /// Reads a number as headers, lists and options write it: ASCII digits and nothing else.
+    ///
+    /// Swift's own `Int(text)` also takes a sign. Foundation and other languages take blanks, group signs or digits of
+    /// other scripts. Where two readers of one number disagree, one of them can be misled, so all of these are refused.
+    ///
+    /// - Returns: nil for an empty text, for any other character, and for a number that does not fit.
+    package init?(decimal text: some StringProtocol) {
+        guard text.isDecimal else { return nil }
+        self.init(text)
+    }
+
+    /// As `init(decimal:)`, but a number that does not fit becomes the largest one.
+    package init?(saturatingDecimal text: some StringProtocol) {
+        guard text.isDecimal else { return nil }
+        self = Self(text) ?? .max
+    }
+}
+
+extension Double {
+    /// Reads a number of ASCII digits, which may have one point between digits. No sign, no exponent, no `nan`.
+    ///
+    /// - Returns: nil for anything else, and for a number that is not finite.
+    package init?(decimal text: some StringProtocol) {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.allSatisfy(\.isDecimal), let number = Double(String(text)), number.isFinite else { return nil }
+        self = number
+    }
+}
+
+extension StringProtocol {
+    /// One ASCII digit or more, and nothing else.
+    fileprivate var isDecimal: Bool { !isEmpty && utf8.allSatisfy { (48...57).contains($0) } }
+}

@@ -1,0 +1,70 @@
+/// Nested mappings with texts at their ends, in the order they were set.
+///
+/// All nodes stand in one array and are changed in place: a large file sets many values, and none of them copies a mapping.
+struct ValueTree {
+    private struct Node {
+        /// Of a mapping; empty for a text.
+        var keys: [String] = []
+        var children: [String: Int] = [:]
+        var text: String?
+    }
+
+    private var nodes = [Node()]
+
+    var isEmpty: Bool { nodes[0].keys.isEmpty }
+
+    /// - Returns: false where something else stands at the path already; then nothing is changed.
+    mutating func set(_ value: String, at path: ArraySlice<String>) -> Bool {
+        guard let last = path.last else { return false }
+        var parent = 0
+        for key in path.dropLast() {
+            let next = child(key, of: parent)
+            guard nodes[next].text == nil else { return false }
+            parent = next
+        }
+        guard let old = nodes[parent].children[last] else {
+            nodes[child(last, of: parent)].text = value
+            return true
+        }
+        return nodes[old].text == value
+    }
+
+    /// The node of a key, which is made where there is none.
+    private mutating func child(_ key: String, of parent: Int) -> Int {
+        if let child = nodes[parent].children[key] { return child }
+        nodes.append(Node())
+        nodes[parent].keys.append(key)
+        nodes[parent].children[key] = nodes.count - 1
+        return nodes.count - 1
+    }
+
+    /// As YAML.
+    var text: String {
+        var text = ""
+        write(0, indent: "", to: &text)
+        return text
+    }
+
+    private func write(_ node: Int, indent: String, to text: inout String) {
+        for key in nodes[node].keys {
+            guard let child = nodes[node].children[key] else { continue }
+            text += "\(indent)\(Self.written(key)):"
+            if let value = nodes[child].text {
+                text += " \(value.quoted)\n"
+            } else {
+                text += "\n"
+                write(child, indent: indent + "  ", to: &text)
+            }
+        }
+    }
+
+    private static let words: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+
+    /// Bare where no reader of YAML takes it for anything but a text.
+    private static func written(_ key: String) -> String {
+        let isBare =
+            key.utf8.first.map { (97...122).contains($0 | 32) } ?? false
+            && key.utf8.allSatisfy { (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 45 || $0 == 95 }
+        return isBare && !words.contains(key.lowercased()) ? key : key.quoted
+    }
+}

@@ -1,0 +1,44 @@
+import Testing
+import TransshipTesting
+
+/// Numbers that users type: each is taken or refused in words, and none ends the program by a trap.
+@Suite struct OptionNumberTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// The command line before the number, the number's place marked by `#`.
+    private static let batch = [
+        "--jobs=#", "--connections-per-registry=#", "--memory=#MiB", "--limit-rate=#", "--chunk-size=#GiB",
+        "--requests=r.io=#/h", "--shard=0/#",
+    ]
+    private static let plan = ["--rate=#TiB", "--shards=#"]
+    private static let pulls = ["--top=#", "--limit=r.io=#/1d", "--since=#d"]
+
+    /// Each of these runs a program for each option: one of every kind, the others are in the tests of the readers.
+    private static let numbers = ExtremeNumber.all.filter {
+        $0.value != nil || ["-1", "1e300", "NaN", "0.5", "\u{663}"].contains($0.text) || $0.text.utf8.count == 400
+    }
+
+    private func run(_ command: String, _ options: [String], _ file: String, _ number: ExtremeNumber) async throws {
+        for option in options {
+            let argument = option.replacing("#", with: number.text)
+            let ended = try await Tool.transship(command, argument, file)
+            // 4 is SIGILL and 5 SIGTRAP, and no pull quota is used up here.
+            #expect([0, 2].contains(ended.status), "\(command) \(argument): \(ended)")
+            #expect(ended.status == 0 || !ended.errors.isEmpty)
+        }
+    }
+
+    @Test(arguments: numbers) func `an option with any number is taken or refused in words`(
+        number: ExtremeNumber
+    ) async throws {
+        let list = try scratch.write("list.txt", "# nothing to do\n")
+        let log = try scratch.write(
+            "log.json",
+            #"{"reason":"Pulling","message":"Pulling image \"a\"","timestamp":"2026-11-02T09:00:00Z"}"# + "\n")
+        try await run("batch", Self.batch, list, number)
+        try await run("plan", Self.plan, list, number)
+        try await run("pulls", Self.pulls, log, number)
+    }
+}

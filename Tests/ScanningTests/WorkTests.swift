@@ -1,0 +1,73 @@
+import Synchronization
+import Testing
+
+@testable import Scanning
+
+/// What is done once for each of many findings does not grow with their number, or with the file.
+@Suite struct WorkTests {
+    /// Counts how often its value is compared with another.
+    private struct Counted: Hashable {
+        let value: Int
+        static let comparisons = Mutex(0)
+
+        static func == (left: Self, right: Self) -> Bool {
+            comparisons.withLock { $0 += 1 }
+            return left.value == right.value
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(value) }
+    }
+
+    @Test func `a list that has each element once compares each with a few others`() {
+        var list = UniqueList<Counted>()
+        for value in 0..<20_000 { list.add(Counted(value: value % 10_000)) }
+        #expect(list.elements.map(\.value) == Array(0..<10_000))
+        // Each of the second half meets its like, and a few meet others in the same place of the table.
+        #expect(Counted.comparisons.withLock { $0 } < 100_000)
+    }
+
+    /// Bytes that count how often they are read.
+    private struct CountedBytes: RandomAccessCollection {
+        let bytes: [UInt8]
+        let reads: Reads
+        var startIndex: Int { bytes.startIndex }
+        var endIndex: Int { bytes.endIndex }
+
+        subscript(position: Int) -> UInt8 {
+            reads.count.withLock { $0 += 1 }
+            return bytes[position]
+        }
+    }
+
+    private final class Reads: Sendable { let count = Mutex(0) }
+
+    @Test func `a column of characters is found without reading the whole line`() {
+        let bytes = Array(String(repeating: "aé漢", count: 50_000).utf8)
+        let counted = CountedBytes(bytes: bytes, reads: Reads())
+        let lines = LineTable(bytes)
+        for offset in stride(from: 0, through: bytes.count, by: 997) {
+            let expected = bytes[..<offset].count { $0 & 0xC0 != 0x80 }
+            let before = counted.reads.count.withLock { $0 }
+            #expect(lines.characters(before: offset, in: counted) == expected)
+            #expect(counted.reads.count.withLock { $0 } - before < 1024)
+        }
+    }
+
+    @Test func `values that name one image often are found once, in files of any size`() {
+        let text =
+            (0..<2000).map { "a\($0)Image: nginx\n" }.joined()
+            + (0..<2000).map { "k\($0): {image: nginx:1}\n" }.joined()
+        let found = FileScanner().scan(Array(text.utf8), kind: .helmValues).findings
+        #expect(Set(found.map(\.range)).count == found.count && found.count == 2000)
+    }
+
+    @Test func `a document beyond 2 GiB is refused before it is read`() {
+        let bytes: [UInt8] = [0x61]
+        bytes.withUnsafeBufferPointer { buffer in
+            var document = YAMLDocument(buffer)
+            let range = 0..<(Int(Int32.max) + 1)
+            let error = #expect(throws: YAMLError.self) { try document.parse(range) }
+            #expect(error?.message.contains("2 GiB") == true)
+        }
+    }
+}
