@@ -58,6 +58,8 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var codes: [String]
     /// The store counts pulls over hours, and they are used up: trying again soon is in vain.
     package var isPullQuota = false
+    /// This process has no descriptor left: no fault of the store, and over when fewer requests run at once.
+    package var isOutOfDescriptors = false
     /// What the user can do, naming only commands and flags that exist.
     package var hint: String?
 
@@ -74,6 +76,14 @@ package struct ContentFailure: Error, Sendable, Hashable {
     }
 
     package static let cancelled = ContentFailure(.cancelled, "the run was stopped")
+
+    /// A file, a connection or a program could not be opened because this process has too many open.
+    package static func tooManyOpenFiles(_ message: String) -> ContentFailure {
+        var failure = ContentFailure(
+            .unavailable, message, retry: .later, hint: "raise ulimit -n, or lower --connections-per-registry")
+        failure.isOutOfDescriptors = true
+        return failure
+    }
 }
 
 extension ContentFailure: CustomStringConvertible {

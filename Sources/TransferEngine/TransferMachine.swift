@@ -149,6 +149,7 @@ package struct TransferMachine: Sendable {
         failure.attempts = work.attempt
         let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
         if failure.cause.saysTooMuch, let store { refused(by: store, failure, begunAt: start) }
+        if failure.cause.isOutOfDescriptors { lanes.refused(work.task.lanes, begunAt: start, now: now) }
         // The source's answer has decided.
         if case .probeTarget = work.task, states[work.item].phase == .done { return }
         switch isStopping ? .giveUp : decide(&work, failure, at: store) {
@@ -177,6 +178,12 @@ package struct TransferMachine: Sendable {
     private mutating func decide(_ work: inout Work, _ failure: TransferFailure, at store: StoreID?) -> RetryDecision {
         let random = Double.random(in: 0..<1, using: &jitter)
         if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
+        if failure.cause.isOutOfDescriptors {
+            let since = work.limitedSince ?? now
+            work.limitedSince = since
+            // What else runs gives descriptors back, and fewer requests run from now on: no fault of this one.
+            if !running.isEmpty, now - since < settings.retry.patienceForDescriptors { work.refusals += 1 }
+        }
         guard failure.cause.asksForPause, let store else {
             return settings.retry.decide(failure.cause, attempt: work.attempt - work.refusals, random: random)
         }

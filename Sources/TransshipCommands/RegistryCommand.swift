@@ -52,6 +52,9 @@ struct ServeCommand: TransshipCommand {
     @Flag(help: "Flush content to the device before it is acknowledged: slower, survives a power loss.")
     var sync = false
 
+    /// A registry is there for those who ask it.
+    var lostResults: Console.LostResults { .goOn }
+
     func validate() throws {
         guard users != nil || !(anonymousPull || tokenAuth) else {
             throw ValidationError("--anonymous-pull and --token-auth need --users")
@@ -63,7 +66,7 @@ struct ServeCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let server: RegistryServer
-        let log = try accessLog.map { try LineLog($0, context.console) }
+        let log = try accessLog.map { try LineLog($0) { context.console.note("error: \($0)") } }
         do { server = try await RegistryServer.start(try configuration(log)) } catch let failure as CommandFailure {
             throw failure
         } catch {
@@ -73,7 +76,8 @@ struct ServeCommand: TransshipCommand {
         await untilCancelled()
         await server.shutdown()
         log?.close()
-        return interruption.status ?? .success
+        let status = interruption.status ?? .success
+        return log?.hasLost == true ? status.failing : status
     }
 
     private func configuration(_ log: LineLog?) throws -> RegistryConfiguration {
