@@ -61,6 +61,9 @@ let package = Package(
         // The nouns: digest, reference, media type, platform, descriptor, manifest, index. Parse, check, print; no I/O.
         room("OCI"),
 
+        // Files of this machine: opened, read whole, replaced in one step, locked; and outputs that may stop taking bytes.
+        room("Files"),
+
         // zlib of the system (Debian: zlib1g-dev).
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
@@ -73,10 +76,10 @@ let package = Package(
             ["OCI", "CZlib", "Content", nioCore, .product(name: "DequeModule", package: "swift-collections")]),
 
         // An OCI image layout on disk playing the content roles.
-        room("OCILayout", ["OCI", "Content", nioCore, nioPosix]),
+        room("OCILayout", ["OCI", "Files", "Content", nioCore, nioPosix]),
 
         // Docker's archives: images in one tar file, read as a source and written whole.
-        room("DockerArchive", ["OCI", "Content", "OCILayout", nioCore, nioPosix]),
+        room("DockerArchive", ["OCI", "Files", "Content", "OCILayout", nioCore, nioPosix]),
 
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
         room("RegistryAuth", ["OCI"]),
@@ -110,7 +113,7 @@ let package = Package(
             ]),
 
         // What runs leave for the next one, in a file of lines.
-        room("RunJournal", ["OCI", "Content", "TransferEngine"]),
+        room("RunJournal", ["OCI", "Files", "Content", "TransferEngine"]),
 
         // The batch list: text lines to items, with file, line and column of what is wrong.
         room("BatchList", ["OCI"]),
@@ -134,7 +137,7 @@ let package = Package(
         room("FileTree"),
 
         // Engine events and findings to lines, JSON, progress and summaries.
-        room("Reporting", ["OCI", "Content", "TransferEngine", "Scanning"]),
+        room("Reporting", ["OCI", "Files", "Content", "TransferEngine", "Scanning"]),
 
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
         room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
@@ -149,7 +152,7 @@ let package = Package(
         room(
             "TransshipCommands",
             [
-                "OCI", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
+                "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
                 "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax",
                 "OCILayout",
@@ -174,6 +177,7 @@ let package = Package(
         room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
 
         tests("OCITests", ["OCI", "TransshipTesting"]),
+        tests("FilesTests", ["Files"]),
         tests("ContentTests", ["OCI", "Content", nioCore]),
         tests(
             "LayerVerificationTests",

@@ -64,6 +64,8 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var isOutage = false
     /// What the bytes that came hash to, where they are not those that were asked for.
     package var received: Digest?
+    /// This process has no descriptor left: no fault of the store, and over when fewer requests run at once.
+    package var isOutOfDescriptors = false
     /// What the user can do, naming only commands and flags that exist.
     package var hint: String?
 
@@ -83,6 +85,14 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var saysManifestIsUnreadable: Bool { status == 400 && codes.contains("MANIFEST_INVALID") }
 
     package static let cancelled = ContentFailure(.cancelled, "the run was stopped")
+
+    /// A file, a connection or a program could not be opened because this process has too many open.
+    package static func tooManyOpenFiles(_ message: String) -> ContentFailure {
+        var failure = ContentFailure(
+            .unavailable, message, retry: .later, hint: "raise ulimit -n, or lower --connections-per-registry")
+        failure.isOutOfDescriptors = true
+        return failure
+    }
 }
 
 extension ContentFailure: CustomStringConvertible {

@@ -69,6 +69,7 @@ struct NetworkContext: Sendable {
     let transport: any Transport
     let clock: NetworkClock
     let tokens: TokenCache<TokenService>
+    let lists: ListBudget
 
     init(
         options: RegistryNetworkOptions, credentials: any CredentialSource, transport: any Transport,
@@ -80,5 +81,6 @@ struct NetworkContext: Sendable {
         self.clock = clock
         let service = TokenService(transport: transport, userAgent: options.userAgent, clock: clock)
         tokens = TokenCache(service, now: clock.monotonic)
+        lists = ListBudget(limit: options.listBytes)
     }
 }

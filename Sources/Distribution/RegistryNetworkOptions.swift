@@ -30,6 +30,8 @@ package struct RegistryNetworkOptions: Sendable {
     package var largestRead = TransportSettings().largestRead
     /// Bytes of a manifest, in both directions; the reference registry takes 4 MiB.
     package var largestManifest = 4 << 20
+    /// Bytes of memory for lists of tags and repositories, of all together.
+    package var listBytes = 256 << 20
     package var wireLog: WireLog?
     package var tally: WireTally?
     /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left

@@ -1,17 +1,17 @@
 package import Content
+import Files
 import NIOCore
 import NIOPosix
 package import OCI
-import OCILayout
 
 /// Writes images into one file, as `docker load` takes them: configs, layers, and a list of both at the end.
 package struct ArchiveWriter: Sendable {
-    private let file: LayoutFile
+    private let file: FileDraft
     private var written: Set<String> = []
     private var images: [JSON] = []
 
-    /// - Parameter path: made or emptied; may be a pipe.
-    package init(_ path: String) throws { file = try LayoutFile(replacing: path) }
+    /// - Parameter path: gets the archive when it is complete; a pipe gets it as it comes.
+    package init(_ path: String) throws { file = try FileDraft(for: path, access: .usual) }
 
     /// What `docker load` calls an image and finds it by.
     package struct Listing: Sendable {
@@ -61,10 +61,11 @@ package struct ArchiveWriter: Sendable {
         try await append(ByteBuffer(bytes: header.bytes + list))
         try await append(
             ByteBuffer(repeating: 0, count: Int(header.paddedSize) - list.count + 2 * TarHeader.blockSize))
+        try await NIOThreadPool.singleton.runIfActive { [file] in try file.commit() }
     }
 
     private func append(_ buffer: ByteBuffer) async throws {
         let file = file
-        try await NIOThreadPool.singleton.runIfActive { try file.append(buffer) }
+        try await NIOThreadPool.singleton.runIfActive { try buffer.withUnsafeReadableBytes { try file.append($0) } }
     }
 }

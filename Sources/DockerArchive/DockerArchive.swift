@@ -27,7 +27,7 @@ package struct DockerArchive: Sendable {
 
     /// Reads all headers. Blocks.
     ///
-    /// - Throws: `ArchiveProblem`, `LayoutFileError`.
+    /// - Throws: `ArchiveProblem`, `FileProblem`.
     package init(_ path: String) throws {
         file = try LayoutFile(reading: path)
         entries = try Self.entries(of: file)

@@ -25,6 +25,9 @@ package struct LayerFlattener: Sendable {
     private var opaqueHere: Set<String> = []
     private var opaqueAbove: Set<String> = []
 
+    /// Entries that are devices: an archive from anywhere must not bring any.
+    package private(set) var devicesLeftOut = 0
+
     private static let longestExtension: Int64 = 1 << 20
 
     package init() {}
@@ -92,7 +95,7 @@ package struct LayerFlattener: Sendable {
 
     private mutating func beginEntry(_ output: (UnsafeRawBufferPointer) -> Void) throws(ArchiveProblem) {
         defer { block = [] }
-        guard let header = try TarHeader(block) else {
+        guard var header = try TarHeader(block) else {
             part = .ended
             return
         }
@@ -106,18 +109,39 @@ package struct LayerFlattener: Sendable {
             if header.size == 0 { try endExtension(header) }
             return
         }
+        try Self.keepInside(&block, &header, longName: more.name)
         beginContent(more.apply(to: header), output)
     }
 
     private mutating func beginContent(
         _ header: TarHeader, _ output: (UnsafeRawBufferPointer) -> Void
     ) {
-        let isSeen = see(header)
+        let isDevice = header.kind == "3" || header.kind == "4"
+        let isSeen = see(header) && !isDevice
+        if isDevice { devicesLeftOut += 1 }
         if isSeen { (prefix + block).withUnsafeBytes(output) }
         prefix = []
         // Links have a size in some archives, and no content.
         let size = ["1", "2", "3", "4", "5", "6"].contains(header.kind) ? 0 : header.paddedSize
         part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header
+    }
+
+    /// Names that lead out of the image (`/etc/passwd`, `../x`), of entries and of what hard links share, are taken from the
+    /// root of the image, as a runtime does, or refused.
+    private static func keepInside(
+        _ block: inout [UInt8], _ header: inout TarHeader, longName: String?
+    ) throws(ArchiveProblem) {
+        let names = [longName ?? header.name] + (header.kind == "1" ? [header.linkName] : [])
+        for name in names {
+            guard !name.split(separator: "/").contains("..") else { throw .outside(name) }
+        }
+        guard names.contains(where: { $0.hasPrefix("/") }) else { return }
+        guard longName?.hasPrefix("/") != true else { throw .outside(longName ?? "") }
+        guard let relative = TarHeader.relative(block), let read = try TarHeader(relative) else {
+            throw .outside(header.name)
+        }
+        block = relative
+        header = read
     }
 
     private mutating func endExtension(_ header: TarHeader) throws(ArchiveProblem) {

@@ -2,7 +2,7 @@ import OCI
 
 /// What extension headers say about the entry behind them (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).
 struct TarExtension: Hashable {
-    private var name: String?
+    private(set) var name: String?
     private var size: Int64?
 
     /// Kinds of headers that say more about the next entry.

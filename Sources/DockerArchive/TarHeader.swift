@@ -69,6 +69,21 @@ extension TarHeader {
         self.size = size
     }
 
+    /// The block with names that begin with no slash; nil where a name is nothing else.
+    static func relative(_ block: [UInt8]) -> [UInt8]? {
+        var block = block
+        let hasPrefix = block[257..<262].elementsEqual("ustar".utf8) && block[345] != 0
+        for field in [hasPrefix ? 345..<500 : 0..<100] + (block[156] == UInt8(ascii: "1") ? [157..<257] : []) {
+            let name = block[field].prefix { $0 != 0 }.drop { $0 == UInt8(ascii: "/") }
+            if name.isEmpty, field.lowerBound != 345 { return nil }
+            block.replaceSubrange(field, with: name + Array(repeating: 0, count: field.count - name.count))
+        }
+        let digits = String(checksum(block), radix: 8)
+        let sum = String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+        block.replaceSubrange(148..<156, with: Array(sum.utf8) + [0, 0x20])
+        return block
+    }
+
     private static func checksum(_ block: [UInt8]) -> Int64 {
         block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 0x20 : Int64($1.element)) }
     }
@@ -108,6 +123,8 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
     case field(_ field: String, of: String, shown: String)
     case cut
     case missing(String)
+    /// An entry or a hard link whose name leads out of the image.
+    case outside(String)
     case manifest(String)
 
     package var description: String {
@@ -118,6 +135,7 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
                 + "\"\(value.displayable(limit: 64))\"" + (field == "size" ? ", expected 0 to 16 TiB" : "")
         case .cut: "unexpected EOF"
         case .missing(let name): "file \(name.displayable) not found in tar"
+        case .outside(let name): "the entry \"\(name.displayable)\" leads out of the image"
         case .manifest(let reason): "manifest.json cannot be read: \(reason.displayable)"
         }
     }

@@ -1,4 +1,5 @@
 import Content
+import Files
 import NIOCore
 import OCI
 
@@ -22,26 +23,50 @@ struct LayoutFolder: Sendable {
     private static let largestIndex = 64 << 20
     static let largestManifest = 8 << 20
 
-    func blobPath(_ digest: Digest) -> String { "\(path)/blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
+    func blobPath(_ digest: Digest) -> String { "\(path)/\(blobName(digest))" }
+
+    private func blobName(_ digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
 
     private var indexPath: String { path + "/index.json" }
 
     // MARK: - Reading
 
+    /// A file of the layout: links inside are followed, as some build tools make them, but never out of the folder, whose
+    /// content may come from anywhere.
+    private func contained(_ name: String) throws -> String {
+        let file = "\(path)/\(name)"
+        // What is not there is told by whoever opens it.
+        guard let real = Files.resolved(file), let root = Files.resolved(path) else { return file }
+        guard root == "/" || real.hasPrefix(root + "/") else {
+            throw LayoutProblem.unreadable(name, "it is a link that leads out of the folder")
+        }
+        return file
+    }
+
+    private func contents(_ name: String, upTo limit: Int) throws -> [UInt8] {
+        try Files.contents(contained(name), limit: limit)
+    }
+
+    /// Opens a blob, unverified.
+    func blob(_ digest: Digest) throws -> LayoutFile { try LayoutFile(reading: contained(blobName(digest))) }
+
+    /// Bytes of a blob; nil where there is none.
+    func size(of digest: Digest) -> Int64? { (try? contained(blobName(digest))).flatMap { Files.size($0) } }
+
     /// - Throws: where this is no layout.
     func index() throws -> LayoutIndex {
-        let marker = try LayoutFiles.contents(path + "/oci-layout", upTo: 4096)
+        let marker = try contents("oci-layout", upTo: 4096)
         guard (try? JSON(marker))?["imageLayoutVersion"]?.string == "1.0.0" else {
             throw LayoutProblem.unreadable("oci-layout", "this program knows layouts of version 1.0.0")
         }
         return try LayoutIndex(indexBytes())
     }
 
-    func indexBytes() throws -> [UInt8] { try LayoutFiles.contents(indexPath, upTo: Self.largestIndex) }
+    func indexBytes() throws -> [UInt8] { try contents("index.json", upTo: Self.largestIndex) }
 
     /// Verified bytes of a manifest.
     func manifest(_ digest: Digest) throws -> [UInt8] {
-        let bytes = try LayoutFiles.contents(blobPath(digest), upTo: Self.largestManifest)
+        let bytes = try contents(blobName(digest), upTo: Self.largestManifest)
         let actual = ContentHash.digest(of: bytes, digest.algorithm)
         guard actual == digest else {
             throw ContentFailure(
@@ -55,10 +80,15 @@ struct LayoutFolder: Sendable {
 
     /// Makes the folder a layout if it is none.
     func prepare() throws {
-        try LayoutFiles.makeFolders("\(path)/blobs/sha256")
-        if LayoutFiles.size(path + "/oci-layout") == nil {
+        try makeFolder("blobs/sha256")
+        if Files.size(path + "/oci-layout") == nil {
             try replace(path + "/oci-layout", with: Array(Self.version.utf8))
         }
+    }
+
+    private func makeFolder(_ name: String) throws {
+        try Files.makeFolders("\(path)/\(name)")
+        _ = try contained(name)
     }
 
     /// A name for bytes on their way.
@@ -66,13 +96,12 @@ struct LayoutFolder: Sendable {
 
     /// Makes a complete, verified file the blob.
     func adopt(_ file: String, as digest: Digest) throws {
-        if digest.algorithm != .sha256 { try LayoutFiles.makeFolders("\(path)/blobs/\(digest.algorithm.rawValue)") }
-        try LayoutFiles.rename(file, to: blobPath(digest))
+        if digest.algorithm != .sha256 { try makeFolder("blobs/\(digest.algorithm.rawValue)") }
+        try Files.rename(file, to: blobPath(digest))
     }
 
     func store(_ manifest: ManifestContent) throws {
-        let size = LayoutFiles.size(blobPath(manifest.digest))
-        guard size != Int64(manifest.bytes.count) else { return }
+        guard size(of: manifest.digest) != Int64(manifest.bytes.count) else { return }
         try prepare()
         let file = try write(manifest.bytes)
         try adopt(file, as: manifest.digest)
@@ -83,14 +112,14 @@ struct LayoutFolder: Sendable {
         try prepare()
         let lock = try LayoutFile(locking: indexPath + ".lock")
         defer { withExtendedLifetime(lock) {} }
-        var index = LayoutFiles.size(indexPath) == nil ? .empty : try self.index()
+        var index = Files.size(indexPath) == nil ? .empty : try self.index()
         change(&index)
         try replace(indexPath, with: index.bytes)
     }
 
     private func replace(_ file: String, with bytes: [UInt8]) throws {
         let new = try write(bytes)
-        try LayoutFiles.rename(new, to: file)
+        try Files.rename(new, to: file)
     }
 
     /// On the device before it gets a name that others rely on.

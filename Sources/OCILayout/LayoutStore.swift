@@ -1,4 +1,5 @@
 package import Content
+import Files
 import NIOCore
 import NIOPosix
 package import OCI
@@ -32,14 +33,19 @@ package struct LayoutStore: ContentTarget {
     private func failure(_ error: any Error) -> ContentFailure {
         switch error {
         case let failure as ContentFailure: failure
-        case let error as LayoutFileError where error.isMissing:
+        case let error as FileProblem where error.isMissing:
             ContentFailure(.notFound, "\(error)".displayable, hint: hint)
-        case let error as LayoutFileError where error.isFull: ContentFailure(.tooLarge, "\(error)".displayable)
-        case let error as LayoutFileError: ContentFailure(.denied, "\(error)".displayable)
+        case let error as FileProblem where error.isFull: ContentFailure(.tooLarge, "\(error)".displayable)
+        case let error as FileProblem: failure(of: error)
         case let problem as LayoutProblem: ContentFailure(.invalid, "\(folder.path.displayable): \(problem)")
         case is CancellationError: .cancelled
         default: ContentFailure(.unavailable, "\(folder.path): \(error)".displayable)
         }
+    }
+
+    private func failure(of problem: FileProblem) -> ContentFailure {
+        let text = "\(problem)".displayable
+        return problem.isTooManyOpenFiles ? .tooManyOpenFiles(text) : ContentFailure(.denied, text)
     }
 
     private var hint: String {
@@ -70,7 +76,7 @@ extension LayoutStore {
             switch selector {
             case .digest(let digest):
                 // The list itself is no blob, and can be asked for by its digest all the same.
-                if LayoutFiles.size(folder.blobPath(digest)) == nil, let list = try? folder.indexBytes(),
+                if folder.size(of: digest) == nil, let list = try? folder.indexBytes(),
                     ContentHash.digest(of: list) == digest
                 {
                     return ManifestContent(bytes: list, mediaType: .ociIndex, digest: digest)
@@ -103,7 +109,7 @@ extension LayoutStore {
     package func blob(
         _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
     ) async throws(ContentFailure) -> OpenBlob {
-        let file = try await blocking { try LayoutFile(reading: $0.blobPath(descriptor.digest)) }
+        let file = try await blocking { try $0.blob(descriptor.digest) }
         guard file.size == descriptor.size else {
             throw ContentFailure(
                 .corrupt,
@@ -150,7 +156,7 @@ extension LayoutStore {
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
     ) async throws(ContentFailure) -> BlobAdmission {
         try await blocking { folder in
-            if LayoutFiles.size(folder.blobPath(descriptor.digest)) == descriptor.size { return .present }
+            if folder.size(of: descriptor.digest) == descriptor.size { return .present }
             try folder.prepare()
             return .session(
                 UploadSession(location: folder.newPartial(), repository: repository), mountRefused: false)
@@ -159,7 +165,7 @@ extension LayoutStore {
 
     /// Looks at the folder, or at the one it would be made in; makes none.
     package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
-        try await blocking { try LayoutFiles.checkWritable($0.path) }
+        try await blocking { try Files.checkWritable($0.path) }
     }
 
     package func upload(
@@ -188,11 +194,11 @@ extension LayoutStore {
     }
 
     package func cancel(_ session: UploadSession) async {
-        _ = try? await blocking { _ in LayoutFiles.remove(session.location) }
+        _ = try? await blocking { _ in Files.remove(session.location) }
     }
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
-        try await blocking { LayoutFiles.size($0.blobPath(descriptor.digest)) == descriptor.size }
+        try await blocking { $0.size(of: descriptor.digest) == descriptor.size }
     }
 
     package func put(

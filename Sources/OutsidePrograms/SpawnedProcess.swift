@@ -21,10 +21,25 @@ struct SpawnedProcess: Sendable {
     private static let starting = Mutex(())
 
     static func start(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess {
+        // Others of this process give their descriptors back soon, as connections end and helpers answer.
+        for _ in 0..<50 {
+            if let process = try attempt(program) { return process }
+            usleep(100_000)
+        }
+        throw .notStarted("\(systemReason(EMFILE).lowercased()): raise ulimit -n, or lower --connections-per-registry")
+    }
+
+    /// - Returns: nil where this process has too many files open.
+    private static func attempt(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess? {
         let result = starting.withLock { _ in
             Result { () throws(ProgramFailure) in try SpawnedProcess(program) }
         }
-        return try result.get()
+        do throws(ProgramFailure) { return try result.get() } catch {
+            guard [EMFILE, ENFILE].map({ ProgramFailure.notStarted(systemReason($0)) }).contains(error) else {
+                throw error
+            }
+            return nil
+        }
     }
 
     private init(_ program: OutsideProgram) throws(ProgramFailure) {

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,15 +9,32 @@ import Synchronization
 
 /// Standard output for results and standard error for everything else, with one progress line at the bottom that
 /// neither of them tears apart. Lines are written whole, in the order of the calls.
+///
+/// What cannot be written is told once, in words, and the process does not end with success (`losses`).
 package final class Console: Sendable {
+    /// What a result does that nobody can read any more.
+    package enum LostResults: Sendable {
+        /// The command has no other purpose: it ends, like every filter, by SIGPIPE where its reader went away.
+        case endCommand
+        /// The work goes on.
+        case goOn
+    }
+
     private struct State {
         /// What stands on the terminal's last line now.
         var progress = ""
+        var lostResults = LostResults.endCommand
+        var onLostResult: (@Sendable () -> Void)?
+        var isLossTold = false
     }
 
+    private let results = Outlet(descriptor: STDOUT_FILENO, name: "standard output")
+    private let notes = Outlet(descriptor: STDERR_FILENO, name: "standard error")
     private let state = Mutex(State())
+    private let diesOfBrokenPipes: Bool
 
-    package init() {}
+    /// - Parameter diesOfBrokenPipes: false where the process was started with SIGPIPE ignored.
+    package init(diesOfBrokenPipes: Bool = true) { self.diesOfBrokenPipes = diesOfBrokenPipes }
 
     package static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
@@ -29,58 +47,98 @@ package final class Console: Sendable {
 
     /// A result.
     package func output(_ line: String) {
-        state.withLock { state in
-            Self.erase(state.progress)
-            Self.write(line + "\n", to: STDOUT_FILENO)
-            Self.write(state.progress, to: STDERR_FILENO)
+        let isLost = state.withLock { state in
+            erase(state.progress)
+            defer { if !state.progress.isEmpty { notes.write(state.progress) } }
+            return loses(Array((line + "\n").utf8), &state)
         }
+        if isLost { endCommand() }
     }
 
     /// Bytes of a result, unchanged.
     package func output(bytes: [UInt8]) {
-        state.withLock { _ in Self.write(bytes, to: STDOUT_FILENO) }
+        if state.withLock({ loses(bytes, &$0) }) { endCommand() }
+    }
+
+    /// Not under the lock: whoever is ended may have something to say.
+    private func endCommand() {
+        state.withLock { $0.onLostResult }?()
     }
 
     /// Anything that is not a result.
     package func note(_ line: String) {
-        state.withLock { state in
-            Self.erase(state.progress)
-            Self.write(line + "\n" + state.progress, to: STDERR_FILENO)
-        }
+        state.withLock { note(line, $0) }
     }
 
     /// Replaces the progress line; an empty text takes it away.
     package func progress(_ line: String) {
         state.withLock { state in
             guard line != state.progress else { return }
-            Self.erase(state.progress)
+            erase(state.progress)
             state.progress = line
-            Self.write(line, to: STDERR_FILENO)
+            if !line.isEmpty { notes.write(line) }
         }
     }
 
-    private static func erase(_ line: String) {
-        if !line.isEmpty { write("\r\u{1B}[K", to: STDERR_FILENO) }
+    private func note(_ line: String, _ state: State) {
+        erase(state.progress)
+        notes.write(line + "\n" + state.progress)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        if !text.isEmpty { write(Array(text.utf8), to: descriptor) }
+    private func erase(_ line: String) {
+        if !line.isEmpty { notes.write("\r\u{1B}[K") }
     }
 
-    /// Writes everything; a reader that went away ends the process by SIGPIPE or is ignored, as for any filter.
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
-        bytes.withUnsafeBytes { buffer in
-            var rest = UnsafeRawBufferPointer(buffer)
-            while !rest.isEmpty {
-                #if canImport(Glibc)
-                    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                #else
-                    let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-                #endif
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+    // MARK: - Losses
+
+    /// Says what is to happen when results cannot be written. Without this call the command ends.
+    package func whenResultsAreLost(_ choice: LostResults) { state.withLock { $0.lostResults = choice } }
+
+    /// `action` ends a command that works for its results alone.
+    package func onLostResult(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onLostResult = action } }
+
+    /// Whether the command ended for want of somebody who takes its results.
+    package var endedCommand: Bool {
+        results.problem != nil && state.withLock { $0.lostResults == .endCommand }
+    }
+
+    /// From now on nobody waits for a reader that takes nothing.
+    package func hurry() {
+        results.hurry()
+        notes.hurry()
+    }
+
+    /// Why results or messages were lost, in words; empty where everything was written. To be asked at the end.
+    package var losses: [String] { [results, notes].compactMap(\.problem).map(Self.text) }
+
+    /// Those of `losses` that were not told yet, if they can be.
+    package func takeUntoldLosses() -> [String] {
+        state.withLock { state in
+            guard let problem = results.problem, !state.isLossTold else { return [] }
+            state.isLossTold = true
+            return [Self.text(problem)]
+        }
+    }
+
+    private static func text(_ problem: FileProblem) -> String { "cannot write \(problem.path): \(problem.reason)" }
+
+    /// Writes a result.
+    ///
+    /// - Returns: whether it is the first that was lost, and the command is to end.
+    private func loses(_ bytes: [UInt8], _ state: inout State) -> Bool {
+        guard results.problem == nil else { return false }
+        guard !bytes.withUnsafeBytes({ results.write($0) }), let problem = results.problem else { return false }
+        switch state.lostResults {
+        case .endCommand:
+            if problem.isBrokenPipe, diesOfBrokenPipes {
+                signal(SIGPIPE, SIG_DFL)
+                raise(SIGPIPE)
             }
+            return true
+        case .goOn:
+            state.isLossTold = true
+            note("error: \(Self.text(problem)); the work goes on, its results are not shown", state)
+            return false
         }
     }
 }

@@ -74,6 +74,10 @@ package enum ExitStatus: Int32, Sendable {
     case quota = 4
     /// Credentials were refused for everything.
     case credentials = 5
+    case hungUp = 129
     case interrupted = 130
     case terminated = 143
+
+    /// The same, or failure where it was success: something besides the items went wrong.
+    package var failing: ExitStatus { self == .success ? .someFailed : self }
 }

@@ -67,7 +67,7 @@ struct JournalContents {
 
     /// The same as lines, oldest first, without what has been overtaken and what is too much; some 64 KiB at a time, for
     /// the whole of a large one need not be in memory twice.
-    func forEachChunk(_ take: (String) throws(JournalError) -> Void) throws(JournalError) {
+    func forEachChunk<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
         var chunk = ""
         for (record, time) in records {
             chunk += record.line(at: time)

@@ -1,15 +1,8 @@
 package import Content
+import Files
 package import OCI
 import Synchronization
 package import TransferEngine
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// What runs leave for the next one: where blobs are, which uploads are open and how far they got, which items arrived.
 ///
@@ -38,14 +31,13 @@ package final class RunJournal: Sendable {
         var contents = JournalContents()
         for number in 0..<Self.mostFiles {
             let name = number == 0 ? path : "\(path).\(number)"
-            if own != nil, access(name, F_OK) != 0 { continue }
+            if own != nil, !Files.exists(name) { continue }
             guard let file = try JournalFile(locking: name) else { continue }
             contents.read(try file.read(), now: now())
             if own == nil { own = file } else { abandoned.append(file) }
         }
         guard let own else {
-            errno = EBUSY
-            throw JournalError("share", path)
+            throw JournalError("share", path, because: "\(Self.mostFiles) other runs keep one there")
         }
         let file = try own.replaced(with: contents)
         for other in abandoned { other.remove() }

@@ -150,6 +150,7 @@ package struct TransferMachine: Sendable {
         let store = failure.side == .source ? work.task.lanes.reading : work.task.lanes.writing
         let isDown = store.map { self.isDown($0, failure, begunAt: start) } ?? false
         if failure.cause.saysTooMuch || isDown, let store { refused(by: store, failure, begunAt: start) }
+        if failure.cause.isOutOfDescriptors { lanes.refused(work.task.lanes, begunAt: start, now: now) }
         // The source's answer has decided.
         if case .probeTarget = work.task, states[work.item].phase == .done { return }
         if let received = failure.cause.received { work.damaged.append(received) }
@@ -187,6 +188,12 @@ package struct TransferMachine: Sendable {
     ) -> RetryDecision {
         let random = Double.random(in: 0..<1, using: &jitter)
         if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
+        if failure.cause.isOutOfDescriptors {
+            let since = work.limitedSince ?? now
+            work.limitedSince = since
+            // What else runs gives descriptors back, and fewer requests run from now on: no fault of this one.
+            if !running.isEmpty, now - since < settings.retry.patienceForDescriptors { work.refusals += 1 }
+        }
         guard failure.cause.asksForPause || isDown, let store else {
             return settings.retry.decide(failure.cause, attempt: work.attempt - work.refusals, random: random)
         }

@@ -27,6 +27,8 @@ package struct TransferSettings: Sendable {
     package var transitBytesPerBlob: Int64 = 8 << 20
     /// Bytes of manifests kept for items still to come.
     package var manifestCacheBytes = 32 << 20
+    /// Bytes of memory for what a survey keeps of the sources' manifests.
+    package var surveyBytes = 512 << 20
     /// How deep indexes may nest, and how many descriptors one item may reach: bounds against hostile graphs.
     package var graphDepth = 16
     package var graphDescriptors = 100_000
@@ -59,6 +61,8 @@ package struct RetryPolicy: Sendable {
     package var longestPause: Duration = .seconds(900)
     /// How long one request is tried that is refused for being one too many.
     package var patience: Duration = .seconds(1800)
+    /// How long one request is tried for which this process has too many files open while others run.
+    package var patienceForDescriptors: Duration = .seconds(120)
 
     package init() {}
 }

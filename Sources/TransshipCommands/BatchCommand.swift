@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatchList
 import Content
+import Files
 import LayerVerification
 import OCI
 import Planning
@@ -57,7 +58,9 @@ struct BatchCommand: TransshipCommand {
             EXIT CODES
               0 everything done; 1 some items failed; 2 usage or unreadable input, nothing
               tried; 3 every item failed; 4 stopped by a pull quota; 5 credentials refused
-              for every item; 130 and 143 on SIGINT and SIGTERM.
+              for every item; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM. What cannot be
+              written (standard output, a list, a report, the journal) is told, the copy
+              goes on, and the exit code is 1 where it would be 0.
             """)
 
     @OptionGroup var lists: ListOptions
@@ -135,12 +138,19 @@ struct BatchCommand: TransshipCommand {
         let journal = try journaling.open(context)
         noteContinuation(of: work, journal, context.console)
         let elapsed = await copy(work, reporter, observer, journal, inspector, connections, context, stopper)
-        if let failure = journal?.failure { context.console.note("warning: \(failure)") }
-        let status = interruption.status ?? reporter.tally.exitStatus
-        try writeFailures(work.names, reporter, to: failures.map(shard.naming))
+        var status = interruption.status ?? reporter.tally.exitStatus
+        if let failure = journal?.failure {
+            context.console.note("error: \(failure.displayable); the next run will ask again for what this one sent")
+            status = status.failing
+        }
+        status = context.keeping(status) {
+            try writeFailures(work.names, reporter, to: failures.map(shard.naming))
+        }
         context.console.note(reporter.tally.summary(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
-        try record.write(to: reporting.report.map(shard.naming), after: elapsed, status: status)
+        for path in reporting.report.map(shard.naming) {
+            status = context.keeping(status) { try record.write(to: path, after: elapsed, status: status) }
+        }
         return status
     }
 
@@ -191,8 +201,11 @@ struct BatchCommand: TransshipCommand {
                 kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
                 message: failure?.description ?? "the run ended before this item")
         }
-        try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: path)
+        try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: path, access: .ownerOnly)
     }
+
+    /// What is on its way arrives, whether or not somebody reads of it.
+    var lostResults: Console.LostResults { .goOn }
 }
 
 extension BatchReporter.Output: ExpressibleByArgument {}

@@ -28,13 +28,33 @@ struct CommandContext: Sendable {
     let environment: CommandEnvironment
     /// The command line without the program's name.
     var arguments: [String] = []
-    let console = Console()
+    let console = Console(diesOfBrokenPipes: !ProcessStart.ignoresBrokenPipes)
+
+    /// Writes something beside the work itself, such as a list or a report: where that fails it is told, and the rest goes
+    /// on.
+    ///
+    /// - Returns: the status, no longer success after a failure.
+    func keeping(_ status: ExitStatus, _ write: () throws -> Void) -> ExitStatus {
+        do { try write() } catch {
+            let failure = error as? CommandFailure ?? CommandFailure("\(error)".displayable)
+            for message in failure.messages { console.note("error: " + message) }
+            if let hint = failure.hint { console.note("hint: " + hint) }
+            return status.failing
+        }
+        return status
+    }
 }
 
 /// A command of this program.
 protocol TransshipCommand: ParsableCommandBase {
+    /// What happens when standard output takes nothing any more.
+    var lostResults: Console.LostResults { get }
     /// - Throws: `CommandFailure` for everything that ends the command before it can give a status.
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus
+}
+
+extension TransshipCommand {
+    var lostResults: Console.LostResults { .endCommand }
 }
 
 /// Why a command could not do its work, ready to be read.

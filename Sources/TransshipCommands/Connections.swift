@@ -89,14 +89,15 @@ struct Connections: Sendable {
 
     /// Does the work and closes the connections, whatever comes of it.
     func closing<Value>(_ work: () async throws -> Value) async throws -> Value {
-        do {
-            let value = try await work()
+        let result: Result<Value, any Error>
+        do { result = .success(try await work()) } catch { result = .failure(error) }
+        if Task.isCancelled {
+            // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
+            Task { await close() }
+        } else {
             await close()
-            return value
-        } catch {
-            await close()
-            throw error
         }
+        return try result.get()
     }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import OCI
 
 #if canImport(Glibc)
@@ -6,38 +7,44 @@ import OCI
     import Darwin
 #endif
 
-/// Files of any size, a piece at a time.
+/// What people name as input, of any size, a piece at a time: a file, a pipe, standard input.
 enum FilePieces {
     private static let size = 256 << 10
 
-    /// Hands on the file's bytes until it ends or nobody wants more; `-` is standard input.
+    /// Hands on the bytes until they end or nobody wants more; `-` is standard input.
+    ///
+    /// - Throws: `CommandFailure` for a folder or a device, too.
     static func read(
         _ path: String, while isWanted: () -> Bool, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
     ) throws {
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        let file: OpenFile
+        do throws(FileProblem) {
+            file = try Interruption.whileReading { () throws(FileProblem) in
+                path == "-"
+                    ? try OpenFile(duplicating: STDIN_FILENO, as: path) : try OpenFile(reading: path, takesPipes: true)
+            }
+        } catch {
+            throw failure(path, error)
+        }
         let piece = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: size)
         defer { piece.deallocate() }
         while isWanted() {
-            let count = receive(descriptor, piece)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path) }
+            let count: Int
+            do throws(FileProblem) { count = try next(file, UnsafeMutableRawBufferPointer(piece)) } catch {
+                throw failure(path, error)
+            }
             if count == 0 { return }
             try body(UnsafeBufferPointer(rebasing: piece[..<count]))
         }
     }
 
-    private static func receive(_ descriptor: Int32, _ piece: UnsafeMutableBufferPointer<UInt8>) -> Int {
-        #if canImport(Glibc)
-            Glibc.read(descriptor, piece.baseAddress, piece.count)
-        #else
-            Darwin.read(descriptor, piece.baseAddress, piece.count)
-        #endif
+    private static func next(_ file: OpenFile, _ space: UnsafeMutableRawBufferPointer) throws(FileProblem) -> Int {
+        guard file.kind != .file else { return try file.read(into: space) }
+        return try Interruption.whileReading { () throws(FileProblem) in try file.read(into: space) }
     }
 
-    private static func failure(_ path: String) -> CommandFailure {
+    private static func failure(_ path: String, _ problem: FileProblem) -> CommandFailure {
         let name = path == "-" ? "standard input" : path.displayable
-        return .usage(["cannot read \(name): \(String(cString: strerror(errno)).lowercased())"])
+        return .usage(["cannot read \(name): \(problem.reason)"], hint: problem.hint)
     }
 }

@@ -8,28 +8,54 @@ import Synchronization
     import Darwin
 #endif
 
-/// SIGINT and SIGTERM: the first one ends the work cleanly, the second one at once.
+/// SIGINT, SIGTERM and SIGHUP: the first one ends the work cleanly within a grace, the second one at once.
 final class Interruption: Sendable {
-    private let signalled = Mutex<ExitStatus?>(nil)
+    private struct State {
+        var status: ExitStatus?
+        /// Reads that may wait for ever, for a pipe or a terminal.
+        var waitingReads = 0
+    }
+
+    /// From the first signal to the end of the process, whatever hangs.
+    private static let grace = DispatchTimeInterval.seconds(10)
+    /// Of it, what a run gets to end its uploads; the rest is for lists and reports.
+    static let graceOfRun = Duration.seconds(6)
+
+    /// The one that guards the current task.
+    @TaskLocal private static var current: Interruption?
+
+    private let state = Mutex(State())
+    private let code: @Sendable (ExitStatus) -> Int32
+
+    private init(code: @escaping @Sendable (ExitStatus) -> Int32) { self.code = code }
 
     /// The status the process ends with because of a signal; nil while there was none.
-    var status: ExitStatus? { signalled.withLock { $0 } }
+    var status: ExitStatus? { state.withLock { $0.status } }
 
     /// Runs `work` in a task of its own that is cancelled by the first signal.
     ///
-    /// - Parameter console: is told that the program is about to stop; nil to say nothing.
+    /// - Parameters:
+    ///   - isAnnounced: say that the program is about to stop.
+    ///   - code: what the process ends with where there is no time to end the work.
     static func guarding(
-        announcing console: Console?, _ work: @escaping @Sendable (Interruption) async throws -> Int32
+        _ console: Console, isAnnounced: Bool, code: @escaping @Sendable (ExitStatus) -> Int32 = { $0.rawValue },
+        _ work: @escaping @Sendable (Interruption) async throws -> Int32
     ) async throws -> Int32 {
-        let interruption = Interruption()
-        let task = Task { try await work(interruption) }
-        let sources = [(SIGINT, ExitStatus.interrupted), (SIGTERM, .terminated)].map { number, status in
+        let interruption = Interruption(code: code)
+        let task = Task { try await $current.withValue(interruption) { try await work(interruption) } }
+        console.onLostResult { task.cancel() }
+        // A queue of its own for what may hang, so that the second signal is heard.
+        let telling = DispatchQueue(label: "telling")
+        let signals = DispatchQueue(label: "signals")
+        let sources = watched.map { number, status in
             signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: number, queue: signals)
             source.setEventHandler {
-                guard interruption.isFirst(status) else { _exit(status.rawValue) }
-                console?.note("stopping; a second signal stops at once")
+                guard interruption.take(status) else { _exit(code(status)) }
+                signals.asyncAfter(deadline: .now() + grace) { _exit(code(status)) }
                 task.cancel()
+                console.hurry()
+                if isAnnounced { telling.async { console.note("stopping; a second signal stops at once") } }
             }
             source.resume()
             return source
@@ -38,10 +64,27 @@ final class Interruption: Sendable {
         return try await task.value
     }
 
-    private func isFirst(_ status: ExitStatus) -> Bool {
-        signalled.withLock { signalled in
-            defer { signalled = signalled ?? status }
-            return signalled == nil
+    /// Those of the three that end this program. Who starts a program with nohup wants it to outlive the terminal.
+    private static var watched: [(Int32, ExitStatus)] {
+        let all: [(Int32, ExitStatus)] = [(SIGINT, .interrupted), (SIGTERM, .terminated), (SIGHUP, .hungUp)]
+        return all.filter { $0.0 != SIGHUP || !ProcessStart.ignoresHangUp }
+    }
+
+    /// - Returns: whether this is the first signal. Nothing waits for a read: then the process ends here.
+    private func take(_ status: ExitStatus) -> Bool {
+        state.withLock { state in
+            guard state.status == nil else { return false }
+            // Nothing was begun yet that could be left half done.
+            if state.waitingReads > 0 { _exit(code(status)) }
+            state.status = status
+            return true
         }
+    }
+
+    /// Reads something that may wait for ever, before anything was begun: a signal then ends the process at once.
+    static func whileReading<Value, Failure>(_ read: () throws(Failure) -> Value) throws(Failure) -> Value {
+        current?.state.withLock { $0.waitingReads += 1 }
+        defer { current?.state.withLock { $0.waitingReads -= 1 } }
+        return try read()
     }
 }

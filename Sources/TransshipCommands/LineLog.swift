@@ -1,6 +1,6 @@
 import Dispatch
+import Files
 import OCI
-import Reporting
 
 #if canImport(Glibc)
     import Glibc
@@ -10,30 +10,37 @@ import Reporting
 
 /// A file that gets lines, in order, written by a queue of its own so that whoever reports never waits for a disk.
 final class LineLog: Sendable {
-    private let descriptor: Int32
+    private let outlet: Outlet
     private let queue = DispatchQueue(label: "line-log")
+    /// Told once why lines are lost.
+    private let lost: @Sendable (String) -> Void
 
     /// - Parameter path: appended to; `-` is standard error.
-    init(_ path: String, _ console: Console) throws {
+    init(_ path: String, lost: @escaping @Sendable (String) -> Void) throws {
+        self.lost = lost
         guard path != "-" else {
-            descriptor = STDERR_FILENO
+            outlet = Outlet(descriptor: STDERR_FILENO, name: "standard error")
             return
         }
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw CommandFailure.usage(["cannot write \(path.displayable): \(String(cString: strerror(errno)))"])
+        do throws(FileProblem) { outlet = Outlet(try OpenFile(appending: path), stallLimit: .seconds(30)) } catch {
+            throw CommandFailure.usage(["cannot write \(path.displayable): \(error.reason)"])
         }
     }
 
     /// - Parameter whenWritten: called on the log's queue once the line is written or lost for good.
     func append(_ line: String, whenWritten: @escaping @Sendable () -> Void = {}) {
-        queue.async { [descriptor] in
-            let bytes = Array((line + "\n").utf8)
-            _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            whenWritten()
+        queue.async { [outlet, lost] in
+            defer { whenWritten() }
+            guard outlet.problem == nil, !outlet.write(line + "\n"), let problem = outlet.problem else { return }
+            lost("cannot write \(problem.path.displayable): \(problem.reason); the log ends here")
         }
     }
 
+    /// Whether lines could not be written.
+    var hasLost: Bool { outlet.problem != nil }
+
     /// Returns when everything is written.
-    func close() { queue.sync {} }
+    func close() {
+        queue.sync {}
+    }
 }

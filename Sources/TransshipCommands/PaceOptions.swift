@@ -43,6 +43,7 @@ struct PaceOptions: ParsableArguments {
         settings.transitBytesPerBlob = Int64(8 * largestRead)
         settings.ranges.size = memory.bytes / 64
         settings.manifestCacheBytes = Int(memory.bytes / 8)
+        settings.surveyBytes = Int(memory.bytes / 4)
         if chunkSize.bytes > 0 {
             settings.pieces.size = chunkSize.bytes
             settings.pieces.worthwhile = 4 * chunkSize.bytes
@@ -53,6 +54,7 @@ struct PaceOptions: ParsableArguments {
 
     func apply(to options: inout RegistryNetworkOptions) {
         options.largestRead = largestRead
+        options.listBytes = Int(memory.bytes / 4)
         for rate in requests { options.requestRates[rate.host] = rate.perSecond }
     }
 

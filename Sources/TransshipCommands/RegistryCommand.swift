@@ -59,6 +59,9 @@ struct ServeCommand: TransshipCommand {
 
     @OptionGroup(title: "LIMITS") var limits: ServeLimits
 
+    /// A registry is there for those who ask it.
+    var lostResults: Console.LostResults { .goOn }
+
     func validate() throws {
         guard users != nil || !(anonymousPull || tokenAuth) else {
             throw ValidationError("--anonymous-pull and --token-auth need --users")
@@ -70,7 +73,7 @@ struct ServeCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let server: RegistryServer
-        let log = try accessLog.map { try LineLog($0, context.console) }
+        let log = try accessLog.map { try LineLog($0) { context.console.note("error: \($0)") } }
         let backlog = log.map { log in
             AccessLogBacklog(limit: Int(limits.logBacklog.bytes)) { log.append($0, whenWritten: $1) }
         }
@@ -85,7 +88,8 @@ struct ServeCommand: TransshipCommand {
         await server.shutdown()
         backlog?.finish()
         log?.close()
-        return interruption.status ?? .success
+        let status = interruption.status ?? .success
+        return log?.hasLost == true ? status.failing : status
     }
 
     private func configuration(_ log: AccessLogBacklog?, _ console: Console) throws -> RegistryConfiguration {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatchList
+import Files
 import OCI
 import Reporting
 
@@ -70,7 +71,7 @@ struct ReportMergeCommand: TransshipCommand {
         }
         explain(merge.report, context.console)
         for path in out { try ReportForm.write(merge.report, to: path, problems: merge.problems) }
-        if let failures { try FileBytes.write(Self.list(merge.report), to: failures) }
+        if let failures { try FileBytes.write(Self.list(merge.report), to: failures, access: .ownerOnly) }
         context.console.output(merge.report.summary)
         return merge.report.statusOfItems
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import OCI
 import RegistryTransport
 import Reporting
@@ -49,7 +50,7 @@ enum ReportForm {
             case .json: report.json.text + "\n"
             case .html: ReportPage(report, problems: problems).html
             }
-        try PrivateFile.write(text, to: path)
+        try FileBytes.write(text, to: path, access: .ownerOnly)
     }
 }
 
@@ -69,8 +70,7 @@ struct RunRecord: Sendable {
     }
 
     /// - Parameter status: what the process will end with.
-    func write(to paths: [String], after elapsed: Duration, status: ExitStatus) throws {
-        guard !paths.isEmpty else { return }
+    func write(to path: String, after elapsed: Duration, status: ExitStatus) throws {
         var report = collector.report
         report.program = Version.line
         report.arguments = arguments
@@ -84,6 +84,6 @@ struct RunRecord: Sendable {
                 name: "\(origin)", requests: entry.requests, bytesSent: entry.bytesSent,
                 bytesReceived: entry.bytesReceived)
         }.sorted { $0.name < $1.name }
-        for path in paths { try ReportForm.write(report, to: path) }
+        try ReportForm.write(report, to: path)
     }
 }

@@ -1,6 +1,7 @@
+import Content
 import Synchronization
 
-/// Lets something inside a run end it.
+/// Lets something inside a run end it, and bounds how long an interrupted run is waited for.
 final class Stopper: Sendable {
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let stopped = Mutex(false)
@@ -10,15 +11,23 @@ final class Stopper: Sendable {
         task.withLock { $0 }?.cancel()
     }
 
-    /// Runs `work` until it ends, `stop` is called, or the calling task is cancelled.
+    /// Runs `work` until it ends or `stop` is called. Where the calling task is cancelled, the work gets a part of the
+    /// grace to end cleanly; what hangs then, such as a target that does not answer, is left behind.
     func running(_ work: @escaping @Sendable () async -> Void) async {
         let running = Task { await work() }
         task.withLock { $0 = running }
         if stopped.withLock({ $0 }) { running.cancel() }
+        let cancelled = FirstEnd()
         await withTaskCancellationHandler {
-            await running.value
+            await running.ended {
+                await cancelled.wait()
+                try? await Task.sleep(for: Interruption.graceOfRun)
+            }
         } onCancel: {
             running.cancel()
+            cancelled.come()
         }
+        // Lets go of the task that waits for a cancellation.
+        cancelled.come()
     }
 }

@@ -13,22 +13,38 @@ package enum TransshipCommandLine {
     package static func run(
         _ program: ProgramName, _ arguments: [String], environment: CommandEnvironment
     ) async -> Int32 {
+        ProcessStart.prepare()
         let context = CommandContext(environment: environment, arguments: arguments)
         let gcrane = GcraneCommandLine(program: program, context: context)
-        if gcrane.takes(arguments) { return await gcrane.run(arguments) }
+        if gcrane.takes(arguments) { return conclude(await gcrane.run(arguments), .gcrane, context.console) }
         let dialect = ErrorDialect.of(program)
+        return conclude(await run(arguments, dialect, context), dialect, context.console)
+    }
+
+    /// A result or a message that was lost is never success.
+    private static func conclude(_ code: Int32, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
+        for loss in console.takeUntoldLosses() { console.note(dialect.prefix + loss) }
+        return code == ExitStatus.success.rawValue && !console.losses.isEmpty ? ExitStatus.someFailed.rawValue : code
+    }
+
+    private static func run(
+        _ arguments: [String], _ dialect: ErrorDialect, _ context: CommandContext
+    ) async -> Int32 {
         do {
             try checkCommand(arguments)
             // Parsed inside, because a parsed command stays in the task that made it.
-            return try await Interruption.guarding(announcing: context.console) { interruption in
+            return try await Interruption.guarding(context.console, isAnnounced: true) { interruption in
                 var command = try TransshipRoot.parseAsRoot(arguments)
                 if let command = command as? any TransshipCommand {
+                    context.console.whenResultsAreLost(command.lostResults)
                     return try await command.execute(context, interruption).rawValue
                 }
                 // The parser's own: it says what help to print by throwing.
                 try command.run()
                 return ExitStatus.success.rawValue
             }
+        } catch  where context.console.endedCommand {
+            return ExitStatus.someFailed.rawValue
         } catch let failure as CommandFailure {
             return report(failure, dialect, context.console)
         } catch {

@@ -75,6 +75,11 @@ extension ContentFailure {
             self = .cancelled
             return
         }
+        if case .tooManyOpenFiles = failure.cause {
+            self = .tooManyOpenFiles(
+                "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)")
+            return
+        }
         self.init(
             verdict.kind, "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)",
             retry: verdict.retry)
@@ -133,7 +138,7 @@ private struct Verdict {
         case .untrusted, .certificatesUnusable: self.init(.untrusted)
         case .proxyRefused: self.init(.unreachable)
         case .notTLS: self.init(.unreachable)
-        case .handshakeFailed, .broken, .other: self.init(.unavailable, .later)
+        case .handshakeFailed, .broken, .tooManyOpenFiles, .other: self.init(.unavailable, .later)
         case .stalled: self.init(.stalled, .later)
         case .malformed: self.init(.unavailable, .later)
         case .addressRefused, .redirectRefused: self.init(.invalid)

@@ -75,7 +75,7 @@ extension WireFailure.Cause {
     fileprivate var isWithoutConnection: Bool {
         switch self {
         case .nameUnknown, .refused, .connectTimeout, .untrusted, .notTLS, .handshakeFailed, .proxyRefused,
-            .certificatesUnusable, .addressRefused, .cancelled, .closed:
+            .certificatesUnusable, .addressRefused, .tooManyOpenFiles, .cancelled, .closed:
             true
         case .stalled, .broken, .malformed, .redirectRefused, .body, .other: false
         }

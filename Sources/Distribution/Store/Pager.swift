@@ -3,7 +3,10 @@ import RegistryTransport
 
 /// Where the next page of a listing is. Pure: reads answers, sends nothing.
 struct Pager {
-    struct Refusal: Error { let reason: String }
+    struct Refusal: Error {
+        let reason: String
+        var isTooMuch = false
+    }
 
     static let mostPages = 10_000
     /// Page sizes to ask for, each when the one before is refused. ECR and the reference registry's catalog take no
@@ -11,12 +14,19 @@ struct Pager {
     static let pageSizes = [1000, 100]
 
     let pageSize: Int?
-    private var visited: Set<String> = []
+    private let budget: ListBudget
+    /// By their hashes: registries may make their links as long as they like.
+    private var visited: Set<Int> = []
     private var pages = 0
     private var seen: Set<String> = []
     private(set) var names: [String] = []
+    /// False once there was no memory for a name.
+    private(set) var hasRoom = true
 
-    init(pageSize: Int?) { self.pageSize = pageSize }
+    init(pageSize: Int?, budget: ListBudget) {
+        self.pageSize = pageSize
+        self.budget = budget
+    }
 
     /// Takes a page, and says which path is next; nil after the last.
     mutating func take(
@@ -24,9 +34,13 @@ struct Pager {
     ) throws(Refusal) -> String? {
         pages += 1
         let new = page.filter { seen.insert($0).inserted }
-        names += new
+        for name in new {
+            hasRoom = budget.keep(name)
+            guard hasRoom else { throw Refusal.tooMuch(after: names.count, budget) }
+            names.append(name)
+        }
         guard let next = try next(page, new, link, from: url, home: home, path: path) else { return nil }
-        guard visited.insert(next).inserted else { throw Refusal(reason: "the pages lead in a circle") }
+        guard visited.insert(next.hashValue).inserted else { throw Refusal(reason: "the pages lead in a circle") }
         guard pages < Self.mostPages else { throw Refusal(reason: "more than \(Self.mostPages) pages") }
         return next
     }
@@ -47,6 +61,15 @@ struct Pager {
         // A full page without a link: crane's registry cuts lists at n and says nothing.
         guard let pageSize, page.count >= pageSize, !new.isEmpty, let last = page.last else { return nil }
         return path + "?n=\(pageSize)&last=" + PercentEncoding.encode(last)
+    }
+}
+
+extension Pager.Refusal {
+    static func tooMuch(after count: Int, _ budget: ListBudget) -> Self {
+        Self(
+            reason: "the list goes on after \(count) names, and the lists of this run take more than the "
+                + "\(budget.limit >> 20) MiB of memory they may",
+            isTooMuch: true)
     }
 }
 

@@ -52,29 +52,50 @@ extension RegistryStore {
         _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?,
         _ looking: (JSON) -> Void
     ) async throws(ContentFailure) -> [String] {
-        var pager = Pager(pageSize: size)
+        var pager = Pager(pageSize: size, budget: budget)
         var next: String? = path + (size.map { "?n=\($0)" } ?? "")
         while let target = next {
-            var call = Call(.get, .path(target), scopes, in: repository)
-            call.largestAnswer = 32 << 20
-            let reply = try await reply(to: call, expecting: [200])
-            let home = try await session.currentFooting().origin
-            do {
-                next = try pager.take(
-                    try Self.names(reply, key, looking), link: reply.headers.all("Link"), from: reply.url, home: home,
-                    path: path
-                )
+            let call = Call(.get, .path(target), scopes, in: repository)
+            do throws(ContentFailure) {
+                next = try await page(call, upTo: ListBudget.usualPage, key, path, &pager, looking)
             } catch {
-                throw ContentFailure(.invalid, "GET \(reply.asked): \(error.reason)")
+                guard error.kind == .tooLarge, error.status == nil, budget.largestPage > ListBudget.usualPage,
+                    pager.hasRoom
+                else { throw error }
+                next = try await budget.alone { () async throws(ContentFailure) in
+                    try await page(call, upTo: budget.largestPage, key, path, &pager, looking)
+                }
             }
         }
         return pager.names
     }
 
+    private var budget: ListBudget { session.context.lists }
+
+    /// Reads a page and says which path is next.
+    private func page(
+        _ call: Call, upTo limit: Int, _ key: String, _ path: String, _ pager: inout Pager, _ looking: (JSON) -> Void
+    ) async throws(ContentFailure) -> String? {
+        var call = call
+        call.largestAnswer = limit
+        let reply = try await reply(to: call, expecting: [200])
+        let home = try await session.currentFooting().origin
+        do {
+            return try pager.take(
+                try Self.names(reply, key, looking), link: reply.headers.all("Link"), from: reply.url, home: home,
+                path: path)
+        } catch {
+            throw ContentFailure(error.isTooMuch ? .tooLarge : .invalid, "GET \(reply.asked): \(error.reason)")
+        }
+    }
+
     private static func names(
         _ reply: Reply, _ key: String, _ looking: (JSON) -> Void
     ) throws(Pager.Refusal) -> [String] {
-        guard let document = try? JSON(reply.body), document.members != nil else {
+        var limits = JSONLimits()
+        // Each costs memory of its own, however few bytes it has.
+        limits.values = max(10_000, reply.body.count / 8)
+        guard let document = try? JSON(reply.body, limits: limits), document.members != nil else {
             throw Pager.Refusal(reason: "the answer is not a list")
         }
         looking(document)

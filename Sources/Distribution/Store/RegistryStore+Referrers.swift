@@ -27,6 +27,9 @@ extension RegistryStore {
         return Self.index(of: try await remaining(after: first, index, path, repository))
     }
 
+    /// Bytes of all pages together: some hundred thousand referrers of one manifest.
+    private static let largestList = 32 << 20
+
     private func call(_ path: String, _ repository: Repository) -> Call {
         var call = Call(.get, .path(path), reading(repository), in: repository)
         call.headers = ["Accept": MediaType.ociIndex.asReceived]
@@ -42,7 +45,10 @@ extension RegistryStore {
     private func remaining(
         after first: Reply, _ entries: [JSON], _ path: String, _ repository: Repository
     ) async throws(ContentFailure) -> [JSON] {
-        var (pager, found, reply, page) = (Pager(pageSize: nil), entries, first, entries)
+        // Of this list only, which is given up as soon as its entries are known.
+        let budget = ListBudget(limit: Self.largestList)
+        var pager = Pager(pageSize: nil, budget: budget)
+        var (found, reply, page) = (entries, first, entries)
         let home = try await session.currentFooting().origin
         while true {
             let next: String?
@@ -58,6 +64,10 @@ extension RegistryStore {
             guard reply.status == 200, reply.mediaType == .ociIndex, let more = Self.entries(reply) else {
                 if reply.status != 200 { throw await session.failure(reply, of: call(next, repository)) }
                 throw ContentFailure(.invalid, "GET \(reply.asked): the page is not a list of referrers")
+            }
+            guard budget.keep(reply.body.count) else {
+                throw ContentFailure(
+                    .tooLarge, "GET \(first.asked): the list of referrers has more than \(Self.largestList) bytes")
             }
             page = more
             found += more

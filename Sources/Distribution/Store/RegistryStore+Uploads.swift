@@ -142,12 +142,15 @@ extension RegistryStore {
         }
     }
 
+    private static let waitForCancelling = Duration.seconds(3)
+
     package func cancel(_ upload: UploadSession) async {
         guard let url = try? location(of: upload) else { return }
         let session = session
         let call = Call(.delete, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
         // In a task of its own: sessions are ended above all when the asking task was cancelled.
-        await Task { _ = try? await session.reply(to: call) }.value
+        // Not waited for as long as it may take: nothing depends on the answer.
+        await Task { _ = try? await session.reply(to: call) }.ended(within: Self.waitForCancelling)
     }
 
     func location(of upload: UploadSession) throws(ContentFailure) -> WireURL {

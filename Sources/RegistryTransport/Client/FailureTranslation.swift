@@ -4,6 +4,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 extension WireFailure {
     /// What the client, NIO or BoringSSL threw, in the words of this target.
     ///
@@ -45,15 +53,29 @@ extension WireFailure {
     }
 
     private static func cause(of error: NIOConnectionError) -> Cause {
-        if error.connectionErrors.isEmpty { return .nameUnknown }
+        // The resolver does not say why it could not open what it needs.
+        if error.connectionErrors.isEmpty { return isOutOfDescriptors ? .tooManyOpenFiles : .nameUnknown }
+        if error.connectionErrors.contains(where: { ($0.error as? IOError).map(isOutOfDescriptors) ?? false }) {
+            return .tooManyOpenFiles
+        }
         let isTimeout = error.connectionErrors.allSatisfy {
             if case .connectTimeout? = $0.error as? ChannelError { true } else { false }
         }
         return isTimeout ? .connectTimeout : .refused
     }
 
+    private static func isOutOfDescriptors(_ error: IOError) -> Bool { [EMFILE, ENFILE].contains(error.errnoCode) }
+
+    private static var isOutOfDescriptors: Bool {
+        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno == EMFILE || errno == ENFILE }
+        close(descriptor)
+        return false
+    }
+
     private static func cause(of error: IOError) -> Cause {
-        [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode) ? .refused : .broken
+        if isOutOfDescriptors(error) { return .tooManyOpenFiles }
+        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode) ? .refused : .broken
     }
 
     private static func cause(of error: NIOSSLError) -> Cause {

@@ -13,6 +13,8 @@ package struct WireFailure: Error, Sendable {
         case handshakeFailed(String)
         /// Nothing moved for this long.
         case stalled(Stall, Duration)
+        /// This process has no descriptor left for a connection.
+        case tooManyOpenFiles
         /// The connection ended before the answer did.
         case broken
         /// What came back is not HTTP, or breaks its own promises.
@@ -80,6 +82,7 @@ extension WireFailure: CustomStringConvertible {
         case .handshakeFailed(let reason): "\(host): the TLS handshake failed: \(reason)"
         case .stalled(let stall, let limit):
             "\(host): nothing moved for \(limit.wholeSeconds) s while \(stall.rawValue)"
+        case .tooManyOpenFiles: "\(host): too many open files"
         case .broken: "\(host) closed the connection too early"
         case .malformed(let reason): "\(host) sent a malformed answer: \(reason)"
         case .proxyRefused(let reason): "\(host): the proxy refused: \(reason)"

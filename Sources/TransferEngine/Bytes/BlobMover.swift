@@ -237,8 +237,12 @@ struct BlobMover: Sendable {
             || failure.cause.codes.contains("DIGEST_INVALID")
     }
 
-    /// Ends what nobody will continue.
+    /// Ends what nobody will continue, all at once: each may have to be waited for.
     func finish() async {
-        for (place, session) in ledger.takeAbandoned() { await target(place).cancel(session) }
+        await withTaskGroup(of: Void.self) { group in
+            for (place, session) in ledger.takeAbandoned() {
+                group.addTask { await target(place).cancel(session) }
+            }
+        }
     }
 }

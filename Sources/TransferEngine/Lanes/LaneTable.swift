@@ -35,6 +35,11 @@ struct LaneTable: Sendable {
         change(lanes) { $0.succeeded(kind, after: latency, now: now) }
     }
 
+    /// This process could not open what a request in these lanes needs.
+    mutating func refused(_ lanes: Lanes, begunAt start: Duration, now: Duration) {
+        change(lanes) { $0.refused(begunAt: start, now: now) }
+    }
+
     private mutating func change(_ lanes: Lanes, _ change: (inout Lane) -> Void) {
         if let store = lanes.reading { change(&self[reading: store]) }
         if let store = lanes.writing { change(&self[writing: store]) }

@@ -35,6 +35,8 @@ struct SurveyTable: Sendable {
 
     private let items: [TransferItem]
     private let settings: TransferSettings
+    /// Memory that is taken by what was read, about.
+    private var bytesKept = 0
     private var tags: [SourceTag: Result<Digest, TransferFailure>] = [:]
     private var nodes: [ManifestCache.Key: Node] = [:]
     private var blobs = ContentTable()
@@ -101,6 +103,12 @@ struct SurveyTable: Sendable {
         else {
             throw TransferFailure(ContentFailure(.tooLarge, "the image reaches too much"), side: .source)
         }
+        bytesKept += Self.cost(of: manifest)
+        guard bytesKept <= settings.surveyBytes else {
+            let message = "what was read of the sources takes more than \(settings.surveyBytes >> 20) MiB of memory"
+            throw TransferFailure(
+                ContentFailure(.tooLarge, message, hint: "divide the list, or allow more with --memory"), side: .source)
+        }
         var numbers: [Int] = []
         for blob in manifest.blobs where !blob.mediaType.isNonDistributable {
             numbers.append(blobs.number(blob.digest, size: blob.size))
@@ -108,6 +116,11 @@ struct SurveyTable: Sendable {
         return Known(
             asked: asked, isIndex: manifest.kind == .index, children: manifest.children.map(SurveyCollector.Child.init),
             blobs: numbers, size: Int64(content.bytes.count))
+    }
+
+    /// Of a manifest with its digest in the table and in an item's list; of each child and each blob that is new.
+    private static func cost(of manifest: Manifest) -> Int {
+        400 + 300 * manifest.children.count + 150 * manifest.blobs.count
     }
 
     // MARK: - Wanting

@@ -37,13 +37,7 @@ struct GcraneJob: Sendable {
         let warnings = RegistryWarnings()
         let shared = try Connections(choices(warnings), context, connections: connections)
         let result: Swift.Result<Result, any Error>
-        do { result = .success(try await body(shared)) } catch { result = .failure(error) }
-        if Task.isCancelled {
-            // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
-            Task { await shared.close() }
-        } else {
-            await shared.close()
-        }
+        do { result = .success(try await shared.closing { try await body(shared) }) } catch { result = .failure(error) }
         if passesWarningsOn { warnings.show(context) }
         return try result.get()
     }

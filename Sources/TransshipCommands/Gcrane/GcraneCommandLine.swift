@@ -35,15 +35,22 @@ struct GcraneCommandLine: Sendable {
 
     private func carryOut(_ invocation: Invocation) async throws -> Int32 {
         guard let type = GcranePrograms.command(at: invocation.command) else { return ExitStatus.someFailed.rawValue }
-        return try await Interruption.guarding(announcing: nil) { interruption in
+        return try await Interruption.guarding(context.console, isAnnounced: false, code: Self.code) { interruption in
             do {
                 try await type.init(job: GcraneJob(program: program, invocation: invocation, context: context)).run()
             } catch {
-                if interruption.status == .terminated { return ExitStatus.terminated.rawValue }
+                if context.console.endedCommand { return ExitStatus.someFailed.rawValue }
+                if let status = interruption.status, status != .interrupted { return status.rawValue }
                 return report(error)
             }
-            return interruption.status == .terminated ? ExitStatus.terminated.rawValue : ExitStatus.success.rawValue
+            if let status = interruption.status, status != .interrupted { return status.rawValue }
+            return ExitStatus.success.rawValue
         }
+    }
+
+    /// gcrane answers SIGINT with 1; the other signals end it by themselves.
+    private static func code(_ status: ExitStatus) -> Int32 {
+        (status == .interrupted ? .someFailed : status).rawValue
     }
 
     /// Hints come before the error, for the last line is the one that scripts look at.

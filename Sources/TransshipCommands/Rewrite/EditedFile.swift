@@ -1,3 +1,4 @@
+import Files
 import OCI
 
 #if canImport(Glibc)
@@ -16,17 +17,8 @@ enum EditedFile {
     /// - Throws: `CommandFailure`; then the file is as it was.
     static func replace(_ path: String, old: [UInt8], with new: [UInt8]) throws {
         guard try FileBytes.read(path) == old else { throw failure(path, "it has changed since it was read") }
-        var status = stat()
-        guard stat(path, &status) == 0, access(path, W_OK) == 0 else {
-            throw failure(path, FileDraft.Failure(number: errno).reason)
-        }
-        do throws(FileDraft.Failure) {
-            try FileDraft.replace(path, with: new) { [status] file in
-                // Only root may give files away; anyone else's draft belongs to its writer.
-                _ = fchown(file, status.st_uid, status.st_gid)
-                return fchmod(file, status.st_mode & 0o7777) == 0
-            }
-        } catch {
+        guard access(path, W_OK) == 0 else { throw failure(path, String(cString: strerror(errno)).lowercased()) }
+        do throws(FileProblem) { try Files.replace(path, with: new, access: .asBefore) } catch {
             throw failure(path, error.reason)
         }
     }

@@ -85,6 +85,8 @@ struct RewriteCommand: TransshipCommand {
     @Option(help: ArgumentHelp("With --emit: the folder for its files. Default: standard output.", valueName: "folder"))
     var emitDir: String?
 
+    var lostResults: Console.LostResults { write ? .goOn : .endCommand }
+
     func validate() throws {
         guard emit == nil || (!write && !check && undo == nil) else {
             throw ValidationError("--emit changes no files: it goes without --write, --check and --undo")
@@ -131,7 +133,12 @@ struct RewriteCommand: TransshipCommand {
             guard let facts = FileFacts(path: path) else {
                 throw CommandFailure.usage(["cannot rewrite \(path.displayable): no such file or folder"])
             }
-            return facts.kind == .folder ? .folder(path) : .file(path)
+            switch facts.kind {
+            case .folder: return .folder(path)
+            case .file: return .file(path)
+            case .other:
+                throw CommandFailure.usage(["cannot rewrite \(path.displayable): it is not a regular file"])
+            }
         }
     }
 

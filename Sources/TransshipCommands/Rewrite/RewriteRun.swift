@@ -1,4 +1,5 @@
 import FileTree
+import Files
 import OCI
 import Rewriting
 import Scanning
@@ -36,7 +37,7 @@ struct RewriteRun {
         await scan.execute { report in
             report.problems.forEach { note("warning: " + $0) }
             replacedNames.formUnion(report.findings.compactMap(\.finding.replacedName))
-            guard !report.findings.isEmpty, let resolved = FileDraft.resolved(report.file) else { return }
+            guard !report.findings.isEmpty, let resolved = Files.resolved(report.file) else { return }
             // One file by several names is changed once.
             if let position = positions[resolved] {
                 if !sources[position].followed.contains(report.followed) {
@@ -102,16 +103,16 @@ struct RewriteRun {
         scan.roots.contains { root in
             switch root {
             case .text: return false
-            case .file(let path): return FileDraft.resolved(path) == resolved
+            case .file(let path): return Files.resolved(path) == resolved
             case .folder(let path):
-                guard let folder = FileDraft.resolved(path) else { return false }
+                guard let folder = Files.resolved(path) else { return false }
                 return resolved.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
             }
         }
     }
 
     private func shown(_ resolved: String) -> String {
-        guard let folder = FileDraft.resolved("."), resolved.hasPrefix(folder + "/") else { return resolved }
+        guard let folder = Files.resolved("."), resolved.hasPrefix(folder + "/") else { return resolved }
         return String(resolved.dropFirst(folder.count + 1))
     }
 }

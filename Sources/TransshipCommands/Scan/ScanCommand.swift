@@ -121,7 +121,12 @@ struct ScanCommand: TransshipCommand {
             guard let facts = FileFacts(path: path) else {
                 throw CommandFailure.usage(["cannot scan \(path.displayable): no such file or folder"])
             }
-            roots.append(facts.kind == .folder ? .folder(path) : .file(path))
+            switch facts.kind {
+            case .folder: roots.append(.folder(path))
+            case .file: roots.append(.file(path))
+            // A pipe can be read once only.
+            case .other: roots.append(.text(try FileBytes.read(path), name: path))
+            }
         }
         if cluster {
             roots.append(try await ClusterDump(context: self.context, environment: context.environment).root())

@@ -42,6 +42,8 @@ struct ExportCommand: GcraneCommand {
             try await flatten(VerifiedBlob(opened.bytes, expecting: layer), layer, &flattener, output)
         }
         try output.write(ByteBuffer(bytes: LayerFlattener.end))
+        try output.finish()
+        if flattener.devicesLeftOut > 0 { job.log.line("left out \(flattener.devicesLeftOut) device files") }
     }
 
     private func flatten(

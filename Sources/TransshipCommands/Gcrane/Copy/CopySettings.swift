@@ -75,7 +75,7 @@ enum CopySettings {
         }
         run.executors = local == nil ? connections.executors(for: transfers) : []
         let display = ProgressDisplay(try progress(job), log, run.meter, job.console, clock)
-        await display.during { [run] in await run.execute() }
+        await display.during { [run] in await Stopper().running { await run.execute() } }
         if let inspector { job.log.line(inspector.tally.summary) }
     }
 }

@@ -1,0 +1,77 @@
+import Synchronization
+
+/// The memory that the lists of a run take together: the names that were kept, and the page that is being read.
+///
+/// A page of usual size is read beside others. One that is larger is read alone: the registries that send everything at
+/// once are few, and their pages cost several times their size while they are taken apart.
+final class ListBudget: Sendable {
+    /// Of all names, in bytes.
+    let limit: Int
+    private let taken = Mutex(0)
+    private let turn = Turn()
+
+    /// A thousand tags of the longest names are some 130 KiB.
+    static let usualPage = 512 << 10
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Bytes of the largest page. A page of short names takes four times its size while it is taken apart.
+    var largestPage: Int { max(Self.usualPage, min(32 << 20, limit / 4)) }
+
+    /// Keeps a name.
+    ///
+    /// - Returns: false where there is no room for it.
+    func keep(_ name: String) -> Bool { keep(name.utf8.count + Self.overhead) }
+
+    func keep(_ bytes: Int) -> Bool {
+        taken.withLock { taken in
+            guard bytes <= limit - taken else { return false }
+            taken += bytes
+            return true
+        }
+    }
+
+    /// What a text costs besides its bytes: its places in a list and in two sets.
+    private static let overhead = 96
+
+    /// Does the work while nobody else does.
+    func alone<Value, Failure>(
+        _ work: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        await turn.enter()
+        defer { turn.leave() }
+        return try await work()
+    }
+}
+
+/// Lets one in at a time, in the order of asking.
+private final class Turn: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func enter() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.isTaken { state.waiting.append(continuation) }
+                defer { state.isTaken = true }
+                return !state.isTaken
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func leave() {
+        let next = state.withLock { state in
+            if state.waiting.isEmpty {
+                state.isTaken = false
+                return CheckedContinuation<Void, Never>?.none
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,91 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A file's new content, kept beside it under a random name until it is complete: whoever reads the file sees the old one
+/// or the new one, never a part. A link at the path is replaced, not followed.
+///
+/// What stands at the path and is no file (a pipe, a terminal, everything in `/dev`) is written to as it is.
+package final class FileDraft: Sendable {
+    /// Who may read and write the finished file.
+    package enum Access: Sendable {
+        /// Its user alone.
+        case ownerOnly
+        /// As the file that is replaced says, else as everywhere: what the user's umask leaves.
+        case usual
+        /// Exactly as the file that is replaced says, its owner too where that is allowed.
+        case asBefore
+    }
+
+    private let path: String
+    /// nil: the bytes go to the path itself.
+    private let draft: String?
+    private let file: OpenFile
+    /// nil: what is no file is written with care for its reader.
+    private let outlet: Outlet?
+    private let access: Access
+
+    package init(for path: String, access: Access) throws(FileProblem) {
+        self.path = path
+        self.access = access
+        if Self.isWrittenInPlace(path) {
+            file = try OpenFile(writing: path)
+            outlet = Outlet(file, stallLimit: .seconds(10))
+            draft = nil
+        } else {
+            if (try? Files.kind(path, "write")) == .folder { throw FileProblem("write", path, .folder) }
+            let name = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+            do throws(FileProblem) { file = try OpenFile(creating: name, mode: Self.firstMode(access)) } catch {
+                throw FileProblem("write", path, error.cause)
+            }
+            draft = name
+            outlet = nil
+        }
+    }
+
+    deinit { if let draft { unlink(draft) } }
+
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(FileProblem) {
+        do throws(FileProblem) {
+            guard let outlet else { return try file.append(bytes) }
+            guard outlet.write(bytes) else { throw outlet.problem ?? FileProblem("write", path, .unread) }
+        } catch {
+            throw FileProblem("write", path, error.cause)
+        }
+    }
+
+    /// Gives the file its place. Not called, everything is as it was.
+    package func commit() throws(FileProblem) {
+        guard let draft else { return }
+        try finish()
+        guard System.rename(draft, path) == 0 else { throw FileProblem("write", path) }
+    }
+
+    private func finish() throws(FileProblem) {
+        var old = stat()
+        if lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG {
+            switch access {
+            case .ownerOnly: break
+            case .usual: fchmod(file.descriptor, old.st_mode & 0o777)
+            case .asBefore:
+                // Only root may give files away; anyone else's draft belongs to its writer.
+                _ = fchown(file.descriptor, old.st_uid, old.st_gid)
+                guard fchmod(file.descriptor, old.st_mode & 0o7777) == 0 else { throw FileProblem("write", path) }
+            }
+        }
+        do throws(FileProblem) { try file.synchronize() } catch { throw FileProblem("write", path, error.cause) }
+    }
+
+    private static func firstMode(_ access: Access) -> UInt32 { if case .usual = access { 0o666 } else { 0o600 } }
+
+    /// A name in `/dev` is never a file to be exchanged, even where it leads to one (`/dev/stdout`).
+    private static func isWrittenInPlace(_ path: String) -> Bool {
+        if path.hasPrefix("/dev/") && !path.hasPrefix("/dev/shm/") || path.hasPrefix("/proc/") { return true }
+        guard let kind = try? Files.kind(path, "write") else { return false }
+        return kind != .file && kind != .folder
+    }
+}

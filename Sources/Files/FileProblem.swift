@@ -1,0 +1,65 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What could not be done with a file, and why. The path is as it was given: escape it before it is shown.
+package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Why, in the system's words or in ours.
+    package enum Cause: Hashable, Sendable {
+        case system(CInt)
+        /// A symbolic link stands where nobody but the user may put one.
+        case link
+        case foreignOwner
+        case folder
+        /// A socket or a device, which is no file and has no end.
+        case device
+        /// Not a file with bytes at any offset: a pipe, a socket, a device.
+        case notAFile
+        /// A pipe that nobody reads, or whose reader takes nothing any more.
+        case unread
+        /// More bytes than the limit.
+        case tooLarge(limit: Int)
+    }
+
+    package let operation: String
+    package let path: String
+    package let cause: Cause
+
+    package init(_ operation: String, _ path: String, _ cause: Cause) {
+        self.operation = operation
+        self.path = path
+        self.cause = cause
+    }
+
+    /// The failure of the system call that has just returned.
+    init(_ operation: String, _ path: String) { self.init(operation, path, .system(errno)) }
+
+    package var isMissing: Bool { cause == .system(ENOENT) || cause == .system(ENOTDIR) }
+    package var isFull: Bool { cause == .system(ENOSPC) || cause == .system(EDQUOT) }
+    package var isBrokenPipe: Bool { cause == .system(EPIPE) }
+    package var isTooManyOpenFiles: Bool { cause == .system(EMFILE) || cause == .system(ENFILE) }
+
+    package var reason: String {
+        switch cause {
+        case .system(let number): String(cString: strerror(number)).lowercased()
+        case .link: "a symbolic link stands there, and somebody else may have put it there"
+        case .foreignOwner: "it belongs to another user"
+        case .folder: "it is a folder"
+        case .device: "it is a device or a socket, not a file"
+        case .notAFile: "it is not a regular file"
+        case .unread: "nobody reads the pipe"
+        case .tooLarge(let limit): "it has more than \(limit >> 20) MiB"
+        }
+    }
+
+    package var description: String { "\(operation) \(path): \(reason)" }
+
+    /// What the user can do; nil where the reason says it all.
+    package var hint: String? { isTooManyOpenFiles ? Self.openFilesHint : nil }
+
+    package static let openFilesHint = "raise ulimit -n, or lower --connections-per-registry"
+}

@@ -1,0 +1,290 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What stands at a path.
+package enum FileKind: Hashable, Sendable {
+    case file
+    case folder
+    case pipe
+    case terminal
+    /// `/dev/null`: a file without bytes.
+    case nothing
+    case link
+    /// A socket or another device.
+    case device
+}
+
+/// An open file, which is closed when nobody holds it any more. Its calls block.
+package final class OpenFile: Sendable {
+    package let path: String
+    package let descriptor: CInt
+    package let kind: FileKind
+    /// Bytes, when it was opened; 0 for what is no file.
+    package let size: Int64
+
+    /// Opens a file for reading.
+    ///
+    /// - Parameter takesPipes: also what has bytes but no size: a pipe, which is waited for, or a terminal.
+    package convenience init(reading path: String, takesPipes: Bool = false) throws(FileProblem) {
+        let kind = try Files.kind(path, "read")
+        try Self.check(kind, path, "read", takesPipes: takesPipes)
+        // A file that was exchanged for a pipe meanwhile must not hold us up; a pipe is waited for on purpose.
+        let waits = takesPipes && kind == .pipe
+        try self.init("read", path, O_RDONLY | O_NOCTTY | (waits ? 0 : O_NONBLOCK))
+        try Self.check(self.kind, path, "read", takesPipes: takesPipes)
+    }
+
+    /// Makes a file that was not there before, never through a link.
+    package convenience init(creating path: String, mode: UInt32) throws(FileProblem) {
+        try self.init("write", path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+    }
+
+    /// Opens a file that the program keeps for itself, or makes it: never through a link.
+    ///
+    /// - Parameter isShared: takes also one that another user has made.
+    package convenience init(
+        keeping path: String, mode: UInt32 = 0o600, isShared: Bool = false
+    ) throws(FileProblem) {
+        do throws(FileProblem) {
+            try self.init("open", path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode)
+        } catch {
+            throw error.cause == .system(ELOOP) ? FileProblem("open", path, .link) : error
+        }
+        guard kind == .file else { throw FileProblem("open", path, .notAFile) }
+        guard isShared || owner == geteuid() else { throw FileProblem("open", path, .foreignOwner) }
+    }
+
+    /// Opens a log, or makes it: lines are added at its end.
+    package convenience init(appending path: String) throws(FileProblem) {
+        if let kind = try? Files.kind(path, "write"), kind == .pipe {
+            try self.init(writing: path)
+        } else {
+            try self.init("write", path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0o644)
+        }
+    }
+
+    /// Opens what is there already and no file: a pipe, a terminal, a device.
+    ///
+    /// - Parameter patience: how long a pipe's reader is waited for.
+    package convenience init(writing path: String, patience: Duration = .seconds(10)) throws(FileProblem) {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do throws(FileProblem) {
+                try self.init("write", path, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+                return
+            } catch {
+                guard error.cause == .system(ENXIO) else { throw error }
+                guard ContinuousClock.now < deadline else { throw FileProblem("write", path, .unread) }
+                usleep(20_000)
+            }
+        }
+    }
+
+    /// What the process was given as a descriptor, such as its standard input; the descriptor itself stays open.
+    ///
+    /// - Parameter path: what to call it.
+    package convenience init(duplicating descriptor: CInt, as path: String) throws(FileProblem) {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { throw FileProblem("read", path) }
+        try self.init("read", path, taking: copy)
+    }
+
+    private convenience init(_ operation: String, _ path: String, _ flags: CInt, _ mode: UInt32 = 0) throws(FileProblem)
+    {
+        var descriptor: CInt = -1
+        repeat {
+            descriptor = open(path, flags | O_CLOEXEC, mode_t(truncatingIfNeeded: mode))
+        } while descriptor < 0 && errno == EINTR
+        guard descriptor >= 0 else { throw FileProblem(operation, path) }
+        try self.init(operation, path, taking: descriptor)
+    }
+
+    private init(_ operation: String, _ path: String, taking descriptor: CInt) throws(FileProblem) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let problem = FileProblem(operation, path)
+            close(descriptor)
+            throw problem
+        }
+        self.path = path
+        self.descriptor = descriptor
+        kind = FileKind(status, terminal: isatty(descriptor) == 1)
+        size = kind == .file ? Int64(status.st_size) : 0
+    }
+
+    deinit { close(descriptor) }
+
+    private static func check(
+        _ kind: FileKind, _ path: String, _ operation: String, takesPipes: Bool
+    ) throws(FileProblem) {
+        switch kind {
+        case .file: return
+        case .folder: throw FileProblem(operation, path, .folder)
+        case .pipe, .terminal, .nothing:
+            guard takesPipes else { throw FileProblem(operation, path, .notAFile) }
+        case .device, .link: throw FileProblem(operation, path, takesPipes ? .device : .notAFile)
+        }
+    }
+
+    private var owner: uid_t {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? status.st_uid : .max
+    }
+
+    // MARK: - Bytes
+
+    /// Reads up to `space.count` bytes from an offset; 0 only at the end.
+    package func read(into space: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileProblem) -> Int {
+        try Self.retrying("read", path) { pread(descriptor, space.baseAddress, space.count, off_t(offset)) }
+    }
+
+    /// Reads what comes next, waiting for it; 0 only at the end.
+    package func read(into space: UnsafeMutableRawBufferPointer) throws(FileProblem) -> Int {
+        while true {
+            let result = System.read(descriptor, space.baseAddress, space.count)
+            if result >= 0 { return result }
+            // A terminal or pipe shared with a program that made it non-blocking says so: wait for bytes all the same.
+            guard errno == EINTR || errno == EAGAIN else { throw FileProblem("read", path) }
+            var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if errno == EAGAIN { _ = poll(&polled, 1, -1) }
+        }
+    }
+
+    /// All bytes.
+    ///
+    /// - Parameter limit: more are refused.
+    package func contents(limit: Int) throws(FileProblem) -> [UInt8] {
+        guard size <= limit else { throw FileProblem("read", path, .tooLarge(limit: limit)) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(size))
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let offset = Int64(bytes.count)
+            let count = try piece.withUnsafeMutableBufferPointer { space throws(FileProblem) in
+                let space = UnsafeMutableRawBufferPointer(space)
+                return kind == .file ? try read(into: space, at: offset) : try read(into: space)
+            }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limit else { throw FileProblem("read", path, .tooLarge(limit: limit)) }
+            bytes += piece[..<count]
+        }
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileProblem) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            done += try Self.retrying("write", path) {
+                pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
+            }
+        }
+    }
+
+    /// Adds bytes where the last call left off.
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(FileProblem) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = try Self.retrying("write", path) { System.write(descriptor, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+    }
+
+    package func append(_ bytes: [UInt8]) throws(FileProblem) {
+        try bytes.withUnsafeBufferPointer { space throws(FileProblem) in try append(UnsafeRawBufferPointer(space)) }
+    }
+
+    /// Returns when the bytes are on the device.
+    package func synchronize() throws(FileProblem) {
+        // What is no file has no device to be on.
+        guard kind == .file else { return }
+        _ = try Self.retrying("synchronize", path) { Int(fsync(descriptor)) }
+    }
+
+    private static func retrying(
+        _ operation: String, _ path: String, _ call: () -> Int
+    ) throws(FileProblem) -> Int {
+        while true {
+            let result = call()
+            if result >= 0 { return result }
+            guard errno == EINTR else { throw FileProblem(operation, path) }
+        }
+    }
+
+    // MARK: - Locks
+
+    /// Has the file to itself until it is closed, which also a killed process does.
+    ///
+    /// - Returns: false while another process has it; never with `waits`.
+    package func lock(waits: Bool = false) throws(FileProblem) -> Bool {
+        while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            guard errno == EWOULDBLOCK else { throw FileProblem("lock", path) }
+            return false
+        }
+        return true
+    }
+
+    /// Whether the path still names this file: somebody may have put another in its place.
+    package var isInPlace: Bool {
+        var (opened, named) = (stat(), stat())
+        guard fstat(descriptor, &opened) == 0, lstat(path, &named) == 0 else { return false }
+        return opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+    }
+}
+
+extension FileKind {
+    init(_ status: stat, terminal: @autoclosure () -> Bool) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: self = .file
+        case S_IFDIR: self = .folder
+        case S_IFIFO: self = .pipe
+        case S_IFLNK: self = .link
+        case S_IFCHR where terminal(): self = .terminal
+        case S_IFCHR where Self.isNull(status): self = .nothing
+        default: self = .device
+        }
+    }
+
+    private static func isNull(_ status: stat) -> Bool {
+        var null = stat()
+        return stat("/dev/null", &null) == 0 && null.st_rdev == status.st_rdev
+    }
+}
+
+/// The functions of the system that members of the types here would hide.
+enum System {
+    static func read(_ descriptor: CInt, _ space: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+        #if canImport(Darwin)
+            Darwin.read(descriptor, space, count)
+        #elseif canImport(Musl)
+            Musl.read(descriptor, space, count)
+        #else
+            Glibc.read(descriptor, space, count)
+        #endif
+    }
+
+    static func write(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        #if canImport(Darwin)
+            Darwin.write(descriptor, bytes, count)
+        #elseif canImport(Musl)
+            Musl.write(descriptor, bytes, count)
+        #else
+            Glibc.write(descriptor, bytes, count)
+        #endif
+    }
+
+    static func rename(_ old: String, _ new: String) -> CInt {
+        #if canImport(Darwin)
+            Darwin.rename(old, new)
+        #elseif canImport(Musl)
+            Musl.rename(old, new)
+        #else
+            Glibc.rename(old, new)
+        #endif
+    }
+}

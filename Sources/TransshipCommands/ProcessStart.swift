@@ -1,0 +1,67 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What the process finds at its start, and makes of it before anything else happens.
+enum ProcessStart {
+    private struct Dispositions {
+        var ignoresHangUp = false
+        var ignoresBrokenPipes = false
+    }
+
+    private static let found = Mutex(Dispositions())
+
+    /// Started so that the end of the terminal does not matter (`nohup`).
+    static var ignoresHangUp: Bool { found.withLock { $0.ignoresHangUp } }
+    /// Started so that a reader that goes away is told as an error, not by a signal.
+    static var ignoresBrokenPipes: Bool { found.withLock { $0.ignoresBrokenPipes } }
+
+    static func prepare() {
+        openStandardDescriptors()
+        found.withLock {
+            $0.ignoresHangUp = isIgnored(SIGHUP)
+            $0.ignoresBrokenPipes = isIgnored(SIGPIPE)
+        }
+        // Sockets and outputs tell of a reader that went away by EPIPE.
+        signal(SIGPIPE, SIG_IGN)
+        raiseOpenFiles()
+    }
+
+    /// A closed descriptor would be given to the next file that is opened, and messages would be written into that.
+    private static func openStandardDescriptors() {
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
+            // Results that go nowhere are lost, which writing to a descriptor for reading says. Messages are not missed.
+            _ = open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        #if canImport(Darwin)
+            let handler = action.__sigaction_u.__sa_handler
+        #else
+            let handler = action.__sigaction_handler.sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
+    /// The soft limit is low for the sake of programs that use select(2), which this one does not.
+    private static func raiseOpenFiles() {
+        var limit = rlimit()
+        #if canImport(Glibc)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(resource, &limit) == 0 else { return }
+        let wanted = min(limit.rlim_max, 65_536)
+        guard limit.rlim_cur < wanted else { return }
+        limit.rlim_cur = wanted
+        setrlimit(resource, &limit)
+    }
+}
