@@ -19,13 +19,13 @@ class Request:
         line = head.split(b"\r\n", 1)[0].decode("latin-1")
         self.method, _, rest = line.partition(" ")
         self.path = rest.rpartition(" ")[0]
-        self.repository = self.digest = None
+        self.repository = self.digest = self.session = None
         self.operation, self.name = self._understood()
 
     def _understood(self):
         """The kind of request, and its path without what differs from run to run: sessions, states, where mounts come from."""
         if found := UPLOADS.match(self.path):
-            self.repository = found[1]
+            self.repository, self.session = found[1], found[2]
             named = (DIGEST if found[2] else MOUNT).search(self.path)
             self.digest = named and named[1].replace("%3A", ":").replace("%3a", ":")
             name = f"/v2/{found[1]}/blobs/uploads/{'*' if found[2] else ''} {self.digest or ''}".strip()
@@ -86,6 +86,7 @@ KINDS = {
     "early-503": _sends,
     "html-login": _always,
     "bad-head": _always,
+    "status-below-100": _always,
     "session-unknown": lambda request: request.operation == "session" and request.method in ("PATCH", "PUT", "GET"),
     "416": lambda request: request.method == "PATCH",
     "blob-unknown": lambda request: request.puts_manifest,

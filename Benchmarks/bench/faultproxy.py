@@ -20,8 +20,9 @@ STATUSES = {
 }
 LOGIN = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action=/login>Please sign in.</form></body></html>\n"
 EXPIRED = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
-BAD_HEADS = (b"HTTP/1.1 000 \r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 050 Early\r\nContent-Length: 0\r\n\r\n", b"\x00\x7f\x01\xff\r\n\r\n",
-             b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")
+NO_STATUSES = (b"HTTP/1.1 000 \r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 050 Early\r\nContent-Length: 0\r\n\r\n")
+BAD_HEADS = (b"\x00\x7f\x01\xff\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")
+LOCATION = re.compile(rb"\r\nlocation: *[^\r]*/blobs/uploads/([^?\r]+)", re.IGNORECASE)
 STORAGE, LOOP = "/storage/", "/loop/"
 DIGEST = re.compile(rb"sha256:([0-9a-f]{64})")
 #: Seconds that a slow body takes.
@@ -44,12 +45,12 @@ class FaultProxy(Front):
         self.played, self.log = collections.Counter(), []
         #: How often a registry took a blob, by repository and digest.
         self.commits = collections.Counter()
-        #: Upload sessions of which the client cannot know, or that it was kept from cancelling.
-        self.orphans = 0
+        #: Upload sessions that a client knows of, did not end, and never asked to cancel.
+        self.sessions = set()
         self.begin = time.monotonic()
 
     def facts(self):
-        return {"requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "orphans": self.orphans}
+        return {"requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "sessions": len(self.sessions)}
 
     async def connection(self, reader, writer):
         line = Line(self, reader, writer)
@@ -66,6 +67,8 @@ class FaultProxy(Front):
             return
         self.requests += 1
         line.take(request)
+        if request.method == "DELETE":
+            self.sessions.discard(request.session)
         kind, chance = self.plan.fault(request) or (None, None)
         if not kind:
             await line.pass_on()
@@ -78,7 +81,6 @@ class FaultProxy(Front):
             if line.played:
                 self.played[kind] += 1
                 self.log.append((round(before, 2), kind, str(request)))
-                self.orphans += line.orphaned or request.method == "DELETE"
 
 
 class Line:
@@ -93,7 +95,7 @@ class Line:
         self.request = request
         #: Bytes of the request that its client still has to send.
         self.unread = request.length
-        self.played, self.orphaned = True, False
+        self.played = True
         #: The answer's head, and where its body comes from and how long it is.
         self.head, self.body, self.length = None, None, 0
 
@@ -137,12 +139,21 @@ class Line:
             self.length = length_of(self.head)
         if self.request.commits and status == 201:
             self.proxy.commits[self.request.repository, self.request.digest] += 1
+            self.proxy.sessions.discard(self.request.session)
+        if begun := self.session:
+            self.proxy.sessions.add(begun)
         if b"\r\nconnection: close\r\n" in self.head.lower():
             self.open = False
 
     @property
     def status(self):
         return int(self.head.split(b" ", 2)[1])
+
+    @property
+    def session(self):
+        """The upload session that the answer begins; None if it is another one."""
+        found = self.request.operation == "start" and self.status == 202 and LOCATION.search(self.head)
+        return found[1].decode("latin-1") if found else None
 
     async def drop(self):
         """Reads the request's body and forgets it."""
@@ -275,16 +286,22 @@ async def login_page(line):
     await line.say(200, LOGIN, kind="text/html; charset=utf-8")
 
 
-async def bad_head(line):
-    await line.drop()
-    line.writer.write(line.chance.choice(BAD_HEADS))
-    await line.writer.drain()
-    line.leave()
+def bad_head(heads):
+    """An answer that is none, and the end."""
+
+    async def play(line):
+        await line.drop()
+        line.writer.write(line.chance.choice(heads))
+        await line.writer.drain()
+        line.leave()
+
+    return play
 
 
 async def session_unknown(line):
     """The session ends at the registry, too: a client that is told so has nothing to cancel."""
     await line.drop()
+    line.proxy.sessions.discard(line.request.session)
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
         reader, forth = await line.proxy.behind()
         forth.write(b"DELETE" + line.request.head[len(line.request.method):].split(b"\r\n", 1)[0]
@@ -455,13 +472,13 @@ async def drip_up(line):
 
 async def lost_answer(line):
     await line.send()
-    line.orphaned = line.request.operation == "start" and line.status == 202
+    line.proxy.sessions.discard(line.session)
     line.reset()
 
 
 async def landed(line):
     await line.send()
-    line.orphaned = line.request.operation == "start" and line.status == 202
+    line.proxy.sessions.discard(line.session)
     line.leave_registry()
     await refusal(504)(line)
 
@@ -469,7 +486,8 @@ async def landed(line):
 PLAYS = {
     **{str(status): refusal(status) for status in (500, 502, 503, 504, 524, 429)},
     "429-retry-after": refusal(429, "Retry-After: 1"),
-    "early-503": early, "html-login": login_page, "bad-head": bad_head, "session-unknown": session_unknown, "416": range_refused,
+    "early-503": early, "html-login": login_page,
+    "bad-head": bad_head(BAD_HEADS), "status-below-100": bad_head(NO_STATUSES), "session-unknown": session_unknown, "416": range_refused,
     "blob-unknown": blob_unknown, "expired-url": expired, "redirect-loop": loop,
     "reset": reset, "reset-down": reset_down, "reset-up": reset_up, "truncated": truncated, "closed-idle": closed_idle,
     "wrong-blob": wrong_down, "wrong-manifest": wrong_manifest_down, "wrong-tag": wrong_manifest_down,

@@ -1,7 +1,6 @@
 """Registries started for a benchmark: fresh storage, a free port, an access log, CPU time; behind a link or on loopback."""
 
 import contextlib
-import glob
 import json
 import os
 import re
@@ -101,10 +100,6 @@ class Registry:
         with open(self.log_path, errors="replace") as log:
             return RuntimeError(f"the {self.name} registry {what} (exit {self.process.poll()}):\n{log.read()[-2000:]}")
 
-    def open_uploads(self):
-        """How many uploads were begun and neither ended nor cancelled, by the registry's files."""
-        return len(glob.glob(os.path.join(self.folder, "storage", self.uploads), recursive=True))
-
     def mark(self):
         """Forgets requests, connections and CPU time so far."""
         if self.process.poll() is not None:
@@ -160,8 +155,6 @@ http:
     key: {key}
 """
 
-    uploads = "docker/registry/v2/repositories/**/_uploads/*"
-
     #: One line of the combined log format: method, status, bytes of the answer.
     LINE = re.compile(rb'"([A-Z]+) \S+ HTTP/[\d.]+" \d{3} (\d+|-)')
 
@@ -189,8 +182,6 @@ http:
 
 class EmbeddedRegistry(Registry):
     """`transship registry serve`, on disk or in memory."""
-
-    uploads = "uploads/*"
 
     def __init__(self, name, transship, disk=True, access_log=True, link=None, certificate=None):
         super().__init__(name, access_log, link, certificate)

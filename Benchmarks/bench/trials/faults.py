@@ -17,7 +17,7 @@ WORKLOADS = {
 }
 AMPLIFICATION = 1.5
 #: Layers of more than four times this size go up in pieces.
-PIECE = "1MiB"
+PIECE = "256KiB"
 #: Failed items of one run that are shown with the faults they met.
 SHOWN = 10
 
@@ -58,7 +58,7 @@ class Campaign:
                 "no item fails": len(copy.pairs) == len(self.references),
                 "every image that is told as copied is right": not found,
                 f"at most {AMPLIFICATION} times the requests": amplification <= AMPLIFICATION,
-                "no upload is left open that could be cancelled": copy.left_open <= copy.orphans,
+                "every upload is ended or cancelled": not copy.sessions,
             }
             self.runs += 1
             self.kept.update({sentence: int(kept) for sentence, kept in holds.items()})
@@ -67,8 +67,8 @@ class Campaign:
             self.trial.say(
                 f"{name}: {'kept' if all(holds.values()) else 'BROKEN'}: exit {copy.run.exit}, "
                 f"{len(copy.run.pairs('copied'))} of {len(self.references)} items, {len(found)} wrong at the target, "
-                f"{copy.requests} requests ×{amplification:.2f}, {mebibytes(copy.run.bytes_sent)} sent, {copy.played.total()} faults, {copy.left_open} uploads left open "
-                f"({copy.orphans} unknown to the client), {copy.run.wall} s, {copy.run.peak} MiB")
+                f"{copy.requests} requests ×{amplification:.2f}, {mebibytes(copy.run.bytes_sent)} sent, {copy.played.total()} faults, {copy.sessions} uploads left "
+                f"open, {copy.run.wall} s, {copy.run.peak} MiB")
             copy.explain(found)
 
     def conclude(self):
@@ -99,8 +99,8 @@ class Copy:
         self.requests = sum(fact["requests"] for fact in facts)
         self.played = facts[0]["played"] + facts[1]["played"]
         self.log = sorted((*entry, side) for fact, (_, side) in zip(facts, fronts) for entry in fact["log"])
-        self.orphans = facts[1]["orphans"]
-        self.left_open = target.open_uploads()
+        #: Uploads that the program knew of and neither ended nor cancelled.
+        self.sessions = facts[1]["sessions"]
 
     def wrong(self):
         return wrong(self.pairs, hashes=True)
