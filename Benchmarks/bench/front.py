@@ -26,6 +26,8 @@ class Front:
 
     def __init__(self, behind):
         self.host, _, self.port = behind.rpartition(":")
+        #: The loop alone holds its tasks weakly: one that waits for a connection that is gone would be collected.
+        self._tasks = set()
 
     def __enter__(self):
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -71,11 +73,13 @@ class Front:
             await server.serve_forever()
 
     async def _guarded(self, reader, writer):
+        self._tasks.add(asyncio.current_task())
         try:
             await self.connection(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
             pass  # one end has left
         finally:
+            self._tasks.discard(asyncio.current_task())
             close(writer)
 
 
