@@ -50,7 +50,9 @@ class FaultProxy(Front):
         self.begin = time.monotonic()
 
     def facts(self):
-        return {"requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "sessions": len(self.sessions)}
+        return {
+            "requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "sessions": len(self.sessions),
+        }
 
     async def connection(self, reader, writer):
         line = Line(self, reader, writer)
@@ -487,8 +489,8 @@ PLAYS = {
     **{str(status): refusal(status) for status in (500, 502, 503, 504, 524, 429)},
     "429-retry-after": refusal(429, "Retry-After: 1"),
     "early-503": early, "html-login": login_page,
-    "bad-head": bad_head(BAD_HEADS), "status-below-100": bad_head(NO_STATUSES), "session-unknown": session_unknown, "416": range_refused,
-    "blob-unknown": blob_unknown, "expired-url": expired, "redirect-loop": loop,
+    "bad-head": bad_head(BAD_HEADS), "status-below-100": bad_head(NO_STATUSES),
+    "session-unknown": session_unknown, "416": range_refused, "blob-unknown": blob_unknown, "expired-url": expired, "redirect-loop": loop,
     "reset": reset, "reset-down": reset_down, "reset-up": reset_up, "truncated": truncated, "closed-idle": closed_idle,
     "wrong-blob": wrong_down, "wrong-manifest": wrong_manifest_down, "wrong-tag": wrong_manifest_down,
     "wrong-blob-up": wrong_up, "wrong-manifest-up": wrong_manifest_up,

@@ -45,6 +45,7 @@ class Campaign:
         self.played = collections.Counter()
         with trial.registry("target") as target:
             self.quiet = Copy(self, target, "quiet", 0, [])
+        self.quiet.run.must_end_well()
         trial.say(f"  without faults: {self.quiet.requests} requests, {mebibytes(self.quiet.run.bytes_sent)} sent")
 
     def play(self, seed, kinds):
@@ -52,24 +53,22 @@ class Campaign:
         with self.trial.registry("target") as target:
             copy = Copy(self, target, name.replace(", ", "-").replace(" ", "-"), seed, kinds)
             found = copy.wrong()
-            amplification = copy.requests / self.quiet.requests
-            holds = {
-                "exit code 0": copy.run.exit == 0,
-                "no item fails": len(copy.pairs) == len(self.references),
-                "every image that is told as copied is right": not found,
-                f"at most {AMPLIFICATION} times the requests": amplification <= AMPLIFICATION,
-                "every upload is ended or cancelled": not copy.sessions,
-            }
-            self.runs += 1
-            self.kept.update({sentence: int(kept) for sentence, kept in holds.items()})
-            self.worst = max(self.worst, amplification)
-            self.played += copy.played
-            self.trial.say(
-                f"{name}: {'kept' if all(holds.values()) else 'BROKEN'}: exit {copy.run.exit}, "
-                f"{len(copy.run.pairs('copied'))} of {len(self.references)} items, {len(found)} wrong at the target, "
-                f"{copy.requests} requests ×{amplification:.2f}, {mebibytes(copy.run.bytes_sent)} sent, {copy.played.total()} faults, {copy.sessions} uploads left "
-                f"open, {copy.run.wall} s, {copy.run.peak} MiB")
-            copy.explain(found)
+        self.runs += 1
+        self.played += copy.played
+        amplification = copy.requests / self.quiet.requests
+        self.worst = max(self.worst, amplification)
+        holds = {
+            "exit code 0": copy.run.exit == 0,
+            "no item fails": len(copy.pairs) == len(self.references),
+            "every image that is told as copied is right": not found,
+            f"at most {AMPLIFICATION} times the requests": amplification <= AMPLIFICATION,
+            "every upload is ended or cancelled": not copy.sessions,
+        }
+        self.kept.update({sentence: int(kept) for sentence, kept in holds.items()})
+        self.trial.say(
+            f"{name}: {'kept' if all(holds.values()) else 'BROKEN'}: {len(copy.pairs)} of {len(self.references)} items copied, "
+            f"{len(found)} of them wrong, ×{amplification:.2f}; {copy}")
+        copy.explain(found)
 
     def conclude(self):
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(self.played.items()))
@@ -102,6 +101,11 @@ class Copy:
         #: Uploads that the program knew of and neither ended nor cancelled.
         self.sessions = facts[1]["sessions"]
 
+    def __str__(self):
+        return (
+            f"exit {self.run.exit}, {self.requests} requests, {mebibytes(self.run.bytes_sent)} sent, {self.played.total()} faults, "
+            f"{self.sessions} uploads left open, {self.run.wall} s, {self.run.peak} MiB")
+
     def wrong(self):
         return wrong(self.pairs, hashes=True)
 
@@ -115,7 +119,7 @@ class Copy:
                     self.trial.say(f"    {when:7.2f} s {side}: {kind}: {request}")
         for sentence in found[:SHOWN]:
             self.trial.say(f"  wrong: {sentence}")
-        if self.run.exit is None or self.run.exit < 0 or self.run.exit not in (0, 1):
+        if self.run.exit not in (0, 1):
             self.trial.say(f"  {self.run.notes[-2000:]}")
         if self.trial.options.logs:
             self._keep()

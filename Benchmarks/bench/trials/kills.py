@@ -12,19 +12,21 @@ IMAGES = {"tiny": 0.15, "multiarch": 0.5, "fleet": 0.15}
 def play(trial):
     with trial.registry("source") as source:
         references = trial.fill_sets(source, IMAGES)
-        _, seconds = Chain(trial, references, 0).play(kills=0, seconds=0)
+        undisturbed = Chain(trial, references, 0)
+        undisturbed.play(kills=0, seconds=0)
+        undisturbed.run.must_end_well()
         killed, chains = 0, []
         while killed < trial.options.times:
             chain = Chain(trial, references, len(chains) + 1)
-            count, _ = chain.play(trial.options.times - killed, seconds)
-            killed += count
+            killed += chain.play(trial.options.times - killed, undisturbed.run.wall)
             chains.append(chain)
         found = [sentence for chain in chains for sentence in chain.wrong]
         twice = [sentence for chain in chains for sentence in chain.twice]
         ended = sum(chain.run.exit == 0 for chain in chains)
         whole = sum(chain.arrived for chain in chains)
         trial.promise("every last run ends well", ended == len(chains), f"{ended} of {len(chains)} runs after {killed} kills")
-        trial.promise("every item arrives", whole == len(chains) * len(references), f"{whole} of {len(chains) * len(references)} items")
+        listed = len(chains) * len(references)
+        trial.promise("every item arrives", whole == listed, f"{whole} of {listed} items")
         trial.promise("every target is right", not found, found[0] if found else f"{len(chains)} targets read")
         trial.promise("no blob is committed twice in a repository", not twice,
                       f"{len(twice)} blobs, such as {twice[0]}" if twice else f"{sum(chain.commits for chain in chains)} commits")
@@ -38,7 +40,7 @@ class Chain:
         self.trial, self.references, self.number = trial, references, number
 
     def play(self, kills, seconds):
-        """Kills at most so often, each time within so many seconds; how often, and how long the last run took."""
+        """Kills at most so often, each time within so many seconds; how often."""
         with self.trial.registry("target") as target, FaultProxy(target.address, "target") as front:
             pairs = [(one, moved(one, front.address, "mirror/")) for one in self.references]
             command = self.trial.command(pairs, f"kills-{self.number}")
@@ -52,14 +54,15 @@ class Chain:
         self.commits = commits.total()
         self.twice = [f"{digest} in {repository}, {count} times" for (repository, digest), count in commits.items() if count > 1]
         self.trial.say(f"  {killed} kills, {self.commits} commits, {len(self.twice)} of them again, {len(self.wrong)} wrong")
-        return killed, self.run.wall
+        return killed
 
     def _killed(self, command, seconds):
-        """Starts a run and kills it after so many seconds; false if it ended before."""
+        """Starts a run and kills it after so many seconds; false if it ended before, and well."""
         with open(self.trial.path("killed.log"), "wb") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
-                process.wait(seconds)
+                if process.wait(seconds) != 0:
+                    raise RuntimeError(f"a run that nothing disturbs ended with exit {process.returncode}")
                 return False
             except subprocess.TimeoutExpired:
                 process.kill()

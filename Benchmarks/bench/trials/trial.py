@@ -83,7 +83,7 @@ class Run:
         self.items = []
         #: Of each failed item, by its target: the error as the program tells it.
         self.errors = {}
-        self.name = os.path.basename(log).removesuffix(".log")
+        self.name = os.path.basename(log).removesuffix(".txt.log")
         self._start = time.monotonic()
         self.cost = measure.run(command, log, receive=self._receive)
         self.exit, self.wall, self.peak = self.cost["exit"], self.cost["wall"], self.cost["peakMiB"]
@@ -103,6 +103,11 @@ class Run:
     def arrivals(self, host):
         """When items of this registry ended, in order."""
         return [when for when, _, source, _, _ in self.items if source.startswith(host + "/")]
+
+    def must_end_well(self):
+        """For a run that others are measured by: without it there is nothing to judge."""
+        if self.exit != 0:
+            raise RuntimeError(f"a run that nothing disturbs ended so: {self}")
 
     @property
     def bytes_sent(self):
