@@ -38,9 +38,11 @@ def credentials(host):
 class Reader:
     """A keep-alive connection for each thread, and a token for each repository where the registry asks for one."""
 
-    def __init__(self, address, plain=True):
+    def __init__(self, address, plain=True, hashed=None):
         self.address = address
         self.plain = plain
+        #: Digests of the blobs that were read and hashed, each once; None where their sizes are enough.
+        self.hashed = hashed
         self.local = threading.local()
         self.passes = {}
 
@@ -92,6 +94,17 @@ class Reader:
         status, headers, _ = self.ask("HEAD", f"/v2/{repository}/blobs/{digest}")
         return int(headers["Content-Length"]) if status == 200 else None
 
+    def has_blob(self, repository, blob):
+        """Whether a descriptor's blob is there: with its size, and with its bytes where those are read."""
+        digest = blob["digest"]
+        if self.blob_size(repository, digest) != blob["size"]:
+            return False
+        if self.hashed is None or digest in self.hashed:
+            return True
+        self.hashed.add(digest)
+        status, _, body = self.ask("GET", f"/v2/{repository}/blobs/{digest}")
+        return status == 200 and digest_of(body) == digest
+
     def referrers(self, repository, digest):
         """Digests of what refers to a manifest, by the registry's list or, without one, by the tag that stands for it."""
         status, _, body = self.ask("GET", f"/v2/{repository}/referrers/{digest}")
@@ -120,17 +133,20 @@ def blobs_of(manifest):
 class Readers:
     """One reader for each registry."""
 
-    def __init__(self, plain):
-        self.plain = plain
+    def __init__(self, plain, hashes=False):
+        self.plain, self.hashes = plain, hashes
         self.known = {}
 
     def __getitem__(self, host):
-        return self.known.setdefault(host, Reader(host, host in self.plain))
+        return self.known.setdefault(host, Reader(host, host in self.plain, set() if self.hashes else None))
 
 
-def wrong(pairs, plain, referrers=False):
-    """Sentences about every pair whose target is not, byte for byte and blob for blob, its source."""
-    readers = Readers(plain)
+def wrong(pairs, plain, referrers=False, hashes=False):
+    """Sentences about every pair whose target is not, byte for byte and blob for blob, its source.
+
+    With `hashes`, each blob is read at the target, once; otherwise its size is asked for.
+    """
+    readers = Readers(plain, hashes)
 
     def one(pair):
         (source_host, source_repository, tag), (host, repository, target_tag) = split(pair[0]), split(pair[1])
@@ -155,8 +171,8 @@ def missing(reader, repository, manifest):
         if sentence:
             return sentence
     for blob in blobs_of(manifest):
-        if reader.blob_size(repository, blob["digest"]) != blob["size"]:
-            return f"{repository}: blob {blob['digest']} is missing or has another size"
+        if not reader.has_blob(repository, blob):
+            return f"{repository}: blob {blob['digest']} is missing, or has another size or other bytes"
     return None
 
 

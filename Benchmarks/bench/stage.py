@@ -127,11 +127,11 @@ class GivenStage:
         yield "wrong", check.wrong(pairs, self.plain)
 
 
-def filled(registry, images, options, folder, more=(), say=lambda command: None):
-    """Pushes a set of images into a registry, which is reached without its link; their references."""
+def filled(registry, images, options, folder, more=(), say=lambda command: None, scale=None):
+    """Pushes a set of images into a registry, which is reached without its link; their references. `scale` replaces the option."""
     path = os.path.join(folder, "images.txt")
     command = [
-        options.seed_registry, registry.near_address, "--set", images, "--scale", str(options.scale), "--images-file", path,
+        options.seed_registry, registry.near_address, "--set", images, "--scale", str(scale or options.scale), "--images-file", path,
         "--fixtures", options.fixtures, *more, *([] if registry.lists_referrers else ["--referrers-tags"]),
     ]
     say(command)

@@ -1,5 +1,5 @@
 """Trials: what a run promises, played on the wire."""
 
-from . import items, limited, resume, shards
+from . import faults, items, kills, limited, resume, shards
 
-TRIALS = {module.__name__.rpartition(".")[2]: module.play for module in (resume, shards, limited, items)}
+TRIALS = {module.__name__.rpartition(".")[2]: module.play for module in (resume, kills, shards, faults, limited, items)}

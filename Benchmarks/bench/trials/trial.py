@@ -52,8 +52,13 @@ class Trial:
         """One of the kind that was asked for."""
         return self.opened(open_registry(self.options.registry, name, self.options.transship))
 
-    def fill(self, registry, images):
-        return stage.filled(registry, images, self.options, self.folder, say=self.say_command)
+    def fill(self, registry, images, scale=1.0):
+        """Pushes a set of images, `scale` times as large as the option says; their references."""
+        return stage.filled(registry, images, self.options, self.folder, say=self.say_command, scale=scale * self.options.scale)
+
+    def fill_sets(self, registry, sets):
+        """The same with several sets, each with its scale."""
+        return [reference for images, scale in sets.items() for reference in self.fill(registry, images, scale)]
 
     def command(self, pairs, name, *more):
         """`transship batch` over a list and with a journal of its own."""
@@ -76,6 +81,9 @@ class Run:
     def __init__(self, command, log):
         #: Of each finished item: seconds since the run's start, status, source, target, bytes sent.
         self.items = []
+        #: Of each failed item, by its target: the error as the program tells it.
+        self.errors = {}
+        self.name = os.path.basename(log).removesuffix(".txt.log")
         self._start = time.monotonic()
         self.cost = measure.run(command, log, receive=self._receive)
         self.exit, self.wall, self.peak = self.cost["exit"], self.cost["wall"], self.cost["peakMiB"]
@@ -85,6 +93,8 @@ class Run:
     def _receive(self, line):
         item = json.loads(line)
         when = time.monotonic() - self._start
+        if item["error"]:
+            self.errors[item["target"]] = item["error"]
         self.items.append((when, item["status"], item["source"], item["target"], item["bytesSent"]))
 
     def pairs(self, status):
@@ -93,6 +103,11 @@ class Run:
     def arrivals(self, host):
         """When items of this registry ended, in order."""
         return [when for when, _, source, _, _ in self.items if source.startswith(host + "/")]
+
+    def must_end_well(self):
+        """For a run that others are measured by: without it there is nothing to judge."""
+        if self.exit != 0:
+            raise RuntimeError(f"a run that nothing disturbs ended so: {self}")
 
     @property
     def bytes_sent(self):
@@ -104,9 +119,14 @@ class Run:
         return f"exit {self.exit}, {self.wall} s, peak {self.peak} MiB: {last[-300:]}"
 
 
-def wrong(pairs):
+def wrong(pairs, hashes=False):
     """What is wrong with copies between registries on this machine; empty if nothing."""
-    return check.wrong(pairs, {reference.split("/", 1)[0] for pair in pairs for reference in pair})
+    return check.wrong(pairs, {reference.split("/", 1)[0] for pair in pairs for reference in pair}, hashes=hashes)
+
+
+def moved(reference, host, prefix=""):
+    """The same image at another host."""
+    return f"{host}/{prefix}{reference.split('/', 1)[1]}"
 
 
 def mebibytes(count):
