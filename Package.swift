@@ -88,7 +88,7 @@ let package = Package(
         room(
             "RegistryTransport",
             [
-                nioCore, nioPosix, nioHTTP1, nioSSL,
+                "OCI", nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
 

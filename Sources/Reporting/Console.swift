@@ -1,3 +1,4 @@
+import OCI
 import Synchronization
 
 #if canImport(Glibc)
@@ -27,11 +28,11 @@ package final class Console: Sendable {
         return Int(size.ws_col)
     }
 
-    /// A result.
+    /// A result. What could move a cursor is escaped here as in notes.
     package func output(_ line: String) {
         state.withLock { state in
             Self.erase(state.progress)
-            Self.write(line + "\n", to: STDOUT_FILENO)
+            Self.write(line.displayableLines + "\n", to: STDOUT_FILENO)
             Self.write(state.progress, to: STDERR_FILENO)
         }
     }
@@ -41,11 +42,11 @@ package final class Console: Sendable {
         state.withLock { _ in Self.write(bytes, to: STDOUT_FILENO) }
     }
 
-    /// Anything that is not a result.
+    /// Anything that is not a result. What could move a cursor is escaped, wherever it came from.
     package func note(_ line: String) {
         state.withLock { state in
             Self.erase(state.progress)
-            Self.write(line + "\n" + state.progress, to: STDERR_FILENO)
+            Self.write(line.displayableLines + "\n" + state.progress, to: STDERR_FILENO)
         }
     }
 

@@ -36,7 +36,7 @@ extension ContentFailure {
         let start = "\(request): unexpected status code \(status)"
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
         return errors.excerpt.isEmpty
-            ? start : "\(start): \(errors.excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
+            ? start : "\(start): \(errors.excerpt.withoutSecrets.displayable(limit: RegistryErrors.shownExcerpt))"
     }
 
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
@@ -47,7 +47,8 @@ extension ContentFailure {
             return
         }
         self.init(
-            verdict.kind, "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)",
+            verdict.kind,
+            "\(request.method.titled) \"\(request.url)\": \(failure.description.withoutSecrets.displayable)",
             retry: verdict.retry)
     }
 }

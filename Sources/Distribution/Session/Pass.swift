@@ -111,7 +111,7 @@ struct RealmPolicy {
 
     private func resolve(_ text: String) throws(Refusal) -> WireURL {
         do { return try WireURL(hops.home, target: "/v2/").resolving(text) } catch {
-            throw Refusal(reason: "the realm \"\(text.displayable(limit: 64))\" is not usable: \(error)")
+            throw Refusal(reason: "the realm \"\(text.withoutSecrets.displayable(limit: 64))\" is not usable: \(error)")
         }
     }
 }
