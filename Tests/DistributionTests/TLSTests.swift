@@ -75,6 +75,30 @@ struct TLSTests {
         #expect(failure == nil)
     }
 
+    @Test func `a certificate is held against the name, whatever address was judged for it`() async throws {
+        let certificates = try Certificates()
+        defer { certificates.remove() }
+        try certificates.issue("registry", for: "DNS:cdn.example", days: 30)
+        var configuration = RegistryConfiguration()
+        configuration.tls = .init(
+            certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"),
+            clientAuthorityPath: nil)
+        let server = try await RegistryServer.start(configuration)
+        var settings = TransportSettings()
+        settings.extraCAPath = certificates.authority
+        settings.resolve = { _ in ["127.0.0.1"] }
+        let transport = try HTTPClientTransport(settings)
+        func ask(_ host: String) async throws -> Int {
+            let url = try WireURL("https://\(host):\(server.port)/v2/")
+            return try await transport.send(WireRequest(.get, url, reach: .publicOr(.loopback))).status
+        }
+        #expect(try await ask("cdn.example") == 200)
+        let failure = await #expect(throws: WireFailure.self) { try await ask("other.example") }
+        #expect(failure.map { "\($0)" }?.contains("is valid for cdn.example, not other.example") == true)
+        await transport.shutdown()
+        await server.shutdown(grace: .zero)
+    }
+
     // MARK: Folders
 
     /// A folder for a registry below the one of the certificates, with the given files in it under other names.
