@@ -4,6 +4,19 @@ extension StringProtocol {
     /// Every string that came from a registry or a file goes through here before a terminal or a log sees it.
     package var displayable: String { displayable(limit: 512) }
 
+    /// As `displayable`, whole, and with its lines as they are: the last net before a terminal, for texts that were put
+    /// together of several.
+    package var displayableLines: String {
+        let text = String(self)
+        if text.utf8.allSatisfy({ 0x20...0x7E ~= $0 || $0 == 0x0A || $0 == 0x09 }) { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let isKept = scalar == "\n" || scalar == "\t" || scalar.isSafeToDisplay
+            if isKept { result.unicodeScalars.append(scalar) } else { result += scalar.escapedForDisplay }
+        }
+        return result
+    }
+
     /// As `displayable`, with the number of characters (Unicode scalars) after which the text is cut and `…` added.
     package func displayable(limit: Int) -> String {
         let text = String(self)
@@ -14,7 +27,7 @@ extension StringProtocol {
             if scalar.isSafeToDisplay {
                 result.unicodeScalars.append(scalar)
             } else {
-                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+                result += scalar.escapedForDisplay
             }
         }
         return result
@@ -27,11 +40,14 @@ extension String {
 }
 
 extension Unicode.Scalar {
+    fileprivate var escapedForDisplay: String { "\\u{" + String(value, radix: 16) + "}" }
+
     /// Neither a control character, a line or paragraph separator, nor a format character (bidirectional overrides).
     fileprivate var isSafeToDisplay: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-        default: true
+        // Fillers and joiners that take no room; how an emoji is drawn is said by such scalars, too.
+        default: !properties.isDefaultIgnorableCodePoint || (0xFE00...0xFE0F).contains(value)
         }
     }
 }

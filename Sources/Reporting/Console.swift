@@ -1,4 +1,5 @@
 import Files
+import OCI
 import Synchronization
 
 #if canImport(Glibc)
@@ -45,12 +46,12 @@ package final class Console: Sendable {
         return Int(size.ws_col)
     }
 
-    /// A result.
+    /// A result. What could move a cursor is escaped here as in notes.
     package func output(_ line: String) {
         let isLost = state.withLock { state in
             erase(state.progress)
             defer { if !state.progress.isEmpty { notes.write(state.progress) } }
-            return loses(Array((line + "\n").utf8), &state)
+            return loses(Array((line.displayableLines + "\n").utf8), &state)
         }
         if isLost { endCommand() }
     }
@@ -65,9 +66,9 @@ package final class Console: Sendable {
         state.withLock { $0.onLostResult }?()
     }
 
-    /// Anything that is not a result.
+    /// Anything that is not a result. What could move a cursor is escaped, wherever it came from.
     package func note(_ line: String) {
-        state.withLock { note(line, $0) }
+        state.withLock { note(line.displayableLines, $0) }
     }
 
     /// Replaces the progress line; an empty text takes it away.

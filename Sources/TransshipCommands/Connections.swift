@@ -126,15 +126,13 @@ extension WireLog {
 
 extension ShownBody {
     fileprivate var note: String {
-        if case .hidden(let reason) = self { " [body redacted: \(reason)]" } else { "" }
+        if case .hidden = self { " \(self)" } else { "" }
     }
 }
 
 extension TimestampedLog {
     fileprivate func dump(_ headers: WireHeaders, _ body: ShownBody) {
         console.note("\(headers)")
-        if case .bytes(let bytes) = body {
-            console.note(String(decoding: bytes, as: UTF8.self).displayable(limit: 1 << 16))
-        }
+        if case .bytes = body { console.note("\(body)") }
     }
 }

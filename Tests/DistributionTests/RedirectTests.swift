@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "http://cdn.io/x", "http://r.io/x", "https://169.254.169.254/x", "https://[fd00:ec2::254]/x",
+        "http://cdn.io/x", "http://r.io:8080/x", "https://169.254.169.254/x", "https://[fd00:ec2::254]/x",
         "https://0.0.0.0/x",
         "https://2852039166/x", "https://0251.0376.0251.0376/x", "https://127.0.0.1/x", "https://10.0.0.1/x",
         "https://localhost/x", "file:///etc/passwd", "https://u:p@cdn.io/x", "https://cdn.io/\r\nX: y",

@@ -42,7 +42,7 @@ struct TLSTests {
     @Test func `an unknown authority is not`() async throws {
         let failure = try await ask { _, _, _ in }
         #expect(failure?.kind == .untrusted)
-        #expect(failure?.message.contains("failed to verify certificate") == true)
+        #expect(failure?.message.contains("x509: certificate signed by unknown authority") == true)
     }
 
     @Test func `nor is a certificate for somebody else`() async throws {
@@ -50,6 +50,8 @@ struct TLSTests {
             options.extraCAPath = certificates.authority
         }
         #expect(failure?.kind == .untrusted)
+        let words = "x509: certificate is valid for elsewhere.example, not 127.0.0.1"
+        #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
     }
 
     @Test func `nor one that has expired`() async throws {
@@ -57,6 +59,8 @@ struct TLSTests {
             options.extraCAPath = certificates.authority
         }
         #expect(failure?.kind == .untrusted)
+        let words = "x509: certificate has expired or is not yet valid: current time "
+        #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
     }
 
     @Test func `a host named as insecure goes unchecked, another does not`() async throws {
@@ -69,6 +73,30 @@ struct TLSTests {
     @Test func `everything goes unchecked where the user said so`() async throws {
         let failure = try await ask { options, _, _ in options.allInsecure = true }
         #expect(failure == nil)
+    }
+
+    @Test func `a certificate is held against the name, whatever address was judged for it`() async throws {
+        let certificates = try Certificates()
+        defer { certificates.remove() }
+        try certificates.issue("registry", for: "DNS:cdn.example", days: 30)
+        var configuration = RegistryConfiguration()
+        configuration.tls = .init(
+            certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"),
+            clientAuthorityPath: nil)
+        let server = try await RegistryServer.start(configuration)
+        var settings = TransportSettings()
+        settings.extraCAPath = certificates.authority
+        settings.resolve = { _ in ["127.0.0.1"] }
+        let transport = try HTTPClientTransport(settings)
+        func ask(_ host: String) async throws -> Int {
+            let url = try WireURL("https://\(host):\(server.port)/v2/")
+            return try await transport.send(WireRequest(.get, url, reach: .publicOr(.loopback))).status
+        }
+        #expect(try await ask("cdn.example") == 200)
+        let failure = await #expect(throws: WireFailure.self) { try await ask("other.example") }
+        #expect(failure.map { "\($0)" }?.contains("is valid for cdn.example, not other.example") == true)
+        await transport.shutdown()
+        await server.shutdown(grace: .zero)
     }
 
     // MARK: Folders

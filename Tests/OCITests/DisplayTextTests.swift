@@ -15,6 +15,9 @@ import Testing
         ("\u{FEFF}", "\\u{feff}"),
         ("\u{E000}", "\\u{e000}"),
         ("\u{7F}", "\\u{7f}"),
+        ("\u{61C}\u{200E}\u{2060}", "\\u{61c}\\u{200e}\\u{2060}"),
+        ("a\u{3164}b\u{34F}c\u{115F}d", "a\\u{3164}b\\u{34f}c\\u{115f}d"),
+        ("⚠\u{FE0F} kept", "⚠\u{FE0F} kept"),
     ])
     func `shows text and escapes what could move a cursor, hide or reorder it`(text: String, shown: String) {
         #expect(text.displayable == shown)
@@ -23,6 +26,11 @@ import Testing
     @Test func `replaces invalid UTF-8 before it is shown`() {
         let text = String(decoding: [0x61, 0xFF, 0xC0, 0x62] as [UInt8], as: UTF8.self)
         #expect(text.displayable == "a\u{FFFD}\u{FFFD}b")
+    }
+
+    @Test func `lines stay lines, and nothing else gets through`() {
+        #expect("a\n\tb\u{1B}c\r\u{202E}\u{85}".displayableLines == "a\n\tb\\u{1b}c\\u{d}\\u{202e}\\u{85}")
+        #expect("plain\n\tlines, äöü".displayableLines == "plain\n\tlines, äöü")
     }
 
     @Test func `is cut after the limit`() {

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: [
         ("/v2/x/uploads/1?_state=a%2Bb", "https://h:5000/v2/x/uploads/1?_state=a%2Bb"),
         ("?page=2", "https://h:5000/v2/list?page=2"), ("other", "https://h:5000/v2/other"),
-        ("//cdn/x", "https://cdn/x"), ("http://h:5000/y", "http://h:5000/y"), ("", "https://h:5000/v2/list?n=1"),
+        ("//cdn/x", "https://cdn/x"), ("http://h:5000/y", "https://h:5000/y"), ("", "https://h:5000/v2/list?n=1"),
         ("a:b/c".replacingColon, "https://h:5000/v2/a%3Ab/c"),
     ])
     func `resolves references against what answered`(reference: String, expected: String) throws {

@@ -65,7 +65,7 @@ extension ContentFailure {
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
         let excerpt = errors.title ?? errors.excerpt
         return excerpt.isEmpty
-            ? start : "\(start): \(excerpt.displayable(limit: RegistryErrors.shownExcerpt))"
+            ? start : "\(start): \(excerpt.withoutSecrets.displayable(limit: RegistryErrors.shownExcerpt))"
     }
 
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
@@ -81,7 +81,8 @@ extension ContentFailure {
             return
         }
         self.init(
-            verdict.kind, "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)",
+            verdict.kind,
+            "\(request.method.titled) \"\(request.url)\": \(failure.description.withoutSecrets.displayable)",
             retry: verdict.retry)
     }
 }

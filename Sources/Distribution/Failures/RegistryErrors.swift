@@ -73,7 +73,8 @@ extension RegistryErrors: CustomStringConvertible {
 extension RegistryErrors.Entry: CustomStringConvertible {
     var description: String {
         let text = [code, message].filter { !$0.isEmpty }.joined(separator: ": ")
-        return (text + (detail.map { "; " + $0 } ?? "")).displayable(limit: RegistryErrors.shownExcerpt)
+        return (text + (detail.map { "; " + $0 } ?? "")).withoutSecrets
+            .displayable(limit: RegistryErrors.shownExcerpt)
     }
 }
 

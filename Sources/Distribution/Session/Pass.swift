@@ -94,9 +94,7 @@ struct RealmPolicy {
     func realm(of challenge: Challenge) throws(Refusal) -> Realm {
         guard let text = challenge.realm, !text.isEmpty else { throw Refusal(reason: "the challenge names no realm") }
         guard text.utf8.count <= Self.longestRealm else { throw Refusal(reason: "the realm is too long") }
-        var url = try resolve(text)
-        // A registry behind a proxy that ends TLS does not know of it, and names itself with http.
-        if url.origin.isPlainSpelling(of: hops.home) { url.origin = hops.home }
+        let url = try resolve(text)
         let origin = url.origin
         if origin == hops.home { return Realm(url: url, mayHaveCredentials: true) }
         do { _ = try hops.reach(of: url, from: hops.home) } catch {
@@ -113,7 +111,7 @@ struct RealmPolicy {
 
     private func resolve(_ text: String) throws(Refusal) -> WireURL {
         do { return try WireURL(hops.home, target: "/v2/").resolving(text) } catch {
-            throw Refusal(reason: "the realm \"\(text.displayable(limit: 64))\" is not usable: \(error)")
+            throw Refusal(reason: "the realm \"\(text.withoutSecrets.displayable(limit: 64))\" is not usable: \(error)")
         }
     }
 }

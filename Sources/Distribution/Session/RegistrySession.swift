@@ -345,7 +345,7 @@ final class RegistrySession: Sendable {
     private func passOnWarnings(_ response: WireResponse) {
         for header in response.headers.all("Warning") {
             guard let text = RegistryWarning.text(header) else { continue }
-            tell(.warning(text.displayable(limit: 4096)))
+            tell(.warning(text.withoutSecrets.displayable(limit: 4096)))
         }
     }
 }

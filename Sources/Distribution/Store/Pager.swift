@@ -53,7 +53,7 @@ struct Pager {
             do { next = try url.resolving(reference) } catch {
                 throw Refusal(reason: "the next page is not usable: \(error)")
             }
-            guard next.origin == home || next.origin.isPlainSpelling(of: home) else {
+            guard next.origin == home else {
                 throw Refusal(reason: "the next page is at another host, \(next.origin)")
             }
             return next.target

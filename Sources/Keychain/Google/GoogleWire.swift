@@ -80,7 +80,7 @@ struct GoogleWire {
             document["error"]?.string, document["error_description"]?.string, document["error"]?["message"]?.string,
         ]
         let text = words.compactMap(\.self).joined(separator: ": ")
-        return text.isEmpty ? "" : ": " + text.displayable(limit: 200)
+        return text.isEmpty ? "" : ": " + text.withoutSecrets.displayable(limit: 200)
     }
 
     // MARK: Addresses
@@ -96,7 +96,7 @@ struct GoogleWire {
 
     static func parse(_ text: String) throws(CredentialError) -> WireURL {
         do { return try WireURL(text) } catch {
-            throw CredentialError("\"\(text.displayable(limit: 64))\" is not usable: \(error)")
+            throw CredentialError("\"\(text.withoutSecrets.displayable(limit: 64))\" is not usable: \(error)")
         }
     }
 

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import OCI
 
 #if canImport(Darwin)
     import Darwin
@@ -29,12 +30,32 @@ extension WireFailure {
         case let error as HTTPClientError: cause(of: error)
         case let error as NIOConnectionError: cause(of: error)
         case let error as NIOSSLError: cause(of: error)
-        case let error as NIOSSLExtraError: .untrusted(error.description)
+        case let error as NIOSSLExtraError:
+            error == .failedToValidateHostname ? .untrusted(nameMismatch) : .handshakeFailed(error.description)
         case let error as IOError: cause(of: error)
         case is ChannelError: .broken
+        case let refusal as ResponseHead.Refusal: .malformed(refusal.description)
         case let error as HTTPParserError: .malformed(error.debugDescription)
+        case is NIOHTTPDecoderError: .malformed("bytes that answer nothing")
         default: .other(String(describing: error))
         }
+    }
+
+    /// Until more is known of the certificate.
+    private static let nameMismatch = "certificate is not valid for this host"
+
+    /// This failure with what is wrong with the peer's certificate, where that is why.
+    ///
+    /// - Parameters:
+    ///   - address: where the connection led; nil for wherever the host's name leads.
+    ///   - now: seconds since 1970.
+    func explained(at address: String?, within limit: Duration, now: Int64) async -> WireFailure {
+        guard case .untrusted(let reason) = cause, let origin, proxy == nil,
+            let chain = await CertificateProbe.chain(of: origin, at: address, within: limit)
+        else { return self }
+        let complaint = CertificateComplaint(
+            chain: chain, host: origin.host, isTrusted: reason == Self.nameMismatch, now: now)
+        return WireFailure(.untrusted(complaint.reason.displayable), at: origin)
     }
 
     private static func cause(of error: HTTPClientError) -> Cause {
@@ -84,7 +105,7 @@ extension WireFailure {
         }
         let text = String(describing: reason)
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
-            return .untrusted("expired, or no authority this machine trusts has signed it")
+            return .untrusted("certificate has expired or is signed by unknown authority")
         }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") { return .notTLS }
         return .handshakeFailed(text)

@@ -16,10 +16,19 @@ final class HTTPClientPool: Sendable {
         var proxy: ProxyServer?
         /// The folder of certificates for hosts of this kind.
         var certificates: String?
+        /// Which address stands for a name, where not every one may be connected to.
+        var pin: Pin?
+    }
+
+    struct Pin: Hashable {
+        let host: String
+        let address: String
     }
 
     private struct State {
-        var clients: [Kind: HTTPClient] = [:]
+        var clients: [Kind: PooledClient] = [:]
+        /// Those with a pin, in the order of their making.
+        var pinned: [Kind] = []
         var isShutDown = false
         var folders: [WireOrigin: String?] = [:]
         /// Read when TLS is first needed: parsing the authorities of a whole machine takes longer than a small copy.
@@ -45,9 +54,14 @@ final class HTTPClientPool: Sendable {
     private let state = Mutex(State())
     /// Where connections really led.
     let peers = PeerAddresses()
+    private let addresses: JudgedAddresses
+
+    /// A registry that makes up a host for each blob must not make us keep a client for each.
+    private static let mostPinned = 32
 
     init(_ settings: TransportSettings) throws(TransportSetupError) {
         self.settings = settings
+        addresses = JudgedAddresses(resolve: settings.resolve)
         hostCertificates = HostCertificates(folders: settings.hostFolders)
         namedAuthorities = try settings.extraCAPath.map(Self.certificates) ?? []
     }
@@ -58,15 +72,40 @@ final class HTTPClientPool: Sendable {
         }
     }
 
+    // MARK: Addresses
+
+    /// The addresses to try one after the other; a single nil where the client may look the name up itself.
+    ///
+    /// - Throws: where no address of the host may be connected to.
+    func addresses(for request: WireRequest) async throws(WireFailure) -> [String?] {
+        let origin = request.url.origin
+        guard request.reach != .anywhere, settings.proxies.proxy(for: origin) == nil else { return [nil] }
+        guard let literal = AddressClass(address: origin.host) else {
+            return try await addresses.admitted(origin, by: request.reach)
+        }
+        guard request.reach.includes(literal) else { throw WireFailure(.addressRefused, at: origin) }
+        return [nil]
+    }
+
+    func noteFailure(of address: String, for request: WireRequest) {
+        addresses.noteFailure(of: address, of: request.url.origin.host)
+    }
+
+    // MARK: Clients
+
     /// A client for the request, and the proxy it goes through.
     ///
+    /// - Parameter address: the only one it connects to; nil for whatever the host's name leads to.
     /// - Throws: after `shutdown`, and where the certificates for the host cannot be read.
-    func client(for request: WireRequest) throws(WireFailure) -> (HTTPClient, via: ProxyServer?) {
+    func client(
+        for request: WireRequest, at address: String?
+    ) throws(WireFailure) -> (PooledClient, via: ProxyServer?) {
         let origin = request.url.origin
         let result = state.withLock { state in
             Result { () throws(WireFailure) in
                 if state.isShutDown { throw WireFailure(.closed, at: origin) }
-                let kind = kind(of: request, &state)
+                var kind = kind(of: request, &state)
+                kind.pin = address.map { Pin(host: origin.host, address: $0) }
                 return (try client(kind, origin, &state), kind.proxy)
             }
         }
@@ -93,33 +132,27 @@ final class HTTPClientPool: Sendable {
 
     private func client(
         _ kind: Kind, _ origin: WireOrigin, _ state: inout State
-    ) throws(WireFailure) -> HTTPClient {
+    ) throws(WireFailure) -> PooledClient {
         if let client = state.clients[kind] { return client }
         let configuration: HTTPClient.Configuration
         do throws(TransportSetupError) { configuration = try self.configuration(kind, &state) } catch {
             throw WireFailure(.certificatesUnusable(error.description), at: origin)
         }
-        let client = HTTPClient(
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
+        let client = PooledClient(configuration)
         state.clients[kind] = client
+        if kind.pin != nil { state.pinned.append(kind) }
+        if state.pinned.count > Self.mostPinned { state.clients[state.pinned.removeFirst()] = nil }
         return client
-    }
-
-    /// A client that is dropped while it is open ends the process. Whoever leaves early, by an error or a signal, need not
-    /// think of that; nobody waits for these.
-    deinit {
-        for client in state.withLock({ Array($0.clients.values) }) {
-            Task { try? await client.shutdown() }
-        }
     }
 
     func shutdown() async {
         let clients = state.withLock { state in
             defer { state.clients = [:] }
             state.isShutDown = true
+            state.pinned = []
             return Array(state.clients.values)
         }
-        for client in clients { try? await client.shutdown() }
+        for client in clients { await client.shutdown() }
     }
 
     private func configuration(
@@ -135,6 +168,8 @@ final class HTTPClientPool: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.connectionsPerHost
         // Retries are the engine's: it knows what else goes to this host.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Name checks and SNI stay with the host.
+        if let pin = kind.pin { configuration.dnsOverride = [pin.host: pin.address] }
         // What goes to an HTTP proxy without TLS needs no tunnel: see `AbsoluteForm`.
         if let proxy = kind.proxy, kind.isTLS || proxy.kind == .socks5 { configuration.proxy = proxy.tunnel }
         let (settings, peers) = (settings, peers)
@@ -190,6 +225,7 @@ final class HTTPClientPool: Sendable {
             let witness = AddressWitness(scheme: kind.isTLS ? .https : .http, peers: peers)
             try pipeline.addHandler(witness, position: .after(decoder))
         }
+        try pipeline.addHandler(ResponseHeadGuard(), position: .before(decoder))
         try pipeline.addHandler(StallGuard(limits: settings.stallLimits), position: .after(decoder))
         if !kind.isTLS {
             // Grows with what is there to read: small answers stay small.

@@ -3,14 +3,25 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// `Transport` over AsyncHTTPClient.
 package final class HTTPClientTransport: Transport {
     private let pool: HTTPClientPool
     private let recorder: WireRecorder
     private let pacer: RequestPacer
+    /// For asking again for a certificate that was refused.
+    private let probeLimit: Duration
 
     package init(_ settings: TransportSettings = TransportSettings()) throws(TransportSetupError) {
         pool = try HTTPClientPool(settings)
+        probeLimit = settings.connectTimeout
         recorder = WireRecorder(log: settings.log, tally: settings.tally)
         pacer = RequestPacer(interval: settings.requestInterval)
     }
@@ -32,17 +43,33 @@ package final class HTTPClientTransport: Transport {
     }
 
     private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
+        var failure = WireFailure(.addressRefused, at: request.url.origin)
+        for address in try await pool.addresses(for: request) {
+            do throws(WireFailure) { return try await execute(request, at: address) } catch {
+                guard let address, error.isWithoutConnection else { throw error }
+                pool.noteFailure(of: address, for: request)
+                guard request.body.isRepeatable else { throw error }
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private func execute(_ request: WireRequest, at address: String?) async throws(WireFailure) -> WireResponse {
         let origin = request.url.origin
-        let (client, proxy) = try pool.client(for: request)
+        let (pooled, proxy) = try pool.client(for: request, at: address)
         let clientRequest = try await clientRequest(request, proxy)
         do {
             // No deadline: `StallGuard` watches, and large bodies take as long as they take.
-            let answer = try await client.execute(clientRequest, deadline: .distantFuture)
+            let answer = try await pooled.client.execute(clientRequest, deadline: .distantFuture)
             return WireResponse(
                 status: Int(answer.status.code), headers: WireHeaders(answer.headers), url: request.url,
-                body: WireBody(AnyByteStream(TranslatedBody(base: answer.body, origin: origin, recorder: recorder))))
+                body: WireBody(
+                    AnyByteStream(
+                        TranslatedBody(base: answer.body, origin: origin, recorder: recorder, client: pooled))))
         } catch {
-            throw WireFailure(translating: error, from: origin, via: proxy)
+            let failure = WireFailure(translating: error, from: origin, via: proxy)
+            throw await failure.explained(at: address, within: probeLimit, now: Int64(time(nil)))
         }
     }
 
@@ -104,11 +131,14 @@ private struct TranslatedBody: AsyncSequence, Sendable {
     let base: HTTPClientResponse.Body
     let origin: WireOrigin
     let recorder: WireRecorder
+    /// Kept until the body's end, wherever the pool's interest ends.
+    let client: PooledClient
 
     struct AsyncIterator: AsyncIteratorProtocol {
         var base: HTTPClientResponse.Body.AsyncIterator
         let origin: WireOrigin
         let recorder: WireRecorder
+        let client: PooledClient
 
         mutating func next() async throws -> ByteBuffer? {
             do {
@@ -122,7 +152,7 @@ private struct TranslatedBody: AsyncSequence, Sendable {
     }
 
     func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder)
+        AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder, client: client)
     }
 }
 

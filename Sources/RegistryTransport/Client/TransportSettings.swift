@@ -23,6 +23,9 @@ package struct TransportSettings: Sendable {
     /// 1 MiB costs 0.6 times the CPU of the default 64 KiB on bulk transfers over a fast network. TLS arrives in
     /// records of 16 KiB, where it buys nothing, so TLS connections keep the default.
     package var largestRead = 1 << 20
+    /// The addresses of a name, for hosts that an answer named. The system's own way unless a test has another.
+    package typealias Resolver = @Sendable (_ host: String) async throws -> [String]
+    package var resolve: Resolver = SystemResolver.addresses
     package var log: WireLog?
     package var tally: WireTally?
 

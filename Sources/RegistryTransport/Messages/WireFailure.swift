@@ -53,6 +53,14 @@ package struct WireFailure: Error, Sendable {
         self.proxy = proxy
     }
 
+    /// Whether nobody was reached at the address: another one may do.
+    var isWithoutConnection: Bool {
+        switch cause {
+        case .refused, .connectTimeout: true
+        default: false
+        }
+    }
+
     /// Whatever a body threw, as a failure.
     package init(wrapping error: any Error) {
         if let failure = error as? WireFailure {

@@ -6,23 +6,15 @@ package struct WireHeaders: Sendable, Hashable {
         package let name: String
         package let value: String
 
-        /// The value as it may be shown.
-        package var shownValue: String { isSecret ? "<redacted>" : isURL ? redactedURL : value }
-        package var description: String { "\(name): \(shownValue)" }
+        /// The value as it may be shown: no secret in it, and no control characters.
+        package var shownValue: String {
+            Redaction.isSecret(name) ? "<redacted>" : value.withoutSecrets.displayable(limit: Self.shownLength)
+        }
+        package var description: String { "\(name.displayable): \(shownValue)" }
         package var debugDescription: String { description }
         package var customMirror: Mirror { Mirror(reflecting: description) }
 
-        private var isSecret: Bool {
-            ["authorization", "proxy-authorization", "cookie", "set-cookie"].contains(name.lowercased())
-        }
-
-        private var isURL: Bool { ["location", "link"].contains(name.lowercased()) }
-
-        /// Upload locations and redirect targets are signed: everything after the question mark may be.
-        private var redactedURL: String {
-            guard let mark = value.firstIndex(of: "?") else { return value }
-            return value[..<mark] + "?<redacted>"
-        }
+        private static let shownLength = 16 << 10
     }
 
     package private(set) var fields: [Field] = []

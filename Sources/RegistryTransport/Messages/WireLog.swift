@@ -1,3 +1,5 @@
+import OCI
+
 /// Told of every request and answer, in words that may be shown.
 package struct WireLog: Sendable {
     package let record: @Sendable (WireEvent) -> Void
@@ -21,8 +23,24 @@ package struct WireExchange: Sendable {
     package let body: ShownBody
 }
 
-package enum ShownBody: Sendable {
+/// A body for the log. Printing shows it without secrets and control characters, and no more of it than people read.
+package enum ShownBody: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     case none
     case bytes([UInt8])
     case hidden(reason: String)
+
+    package var description: String {
+        switch self {
+        case .none: ""
+        case .bytes(let bytes):
+            String(decoding: bytes.prefix(4 * Self.shownLength), as: UTF8.self).withoutSecrets
+                .displayable(limit: Self.shownLength)
+        case .hidden(let reason): "[body redacted: \(reason)]"
+        }
+    }
+
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(reflecting: description) }
+
+    private static let shownLength = 1 << 16
 }

@@ -17,6 +17,14 @@ package struct WireRequest: Sendable {
         /// Asked for one buffer at a time, at the pace of the connection. Whatever it throws ends the request.
         case stream(AnyByteStream, length: Int64)
 
+        var isEmpty: Bool {
+            switch self {
+            case .none: true
+            case .bytes(let bytes): bytes.isEmpty
+            case .stream(_, let length): length == 0
+            }
+        }
+
         /// Whether the same body can be sent a second time.
         package var isRepeatable: Bool { if case .stream = self { false } else { true } }
     }
@@ -26,7 +34,7 @@ package struct WireRequest: Sendable {
         /// For a host that the user named.
         case anywhere
         /// For a host that an answer named: what is reachable from everywhere, or what is of the registry's own class.
-        /// Checked on the connected address, so that no name can resolve around it.
+        /// A name's addresses are judged before anything is connected to, and again on the connection.
         case publicOr(AddressClass)
 
         func includes(_ address: AddressClass?) -> Bool {

@@ -12,15 +12,32 @@ extension Transport {
         var trail = RedirectTrail(request, home: home)
         while true {
             let response = try await send(trail.request)
-            guard let location = trail.redirect(in: response) else { return response }
+            guard let redirect = Redirect(response) else { return response }
             _ = await response.body.beginning(upTo: RedirectTrail.drainedBytes)
             do {
-                try trail.follow(location, from: response.url, policy: policy(for: home))
+                try trail.follow(redirect, policy: policy(for: home))
             } catch {
                 throw WireFailure(
                     .redirectRefused("a redirect is not followed: \(error.reason)"), at: response.url.origin)
             }
         }
+    }
+}
+
+/// An answer that sends its request on.
+struct Redirect {
+    let status: Int
+    let location: String
+    /// What answered so.
+    let url: WireURL
+
+    init?(_ response: WireResponse) {
+        guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["Location"] else {
+            return nil
+        }
+        status = response.status
+        self.location = location
+        url = response.url
     }
 }
 
@@ -45,26 +62,28 @@ struct RedirectTrail {
         visited = [request.url]
     }
 
-    /// Where the answer sends us, if it does.
-    func redirect(in response: WireResponse) -> String? {
-        [301, 302, 303, 307, 308].contains(response.status) ? response.headers["Location"] : nil
-    }
-
-    mutating func follow(_ location: String, from url: WireURL, policy: HopPolicy) throws(Refusal) {
-        guard [.get, .head].contains(request.method) else {
-            throw Refusal(reason: "uploads must go where the registry said at first")
-        }
-        let next = try Self.resolve(location, against: url)
+    mutating func follow(_ redirect: Redirect, policy: HopPolicy) throws(Refusal) {
+        try checkMethod(redirect.status)
+        let next = try Self.resolve(redirect.location, against: redirect.url)
         guard visited.insert(next).inserted else { throw Refusal(reason: "it leads in a circle") }
         guard visited.count <= Self.longestTrail + 1 else {
             throw Refusal(reason: "more than \(Self.longestTrail) redirects")
         }
-        do { request.reach = try policy.reach(of: next, from: url.origin) } catch {
+        do { request.reach = try policy.reach(of: next, from: redirect.url.origin) } catch {
             throw Refusal(reason: error.description)
         }
         request.url = next
         if next.origin != home { hasLeft = true }
         if hasLeft { request.headers = request.headers.keeping(Self.headersAbroad) }
+    }
+
+    /// The method stays what it is: 307 and 308 demand it, 301 and 302 allow it (RFC 9110 §15.4). A 303 to anything but a
+    /// question would have us take another resource for the one that was to be changed.
+    private func checkMethod(_ status: Int) throws(Refusal) {
+        guard request.body.isEmpty else { throw Refusal(reason: "uploads must go where the registry said at first") }
+        guard status != 303 || [.get, .head].contains(request.method) else {
+            throw Refusal(reason: "303 answers a \(request.method.rawValue) with something else to read")
+        }
     }
 
     private static func resolve(_ location: String, against url: WireURL) throws(Refusal) -> WireURL {

@@ -1,8 +1,15 @@
 extension WireURL {
-    /// What a `Location` or `Link` in the answer from this URL means (RFC 3986 §5.2), without re-encoding anything.
+    /// What a `Location`, a `Link` or a realm in the answer from this URL means (RFC 3986 §5.2), without re-encoding
+    /// anything.
+    ///
+    /// Behind proxies that end TLS, registries name their own host with http: that is asked over https, as this URL was.
     package func resolving(_ reference: some StringProtocol) throws(WireURLError) -> WireURL {
         let text = Substring(reference)
-        if Self.hasScheme(text) { return try WireURL(text) }
+        if Self.hasScheme(text) {
+            var url = try WireURL(text)
+            if url.origin.isPlainSpelling(of: origin) { url.origin = origin }
+            return url
+        }
         if text.hasPrefix("//") { return try WireURL(origin.scheme.rawValue + ":" + text) }
         return WireURL(origin, target: try Self.checkedTarget(merged(text)))
     }
@@ -20,5 +27,12 @@ extension WireURL {
         case nil, "#": return target[...]
         default: return path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + text
         }
+    }
+}
+
+extension WireOrigin {
+    /// Whether this is what a registry calls itself that does not know of the TLS in front of it.
+    fileprivate func isPlainSpelling(of secure: WireOrigin) -> Bool {
+        secure.scheme == .https && scheme == .http && host == secure.host && [80, secure.port].contains(port)
     }
 }

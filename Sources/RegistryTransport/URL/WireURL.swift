@@ -1,3 +1,5 @@
+import OCI
+
 /// An http or https URL whose path and query stay exactly as received.
 ///
 /// Registries sign their upload locations and redirect targets; taking one apart and putting it together again may
@@ -86,25 +88,14 @@ package struct WireURL: Hashable, Sendable {
 }
 
 extension WireURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The query values that say what was asked; every other value may be a signature or a session
-    /// (go-containerregistry shows the same ones).
-    private static let shownQueryNames: Set<Substring> = ["scope", "service", "mount", "from", "digest", "n", "last"]
-
     package var description: String {
-        guard let query else { return unredacted }
-        let items = query.split(separator: "&", omittingEmptySubsequences: false).map(Self.redacted)
-        return origin.description + path + "?" + items.joined(separator: "&")
+        let shownPath = String(path).withoutSecrets
+        guard let query else { return origin.description + shownPath }
+        return origin.description + shownPath + "?" + Redaction.query(query)
     }
 
     package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(reflecting: description) }
-
-    private static func redacted(_ item: Substring) -> String {
-        if item.isEmpty { return "" }
-        guard let equals = item.firstIndex(of: "=") else { return "REDACTED" }
-        let name = item[..<equals]
-        return shownQueryNames.contains(name) ? String(item) : name + "=REDACTED"
-    }
 }
 
 /// Why a text is not a URL this program follows. Never holds the text: it may carry secrets.

@@ -24,14 +24,23 @@ extension AddressClass {
     ///
     /// IPv4 in every spelling `inet_aton` takes is recognised, for the resolver does so too: `2130706433`, `0x7f.1`.
     package init?(host: String) {
-        if host.hasPrefix("[") {
-            self.init(literal: String(host.dropFirst().dropLast()))
-        } else if let address = Self.ipv4(host) {
-            self.init(ipv4: address)
+        if let literal = Self(address: host) {
+            self = literal
         } else if let named = Self.knownNames[Self.withoutTrailingDot(host)] {
             self = named
         } else if Self.withoutTrailingDot(host).hasSuffix(".localhost") {
             self = .loopback
+        } else {
+            return nil
+        }
+    }
+
+    /// The class of a host that stands for its own address, in whatever spelling; nil for names.
+    init?(address host: String) {
+        if host.hasPrefix("[") {
+            self.init(literal: String(host.dropFirst().dropLast()))
+        } else if let address = Self.ipv4(host) {
+            self.init(ipv4: address)
         } else {
             return nil
         }
@@ -43,7 +52,8 @@ extension AddressClass {
         self.init(literal: text)
     }
 
-    private init?(literal text: String) {
+    /// The class of an address in its usual spelling, IPv6 without brackets; nil for what is none.
+    init?(literal text: String) {
         if let address = Self.ipv4(text) {
             self.init(ipv4: address)
             return

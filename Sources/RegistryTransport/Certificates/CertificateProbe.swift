@@ -1,0 +1,55 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Asks a peer once more for its certificate, to say what is wrong with it: the handshake that failed does not tell.
+///
+/// The handshake ends where the certificate has come: nothing is sent, and nothing else is received.
+enum CertificateProbe {
+    /// The chain as the peer sends it; nil where it cannot be had.
+    ///
+    /// - Parameter address: where to connect to; nil for wherever the host's name leads.
+    static func chain(
+        of origin: WireOrigin, at address: String?, within limit: Duration
+    ) async -> [CertificateComplaint.Facts]? {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let chain = group.any().makePromise(of: [CertificateComplaint.Facts].self)
+        do {
+            let channel = try await bootstrap(group, origin, chain, limit)
+                .connect(host: address ?? bare(origin.host), port: origin.port).get()
+            channel.closeFuture.whenComplete { _ in chain.fail(ChannelError.eof) }
+            let timer = channel.eventLoop.scheduleTask(in: .init(limit)) { channel.close(promise: nil) }
+            defer {
+                timer.cancel()
+                channel.close(promise: nil)
+            }
+            return try await chain.futureResult.get()
+        } catch {
+            chain.fail(error)
+            return nil
+        }
+    }
+
+    private static func bootstrap(
+        _ group: MultiThreadedEventLoopGroup, _ origin: WireOrigin,
+        _ chain: EventLoopPromise<[CertificateComplaint.Facts]>, _ limit: Duration
+    ) -> ClientBootstrap {
+        ClientBootstrap(group: group).connectTimeout(.init(limit)).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+                let name = AddressClass(address: origin.host) == nil ? origin.host : nil
+                let handler = try NIOSSLClientHandler(
+                    context: context, serverHostname: name,
+                    customVerificationCallback: { certificates, verdict in
+                        chain.succeed(certificates.map(CertificateComplaint.Facts.init))
+                        verdict.succeed(.failed)
+                    })
+                try channel.pipeline.syncOperations.addHandler(handler)
+            }
+        }
+    }
+
+    private static func bare(_ host: String) -> String {
+        host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    }
+}

@@ -1,0 +1,165 @@
+import OCI
+
+/// The head of an answer, written anew so that every parser reads it the same way.
+///
+/// What Go's net/http and curl take without risk is taken: line feeds without carriage returns, folded fields, blanks
+/// around a field's name, reason phrases of every kind, a length that is told twice, lengths that cannot be where no body
+/// follows. Everything else is refused here, in words that say what came.
+struct ResponseHead: Equatable {
+    let status: Int
+    /// No: the next bytes on the connection belong to another answer.
+    let hasBody: Bool
+    let bytes: [UInt8]
+
+    /// These bytes for a connection whose next bytes belong to nobody, so that it is used no more.
+    var bytesOfLast: [UInt8] { bytes.dropLast(2) + Array("Connection: close\r\n\r\n".utf8) }
+
+    /// Why a head is not taken.
+    struct Refusal: Error, Equatable, CustomStringConvertible {
+        /// nil where the answer does not come as far as a status.
+        let status: Int?
+        let reason: String
+
+        var description: String { status.map { "\($0) with \(reason)" } ?? reason }
+    }
+
+    var isInformational: Bool { (100...199).contains(status) }
+
+    /// - Parameter lines: without their ends, the status line first, up to the empty line.
+    init(lines: [[UInt8]], isAnswerToHead: Bool) throws(Refusal) {
+        let (version, status) = try Self.statusLine(lines.first ?? [])
+        self.status = status
+        hasBody = !isAnswerToHead && status >= 200 && status != 204 && status != 304
+        var fields = try Self.fields(lines.dropFirst(), status)
+        try Self.settleLength(&fields, status, hasBody: hasBody)
+        var bytes = Array("\(version) \(status) \r\n".utf8)
+        for field in fields { bytes += field.name + [0x3A, 0x20] + field.value + [0x0D, 0x0A] }
+        self.bytes = bytes + [0x0D, 0x0A]
+    }
+
+    // MARK: The status line
+
+    private static func statusLine(_ line: [UInt8]) throws(Refusal) -> (version: String, status: Int) {
+        let parts = line.split(separator: 0x20, maxSplits: 1)
+        let version = String(decoding: parts.first ?? [], as: UTF8.self)
+        guard ["HTTP/1.0", "HTTP/1.1"].contains(version) else {
+            throw Refusal(status: nil, reason: "it begins with \(shown(line)), not with HTTP/1.1")
+        }
+        let text = parts.dropFirst().first?.drop { $0 == 0x20 }.prefix { $0 != 0x20 } ?? []
+        guard text.count == 3, text.allSatisfy(isDigit) else {
+            throw Refusal(status: nil, reason: "\(shown(line)) has no status of three digits")
+        }
+        let status = text.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        guard status >= 100 else { throw Refusal(status: nil, reason: "\(shown(line)) has a status below 100") }
+        guard status != 101 else { throw Refusal(status: status, reason: "a protocol that nobody asked for") }
+        return (version, status)
+    }
+
+    // MARK: The fields
+
+    private struct Field: Equatable {
+        let name: [UInt8]
+        var value: [UInt8]
+
+        func isNamed(_ other: StaticString) -> Bool {
+            name.count == other.utf8CodeUnitCount
+                && name.enumerated().allSatisfy { $1 | 0x20 == other.utf8Start[$0] | 0x20 }
+        }
+    }
+
+    private static let mostFields = 256
+    private static let longestField = 64 << 10
+
+    private static func fields(_ lines: ArraySlice<[UInt8]>, _ status: Int) throws(Refusal) -> [Field] {
+        var fields: [Field] = []
+        for line in lines {
+            guard line.first.map(isBlank) == true else {
+                if let field = try field(line, status) { fields.append(field) }
+                continue
+            }
+            // Folded: it goes on with what the line before began (RFC 9112 §5.2).
+            guard !fields.isEmpty else {
+                throw Refusal(status: status, reason: "a header line that begins with a blank")
+            }
+            fields[fields.count - 1].value += [0x20] + trimmed(line[...])
+        }
+        guard fields.count <= mostFields else {
+            throw Refusal(status: status, reason: "\(fields.count) header lines; \(mostFields) are the most")
+        }
+        for field in fields { try check(field, status) }
+        return fields.filter { !$0.name.contains(where: isBlank) }
+    }
+
+    private static func field(_ line: [UInt8], _ status: Int) throws(Refusal) -> Field? {
+        guard let colon = line.firstIndex(of: 0x3A) else {
+            throw Refusal(status: status, reason: "a header line that has no colon, \(shown(line))")
+        }
+        return Field(name: trimmed(line[..<colon]), value: trimmed(line[(colon + 1)...]))
+    }
+
+    /// A name with blanks inside is left for nobody to look up, as Go does.
+    private static func check(_ field: Field, _ status: Int) throws(Refusal) {
+        guard !field.name.isEmpty, field.name.allSatisfy({ isTokenByte($0) || isBlank($0) }) else {
+            throw Refusal(status: status, reason: "a header line whose name is none, \(shown(field.name))")
+        }
+        guard field.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+            let name = String(decoding: field.name, as: UTF8.self)
+            throw Refusal(status: status, reason: "control characters in its \(name) header")
+        }
+        guard field.value.count <= longestField else {
+            let name = String(decoding: field.name, as: UTF8.self)
+            throw Refusal(status: status, reason: "a \(name) header of more than \(longestField) bytes")
+        }
+    }
+
+    // MARK: The length
+
+    /// Leaves one way to read where the body ends (RFC 9112 §6.3), and none where there is no body.
+    private static func settleLength(_ fields: inout [Field], _ status: Int, hasBody: Bool) throws(Refusal) {
+        let codings = tokens("transfer-encoding", fields).map { $0.lowercased() }.filter { $0 != "identity" }
+        guard !hasBody || codings.isEmpty || codings == ["chunked"] else {
+            let text = codings.joined(separator: ", ").displayable(limit: 40)
+            throw Refusal(status: status, reason: "the transfer encoding \"\(text)\", which was not asked for")
+        }
+        let lengths = Set(tokens("content-length", fields))
+        let length = lengths.count == 1 ? lengths.first.flatMap(number) : nil
+        if hasBody, codings.isEmpty, !lengths.isEmpty, length == nil {
+            let text = lengths.sorted().joined(separator: "\" and \"").displayable(limit: 60)
+            throw Refusal(status: status, reason: "a Content-Length of \"\(text)\"")
+        }
+        fields.removeAll { $0.isNamed("transfer-encoding") || $0.isNamed("content-length") }
+        if hasBody, !codings.isEmpty {
+            fields.append(Field(name: Array("Transfer-Encoding".utf8), value: Array("chunked".utf8)))
+        } else if let length {
+            fields.append(Field(name: Array("Content-Length".utf8), value: Array("\(length)".utf8)))
+        }
+    }
+
+    private static func tokens(_ name: StaticString, _ fields: [Field]) -> [String] {
+        fields.filter { $0.isNamed(name) }.flatMap { field in
+            field.value.split(separator: 0x2C, omittingEmptySubsequences: false)
+                .map { String(decoding: trimmed($0), as: UTF8.self) }
+        }
+    }
+
+    private static func number(_ text: String) -> Int64? { text.utf8.allSatisfy(isDigit) ? Int64(text) : nil }
+
+    // MARK: Bytes
+
+    /// What came, as far as it may be shown.
+    static func shown(_ bytes: [UInt8]) -> String {
+        "\"\(String(decoding: bytes.prefix(64), as: UTF8.self).withoutSecrets.displayable(limit: 40))\""
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        let start = bytes.drop(while: isBlank)
+        return Array(start[..<(start.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start.startIndex)])
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+}
