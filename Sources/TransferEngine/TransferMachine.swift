@@ -185,7 +185,8 @@ package struct TransferMachine: Sendable {
             if !running.isEmpty, now - since < settings.retry.patienceForDescriptors { work.refusals += 1 }
         }
         guard failure.cause.asksForPause, let store else {
-            return settings.retry.decide(failure.cause, attempt: work.attempt - work.refusals, random: random)
+            let attempt = max(1, work.attempt - work.refusals)
+            return settings.retry.decide(failure.cause, attempt: attempt, random: random)
         }
         let since = work.limitedSince ?? now
         work.limitedSince = since
