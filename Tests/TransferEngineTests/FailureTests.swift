@@ -103,7 +103,7 @@ import TransshipTesting
     @Test func `want of descriptors is no fault of an item while others run`() async throws {
         let items = try seed("a", "b", "c", "d", "e", "f")
         scene.target.addFault { operation, earlier in
-            operation.isAdmit && earlier < 60 ? .tooManyOpenFiles("too many open files") : nil
+            operation.isAdmit && earlier < 6 ? .tooManyOpenFiles("too many open files") : nil
         }
         let reports = await scene.run(items)
         #expect((0..<6).allSatisfy { reports[$0]?.copied != nil })
