@@ -192,10 +192,12 @@ package struct TransferMachine: Sendable {
             let since = work.limitedSince ?? now
             work.limitedSince = since
             // What else runs gives descriptors back, and fewer requests run from now on: no fault of this one.
-            if !running.isEmpty, now - since < settings.retry.patienceForDescriptors { work.refusals += 1 }
+            let isAlone = running.isEmpty && queue.count == 0
+            if !isAlone, now - since < settings.retry.patienceForDescriptors { work.refusals += 1 }
         }
         guard failure.cause.asksForPause || isDown, let store else {
-            return settings.retry.decide(failure.cause, attempt: work.attempt - work.refusals, random: random)
+            let attempt = max(1, work.attempt - work.refusals)
+            return settings.retry.decide(failure.cause, attempt: attempt, random: random)
         }
         let since = work.limitedSince ?? now
         work.limitedSince = since

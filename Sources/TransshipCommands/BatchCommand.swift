@@ -157,7 +157,7 @@ struct BatchCommand: TransshipCommand {
     private var settings: TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs
-        settings.connectionsPerStore = connectionsPerRegistry
+        settings.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
         settings.keepsExistingTags = noClobber
         settings.copiesReferrers = referrers
         pace.apply(to: &settings)

@@ -83,7 +83,12 @@ final class Interruption: Sendable {
 
     /// Reads something that may wait for ever, before anything was begun: a signal then ends the process at once.
     static func whileReading<Value, Failure>(_ read: () throws(Failure) -> Value) throws(Failure) -> Value {
-        current?.state.withLock { $0.waitingReads += 1 }
+        if let current {
+            current.state.withLock { state in
+                if let status = state.status { _exit(current.code(status)) }
+                state.waitingReads += 1
+            }
+        }
         defer { current?.state.withLock { $0.waitingReads -= 1 } }
         return try read()
     }

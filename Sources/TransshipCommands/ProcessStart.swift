@@ -11,6 +11,8 @@ enum ProcessStart {
     private struct Dispositions {
         var ignoresHangUp = false
         var ignoresBrokenPipes = false
+        /// Descriptors this process may have.
+        var openFiles = 1024
     }
 
     private static let found = Mutex(Dispositions())
@@ -19,6 +21,13 @@ enum ProcessStart {
     static var ignoresHangUp: Bool { found.withLock { $0.ignoresHangUp } }
     /// Started so that a reader that goes away is told as an error, not by a signal.
     static var ignoresBrokenPipes: Bool { found.withLock { $0.ignoresBrokenPipes } }
+
+    /// Requests at once to one registry that the limit on open files leaves room for, at most `wanted`: some descriptors
+    /// have to stay free, for libdispatch ends the process where it cannot open a file of /proc to count its threads.
+    static func connections(atMost wanted: Int) -> Int {
+        let open = found.withLock { $0.openFiles }
+        return max(1, min(wanted, (open - 24) / 8))
+    }
 
     static func prepare() {
         openStandardDescriptors()
@@ -60,8 +69,11 @@ enum ProcessStart {
         #endif
         guard getrlimit(resource, &limit) == 0 else { return }
         let wanted = min(limit.rlim_max, 65_536)
-        guard limit.rlim_cur < wanted else { return }
-        limit.rlim_cur = wanted
-        setrlimit(resource, &limit)
+        if limit.rlim_cur < wanted {
+            limit.rlim_cur = wanted
+            setrlimit(resource, &limit)
+        }
+        let open = Int(clamping: min(limit.rlim_cur, 65_536))
+        found.withLock { $0.openFiles = open }
     }
 }

@@ -4,6 +4,9 @@ import Reporting
 
 /// The program: arguments in, exit status out.
 package enum TransshipCommandLine {
+    /// Looks at what the process was given and makes it safe: before anything else, and before any task runs.
+    package static func prepare() { ProcessStart.prepare() }
+
     /// Parses and carries out a command line.
     ///
     /// - Parameters:
@@ -13,7 +16,6 @@ package enum TransshipCommandLine {
     package static func run(
         _ program: ProgramName, _ arguments: [String], environment: CommandEnvironment
     ) async -> Int32 {
-        ProcessStart.prepare()
         let context = CommandContext(environment: environment, arguments: arguments)
         let gcrane = GcraneCommandLine(program: program, context: context)
         if gcrane.takes(arguments) { return conclude(await gcrane.run(arguments), .gcrane, context.console) }

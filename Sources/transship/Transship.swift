@@ -1,3 +1,4 @@
+import Dispatch
 import TransshipCommands
 
 #if canImport(Glibc)
@@ -8,9 +9,12 @@ import TransshipCommands
 
 @main
 enum Transship {
-    static func main() async {
+    /// Not async itself: what starts tasks opens descriptors, and closed standard ones have to be taken before that.
+    static func main() {
+        TransshipCommandLine.prepare()
         let words = CommandLine.arguments
         let program = ProgramName(calledAs: words.first ?? "")
-        exit(await TransshipCommandLine.run(program, Array(words.dropFirst()), environment: .current))
+        Task { exit(await TransshipCommandLine.run(program, Array(words.dropFirst()), environment: .current)) }
+        dispatchMain()
     }
 }

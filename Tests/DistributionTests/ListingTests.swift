@@ -72,6 +72,40 @@ import Testing
         #expect(wire.requests.count == 3)
     }
 
+    @Test func `pages without end take no more memory than lists may`() async throws {
+        let number = Mutex(0)
+        let wire = ScriptedTransport { [page] request in
+            guard request.url.path != "/v2/" else { return .ok }
+            let first = number.withLock { number in
+                defer { number += 1000 }
+                return number
+            }
+            let tags = (first..<first + 1000).map { "t\($0)" }
+            return page(tags, "</v2/team/app/tags/list?n=1000&last=\(first)>; rel=next")
+        }
+        var options = RegistryNetworkOptions()
+        options.listBytes = 1 << 20
+        let store = try RegistryNetwork(wire, options: options).store("r.io")
+        let failure = await failure { try await store.tags(in: .app) }
+        #expect(failure?.kind == .tooLarge)
+        #expect(failure?.message.contains("the lists of this run take more than the 1 MiB") == true)
+        #expect(number.withLock { $0 } < 20_000)
+    }
+
+    @Test func `a page larger than usual is asked for again, alone, and one larger than may be is refused`()
+        async throws
+    {
+        let long = String(repeating: "x", count: 100)
+        let all = (0..<6000).map { "\(long)\($0)" }
+        let wire = wire(["list?n=1000": page(all), "list?n=1000&last=\(all[5999])": page([])])
+        #expect(try await tags(wire).count == 6000)
+        #expect(wire.requests.count == 4)
+        var options = RegistryNetworkOptions()
+        options.listBytes = 1 << 20
+        let store = try RegistryNetwork(wire, options: options).store("r.io")
+        #expect(await failure { try await store.tags(in: .app) }?.kind == .tooLarge)
+    }
+
     @Test(arguments: ["{\"tags\":null}", "{\"tags\":[]}", "{}"])
     func `a repository without tags has none`(body: String) async throws {
         #expect(try await tags(wire(["list?n=1000": .json(body)])) == [])

@@ -102,6 +102,14 @@ import Testing
                 == ["etc/a", "dir/", "dir/file", "opt/new", "same", "etc/", "etc/b", "opt/"])
     }
 
+    @Test func `no entry leads out of the image, and absolute names begin at its root`() async throws {
+        #expect(try flattened([await layer("/etc/a", "//b")], step: 512) == ["etc/a", "b"])
+        for name in ["../x", "etc/../../x", "/../x", "a/.."] {
+            let stream = try await layer(name)
+            #expect(throws: ArchiveProblem.self) { try flattened([stream], step: 512) }
+        }
+    }
+
     @Test func `a layer that was cut is refused`() async throws {
         let whole = try await layer("etc/a")
         #expect(throws: ArchiveProblem.self) { try flattened([Array(whole.prefix(700))], step: 512) }

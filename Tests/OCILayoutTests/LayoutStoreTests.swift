@@ -141,4 +141,27 @@ private final class Folder: Sendable {
         do { _ = try await body() } catch { return error as? ContentFailure }
         return nil
     }
+
+    @Test func `nothing outside of the folder is read or written through its links`() async throws {
+        let descriptor = blob("secret")
+        let outside = try Folder()
+        try outside.write("secret", "secret")
+        let image = manifest("{\"manifests\":[]}")
+        try await store.put(image, as: .ociIndex, at: .tag(.latest), in: place)
+        let name = "\(folder.path)/blobs/sha256/\(descriptor.digest.hex)"
+        try FileManager.default.createSymbolicLink(atPath: name, withDestinationPath: outside.path + "/secret")
+        #expect(try await store.hasBlob(descriptor, in: place) == false)
+        #expect(await failure { try await read(descriptor, from: 0) } != nil)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/blobs")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/blobs", withDestinationPath: outside.path)
+        #expect(await failure { try await store.admit(descriptor, to: place, from: nil) } != nil)
+    }
+
+    @Test func `a pipe in a blob's place is refused and not waited for`() async throws {
+        let descriptor = blob("some bytes")
+        try await store.put(manifest("{\"manifests\":[]}"), as: .ociIndex, at: .tag(.latest), in: place)
+        try #require(mkfifo("\(folder.path)/blobs/sha256/\(descriptor.digest.hex)", 0o600) == 0)
+        #expect(await failure { try await read(descriptor, from: 0) } != nil)
+    }
 }

@@ -108,4 +108,15 @@ import TransferEngine
     @Test func `a journal that cannot be opened says why`() throws {
         #expect(throws: JournalError.self) { try RunJournal(folder.path + "/missing/journal") { 0 } }
     }
+
+    @Test func `a link or a pipe at the journal's place is refused, and what the link leads to stays`() throws {
+        let precious = folder.appendingPathComponent("precious").path
+        try Data("keep".utf8).write(to: URL(fileURLWithPath: precious))
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: precious)
+        #expect(throws: JournalError.self) { try journal() }
+        #expect(try String(contentsOfFile: precious, encoding: .utf8) == "keep")
+        try FileManager.default.removeItem(atPath: path)
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(throws: JournalError.self) { try journal() }
+    }
 }

@@ -196,6 +196,24 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test func `want of descriptors is no fault of an item while others run`() async throws {
+        let items = try seed("a", "b", "c", "d", "e", "f")
+        scene.target.addFault { operation, earlier in
+            operation.isAdmit && earlier < 6 ? .tooManyOpenFiles("too many open files") : nil
+        }
+        let reports = await scene.run(items)
+        #expect((0..<6).allSatisfy { reports[$0]?.copied != nil })
+        scene.expectClean()
+    }
+
+    @Test func `a request that runs alone and finds no descriptor fails with what to do about it`() async throws {
+        let items = try seed("a")
+        scene.source.addFault { operation, _ in operation.isBlobGet ? .tooManyOpenFiles("too many open files") : nil }
+        scene.target.addFault { operation, _ in operation.isAdmit ? .tooManyOpenFiles("too many open files") : nil }
+        let reports = await scene.run(items)
+        #expect(reports[0]?.failure?.cause.hint?.contains("ulimit -n") == true)
+    }
+
     @Test func `what is refused for good is not tried again`() async throws {
         let items = try seed("app")
         scene.target.addFault { operation, _ in

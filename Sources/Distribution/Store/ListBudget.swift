@@ -31,6 +31,12 @@ final class ListBudget: Sendable {
         }
     }
 
+    /// Lets go of names: their list failed.
+    func drop(_ names: [String]) {
+        let bytes = names.reduce(0) { $0 + $1.utf8.count + Self.overhead }
+        taken.withLock { $0 -= bytes }
+    }
+
     /// What a text costs besides its bytes: its places in a list and in two sets.
     private static let overhead = 96
 

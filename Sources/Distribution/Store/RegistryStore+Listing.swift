@@ -61,9 +61,17 @@ extension RegistryStore {
             } catch {
                 guard error.kind == .tooLarge, error.status == nil, budget.largestPage > ListBudget.usualPage,
                     pager.hasRoom
-                else { throw error }
-                next = try await budget.alone { () async throws(ContentFailure) in
-                    try await page(call, upTo: budget.largestPage, key, path, &pager, looking)
+                else {
+                    budget.drop(pager.names)
+                    throw error
+                }
+                do throws(ContentFailure) {
+                    next = try await budget.alone { () async throws(ContentFailure) in
+                        try await page(call, upTo: budget.largestPage, key, path, &pager, looking)
+                    }
+                } catch {
+                    budget.drop(pager.names)
+                    throw error
                 }
             }
         }
