@@ -31,11 +31,11 @@ package final class OpenFile: Sendable {
     ///
     /// - Parameter takesPipes: also what has bytes but no size: a pipe, which is waited for, or a terminal.
     package convenience init(reading path: String, takesPipes: Bool = false) throws(FileProblem) {
-        let kind = try Files.kind(path, "read")
-        try Self.check(kind, path, "read", takesPipes: takesPipes)
+        let kind = try Files.kind(path, "open")
+        try Self.check(kind, path, "open", takesPipes: takesPipes)
         // A file that was exchanged for a pipe meanwhile must not hold us up; a pipe is waited for on purpose.
         let waits = takesPipes && kind == .pipe
-        try self.init("read", path, O_RDONLY | O_NOCTTY | (waits ? 0 : O_NONBLOCK))
+        try self.init("open", path, O_RDONLY | O_NOCTTY | (waits ? 0 : O_NONBLOCK))
         try Self.check(self.kind, path, "read", takesPipes: takesPipes)
     }
 

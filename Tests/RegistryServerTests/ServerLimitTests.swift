@@ -179,6 +179,8 @@ struct ConnectionLimitTests {
     @Test func `serves a crowd that is larger than its places`() async throws {
         var configuration = RegistryConfiguration()
         configuration.connections.connections = 3
+        // Places become free by answers alone.
+        configuration.connections.idleGrace = .hours(1)
         let server = try await RegistryServer.start(configuration)
         let answered = try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<60 {

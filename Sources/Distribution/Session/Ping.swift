@@ -157,7 +157,9 @@ struct Ping: Sendable {
     }
 
     private static func rank(_ failure: ContentFailure) -> Int {
+        // Servers answer plain http on a port for TLS, too: with 400.
+        if failure.kind == .untrusted { return 4 }
         if failure.status != nil { return 3 }
-        return [.untrusted: 2, .unreachable: 0][failure.kind] ?? 1
+        return [.unreachable: 0][failure.kind] ?? 1
     }
 }

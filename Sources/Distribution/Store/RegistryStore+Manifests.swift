@@ -34,7 +34,7 @@ extension RegistryStore {
             if let summary = Self.summary(reply) { return summary }
         case 404 where isHome: return nil
         case 403 where isHome && role == .target: return nil
-        case 400...499 where reply.meansNothingAsHead(isHome: isHome): break
+        case _ where reply.meansNothingAsHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
         let fetched = try await fetchedSummary(of: selector, in: repository)
@@ -187,8 +187,7 @@ extension Reply {
     /// Whether a refusal of HEAD may be one of the method, so that GET has to decide: what storage services and proxies
     /// answer, and what nobody answers who knows both.
     func meansNothingAsHead(isHome: Bool) -> Bool {
-        if !isHome { return status != 429 }
-        return ![401, 403, 404, 408, 429].contains(status)
+        isHome ? [400, 405, 406, 501].contains(status) : (400...499).contains(status) && status != 429
     }
 }
 

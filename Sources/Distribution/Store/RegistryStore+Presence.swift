@@ -32,7 +32,7 @@ extension RegistryStore {
             if size == nil, said != .present(size: nil) { return said }
             headSaid = said
         case 404 where isHome: return .absent
-        case 400...499 where reply.meansNothingAsHead(isHome: isHome): break
+        case _ where reply.meansNothingAsHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
         let presence = try await readPresence(of: digest, in: repository)
