@@ -78,6 +78,10 @@ package final class BatchReporter: TransferObserver, ProgressSource {
             console.note(
                 "\(tag.store)/\(tag.repository):\(tag.tag) named \(named.short) when it was asked for and \(read.short) when it "
                     + "was read; \(read.short) is copied")
+        case .signatureKept(let tag, let existing, let offered, let store, let repository, _):
+            console.note(
+                "warning: \(store)/\(repository):\(tag) is \(existing.short) and was kept; the source has \(offered.short) "
+                    + "(--overwrite-signatures replaces it)")
         case .foreignLayerSkipped(let layer, let item):
             console.note(
                 "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out"

@@ -69,6 +69,8 @@ package final class CopyLog: TransferObserver {
             log("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
         case .tagMoved(let tag, let named, let read):
             log("\(tag.store)/\(tag.repository):\(tag.tag) has moved from \(named) to \(read)")
+        case .signatureKept(let tag, let existing, let offered, let store, let repository, _):
+            log("kept \(store)/\(repository):\(tag): it is \(existing), the source has \(offered)")
         case .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed: break
         }
     }

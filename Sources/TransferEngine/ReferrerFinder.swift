@@ -1,14 +1,23 @@
 import Content
 import OCI
 
-/// What refers to a manifest at its source: signatures, attestations, bills of materials.
+/// What refers to a manifest at its source and is missing at the target: signatures, attestations, bills of materials.
 package struct ReferrerList: Sendable {
-    /// Manifests with this one as their subject; nil where there are none.
+    /// A tag that both sides have for different content.
+    struct Difference: Sendable {
+        var tag: Tag
+        var atSource: Digest
+        var atTarget: Digest
+    }
+
+    /// Manifests with this one as their subject that the target's list does not have; nil where there are none.
     var index: ManifestContent?
-    /// Whether the target has to be told of them by a tag, for want of a list of its own.
-    var needsTag: Bool
+    /// Whether the target may have to be told of them by a tag, for want of a list of its own.
+    var needsTag = false
     /// Manifests under the tags that cosign derives from the digest.
     var tagged: [(tag: Tag, content: ManifestContent)] = []
+    /// Signatures that the target has of its own, which are left alone.
+    var kept: [Difference] = []
 
     /// The tag that stands for a list of referrers where a registry has none (distribution-spec, "Referrers Tag Schema").
     static func tag(for digest: Digest) -> Tag? { try? Tag(String(base(digest).prefix(128))) }
@@ -24,34 +33,85 @@ package struct ReferrerList: Sendable {
 /// Asks sources for referrers. A repository's tags are listed once in a run, and only where they matter.
 actor ReferrerFinder {
     private var listings: [SourcePlace: Task<Set<Tag>, any Error>] = [:]
+    /// Whether the source's signatures take the place of other ones at the target.
+    private let replacesSignatures: Bool
+
+    init(replacesSignatures: Bool) { self.replacesSignatures = replacesSignatures }
 
     func referrers(
         of digest: Digest, at place: SourcePlace, _ source: any ContentSource, for target: any ContentTarget,
         in targetRepository: Repository
     ) async throws(TransferFailure) -> ReferrerList {
-        var list = ReferrerList(needsTag: false)
+        var list = ReferrerList()
+        let (tags, index): (Set<Tag>, ManifestContent?)
         do throws(ContentFailure) {
-            let tags = try await tags(of: place, source)
-            list.index = try await source.referrers(of: digest, in: place.repository)
-            if list.index == nil, let tag = ReferrerList.tag(for: digest), tags.contains(tag) {
-                list.index = try await source.manifest(.tag(tag), in: place.repository)
-            }
-            for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) {
-                list.tagged.append((tag, try await source.manifest(.tag(tag), in: place.repository)))
-            }
+            tags = try await self.tags(of: place, source)
+            index = try await self.index(of: digest, at: place, source, tags)
         } catch {
             throw TransferFailure(error, side: .source)
         }
-        if let index = list.index, let manifest = try? Manifest(index.bytes, contentType: index.mediaType) {
-            if manifest.children.isEmpty { list.index = nil }
+        for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) {
+            try await compare(tag, at: place, source, target, targetRepository, &list)
         }
-        guard list.index != nil else { return list }
+        guard let index else { return list }
         do throws(ContentFailure) {
-            list.needsTag = try await target.referrers(of: digest, in: targetRepository) == nil
+            var known = try await target.referrers(of: digest, in: targetRepository)
+            list.needsTag = known == nil
+            if known == nil { known = try await Self.fallback(of: digest, target, targetRepository) }
+            list.index = ReferrerIndex.missing(of: index, in: known)
         } catch {
             throw TransferFailure(error, side: .target)
         }
         return list
+    }
+
+    /// The source's list, by its API or by the tag that stands for it.
+    private func index(
+        of digest: Digest, at place: SourcePlace, _ source: any ContentSource, _ tags: Set<Tag>
+    ) async throws(ContentFailure) -> ManifestContent? {
+        if let index = try await source.referrers(of: digest, in: place.repository) { return index }
+        guard let tag = ReferrerList.tag(for: digest), tags.contains(tag) else { return nil }
+        return try await source.manifest(.tag(tag), in: place.repository)
+    }
+
+    /// A target's list under the tag that stands for one; nil where there is none.
+    static func fallback(
+        of digest: Digest, _ target: any ContentTarget, _ repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? {
+        guard let tag = ReferrerList.tag(for: digest) else { return nil }
+        do throws(ContentFailure) {
+            let found = try await target.manifest(.tag(tag), in: repository)
+            // Some registries take the tag for the digest, and send the image itself.
+            return found.digest == digest ? nil : found
+        } catch {
+            // A target may answer 403 for what is not there, as for any manifest.
+            guard [.notFound, .denied].contains(error.kind) else { throw error }
+            return nil
+        }
+    }
+
+    /// Copies a signature that the target does not have, and leaves alone one that it has of its own.
+    private func compare(
+        _ tag: Tag, at place: SourcePlace, _ source: any ContentSource, _ target: any ContentTarget,
+        _ repository: Repository, _ list: inout ReferrerList
+    ) async throws(TransferFailure) {
+        let atTarget = try await asking(.target) { () async throws(ContentFailure) in
+            try await target.summary(of: .tag(tag), in: repository)?.digest
+        }
+        if let atTarget {
+            let atSource = try await asking(.source) { () async throws(ContentFailure) in
+                try await source.summary(of: .tag(tag), in: place.repository)?.digest
+            }
+            if atSource == nil || atSource == atTarget { return }
+            if let atSource, !replacesSignatures {
+                list.kept.append(.init(tag: tag, atSource: atSource, atTarget: atTarget))
+                return
+            }
+        }
+        let content = try await asking(.source) { () async throws(ContentFailure) in
+            try await source.manifest(.tag(tag), in: place.repository)
+        }
+        list.tagged.append((tag, content))
     }
 
     /// Tags that stand for referrers; none where the registry does not list tags.

@@ -15,6 +15,8 @@ package enum TransferEvent: Sendable {
     case manifestStored(ManifestSelector, Digest, size: Int, at: StoreID, Repository, item: ItemID)
     /// The target had what the item wants at its tag or digest.
     case manifestExisted(Digest, item: ItemID)
+    /// A target has a signature of its own under the tag where the source has another one; it was left alone.
+    case signatureKept(Tag, Digest, instead: Digest, at: StoreID, Repository, item: ItemID)
     case foreignLayerSkipped(Descriptor, item: ItemID)
     case retrying(TransferFailure, after: Duration, item: ItemID)
     /// Nothing is sent to a store until then.

@@ -5,6 +5,12 @@ import OCI
 struct SharedBlob: Sendable {
     /// Repositories that have it, in the order they got it.
     var holders: [Repository] = []
+    /// One of them that has a manifest with this blob as well: Amazon's registry mounts from no other
+    /// (containers-roadmap#2860).
+    var referenced: Repository?
+
+    /// The best repository to mount from.
+    var origin: Repository? { referenced ?? holders.first }
     /// The one that is being sent the bytes; the others wait for it.
     var sending: Repository?
     /// Repositories that still need it, in the order they asked.
@@ -76,7 +82,7 @@ extension TransferMachine {
     private mutating func schedule(_ repository: Repository, of blob: TargetBlob) {
         guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
         let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
-        if let holder = shared.holders.first, mayMount(at: blob.store) {
+        if let holder = shared.origin, mayMount(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
             enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
             return
@@ -149,8 +155,9 @@ extension TransferMachine {
     mutating func mountAnswered(_ place: BlobPlace, from origin: Repository, _ result: WorkResult) {
         switch result {
         case .session(let session, let refused):
-            // That a mere hint led nowhere says nothing about the store.
-            if refused || isHolder(origin, of: place.blob) { learn(place.store, mounted: false, refused: refused) }
+            // Neither a mere hint that led nowhere says anything about the store, nor a blob that no manifest there lists yet.
+            let isFair = isHolder(origin, of: place.blob) && blobs[place.blob]?.referenced == origin
+            if refused || isFair { learn(place.store, mounted: false, refused: refused) }
             guard let placement = blobs[place.blob]?[place.repository] else { return }
             send(placement, to: place, session: session)
         default:
@@ -167,6 +174,10 @@ extension TransferMachine {
         } else {
             give(up: place, failure)
         }
+    }
+
+    mutating func noteReferenced(_ blob: TargetBlob, in repository: Repository) {
+        if blobs[blob]?.referenced == nil, isHolder(repository, of: blob) { blobs[blob]?.referenced = repository }
     }
 
     private func isHolder(_ repository: Repository, of blob: TargetBlob) -> Bool {

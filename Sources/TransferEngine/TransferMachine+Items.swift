@@ -46,6 +46,7 @@ extension TransferMachine {
         states[item].phase = .probing
         states[item].started = now
         events.append(.itemStarted(item))
+        if let failure = writeStop(of: items[item].target.store) { return finish(item, .failed(failure)) }
         let target = items[item].target
         guard let selector = target.selector, !goesWithoutProbe(item) else { return targetProbed(item, nil) }
         enqueue(.probeTarget(target.store, target.repository, selector), for: item)

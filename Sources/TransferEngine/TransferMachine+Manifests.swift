@@ -32,8 +32,12 @@ struct ManifestNode: Sendable {
     var isHealed = false
     /// The tag this manifest gets although no item asks for it.
     var extraTag: Tag?
+    /// What this is a list of referrers of: it is merged with the target's under `extraTag`.
+    var subject: Digest?
     /// The target had it before the run: only what refers to it is looked at.
     var isThere = false
+    /// Of its blobs, those that had to be placed.
+    var blobs: [Digest] = []
 }
 
 extension TransferMachine {
@@ -209,7 +213,9 @@ extension TransferMachine {
         node.state = .waiting(1)
         nodes[place] = node
         for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
-        for blob in blobsToPlace(manifest, node) where requireBlob(blob, for: place, node) { addPending(place) }
+        let placed = blobsToPlace(manifest, node)
+        nodes[place]?.blobs = placed.map(\.digest)
+        for blob in placed where requireBlob(blob, for: place, node) { addPending(place) }
         if requireReferrers(of: place, node) { addPending(place) }
         dependencyDone(place)
     }
@@ -255,6 +261,9 @@ extension TransferMachine {
         guard !node.isThere else { return stayed(place, node) }
         guard let content = node.content else { return }
         nodes[place]?.state = .storing
+        if let subject = node.subject {
+            return enqueue(.mergeReferrers(place, content, of: subject), for: node.owner)
+        }
         let goal = node.goals.first { $0.tag != nil }
         let selector = (goal?.tag ?? node.extraTag).map(ManifestSelector.tag) ?? .digest(place.digest)
         enqueue(
@@ -296,12 +305,16 @@ extension TransferMachine {
         for goal in node.goals { unchanged(goal.item, place.digest) }
     }
 
-    private mutating func becomePresent(
+    mutating func becomePresent(
         _ place: ManifestPlace, _ node: ManifestNode, storedAt stored: [ManifestSelector]
     ) {
         nodes[place]?.state = .present
         nodes[place]?.parents = []
         nodes[place]?.content = nil
+        nodes[place]?.blobs = []
+        for digest in node.blobs {
+            noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
+        }
         for parent in node.parents { dependencyDone(parent) }
         guard let content = node.content else { return }
         for goal in node.goals {
@@ -317,7 +330,7 @@ extension TransferMachine {
         for goal in reached { finish(goal.item, .copied(place.digest)) }
     }
 
-    private mutating func settleIfDone(_ place: ManifestPlace) {
+    mutating func settleIfDone(_ place: ManifestPlace) {
         guard let node = nodes[place], case .present = node.state, node.goals.isEmpty, node.parents.isEmpty else {
             return
         }

@@ -13,6 +13,12 @@ extension TransferMachine {
 
     mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList) {
         guard let node = nodes[place], case .waiting = node.state else { return }
+        for difference in list.kept {
+            events.append(
+                .signatureKept(
+                    difference.tag, difference.atTarget, instead: difference.atSource, at: place.store,
+                    place.repository, item: node.owner))
+        }
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
         for (tag, content) in list.tagged { require(content, tagged: tag, for: place, node) }
         dependencyDone(place)
@@ -22,15 +28,18 @@ extension TransferMachine {
         in index: ManifestContent, needsTag: Bool, of place: ManifestPlace, _ node: ManifestNode
     ) {
         if needsTag, let tag = ReferrerList.tag(for: place.digest) {
-            return require(index, tagged: tag, for: place, node)
+            return require(index, tagged: tag, asListOf: place.digest, for: place, node)
         }
         guard let manifest = try? Manifest(index.bytes, contentType: index.mediaType) else { return }
         for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
     }
 
     /// A manifest that gets a tag of its own, and that `place` waits for.
+    ///
+    /// - Parameter subject: what the manifest is a list of referrers of; nil: it is stored as it is.
     private mutating func require(
-        _ content: ManifestContent, tagged tag: Tag, for place: ManifestPlace, _ node: ManifestNode
+        _ content: ManifestContent, tagged tag: Tag, asListOf subject: Digest? = nil, for place: ManifestPlace,
+        _ node: ManifestNode
     ) {
         let wanted = ManifestPlace(store: place.store, repository: place.repository, digest: content.digest)
         guard nodes[wanted] == nil, !settled.contains(wanted),
@@ -40,9 +49,21 @@ extension TransferMachine {
         }
         var tagged = ManifestNode(source: node.source, owner: node.owner, depth: node.depth + 1, parents: [place])
         tagged.extraTag = tag
+        tagged.subject = subject
         nodes[wanted] = tagged
         addPending(place)
         expand(wanted, content, manifest)
+    }
+
+    /// A list of referrers is at the target, with what was there before.
+    mutating func listMerged(_ place: ManifestPlace, _ merged: ManifestContent) {
+        guard let node = nodes[place], case .storing = node.state, let tag = node.extraTag else { return }
+        events.append(
+            .manifestStored(
+                .tag(tag), merged.digest, size: merged.bytes.count, at: place.store, place.repository, item: node.owner)
+        )
+        becomePresent(place, node, storedAt: [.tag(tag)])
+        settleIfDone(place)
     }
 
     /// Whether a manifest waits, over whatever others, for this one: lists of referrers are not bound by hashes, and a

@@ -33,6 +33,7 @@ package struct TransferMachine: Sendable {
     private var lanes: LaneTable
     private var memory: MemoryBudget
     private var pulls: [StoreID: PullGate] = [:]
+    private var stops: [StoreID: WriteStop] = [:]
     private var nextWorkID = 0
     /// When the works that run began, by their numbers.
     private var running: [Int: Duration] = [:]
@@ -124,6 +125,7 @@ package struct TransferMachine: Sendable {
             retryOrFail(work, failure, begunAt: began)
         } else {
             lanes.succeeded(work.task.lanes, work.task.priority, after: now - began, now: now)
+            if let (store, _) = work.task.written, result.isStored { stops[store]?.noteSuccess() }
             take(result, of: work)
         }
     }
@@ -235,12 +237,20 @@ package struct TransferMachine: Sendable {
         case (.upload(let upload), _): uploadFinished(upload, result)
         case (.storeManifest(let place, _, _, let selector, _), .stored(let tags)):
             manifestStored(place, selector, also: tags)
+        case (.mergeReferrers(let place, _, _), .merged(let list)): listMerged(place, list)
         case (.cancelSession, _): break
         default: preconditionFailure("a result of another kind of work")
         }
     }
 
+    /// Why nothing may be written to a store any more; nil as long as it may.
+    func writeStop(of store: StoreID) -> TransferFailure? { stops[store]?.failure }
+
     private mutating func fail(_ work: Work, _ failure: TransferFailure) {
+        // A manifest may be refused with 500 for what it says: distribution does so for foreign layers.
+        if let (store, content) = work.task.written, failure.cause.status != 500 || work.task.priority == .move {
+            stops[store, default: WriteStop()].note(failure, of: content)
+        }
         switch work.task {
         case .probeTarget: probeFailed(work.item, failure)
         case .resolveTag(let tag): tagFailed(tag, failure)
@@ -255,12 +265,20 @@ package struct TransferMachine: Sendable {
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
         case .upload(let upload): uploadFailed(upload, failure)
         case .storeManifest(let place, _, _, let selector, _): storingFailed(place, selector, failure)
+        case .mergeReferrers(let place, _, _): storingFailed(place, .digest(place.digest), failure)
         case .cancelSession: break
         }
     }
 
     /// Blobs whose images all failed meanwhile need not move.
     private mutating func isStillWanted(_ work: Work) -> Bool {
+        if let (store, _) = work.task.written, let failure = writeStop(of: store) {
+            if case .upload(let upload) = work.task, let session = upload.session {
+                enqueue(.cancelSession(store, session), for: work.item)
+            }
+            fail(work, failure)
+            return false
+        }
         switch work.task {
         case .probeTarget: return states[work.item].phase != .done
         case .fetchManifest(let store, _, _):

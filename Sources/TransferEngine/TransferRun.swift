@@ -48,7 +48,9 @@ package struct TransferRun: Sendable {
             stores: stores, clock: clock, meter: meter, ledger: UploadLedger(journal), pieces: settings.pieces,
             splits: SplitGate(settings.ranges), pacer: BytePacer(settings.bytesPerSecond, clock: clock),
             inspection: inspection)
-        let executor = WorkExecutor(stores: stores, mover: mover, inspection: inspection)
+        let executor = WorkExecutor(
+            stores: stores, mover: mover,
+            referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures), inspection: inspection)
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 for number in 0..<workers {

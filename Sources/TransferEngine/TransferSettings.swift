@@ -9,6 +9,8 @@ package struct TransferSettings: Sendable {
     package var includesForeignLayers = false
     /// Copy what refers to each manifest as well.
     package var copiesReferrers = false
+    /// Put the source's signatures in the place of other ones that the target has under the same tags.
+    package var replacesSignatures = false
     /// Leave a tag alone that exists at the target, whatever it names.
     package var keepsExistingTags = false
     /// Fetch a source's manifest while the target is asked what it has: for one image, whose round trips are what takes time.

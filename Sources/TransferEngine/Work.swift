@@ -33,6 +33,8 @@ package enum WorkTask: Sendable {
     case listReferrers(ManifestPlace, SourcePlace)
     /// With further tags, which a target may set in the same request.
     case storeManifest(ManifestPlace, ManifestContent, MediaType, ManifestSelector, also: [Tag] = [])
+    /// Adds entries to a target's list of referrers, where it has no API that does so by itself.
+    case mergeReferrers(ManifestPlace, ManifestContent, of: Digest)
     /// Ends a session whose blob nobody needs any more.
     case cancelSession(StoreID, UploadSession)
 }
@@ -112,7 +114,19 @@ package enum WorkResult: Sendable {
     case sent(mountRefused: Bool, resumedAt: Int64?)
     /// - Parameter also: the further tags that were set.
     case stored(also: [Tag] = [])
+    /// The list of referrers as it is at the target.
+    case merged(ManifestContent)
     case failed(TransferFailure)
+}
+
+extension WorkResult {
+    /// Whether bytes were stored.
+    var isStored: Bool {
+        switch self {
+        case .sent, .stored: true
+        default: false
+        }
+    }
 }
 
 extension WorkTask {
@@ -121,6 +135,17 @@ extension WorkTask {
         switch self {
         case .fetchManifest, .resolveTag: true
         default: false
+        }
+    }
+
+    /// Where it writes which content, for tasks that do.
+    var written: (StoreID, Digest)? {
+        switch self {
+        case .mount(let place, _, _): (place.store, place.digest)
+        case .upload(let upload): (upload.place.store, upload.place.digest)
+        case .storeManifest(let place, _, _, _, _): (place.store, place.digest)
+        case .mergeReferrers(let place, _, _): (place.store, place.digest)
+        default: nil
         }
     }
 
@@ -134,6 +159,7 @@ extension WorkTask {
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
         case .listReferrers(_, let source): Lanes(reading: source.store)
         case .storeManifest(let place, _, _, _, _): Lanes(writing: place.store)
+        case .mergeReferrers(let place, _, _): Lanes(writing: place.store)
         case .cancelSession(let store, _): Lanes(writing: store)
         }
     }
@@ -141,7 +167,7 @@ extension WorkTask {
     /// What finishes items comes first, what begins new ones last: that keeps what is in the air small.
     var priority: WorkPriority {
         switch self {
-        case .storeManifest, .cancelSession: .finish
+        case .storeManifest, .mergeReferrers, .cancelSession: .finish
         case .mount: .share
         case .fetchManifest: .discover
         case .probeTarget, .resolveTag, .listReferrers: .begin

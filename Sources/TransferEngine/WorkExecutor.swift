@@ -5,7 +5,7 @@ import OCI
 struct WorkExecutor: Sendable {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let mover: BlobMover
-    let referrers = ReferrerFinder()
+    let referrers: ReferrerFinder
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -52,6 +52,8 @@ struct WorkExecutor: Sendable {
             return try await mover.move(upload)
         case .storeManifest(let place, let content, let mediaType, let selector, let tags):
             return try await store(content, mediaType, place, selector, also: tags)
+        case .mergeReferrers(let place, let content, let subject):
+            return try await merge(content, referringTo: subject, at: place)
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
         }
@@ -68,6 +70,34 @@ struct WorkExecutor: Sendable {
                 also: try await target.put(content, as: mediaType, at: selector, also: tags, in: place.repository))
         }
     }
+
+    /// Reads the target's list, adds what is missing, and reads it again: somebody else may write at the same time, and
+    /// there is no way to make the two one step.
+    private func merge(
+        _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
+    ) async throws(TransferFailure) -> WorkResult {
+        let target = stores(place.store, .target)
+        guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
+        return try await asking(.target) { () async throws(ContentFailure) in
+            // A target that was asked before it had the repository may turn out to have a list of its own.
+            if let list = try await target.referrers(of: subject, in: place.repository),
+                ReferrerIndex.missing(of: content, in: list) == nil
+            {
+                return .merged(list)
+            }
+            for _ in 0..<Self.mergeAttempts {
+                let list = try await ReferrerFinder.fallback(of: subject, target, place.repository)
+                guard let merged = ReferrerIndex.merging(content, into: list) else { return .merged(list ?? content) }
+                try await target.put(merged, as: merged.mediaType, at: .tag(tag), in: place.repository)
+            }
+            throw ContentFailure(
+                .conflict,
+                "\(place.store)/\(place.repository):\(tag): the list of referrers is changed by somebody else")
+        }
+    }
+
+    /// The last one reads only.
+    private static let mergeAttempts = 4
 
     private func cancel(_ session: UploadSession, at store: StoreID) async -> WorkResult {
         await stores(store, .target).cancel(session)

@@ -78,6 +78,12 @@ struct BatchCommand: TransshipCommand {
             "Copy signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags. Of "
                 + "an index that is at the target already, those of the index itself."))
     var referrers = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "With --referrers: put the source's signatures in the place of others that the target has under cosign's tags. "
+                + "Without it those are kept, and named."))
+    var overwriteSignatures = false
     @Flag(help: "Stop at the first item that fails.") var failFast = false
     @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
     @Option(help: "Progress on standard error: auto (bar on a terminal, else lines), bar, lines, json, none.")
@@ -160,6 +166,7 @@ struct BatchCommand: TransshipCommand {
         settings.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
         settings.keepsExistingTags = noClobber
         settings.copiesReferrers = referrers
+        settings.replacesSignatures = overwriteSignatures
         pace.apply(to: &settings)
         return settings
     }

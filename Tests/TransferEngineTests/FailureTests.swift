@@ -7,7 +7,9 @@ import TransshipTesting
 @Suite struct FailureTests {
     let scene = Scene()
 
-    private func seed(_ names: String...) throws -> [TransferItem] {
+    private func seed(_ names: String...) throws -> [TransferItem] { try seed(names) }
+
+    private func seed(_ names: [String]) throws -> [TransferItem] {
         try names.map { name in
             scene.source.add(
                 SampleImage(layers: ["layer of \(name)"], name: name), to: try Repository(name), tag: .latest)
@@ -176,6 +178,40 @@ import TransshipTesting
         let reports = await scene.run(items)
         #expect(reports[0]?.failure?.attempts == scene.settings.retry.attempts)
         #expect(scene.clock.now < .seconds(10))
+    }
+
+    // MARK: - Targets without room
+
+    @Test(arguments: [
+        ContentFailure(.unavailable, "507", retry: .later, status: 507),
+        ContentFailure(.unavailable, "500", retry: .later, status: 500, codes: ["UNKNOWN"]),
+        ContentFailure(.denied, "403: quota exceeded", status: 403, codes: ["DENIED"]),
+    ])
+    func `a target that has no room is left alone after two contents, and no source is read for the rest`(
+        failure: ContentFailure
+    ) async throws {
+        var scene = scene
+        scene.settings.jobs = 2
+        let items = try seed((0..<40).map { "app\($0)" })
+        scene.target.addFault { operation, _ in operation.isUpload ? failure : nil }
+        let reports = await scene.run(items)
+        #expect(reports.count == 40 && reports.values.allSatisfy { $0.failure?.side == .target })
+        #expect(reports[39]?.failure?.cause.message.contains("refuses everything alike") == true)
+        #expect(scene.source.count(where: \.isManifestGet) < 10)
+        scene.expectClean()
+    }
+
+    @Test func `one repository that may not be written to stops no other`() async throws {
+        let items = try seed("a", "b", "c", "d")
+        let closed = [try Repository("mirror/a"), try Repository("mirror/b")]
+        scene.target.addFault { operation, _ in
+            if case .admit(let repository, _, _) = operation, closed.contains(repository) {
+                return ContentFailure(.denied, "403: requested access to the resource is denied", status: 403)
+            }
+            return nil
+        }
+        let reports = await scene.run(items)
+        #expect(reports[2]?.copied != nil && reports[3]?.copied != nil)
     }
 
     // MARK: - Tags that move

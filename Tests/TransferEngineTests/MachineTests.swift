@@ -64,6 +64,29 @@ import TransshipTesting
         #expect(mounts.allSatisfy { $0.task.priority == .share })
     }
 
+    @Test func `a blob is mounted from a repository that has a manifest with it, where there is one`() throws {
+        let image = SampleImage(layers: ["one"])
+        var machine = machine(try (0..<3).map { try .copying("a\($0)", to: "m/a\($0)") }) { $0.jobs = 1 }
+        var origins: [Repository] = []
+        while let work = machine.next(now: .zero) {
+            if case .mount(_, _, let origin) = work.task { origins.append(origin) }
+            machine.finish(work, answer(to: work.task, image), now: .zero)
+        }
+        let first = try Repository("m/a0")
+        #expect(machine.isDone && Set(origins) == [first])
+    }
+
+    /// As an empty target answers, and a source that has this image everywhere.
+    private func answer(to task: WorkTask, _ image: SampleImage) -> WorkResult {
+        switch task {
+        case .probeTarget: .summary(nil)
+        case .fetchManifest: .manifest(image.root)
+        case .mount: .present(mountRefused: false)
+        case .upload: .sent(mountRefused: false, resumedAt: nil)
+        default: .stored()
+        }
+    }
+
     @Test func `an item that waits for a closed lane keeps its place in the window`() throws {
         var machine = machine([try .copying("a", to: "m/a"), try .copying("c", to: "m/c")]) {
             $0.jobs = 1

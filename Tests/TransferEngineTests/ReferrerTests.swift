@@ -65,6 +65,75 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    private func listed(_ tag: OCI.Tag) async throws -> Set<Digest> {
+        let list = try await scene.target.manifest(.tag(tag), in: mirror)
+        return Set(try Manifest(list.bytes, contentType: list.mediaType).children.map(\.digest))
+    }
+
+    @Test func `a target's list keeps the entries of others, and gets those that it lacks`() async throws {
+        scene.target.listsReferrers = false
+        let (ours, theirs) = (
+            SampleImage(about: image.root, layers: ["o"]), SampleImage(about: image.root, layers: ["t"])
+        )
+        scene.source.add(ours, to: app)
+        scene.target.add(SampleImage(index: [("a/b", theirs)]), to: mirror, tag: try fallbackTag(image.root))
+        #expect(try await run()?.copied != nil)
+        #expect(try await listed(try fallbackTag(image.root)) == [ours.root.digest, theirs.root.digest])
+        scene.expectClean()
+    }
+
+    @Test func `somebody who writes the list at the same time loses nothing`() async throws {
+        scene.target.listsReferrers = false
+        let (ours, theirs) = (
+            SampleImage(about: image.root, layers: ["o"]), SampleImage(about: image.root, layers: ["t"])
+        )
+        scene.source.add(ours, to: app)
+        let (tag, mirror, target) = (try fallbackTag(image.root), mirror, scene.target)
+        target.addFault { operation, earlier in
+            // Right before our list is read again, theirs takes its place.
+            if operation == .manifest(mirror, .tag(tag)), earlier == 2 {
+                target.add(SampleImage(index: [("a/b", theirs)]), to: mirror, tag: tag)
+            }
+            return nil
+        }
+        #expect(try await run()?.copied != nil)
+        #expect(try await listed(tag) == [ours.root.digest, theirs.root.digest])
+        scene.expectClean()
+    }
+
+    @Test(arguments: [true, false]) func `a second run with referrers writes nothing and reads no content`(
+        hasList: Bool
+    ) async throws {
+        scene.target.listsReferrers = hasList
+        scene.source.add(SampleImage(about: image.root, layers: ["signature"]), to: app)
+        scene.source.add(
+            SampleImage(layers: ["s"], name: "cosign"), to: app, tag: try Tag("\(try fallbackTag(image.root)).sig"))
+        _ = try await run()
+        let (puts, gets) = (scene.target.count(where: \.isPut), scene.source.count { $0.isManifestGet || $0.isBlobGet })
+        #expect(try await run()?.unchanged == image.root.digest)
+        #expect(scene.target.count(where: \.isPut) == puts)
+        #expect(scene.source.count { $0.isManifestGet || $0.isBlobGet } == gets)
+    }
+
+    @Test(arguments: [false, true])
+    func `a signature that the target has of its own is kept, unless it is to be replaced`(
+        replaces: Bool
+    ) async throws {
+        var scene = scene
+        scene.settings.replacesSignatures = replaces
+        let (ours, theirs) = (SampleImage(layers: ["o"], name: "ours"), SampleImage(layers: ["t"], name: "theirs"))
+        let tag = try Tag("\(try fallbackTag(image.root)).sig")
+        scene.source.add(ours, to: app, tag: tag)
+        scene.target.add(theirs, to: mirror, tag: tag)
+        _ = await scene.run([try .copying("app", to: "m/app")])
+        #expect(scene.target.digest(of: tag, in: mirror) == (replaces ? ours : theirs).root.digest)
+        let kept = scene.recorder.events.compactMap { event in
+            if case .signatureKept(tag, let digest, let instead, _, _, _) = event { [digest, instead] } else { nil }
+        }
+        #expect(kept == (replaces ? [] : [[theirs.root.digest, ours.root.digest]]))
+        scene.expectClean()
+    }
+
     @Test(arguments: ["sig", "att", "sbom"]) func `cosign's tags go along`(kind: String) async throws {
         let signature = SampleImage(layers: ["signature"], name: "cosign")
         let tag = try Tag("\(try fallbackTag(image.root)).\(kind)")

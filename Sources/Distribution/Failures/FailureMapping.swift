@@ -143,6 +143,7 @@ private struct Verdict {
         case .stalled: self.init(.stalled, .later)
         case .malformed: self.init(.unavailable, .later)
         case .addressRefused, .redirectRefused: self.init(.invalid)
+        case .redirectLoop: self.init(.invalid, .later)
         case .body: self.init(.aborted)
         case .cancelled, .closed: self.init(.cancelled)
         }

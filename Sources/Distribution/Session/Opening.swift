@@ -77,7 +77,7 @@ extension WireFailure.Cause {
         case .nameUnknown, .refused, .connectTimeout, .untrusted, .notTLS, .handshakeFailed, .proxyRefused,
             .certificatesUnusable, .addressRefused, .tooManyOpenFiles, .cancelled, .closed:
             true
-        case .stalled, .broken, .malformed, .redirectRefused, .body, .other: false
+        case .stalled, .broken, .malformed, .redirectRefused, .redirectLoop, .body, .other: false
         }
     }
 }

@@ -68,7 +68,9 @@ final class RegistrySession: Sendable {
         request.headers["Authorization"] = pass?.header.reveal()
         let response = try await transmit(request, footing)
         // A refusal by somebody the registry sent us to is none of the registry's.
-        guard isHome, response.url.origin == footing.origin else { return response }
+        guard isHome, response.url.origin == footing.origin else {
+            return try await beyond(response, of: call, request, from: footing)
+        }
         if pass == nil, try await mayHideSomething(response, from: call, footing) {
             return try await sendAgain(call, request, refused: nil, response, footing)
         }
@@ -77,6 +79,30 @@ final class RegistrySession: Sendable {
             return response
         }
         return try await sendAgain(call, request, refused: pass, response, footing)
+    }
+
+    /// A registry that another one sent us to may hand out tokens to anybody (registry.k8s.io leads to Artifact Registry):
+    /// one is asked for without a login, and is shown to that host alone.
+    private func beyond(
+        _ response: WireResponse, of call: Call, _ request: WireRequest, from home: Footing
+    ) async throws(ContentFailure) -> WireResponse {
+        guard response.status == 401, [.get, .head].contains(call.method), !isHome(response.url),
+            let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate")), challenge.kind == .bearer
+        else { return response }
+        let abroad = Footing(origin: response.url.origin, challenge: challenge)
+        var again = request
+        again.url = response.url
+        do {
+            // Judged as the registry's redirect was: the host abroad is nobody that the user named.
+            again.reach = try context.transport.policy(for: home.origin).reach(of: response.url, from: home.origin)
+            let asked = try tokenRequest(challenge, of: abroad, nil, challenge.scopes)
+            again.headers["Authorization"] =
+                "Bearer " + (try await context.tokens.token(for: asked, use: .question)).reveal()
+        } catch {
+            return response
+        }
+        await response.discard()
+        return try await transmit(again, abroad)
     }
 
     private func opening(_ call: Call) -> Opening? {

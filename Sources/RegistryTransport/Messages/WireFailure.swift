@@ -27,6 +27,8 @@ package struct WireFailure: Error, Sendable {
         case addressRefused
         /// A redirect that is not followed; the text says why.
         case redirectRefused(String)
+        /// Redirects that lead in a circle, or on and on.
+        case redirectLoop(String)
         /// The request's own body threw.
         case body(any Error)
         case cancelled
@@ -96,7 +98,7 @@ extension WireFailure: CustomStringConvertible {
         case .proxyRefused(let reason): "\(host): the proxy refused: \(reason)"
         case .certificatesUnusable(let reason): "\(host): \(reason)"
         case .addressRefused: "\(host) leads to an internal address, which only the user may name"
-        case .redirectRefused(let reason): "\(host): \(reason)"
+        case .redirectRefused(let reason), .redirectLoop(let reason): "\(host): \(reason)"
         case .body(let error): "the request's body ended early: \(error)"
         case .cancelled: "cancelled"
         case .closed: "the transport is shut down"

@@ -17,8 +17,9 @@ extension Transport {
             do {
                 try trail.follow(redirect, policy: policy(for: home))
             } catch {
+                let reason = "a redirect is not followed: \(error.reason)"
                 throw WireFailure(
-                    .redirectRefused("a redirect is not followed: \(error.reason)"), at: response.url.origin)
+                    error.isLoop ? .redirectLoop(reason) : .redirectRefused(reason), at: response.url.origin)
             }
         }
     }
@@ -43,7 +44,11 @@ struct Redirect {
 
 /// One request on its way along redirects. Pure: decides, sends nothing.
 struct RedirectTrail {
-    struct Refusal: Error { let reason: String }
+    struct Refusal: Error {
+        let reason: String
+        /// A confusion of the servers in between, which may have passed by the next try.
+        var isLoop = false
+    }
 
     private(set) var request: WireRequest
     private let home: WireOrigin
@@ -65,9 +70,9 @@ struct RedirectTrail {
     mutating func follow(_ redirect: Redirect, policy: HopPolicy) throws(Refusal) {
         try checkMethod(redirect.status)
         let next = try Self.resolve(redirect.location, against: redirect.url)
-        guard visited.insert(next).inserted else { throw Refusal(reason: "it leads in a circle") }
+        guard visited.insert(next).inserted else { throw Refusal(reason: "it leads in a circle", isLoop: true) }
         guard visited.count <= Self.longestTrail + 1 else {
-            throw Refusal(reason: "more than \(Self.longestTrail) redirects")
+            throw Refusal(reason: "more than \(Self.longestTrail) redirects", isLoop: true)
         }
         do { request.reach = try policy.reach(of: next, from: redirect.url.origin) } catch {
             throw Refusal(reason: error.description)

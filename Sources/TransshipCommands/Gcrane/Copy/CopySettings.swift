@@ -62,6 +62,7 @@ enum CopySettings {
         // A single image's tag was asked for before, to name it in the refusal.
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
         settings.copiesReferrers = job.flags.bool("referrers")
+        settings.replacesSignatures = job.flags.bool("overwrite-signatures")
         settings.retry.attemptsOnUnreachable = 1
         settings.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items.count == 1

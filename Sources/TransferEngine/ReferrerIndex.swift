@@ -1,0 +1,46 @@
+import Content
+import OCI
+
+/// Lists of referrers as documents: what is missing in one, and both in one.
+enum ReferrerIndex {
+    /// The entries of `list` that `other` does not have, as an index; nil where there are none.
+    ///
+    /// Where nothing is taken away the bytes stay as they are, so that a list copied to a place without one keeps its digest.
+    static func missing(of list: ManifestContent, in other: ManifestContent?) -> ManifestContent? {
+        let entries = entries(of: list)
+        let known = digests(of: other)
+        let missing = entries.filter { entry in entry["digest"]?.string.map { !known.contains($0) } ?? false }
+        if missing.isEmpty { return nil }
+        return missing.count == entries.count ? list : content(of: missing, like: nil)
+    }
+
+    /// `list` with the entries of `other` that it does not have, in its own order and shape.
+    ///
+    /// - Returns: nil where it has them all.
+    static func merging(_ other: ManifestContent, into list: ManifestContent?) -> ManifestContent? {
+        guard let list, let document = try? JSON(list.bytes), document["manifests"]?.array != nil else { return other }
+        guard let missing = missing(of: other, in: list) else { return nil }
+        return content(of: entries(of: list) + entries(of: missing), like: document)
+    }
+
+    private static func entries(of list: ManifestContent) -> [JSON] {
+        (try? JSON(list.bytes))?["manifests"]?.array ?? []
+    }
+
+    private static func digests(of list: ManifestContent?) -> Set<String> {
+        Set((list.map(entries) ?? []).compactMap { $0["digest"]?.string })
+    }
+
+    /// - Parameter document: the list whose other members are kept; nil: a new one.
+    private static func content(of entries: [JSON], like document: JSON?) -> ManifestContent {
+        let usual: JSON = .object([
+            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.asReceived), "manifests": .array([]),
+        ])
+        let members = (document ?? usual).members ?? []
+        let changed = members.map { member in
+            member.key == "manifests" ? JSON.Member(key: member.key, value: .array(entries)) : member
+        }
+        let bytes = Array(JSON.object(changed).text.utf8)
+        return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
+    }
+}

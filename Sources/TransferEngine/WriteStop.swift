@@ -1,0 +1,48 @@
+import Content
+import OCI
+
+/// Whether a target refuses writes for want of room: then its other blobs need not be tried one by one.
+///
+/// A full disk and an exhausted quota refuse everything alike. Two different contents, each given up for the same reason with
+/// nothing stored in between, are enough to know.
+struct WriteStop: Sendable {
+    private struct Signature: Hashable {
+        var status: Int?
+        var codes: [String]
+    }
+
+    private var refused: (signature: Signature, content: Digest)?
+    /// Why nothing more is sent to this target; nil while it takes something.
+    private(set) var failure: TransferFailure?
+
+    /// Content was given up.
+    mutating func note(_ failure: TransferFailure, of content: Digest) {
+        guard failure.side == .target, failure.cause.saysThereIsNoRoom else { return }
+        let signature = Signature(status: failure.cause.status, codes: failure.cause.codes)
+        if let refused, refused.signature == signature, refused.content != content, self.failure == nil {
+            var stopping = failure
+            stopping.cause.message += "; the target refuses everything alike, so nothing more is sent to it"
+            stopping.cause.retry = .never
+            self.failure = stopping
+        }
+        refused = (signature, content)
+    }
+
+    /// Something was stored.
+    mutating func noteSuccess() { if failure == nil { refused = nil } }
+}
+
+extension ContentFailure {
+    /// The target has no room, or may have none: a full disk is answered 500 by registries that have no word for it
+    /// (distribution with its file system driver), an exhausted quota 403 (Harbor) or 413.
+    var saysThereIsNoRoom: Bool {
+        switch status {
+        case 507: true
+        case 500: !isOutage
+        case 403, 413, 412: Self.wordsOfRoom.contains { message.lowercased().contains($0) }
+        default: false
+        }
+    }
+
+    private static let wordsOfRoom = ["quota", "storage limit", "no space", "insufficient storage", "out of space"]
+}
