@@ -27,7 +27,7 @@ extension BatchListParser {
             case .filtered(let entry): collector.add(entry, rule: rule, tags: tags[entry.source])
             }
         }
-        let problems = problems + collector.problems
+        let problems = problems + collector.problems + collector.chains
         guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
         return BatchItems(items: collector.items, unexpanded: collector.unexpanded)
     }
@@ -57,9 +57,15 @@ private struct ItemCollector {
     private var seen: Set<Copy> = []
 
     private struct TargetTag: Hashable {
-        let registry: RegistryHost
+        let registry: String
         let repository: Repository
         let tag: Tag
+
+        init(_ reference: Reference, _ tag: Tag) {
+            registry = reference.registry.canonicalName
+            repository = reference.repository
+            self.tag = tag
+        }
     }
 
     private struct Copy: Hashable {
@@ -71,7 +77,7 @@ private struct ItemCollector {
         guard let target = target(of: entry, rule: rule) else { return }
         let item = BatchItem(source: entry.source, target: target, place: entry.place)
         guard let tag = target.tag else { return addOnce(item) }
-        let key = TargetTag(registry: target.registry, repository: target.repository, tag: tag)
+        let key = TargetTag(target, tag)
         guard let first = writers[key].map({ items[$0] }) else {
             writers[key] = items.count
             return items.append(item)
@@ -79,6 +85,20 @@ private struct ItemCollector {
         if first.source == item.source, first.target == target { return }
         if Self.isSameContent(first.source, item.source) { return addOnce(item) }
         problems.append(Self.conflict(of: item, with: first, at: entry.targetPlace))
+    }
+
+    /// Lines that read a tag which another line writes: which of the two comes first nobody could say.
+    var chains: [BatchProblem] {
+        items.compactMap { item in
+            guard item.source.digest == nil, let tag = item.source.tag,
+                let writer = writers[TargetTag(item.source, tag)].map({ items[$0] }),
+                writer.place != item.place
+            else { return nil }
+            return BatchProblem(
+                item.place,
+                "\"\(item.source)\" is read here and written by \(writer.place.file.displayable):\(writer.place.line)",
+                hint: "copy the one that is read first in a list of its own, or name it by its digest")
+        }
     }
 
     private mutating func addOnce(_ item: BatchItem) {

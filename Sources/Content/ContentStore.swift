@@ -200,6 +200,10 @@ package protocol ContentTarget: ContentSource {
     /// Whether the blob is there with the right size: one HEAD.
     func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool
 
+    /// Whether the blob is there with the right size and can be read: as `hasBlob`, proven by one of its bytes. Registries
+    /// answer HEAD from caches that outlive the content.
+    func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool
+
     /// Stores the manifest's exact bytes under its digest or a tag and checks that the target took them for what they are.
     func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
@@ -215,6 +219,11 @@ package protocol ContentTarget: ContentSource {
 }
 
 extension ContentTarget {
+    /// Most targets have no cache between what they say and what they have.
+    package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
+        try await hasBlob(descriptor, in: repository)
+    }
+
     /// Most targets set one tag at a time.
     package func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],

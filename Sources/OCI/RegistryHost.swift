@@ -23,6 +23,22 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
         name = text == "docker.io" ? Self.dockerHub.name : String(text)
     }
 
+    /// One spelling for one place: host names know no case (RFC 4343), and https has port 443 without saying so. Of a folder,
+    /// the path without detours.
+    package var canonicalName: String {
+        if let layoutFolder { return LayoutReference.scheme + Self.withoutDetours(layoutFolder) }
+        let lower = name.lowercased()
+        return lower.hasSuffix(":443") ? String(lower.dropLast(4)) : lower
+    }
+
+    private static func withoutDetours(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
     package var description: String { name.displayable }
     package var isDockerHub: Bool { self == .dockerHub }
 

@@ -26,6 +26,8 @@ package struct RunEstimate: Sendable {
     package let toCopy: Int
     package let unchanged: Int
     package let unreadable: Int
+    /// Items whose target did not say what it has: in none of the figures.
+    package let unknown: Int
 
     package var bytes: Int64 { registries.saturatedSum(of: \.bytesWritten) }
     package var bytesMounted: Int64 { registries.saturatedSum(of: \.bytesMounted) }
@@ -33,10 +35,12 @@ package struct RunEstimate: Sendable {
 
     package init(_ survey: Survey, items: [TransferItem]) {
         var counter = EstimateCounter(survey: survey)
-        var (toCopy, unchanged, unreadable) = (0, 0, 0)
+        var (toCopy, unchanged, unreadable, unknown) = (0, 0, 0, 0)
         for (item, surveyed) in zip(items, survey.items) {
             if surveyed.failure != nil {
                 unreadable += 1
+            } else if surveyed.targetFailure != nil {
+                unknown += 1
             } else if surveyed.isAtTarget {
                 unchanged += 1
                 counter.countUnchanged(item)
@@ -46,7 +50,7 @@ package struct RunEstimate: Sendable {
             }
         }
         registries = counter.registries.values.sorted { $0.name < $1.name }
-        (self.toCopy, self.unchanged, self.unreadable) = (toCopy, unchanged, unreadable)
+        (self.toCopy, self.unchanged, self.unreadable, self.unknown) = (toCopy, unchanged, unreadable, unknown)
     }
 
     /// How long the slowest registry takes: bytes at a rate, requests by what one takes and how many run at once.

@@ -141,7 +141,7 @@ extension CopyLog {
     /// What arrived, or was there.
     package func digest(of item: Int) -> Digest? {
         switch state.withLock({ $0.outcomes[item] }) {
-        case .copied(let digest), .unchanged(let digest): digest
+        case .copied(let digest), .unchanged(let digest), .kept(let digest, _): digest
         case .failed, nil: nil
         }
     }
@@ -194,7 +194,7 @@ extension CopyLog {
         state.withLock(\.outcomes).reduce(into: Summary()) { summary, outcome in
             switch outcome {
             case .copied: summary.copied += 1
-            case .unchanged: summary.unchanged += 1
+            case .unchanged, .kept: summary.unchanged += 1
             case .failed(let failure) where failure.cause.kind != .cancelled: summary.failed += 1
             case .failed, nil: summary.undone += 1
             }

@@ -26,7 +26,7 @@ package struct ItemLine: Sendable {
         self.layers = layers
     }
 
-    /// `copied|unchanged|failed`, source, target, digest or `-`, bytes sent; separated by tabs.
+    /// `copied|unchanged|kept|failed`, source, target, digest or `-`, bytes sent; separated by tabs.
     package var text: String {
         [status, name.source, name.target, digest?.text ?? "-", String(report.counts.bytesSent)]
             .map(\.displayable).joined(separator: "\t")
@@ -46,6 +46,7 @@ package struct ItemLine: Sendable {
                 "seconds": .number(Quantity.fixed(Quantity.seconds(report.duration), decimals: 3)),
                 "error": failure.map(Self.error) ?? .null,
             ]).members ?? []
+        if case .kept = report.outcome { members.append(JSON.Member(key: "sourceDigest", value: JSON(offered?.text))) }
         if let layers {
             members += [
                 JSON.Member(key: "layersChecked", value: JSON(layers.checked)),
@@ -63,16 +64,20 @@ package struct ItemLine: Sendable {
         switch report.outcome {
         case .copied: "copied"
         case .unchanged: "unchanged"
+        case .kept: "kept"
         case .failed: "failed"
         }
     }
 
     private var digest: Digest? {
         switch report.outcome {
-        case .copied(let digest), .unchanged(let digest): digest
+        case .copied(let digest), .unchanged(let digest), .kept(let digest, _): digest
         case .failed: nil
         }
     }
+
+    /// What the source has in the place of what was kept.
+    private var offered: Digest? { if case .kept(_, let offered) = report.outcome { offered } else { nil } }
 
     static func error(_ failure: TransferFailure) -> JSON {
         .object([

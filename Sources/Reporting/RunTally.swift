@@ -7,6 +7,8 @@ package struct RunTally: Sendable {
     package private(set) var copied = 0
     package private(set) var unchanged = 0
     package private(set) var failed = 0
+    /// Left alone at the target, where it is something else.
+    package private(set) var kept = 0
     package private(set) var counts = BlobCounts()
     private var failures: [Failure] = []
 
@@ -18,7 +20,7 @@ package struct RunTally: Sendable {
 
     package init(total: Int) { self.total = total }
 
-    package var finished: Int { copied + unchanged + failed }
+    package var finished: Int { copied + unchanged + kept + failed }
     /// Items that have not ended: only after an interruption.
     package var unfinished: Int { total - finished }
 
@@ -28,6 +30,7 @@ package struct RunTally: Sendable {
         switch report.outcome {
         case .copied: copied += 1
         case .unchanged: unchanged += 1
+        case .kept: kept += 1
         case .failed(let failure) where failure.cause.kind == .cancelled: break
         case .failed(let failure):
             failed += 1
@@ -42,6 +45,7 @@ package struct RunTally: Sendable {
     package func summary(after duration: Duration) -> String {
         var parts = ["\(copied) copied"]
         if unchanged > 0 { parts.append("\(unchanged) unchanged") }
+        if kept > 0 { parts.append("\(kept) kept") }
         if failed > 0 { parts.append("\(failed) failed") }
         if unfinished > 0 { parts.append("\(unfinished) not finished") }
         var bytes = Quantity.bytes(counts.bytesSent) + " sent"
@@ -53,7 +57,7 @@ package struct RunTally: Sendable {
     /// The status of a run that was not interrupted. Where several apply, the one that says most: all refused
     /// credentials, a used-up pull quota, every item, some items.
     package var exitStatus: ExitStatus {
-        guard failed > 0 else { return .success }
+        guard failed > 0 else { return kept > 0 ? .someFailed : .success }
         if failures.contains(where: \.isPullQuota) || failures.allSatisfy({ $0.kind == .rateLimited }) { return .quota }
         if failed == total {
             let refused = failures.allSatisfy { $0.kind == .unauthorized || $0.kind == .denied }

@@ -86,6 +86,10 @@ package enum ItemOutcome: Sendable {
     case copied(Digest)
     /// The target had this digest there already.
     case unchanged(Digest)
+    /// The target has something else there, which was left alone as asked.
+    ///
+    /// - Parameter offered: what the source has; nil where it was not asked, or did not say.
+    case kept(Digest, offered: Digest?)
     case failed(TransferFailure)
 }
 

@@ -18,6 +18,8 @@ struct ItemState: Sendable {
     var root: Digest?
     /// The source was asked while the target still is.
     var asksSource = false
+    /// The target's tag stays; the source is asked for comparison only.
+    var isKept = false
     /// Why the target does not say what it has; told once the source has answered, whose failure would come first.
     var probeFailure: TransferFailure?
     var mediaType: MediaType?
@@ -76,11 +78,20 @@ extension TransferMachine {
         guard case .probing = states[item].phase else { return }
         states[item].existing = existing
         if let existing, settings.keepsExistingTags, items[item].target.tag != nil {
-            return finish(item, .unchanged(existing))
+            return keep(existing, for: item)
         }
         states[item].phase = .resolving
         if let root = states[item].root ?? items[item].source.digest { return resolved(item, root) }
         if !states[item].asksSource { resolve(items[item].source.sourceTag, fetching: existing == nil, for: item) }
+    }
+
+    /// A tag that is left alone, whatever it names.
+    private mutating func keep(_ existing: Digest, for item: ItemID) {
+        guard settings.comparesKeptTags else { return finish(item, .kept(existing, offered: nil)) }
+        states[item].isKept = true
+        states[item].phase = .resolving
+        if let root = items[item].source.digest { return resolved(item, root) }
+        resolve(items[item].source.sourceTag, fetching: false, for: item)
     }
 
     mutating func probeFailed(_ item: ItemID, _ failure: TransferFailure) {
@@ -103,6 +114,7 @@ extension TransferMachine {
 
     mutating func tagResolved(_ tag: SourceTag, _ summary: ManifestSummary?, for item: ItemID) {
         guard let summary else {
+            guard !isOnlyKept(tag) else { return tagFailed(tag, Self.unnamed(tag)) }
             // The answer to a GET says why.
             return enqueue(.fetchManifest(tag.store, tag.repository, .tag(tag.tag)), for: item)
         }
@@ -138,7 +150,24 @@ extension TransferMachine {
 
     mutating func tagFailed(_ tag: SourceTag, _ failure: TransferFailure) {
         guard case .asking(let waiting, _) = sourceTags.removeValue(forKey: tag) else { return }
-        for item in waiting { finish(item, .failed(failure)) }
+        for item in waiting {
+            if states[item].isKept, let existing = states[item].existing {
+                finish(item, .kept(existing, offered: nil))
+            } else {
+                finish(item, .failed(failure))
+            }
+        }
+    }
+
+    /// Whether nobody wants more of a tag than to compare it.
+    private func isOnlyKept(_ tag: SourceTag) -> Bool {
+        guard case .asking(let waiting, _) = sourceTags[tag] else { return false }
+        return waiting.allSatisfy { states[$0].isKept }
+    }
+
+    private static func unnamed(_ tag: SourceTag) -> TransferFailure {
+        TransferFailure(
+            ContentFailure(.notFound, "\(tag.store)/\(tag.repository) has no tag \(tag.tag)"), side: .source)
     }
 
     /// The source's digest is known: nothing to do, or the graph is to be copied.
@@ -146,6 +175,11 @@ extension TransferMachine {
         if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
         states[item].root = digest
         guard case .resolving = states[item].phase else { return }
+        if states[item].isKept, let existing = states[item].existing {
+            // Of a platform's child no digest is known without reading the index.
+            let offered = items[item].platform == nil ? digest : nil
+            return finish(item, existing == offered ? .unchanged(existing) : .kept(existing, offered: offered))
+        }
         if states[item].existing == digest, items[item].platform == nil { return isThere(item, digest) }
         let source = items[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))

@@ -13,6 +13,8 @@ package struct TransferSettings: Sendable {
     package var replacesSignatures = false
     /// Leave a tag alone that exists at the target, whatever it names.
     package var keepsExistingTags = false
+    /// Ask the source what it has for a tag that is left alone, to tell what is the same from what was kept.
+    package var comparesKeptTags = false
     /// Fetch a source's manifest while the target is asked what it has: for one image, whose round trips are what takes time.
     package var asksBothSidesAtOnce = false
     /// Sources known to count pulls before their first answer says so.

@@ -26,7 +26,7 @@ struct BatchCommand: TransshipCommand {
             is then a repository.
 
             Standard output gets one line per finished item, tab-separated:
-            copied|unchanged|failed, source, target, digest or -, bytes sent. Everything
+            copied|unchanged|kept|failed, source, target, digest or -, bytes sent. Everything
             else goes to standard error.
 
             EXAMPLES
@@ -72,7 +72,10 @@ struct BatchCommand: TransshipCommand {
         help: ArgumentHelp(
             "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))
     var platform: String?
-    @Flag(help: "Leave tags alone that exist at the target.") var noClobber = false
+    @Flag(
+        help:
+            "Leave tags alone that exist at the target. Those that name something else are kept, and the exit code is 1."
+    ) var noClobber = false
     @Flag(
         help: ArgumentHelp(
             "Copy signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags. Of "
@@ -165,6 +168,7 @@ struct BatchCommand: TransshipCommand {
         settings.jobs = jobs
         settings.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
         settings.keepsExistingTags = noClobber
+        settings.comparesKeptTags = noClobber
         settings.copiesReferrers = referrers
         settings.replacesSignatures = overwriteSignatures
         pace.apply(to: &settings)

@@ -27,8 +27,8 @@ struct PlanCommand: TransshipCommand {
                 transship batch lists/shard-0-of-8.txt
 
             EXIT CODES
-              0 everything can be read; 1 some items cannot; 2 usage or unreadable input;
-              3 no item can; 4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and
+              0 everything can be read; 1 some items cannot, or their target cannot be asked
+              what it has; 2 usage or unreadable input; 3 no item can; 4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and
               SIGTERM.
             """)
 
@@ -110,13 +110,20 @@ struct PlanResult: Sendable {
         return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
     }
 
+    /// Items whose target did not say what it has.
+    var unknown: [(name: ItemName, failure: TransferFailure)] {
+        zip(listed.names, survey.items).compactMap { name, item in
+            item.failure == nil ? item.targetFailure.map { (name, $0) } : nil
+        }
+    }
+
     var problems: [String] {
-        failures.map { "\($0.name.source.displayable) -> \($0.name.target.displayable): \($0.failure)" }
+        (failures + unknown).map { "\($0.name.source.displayable) -> \($0.name.target.displayable): \($0.failure)" }
     }
 
     var status: ExitStatus {
         let kinds = failures.map(\.failure.cause.kind)
-        if kinds.isEmpty { return .success }
+        if kinds.isEmpty { return unknown.isEmpty ? .success : .someFailed }
         if failures.contains(where: \.failure.cause.isPullQuota) { return .quota }
         guard kinds.count == listed.names.count else { return .someFailed }
         return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed

@@ -43,7 +43,8 @@ struct PlanView {
         lines += [""] + shardLines
         lines.append(
             "\(Quantity.count(result.listed.names.count, "item")): \(estimate.toCopy) to copy, \(estimate.unchanged) "
-                + "unchanged, \(result.failures.count) cannot be read")
+                + "unchanged, \(result.failures.count) cannot be read"
+                + (estimate.unknown > 0 ? ", \(estimate.unknown) not known: their target did not answer" : ""))
         lines.append(
             "\(Quantity.bytes(estimate.bytes)) to move in \(Quantity.count(estimate.requests, "request"))"
                 + (estimate.bytesMounted > 0 ? ", \(Quantity.bytes(estimate.bytesMounted)) shared by mounts" : ""))
@@ -82,10 +83,11 @@ struct PlanView {
         .object([
             "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
             "unchanged": JSON(estimate.unchanged), "unreadable": JSON(result.failures.count),
+            "unknown": JSON(estimate.unknown),
             "bytes": JSON(estimate.bytes), "bytesMounted": JSON(estimate.bytesMounted),
             "requests": JSON(estimate.requests), "seconds": JSON(Int64(saturating: seconds.rounded(.up))),
             "registries": .array(estimate.registries.map(json)), "shards": shardJSON,
-            "failures": .array(result.failures.map(json)),
+            "failures": .array((result.failures + result.unknown).map(json)),
         ])
     }
 

@@ -36,8 +36,13 @@ enum KnownRegistry {
     ]
 
     static func uploadHabits(of host: RegistryHost) -> UploadHabits {
+        UploadHabits(takesPieces: !isListed(host, in: wholeBodies))
+    }
+
+    static func isGoogle(_ host: RegistryHost) -> Bool { isListed(host, in: ["gcr.io", ".gcr.io", ".pkg.dev"]) }
+
+    private static func isListed(_ host: RegistryHost, in names: [String]) -> Bool {
         let name = String(host.hostWithoutPort)
-        let isListed = wholeBodies.contains { $0.hasPrefix(".") ? name.hasSuffix($0) : name == $0 }
-        return UploadHabits(takesPieces: !isListed)
+        return names.contains { $0.hasPrefix(".") ? name.hasSuffix($0) : name == $0 }
     }
 }

@@ -258,7 +258,7 @@ final class RegistrySession: Sendable {
     /// Makes a failure of an answer, with what the user could do about it.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = ContentFailure(reply, now: context.clock.calendar())
-        guard isHome(reply.url) else { return failure.abroad(at: reply.url.origin, for: host) }
+        guard !isBeyond(reply) else { return failure.abroad(at: reply.url.origin, for: host) }
         if reply.status == 500 { failure.isOutage = await isDown() }
         failure.explainPulls(pulls.withLock { $0 })
         guard [.unauthorized, .denied].contains(failure.kind) else { return failure }
@@ -269,6 +269,12 @@ final class RegistrySession: Sendable {
     func isHome(_ url: WireURL) -> Bool {
         guard let footing = found.withLock({ $0 }) else { return true }
         return url.origin == footing.origin
+    }
+
+    /// Whether a redirect led to what is not the registry's API: another host, or storage under the same name.
+    private func isBeyond(_ reply: Reply) -> Bool {
+        if !isHome(reply.url) { return true }
+        return reply.url != reply.asked && !reply.url.path.hasPrefix("/v2/")
     }
 
     /// Whether the registry answers nothing at all: asked once for all requests that failed within a moment.

@@ -13,7 +13,8 @@ extension RegistryStore {
         let path = try path(repository, "tags/list")
         var extended: RepositoryListing?
         let names = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository) { document in
-            extended = extended ?? RepositoryListing(extended: document)
+            guard let page = RepositoryListing(extended: document) else { return }
+            if extended == nil { extended = page } else { extended?.add(page) }
         }
         if let extended { return extended }
         let tags = names.compactMap { try? Tag($0) }.filter(\.isListable)
@@ -38,7 +39,7 @@ extension RegistryStore {
         _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?,
         looking: (JSON) -> Void = { _ in }
     ) async throws(ContentFailure) -> [String] {
-        for size in Pager.pageSizes {
+        for size in Pager.pageSizes(of: session.host) {
             do throws(ContentFailure) {
                 return try await pages(path, key, scopes, in: repository, size: size, looking)
             } catch {

@@ -1,5 +1,5 @@
-import Content
-import OCI
+package import Content
+package import OCI
 import RegistryAuth
 import RegistryTransport
 import Synchronization
@@ -38,6 +38,47 @@ extension RegistryStore {
         let presence = try await readPresence(of: digest, in: repository)
         if presence != .absent, presence != headSaid { session.heads.withLock { $0.withdraw(from: .blobs) } }
         return presence
+    }
+
+    /// Reads the blob's last byte: a file that was cut has no more of it than one that is gone.
+    package func canRead(
+        _ descriptor: Descriptor, in repository: Repository
+    ) async throws(ContentFailure) -> Bool {
+        guard let last = ByteRange(descriptor.size - 1..<descriptor.size, size: descriptor.size) else {
+            return try await hasBlob(descriptor, in: repository)
+        }
+        var call = Call(.get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
+        call.headers = ["Range": last.header]
+        call.bodyPrivacy = .hidden(reason: "blob")
+        let response = try await session.send(call)
+        switch response.status {
+        case 206:
+            let total = ByteRange.total(response.headers["Content-Range"]) ?? descriptor.size
+            return try await checkByte(response, of: descriptor) && total == descriptor.size
+        // A registry that gives no parts: what comes first has to do, and the rest is dropped with the connection.
+        case 200:
+            let size = response.headers.contentLength ?? descriptor.size
+            return try await checkByte(response, of: descriptor) && size == descriptor.size
+        // It is shorter than it should be.
+        case 416:
+            await response.discard()
+            return false
+        case 404 where session.isHome(response.url):
+            await response.discard()
+            return false
+        default: throw await session.failure(try await session.read(response, of: call), of: call)
+        }
+    }
+
+    private func checkByte(
+        _ response: WireResponse, of descriptor: Descriptor
+    ) async throws(ContentFailure) -> Bool {
+        let start = await response.body.beginning(upTo: 1)
+        if !start.bytes.isEmpty { return true }
+        if Task.isCancelled { throw .cancelled }
+        throw ContentFailure(
+            .corrupt, "GET \(response.url): promised blob \(descriptor.digest.short) and sent nothing of it",
+            retry: .later)
     }
 
     /// Reads the blob's first byte: what comes with it says how large the whole is.

@@ -86,20 +86,16 @@ extension RegistryStore {
     private func check(
         _ reply: Reply, _ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
-        let wanted = manifest.digest
-        if let digest = reply.digest, digest.algorithm == wanted.algorithm {
-            guard digest == wanted else { throw Self.mismatch(reply, wanted, digest) }
+        if let digest = reply.digest {
+            guard manifest.has(digest) else { throw Self.mismatch(reply, manifest.digest, digest) }
             if reply.status == 201 { return }
         }
-        // A registry that says nothing may know the content by an algorithm of its own.
         guard let found = try await summary(of: selector, in: repository) else {
             throw ContentFailure(
                 .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there",
                 retry: .later)
         }
-        guard found.digest == wanted || found.digest.algorithm != wanted.algorithm else {
-            throw Self.mismatch(reply, wanted, found.digest)
-        }
+        guard manifest.has(found.digest) else { throw Self.mismatch(reply, manifest.digest, found.digest) }
     }
 
     private static func mismatch(_ reply: Reply, _ wanted: Digest, _ found: Digest) -> ContentFailure {
@@ -108,5 +104,12 @@ extension RegistryStore {
             hint: "something between here and the registry changes manifests")
         failure.received = found
         return failure
+    }
+}
+
+extension ManifestContent {
+    /// Whether this is its digest, by whatever algorithm: a registry may name what it stored by one of its own.
+    func has(_ digest: Digest) -> Bool {
+        digest == self.digest || digest == ContentHash.digest(of: bytes, digest.algorithm)
     }
 }

@@ -43,6 +43,22 @@ extension RepositoryListing {
         name = document["name"]?.string ?? ""
     }
 
+    /// Adds what a further page of the same list tells.
+    mutating func add(_ page: RepositoryListing) {
+        let (knownTags, knownChildren) = (Set(tags), Set(children))
+        tags += page.tags.filter { !knownTags.contains($0) }
+        children += page.children.filter { !knownChildren.contains($0) }
+        var known = Dictionary(uniqueKeysWithValues: (manifests ?? []).map { ($0.digest, $0) })
+        for entry in page.manifests ?? [] {
+            if let before = known[entry.digest] {
+                known[entry.digest]?.tags += entry.tags.filter { !before.tags.contains($0) }
+            } else {
+                known[entry.digest] = entry
+            }
+        }
+        if manifests != nil || page.manifests != nil { manifests = known.values.sorted { $0.digest < $1.digest } }
+    }
+
     fileprivate static func tags(_ list: JSON?) -> [Tag] {
         (list?.array ?? []).compactMap(\.string).compactMap { try? Tag($0) }.filter(\.isListable)
     }

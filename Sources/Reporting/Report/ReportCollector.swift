@@ -53,6 +53,8 @@ package final class ReportCollector: TransferObserver {
         if case .failed(let failure) = report.outcome {
             guard failure.cause.kind != .cancelled else { return }
             change(place(of: failure, in: report.item)) { $0.failures += 1 }
+        } else if case .kept = report.outcome {
+            // Nothing was read or written.
         } else {
             change(item.source.store) { $0.itemsRead += 1 }
             change(item.target.store) { $0.itemsWritten += 1 }
@@ -102,6 +104,9 @@ extension RunReport.Item {
         case .unchanged(let digest):
             self.init(.unchanged, name)
             self.digest = digest
+        case .kept(let digest, let offered):
+            self.init(.kept, name)
+            (self.digest, sourceDigest) = (digest, offered)
         case .failed(let failure):
             self.init(failure.cause.kind == .cancelled ? .unfinished : .failed, name)
             self.failure = RunReport.Failure(

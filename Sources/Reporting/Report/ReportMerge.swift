@@ -12,9 +12,10 @@ package struct ReportMerge: Sendable {
     /// Items that two reports have done, which costs time and nothing else.
     package let doubled: [ItemName]
 
-    /// - Parameter reports: with the names of their files, in the order given: of two reports on one item the better
-    ///   outcome counts, and of equal ones the later.
+    /// - Parameter reports: with the names of their files, in any order. A report that is given twice counts once; of two on
+    ///   one item the one that ended later counts, if it got so far as to try it.
     package init(_ reports: [(file: String, report: RunReport)]) {
+        let reports = Self.runs(reports)
         var book = ItemBook()
         for (position, report) in reports.enumerated() {
             for item in report.report.items { book.add(item, from: position) }
@@ -27,6 +28,18 @@ package struct ReportMerge: Sendable {
         report = merged
         doubled = book.doubled
         problems = Self.problems(of: parts, among: reports.count) + Self.problems(of: book)
+    }
+
+    /// Each run once, in the order in which they ended.
+    private static func runs(
+        _ reports: [(file: String, report: RunReport)]
+    ) -> [(file: String, report: RunReport)] {
+        var seen: Set<RunReport> = []
+        let unique = reports.filter { seen.insert($0.report).inserted }
+        return unique.enumerated().sorted {
+            ($0.element.report.ended, $0.offset) < ($1.element.report.ended, $1.offset)
+        }
+        .map(\.element)
     }
 
     private static func sum(_ reports: [RunReport]) -> RunReport {
@@ -91,7 +104,7 @@ private struct ItemBook {
             return
         }
         if items[position].hasArrived, item.hasArrived, reporters[position] != reporter { doubled.append(item.name) }
-        if item.hasArrived || !items[position].hasArrived {
+        if item.wasTried || !items[position].wasTried {
             items[position] = item
             reporters[position] = reporter
         }

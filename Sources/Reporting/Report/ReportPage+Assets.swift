@@ -15,7 +15,7 @@ extension ReportPage {
         .figures{display:flex;flex-wrap:wrap;gap:.6rem;margin:1.2rem 0}
         .figure{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.5rem .9rem;min-width:6rem}
         .figure b{display:block;font-size:1.3rem;font-variant-numeric:tabular-nums}.figure span{color:var(--quiet)}
-        .copied b,.chip.copied,td.copied{color:var(--good)}.unchanged b,.chip.unchanged,td.unchanged{color:var(--same)}
+        .copied b,.chip.copied,td.copied{color:var(--good)}.unchanged b,.chip.unchanged,td.unchanged,.kept b,.chip.kept,td.kept{color:var(--same)}
         .failed b,.missing b,.chip.failed,.chip.missing,td.failed,td.missing{color:var(--bad)}
         .unfinished b,.chip.unfinished,td.unfinished{color:var(--warn)}
         .scroll{overflow-x:auto}

@@ -36,7 +36,7 @@ extension RunReport.Item {
     fileprivate var json: JSON {
         .object([
             "status": .string(status.rawValue), "source": .string(name.source), "target": .string(name.target),
-            "digest": JSON(digest?.text), "mediaType": JSON(mediaType),
+            "digest": JSON(digest?.text), "sourceDigest": JSON(sourceDigest?.text), "mediaType": JSON(mediaType),
             "bytesSent": JSON(bytesSent), "bytesMounted": JSON(bytesMounted), "blobsSent": JSON(blobsSent),
             "blobsMounted": JSON(blobsMounted), "blobsPresent": JSON(blobsPresent), "attempts": JSON(attempts),
             "seconds": .seconds(seconds), "error": failure?.json ?? .null,

@@ -41,6 +41,7 @@ extension RunReport.Item {
         else { return nil }
         self.init(status, ItemName(source: source, target: target))
         digest = json["digest"]?.string.flatMap { try? Digest($0) }
+        sourceDigest = json["sourceDigest"]?.string.flatMap { try? Digest($0) }
         mediaType = json["mediaType"]?.string
         (blobsSent, blobsMounted, blobsPresent) = (
             json["blobsSent"].int, json["blobsMounted"].int, json["blobsPresent"].int

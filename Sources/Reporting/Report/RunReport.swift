@@ -25,6 +25,8 @@ package struct RunReport: Sendable, Hashable {
     package enum Status: String, Sendable, CaseIterable {
         case copied
         case unchanged
+        /// The target has something else there, which was left alone as asked.
+        case kept
         case failed
         /// The run ended before it.
         case unfinished
@@ -37,6 +39,8 @@ package struct RunReport: Sendable, Hashable {
         package var name: ItemName
         /// What arrived.
         package var digest: Digest?
+        /// Of what was kept: what the source has, where it said.
+        package var sourceDigest: Digest?
         package var mediaType: String?
         package var blobsSent = 0
         package var blobsMounted = 0
@@ -53,6 +57,9 @@ package struct RunReport: Sendable, Hashable {
         }
 
         package var hasArrived: Bool { status == .copied || status == .unchanged }
+
+        /// Whether a run got so far as to find out.
+        var wasTried: Bool { status != .unfinished && status != .missing }
     }
 
     package struct Failure: Sendable, Hashable {
@@ -142,6 +149,7 @@ extension RunReport {
     package var statusOfItems: ExitStatus {
         let open = items.filter { !$0.hasArrived }
         guard !open.isEmpty else { return .success }
+        if open.contains(where: { $0.status == .kept }) { return .someFailed }
         let kinds = Set(open.map { $0.failure?.kind ?? "" })
         if kinds == ["rate-limited"] { return .quota }
         guard open.count == items.count else { return .someFailed }

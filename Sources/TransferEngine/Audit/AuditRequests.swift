@@ -60,7 +60,7 @@ struct AuditRequests: Sendable {
     /// The target must say that it has the blob.
     func expect(_ descriptor: Descriptor, _ place: AuditWalk.Place) async throws(TransferFailure) {
         let isThere = try await ask(place.store, .target) { store throws(ContentFailure) in
-            try await store.hasBlob(descriptor, in: place.repository)
+            try await store.canRead(descriptor, in: place.repository)
         }
         guard !isThere else { return }
         throw TransferFailure(

@@ -30,18 +30,23 @@ struct AuditWalk: Sendable {
 
     func report(on item: AuditItem) async -> AuditReport {
         do throws(TransferFailure) {
-            let digest = try await agreedDigest(item)
-            let place = Place(store: item.target.store, repository: item.target.repository, digest: digest)
-            return AuditReport(digest: digest, findings: await manifest(place, path: []))
+            let root = try await agreedRoot(item)
+            let place = Place(store: item.target.store, repository: item.target.repository, digest: root.digest)
+            return AuditReport(digest: root.digest, findings: await manifest(place, path: [], known: root))
         } catch {
             return AuditReport(digest: nil, findings: AuditFindings(error))
         }
     }
 
-    /// What the target has at the item's place, which must be what the source has.
-    private func agreedDigest(_ item: AuditItem) async throws(TransferFailure) -> Digest {
-        let actual = try await digest(at: item.target, .target)
-        guard let source = item.source else { return actual }
+    /// What the target has at the item's place, which must be what the source has. It is read by the name that people pull:
+    /// a cache may answer HEAD with one digest and GET with another's content.
+    private func agreedRoot(_ item: AuditItem) async throws(TransferFailure) -> ManifestContent {
+        let selector = item.target.selector ?? .tag(.latest)
+        let root = try await requests.ask(item.target.store, .target) { store throws(ContentFailure) in
+            try await store.manifest(selector, in: item.target.repository)
+        }
+        let actual = root.digest
+        guard let source = item.source else { return root }
         let expected: Digest =
             if let platform = item.platform {
                 try await child(of: source, for: platform)
@@ -54,7 +59,7 @@ struct AuditWalk: Sendable {
             throw TransferFailure(
                 ContentFailure(.inconsistent, "the target has \(actual), but the source is \(expected)"), side: .target)
         }
-        return actual
+        return root
     }
 
     private func digest(at end: TransferEndpoint, _ side: TransferSide) async throws(TransferFailure) -> Digest {
@@ -87,14 +92,18 @@ struct AuditWalk: Sendable {
     // MARK: - Manifests
 
     /// Everything below a manifest, once.
-    private func manifest(_ place: Place, path: [Digest], as entry: Descriptor? = nil) async -> AuditFindings {
+    ///
+    /// - Parameter content: the manifest, where it has been read.
+    private func manifest(
+        _ place: Place, path: [Digest], as entry: Descriptor? = nil, known content: ManifestContent? = nil
+    ) async -> AuditFindings {
         guard path.count < audit.settings.graphDepth else {
             let message = "indexes nested more than \(audit.settings.graphDepth) levels deep"
             return AuditFindings(TransferFailure(ContentFailure(.tooLarge, message), side: .target))
         }
         var (findings, isFirst) = await manifests.valueAndWhetherFirst(for: place) {
             do throws(TransferFailure) {
-                return try await walk(place, path)
+                return try await walk(place, path, known: content)
             } catch {
                 // An index entry of unknown type may be a blob (image-spec, image-index.md).
                 if let entry, error.cause.kind == .notFound, entry.mediaType.manifestKind == nil {
@@ -107,9 +116,16 @@ struct AuditWalk: Sendable {
         return findings
     }
 
-    private func walk(_ place: Place, _ path: [Digest]) async throws(TransferFailure) -> AuditFindings {
-        let content = try await requests.ask(place.store, .target) { store throws(ContentFailure) in
-            try await store.manifest(.digest(place.digest), in: place.repository)
+    private func walk(
+        _ place: Place, _ path: [Digest], known: ManifestContent?
+    ) async throws(TransferFailure) -> AuditFindings {
+        let content: ManifestContent
+        if let known {
+            content = known
+        } else {
+            content = try await requests.ask(place.store, .target) { store throws(ContentFailure) in
+                try await store.manifest(.digest(place.digest), in: place.repository)
+            }
         }
         let manifest = try AuditRequests.read(content, .target)
         var findings = AuditFindings()

@@ -27,6 +27,8 @@ package struct Survey: Sendable {
         package var failure: TransferFailure?
         /// The target has the root where the item wants it.
         package var isAtTarget = false
+        /// Why the target did not say what it has: then it is not known whether there is anything to copy.
+        package var targetFailure: TransferFailure?
 
         package init() {}
     }

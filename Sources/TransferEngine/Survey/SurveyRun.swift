@@ -58,10 +58,11 @@ package struct SurveyRun: Sendable {
         }
     }
 
-    /// One HEAD an item. A target that cannot be asked counts as one that has nothing.
+    /// One HEAD an item.
     private func probeTargets(_ lanes: RequestLanes, _ survey: inout Survey) async {
         let known = survey.items.indices.filter { survey.items[$0].root != nil }
         let present = Mutex<Set<ItemID>>([])
+        let failures = Mutex<[ItemID: TransferFailure]>([:])
         let roots = survey.items.map(\.root)
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
         let requests = Dictionary(grouping: known) { RequestLane(store: items[$0].target.store, side: .target) }
@@ -73,13 +74,16 @@ package struct SurveyRun: Sendable {
             guard let selector = selector ?? roots[item].map(ManifestSelector.digest) else { return Digest?.none }
             return try await stores(target.store, .target).summary(of: selector, in: target.repository)?.digest
         } then: { item, answer in
-            if case .success(let digest?) = answer, digest == roots[item] {
-                present.withLock { _ = $0.insert(item) }
+            switch answer {
+            case .success(let digest):
+                if digest != nil, digest == roots[item] { present.withLock { _ = $0.insert(item) } }
+            case .failure(let failure): failures.withLock { $0[item] = failure }
             }
             return []
         }
         survey.requests.merge(counts.withLock { $0 }) { one, other in one.adding(other) }
         for item in present.withLock({ $0 }) { survey.items[item].isAtTarget = true }
+        for (item, failure) in failures.withLock({ $0 }) { survey.items[item].targetFailure = failure }
     }
 }
 
