@@ -56,7 +56,7 @@ struct BatchCommand: TransshipCommand {
               CLOUD_RUN_TASK_INDEX, CLOUD_RUN_TASK_COUNT  the shard and their number
 
             EXIT CODES
-              0 everything done; 1 some items failed; 2 usage or unreadable input, nothing
+              0 everything done; 1 some items failed or were kept; 2 usage or unreadable input, nothing
               tried; 3 every item failed; 4 stopped by a pull quota; 5 credentials refused
               for every item; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM. What cannot be
               written (standard output, a list, a report, the journal) is told, the copy

@@ -31,6 +31,8 @@ struct SourceTree: Sendable {
     let manifest: String
     /// Of `Benchmarks/Micro`.
     let microManifest: String
+    /// The page that names promises and the tests that hold them.
+    let threatModel: String
 
     static let checkout: SourceTree = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -43,6 +45,7 @@ struct SourceTree: Sendable {
         tests = Self.files(in: "Tests", of: root)
         manifest = Self.text("Package.swift", of: root)
         microManifest = Self.text("Benchmarks/Micro/Package.swift", of: root)
+        threatModel = Self.text("docs/threat-model.md", of: root)
     }
 
     private static func text(_ path: String, of root: URL) -> String {

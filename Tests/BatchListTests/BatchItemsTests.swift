@@ -81,11 +81,31 @@ private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) thr
         "a:1 gcr.io/p/x:1\nb:1 gcr.io/p/x:1", "a:1 gcr.io/p/x\nb:1 gcr.io/p/x:latest",
         "a:1 docker.io/x\nb:1 docker.io/library/x", "a:1 localhost:5000/m/b:1\nb:1",
         "a:1@sha256:\(hex) gcr.io/p/x:1\na:1 gcr.io/p/x:1",
+        "a:1 localhost:5000/c:1\nb:1 LOCALHOST:5000/c:1", "a:1 r.example/c:1\nb:1 r.example:443/c:1",
     ])
     func `compares targets by what they name`(list: String) throws {
         let problems = try problems(list)
         #expect(problems.count == 1)
         #expect(problems[0].hasPrefix("images.txt:2:"))
+    }
+
+    @Test(arguments: [
+        "r.io/a:latest r.io/a:previous\nr.io/a:1.2 r.io/a:latest",
+        "r.io/a:1.2 r.io/a:latest\nR.IO/a r.io:443/a:previous",
+        "x.io/a:1 r.io/a:1\nr.io/a:1 y.io/a:1",
+    ])
+    func `a line that reads what another one writes is refused, naming both`(list: String) throws {
+        let problems = try problems(list)
+        #expect(problems.count == 1)
+        #expect(problems[0].contains("is read here and written by images.txt:"))
+    }
+
+    @Test(arguments: [
+        "r.io/a@sha256:\(hex) r.io/a:previous\nr.io/a:1.2 r.io/a:latest", "r.io/a:1 r.io/a:1",
+        "r.io/a:1 r.io/b:1\nr.io/a:2 r.io/b:2",
+    ])
+    func `lines that do not depend on each other are fine within one registry`(list: String) throws {
+        #expect(try problems(list) == [])
     }
 
     @Test func `points at the target where the line has one`() throws {

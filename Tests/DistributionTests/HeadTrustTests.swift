@@ -87,6 +87,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 9-9/10"], body: "x"), true as Bool?),
+        (ScriptedTransport.Answer(status: 200, headers: ["Content-Length": "10"], body: "0123456789"), true),
+        (ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 9-9/11"], body: "x"), false),
+        (.notFound, false), (ScriptedTransport.Answer(status: 416), false),
+        // A cache remembers the blob, its file is gone.
+        (ScriptedTransport.Answer(status: 200, headers: ["Content-Length": "10"]), nil),
+    ])
+    func `that a blob can be read is proven by its last byte`(answer: ScriptedTransport.Answer, isThere: Bool?)
+        async throws
+    {
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : answer }
+        let store = try RegistryNetwork(wire).store("r.io")
+        guard let isThere else {
+            #expect(await failure { try await store.canRead(blob.descriptor, in: .app) }?.kind == .corrupt)
+            return
+        }
+        #expect(try await store.canRead(blob.descriptor, in: .app) == isThere)
+        #expect(wire.requests.last?.headers["Range"] == "bytes=9-9" && wire.requests.count == 2)
+    }
+
     @Test func `what GET does not find either says nothing against HEAD`() async throws {
         let wire = ScriptedTransport { [self] in answer($0, head: .init(status: 405), get: .notFound) }
         let store = try RegistryNetwork(wire).store("r.io")

@@ -57,6 +57,24 @@ import Testing
         #expect(try await tags(wire) == first + ["u"])
     }
 
+    @Test func `a list in Google's form is read to its end, and its hosts are asked for more at once`() async throws {
+        let digests = (0..<2).map { ContentHash.digest(of: [UInt8($0)]) }
+        func page(_ numbers: Range<Int>, _ digest: Digest, _ child: String) -> Answer {
+            let tags = numbers.map { "\"t\($0)\"" }.joined(separator: ",")
+            let manifest = #""\#(digest)":{"tag":[\#(tags)],"mediaType":"x","imageSizeBytes":"1"}"#
+            return .json(#"{"name":"team/app","child":["\#(child)"],"tags":[\#(tags)],"manifest":{\#(manifest)}}"#)
+        }
+        let wire = wire([
+            "list?n=1000": page(0..<1000, digests[0], "a"), "list?n=1000&last=t999": page(1000..<1200, digests[1], "b"),
+        ])
+        let listing = try await RegistryNetwork(wire).store("r.io").listing(of: .app)
+        #expect(listing.tags.count == 1200 && listing.children == ["a", "b"])
+        #expect(Set(listing.manifests?.map(\.digest) ?? []) == Set(digests))
+        let google = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .json(#"{"tags":["a"]}"#) }
+        _ = try await RegistryNetwork(google).store("europe-docker.pkg.dev").tags(in: .app)
+        #expect(google.conversation.last?.hasSuffix("tags/list?n=10000") == true)
+    }
+
     @Test func `a registry that repeats its full page is asked once more and no further`() async throws {
         let first = (0..<1000).map { "t\($0)" }
         let wire = wire(["list?n=1000": page(first), "list?n=1000&last=t999": page(first)])

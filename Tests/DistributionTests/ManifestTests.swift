@@ -164,6 +164,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false]) func `a digest of another algorithm has to be that of the bytes as well`(
+        isRight: Bool
+    ) async throws {
+        let bytes = isRight ? image.manifest.bytes : image.manifest.bytes + [0x20]
+        let named = ContentHash.digest(of: bytes, .sha512).text
+        let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("Docker-Content-Digest", named))]
+        try await withRegistry(rules: rules) { loopback in
+            for blob in [image.config, image.layer] { try await loopback.store.push(blob, to: .app) }
+            let refusal = await Self.refusal(of: image.manifest, by: loopback.store)
+            #expect((refusal == nil) == isRight)
+        }
+    }
+
     @Test(arguments: ["Location", "Docker-Content-Digest"])
     func `a PUT answered without a header succeeds all the same`(header: String) async throws {
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header(header, nil))]

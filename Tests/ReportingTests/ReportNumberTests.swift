@@ -45,7 +45,9 @@ import TransshipTesting
 
     @Test func `sums that do not fit are the largest number, not a negative one`() throws {
         let report = try RunReport(reading: report("9223372036854775807"))
-        let merged = ReportMerge([("1", report), ("2", report)]).report
+        var later = report
+        later.ended = "2026-01-01T00:00:00Z"
+        let merged = ReportMerge([("1", report), ("2", later)]).report
         #expect(merged.registries[0].bytesSent == .max && merged.registries[0].itemsRead == .max)
         #expect(merged.origins[0].bytesReceived == .max)
         #expect(merged.json["totals"]?["bytesSent"]?.integer == .max)

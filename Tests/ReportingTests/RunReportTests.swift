@@ -144,15 +144,42 @@ extension String {
         #expect(merge.report.exitStatus == 0)
     }
 
-    @Test func `a later run that repaired a failure counts, an earlier success stays`() {
-        var repeated = RunReport()
-        repeated.items = [item("a")]
-        var first = RunReport()
-        first.items = [item("a", .failed), item("b")]
-        var third = RunReport()
-        third.items = [item("b", .failed)]
-        let merge = ReportMerge([("1", first), ("2", repeated), ("3", third)])
-        #expect(merge.report.items.map(\.status) == [.copied, .copied])
+    /// A run over some items that ended at this hour.
+    private func run(_ items: [RunReport.Item], endedAt hour: Int) -> (file: String, report: RunReport) {
+        var report = RunReport()
+        report.items = items
+        report.ended = "2026-01-01T0\(hour):00:00Z"
+        report.registries = [RunReport.Registry(name: "r.io")]
+        report.registries[0].itemsWritten = items.count { $0.hasArrived }
+        return ("\(hour).json", report)
+    }
+
+    @Test func `the run that ended last counts, in whatever order the reports are given`() {
+        let runs = [
+            run([item("a", .failed), item("b"), item("c")], endedAt: 1), run([item("a")], endedAt: 2),
+            run([item("b", .failed), item("c", .unfinished)], endedAt: 3),
+        ]
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            let merge = ReportMerge(order.map { runs[$0] })
+            let outcomes = Dictionary(
+                uniqueKeysWithValues: merge.report.items.map { ($0.name.source, $0.status) })
+            // What a run did not get to is no outcome.
+            #expect(outcomes == ["a": .copied, "b": .failed, "c": .copied])
+        }
+    }
+
+    @Test func `a report that is given twice counts once, in every figure`() {
+        let one = run([item("a"), item("b")], endedAt: 1)
+        let merge = ReportMerge([one, ("copy of it", one.report)])
+        #expect(merge.report.registries[0].itemsWritten == 2 && merge.doubled.isEmpty)
+    }
+
+    @Test func `what was kept has not arrived`() throws {
+        var report = RunReport()
+        report.items = [item("a", .kept)]
+        report.items[0].sourceDigest = try Digest("sha256:" + String(repeating: "a", count: 64))
+        #expect(!report.items[0].hasArrived && report.statusOfItems == .someFailed)
+        #expect(try RunReport(reading: Array(report.json.text.utf8)).items == report.items)
     }
 
     @Test(arguments: [

@@ -146,6 +146,18 @@ import TransshipTesting
         #expect(read == unique.values.reduce(0) { $0 + Int64($1.count) })
     }
 
+    @Test func `the target is read by the name that people pull, once`() async throws {
+        let item = try place(SampleImage(layers: ["a"]), "a")
+        let old = SampleImage(layers: ["old"], name: "old")
+        #expect(await audit([item])[0]?.isComplete == true)
+        #expect(scene.target.count { if case .manifest(_, .tag) = $0 { true } else { false } } == 1)
+        #expect(scene.target.count { $0.isSummary || $0.isManifestGet } == 1)
+        // What a cache says of the tag is one thing, what it gives another.
+        scene.target.add(old, to: try Repository("m/a"), tag: .latest)
+        scene.target.misnames(.latest, in: try Repository("m/a"), as: SampleImage(layers: ["a"]).root.digest)
+        #expect(await audit([item])[0]?.findings.problems.first?.cause.kind == .inconsistent)
+    }
+
     @Test func `bytes that rotted at the target are found only by reading`() async throws {
         let layer = Self.layer("a")
         let item = try place(layered([layer]), "a")

@@ -210,8 +210,39 @@ import TransshipTesting
         var scene = scene
         scene.settings.keepsExistingTags = true
         let reports = await scene.run([try .copying("team/app", to: "team/app")])
-        #expect(reports[0]?.unchanged == old.root.digest)
+        #expect(reports[0]?.kept?.0 == old.root.digest && reports[0]?.kept?.offered == nil)
         #expect(scene.source.log == [])
+    }
+
+    @Test(arguments: ["same", "other", "gone"]) func `what was kept is told from what is the same, by one question`(
+        atSource: String
+    ) async throws {
+        var scene = scene
+        (scene.settings.keepsExistingTags, scene.settings.comparesKeptTags) = (true, true)
+        let (old, new) = (SampleImage(layers: ["old"], name: "old"), SampleImage(layers: ["new"]))
+        scene.target.add(old, to: repository, tag: .latest)
+        if atSource != "gone" { scene.source.add(atSource == "same" ? old : new, to: repository, tag: .latest) }
+        let reports = await scene.run([try .copying("team/app", to: "team/app")])
+        switch atSource {
+        case "same": #expect(reports[0]?.unchanged == old.root.digest)
+        case "other": #expect(reports[0]?.kept?.0 == old.root.digest && reports[0]?.kept?.offered == new.root.digest)
+        default: #expect(reports[0]?.kept?.0 == old.root.digest && reports[0]?.kept?.offered == nil)
+        }
+        #expect(scene.source.log.count == 1 && scene.target.count(where: \.isPut) == 0)
+    }
+
+    @Test func `a kept tag by digest asks nobody, and other items of a source tag are copied`() async throws {
+        var scene = scene
+        (scene.settings.keepsExistingTags, scene.settings.comparesKeptTags) = (true, true)
+        let (old, new) = (SampleImage(layers: ["old"], name: "old"), SampleImage(layers: ["new"]))
+        scene.source.add(new, to: repository, tag: .latest)
+        scene.target.add(old, to: try Repository("m/kept"), tag: .latest)
+        let reports = await scene.run([
+            try .copying("team/app", to: "m/kept"), try .copying("team/app", to: "m/new"),
+            try .copying("team/app@\(new.root.digest)", to: "m/kept:latest"),
+        ])
+        #expect(reports[0]?.kept?.offered == new.root.digest && reports[2]?.kept?.offered == new.root.digest)
+        #expect(reports[1]?.copied == new.root.digest)
     }
 
     @Test func `an index nested deeper than the bound is refused`() async throws {

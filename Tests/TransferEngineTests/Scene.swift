@@ -56,6 +56,9 @@ extension TransferEndpoint {
 extension ItemReport {
     var failure: TransferFailure? { if case .failed(let failure) = outcome { failure } else { nil } }
     var copied: Digest? { if case .copied(let digest) = outcome { digest } else { nil } }
+    var kept: (Digest, offered: Digest?)? {
+        if case .kept(let digest, let offered) = outcome { (digest, offered) } else { nil }
+    }
     var unchanged: Digest? { if case .unchanged(let digest) = outcome { digest } else { nil } }
 }
 

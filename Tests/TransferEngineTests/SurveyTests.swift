@@ -86,6 +86,14 @@ import TransshipTesting
         #expect(survey.items.map(\.isAtTarget) == [true, false])
     }
 
+    @Test func `a target that does not answer is not taken for an empty one`() async throws {
+        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.target.addFault { _, _ in ContentFailure(.unauthorized, "401", status: 401) }
+        let survey = await survey([try .copying("a:1", to: "a:1")], asksTargets: true)
+        #expect(survey.items[0].isAtTarget == false && survey.items[0].failure == nil)
+        #expect(survey.items[0].targetFailure?.cause.status == 401)
+    }
+
     @Test func `a source whose pull quota is used up is asked nothing more, and others are read`() async throws {
         scene.other.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
         scene.source.addFault { _, _ in

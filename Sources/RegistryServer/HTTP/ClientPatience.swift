@@ -38,6 +38,9 @@ struct ClientPatience {
     /// The client did something. The head of a request has to arrive as a whole in time, so a part of it is no progress.
     mutating func progress(at now: NIODeadline) { if wait != .head { since = now } }
 
+    /// The time that went by was not the client's: it begins anew.
+    mutating func begin(again now: NIODeadline) { since = now }
+
     /// The registry's own turn: no clock runs.
     mutating func pause() { wait = .nothing }
 

@@ -305,11 +305,16 @@ extension HTTPConnection {
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
             nextLook = context.eventLoop.scheduleTask(deadline: time) {
                 guard let context = connection.value.context else { return }
+                // The loop itself was held up, so it has not looked at what the client sent meanwhile either.
+                let now = context.eventLoop.now
+                if now > time + Self.tolerance { connection.value.patience?.begin(again: now) }
                 connection.value.look(context)
             }
         case nil: break
         }
     }
+
+    private static let tolerance = TimeAmount.seconds(1)
 
     /// Whether the client is not to blame: it takes bytes, or nobody asks it for any.
     private func hasMoved(_ context: ChannelHandlerContext) -> Bool {
