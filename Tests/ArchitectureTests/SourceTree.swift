@@ -31,8 +31,7 @@ struct SourceTree: Sendable {
     let manifest: String
     /// Of `Benchmarks/Micro`.
     let microManifest: String
-    /// The page that names promises and the tests that hold them.
-    let threatModel: String
+    private let root: URL
 
     static let checkout: SourceTree = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -41,12 +40,15 @@ struct SourceTree: Sendable {
     }()
 
     private init(root: URL) {
+        self.root = root
         sources = Self.files(in: "Sources", of: root)
         tests = Self.files(in: "Tests", of: root)
         manifest = Self.text("Package.swift", of: root)
         microManifest = Self.text("Benchmarks/Micro/Package.swift", of: root)
-        threatModel = Self.text("docs/threat-model.md", of: root)
     }
+
+    /// A file as it stands; empty where there is none.
+    func text(of path: String) -> String { Self.text(path, of: root) }
 
     private static func text(_ path: String, of root: URL) -> String {
         (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""

@@ -1,5 +1,6 @@
 import Content
 import OCI
+import ProtocolCases
 import Testing
 import TransshipTesting
 
@@ -29,7 +30,7 @@ import TransshipTesting
     private let refusal = TransferFailure(
         ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(30))), side: .source)
 
-    @Test func `a closed lane holds up its own registry only`() throws {
+    @Test(.covers("L10")) func `a closed lane holds up its own registry only`() throws {
         var machine = machine([
             try .copying("a", to: "m/a"), try .copying("b", to: "m/b"), try .copying("c", to: "m/c", from: "other"),
         ])
@@ -286,7 +287,7 @@ import TransshipTesting
         #expect(machine.isDone)
     }
 
-    @Test func `retries wait longer each time and never longer than the cap`() {
+    @Test(.covers("L11")) func `retries wait longer each time and never longer than the cap`() {
         let policy = RetryPolicy()
         let failure = ContentFailure(.unavailable, "503", retry: .later)
         let delays = (1..<policy.attempts).map { policy.decide(failure, attempt: $0, random: 1) }
