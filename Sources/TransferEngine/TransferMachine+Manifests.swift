@@ -38,6 +38,8 @@ struct ManifestNode: Sendable {
     var isThere = false
     /// Of its blobs, those that had to be placed.
     var blobs: [Digest] = []
+    /// Repositories that were asked what refers to it.
+    var listed: Set<SourcePlace> = []
 }
 
 extension TransferMachine {
@@ -149,9 +151,10 @@ extension TransferMachine {
             var node = ManifestNode(
                 source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
             node.goals = [goal]
-            if settled.remove(place) != nil {
+            if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present
                 node.mediaType = manifest.mediaType
+                node.listed = [earlier]
                 nodes[place] = node
                 rejoin(place, content, manifest, goal)
             } else {
@@ -174,6 +177,12 @@ extension TransferMachine {
     private mutating func rejoin(
         _ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest, _ goal: ManifestNode.Goal
     ) {
+        let source = SourcePlace(store: items[goal.item].source.store, repository: items[goal.item].source.repository)
+        if requireFurtherReferrers(of: place, from: source, for: goal.item) {
+            nodes[place]?.content = content
+            nodes[place]?.mediaType = manifest.mediaType
+            return
+        }
         guard let node = nodes[place], case .present = node.state else { return }
         guard let tag = goal.tag else { return finishGoals(of: place) { $0.tag == nil } }
         enqueue(.storeManifest(place, content, manifest.mediaType, .tag(tag)), for: goal.item)
@@ -182,7 +191,7 @@ extension TransferMachine {
     /// Makes sure of an index entry; returns whether the parent has to wait for it.
     mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode) -> Bool {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
-        if settled.contains(place) { return false }
+        if settled[place] != nil { return false }
         if let known = nodes[place] {
             if case .present = known.state { return false }
             if isAwaited(by: parent, from: place) { return false }
@@ -192,7 +201,7 @@ extension TransferMachine {
         nodes[place] = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
         requireManifest(child.digest, from: node.source, for: .child(place))
-        return !settled.contains(place)
+        return settled[place] == nil
     }
 
     private mutating func childFetched(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
@@ -335,7 +344,7 @@ extension TransferMachine {
             return
         }
         nodes[place] = nil
-        settled.insert(place)
+        settled[place] = node.source
     }
 
     /// A refused tag fails its item only; others who want the manifest under another name still try.
@@ -365,7 +374,7 @@ extension TransferMachine {
         for child in manifest.children {
             let childPlace = ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)
             nodes[childPlace] = nil
-            settled.remove(childPlace)
+            settled[childPlace] = nil
         }
         expand(place, content, manifest)
         return true

@@ -7,12 +7,34 @@ extension TransferMachine {
     /// Asks for the referrers of a manifest; it waits for the answer.
     mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
         guard settings.copiesReferrers, node.extraTag == nil else { return false }
+        nodes[place]?.listed.insert(node.source)
         enqueue(.listReferrers(place, node.source), for: node.owner)
         return true
     }
 
-    mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList) {
-        guard let node = nodes[place], case .waiting = node.state else { return }
+    /// The same manifest comes from another repository as well, where other things may refer to it: its place waits once
+    /// more for the answer.
+    ///
+    /// - Returns: false where that repository was asked already, or nobody wants to know.
+    mutating func requireFurtherReferrers(
+        of place: ManifestPlace, from source: SourcePlace, for item: ItemID
+    ) -> Bool {
+        guard settings.copiesReferrers, let node = nodes[place], node.extraTag == nil, !node.listed.contains(source)
+        else { return false }
+        switch node.state {
+        case .fetching: return false
+        case .waiting: addPending(place)
+        case .storing, .present: nodes[place]?.state = .waiting(1)
+        }
+        nodes[place]?.listed.insert(source)
+        enqueue(.listReferrers(place, source), for: item)
+        return true
+    }
+
+    mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: SourcePlace) {
+        guard var node = nodes[place], case .waiting = node.state else { return }
+        // What refers to it is where it was listed.
+        node.source = source
         for difference in list.kept {
             events.append(
                 .signatureKept(
@@ -42,7 +64,7 @@ extension TransferMachine {
         _ node: ManifestNode
     ) {
         let wanted = ManifestPlace(store: place.store, repository: place.repository, digest: content.digest)
-        guard nodes[wanted] == nil, !settled.contains(wanted),
+        guard nodes[wanted] == nil, settled[wanted] == nil,
             let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
         else {
             return

@@ -20,7 +20,8 @@ package struct TransferMachine: Sendable {
     var manifests: ManifestCache
     var nodes: [ManifestPlace: ManifestNode] = [:]
     /// Manifests that are at their place and that nobody waits for: of thousands of images, no more than this is kept.
-    var settled: Set<ManifestPlace> = []
+    /// With the repository whose referrers went along.
+    var settled: [ManifestPlace: SourcePlace] = [:]
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
     var absence: [StoreID: AbsenceGuess] = [:]
@@ -232,7 +233,7 @@ package struct TransferMachine: Sendable {
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: work.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
-        case (.listReferrers(let place, _), .referrers(let list)): referrersListed(place, list)
+        case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)
         case (.upload(let upload), _): uploadFinished(upload, result)
         case (.storeManifest(let place, _, _, let selector, _), .stored(let tags)):

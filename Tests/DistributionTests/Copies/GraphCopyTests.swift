@@ -175,13 +175,18 @@ import TransferEngine
 
     // MARK: What is there already
 
-    @Test(.covers("L27")) func `an index whose child is gone at the target is made whole`() async throws {
+    @Test(.covers("L27")) func `an index whose child is gone at the target is made whole under its next name`()
+        async throws
+    {
         let children = [StageImage(layers: [900], seed: 1), StageImage(layers: [800], seed: 2)]
         let index = StageImage(index: children)
         try await withCopyStage(index) { stage in
             #expect(await stage.copyOne() == nil)
             try await stage.target.store.delete(.digest(children[1].root.digest), in: .app)
-            #expect(await stage.copyOne() == nil)
+            var next = stage.item()
+            next.target.tag = try Tag("next")
+            let reports = await stage.copy([next])
+            #expect(reports.count == 1 && reports.values.allSatisfy { $0.failure == nil })
             let found = try await stage.target.store.summary(of: .digest(children[1].root.digest), in: .app)
             #expect(found?.digest == children[1].root.digest)
         }
