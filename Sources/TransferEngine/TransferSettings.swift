@@ -47,8 +47,9 @@ package struct RetryPolicy: Sendable {
     package var attemptsOnCorruption = 4
     /// Tries of a manifest that the target cannot read: its bytes may have been damaged on their way up.
     package var attemptsOnUnreadable = 3
-    /// Tries of a manifest whose content the target does not see yet: stores behind several replicas need a moment.
-    package var attemptsOnMissingContent = 3
+    /// Tries of a manifest whose content the target does not see yet: stores behind several replicas need some seconds
+    /// (quay#208, goharbor/harbor#22417). Four pauses from `base` on are 7.5 s; then the content is placed once more.
+    package var attemptsOnMissingContent = 5
     /// Tries of a store that cannot be reached at all: whoever watches one copy wants to know of a mistyped host at once.
     package var attemptsOnUnreachable = 5
     package var base: Duration = .milliseconds(500)
