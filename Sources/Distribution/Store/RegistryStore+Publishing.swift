@@ -11,9 +11,19 @@ extension RegistryStore {
         let call = try putCall(manifest, mediaType, selector, repository)
         let reply = try await session.reply(to: call)
         guard [200, 201, 202, 204].contains(reply.status), !reply.isWebPage else {
-            throw await refusal(reply, of: call)
+            let refusal = await refusal(reply, of: call)
+            if refusal.kind == .conflict, await isThere(manifest, at: selector, in: repository) { return }
+            throw refusal
         }
         try await check(reply, manifest, at: selector, in: repository)
+    }
+
+    /// A tag that cannot be moved may name this very manifest: registries refuse that, too (aws/containers-roadmap#2380).
+    private func isThere(_ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository) async
+        -> Bool
+    {
+        let found = try? await summary(of: selector, in: repository)
+        return found?.digest == manifest.digest
     }
 
     /// Bytes that were damaged on the way up are refused as what they are then: a manifest that cannot be read.
