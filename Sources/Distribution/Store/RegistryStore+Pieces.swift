@@ -28,14 +28,14 @@ extension RegistryStore {
     /// What a refused piece teaches; the next try goes by it.
     private func refusal(of length: Int64, at offset: Int64, _ reply: Reply, _ call: Call) async -> ContentFailure {
         var failure = await session.failure(reply, of: call)
+        session.habits.learn(from: reply.status, toBodyOf: length)
         if reply.status == 413 {
-            session.habits.refuseBody(of: length)
             if session.habits.current.largestBody.map({ $0 < length }) == true { failure.retry = .later }
         } else if offset == 0, Self.meansNoPieces(reply.status, failure.codes) {
             session.habits.refusePieces()
             failure.retry = .later
         }
-        return failure
+        return offset > 0 ? Self.ofSession(failure) : failure
     }
 
     /// A first piece cannot be out of order: such an answer says that pieces are not taken.
@@ -80,7 +80,7 @@ extension RegistryStore {
         } catch {
             // A commit may succeed and its answer get lost.
             guard Self.mayHaveLanded(error), (try? await hasBlob(descriptor, in: upload.repository)) == true else {
-                throw error
+                throw Self.ofSession(error)
             }
         }
     }

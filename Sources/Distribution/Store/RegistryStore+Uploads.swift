@@ -123,7 +123,7 @@ extension RegistryStore {
             aborted.kind = cause.kind == .cancelled ? .cancelled : .aborted
             throw aborted
         }
-        if failure.status == 413 { session.habits.refuseBody(of: descriptor.size) }
+        session.habits.learn(from: failure.status, toBodyOf: descriptor.size)
         guard Self.mayHaveLanded(failure) else {
             await cancel(upload)
             throw failure
@@ -131,15 +131,30 @@ extension RegistryStore {
         // A commit may succeed and its answer get lost. Never sent again blindly.
         if (try? await hasBlob(descriptor, in: upload.repository)) == true { return }
         await cancel(upload)
-        throw failure
+        throw Self.ofSession(failure)
     }
 
     static func mayHaveLanded(_ failure: ContentFailure) -> Bool {
         switch failure.kind {
         case .unavailable, .stalled: true
         case .cancelled: false
-        default: (500...599).contains(failure.status ?? 0) || failure.codes.contains("BLOB_UPLOAD_UNKNOWN")
+        default: (500...599).contains(failure.status ?? 0) || saysSessionIsLost(failure)
         }
+    }
+
+    /// An answer to bytes for a session, or to its end: the session is not there, or no longer. A registry that repeats a
+    /// commit for itself says so of a blob that it has, and one that lost the bytes says that the blob is unknown (jib#4301).
+    static func saysSessionIsLost(_ failure: ContentFailure) -> Bool {
+        [404, 410].contains(failure.status)
+            || !failure.codes.filter { ["BLOB_UPLOAD_UNKNOWN", "BLOB_UNKNOWN"].contains($0) }.isEmpty
+    }
+
+    /// The failure of a request to a session: where the session is lost, another one may do.
+    static func ofSession(_ failure: ContentFailure) -> ContentFailure {
+        guard saysSessionIsLost(failure), failure.retry == .never else { return failure }
+        var failure = failure
+        (failure.kind, failure.retry) = (.unavailable, .later)
+        return failure
     }
 
     private static let waitForCancelling = Duration.seconds(3)
