@@ -7,10 +7,17 @@ import Synchronization
 package final class HabitualRegistry: RegistryResponder {
     private let base: any RegistryResponder
     private let habits: RegistryHabits
+    private let now: @Sendable () -> Duration
     private let state = Mutex(State())
 
     private struct State {
         var pulls = 0
+        /// Digests that a stored manifest of the repository lists.
+        var listed: [String: Set<String>] = [:]
+        /// When blobs were stored.
+        var stored: [String: Duration] = [:]
+        /// Requests that went to one of several replicas.
+        var turns = 0
         /// By path of the upload session.
         var sessions: [String: Session] = [:]
     }
@@ -20,14 +27,23 @@ package final class HabitualRegistry: RegistryResponder {
         var lastChunk: Int64 = 0
     }
 
-    package init(_ base: any RegistryResponder, _ habits: RegistryHabits) {
+    /// - Parameter now: the time that habits with a duration go by.
+    package init(
+        _ base: any RegistryResponder, _ habits: RegistryHabits, now: @escaping @Sendable () -> Duration = { .zero }
+    ) {
         self.base = base
         self.habits = habits
+        self.now = now
     }
 
     package func respond(to request: RegistryRequest) async -> RegistryResponse {
         if let refusal = await refusal(request) { return refusal }
+        var request = request
+        let listed: Set<String>
+        do { listed = try await digestsListed(by: &request) } catch { return .aborted(.close) }
+        if let refusal = replicaRefusal(request, listed) { return refusal }
         let response = await base.respond(to: adapted(request))
+        remember(response, to: request, listed)
         return mangled(response, to: request)
     }
 
@@ -37,7 +53,9 @@ package final class HabitualRegistry: RegistryResponder {
         switch RequestMatch.Subject(request) {
         case .uploadStart:
             let isAnonymousMount = request.query["mount"] != nil && request.query["from"] == nil
-            if habits.mountAnswer == .session || (isAnonymousMount && !habits.mountsFromAnywhere) {
+            if habits.mountAnswer == .session || (isAnonymousMount && !habits.mountsFromAnywhere)
+                || !isListedAtOrigin(request)
+            {
                 request.query.items.removeAll { ["mount", "from"].contains($0.name) }
             }
             if !habits.takesSinglePost { request.query.items.removeAll { $0.name == "digest" } }
@@ -53,7 +71,14 @@ package final class HabitualRegistry: RegistryResponder {
 
 extension HabitualRegistry {
     private func refusal(_ request: RegistryRequest) async -> RegistryResponse? {
-        switch RequestMatch.Subject(request) {
+        if let end = habits.refusesWritesUntil, ![.GET, .HEAD].contains(request.method), now() < end {
+            return RegistryResponse(.serviceUnavailable)
+        }
+        let subject = RequestMatch.Subject(request)
+        if habits.takesAcceptForManifestsOnly, subject != .manifest, request.headers.contains(name: "accept") {
+            return Self.refuse(.notAcceptable, .unsupported, "not acceptable")
+        }
+        return switch subject {
         case .uploadStart: mountRefusal(request)
         case .upload: uploadRefusal(request)
         case .referrers: habits.knowsReferrers ? nil : Self.refuse(.notFound, .unsupported, "404 page not found")
@@ -108,7 +133,9 @@ extension HabitualRegistry {
         if request.method == .PUT, habits.tagsAreImmutable {
             let question = RegistryRequest(.HEAD, request.target, peer: request.peer)
             guard !request.path.contains(":"), await base.respond(to: question).status == .ok else { return nil }
-            return Self.refuse(.badRequest, .manifestInvalid, "the tag is immutable and cannot be overwritten")
+            return .json(
+                .badRequest,
+                #"{"errors":[{"code":"TAG_INVALID","message":"the tag is immutable and cannot be overwritten"}]}"#)
         }
         guard let limit = habits.pullLimit, request.method == .GET else { return nil }
         let isOver = state.withLock { state in
@@ -130,6 +157,58 @@ extension HabitualRegistry {
         _ status: HTTPResponseStatus, _ code: RegistryError.Code, _ message: String
     ) -> RegistryResponse {
         RegistryError(status, code, message).response
+    }
+}
+
+// MARK: - What is known of contents
+
+extension HabitualRegistry {
+    /// Reads a manifest that is pushed, where habits depend on what it lists; the registry gets it all the same.
+    private func digestsListed(by request: inout RegistryRequest) async throws -> Set<String> {
+        guard habits.mountsReferencedOnly || habits.replicaLag != nil, request.method == .PUT,
+            RequestMatch.Subject(request) == .manifest
+        else { return [] }
+        var bytes = ByteBuffer()
+        for try await buffer in request.body { bytes.writeImmutableBuffer(buffer) }
+        request.body = RequestBody(bytes)
+        let text = String(buffer: bytes)
+        return Set(text.matches(of: #/sha256:[0-9a-f]{64}/#).map { String($0.output) })
+    }
+
+    private func remember(_ response: RegistryResponse, to request: RegistryRequest, _ listed: Set<String>) {
+        guard response.status == .created else { return }
+        let repository = RegistryRoute(path: request.path).repositoryPath ?? ""
+        state.withLock { state in
+            state.listed[repository, default: []].formUnion(listed)
+            if let digest = request.query["digest"] { state.stored[digest] = now() }
+        }
+    }
+
+    private func isListedAtOrigin(_ request: RegistryRequest) -> Bool {
+        guard habits.mountsReferencedOnly, let digest = request.query["mount"], let origin = request.query["from"]
+        else { return true }
+        return state.withLock { $0.listed[origin]?.contains(digest) == true }
+    }
+
+    /// What a replica says that has not heard of a blob yet.
+    private func replicaRefusal(_ request: RegistryRequest, _ listed: Set<String>) -> RegistryResponse? {
+        guard let lag = habits.replicaLag else { return nil }
+        let subject = RequestMatch.Subject(request)
+        let named: Set<String>
+        switch (request.method, subject) {
+        case (.PUT, .manifest): named = listed
+        case (.HEAD, .blob), (.GET, .blob): named = Set(request.path.split(separator: "/").suffix(1).map(String.init))
+        default: return nil
+        }
+        let isUnknown = state.withLock { state in
+            state.turns += 1
+            guard habits.replicas == 1 || state.turns % habits.replicas != 0 else { return false }
+            return named.contains { digest in state.stored[digest].map { now() < $0 + lag } ?? false }
+        }
+        guard isUnknown else { return nil }
+        return subject == .manifest
+            ? Self.refuse(.badRequest, .manifestBlobUnknown, "blob unknown to registry")
+            : Self.refuse(.notFound, .blobUnknown, "blob unknown to registry")
     }
 }
 
@@ -159,6 +238,10 @@ extension HabitualRegistry {
     private func mangleUpload(_ response: inout RegistryResponse, _ request: RegistryRequest) {
         if request.method == .PATCH, response.status == .accepted { response.status = habits.chunkStatus }
         if habits.reportsFirstChunkOnly { rememberRange(&response, request) }
+        if let bounds = habits.announcedChunks, response.status == .accepted {
+            response.headers.replaceOrAdd(name: "OCI-Chunk-Min-Length", value: "\(bounds.lowerBound)")
+            response.headers.replaceOrAdd(name: "OCI-Chunk-Max-Length", value: "\(bounds.upperBound)")
+        }
         if habits.locationPadding > 0, let location = response.headers.first(name: "Location"),
             location.contains("/uploads/"), !location.contains("?")
         {
