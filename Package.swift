@@ -173,40 +173,47 @@ let package = Package(
             dependencies: ["OCI", "Content", "Distribution", "ImageFixtures", nioCore, arguments],
             swiftSettings: settings),
 
+        // The trait by which tests name the protocol cases they prove.
+        room("ProtocolCases"),
+
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
         room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
 
-        tests("OCITests", ["OCI", "TransshipTesting"]),
-        tests("FilesTests", ["Files"]),
-        tests("ContentTests", ["OCI", "Content", nioCore]),
+        tests("OCITests", ["ProtocolCases", "OCI", "TransshipTesting"]),
+        tests("FilesTests", ["ProtocolCases", "Files"]),
+        tests("ContentTests", ["ProtocolCases", "OCI", "Content", nioCore]),
         tests(
             "LayerVerificationTests",
-            ["OCI", "CZlib", "Content", "LayerVerification", "ImageFixtures", nioCore]),
-        tests("RegistryAuthTests", ["OCI", "RegistryAuth", "TransshipTesting"]),
-        tests("OutsideProgramsTests", ["OutsidePrograms"]),
+            ["ProtocolCases", "OCI", "CZlib", "Content", "LayerVerification", "ImageFixtures", nioCore]),
+        tests("RegistryAuthTests", ["ProtocolCases", "OCI", "RegistryAuth", "TransshipTesting"]),
+        tests("OutsideProgramsTests", ["ProtocolCases", "OutsidePrograms"]),
         tests(
             "KeychainTests",
             [
-                "OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain", "TransshipTesting", nioCore,
+                "ProtocolCases", "OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", "Keychain",
+                "TransshipTesting", nioCore,
                 crypto, cryptoExtras,
             ]),
         tests(
             "RegistryTransportTests",
-            ["RegistryTransport", "TransshipTesting", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
+            ["ProtocolCases", "RegistryTransport", "TransshipTesting", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
         tests(
             "DistributionTests",
             [
-                "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution", "TransferEngine",
+                "ProtocolCases", "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution",
+                "TransferEngine",
                 "RegistryServer",
                 "RegistryFaults", "TransshipTesting", nioCore, nioPosix, nioHTTP1,
             ]),
         tests(
             "TransferEngineTests",
             [
-                "OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting", "ImageFixtures", nioCore,
+                "ProtocolCases", "OCI", "Content", "LayerVerification", "TransferEngine", "TransshipTesting",
+                "ImageFixtures", nioCore,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
-        tests("RunJournalTests", ["OCI", "Content", "RunJournal", "TransferEngine", "TransshipTesting"]),
+        tests(
+            "RunJournalTests", ["ProtocolCases", "OCI", "Content", "RunJournal", "TransferEngine", "TransshipTesting"]),
         tests("OCILayoutTests", ["OCI", "Content", "OCILayout", "TransshipTesting", nioCore]),
         tests("DockerArchiveTests", ["OCI", "Content", "DockerArchive", "TransshipTesting", nioCore]),
         tests("BatchListTests", ["OCI", "BatchList", "TransshipTesting"]),
@@ -218,7 +225,10 @@ let package = Package(
         tests("FileTreeTests", ["FileTree"]),
         tests(
             "ReportingTests",
-            ["OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting", "TransshipTesting"]),
+            [
+                "OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting",
+                "TransshipTesting",
+            ]),
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
@@ -228,7 +238,7 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "OCI", "Content", "Distribution", "RegistryServer", "RegistryFaults", "ImageFixtures",
+                "ProtocolCases", "OCI", "Content", "Distribution", "RegistryServer", "RegistryFaults", "ImageFixtures",
                 "TransshipTesting", nioCore, nioHTTP1,
             ], exclude: ["Transcripts/Shared", "Transcripts/Own"]),
     ],

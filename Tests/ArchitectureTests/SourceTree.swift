@@ -31,6 +31,7 @@ struct SourceTree: Sendable {
     let manifest: String
     /// Of `Benchmarks/Micro`.
     let microManifest: String
+    private let root: URL
 
     static let checkout: SourceTree = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -39,11 +40,15 @@ struct SourceTree: Sendable {
     }()
 
     private init(root: URL) {
+        self.root = root
         sources = Self.files(in: "Sources", of: root)
         tests = Self.files(in: "Tests", of: root)
         manifest = Self.text("Package.swift", of: root)
         microManifest = Self.text("Benchmarks/Micro/Package.swift", of: root)
     }
+
+    /// A file as it stands; empty where there is none.
+    func text(of path: String) -> String { Self.text(path, of: root) }
 
     private static func text(_ path: String, of root: URL) -> String {
         (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""

@@ -103,7 +103,9 @@ import Testing
 
     /// Tests and tools may use the product; never the other way round.
     @Test func `the product reaches no fixtures and no test doubles`() {
-        let doubles: Set<String> = ["ImageFixtures", "TransshipTesting", "RegistryFaults", "seed-registry"]
+        let doubles: Set<String> = [
+            "ImageFixtures", "TransshipTesting", "ProtocolCases", "RegistryFaults", "seed-registry",
+        ]
         #expect(table.reach(of: "transship").isDisjoint(with: doubles))
     }
 }

@@ -1,6 +1,7 @@
 import Content
 import NIOCore
 import OCI
+import ProtocolCases
 import Synchronization
 import Testing
 
@@ -41,7 +42,7 @@ private struct Surprise: Error {}
         #expect(blob.size == 11)
     }
 
-    @Test func `withholds the last buffer of content with another digest`() async {
+    @Test(.covers("U19")) func `withholds the last buffer of content with another digest`() async {
         let blob = VerifiedBlob(
             BlobStream(buffers: buffers(["hello ", "w0rld"])), expecting: descriptor(of: "hello world"))
         let outcome = await Outcome(reading: blob)
@@ -59,9 +60,11 @@ private struct Surprise: Error {}
         #expect(outcome.failure?.message.contains("of 11 bytes") == true)
     }
 
-    @Test(arguments: [
-        ["hello ", "world", "!"], ["hello ", "world!"], ["hello ", "world", "", "!"], ["hello world!"],
-    ])
+    @Test(
+        .covers("B10"),
+        arguments: [
+            ["hello ", "world", "!"], ["hello ", "world!"], ["hello ", "world", "", "!"], ["hello world!"],
+        ])
     func `never hands out the promised size of content that goes on after it`(parts: [String]) async {
         let blob = VerifiedBlob(BlobStream(buffers: buffers(parts)), expecting: descriptor(of: "hello world"))
         let outcome = await Outcome(reading: blob)

@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryAuth
 import RegistryFaults
 import RegistryServer
@@ -15,7 +16,7 @@ import Testing
 
     // MARK: Over a socket
 
-    @Test func `Basic credentials are sent with every request to their host`() async throws {
+    @Test(.covers("A03")) func `Basic credentials are sent with every request to their host`() async throws {
         try await withRegistry(users: ["u": "p"], credentials: FixedCredential("u", "p")) { loopback in
             try await image.push(to: loopback.store, .app)
             #expect(loopback.requests.dropFirst().allSatisfy { $0.headers["Authorization"] == ["Basic dTpw"] })
@@ -34,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `a hundred first questions cause one token request`() async throws {
+    @Test(.covers("A11")) func `a hundred first questions cause one token request`() async throws {
         try await withRegistry(users: ["u": "p"], tokens: true, credentials: FixedCredential("u", "p")) { loopback in
             let store = loopback.store
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -46,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func `what everybody may pull is pulled with an anonymous token`() async throws {
+    @Test(.covers("A15")) func `what everybody may pull is pulled with an anonymous token`() async throws {
         try await withRegistry(users: ["u": "p"], tokens: true, everybodyPulls: true) { loopback in
             let summary = try await loopback.store.summary(of: .tag(.latest), in: .app)
             #expect(summary == nil)
@@ -68,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `a mount asks for both repositories in one token, push first`() async throws {
+    @Test(.covers("A13")) func `a mount asks for both repositories in one token, push first`() async throws {
         try await withRegistry(users: ["u": "p"], tokens: true, credentials: FixedCredential("u", "p")) { loopback in
             try await loopback.store.push(image.layer, to: .app)
             let admission = try await loopback.store.admit(image.layer.descriptor, to: .other, from: .app)
@@ -93,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a realm keeps its own query`() async throws {
+    @Test(.covers("A12")) func `a realm keeps its own query`() async throws {
         let wire = wire()
         _ = try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
         #expect(
@@ -102,7 +103,9 @@ import Testing
         #expect(wire.requests.last?.headers["Authorization"] == "Bearer t")
     }
 
-    @Test func `a ping without a challenge and a request with one work, and the other way round`() async throws {
+    @Test(.covers("A14")) func `a ping without a challenge and a request with one work, and the other way round`()
+        async throws
+    {
         let late = wire(ping: .ok)
         _ = try await RegistryNetwork(late).store("r.io").summary(of: .tag(.latest), in: .app)
         #expect(late.requests.last?.headers["Authorization"] == "Bearer t")
@@ -118,7 +121,9 @@ import Testing
         #expect(mute.conversation.count { $0.contains("auth.io") } == 2)
     }
 
-    @Test func `a token that allows less than asked for is replaced once, then the answer stands`() async throws {
+    @Test(.covers("A09")) func `a token that allows less than asked for is replaced once, then the answer stands`()
+        async throws
+    {
         let wire = wire { _ in .challenge(Self.bearer + #",error="insufficient_scope""#) }
         let failure = await failure {
             try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
@@ -139,8 +144,9 @@ import Testing
         #expect(wire.requests.count == 3)
     }
 
-    @Test(arguments: [400, 401, 404, 405]) func `an identity token falls back to the GET form`(status: Int) async throws
-    {
+    @Test(.covers("A07"), arguments: [400, 401, 404, 405]) func `an identity token falls back to the GET form`(
+        status: Int
+    ) async throws {
         let wire = ScriptedTransport { request in
             if request.method == .post { return ScriptedTransport.Answer(status: status) }
             if request.url.origin.host == "auth.io" { return .json(#"{"access_token":"t"}"#) }
@@ -167,7 +173,7 @@ import Testing
         #expect(wire.requests.count == 2)
     }
 
-    @Test func `an expired token is refreshed on the way`() async throws {
+    @Test(.covers("A06")) func `an expired token is refreshed on the way`() async throws {
         let clock = ManualClock()
         let wire = wire()
         let store = try RegistryNetwork(wire, clock: clock).store("r.io")
@@ -178,7 +184,18 @@ import Testing
         #expect(wire.conversation.count { $0.contains("auth.io") } == 2)
     }
 
-    @Test(arguments: [String(repeating: "x", count: 1 << 20), "not json", "{}"])
+    /// A token's life is counted from its arrival, on the monotonic clock.
+    @Test(
+        .covers("A08"),
+        arguments: ["1994-11-06T09:49:37Z", "1994-11-06T07:49:37Z", "2094-01-01T00:00:00Z", "yesterday"])
+    func `a service with another time gives tokens like any other`(issued: String) async throws {
+        let wire = wire(token: .json(#"{"token":"t","expires_in":300,"issued_at":"\#(issued)"}"#))
+        let store = try RegistryNetwork(wire).store("r.io")
+        for _ in 0..<5 { _ = try await store.summary(of: .tag(.latest), in: .app) }
+        #expect(wire.conversation.count { $0.contains("auth.io") } == 1)
+    }
+
+    @Test(.covers("A16"), arguments: [String(repeating: "x", count: 1 << 20), "not json", "{}"])
     func `a token service that answers nonsense is said to, without its words`(body: String) async throws {
         let wire = wire(token: .json(body))
         let failure = await failure {
@@ -204,13 +221,15 @@ import Testing
         #expect(wire.conversation.last == "POST https://r.io/v2/team/app/blobs/uploads/")
     }
 
-    @Test(arguments: [
-        ("http://auth.io/token", "https to http"), ("null://h/v2/token", "null"), ("file:///etc/passwd", "file"),
-        ("", "no realm"), ("https://" + String(repeating: "a", count: 10_000), "too long"),
-        ("https://169.254.169.254/token", "internal address"), ("https://10.0.0.1/token", "internal address"),
-        ("https://localhost/token", "internal address"), ("https://2130706433/token", "internal address"),
-        ("https://u:p@auth.io/token", "user name"),
-    ])
+    @Test(
+        .covers("S11"),
+        arguments: [
+            ("http://auth.io/token", "https to http"), ("null://h/v2/token", "null"), ("file:///etc/passwd", "file"),
+            ("", "no realm"), ("https://" + String(repeating: "a", count: 10_000), "too long"),
+            ("https://169.254.169.254/token", "internal address"), ("https://10.0.0.1/token", "internal address"),
+            ("https://localhost/token", "internal address"), ("https://2130706433/token", "internal address"),
+            ("https://u:p@auth.io/token", "user name"),
+        ])
     func `a realm that leads astray is refused, and nothing is sent`(realm: String, reason: String) async throws {
         let wire = wire(challenge: "Bearer realm=\"\(realm)\"")
         let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
@@ -220,7 +239,7 @@ import Testing
         #expect(wire.conversation == ["GET https://r.io/v2/"])
     }
 
-    @Test(arguments: ["http://r.io/token", "http://r.io:80/token", "http://r.io:443/token", "/token"])
+    @Test(.covers("U20"), arguments: ["http://r.io/token", "http://r.io:80/token", "http://r.io:443/token", "/token"])
     func `a registry behind TLS that names itself without is asked over TLS`(realm: String) async throws {
         let wire = ScriptedTransport { request in
             if request.url.path == "/token" { return .json(#"{"token":"t"}"#) }
@@ -232,7 +251,7 @@ import Testing
         #expect(wire.requests.allSatisfy { $0.url.origin.scheme == .https })
     }
 
-    @Test func `a realm that is only an address gets no credentials`() async throws {
+    @Test(.covers("S13")) func `a realm that is only an address gets no credentials`() async throws {
         let wire = ScriptedTransport { request in
             if request.url.origin.host == "8.8.8.8" { return .json(#"{"token":"t"}"#) }
             return request.headers["Authorization"] == nil
@@ -243,11 +262,14 @@ import Testing
         #expect(wire.trusted == ["https://r.io"])
     }
 
-    @Test(arguments: [
-        ("10.0.0.5:5000", "https://10.0.0.5:5000/token", true), ("10.0.0.5:5000", "https://10.0.0.5:5001/token", false),
-        ("127.0.0.1:5000", "https://127.0.0.1:5001/token", true),
-        ("127.0.0.1:5000", "https://10.0.0.5/token", false),
-    ])
+    @Test(
+        .covers("S10"),
+        arguments: [
+            ("10.0.0.5:5000", "https://10.0.0.5:5000/token", true),
+            ("10.0.0.5:5000", "https://10.0.0.5:5001/token", false),
+            ("127.0.0.1:5000", "https://127.0.0.1:5001/token", true),
+            ("127.0.0.1:5000", "https://10.0.0.5/token", false),
+        ])
     func `an inner registry may have an inner realm of its own`(host: String, realm: String, works: Bool) async throws {
         let wire = ScriptedTransport { request in
             if request.url.path == "/token" { return .json(#"{"token":"t"}"#) }
@@ -258,7 +280,7 @@ import Testing
         #expect((failure == nil) == works)
     }
 
-    @Test func `a token service that redirects inwards is not followed`() async throws {
+    @Test(.covers("S12")) func `a token service that redirects inwards is not followed`() async throws {
         let wire = wire(token: .redirect("http://169.254.169.254/latest/meta-data"))
         let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
         let failure = await failure { try await network.store("r.io").summary(of: .tag(.latest), in: .app) }

@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
@@ -15,7 +16,7 @@ import Testing
         return (open.startOffset, try await open.collected())
     }
 
-    @Test func `reading goes on from an offset with a closed range`() async throws {
+    @Test(.covers("B05")) func `reading goes on from an offset with a closed range`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.push(blob, to: .app)
             let (start, bytes) = try await read(loopback, from: 40_000)
@@ -33,10 +34,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("bytes 0-59999/100000", 2), ("bytes 40000-99998/100000", 2), ("bytes 40000-99999/100001", 2),
-        ("bytes 40000-99999/*", 1), ("nonsense", 2),
-    ])
+    @Test(
+        .covers("B04"),
+        arguments: [
+            ("bytes 0-59999/100000", 2), ("bytes 40000-99998/100000", 2), ("bytes 40000-99999/100001", 2),
+            ("bytes 40000-99999/*", 1), ("nonsense", 2),
+        ])
     func `a part that is not what was asked for is not taken`(range: String, requests: Int) async throws {
         let rules = [FaultRule(RequestMatch(.GET, .blob, header: "Range"), .always, .header("Content-Range", range))]
         try await withRegistry(rules: rules) { loopback in
@@ -47,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `a registry without ranges starts from the beginning`() async throws {
+    @Test(.covers("B03")) func `a registry without ranges starts from the beginning`() async throws {
         let rules = [
             FaultRule(RequestMatch(.GET, .blob, header: "Range"), .always, .answer(.rangeNotSatisfiable))
         ]
@@ -69,7 +72,21 @@ import Testing
         }
     }
 
-    @Test func `nothing is ever asked from the end on`() async throws {
+    @Test(.covers("B10"), arguments: [("12345", true), ("123456", false), ("1234", false)])
+    func `a blob of unannounced length has the size of its descriptor, or is refused`(
+        body: String, isWhole: Bool
+    ) async throws {
+        let descriptor = Descriptor(
+            mediaType: .octetStream, digest: ContentHash.digest(of: Array("12345".utf8)), size: 5)
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .init(status: 200, body: body) }
+        let open = try await RegistryNetwork(wire).store("r.io").blob(descriptor, in: .app, from: 0)
+        let failure = await failure {
+            for try await _ in VerifiedBlob(open.bytes, expecting: descriptor) {}
+        }
+        #expect((failure == nil) == isWhole)
+    }
+
+    @Test(.covers("B06")) func `nothing is ever asked from the end on`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.push(blob, to: .app)
             #expect(try await read(loopback, from: 100_000).0 == 0)
@@ -77,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a recoded answer is refused`() async throws {
+    @Test(.covers("B07")) func `a recoded answer is refused`() async throws {
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .header("Content-Encoding", "gzip"))]
         try await withRegistry(rules: rules) { loopback in
             try await loopback.store.push(blob, to: .app)
@@ -86,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `another length than the descriptor's is refused before a byte is read`() async throws {
+    @Test(.covers("L03")) func `another length than the descriptor's is refused before a byte is read`() async throws {
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .shorten(toBytes: 50_000))]
         try await withRegistry(rules: rules) { loopback in
             try await loopback.store.push(blob, to: .app)
@@ -117,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func `a body that stands still is given up, and the host is named`() async throws {
+    @Test(.covers("L14")) func `a body that stands still is given up, and the host is named`() async throws {
         var options = RegistryNetworkOptions()
         options.stallLimits.body = .milliseconds(50)
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .cutResponse(.hang, afterBytes: 50_000))]
@@ -130,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func `a registry that never answers is given up`() async throws {
+    @Test(.covers("L14")) func `a registry that never answers is given up`() async throws {
         var options = RegistryNetworkOptions()
         options.stallLimits.head = .milliseconds(50)
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .hang)]

@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
@@ -99,16 +100,19 @@ import Testing
         #expect(failure?.codes == [code])
     }
 
-    @Test(arguments: [
-        ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .later), ("+7", .later),
-        ("86400", .notBefore(.seconds(900))), ("99999999999999999999", .notBefore(.seconds(900))), ("soon", .later),
-        ("", .later),
-        // The manual clock stands at 08:49:37.
-        ("Sun, 06 Nov 1994 08:50:37 GMT", .notBefore(.seconds(60))),
-        ("Sun, 06 Nov 1994 08:00:00 GMT", .notBefore(.zero)),
-        ("Mon, 07 Nov 1994 08:49:37 GMT", .notBefore(.seconds(900))),
-        ("Sun, 06 Nov 1994 25:00:00 GMT", .later), ("Thu, 29 Feb 2024 00:00:00 GMT", .notBefore(.seconds(900))),
-    ])
+    @Test(
+        .covers("L10b"),
+        arguments: [
+            ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .later),
+            ("+7", .later),
+            ("86400", .notBefore(.seconds(900))), ("99999999999999999999", .notBefore(.seconds(900))), ("soon", .later),
+            ("", .later),
+            // The manual clock stands at 08:49:37.
+            ("Sun, 06 Nov 1994 08:50:37 GMT", .notBefore(.seconds(60))),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", .notBefore(.zero)),
+            ("Mon, 07 Nov 1994 08:49:37 GMT", .notBefore(.seconds(900))),
+            ("Sun, 06 Nov 1994 25:00:00 GMT", .later), ("Thu, 29 Feb 2024 00:00:00 GMT", .notBefore(.seconds(900))),
+        ])
     func `a registry is left alone for as long as it asks, within reason`(
         header: String, expected: ContentFailure.Retry
     ) async throws {
@@ -118,7 +122,7 @@ import Testing
         #expect(try await failure(.init(status: 404), retryAfter: header)?.retry == .never)
     }
 
-    @Test func `signed URLs and sessions are not in messages`() async throws {
+    @Test(.covers("S22")) func `signed URLs and sessions are not in messages`() async throws {
         let secret = "X-Amz-Signature=s3cret"
         let wire = ScriptedTransport { request in
             switch request.url.path {
@@ -133,7 +137,7 @@ import Testing
         #expect("\(String(describing: failure))".contains("s3cret") == false)
     }
 
-    @Test(arguments: [400, 401, 403, 410, 429, 503])
+    @Test(.covers("B09"), arguments: [400, 401, 403, 410, 429, 503])
     func `what a storage host refuses is asked of the registry again, and nobody is told to log in`(
         status: Int
     ) async throws {
@@ -187,7 +191,7 @@ import Testing
         #expect(wire.conversation.count { $0.hasSuffix("/v2/") } == 2)
     }
 
-    @Test func `warnings of a registry are passed on once, escaped`() async throws {
+    @Test(.covers("S21")) func `warnings of a registry are passed on once, escaped`() async throws {
         let sink = NoticeSink()
         var options = RegistryNetworkOptions()
         options.notice = { sink.add($1.line(about: $0)) }
@@ -200,7 +204,8 @@ import Testing
         #expect(sink.all == [#"r.io says: old "tag" \u{1b}"#])
     }
 
-    @Test func `a host that does not answer is named, and so is one that does not exist`() async throws {
+    @Test(.covers("L13")) func `a host that does not answer is named, and so is one that does not exist`() async throws
+    {
         let network = try RegistryNetwork()
         // Port 9 of the loopback, where nobody listens.
         let refused = await DistributionTests.failure { try await network.store("127.0.0.1:9").ping() }
@@ -213,7 +218,7 @@ import Testing
         await network.shutdown()
     }
 
-    @Test func `headers without end are refused`() async throws {
+    @Test(.covers("S24")) func `headers without end are refused`() async throws {
         let long = String(repeating: "x", count: 1 << 20)
         let rules = [FaultRule(RequestMatch(.HEAD, .manifest), .always, .header("X-Long", long))]
         try await withRegistry(rules: rules) { loopback in

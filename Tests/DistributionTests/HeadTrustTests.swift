@@ -1,6 +1,7 @@
 import Content
 import Distribution
 import OCI
+import ProtocolCases
 import RegistryTransport
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
             body: String(decoding: content.bytes, as: UTF8.self))
     }
 
-    @Test(arguments: [400, 405, 406])
+    @Test(.covers("M09"), arguments: [400, 405, 406])
     func `a registry that refuses HEAD of a manifest is asked by GET, and from then on at once`(status: Int)
         async throws
     {
@@ -71,7 +72,7 @@ import Testing
         #expect(wire.requests.last?.headers["Range"] == "bytes=0-0")
     }
 
-    @Test(arguments: [("0", 10, true), ("7", 10, true), ("7", 7, false), ("11", 10, true)])
+    @Test(.covers("B08"), arguments: [("0", 10, true), ("7", 10, true), ("7", 7, false), ("11", 10, true)])
     func `a length that cannot be is not believed of HEAD alone`(said: String, size: Int, isThere: Bool) async throws {
         let head = ScriptedTransport.Answer(status: 200, headers: ["Content-Length": said])
         let wire = ScriptedTransport { [self] in answer($0, head: head, get: part(of: size)) }

@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
@@ -28,22 +29,26 @@ import Testing
         try await RegistryNetwork(wire).store("r.io").tags(in: .app).map(\.name)
     }
 
-    @Test(arguments: [
-        "</v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
-        "<https://r.io/v2/team/app/tags/list?n=2&last=b>; rel=next",
-        "<https://r.io:443/v2/team/app/tags/list?n=2&last=b>; title=\"x\"; rel=\"last next\"",
-        "<http://r.io/v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
-        "<list?n=2&last=b>; REL=\"Next\"", "</first>; rel=\"first\", <?n=2&last=b>; rel=\"next\"",
-    ])
+    @Test(
+        .covers("T01"),
+        arguments: [
+            "</v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
+            "<https://r.io/v2/team/app/tags/list?n=2&last=b>; rel=next",
+            "<https://r.io:443/v2/team/app/tags/list?n=2&last=b>; title=\"x\"; rel=\"last next\"",
+            "<http://r.io/v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
+            "<list?n=2&last=b>; REL=\"Next\"", "</first>; rel=\"first\", <?n=2&last=b>; rel=\"next\"",
+        ])
     func `links lead to the next page`(link: String) async throws {
         let wire = wire(["list?n=1000": page(["a", "b"], link: link), "list?n=2&last=b": page(["c"])])
         #expect(try await tags(wire) == ["a", "b", "c"])
     }
 
-    @Test(arguments: [
-        "<https://evil.io/list>; rel=\"next\"", "<http://r.io:8080/list>; rel=next", "<//evil.io/x>; rel=next",
-        "<https://169.254.169.254/x>; rel=next", "<file:///x>; rel=next", "</../x>; rel=next",
-    ])
+    @Test(
+        .covers("T06", "S09"),
+        arguments: [
+            "<https://evil.io/list>; rel=\"next\"", "<http://r.io:8080/list>; rel=next", "<//evil.io/x>; rel=next",
+            "<https://169.254.169.254/x>; rel=next", "<file:///x>; rel=next", "</../x>; rel=next",
+        ])
     func `a link to another host makes the listing fail, not incomplete`(link: String) async throws {
         let wire = wire(["list?n=1000": page(["a"], link: link)])
         let failure = await failure { try await tags(wire) }
@@ -51,7 +56,7 @@ import Testing
         #expect(wire.requests.count == 2)
     }
 
-    @Test func `a full page without a link is followed by a question for more`() async throws {
+    @Test(.covers("T02")) func `a full page without a link is followed by a question for more`() async throws {
         let first = (0..<1000).map { "t\($0)" }
         let wire = wire(["list?n=1000": page(first), "list?n=1000&last=t999": page(["u"])])
         #expect(try await tags(wire) == first + ["u"])
@@ -64,7 +69,7 @@ import Testing
         #expect(wire.requests.count == 3)
     }
 
-    @Test func `pages that lead in a circle are noticed`() async throws {
+    @Test(.covers("T03")) func `pages that lead in a circle are noticed`() async throws {
         let next = "</v2/team/app/tags/list?n=1000>; rel=next"
         let wire = wire(["list?n=1000": page(["a"], link: next)])
         let failure = await failure { try await tags(wire) }
@@ -72,7 +77,7 @@ import Testing
         #expect(wire.requests.count == 3)
     }
 
-    @Test func `pages without end take no more memory than lists may`() async throws {
+    @Test(.covers("T03")) func `pages without end take no more memory than lists may`() async throws {
         let number = Mutex(0)
         let wire = ScriptedTransport { [page] request in
             guard request.url.path != "/v2/" else { return .ok }
@@ -106,7 +111,7 @@ import Testing
         #expect(await failure { try await store.tags(in: .app) }?.kind == .tooLarge)
     }
 
-    @Test(arguments: ["{\"tags\":null}", "{\"tags\":[]}", "{}"])
+    @Test(.covers("T04"), arguments: ["{\"tags\":null}", "{\"tags\":[]}", "{}"])
     func `a repository without tags has none`(body: String) async throws {
         #expect(try await tags(wire(["list?n=1000": .json(body)])) == [])
     }
@@ -117,7 +122,7 @@ import Testing
         #expect(failure?.kind == .invalid)
     }
 
-    @Test func `a page size that is refused is made smaller`() async throws {
+    @Test(.covers("T05")) func `a page size that is refused is made smaller`() async throws {
         let wire = wire([
             "list?n=1000": .json(#"{"errors":[{"code":"PAGINATION_NUMBER_INVALID"}]}"#, 400),
             "list?n=100": .json("{}", 400), "list": page(["a"]),
@@ -125,7 +130,7 @@ import Testing
         #expect(try await tags(wire) == ["a"])
     }
 
-    @Test func `names that cannot be tags are left out, and that is said once`() async throws {
+    @Test(.covers("T09")) func `names that cannot be tags are left out, and that is said once`() async throws {
         var options = RegistryNetworkOptions()
         let sink = NoticeSink()
         options.notice = { sink.add($1.line(about: $0)) }

@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
@@ -10,7 +11,7 @@ import Testing
 @Suite struct ManifestTests {
     private let image = SampleImage()
 
-    @Test func `every manifest type is asked for, and only where manifests are`() async throws {
+    @Test(.covers("M01")) func `every manifest type is asked for, and only where manifests are`() async throws {
         try await withRegistry { loopback in
             try await image.push(to: loopback.store, .app)
             _ = try await loopback.store.manifest(.tag(.latest), in: .app)
@@ -23,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `parameters of a content type are understood and not passed on`() async throws {
+    @Test(.covers("M02")) func `parameters of a content type are understood and not passed on`() async throws {
         let type = image.manifest.mediaType.essence + "; charset=utf-8"
         let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .header("Content-Type", type))]
         try await withRegistry(rules: rules) { loopback in
@@ -35,7 +36,9 @@ import Testing
         }
     }
 
-    @Test func `another manifest than the digest asked for is an error, whatever the header says`() async throws {
+    @Test(.covers("M03")) func `another manifest than the digest asked for is an error, whatever the header says`()
+        async throws
+    {
         let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .corrupt(atByte: 5))]
         try await withRegistry(rules: rules) { loopback in
             try await image.push(to: loopback.store, .app)
@@ -47,9 +50,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "sha256:" + String(repeating: "0", count: 64), "sha512:" + String(repeating: "0", count: 128), "x",
-    ])
+    @Test(
+        .covers("M04", "M05"),
+        arguments: [
+            "sha256:" + String(repeating: "0", count: 64), "sha512:" + String(repeating: "0", count: 128), "x",
+        ])
     func `a digest header is no proof of anything`(header: String) async throws {
         let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .header("Docker-Content-Digest", header))]
         try await withRegistry(rules: rules) { loopback in
@@ -60,9 +65,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        Fault.answer(.methodNotAllowed), .header("Docker-Content-Digest", nil), .header("Content-Type", nil),
-    ])
+    @Test(
+        .covers("M09"),
+        arguments: [
+            Fault.answer(.methodNotAllowed), .header("Docker-Content-Digest", nil), .header("Content-Type", nil),
+        ])
     func `a HEAD that tells too little is followed by a GET`(fault: Fault) async throws {
         let rules = [FaultRule(RequestMatch(.HEAD, .manifest), .always, fault)]
         try await withRegistry(rules: rules) { loopback in
@@ -73,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `a manifest as large as the limit passes, one byte more does not`() async throws {
+    @Test(.covers("M10")) func `a manifest as large as the limit passes, one byte more does not`() async throws {
         var options = RegistryNetworkOptions()
         options.largestManifest = image.manifest.bytes.count
         try await withRegistry(options: options) { loopback in
@@ -96,11 +103,13 @@ import Testing
         await failure { try await store.put(manifest, as: manifest.mediaType, at: .tag(.latest), in: .app) }
     }
 
-    @Test(arguments: [
-        (HTTPResponseStatus.payloadTooLarge, "", ContentFailure.Kind.tooLarge, ContentFailure.Retry.never),
-        (.badRequest, #"{"errors":[{"code":"MANIFEST_INVALID","message":"not JSON"}]}"#, .invalid, .later),
-        (.badRequest, #"{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}"#, .conflict, .never),
-    ])
+    @Test(
+        .covers("M10"),
+        arguments: [
+            (HTTPResponseStatus.payloadTooLarge, "", ContentFailure.Kind.tooLarge, ContentFailure.Retry.never),
+            (.badRequest, #"{"errors":[{"code":"MANIFEST_INVALID","message":"not JSON"}]}"#, .invalid, .later),
+            (.badRequest, #"{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}"#, .conflict, .never),
+        ])
     func `a manifest that is refused may be sent again only where its bytes may have been damaged on the way`(
         status: HTTPResponseStatus, body: String, kind: ContentFailure.Kind, retry: ContentFailure.Retry
     ) async throws {
@@ -109,11 +118,11 @@ import Testing
             let failure = await Self.refusal(of: image.manifest, by: loopback.store)
             #expect(failure?.kind == kind)
             #expect(failure?.retry == retry)
-            #expect(loopback.count(.manifest) == 1)
+            #expect(loopback.conversation.count { $0 == "PUT manifest" } == 1)
         }
     }
 
-    @Test func `a web server that answers 200 to a PUT is no registry`() async throws {
+    @Test(.covers("M11")) func `a web server that answers 200 to a PUT is no registry`() async throws {
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .answer(.ok, body: "<html>"))]
         try await withRegistry(rules: rules) { loopback in
             let failure = await Self.refusal(of: image.manifest, by: loopback.store)
@@ -152,7 +161,7 @@ import Testing
         #expect((await failure { try await store.manifest(.tag(.latest), in: .app) } == nil) == isManifest)
     }
 
-    @Test func `a registry that took the manifest for another is found out`() async throws {
+    @Test(.covers("M12")) func `a registry that took the manifest for another is found out`() async throws {
         let other = "sha256:" + String(repeating: "0", count: 64)
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("Docker-Content-Digest", other))]
         try await withRegistry(rules: rules) { loopback in
@@ -164,7 +173,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["Location", "Docker-Content-Digest"])
+    @Test(.covers("M13"), arguments: ["Location", "Docker-Content-Digest"])
     func `a PUT answered without a header succeeds all the same`(header: String) async throws {
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header(header, nil))]
         try await withRegistry(rules: rules) { loopback in
@@ -183,7 +192,7 @@ import Testing
         }
     }
 
-    @Test func `a signed schema 1 manifest cannot be verified by digest, and says so`() async throws {
+    @Test(.covers("M15")) func `a signed schema 1 manifest cannot be verified by digest, and says so`() async throws {
         let type = MediaType.dockerSchema1Signed.essence
         let rules = [
             FaultRule(
@@ -202,7 +211,7 @@ import Testing
 
     private func tags(_ names: String...) throws -> [OCI.Tag] { try names.map { try OCI.Tag($0) } }
 
-    @Test func `several tags are set by one request where the registry can do that`() async throws {
+    @Test(.covers("M14")) func `several tags are set by one request where the registry can do that`() async throws {
         try await withRegistry { loopback in
             try await image.push(to: loopback.store, .app)
             let before = loopback.requests.count
@@ -216,7 +225,8 @@ import Testing
         }
     }
 
-    @Test func `a registry that does not know of setting tags together is asked once, and has the first one`()
+    @Test(.covers("M14"))
+    func `a registry that does not know of setting tags together is asked once, and has the first one`()
         async throws
     {
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("OCI-Tag", nil))]

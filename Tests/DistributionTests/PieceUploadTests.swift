@@ -3,6 +3,7 @@ import Distribution
 import NIOCore
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
@@ -33,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `a registry says how far an upload got, and it goes on from there`() async throws {
+    @Test(.covers("U08")) func `a registry says how far an upload got, and it goes on from there`() async throws {
         try await withRegistry { loopback in
             let opened = try await begin(loopback.store)
             _ = try await loopback.store.append(piece(0..<150_000), length: 150_000, to: opened)
@@ -45,6 +46,27 @@ import Testing
             let hasBlob = try await loopback.store.hasBlob(blob.descriptor, in: .app)
             #expect(hasBlob)
         }
+    }
+
+    @Test(.covers("U03")) func `each answer says where the next piece goes, and where it ends`() async throws {
+        let wire = ScriptedTransport { request in
+            let step = Int(request.url.path.dropFirst(3)) ?? 0
+            return switch request.method {
+            case .post: .init(status: 202, headers: ["Location": "/u/1"])
+            case .patch: .init(status: 202, headers: ["Location": "/u/\(step + 1)"])
+            default: .init(status: 201)
+            }
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        var session = try await begin(store)
+        for start in [0, 150_000] {
+            session = try await store.append(piece(start..<start + 150_000), length: 150_000, to: session)
+        }
+        try await store.commit(blob.descriptor, session)
+        #expect(
+            wire.conversation.suffix(3).map { $0.prefix { $0 != "?" } } == [
+                "PATCH https://r.io/u/1", "PATCH https://r.io/u/2", "PUT https://r.io/u/3",
+            ])
     }
 
     @Test func `a session that is gone is nothing to go on with`() async throws {
@@ -77,7 +99,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [HTTPResponseStatus.badRequest, .notFound, .rangeNotSatisfiable, .notImplemented])
+    @Test(.covers("U12"), arguments: [HTTPResponseStatus.badRequest, .notFound, .rangeNotSatisfiable, .notImplemented])
     func `a registry that takes no pieces is given whole blobs from then on`(status: HTTPResponseStatus) async throws {
         let rules = [FaultRule(RequestMatch(.PATCH, .upload), .always, .answer(status))]
         try await withRegistry(rules: rules) { loopback in
@@ -90,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func `a body that is too large teaches the size to try next`() async throws {
+    @Test(.covers("U05")) func `a body that is too large teaches the size to try next`() async throws {
         let blob = SampleBlob(size: 8 << 20)
         let rules = [FaultRule(RequestMatch(.PUT, .upload), .first(1), .answer(.payloadTooLarge))]
         try await withRegistry(rules: rules) { loopback in
@@ -104,6 +126,7 @@ import Testing
     }
 
     @Test(
+        .covers("U07"),
         arguments: [
             ("5242880", "104857600", Int64(5_242_880), Int64(104_857_600)), ("1000000000000000", "-1", nil, nil),
             ("x", "", nil, nil), ("0", "0", nil, nil), ("+5", "1", nil, nil), ("1", "65535", 1, nil),
@@ -125,6 +148,7 @@ import Testing
     }
 
     @Test(
+        .covers("U10"),
         arguments: [
             ("0-99", Int64(100)), ("bytes=0-99", 100), ("0-0", 0), ("5-99", nil), ("0-x", nil), ("", nil),
             ("0--5", nil),

@@ -1,11 +1,12 @@
 import Content
 import Distribution
 import OCI
+import ProtocolCases
 import RegistryTransport
 import Testing
 
 @Suite struct PingTests {
-    @Test func `a registry that needs nothing is asked without a token`() async throws {
+    @Test(.covers("A01")) func `a registry that needs nothing is asked without a token`() async throws {
         let wire = ScriptedTransport { .notFound.in200("/v2/", $0) }
         _ = try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
         #expect(wire.conversation == ["GET https://r.io/v2/", "HEAD https://r.io/v2/team/app/manifests/latest"])
@@ -32,10 +33,12 @@ import Testing
         #expect(wire.conversation == ["GET https://r.io/v2/"])
     }
 
-    @Test(arguments: [
-        WireFailure.Cause.untrusted("expired"), .handshakeFailed("x"), .broken, .connectTimeout,
-        .stalled(.head, .seconds(1)), .malformed("x"), .other("x"),
-    ])
+    @Test(
+        .covers("S20"),
+        arguments: [
+            WireFailure.Cause.untrusted("expired"), .handshakeFailed("x"), .broken, .connectTimeout,
+            .stalled(.head, .seconds(1)), .malformed("x"), .other("x"),
+        ])
     func `nothing but the absence of TLS leads to plain http`(cause: WireFailure.Cause) async throws {
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(cause) : .ok }
         let failure = await failure { try await RegistryNetwork(wire).store("10.0.0.1").ping() }
@@ -43,14 +46,14 @@ import Testing
         #expect(wire.conversation == ["GET https://10.0.0.1/v2/"])
     }
 
-    @Test func `an answer over TLS, whatever it is, does not lead to plain http`() async throws {
+    @Test(.covers("S20")) func `an answer over TLS, whatever it is, does not lead to plain http`() async throws {
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .init(status: 500) : .ok }
         let failure = await failure { try await RegistryNetwork(wire).store("10.0.0.1").ping() }
         #expect(failure?.status == 500)
         #expect(wire.requests.count == 1)
     }
 
-    @Test func `an untrusted certificate is fatal`() async throws {
+    @Test(.covers("S20")) func `an untrusted certificate is fatal`() async throws {
         let wire = ScriptedTransport { _ in .failing(.untrusted("no trusted authority has signed it")) }
         let failure = await failure { try await RegistryNetwork(wire).store("r.io").ping() }
         #expect(failure?.kind == .untrusted)

@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryAuth
 import RegistryFaults
 import RegistryServer
@@ -32,7 +33,7 @@ import Testing
         return await failure { try await network.store(host).blob(blob.descriptor, in: .app, from: 0) }
     }
 
-    @Test(arguments: [301, 302, 303, 307, 308])
+    @Test(.covers("S01"), arguments: [301, 302, 303, 307, 308])
     func `a blob elsewhere is fetched without credentials`(status: Int) async throws {
         let wire = wire(["*": .redirect("https://cdn.io/x?sig=s", status)])
         #expect(await open(wire) == nil)
@@ -42,7 +43,7 @@ import Testing
         #expect(wire.requests.last?.headers.fields.map(\.name).sorted() == ["Accept-Encoding", "User-Agent"])
     }
 
-    @Test(arguments: ["https://r.io:8443/x", "https://sub.r.io/x", "https://cdn.io/x"])
+    @Test(.covers("S02"), arguments: ["https://r.io:8443/x", "https://sub.r.io/x", "https://cdn.io/x"])
     func `another port or name is another host`(target: String) async throws {
         let wire = wire(["*": .redirect(target)])
         _ = await open(wire)
@@ -50,7 +51,9 @@ import Testing
         #expect(wire.requests.last?.headers["Authorization"] == nil)
     }
 
-    @Test func `credentials go along within the registry, and never come back from abroad`() async throws {
+    @Test(.covers("S01")) func `credentials go along within the registry, and never come back from abroad`()
+        async throws
+    {
         let within = wire([
             "*": .redirect("/elsewhere/x")
         ])
@@ -62,7 +65,7 @@ import Testing
         #expect(abroad.requests.last?.headers["Authorization"] == nil)
     }
 
-    @Test func `a challenge from abroad is not answered`() async throws {
+    @Test(.covers("S03")) func `a challenge from abroad is not answered`() async throws {
         let wire = wire(
             ["*": .redirect("https://cdn.io/x")], elsewhere: .challenge("Bearer realm=\"https://cdn.io/t\""))
         let failure = await open(wire)
@@ -71,12 +74,14 @@ import Testing
         #expect(wire.trusted == ["https://r.io"])
     }
 
-    @Test(arguments: [
-        "http://cdn.io/x", "http://r.io:8080/x", "https://169.254.169.254/x", "https://[fd00:ec2::254]/x",
-        "https://0.0.0.0/x",
-        "https://2852039166/x", "https://0251.0376.0251.0376/x", "https://127.0.0.1/x", "https://10.0.0.1/x",
-        "https://localhost/x", "file:///etc/passwd", "https://u:p@cdn.io/x", "https://cdn.io/\r\nX: y",
-    ])
+    @Test(
+        .covers("S02", "S07"),
+        arguments: [
+            "http://cdn.io/x", "http://r.io:8080/x", "https://169.254.169.254/x", "https://[fd00:ec2::254]/x",
+            "https://0.0.0.0/x",
+            "https://2852039166/x", "https://0251.0376.0251.0376/x", "https://127.0.0.1/x", "https://10.0.0.1/x",
+            "https://localhost/x", "file:///etc/passwd", "https://u:p@cdn.io/x", "https://cdn.io/\r\nX: y",
+        ])
     func `a redirect that leads astray is not followed`(target: String) async throws {
         let wire = wire(["*": .redirect(target)])
         let failure = await open(wire)
@@ -85,7 +90,7 @@ import Testing
         #expect(wire.requests.count == 2)
     }
 
-    @Test func `a circle is noticed`() async throws {
+    @Test(.covers("S06")) func `a circle is noticed`() async throws {
         let wire = wire([
             "*": .redirect("https://cdn.io/1"), "https://cdn.io/1": .redirect("https://cdn.io/2"),
             "https://cdn.io/2": .redirect("https://cdn.io/1"),
@@ -94,7 +99,7 @@ import Testing
         #expect(wire.requests.count == 4)
     }
 
-    @Test func `ten redirects are enough`() async throws {
+    @Test(.covers("S06")) func `ten redirects are enough`() async throws {
         var redirects: [String: Answer] = ["*": .redirect("https://cdn.io/1")]
         for hop in 1...20 { redirects["https://cdn.io/\(hop)"] = .redirect("https://cdn.io/\(hop + 1)") }
         let wire = wire(redirects)
@@ -102,7 +107,7 @@ import Testing
         #expect(wire.requests.count == 12)
     }
 
-    @Test func `an inner registry may lead to inner storage`() async throws {
+    @Test(.covers("S10")) func `an inner registry may lead to inner storage`() async throws {
         let wire = wire(
             ["*": .redirect("https://minio.corp/x")], connected: ["https://r.corp": .privateNetwork])
         #expect(await open(wire, host: "r.corp") == nil)
@@ -122,7 +127,7 @@ import Testing
         #expect(!wire.conversation.contains { $0.contains("cdn.io") })
     }
 
-    @Test func `over sockets, the second host sees no credentials`() async throws {
+    @Test(.covers("B01", "S01")) func `over sockets, the second host sees no credentials`() async throws {
         let layer = SampleBlob(size: 50_000)
         try await withRegistry { storage in
             try await storage.store.push(layer, to: .app)
@@ -139,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `a name that resolves inwards is refused once connected`() async throws {
+    @Test(.covers("S08")) func `a name that resolves inwards is refused once connected`() async throws {
         // The front is taken for a registry on the internet; its redirect names the loopback by a name.
         try await withRegistry { storage in
             let transport = try HTTPClientTransport()

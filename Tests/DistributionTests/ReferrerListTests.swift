@@ -1,6 +1,7 @@
 import Content
 import Distribution
 import OCI
+import ProtocolCases
 import RegistryTransport
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
         return try Manifest(index.bytes, contentType: index.mediaType).children.map(\.digest)
     }
 
-    @Test func `every page is read, each referrer once`() async throws {
+    @Test(.covers("R01")) func `every page is read, each referrer once`() async throws {
         let found = try await referrers { request in
             switch request.url.query {
             case nil: Self.page(["a", "b"], next: "?page=2")
@@ -65,7 +66,8 @@ import Testing
         return wire.requests.count - 1
     }
 
-    @Test func `a registry that knows no such path is asked once, one that knows no such repository once for each`()
+    @Test(.covers("R03"))
+    func `a registry that knows no such path is asked once, one that knows no such repository once for each`()
         async throws
     {
         let repositories: [Repository] = [.app, .app, .other]

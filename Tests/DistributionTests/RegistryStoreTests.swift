@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import Testing
@@ -20,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func `a blob costs two requests, and their ping is shared by the run`() async throws {
+    @Test(.covers("U18")) func `a blob costs two requests, and their ping is shared by the run`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.push(image.layer, to: .app)
             try await loopback.network.store(for: loopback.host, as: .target).push(image.config, to: .other)
@@ -29,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `the upload has a length, no range and no chunked encoding`() async throws {
+    @Test(.covers("U04")) func `the upload has a length, no range and no chunked encoding`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.push(image.layer, to: .app)
             let put = try #require(loopback.requests.last)
@@ -62,7 +63,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 2]) func `tiny blobs are copied`(size: Int) async throws {
+    @Test(.covers("B11"), arguments: [0, 2]) func `tiny blobs are copied`(size: Int) async throws {
         let blob = SampleBlob(size: size)
         try await withRegistry { loopback in
             try await loopback.store.push(blob, to: .app)
@@ -91,7 +92,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["a/../b", "a//b", "../x", ".", "a/"])
+    @Test(.covers("S17"), arguments: ["a/../b", "a//b", "../x", ".", "a/"])
     func `a repository that URL parsers disagree about is refused before any request`(path: String) async throws {
         let repository = try Repository(path)
         try await withRegistry { loopback in
@@ -101,7 +102,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [".", ".."])
+    @Test(.covers("S17"), arguments: [".", ".."])
     func `a tag that URL parsers disagree about is refused before any request`(name: String) async throws {
         let tag = try Tag(name)
         try await withRegistry { loopback in

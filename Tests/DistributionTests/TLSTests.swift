@@ -2,6 +2,7 @@ import Content
 import Distribution
 import Foundation
 import OCI
+import ProtocolCases
 import RegistryServer
 import RegistryTransport
 import Testing
@@ -39,13 +40,13 @@ struct TLSTests {
         #expect(failure == nil)
     }
 
-    @Test func `an unknown authority is not`() async throws {
+    @Test(.covers("S20")) func `an unknown authority is not`() async throws {
         let failure = try await ask { _, _, _ in }
         #expect(failure?.kind == .untrusted)
         #expect(failure?.message.contains("x509: certificate signed by unknown authority") == true)
     }
 
-    @Test func `nor is a certificate for somebody else`() async throws {
+    @Test(.covers("S20")) func `nor is a certificate for somebody else`() async throws {
         let failure = try await ask(certificateFor: "DNS:elsewhere.example") { options, certificates, _ in
             options.extraCAPath = certificates.authority
         }
@@ -54,7 +55,7 @@ struct TLSTests {
         #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
     }
 
-    @Test func `nor one that has expired`() async throws {
+    @Test(.covers("S20")) func `nor one that has expired`() async throws {
         let failure = try await ask(days: -1) { options, certificates, _ in
             options.extraCAPath = certificates.authority
         }

@@ -1,6 +1,7 @@
 import Content
 import Distribution
 import OCI
+import ProtocolCases
 import RegistryTransport
 import Synchronization
 import Testing
@@ -50,7 +51,7 @@ import Testing
         #expect(wire.requests.count == 2)
     }
 
-    @Test func `a digest of another algorithm confirms as well`() async throws {
+    @Test(.covers("M05")) func `a digest of another algorithm confirms as well`() async throws {
         let sha512 = ContentHash.digest(of: Array(Self.right.utf8), .sha512)
         let wire = wire([Self.answer(Self.right, named: sha512)])
         #expect(try await manifest(wire).digest == Self.digest(Self.right))
@@ -71,7 +72,8 @@ import Testing
         #expect(try await manifest(wire).bytes == Array(Self.right.utf8))
     }
 
-    @Test func `a registry whose header is wrong every time is believed by its bytes, and that is said once`()
+    @Test(.covers("M04"))
+    func `a registry whose header is wrong every time is believed by its bytes, and that is said once`()
         async throws
     {
         let sink = NoticeSink()

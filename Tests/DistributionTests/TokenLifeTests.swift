@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryAuth
 import RegistryFaults
 import RegistryServer
@@ -115,11 +116,16 @@ import TransferEngine
         return outcome.failure
     }
 
-    @Test(arguments: [
-        RequestMatch(.PUT, .upload, repository: "team/app"), RequestMatch(.POST, .uploadStart, repository: "team/app"),
-        RequestMatch(.HEAD, .manifest, repository: "team/app"), RequestMatch(.PUT, .manifest, repository: "team/app"),
-        RequestMatch(.GET, .blob, repository: "team/other"), RequestMatch(.GET, .manifest, repository: "team/other"),
-    ])
+    @Test(
+        .covers("A10"),
+        arguments: [
+            RequestMatch(.PUT, .upload, repository: "team/app"),
+            RequestMatch(.POST, .uploadStart, repository: "team/app"),
+            RequestMatch(.HEAD, .manifest, repository: "team/app"),
+            RequestMatch(.PUT, .manifest, repository: "team/app"),
+            RequestMatch(.GET, .blob, repository: "team/other"),
+            RequestMatch(.GET, .manifest, repository: "team/other"),
+        ])
     func `a token that dies anywhere in a copy costs another try, not the copy`(match: RequestMatch) async throws {
         var habits = TokenHabits()
         habits.mounts = false
@@ -132,7 +138,7 @@ import TransferEngine
         }
     }
 
-    @Test(arguments: [1, 2, 3]) func `a token that dies between the pieces of a blob costs one piece`(
+    @Test(.covers("A10"), arguments: [1, 2, 3]) func `a token that dies between the pieces of a blob costs one piece`(
         piece: Int
     ) async throws {
         var habits = TokenHabits()
@@ -150,7 +156,9 @@ import TransferEngine
 
     // MARK: Grudging services
 
-    @Test func `a service that refuses two scopes in one request gets one, and the blob is uploaded`() async throws {
+    @Test(.covers("A13")) func `a service that refuses two scopes in one request gets one, and the blob is uploaded`()
+        async throws
+    {
         var habits = TokenHabits()
         habits.refusesSeveralScopes = true
         try await withShortTokens(habits: habits) { loopback in
@@ -167,7 +175,9 @@ import TransferEngine
         }
     }
 
-    @Test func `a service that grants less than asked for is asked twice, and then it is no`() async throws {
+    @Test(.covers("A09")) func `a service that grants less than asked for is asked twice, and then it is no`()
+        async throws
+    {
         var habits = TokenHabits()
         habits.grantsPullOnly = true
         try await withShortTokens(habits: habits) { loopback in

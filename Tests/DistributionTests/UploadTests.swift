@@ -3,6 +3,7 @@ import Distribution
 import NIOCore
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryAuth
 import RegistryFaults
 import RegistryServer
@@ -25,24 +26,28 @@ import Testing
 
     // MARK: Locations
 
-    @Test(arguments: [
-        ("/u/1", "https://r.io/u/1?digest=sha256%3A"), ("https://r.io/u/1", "https://r.io/u/1?digest=sha256%3A"),
-        ("https://r.io:443/u/1?a", "https://r.io/u/1?a&digest=sha256%3A"),
-        ("http://r.io/u/1", "https://r.io/u/1?digest=sha256%3A"),
-        ("http://r.io:443/u/1", "https://r.io/u/1?digest=sha256%3A"),
-        ("/u/1?_state=a%2Fb+c==&_state=2&", "https://r.io/u/1?_state=a%2Fb+c==&_state=2&digest=sha256%3A"),
-        ("1?x=%41", "https://r.io/v2/team/app/blobs/uploads/1?x=%41&digest=sha256%3A"),
-    ])
+    @Test(
+        .covers("U01", "U02"),
+        arguments: [
+            ("/u/1", "https://r.io/u/1?digest=sha256%3A"), ("https://r.io/u/1", "https://r.io/u/1?digest=sha256%3A"),
+            ("https://r.io:443/u/1?a", "https://r.io/u/1?a&digest=sha256%3A"),
+            ("http://r.io/u/1", "https://r.io/u/1?digest=sha256%3A"),
+            ("http://r.io:443/u/1", "https://r.io/u/1?digest=sha256%3A"),
+            ("/u/1?_state=a%2Fb+c==&_state=2&", "https://r.io/u/1?_state=a%2Fb+c==&_state=2&digest=sha256%3A"),
+            ("1?x=%41", "https://r.io/v2/team/app/blobs/uploads/1?x=%41&digest=sha256%3A"),
+        ])
     func `the session is where the registry says, byte for byte`(location: String, expected: String) async throws {
         let wire = Self.wire(location: location)
         try await RegistryNetwork(wire).store("r.io").push(blob, to: .app)
         #expect(wire.conversation.last == "PUT \(expected)\(blob.descriptor.digest.hex)")
     }
 
-    @Test(arguments: [
-        "", "http://elsewhere.io/u", "http://r.io:8080/u", "https://169.254.169.254/u", "https://127.0.0.1/u",
-        "https://[fd00:ec2::254]/u", "https://0x7f.1/u", "https://user:pw@r.io/u", "ftp://r.io/u", "/a/../../u",
-    ])
+    @Test(
+        .covers("U20", "S07"),
+        arguments: [
+            "", "http://elsewhere.io/u", "http://r.io:8080/u", "https://169.254.169.254/u", "https://127.0.0.1/u",
+            "https://[fd00:ec2::254]/u", "https://0x7f.1/u", "https://user:pw@r.io/u", "ftp://r.io/u", "/a/../../u",
+        ])
     func `a session at a place that nobody should be sent to is refused`(location: String) async throws {
         let wire = Self.wire(location: location)
         let failure = await failure {
@@ -52,7 +57,7 @@ import Testing
         #expect(failure?.message.contains("pw@") == false)
     }
 
-    @Test func `bytes may go where the registry says, credentials may not`() async throws {
+    @Test(.covers("S05")) func `bytes may go where the registry says, credentials may not`() async throws {
         let wire = Self.wire(location: "https://storage.io/u?sig=s")
         let network = RegistryNetwork(wire, credentials: FixedCredential("u", "p"))
         try await network.store("r.io").push(blob, to: .app)
@@ -73,7 +78,7 @@ import Testing
 
     // MARK: What goes wrong
 
-    @Test func `damaged bytes are never committed, and the session is ended`() async throws {
+    @Test(.covers("U19")) func `damaged bytes are never committed, and the session is ended`() async throws {
         try await withRegistry { loopback in
             var buffers = blob.buffers(4)
             buffers[3].setInteger(UInt8(1), at: buffers[3].writerIndex - 1)
@@ -114,10 +119,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (HTTPResponseStatus.payloadTooLarge, ContentFailure.Kind.tooLarge), (.forbidden, .denied),
-        (.badRequest, .invalid),
-    ])
+    @Test(
+        .covers("U13"),
+        arguments: [
+            (HTTPResponseStatus.payloadTooLarge, ContentFailure.Kind.tooLarge), (.forbidden, .denied),
+            (.badRequest, .invalid),
+        ])
     func `a refusal while bytes are being sent is reported as such`(
         status: HTTPResponseStatus, kind: ContentFailure.Kind
     ) async throws {
@@ -144,11 +151,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        Fault.replaceAnswer(.internalServerError), .replaceAnswer(.gatewayTimeout),
-        .cutResponse(.reset, afterBytes: nil), .cutResponse(.close, afterBytes: nil),
-        .replaceAnswer(.notFound, body: #"{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}"#),
-    ])
+    @Test(
+        .covers("L08"),
+        arguments: [
+            Fault.replaceAnswer(.internalServerError), .replaceAnswer(.gatewayTimeout),
+            .cutResponse(.reset, afterBytes: nil), .cutResponse(.close, afterBytes: nil),
+            .replaceAnswer(.notFound, body: #"{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}"#),
+        ])
     func `a commit whose answer was lost is found to have landed`(fault: Fault) async throws {
         try await withRegistry(rules: [FaultRule(RequestMatch(.PUT, .upload), .always, fault)]) { loopback in
             let failure = try await uploaded(loopback)
@@ -167,7 +176,7 @@ import Testing
         }
     }
 
-    @Test func `a commit that takes too long is looked after`() async throws {
+    @Test(.covers("L14")) func `a commit that takes too long is looked after`() async throws {
         var options = RegistryNetworkOptions()
         options.stallLimits.commit = .seconds(6)
         let rules = [FaultRule(RequestMatch(.PUT, .upload), .always, .cutResponse(.hang, afterBytes: nil))]
@@ -177,7 +186,7 @@ import Testing
         }
     }
 
-    @Test func `a token refused at the commit is worth another try with a fresh one`() async throws {
+    @Test(.covers("A10")) func `a token refused at the commit is worth another try with a fresh one`() async throws {
         let rules = [
             FaultRule(
                 RequestMatch(.PUT, .upload), .first(1),
@@ -193,7 +202,7 @@ import Testing
         }
     }
 
-    @Test func `cancelling ends the upload and its session`() async throws {
+    @Test(.covers("U17")) func `cancelling ends the upload and its session`() async throws {
         try await withRegistry { loopback in
             let session = try await session(loopback)
             let endless = VerifiedBlob(BlobStream(EndlessWait()), expecting: blob.descriptor)
@@ -226,7 +235,7 @@ import Testing
 @Suite struct MountTests {
     private let blob = SampleBlob(size: 30_000)
 
-    @Test func `a blob of another repository is mounted in one request`() async throws {
+    @Test(.covers("X01")) func `a blob of another repository is mounted in one request`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.push(blob, to: .app)
             loopback.faults.forgetRequests()
@@ -238,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func `a mount that fails opens the session that is needed anyway`() async throws {
+    @Test(.covers("X02")) func `a mount that fails opens the session that is needed anyway`() async throws {
         try await withRegistry(habits: .ecr) { loopback in
             let admission = try await loopback.store.admit(blob.descriptor, to: .other, from: .app)
             guard case .session(let session, mountRefused: false) = admission else {
@@ -250,12 +259,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (HTTPResponseStatus.badRequest, true), (.unauthorized, true), (.forbidden, true), (.notFound, true),
-        (.methodNotAllowed, true),
-        // Of which it is not known whether it is about mounts.
-        (.internalServerError, false),
-    ])
+    @Test(
+        .covers("X03"),
+        arguments: [
+            (HTTPResponseStatus.badRequest, true), (.unauthorized, true), (.forbidden, true), (.notFound, true),
+            (.methodNotAllowed, true),
+            // Of which it is not known whether it is about mounts.
+            (.internalServerError, false),
+        ])
     func `a refused mount becomes a plain upload, and is told`(
         status: HTTPResponseStatus, isRefusal: Bool
     ) async throws {

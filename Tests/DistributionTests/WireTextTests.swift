@@ -2,6 +2,7 @@ import Content
 import Distribution
 import NIOHTTP1
 import OCI
+import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
@@ -25,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `the log tells of every exchange, without secrets`() async throws {
+    @Test(.covers("S22")) func `the log tells of every exchange, without secrets`() async throws {
         let sink = NoticeSink()
         var options = RegistryNetworkOptions()
         options.wireLog = WireLog { event in

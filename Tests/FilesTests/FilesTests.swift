@@ -1,4 +1,5 @@
 import Foundation
+import ProtocolCases
 import Testing
 
 @testable import Files
@@ -38,7 +39,7 @@ final class Folder {
         return nil
     }
 
-    @Test func `a private file is its owner's alone, also where another stood before`() throws {
+    @Test(.covers("S23")) func `a private file is its owner's alone, also where another stood before`() throws {
         let file = try folder.write("report", "old")
         try Files.replace(file, with: Array("new".utf8), access: .ownerOnly)
         #expect(try folder.text("report") == "new")
@@ -114,7 +115,7 @@ final class Folder {
         #expect(try OpenFile(reading: "/proc/self/status").contents(limit: 1 << 20).isEmpty == false)
     }
 
-    @Test func `a file the program keeps is private and never reached through a link`() throws {
+    @Test(.covers("S23")) func `a file the program keeps is private and never reached through a link`() throws {
         let path = folder.path + "/journal"
         _ = try OpenFile(keeping: path)
         #expect(try folder.mode("journal") == 0o600)

@@ -1,4 +1,5 @@
 import Foundation
+import ProtocolCases
 import Testing
 
 /// One list in which much goes wrong: the rest arrives, each failure is explained, and the repaired rest follows.
@@ -7,7 +8,8 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    @Test func `damaged, missing, unknown, unreachable and refused items fail alone, and the next run finishes`()
+    @Test(.covers("L31"))
+    func `damaged, missing, unknown, unreachable and refused items fail alone, and the next run finishes`()
         async throws
     {
         let source = try await Peer.dockerRegistry(scratch, name: "source")
@@ -107,7 +109,7 @@ import Testing
         #expect(run.status == 0 && run.lines.count == 1, "\(run)")
     }
 
-    @Test func `an interrupted run ends with 130 and lists what did not arrive`() async throws {
+    @Test(.covers("L23")) func `an interrupted run ends with 130 and lists what did not arrive`() async throws {
         let silent = try SilentHost()
         let list = try scratch.write("list.txt", "\(silent.address)/a:1 \(silent.address)/b:1\n")
         let failures = "\(scratch.path)/failed.txt"

@@ -1,4 +1,5 @@
 import Foundation
+import ProtocolCases
 import Testing
 
 /// What a program owes to those around it: an end when it is told to, and a word about what it could not write.
@@ -83,7 +84,7 @@ import Testing
         #expect(run.output.hasSuffix("status 2\n") && run.errors.contains(reason), "\(run)")
     }
 
-    @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
+    @Test(.covers("L23"), arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
     func `a signal ends a run that waits for a silent host, and what did not arrive is listed`(
         signal: String, status: Int
     ) async throws {

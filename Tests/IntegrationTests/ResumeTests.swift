@@ -1,4 +1,5 @@
 import Foundation
+import ProtocolCases
 import Testing
 
 /// A run that is killed loses nothing that had arrived.
@@ -7,7 +8,8 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    @Test(arguments: [2, 5, 9]) func `after kill -9 in a large layer the next run sends only what is missing`(
+    @Test(.covers("L24"), arguments: [2, 5, 9])
+    func `after kill -9 in a large layer the next run sends only what is missing`(
         piece: Int
     ) async throws {
         let (source, target) = (try await Peer.embedded(), try await Peer.embedded())

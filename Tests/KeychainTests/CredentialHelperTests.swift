@@ -1,6 +1,7 @@
 import Keychain
 import OCI
 import OutsidePrograms
+import ProtocolCases
 import RegistryAuth
 import Testing
 
@@ -86,11 +87,13 @@ import Testing
                 == #"the credential helper "vault" answered no JSON object when asked about h.io"#)
     }
 
-    @Test(arguments: [
-        (ProgramFailure.timedOut(.seconds(30)), "was ended after 30 s without an answer"),
-        (.tooMuchOutput(limit: 65536), "was ended: it printed more than 65536 bytes"),
-        (.notStarted("Permission denied"), "could not be started: Permission denied"),
-    ])
+    @Test(
+        .covers("S15"),
+        arguments: [
+            (ProgramFailure.timedOut(.seconds(30)), "was ended after 30 s without an answer"),
+            (.tooMuchOutput(limit: 65536), "was ended: it printed more than 65536 bytes"),
+            (.notStarted("Permission denied"), "could not be started: Permission denied"),
+        ])
     func `a helper that does not come to its end is named`(cause: ProgramFailure, words: String) async throws {
         let machine = machine()
         machine.install("docker-credential-vault") { _ throws(ProgramFailure) in throw cause }
@@ -99,7 +102,7 @@ import Testing
                 == #"the credential helper "vault" \#(words), asked about h.io"#)
     }
 
-    @Test func `a helper that is not installed is named, and no other entry is used`() async throws {
+    @Test(.covers("S14")) func `a helper that is not installed is named, and no other entry is used`() async throws {
         #expect(
             await failure { try await machine().answer("h.io") }
                 == #"the credential helper "vault" is missing: no docker-credential-vault in PATH"#)
@@ -110,7 +113,7 @@ import Testing
         #expect(try await machine.user("h.io") == "u")
     }
 
-    @Test(arguments: ["../../bin/sh -c", "a;b", "-x", "a/b", "", ".hidden", "sp ace", "ü"])
+    @Test(.covers("S15"), arguments: ["../../bin/sh -c", "a;b", "-x", "a/b", "", ".hidden", "sp ace", "ü"])
     func `a name that is no part of a file name is refused and nothing is run`(name: String) async throws {
         let machine = machine(JSON.object(["credHelpers": .object(["h.io": .string(name)])]).text)
         machine.install("docker-credential-" + name, printing: #"{"Username":"u","Secret":"s"}"#)

@@ -1,4 +1,5 @@
 import LayerVerification
+import ProtocolCases
 import Testing
 
 @Suite struct GzipInflaterTests {
@@ -79,10 +80,12 @@ import Testing
         #expect(Inflated(zeros, limit: limit).failure == nil)
     }
 
-    @Test(arguments: [
-        ExpansionLimit(floor: 1000, ratio: 200, ceiling: 1 << 40),
-        ExpansionLimit(floor: 0, ratio: 2000, ceiling: 65_536),
-    ])
+    @Test(
+        .covers("S19"),
+        arguments: [
+            ExpansionLimit(floor: 1000, ratio: 200, ceiling: 1 << 40),
+            ExpansionLimit(floor: 0, ratio: 2000, ceiling: 65_536),
+        ])
     func `stops a bomb by ratio and by size, soon after the limit`(limit: ExpansionLimit) {
         let bomb = Sample.member([UInt8](repeating: 0, count: 10_000_000))
         let inflated = Inflated(bomb, pieces: 64, limit: limit)

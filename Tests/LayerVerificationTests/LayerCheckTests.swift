@@ -3,6 +3,7 @@ import ImageFixtures
 import LayerVerification
 import NIOCore
 import OCI
+import ProtocolCases
 import Synchronization
 import Testing
 
@@ -70,7 +71,7 @@ import Testing
         #expect(passed.failure?.kind == .corrupt && passed.bytes < max(1, bytes.count))
     }
 
-    @Test func `a bomb is stopped, and the way to copy it all the same is named`() async throws {
+    @Test(.covers("S19")) func `a bomb is stopped, and the way to copy it all the same is named`() async throws {
         let bytes = Sample.member([UInt8](repeating: 0, count: 10_000_000))
         let limit = ExpansionLimit(floor: 100_000, ratio: 200, ceiling: 1 << 40)
         let passed = try await pass(bytes, as: descriptor(of: bytes), limit: limit)

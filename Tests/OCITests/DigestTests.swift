@@ -1,4 +1,5 @@
 import OCI
+import ProtocolCases
 import Testing
 
 private let hex = String(repeating: "0123456789abcdef", count: 4)
@@ -13,24 +14,30 @@ private let hex = String(repeating: "0123456789abcdef", count: 4)
         #expect(try Digest("sha512:" + hex + hex).algorithm == .sha512)
     }
 
-    @Test(arguments: [
-        "", "sha256", "sha256:\(hex.dropLast())g", "sha256:\(hex.dropLast())/", "sha256:\(hex.uppercased())",
-    ])
+    @Test(
+        .covers("S16"),
+        arguments: [
+            "", "sha256", "sha256:\(hex.dropLast())g", "sha256:\(hex.dropLast())/", "sha256:\(hex.uppercased())",
+        ])
     func `refuses what is not algorithm and lower-case hexadecimal`(text: String) {
         #expect(throws: DigestError.malformed(text)) { try Digest(text) }
     }
 
-    @Test(arguments: [
-        "sha256:", "sha256:abcd", "sha512:\(hex)", "sha256:../../x", "sha256:\(hex)\n", "sha256:\(hex)00",
-    ])
+    @Test(
+        .covers("S16"),
+        arguments: [
+            "sha256:", "sha256:abcd", "sha512:\(hex)", "sha256:../../x", "sha256:\(hex)\n", "sha256:\(hex)00",
+        ])
     func `refuses a hash of the wrong length`(text: String) {
         #expect(throws: DigestError.wrongLength(text)) { try Digest(text) }
     }
 
-    @Test(arguments: [
-        ":", "SHA256:\(hex)", "md5:d41d8cd98f00b204e9800998ecf8427e", "blake3:\(hex)", " sha256:\(hex)",
-        "sha384:\(hex)",
-    ])
+    @Test(
+        .covers("S16"),
+        arguments: [
+            ":", "SHA256:\(hex)", "md5:d41d8cd98f00b204e9800998ecf8427e", "blake3:\(hex)", " sha256:\(hex)",
+            "sha384:\(hex)",
+        ])
     func `refuses an algorithm it cannot compute`(text: String) {
         #expect(throws: DigestError.unsupportedAlgorithm(text)) { try Digest(text) }
     }

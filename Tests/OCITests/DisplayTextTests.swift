@@ -1,24 +1,27 @@
 import OCI
+import ProtocolCases
 import Testing
 
 @Suite struct DisplayTextTests {
-    @Test(arguments: [
-        ("plain text, äöü, 漢字, 🎉", "plain text, äöü, 漢字, 🎉"),
-        ("\u{1B}[31mred", "\\u{1b}[31mred"),
-        ("\u{1B}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
-        ("\u{9B}31m", "\\u{9b}31m"),
-        ("a\nb\rc\td\u{0}", "a\\u{a}b\\u{d}c\\u{9}d\\u{0}"),
-        ("\u{202E}txt.exe", "\\u{202e}txt.exe"),
-        ("\u{2066}\u{2069}\u{200F}", "\\u{2066}\\u{2069}\\u{200f}"),
-        ("zero\u{200B}width", "zero\\u{200b}width"),
-        ("line\u{2028}paragraph\u{2029}", "line\\u{2028}paragraph\\u{2029}"),
-        ("\u{FEFF}", "\\u{feff}"),
-        ("\u{E000}", "\\u{e000}"),
-        ("\u{7F}", "\\u{7f}"),
-        ("\u{61C}\u{200E}\u{2060}", "\\u{61c}\\u{200e}\\u{2060}"),
-        ("a\u{3164}b\u{34F}c\u{115F}d", "a\\u{3164}b\\u{34f}c\\u{115f}d"),
-        ("⚠\u{FE0F} kept", "⚠\u{FE0F} kept"),
-    ])
+    @Test(
+        .covers("S21"),
+        arguments: [
+            ("plain text, äöü, 漢字, 🎉", "plain text, äöü, 漢字, 🎉"),
+            ("\u{1B}[31mred", "\\u{1b}[31mred"),
+            ("\u{1B}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{9B}31m", "\\u{9b}31m"),
+            ("a\nb\rc\td\u{0}", "a\\u{a}b\\u{d}c\\u{9}d\\u{0}"),
+            ("\u{202E}txt.exe", "\\u{202e}txt.exe"),
+            ("\u{2066}\u{2069}\u{200F}", "\\u{2066}\\u{2069}\\u{200f}"),
+            ("zero\u{200B}width", "zero\\u{200b}width"),
+            ("line\u{2028}paragraph\u{2029}", "line\\u{2028}paragraph\\u{2029}"),
+            ("\u{FEFF}", "\\u{feff}"),
+            ("\u{E000}", "\\u{e000}"),
+            ("\u{7F}", "\\u{7f}"),
+            ("\u{61C}\u{200E}\u{2060}", "\\u{61c}\\u{200e}\\u{2060}"),
+            ("a\u{3164}b\u{34F}c\u{115F}d", "a\\u{3164}b\\u{34f}c\\u{115f}d"),
+            ("⚠\u{FE0F} kept", "⚠\u{FE0F} kept"),
+        ])
     func `shows text and escapes what could move a cursor, hide or reorder it`(text: String, shown: String) {
         #expect(text.displayable == shown)
     }

@@ -1,4 +1,5 @@
 import OCI
+import ProtocolCases
 import Testing
 
 private func parse(_ text: String) throws(JSONError) -> JSON { try JSON(Array(text.utf8)) }
@@ -101,7 +102,7 @@ private let emptyObject = JSON.object([] as [JSON.Member])
         #expect(try parse(#"{"z":1,"a":2,"m":3}"#).members?.map(\.key) == ["z", "a", "m"])
     }
 
-    @Test(arguments: ["[", "{\"a\":"])
+    @Test(.covers("S18"), arguments: ["[", "{\"a\":"])
     func `bounds the depth`(opening: String) throws {
         let closing = opening == "[" ? "]" : "}"
         func nested(_ depth: Int) -> String {
@@ -112,7 +113,7 @@ private let emptyObject = JSON.object([] as [JSON.Member])
         #expect(throws: JSONError.tooDeep(limit: 64)) { try parse(String(repeating: opening, count: 10_000)) }
     }
 
-    @Test func `bounds the number of values`() throws {
+    @Test(.covers("S18")) func `bounds the number of values`() throws {
         var limits = JSONLimits()
         limits.values = 10
         #expect(throws: Never.self) { try JSON(Array("[1,2,3,4,5,6,7,8,9]".utf8), limits: limits) }

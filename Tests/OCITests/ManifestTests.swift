@@ -1,4 +1,5 @@
 import OCI
+import ProtocolCases
 import Testing
 
 private let hex = String(repeating: "ab", count: 32)
@@ -53,7 +54,7 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
         #expect(manifest.artifactType == "a/b")
     }
 
-    @Test(arguments: [MediaType.dockerSchema1, .dockerSchema1Signed])
+    @Test(.covers("M15"), arguments: [MediaType.dockerSchema1, .dockerSchema1Signed])
     func `recognises schema 1 and reads nothing from it`(type: MediaType) throws {
         let manifest = try read(#"{"schemaVersion":1,"fsLayers":[{"blobSum":"sha256:\#(hex)"}]}"#, as: type)
         #expect(manifest.kind == .schema1)
@@ -83,7 +84,7 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
         #expect(manifest.blobs.isEmpty)
     }
 
-    @Test func `takes empty and absent lists`() throws {
+    @Test(.covers("F10")) func `takes empty and absent lists`() throws {
         #expect(try read(image(layers: [])).blobs.count == 1)
         #expect(try read(#"{"mediaType":"\#(MediaType.ociIndex.essence)"}"#).children.isEmpty)
         #expect(try read(#"{"mediaType":"\#(MediaType.ociIndex.essence)","manifests":null}"#).children.isEmpty)
@@ -102,14 +103,14 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
         #expect(manifest.kind == .image)
     }
 
-    @Test(arguments: [MediaType.ociIndex, .dockerManifest, .dockerList, "application/x-other"])
+    @Test(.covers("M06"), arguments: [MediaType.ociIndex, .dockerManifest, .dockerList, "application/x-other"])
     func `refuses a body that calls itself something else than it was served as`(served: MediaType) {
         #expect(
             throws: ManifestError.typeMismatch(body: MediaType.ociManifest.essence, header: served.asReceived)
         ) { try read(image(layers: []), as: served) }
     }
 
-    @Test func `takes the served type, without parameters, where the body has none`() throws {
+    @Test(.covers("M08")) func `takes the served type, without parameters, where the body has none`() throws {
         let manifest = try read(
             image(type: nil, layers: [layerText]),
             as: "application/vnd.oci.image.manifest.v1+json; charset=utf-8")
@@ -138,7 +139,7 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
         #expect(throws: ManifestError.self) { try read(#"{"mediaType":\#(value),"manifests":[]}"#) }
     }
 
-    @Test func `refuses the same key twice`() {
+    @Test(.covers("M07")) func `refuses the same key twice`() {
         #expect(throws: ManifestError.json(.duplicateKey("layers"))) {
             try read(#"{"config":\#(configText),"layers":[],"layers":[\#(layerText)]}"#)
         }
@@ -159,10 +160,12 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
 @Suite struct ManifestDescriptorTests {
     private func layer(_ text: String) throws -> Descriptor? { try read(image(layers: [text])).blobs.last }
 
-    @Test(arguments: [
-        "-1", "17592186044417", "9223372036854775807", "9223372036854775808", "1.5", "1e3", "\"1\"", "null", "[]",
-        "1e400",
-    ])
+    @Test(
+        .covers("S18"),
+        arguments: [
+            "-1", "17592186044417", "9223372036854775807", "9223372036854775808", "1.5", "1e3", "\"1\"", "null", "[]",
+            "1e400",
+        ])
     func `refuses a size that is not a whole number from 0 to 16 TiB`(size: String) {
         #expect(
             throws: ManifestError.invalid(
@@ -175,10 +178,13 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
         #expect(try layer(descriptor("x/y", size: text))?.size == size)
     }
 
-    @Test(arguments: [
-        "sha256:../../x", "sha256:abcd", "sha256:" + hex.uppercased(), "md5:d41d8cd98f00b204e9800998ecf8427e", "", "x",
-        "sha256:" + hex + "/../../../", "sha384:" + hex,
-    ])
+    @Test(
+        .covers("S16"),
+        arguments: [
+            "sha256:../../x", "sha256:abcd", "sha256:" + hex.uppercased(), "md5:d41d8cd98f00b204e9800998ecf8427e", "",
+            "x",
+            "sha256:" + hex + "/../../../", "sha384:" + hex,
+        ])
     func `refuses a bad digest before anything can be asked with it`(digest: String) throws {
         let error = try #require(throws: ManifestError.self) {
             try layer(descriptor("x/y", size: "1", digest: digest))
@@ -211,13 +217,14 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
     }
 
     @Test(
+        .covers("B12"),
         arguments: [(#""data":"aGk=""#, Array("hi".utf8)), (#""data":"not base64""#, nil), (#""data":7"#, nil)]
             as [(String, [UInt8]?)])
     func `carries inline content where it can be read`(more: String, content: [UInt8]?) throws {
         #expect(try layer(descriptor("x/y", size: "2", more: more))?.inlineContent == content)
     }
 
-    @Test func `bounds the number of descriptors`() throws {
+    @Test(.covers("S18")) func `bounds the number of descriptors`() throws {
         let many = { (count: Int) in image(layers: Array(repeating: layerText, count: count)) }
         #expect(try read(many(2_000)).blobs.count == 2_001)
         #expect(throws: ManifestError.tooManyDescriptors(limit: 100_000)) { try read(many(100_001)) }

@@ -1,49 +1,55 @@
 import OCI
+import ProtocolCases
 import Testing
 
 @Suite struct RedactionTests {
-    @Test(arguments: [
-        (
-            "GET https://s3.example/b?X-Amz-Signature=5ec&X-Amz-Credential=AK%2F1&n=5",
-            "GET https://s3.example/b?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&n=5"
-        ),
-        ("/v2/a/blobs/uploads/1?_state=abc&digest=sha256:1", "/v2/a/blobs/uploads/1?_state=REDACTED&digest=sha256:1"),
-        ("/v2/a/blobs/uploads/1?secret", "/v2/a/blobs/uploads/1?REDACTED"),
-        (
-            "<https://r.io/v2/_catalog?last=b&sig=abc>; rel=\"next\"",
-            "<https://r.io/v2/_catalog?last=b&sig=REDACTED>; rel=\"next\""
-        ),
-        ("0; url=https://r.io/x?y=z", "0; url=https://r.io/x?y=REDACTED"),
-        ("https://user:pass@r.io/x", "https://REDACTED@r.io/x"),
-        ("see \"https://token@r.io\"", "see \"https://REDACTED@r.io\""),
-        (
-            "<a href=\"https://c.io/l?a=b&amp;Signature=x\">here</a>",
-            "<a href=\"https://c.io/l?a=REDACTED&amp;Signature=REDACTED\">here</a>"
-        ),
-        ("https://r.io/#access_token=abc&n=1", "https://r.io/#access_token=REDACTED&n=1"),
-        (
-            "Bearer realm=\"https://a.io/t?key=1\",service=\"r.io\",scope=\"repository:a:pull\"",
-            "Bearer realm=\"https://a.io/t?key=REDACTED\",service=\"r.io\",scope=\"repository:a:pull\""
-        ),
-        ("{\"token\":\"abc\\\"def\",\"expires_in\":300}", "{\"token\":\"REDACTED\",\"expires_in\":300}"),
-        ("{\"access_token\" : \"abc\", \"x\": 1}", "{\"access_token\" : \"REDACTED\", \"x\": 1}"),
-        (
-            "{\"refresh_token\":\"a\",\"identitytoken\":\"b\"}",
-            "{\"refresh_token\":\"REDACTED\",\"identitytoken\":\"REDACTED\"}"
-        ),
-        ("{\"password\":\"unclosed", "{\"password\":\"REDACTED"),
-        ("\"{\\\"token\\\":\\\"abc\\\"}\"", "\"{\\\"token\\\":\\\"REDACTED\\\"}\""),
-        (
-            "grant_type=password&password=x&refresh_token=y",
-            "grant_type=password&password=REDACTED&refresh_token=REDACTED"
-        ),
-        ("x-amz-security-token: FwoGZXIvYXdzEBYaDJ", "x-amz-security-token: REDACTED"),
-        ("X-Amz-Security-Token%3DFwoG", "X-Amz-Security-Token%3DREDACTED"),
-        ("path/token=exp=1~hmac=abc/layer", "path/token=REDACTED"),
-        ("Authorization: Basic dTpw", "Authorization: Basic REDACTED"),
-        ("sent Bearer abcdefghijklmnopqrstuvwxyz", "sent Bearer REDACTED"),
-        ("got eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.sig!", "got REDACTED!"),
-    ])
+    @Test(
+        .covers("S22"),
+        arguments: [
+            (
+                "GET https://s3.example/b?X-Amz-Signature=5ec&X-Amz-Credential=AK%2F1&n=5",
+                "GET https://s3.example/b?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&n=5"
+            ),
+            (
+                "/v2/a/blobs/uploads/1?_state=abc&digest=sha256:1",
+                "/v2/a/blobs/uploads/1?_state=REDACTED&digest=sha256:1"
+            ),
+            ("/v2/a/blobs/uploads/1?secret", "/v2/a/blobs/uploads/1?REDACTED"),
+            (
+                "<https://r.io/v2/_catalog?last=b&sig=abc>; rel=\"next\"",
+                "<https://r.io/v2/_catalog?last=b&sig=REDACTED>; rel=\"next\""
+            ),
+            ("0; url=https://r.io/x?y=z", "0; url=https://r.io/x?y=REDACTED"),
+            ("https://user:pass@r.io/x", "https://REDACTED@r.io/x"),
+            ("see \"https://token@r.io\"", "see \"https://REDACTED@r.io\""),
+            (
+                "<a href=\"https://c.io/l?a=b&amp;Signature=x\">here</a>",
+                "<a href=\"https://c.io/l?a=REDACTED&amp;Signature=REDACTED\">here</a>"
+            ),
+            ("https://r.io/#access_token=abc&n=1", "https://r.io/#access_token=REDACTED&n=1"),
+            (
+                "Bearer realm=\"https://a.io/t?key=1\",service=\"r.io\",scope=\"repository:a:pull\"",
+                "Bearer realm=\"https://a.io/t?key=REDACTED\",service=\"r.io\",scope=\"repository:a:pull\""
+            ),
+            ("{\"token\":\"abc\\\"def\",\"expires_in\":300}", "{\"token\":\"REDACTED\",\"expires_in\":300}"),
+            ("{\"access_token\" : \"abc\", \"x\": 1}", "{\"access_token\" : \"REDACTED\", \"x\": 1}"),
+            (
+                "{\"refresh_token\":\"a\",\"identitytoken\":\"b\"}",
+                "{\"refresh_token\":\"REDACTED\",\"identitytoken\":\"REDACTED\"}"
+            ),
+            ("{\"password\":\"unclosed", "{\"password\":\"REDACTED"),
+            ("\"{\\\"token\\\":\\\"abc\\\"}\"", "\"{\\\"token\\\":\\\"REDACTED\\\"}\""),
+            (
+                "grant_type=password&password=x&refresh_token=y",
+                "grant_type=password&password=REDACTED&refresh_token=REDACTED"
+            ),
+            ("x-amz-security-token: FwoGZXIvYXdzEBYaDJ", "x-amz-security-token: REDACTED"),
+            ("X-Amz-Security-Token%3DFwoG", "X-Amz-Security-Token%3DREDACTED"),
+            ("path/token=exp=1~hmac=abc/layer", "path/token=REDACTED"),
+            ("Authorization: Basic dTpw", "Authorization: Basic REDACTED"),
+            ("sent Bearer abcdefghijklmnopqrstuvwxyz", "sent Bearer REDACTED"),
+            ("got eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.sig!", "got REDACTED!"),
+        ])
     func `takes the secrets out of what came from outside`(text: String, shown: String) {
         #expect(text.withoutSecrets == shown)
     }

@@ -1,16 +1,19 @@
 import OCI
+import ProtocolCases
 import Testing
 
 @Suite struct RepositoryTests {
-    @Test(arguments: [
-        ("library/ubuntu", true), ("a/b/c", true), ("a..b", true), (".a", true), ("a//b", false), ("/a", false),
-        ("a/", false), ("a/../b", false), ("..", false), ("./a", false),
-    ])
+    @Test(
+        .covers("S17"),
+        arguments: [
+            ("library/ubuntu", true), ("a/b/c", true), ("a..b", true), (".a", true), ("a//b", false), ("/a", false),
+            ("a/", false), ("a/../b", false), ("..", false), ("./a", false),
+        ])
     func `knows which paths every URL parser reads alike`(path: String, isSafe: Bool) throws {
         #expect(try Repository(path).isWireSafe == isSafe)
     }
 
-    @Test(arguments: [("v1", true), ("..x", true), (".", false), ("..", false)])
+    @Test(.covers("S17"), arguments: [("v1", true), ("..x", true), (".", false), ("..", false)])
     func `knows which tags survive in a URL`(name: String, isSafe: Bool) throws {
         #expect(try Tag(name).isWireSafe == isSafe)
     }

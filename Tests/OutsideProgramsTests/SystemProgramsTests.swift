@@ -1,4 +1,5 @@
 import OutsidePrograms
+import ProtocolCases
 import Testing
 
 @Suite struct SystemProgramsTests {
@@ -39,7 +40,7 @@ import Testing
         #expect(try await run(program).output == Array("$(id) a b ;\n".utf8))
     }
 
-    @Test func `a program that hangs is ended`() async throws {
+    @Test(.covers("S15")) func `a program that hangs is ended`() async throws {
         var program = shell("sleep 600 & exec sleep 600")
         program.limits.time = .milliseconds(200)
         #expect(await failure(program) == .timedOut(.milliseconds(200)))
@@ -51,7 +52,7 @@ import Testing
         #expect(await failure(program) == .timedOut(.milliseconds(200)))
     }
 
-    @Test func `a program that prints 10 MiB is ended at its limit`() async throws {
+    @Test(.covers("S15")) func `a program that prints 10 MiB is ended at its limit`() async throws {
         #expect(await failure(shell("head -c 10485760 /dev/zero; sleep 600")) == .tooMuchOutput(limit: 64 << 10))
     }
 

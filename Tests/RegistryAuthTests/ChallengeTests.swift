@@ -1,3 +1,4 @@
+import ProtocolCases
 import RegistryAuth
 import Testing
 
@@ -67,7 +68,7 @@ import Testing
         Row(name: "nonsense", headers: ["=\"=,=\""], expected: nil),
     ]
 
-    @Test(arguments: rows) func `finds the challenge to answer`(row: Row) {
+    @Test(.covers("A02", "A04"), arguments: rows) func `finds the challenge to answer`(row: Row) {
         #expect(Challenge.usable(in: row.headers) == row.expected)
     }
 

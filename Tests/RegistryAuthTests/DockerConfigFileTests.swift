@@ -1,4 +1,5 @@
 import OCI
+import ProtocolCases
 import RegistryAuth
 import Testing
 
@@ -49,7 +50,7 @@ import Testing
             name: "a prefix of a path is another path", keys: ["h.io/team/ap", "h.io"], host: "h.io", expected: "h.io"),
     ]
 
-    @Test(arguments: rows) func `finds the entry that fits best`(row: Row) throws {
+    @Test(.covers("S14"), arguments: rows) func `finds the entry that fits best`(row: Row) throws {
         // In both orders: the file's order must not matter.
         for keys in [row.keys, row.keys.reversed()] {
             let entries = keys.map { "\"\($0)\":{\"username\":\"\($0)\",\"password\":\"p\"}" }

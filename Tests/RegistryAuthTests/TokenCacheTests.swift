@@ -1,4 +1,5 @@
 import OCI
+import ProtocolCases
 import RegistryAuth
 import Synchronization
 import Testing
@@ -52,7 +53,8 @@ import Testing
         #expect(service.requests.count == 3)
     }
 
-    @Test(arguments: [(nil, 60), (1, 60), (300, 300), (1_000_000, 86_400), (-5, 60)] as [(Int64?, Int64)])
+    @Test(
+        .covers("A06"), arguments: [(nil, 60), (1, 60), (300, 300), (1_000_000, 86_400), (-5, 60)] as [(Int64?, Int64)])
     func `a token lives as long as its service says, within reason`(said: Int64?, lives: Int64) async throws {
         service.expiresIn = said
         let cache = cache
@@ -112,10 +114,12 @@ import Testing
         #expect(service.requests.count == 2)
     }
 
-    @Test(arguments: [
-        (#"{"token":"a"}"#, "a"), (#"{"access_token":"b"}"#, "b"), (#"{"token":"a","access_token":"b"}"#, "b"),
-        (#"{"token":"a","access_token":""}"#, "a"),
-    ])
+    @Test(
+        .covers("A05"),
+        arguments: [
+            (#"{"token":"a"}"#, "a"), (#"{"access_token":"b"}"#, "b"), (#"{"token":"a","access_token":"b"}"#, "b"),
+            (#"{"token":"a","access_token":""}"#, "a"),
+        ])
     func `a token is read from either member`(body: String, token: String) {
         #expect(TokenGrant(Array(body.utf8))?.token == Secret(token))
     }

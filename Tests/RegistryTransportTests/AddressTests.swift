@@ -1,3 +1,4 @@
+import ProtocolCases
 import RegistryTransport
 import Synchronization
 import Testing
@@ -32,9 +33,11 @@ import Testing
         #expect(response.status == 200)
     }
 
-    @Test(arguments: [
-        WireRequest.Reach.publicOr(.everywhere), .publicOr(.privateNetwork), .publicOr(.forbidden),
-    ])
+    @Test(
+        .covers("S08"),
+        arguments: [
+            WireRequest.Reach.publicOr(.everywhere), .publicOr(.privateNetwork), .publicOr(.forbidden),
+        ])
     func `a name that leads inwards is refused without a handshake`(reach: WireRequest.Reach) async throws {
         try await RawServer.running(answer: Self.ok) { server in
             let request = WireRequest(.get, try server.url(host: "cdn.example"), reach: reach)
@@ -56,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `the address that was judged is used, by the name that was given`() async throws {
+    @Test(.covers("S08")) func `the address that was judged is used, by the name that was given`() async throws {
         try await RawServer.running(answer: Self.ok) { server in
             let (settings, asked) = settings(["127.0.0.1"], ["169.254.169.254"])
             let request = WireRequest(.get, try server.url(host: "cdn.example"), reach: .publicOr(.loopback))
@@ -97,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func `an address in any spelling is judged without a handshake`() async throws {
+    @Test(.covers("S07")) func `an address in any spelling is judged without a handshake`() async throws {
         try await RawServer.running(answer: Self.ok) { server in
             for host in ["127.0.0.1", "2130706433", "0x7f.1"] {
                 let request = WireRequest(.get, try server.url(host: host), reach: .publicOr(.everywhere))

@@ -1,3 +1,4 @@
+import ProtocolCases
 import RegistryTransport
 import Testing
 
@@ -96,40 +97,45 @@ import Testing
 
     // MARK: Refused
 
-    @Test(arguments: [
-        ("HTTP/1.1 000 No\r\n\r\n", "has a status below 100"),
-        ("HTTP/1.1 050 No\r\n\r\n", "has a status below 100"),
-        ("HTTP/1.1 099\r\nContent-Length: 0\r\n\r\n", "has a status below 100"),
-        ("HTTP/1.1 20 OK\r\n\r\n", "has no status of three digits"),
-        ("HTTP/1.1 2000 OK\r\n\r\n", "has no status of three digits"),
-        ("HTTP/1.1 -20 OK\r\n\r\n", "has no status of three digits"),
-        ("HTTP/1.1 ٣٣٣ OK\r\n\r\n", "has no status of three digits"),
-        ("HTTP/1.1\r\n\r\n", "has no status of three digits"),
-        ("HTTP/2 200 OK\r\n\r\n", "begins with \"HTTP/2 200 OK\""),
-        ("SSH-2.0-OpenSSH_9.6\r\n", "begins with \"SSH-2.0-OpenSSH_9.6"),
-        ("\u{15}\u{3}\u{1}\u{0}\u{2}", "begins with \"\\u{15}\\u{3}"),
-        ("<html>", "begins with \"<html>\""),
-        ("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "101 with a protocol that nobody asked for"),
-        ("HTTP/1.1 200 OK\r\n X: y\r\n\r\n", "200 with a header line that begins with a blank"),
-        ("HTTP/1.1 403 No\r\nno colon\r\n\r\n", "403 with a header line that has no colon, \"no colon\""),
-        ("HTTP/1.1 200 OK\r\n: v\r\n\r\n", "200 with a header line whose name is none"),
-        ("HTTP/1.1 200 OK\r\nX\u{1B}: v\r\n\r\n", "200 with a header line whose name is none, \"X\\u{1b}\""),
-        ("HTTP/1.1 200 OK\r\nX-Y: a\u{0}b\r\n\r\n", "200 with control characters in its X-Y header"),
-        ("HTTP/1.1 200 OK\r\nX-Y: a\rb\r\n\r\n", "200 with control characters in its X-Y header"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "200 with a Content-Length of \"-1\""),
-        ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", "200 with a Content-Length of \"+2\""),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n\r\n", "200 with a Content-Length of"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n", "a Content-Length of \"2\" and \"3\""),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "the transfer encoding \"gzip, chunked\""),
-        (String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: 33), "103 with more than 32 informational"),
-        (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 5000), "100 with more than 32 informational"),
-        ("HTTP/1.1 200 OK\r\n" + String(repeating: "a: b\r\n", count: 300) + "\r\n", "200 with 300 header lines"),
-        (
-            "HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 70_000) + "\r\n\r\n",
-            "a X header of more than 65536"
-        ),
-        ("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 300_000), "its head has more than 262144 bytes"),
-    ])
+    @Test(
+        .covers("S24"),
+        arguments: [
+            ("HTTP/1.1 000 No\r\n\r\n", "has a status below 100"),
+            ("HTTP/1.1 050 No\r\n\r\n", "has a status below 100"),
+            ("HTTP/1.1 099\r\nContent-Length: 0\r\n\r\n", "has a status below 100"),
+            ("HTTP/1.1 20 OK\r\n\r\n", "has no status of three digits"),
+            ("HTTP/1.1 2000 OK\r\n\r\n", "has no status of three digits"),
+            ("HTTP/1.1 -20 OK\r\n\r\n", "has no status of three digits"),
+            ("HTTP/1.1 ٣٣٣ OK\r\n\r\n", "has no status of three digits"),
+            ("HTTP/1.1\r\n\r\n", "has no status of three digits"),
+            ("HTTP/2 200 OK\r\n\r\n", "begins with \"HTTP/2 200 OK\""),
+            ("SSH-2.0-OpenSSH_9.6\r\n", "begins with \"SSH-2.0-OpenSSH_9.6"),
+            ("\u{15}\u{3}\u{1}\u{0}\u{2}", "begins with \"\\u{15}\\u{3}"),
+            ("<html>", "begins with \"<html>\""),
+            ("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "101 with a protocol that nobody asked for"),
+            ("HTTP/1.1 200 OK\r\n X: y\r\n\r\n", "200 with a header line that begins with a blank"),
+            ("HTTP/1.1 403 No\r\nno colon\r\n\r\n", "403 with a header line that has no colon, \"no colon\""),
+            ("HTTP/1.1 200 OK\r\n: v\r\n\r\n", "200 with a header line whose name is none"),
+            ("HTTP/1.1 200 OK\r\nX\u{1B}: v\r\n\r\n", "200 with a header line whose name is none, \"X\\u{1b}\""),
+            ("HTTP/1.1 200 OK\r\nX-Y: a\u{0}b\r\n\r\n", "200 with control characters in its X-Y header"),
+            ("HTTP/1.1 200 OK\r\nX-Y: a\rb\r\n\r\n", "200 with control characters in its X-Y header"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "200 with a Content-Length of \"-1\""),
+            ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", "200 with a Content-Length of \"+2\""),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n\r\n", "200 with a Content-Length of"),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n",
+                "a Content-Length of \"2\" and \"3\""
+            ),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "the transfer encoding \"gzip, chunked\""),
+            (String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: 33), "103 with more than 32 informational"),
+            (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 5000), "100 with more than 32 informational"),
+            ("HTTP/1.1 200 OK\r\n" + String(repeating: "a: b\r\n", count: 300) + "\r\n", "200 with 300 header lines"),
+            (
+                "HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 70_000) + "\r\n\r\n",
+                "a X header of more than 65536"
+            ),
+            ("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 300_000), "its head has more than 262144 bytes"),
+        ])
     func `a head that may mean anything is refused, and the message says what came from where`(
         answer: String, reason: String
     ) async throws {

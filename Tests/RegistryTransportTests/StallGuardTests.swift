@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import ProtocolCases
 import Testing
 
 @testable import RegistryTransport
@@ -26,7 +27,9 @@ import Testing
 
     private func body(_ count: Int) -> HTTPClientResponsePart { .body(ByteBuffer(repeating: 0, count: count)) }
 
-    @Test(arguments: [(HTTPMethod.GET, Int64(60)), (.HEAD, 60), (.POST, 60), (.PUT, 180), (.PATCH, 180)])
+    @Test(
+        .covers("U15", "L14"),
+        arguments: [(HTTPMethod.GET, Int64(60)), (.HEAD, 60), (.POST, 60), (.PUT, 180), (.PATCH, 180)])
     func `waits for an answer as long as the request deserves`(method: HTTPMethod, seconds: Int64) throws {
         try send(method)
         loop.advanceTime(by: .seconds(seconds) - .nanoseconds(1))
@@ -43,7 +46,7 @@ import Testing
         #expect(witness.stall == .head)
     }
 
-    @Test func `a body that stands still is given up after its own time, not the answer's`() throws {
+    @Test(.covers("L14")) func `a body that stands still is given up after its own time, not the answer's`() throws {
         try send(.PUT)
         loop.advanceTime(by: .seconds(100))
         try receive(head)
@@ -54,7 +57,7 @@ import Testing
         #expect(witness.stall == .body)
     }
 
-    @Test func `a slow body that moves is let be`() throws {
+    @Test(.covers("L14")) func `a slow body that moves is let be`() throws {
         try send(.GET)
         try receive(head)
         for _ in 0..<20 {
@@ -65,7 +68,7 @@ import Testing
         #expect(witness.stall == nil)
     }
 
-    @Test func `a body of a byte now and then is not moving`() throws {
+    @Test(.covers("S24")) func `a body of a byte now and then is not moving`() throws {
         try send(.GET)
         try receive(head)
         for _ in 0..<31 {

@@ -1,16 +1,20 @@
+import ProtocolCases
 import RegistryTransport
 import Testing
 
 /// What of an exchange may be printed.
 @Suite struct WireTextSecretsTests {
-    @Test(arguments: [
-        ("Location", "https://s3.io/b?X-Amz-Signature=hush&x=hush"), ("Location", "/v2/a/blobs/uploads/1?_state=hush"),
-        ("Content-Location", "https://r.io/x?sig=hush"), ("Refresh", "0; url=https://r.io/x?t=hush"),
-        ("Link", "</v2/_catalog?last=a&sig=hush>; rel=next"), ("X-Anything", "see https://u:hush@r.io/"),
-        ("WWW-Authenticate", "Bearer realm=\"https://a.io/t?k=hush\""), ("Authorization", "Basic hush"),
-        ("Proxy-Authorization", "hush"), ("Set-Cookie", "a=hush"), ("X-Amz-Security-Token", "hush"),
-        ("X-Evil", "a\u{1B}[2Jb\u{9B}c\u{202E}d token=hush"),
-    ])
+    @Test(
+        .covers("S22"),
+        arguments: [
+            ("Location", "https://s3.io/b?X-Amz-Signature=hush&x=hush"),
+            ("Location", "/v2/a/blobs/uploads/1?_state=hush"),
+            ("Content-Location", "https://r.io/x?sig=hush"), ("Refresh", "0; url=https://r.io/x?t=hush"),
+            ("Link", "</v2/_catalog?last=a&sig=hush>; rel=next"), ("X-Anything", "see https://u:hush@r.io/"),
+            ("WWW-Authenticate", "Bearer realm=\"https://a.io/t?k=hush\""), ("Authorization", "Basic hush"),
+            ("Proxy-Authorization", "hush"), ("Set-Cookie", "a=hush"), ("X-Amz-Security-Token", "hush"),
+            ("X-Evil", "a\u{1B}[2Jb\u{9B}c\u{202E}d token=hush"),
+        ])
     func `a printed header has neither secrets nor controls`(name: String, value: String) {
         let headers: WireHeaders = [name: value, "X-Plain": "kept"]
         for text in [

@@ -1,6 +1,7 @@
 import Content
 import Foundation
 import OCI
+import ProtocolCases
 import Testing
 import TransferEngine
 
@@ -51,7 +52,7 @@ import TransferEngine
         #expect(try journal().openUpload(at: try place("m/app")) == nil)
     }
 
-    @Test func `only its user may read it`() throws {
+    @Test(.covers("S23")) func `only its user may read it`() throws {
         let journal = try journal()
         journal.noteBlob(at: try place("m/app"))
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
@@ -71,7 +72,7 @@ import TransferEngine
         #expect(!FileManager.default.fileExists(atPath: path + ".1"))
     }
 
-    @Test(arguments: [1, 5, 20, 60]) func `a torn last line costs that line only`(missing: Int) throws {
+    @Test(.covers("L24"), arguments: [1, 5, 20, 60]) func `a torn last line costs that line only`(missing: Int) throws {
         do {
             let journal = try journal()
             journal.noteItem("a", at: "x", digest)
@@ -109,7 +110,9 @@ import TransferEngine
         #expect(throws: JournalError.self) { try RunJournal(folder.path + "/missing/journal") { 0 } }
     }
 
-    @Test func `a link or a pipe at the journal's place is refused, and what the link leads to stays`() throws {
+    @Test(.covers("S23")) func `a link or a pipe at the journal's place is refused, and what the link leads to stays`()
+        throws
+    {
         let precious = folder.appendingPathComponent("precious").path
         try Data("keep".utf8).write(to: URL(fileURLWithPath: precious))
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: precious)

@@ -2,6 +2,7 @@ import Content
 import ImageFixtures
 import LayerVerification
 import OCI
+import ProtocolCases
 import Synchronization
 import Testing
 import TransferEngine
@@ -60,7 +61,7 @@ import TransshipTesting
         #expect(problem.cause.message.contains(blob.text), "\(problem)")
     }
 
-    @Test func `a tag that is another image than the source's is found out`() async throws {
+    @Test(.covers("L20")) func `a tag that is another image than the source's is found out`() async throws {
         let item = try place(SampleImage(layers: ["new"]), "app")
         scene.target.add(SampleImage(layers: ["old"]), to: try Repository("m/app"), tag: .latest)
         let report = try #require(await audit([item])[0])

@@ -1,5 +1,6 @@
 import Content
 import OCI
+import ProtocolCases
 import Testing
 import TransshipTesting
 
@@ -39,7 +40,7 @@ import TransshipTesting
         #expect(scene.target.log == [.summary(repository, .tag(.latest))])
     }
 
-    @Test func `a layer of many images is sent once and mounted by the others`() async throws {
+    @Test(.covers("X01", "X06")) func `a layer of many images is sent once and mounted by the others`() async throws {
         var items: [TransferItem] = []
         var images: [SampleImage] = []
         for number in 0..<20 {
@@ -61,7 +62,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `a mount that falls through uploads into the session it opened`() async throws {
+    @Test(.covers("X02")) func `a mount that falls through uploads into the session it opened`() async throws {
         scene.target.mounts = .fallsThrough
         for name in ["a", "b"] {
             scene.source.add(SampleImage(layers: ["shared"], name: name), to: try Repository(name), tag: .latest)
@@ -93,7 +94,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `within one store blobs are mounted from the source's own repository`() async throws {
+    @Test(.covers("X05")) func `within one store blobs are mounted from the source's own repository`() async throws {
         scene.target.add(SampleImage(layers: ["one"]), to: repository, tag: .latest)
         let reports = await scene.run([try .copying("team/app", to: "m/app", from: "target")])
 
@@ -106,7 +107,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `two tags of one digest move its content once`() async throws {
+    @Test(.covers("F08")) func `two tags of one digest move its content once`() async throws {
         let image = SampleImage(layers: ["one"])
         scene.source.add(image, to: repository, tag: try Tag("v1"))
         scene.source.add(image, to: repository, tag: try Tag("v2"))
@@ -121,7 +122,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `an index is copied children first, nested ones too, the tag last`() async throws {
+    @Test(.covers("F01")) func `an index is copied children first, nested ones too, the tag last`() async throws {
         let inner = SampleImage(index: [("linux/arm64", SampleImage(layers: ["arm"], name: "arm"))])
         let index = SampleImage(index: [
             ("linux/amd64", SampleImage(layers: ["amd"], name: "amd")), ("linux/arm64", inner),
@@ -136,7 +137,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `an entry of unknown type that is no manifest is copied as a blob`() async throws {
+    @Test(.covers("M16")) func `an entry of unknown type that is no manifest is copied as a blob`() async throws {
         let loose = Array("loose content".utf8)
         let descriptor = Descriptor(
             mediaType: "application/vnd.example.unknown", digest: ContentHash.digest(of: loose),
@@ -151,7 +152,24 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `foreign layers stay where they are unless asked for`() async throws {
+    @Test(.covers("M16")) func `an entry of unknown type that is a manifest is copied as one`() async throws {
+        let strange = SampleImage.manifest("application/vnd.example.unknown+json", ["note": "nobody knows this type"])
+        var index = SampleImage(
+            index: [("linux/amd64", SampleImage(layers: ["amd"]))],
+            extra: [
+                Descriptor(
+                    mediaType: strange.mediaType, digest: strange.digest, size: Int64(strange.bytes.count))
+            ])
+        index.manifests.append(strange)
+        scene.source.add(index, to: repository, tag: .latest)
+        let reports = await scene.run([try .copying("team/app", to: "m/app")])
+
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.target.contains(index, in: try Repository("m/app")))
+        scene.expectClean()
+    }
+
+    @Test(.covers("F04")) func `foreign layers stay where they are unless asked for`() async throws {
         let image = SampleImage(layers: ["own"], foreign: ["windows base"])
         scene.source.add(image, to: repository, tag: .latest)
         let reports = await scene.run([try .copying("team/app", to: "m/app")])
@@ -161,7 +179,7 @@ import TransshipTesting
         #expect(scene.recorder.events.contains { if case .foreignLayerSkipped = $0 { true } else { false } })
     }
 
-    @Test func `a platform takes the first child that matches`() async throws {
+    @Test(.covers("F03")) func `a platform takes the first child that matches`() async throws {
         let arm = SampleImage(layers: ["arm"], name: "arm")
         let index = SampleImage(index: [
             ("linux/amd64", SampleImage(layers: ["amd"], name: "amd")), ("linux/arm64", arm),
@@ -188,7 +206,7 @@ import TransshipTesting
         #expect(scene.target.log.allSatisfy { $0.isSummary })
     }
 
-    @Test func `a tag that moves during the run keeps the digest it had first`() async throws {
+    @Test(.covers("L19")) func `a tag that moves during the run keeps the digest it had first`() async throws {
         let old = SampleImage(layers: ["old"], name: "old")
         let new = SampleImage(layers: ["new"], name: "new")
         scene.source.add(old, to: repository, tag: .latest)
@@ -214,7 +232,7 @@ import TransshipTesting
         #expect(scene.source.log == [])
     }
 
-    @Test func `an index nested deeper than the bound is refused`() async throws {
+    @Test(.covers("F01")) func `an index nested deeper than the bound is refused`() async throws {
         var nested = SampleImage(layers: ["leaf"])
         for _ in 0..<17 { nested = SampleImage(index: [("linux/amd64", nested)]) }
         scene.source.add(nested, to: repository, tag: .latest)

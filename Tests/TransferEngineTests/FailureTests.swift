@@ -1,5 +1,6 @@
 import Content
 import OCI
+import ProtocolCases
 import Testing
 import TransferEngine
 import TransshipTesting
@@ -15,7 +16,7 @@ import TransshipTesting
         }
     }
 
-    @Test func `a missing blob fails its item and no other`() async throws {
+    @Test(.covers("L31")) func `a missing blob fails its item and no other`() async throws {
         let items = try seed("good", "bad", "fine")
         let missing = ContentHash.digest(of: Array("layer of bad".utf8))
         scene.source.remove(missing, from: try Repository("bad"))
@@ -53,7 +54,8 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `a damaged blob is read four times, each anew, then given up, and nothing of it is committed`()
+    @Test(.covers("L02"))
+    func `a damaged blob is read four times, each anew, then given up, and nothing of it is committed`()
         async throws
     {
         let items = try seed("bad")
@@ -73,7 +75,8 @@ import TransshipTesting
         #expect(scene.target.violations == [])
     }
 
-    @Test func `a download that breaks goes on where it stopped, without a second upload`() async throws {
+    @Test(.covers("B02")) func `a download that breaks goes on where it stopped, without a second upload`() async throws
+    {
         let text = String(repeating: "0123456789", count: 1000)
         let image = SampleImage(layers: [text])
         let repository = try Repository("big")
@@ -105,7 +108,7 @@ import TransshipTesting
         #expect(scene.clock.now <= .milliseconds(500 + 1000 + 2000 + 4000))
     }
 
-    @Test func `a target that says the bytes were damaged on their way gets them again`() async throws {
+    @Test(.covers("U16")) func `a target that says the bytes were damaged on their way gets them again`() async throws {
         let items = try seed("app")
         scene.target.addFault { operation, earlier in
             guard operation.isUpload, earlier < 3 else { return nil }
@@ -141,7 +144,7 @@ import TransshipTesting
         store.addFault { [clock = scene.clock] _, _ in (start..<end).contains(clock.now) ? failure : nil }
     }
 
-    @Test(arguments: [outage, ContentFailure(.unreachable, "refused", retry: .later)])
+    @Test(.covers("L12"), arguments: [outage, ContentFailure(.unreachable, "refused", retry: .later)])
     func `a registry that restarts for minutes loses nothing that is under way`(failure: ContentFailure) async throws {
         let items = try seed("app", "other")
         // Manifests are fetched at once; the blobs meet the outage.
@@ -158,7 +161,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `an outage without an end is given up after a quarter of an hour`() async throws {
+    @Test(.covers("L12")) func `an outage without an end is given up after a quarter of an hour`() async throws {
         let items = try seed("app")
         scene.source.addFault { [clock = scene.clock] operation, _ in
             if operation.isManifestGet { clock.advance(by: .seconds(1)) }
@@ -214,6 +217,20 @@ import TransshipTesting
         #expect(reports[0]?.failure?.cause.hint?.contains("ulimit -n") == true)
     }
 
+    @Test(.covers("L13"), arguments: [2, 99]) func `a name that does not resolve is asked for again, for 10 s at most`(
+        failures: Int
+    ) async throws {
+        let items = try seed("app")
+        scene.source.addFault { operation, earlier in
+            guard operation.isManifestGet, earlier < failures else { return nil }
+            return ContentFailure(.unreachable, "no such host", retry: .later)
+        }
+        let reports = await scene.run(items)
+        #expect((reports[0]?.copied != nil) == (failures == 2))
+        #expect(scene.clock.now < .seconds(10))
+        scene.expectClean()
+    }
+
     @Test func `what is refused for good is not tried again`() async throws {
         let items = try seed("app")
         scene.target.addFault { operation, _ in
@@ -225,7 +242,7 @@ import TransshipTesting
         #expect(scene.clock.sleeps == [])
     }
 
-    @Test func `a registry that asks for a pause gets it`() async throws {
+    @Test(.covers("L10")) func `a registry that asks for a pause gets it`() async throws {
         let items = try seed("slow")
         scene.source.addFault { operation, earlier in
             guard operation.isManifestGet, earlier == 0 else { return nil }
@@ -238,7 +255,7 @@ import TransshipTesting
         #expect(scene.recorder.events.contains { if case .paused("source", _, .asked) = $0 { true } else { false } })
     }
 
-    @Test func `a pause longer than the limit is not waited for`() async throws {
+    @Test(.covers("L10b")) func `a pause longer than the limit is not waited for`() async throws {
         let items = try seed("app")
         scene.source.addFault { operation, _ in
             operation.isManifestGet
@@ -273,7 +290,7 @@ import TransshipTesting
         #expect(reports[1]?.copied == image.root.digest)
     }
 
-    @Test func `content that vanished before its manifest came is sent again`() async throws {
+    @Test(.covers("X07")) func `content that vanished before its manifest came is sent again`() async throws {
         let items = try seed("app")
         let layer = ContentHash.digest(of: Array("layer of app".utf8))
         let repository = try Repository("mirror/app")
@@ -288,7 +305,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `stopping ends open uploads and leaves no session`() async throws {
+    @Test(.covers("U17")) func `stopping ends open uploads and leaves no session`() async throws {
         var items: [TransferItem] = []
         for number in 0..<50 {
             let name = "app\(number)"
@@ -311,7 +328,9 @@ import TransshipTesting
         }
     }
 
-    @Test(arguments: 0..<8) func `random faults everywhere end in the right content or a failure`(seed: Int)
+    @Test(.covers("L32"), arguments: 0..<8) func `random faults everywhere end in the right content or a failure`(
+        seed: Int
+    )
         async throws
     {
         let faults = RandomFaults(seed: UInt64(seed))

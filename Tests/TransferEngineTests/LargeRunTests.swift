@@ -1,6 +1,7 @@
 import Content
 import HeapModule
 import OCI
+import ProtocolCases
 import Testing
 import TransshipTesting
 
@@ -110,7 +111,8 @@ private struct Fleet {
         simulation.finished.filter { stores.contains(fleet.items[$0.key].source.store) }.map(\.value.at).max() ?? .zero
     }
 
-    @Test func `a registry that answers 429 for minutes loses no item and holds up nobody else among 10,000`() throws {
+    @Test(.covers("L11"))
+    func `a registry that answers 429 for minutes loses no item and holds up nobody else among 10,000`() throws {
         let fleet = try Fleet(["a", "b", "slow"], repositories: 50)
         let answer = { (work: Work, now: Duration, isLimited: Bool) -> (WorkResult, Duration) in
             if isLimited, work.task.lanes.reading == "slow", now < .seconds(240) {

@@ -1,5 +1,6 @@
 import Content
 import OCI
+import ProtocolCases
 import Testing
 import TransshipTesting
 
@@ -29,7 +30,7 @@ import TransshipTesting
     private let refusal = TransferFailure(
         ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(30))), side: .source)
 
-    @Test func `a closed lane holds up its own registry only`() throws {
+    @Test(.covers("L10")) func `a closed lane holds up its own registry only`() throws {
         var machine = machine([
             try .copying("a", to: "m/a"), try .copying("b", to: "m/b"), try .copying("c", to: "m/c", from: "other"),
         ])
@@ -263,7 +264,7 @@ import TransshipTesting
         #expect(machine.isDone)
     }
 
-    @Test func `retries wait longer each time and never longer than the cap`() {
+    @Test(.covers("L11")) func `retries wait longer each time and never longer than the cap`() {
         let policy = RetryPolicy()
         let failure = ContentFailure(.unavailable, "503", retry: .later)
         let delays = (1..<policy.attempts).map { policy.decide(failure, attempt: $0, random: 1) }
@@ -276,6 +277,18 @@ import TransshipTesting
         var patient = policy
         patient.attempts = 100
         #expect(patient.decide(failure, attempt: 60, random: 1) == .again(after: .seconds(60)))
+    }
+
+    @Test(.covers("L16")) func `a target that does not know its own content yet is given 7.5 s at least`() {
+        let policy = RetryPolicy()
+        let failure = ContentFailure(.invalid, "400", retry: .later, status: 400, codes: ["MANIFEST_BLOB_UNKNOWN"])
+        let delays = (1..<policy.attemptsOnMissingContent).map { policy.decide(failure, attempt: $0, random: 0) }
+        #expect(
+            delays == [
+                .again(after: .milliseconds(500)), .again(after: .seconds(1)), .again(after: .seconds(2)),
+                .again(after: .seconds(4)),
+            ])
+        #expect(policy.decide(failure, attempt: policy.attemptsOnMissingContent, random: 0) == .giveUp)
     }
 
     @Test func `what is final is final, and damaged content gets three more chances`() {

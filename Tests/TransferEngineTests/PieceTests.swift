@@ -1,6 +1,7 @@
 import Content
 import NIOCore
 import OCI
+import ProtocolCases
 import Synchronization
 import Testing
 import TransshipTesting
@@ -67,7 +68,8 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `a target that answers 413 gets pieces, and later blobs get them at once`() async throws {
+    @Test(.covers("U05")) func `a target that answers 413 gets pieces, and later blobs get them at once`() async throws
+    {
         var scene = try scene()
         scene.settings.pieces.worthwhile = 1 << 30
         let second = SampleImage(layers: [Self.text + "more"])
@@ -160,7 +162,7 @@ import TransshipTesting
         ).execute()
     }
 
-    @Test func `pieces keep to what the target wants`() throws {
+    @Test(.covers("U06")) func `pieces keep to what the target wants`() throws {
         var session = UploadSession(location: "s", repository: try Repository("a"))
         var settings = PieceSettings()
         settings.worthwhile = 100

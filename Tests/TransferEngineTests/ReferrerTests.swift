@@ -1,5 +1,6 @@
 import Content
 import OCI
+import ProtocolCases
 import Testing
 import TransferEngine
 import TransshipTesting
@@ -43,7 +44,7 @@ import TransshipTesting
         #expect(scene.source.count { if case .referrers = $0 { true } else { false } } == 0)
     }
 
-    @Test func `a target without a list of referrers gets the tag that stands for one`() async throws {
+    @Test(.covers("R05")) func `a target without a list of referrers gets the tag that stands for one`() async throws {
         scene.target.listsReferrers = false
         let signature = SampleImage(about: image.root, layers: ["signature"])
         scene.source.add(signature, to: app)
@@ -53,7 +54,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `a source without a list is asked for the tag that stands for one`() async throws {
+    @Test(.covers("R02")) func `a source without a list is asked for the tag that stands for one`() async throws {
         (scene.source.listsReferrers, scene.target.listsReferrers) = (false, false)
         let signature = SampleImage(about: image.root, layers: ["signature"])
         scene.source.add(signature, to: app)
@@ -65,7 +66,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test(arguments: ["sig", "att", "sbom"]) func `cosign's tags go along`(kind: String) async throws {
+    @Test(.covers("R10"), arguments: ["sig", "att", "sbom"]) func `cosign's tags go along`(kind: String) async throws {
         let signature = SampleImage(layers: ["signature"], name: "cosign")
         let tag = try Tag("\(try fallbackTag(image.root)).\(kind)")
         scene.source.add(signature, to: app, tag: tag)

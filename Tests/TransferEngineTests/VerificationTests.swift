@@ -2,6 +2,7 @@ import Content
 import ImageFixtures
 import LayerVerification
 import OCI
+import ProtocolCases
 import Testing
 import TransferEngine
 import TransshipTesting
@@ -81,7 +82,7 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `without a closer look the same layer is copied as it is`() async throws {
+    @Test(.covers("S19")) func `without a closer look the same layer is copied as it is`() async throws {
         let damaged = Array(Self.layer("base").blob.content.bytes.dropLast(9))
         let item = try add(image([damaged], diffIDs: [ContentHash.digest(of: damaged)]), "bad")
         let reports = await run([item], inspector(.digest))

@@ -32,7 +32,7 @@ func withRegistry<Result>(
     rules: [FaultRule] = [], habits: RegistryHabits? = nil, users: [String: String] = [:], tokens: Bool = false,
     everybodyPulls: Bool = false, storage: RegistryConfiguration.Storage = .memory,
     credentials: any CredentialSource = Anonymous(), options: RegistryNetworkOptions = RegistryNetworkOptions(),
-    _ body: (Loopback) async throws -> Result
+    now: @escaping @Sendable () -> Duration = { .zero }, _ body: (Loopback) async throws -> Result
 ) async throws -> Result {
     var configuration = RegistryConfiguration(storage: storage)
     configuration.users = users
@@ -40,7 +40,8 @@ func withRegistry<Result>(
     configuration.tokens = tokens ? BearerTokenAuthenticator.Settings() : nil
     let holder = Holder()
     configuration.wrap = { base in
-        let faulty = FaultyRegistry(habits.map { HabitualRegistry(base, $0) } ?? base, rules: rules)
+        let faulty = FaultyRegistry(
+            habits.map { HabitualRegistry(base, $0, now: now) } ?? base, rules: rules)
         holder.registry.withLock { $0 = faulty }
         return faulty
     }

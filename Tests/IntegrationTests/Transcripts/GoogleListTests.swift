@@ -1,3 +1,4 @@
+import ProtocolCases
 import Testing
 
 /// Google's extended tag lists over the wire: children, manifests without a tag, several tags of one manifest.
@@ -20,7 +21,7 @@ import Testing
         try await names.asyncMap { try await stage.play("gcrane digest {target}/copy/app\($0)")[0] }
     }
 
-    @Test func `a tree is copied with its children, its tags, and what has none`() async throws {
+    @Test(.covers("T07")) func `a tree is copied with its children, its tags, and what has none`() async throws {
         try await withGoogle { stage in
             let lines = try await stage.play("gcrane cp -rj1 {google}/team {target}/copy")
             #expect(lines.last == "= 0", "\(lines)")

@@ -1,4 +1,5 @@
 import Foundation
+import ProtocolCases
 import Testing
 
 /// What scripts see of this program in gcrane's place, line by line.
@@ -11,7 +12,7 @@ import Testing
     @Test(arguments: Transcript.all("Shared"))
     func `says and does what gcrane does`(transcript: Transcript) async throws { try await play(transcript) }
 
-    @Test(.disabled(if: isOriginal), arguments: Transcript.all("Own"))
+    @Test(.covers("T08"), .disabled(if: isOriginal), arguments: Transcript.all("Own"))
     func `says and does its own where it is meant to differ`(transcript: Transcript) async throws {
         try await play(transcript)
     }

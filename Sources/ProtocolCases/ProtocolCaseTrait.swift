@@ -1,0 +1,14 @@
+package import Testing
+
+/// Says which cases of `Tests/ProtocolCases.md` a test proves.
+///
+/// Nothing depends on it while tests run. `Tests/ArchitectureTests` reads it in the sources and fails when a case has no
+/// test.
+package struct ProtocolCaseTrait: TestTrait, SuiteTrait {
+    package let cases: [String]
+}
+
+extension Trait where Self == ProtocolCaseTrait {
+    /// - Parameter cases: identifiers such as `"A01"`, each a literal.
+    package static func covers(_ cases: String...) -> ProtocolCaseTrait { ProtocolCaseTrait(cases: cases) }
+}
