@@ -16,7 +16,7 @@ extension RetryPolicy {
     ///   - random: spreads the delay over 0…1 of its range (full jitter), so that many waiters do not return together.
     func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
         guard attempt < limit(failure), failure.retry != .never || failure.saysContentIsMissing else { return .giveUp }
-        // Not spread downwards: replicas need their time, and nobody is in anybody's way.
+        // Never earlier than the full delay: replicas need that time to learn of the content.
         if failure.saysContentIsMissing {
             return .again(after: delay(attempt, base: base, cap: cap, 1) * (1 + 0.1 * random))
         }

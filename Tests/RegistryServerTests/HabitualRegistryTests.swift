@@ -2,6 +2,7 @@ import NIOHTTP1
 import OCI
 import RegistryFaults
 import RegistryServer
+import Synchronization
 import Testing
 
 struct HabitualRegistryTests {
@@ -94,5 +95,47 @@ struct HabitualRegistryTests {
         #expect(try await registry.push(manifest: image, at: "v1").status == 201)
         #expect(try await registry.push(manifest: image, at: "v1").status == 400)
         #expect(try await registry.push(manifest: image).status == 201)
+    }
+
+    @Test func `mounts only what a manifest lists, where that is the habit`() async throws {
+        var habits = RegistryHabits.ecr
+        habits.mountAnswer = .asAsked
+        let registry = try registry(habits)
+        let image = try await registry.image("web")
+        let digest = "{\"name\":\"web\"}".digest()
+        let mount = "/v2/b/blobs/uploads/?mount=\(digest)&from=app"
+        #expect(try await registry.send(.POST, mount).status == 202)
+        try await registry.push(manifest: image, at: "v1")
+        #expect(try await registry.send(.POST, mount).status == 201)
+    }
+
+    @Test func `knows blobs late at every other replica, and writes nothing until its time has come`() async throws {
+        let time = Mutex(Duration.zero)
+        let now: @Sendable () -> Duration = { time.withLock { $0 } }
+        let lagging = try RegistryUnderTest { HabitualRegistry($0, .harborReplicas, now: now) }
+        let image = try await lagging.image("web")
+        #expect(try await lagging.push(manifest: image, at: "v1").codes == ["MANIFEST_BLOB_UNKNOWN"])
+        #expect(try await lagging.push(manifest: image, at: "v1").status == 201)
+        let blob = "/v2/app/blobs/\("{\"name\":\"web\"}".digest())"
+        #expect(try await lagging.send(.HEAD, blob).status == 404)
+        time.withLock { $0 = .seconds(3) }
+        for _ in 0..<2 { #expect(try await lagging.send(.HEAD, blob).status == 200) }
+
+        let resting = try RegistryUnderTest {
+            HabitualRegistry($0, .digitalOcean(refusesWritesUntil: .seconds(9)), now: now)
+        }
+        #expect(try await resting.send(.POST, "/v2/app/blobs/uploads/").status == 503)
+        #expect(try await resting.send(.GET, "/v2/").status == 200)
+        time.withLock { $0 = .seconds(9) }
+        #expect(try await resting.send(.POST, "/v2/app/blobs/uploads/").status == 202)
+    }
+
+    @Test func `announces the size of its chunks, and wants no Accept where it sends no manifest`() async throws {
+        var habits = RegistryHabits.artifactory
+        habits.announcedChunks = 5...9
+        let registry = try registry(habits)
+        let session = try await registry.send(.POST, "/v2/app/blobs/uploads/")
+        #expect(session["OCI-Chunk-Min-Length"] == "5" && session["OCI-Chunk-Max-Length"] == "9")
+        #expect(try await registry.send(.GET, "/v2/app/tags/list", headers: ["Accept": "*/*"]).status == 406)
     }
 }

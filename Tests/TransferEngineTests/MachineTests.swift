@@ -302,6 +302,18 @@ import TransshipTesting
         #expect(patient.decide(failure, attempt: 60, random: 1) == .again(after: .seconds(60)))
     }
 
+    @Test(.covers("L16")) func `a target that does not know its own content yet is given 7.5 s at least`() {
+        let policy = RetryPolicy()
+        let failure = ContentFailure(.invalid, "400", retry: .later, status: 400, codes: ["MANIFEST_BLOB_UNKNOWN"])
+        let delays = (1..<policy.attemptsOnMissingContent).map { policy.decide(failure, attempt: $0, random: 0) }
+        #expect(
+            delays == [
+                .again(after: .milliseconds(500)), .again(after: .seconds(1)), .again(after: .seconds(2)),
+                .again(after: .seconds(4)),
+            ])
+        #expect(policy.decide(failure, attempt: policy.attemptsOnMissingContent, random: 0) == .giveUp)
+    }
+
     @Test func `what is final is final, and damaged content gets three more chances`() {
         let policy = RetryPolicy()
         #expect(policy.decide(ContentFailure(.denied, "403"), attempt: 1, random: 0.5) == .giveUp)

@@ -52,7 +52,7 @@ import TransferEngine
         }
     }
 
-    @Test(.covers("R02", "R04", "R07"), .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test(.covers("R02", "R04", "R07"), arguments: [true, false])
     func `a list that leads back to its subject comes to an end`(isTag: Bool) async throws {
         let note = referrer(13, of: image)
         let circle = list([image, note])

@@ -250,28 +250,30 @@ import TransshipTesting
     func `a target that refuses every blob is left alone after some`(status: HTTPResponseStatus) async throws {
         let full = Fault.answer(status, body: #"{"errors":[{"code":"UNKNOWN","message":"no space left on device"}]}"#)
         try await withCopyStage(to: target(FaultRule(RequestMatch(.PUT, .upload), .always, full))) { stage in
-            let places = try (0..<40).map { try Repository("team/app\($0)") }
+            let places = try (0..<24).map { try Repository("team/app\($0)") }
             for (number, place) in places.enumerated() {
                 try await StageImage(layers: [700], seed: UInt8(number)).push(to: stage.source.store, place)
             }
             let reports = await stage.copy(places.map { stage.item($0) }) { $0.jobs = 4 }
-            #expect(reports.count == 40 && reports.values.allSatisfy { $0.failure?.side == .target })
+            #expect(reports.count == 24 && reports.values.allSatisfy { $0.failure?.side == .target })
             #expect(reports.values.allSatisfy { $0.failure?.cause.message.contains("no space left") == true })
-            #expect(stage.target.count("PUT upload") <= 40, "\(stage.target.count("PUT upload")) uploads")
+            #expect(stage.target.count("PUT upload") <= 24, "\(stage.target.count("PUT upload")) uploads")
         }
     }
 
     // MARK: Everything at once
 
-    @Test(.covers("L32"), arguments: [1, 2, 3])
-    func `with faults in every twentieth request all images arrive, for at most half again as many requests`(
-        seed: UInt64
-    ) async throws {
-        let places = try (0..<50).map { try Repository("team/app\($0)") }
-        let images = (0..<50).map { StageImage(layers: [4_000, 2_000 + $0 % 5], seed: UInt8($0)) }
+    @Test(.covers("L32"))
+    func `with faults in every twentieth request all images arrive, for at most half again as many requests`()
+        async throws
+    {
+        let places = try (0..<24).map { try Repository("team/app\($0)") }
+        let images = (0..<24).map { StageImage(layers: [4_000, 2_000 + $0 % 5], seed: UInt8($0)) }
         let smooth = try await requests(images, places, seed: nil)
-        let rough = try await requests(images, places, seed: seed)
-        #expect(rough * 2 <= smooth * 3, "\(rough) requests instead of \(smooth)")
+        for seed in [1, 2] as [UInt64] {
+            let rough = try await requests(images, places, seed: seed)
+            #expect(rough * 2 <= smooth * 3, "\(rough) requests instead of \(smooth)")
+        }
     }
 
     private func requests(_ images: [StageImage], _ places: [Repository], seed: UInt64?) async throws -> Int {
