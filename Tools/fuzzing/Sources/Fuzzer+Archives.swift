@@ -1,9 +1,10 @@
 import Content
-@testable import DockerArchive
 import Files
 import Glibc
-@testable import LayerVerification
 import NIOCore
+
+@testable import DockerArchive
+@testable import LayerVerification
 @testable import OCI
 @testable import OCILayout
 
@@ -50,7 +51,8 @@ extension Fuzzer {
     private static func tellPacking(_ bytes: [UInt8]) {
         let formats = [LayerFormat.tar, .gzip, .zstd].map { LayerPacking(head: bytes.prefix(512), declared: $0) }
         promise(bytes.starts(with: [0x1F, 0x8B]) == (formats[0] == .gzip), "gzip is told by its first bytes")
-        promise(bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) == (formats[0] == .zstd), "zstd is told by its first bytes")
+        promise(
+            bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) == (formats[0] == .zstd), "zstd is told by its first bytes")
         _ = LayerFormat(MediaType(String(decoding: bytes, as: UTF8.self)))
     }
 

@@ -14,7 +14,9 @@ extension Fuzzer {
 
     // MARK: Lists
 
-    private static let tags = ["latest", "1.2.3", "v1.10.0-rc.1", "2024-01-31", "sha256-abc.sig"].compactMap { try? Tag($0) }
+    private static let tags = ["latest", "1.2.3", "v1.10.0-rc.1", "2024-01-31", "sha256-abc.sig"].compactMap {
+        try? Tag($0)
+    }
 
     private static func readList(_ bytes: [UInt8]) throws {
         var list = BatchListParser()
@@ -25,7 +27,8 @@ extension Fuzzer {
         let there = Dictionary(repositories.map { ($0, tags) }) { first, _ in first }
         let items = try list.items(rule: rule, tags: there)
         for item in items.items {
-            let line = FailureLine(source: item.source, target: item.target, kind: "kind", message: "message").description
+            let line = FailureLine(source: item.source, target: item.target, kind: "kind", message: "message")
+                .description
             var again = BatchListParser()
             again.read(Array(line.utf8), file: "failures")
             let entry = again.entries.first

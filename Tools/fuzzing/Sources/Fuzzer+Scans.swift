@@ -1,4 +1,5 @@
 import BatchList
+
 @testable import OCI
 @testable import Rewriting
 @testable import Scanning
@@ -70,7 +71,9 @@ extension Fuzzer {
     private static func promiseOnlyEdits(_ bytes: [UInt8], _ result: RewrittenFile) {
         var (kept, position, shifted) = (true, 0, 0)
         for edit in result.edits {
-            guard edit.range.lowerBound >= position, edit.range.upperBound <= bytes.count else { return promise(false, "edits in order") }
+            guard edit.range.lowerBound >= position, edit.range.upperBound <= bytes.count else {
+                return promise(false, "edits in order")
+            }
             let count = edit.range.lowerBound - position
             kept = kept && result.bytes[shifted...].prefix(count).elementsEqual(bytes[position...].prefix(count))
             position = edit.range.upperBound

@@ -18,7 +18,8 @@ extension Fuzzer {
         for dialect in [Reference.Dialect.gcrane, .full] {
             let reference = try Reference(parsing: text, dialect: dialect)
             let again = try? Reference(parsing: reference.canonical, dialect: dialect)
-            promise(again == reference, "\(reference.canonical.debugDescription) means what \(text.debugDescription) does")
+            promise(
+                again == reference, "\(reference.canonical.debugDescription) means what \(text.debugDescription) does")
             promiseShowable(reference.description)
             promiseShowable(reference.registry.description)
         }
@@ -78,7 +79,8 @@ extension Fuzzer {
             }
             if file.helperName(for: host) == nil, edited.helperName(for: host) == nil {
                 let login = edited.lookUp(host, nil).login
-                promise(login == .stored(.basic(user: "u", password: Secret("p"))), "the login that was stored is found")
+                promise(
+                    login == .stored(.basic(user: "u", password: Secret("p"))), "the login that was stored is found")
             }
             editor.erase(host)
             _ = try LoginFileEditor(Array(editor.text.utf8))

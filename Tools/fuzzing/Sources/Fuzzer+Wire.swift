@@ -1,11 +1,12 @@
 import Content
-@testable import Distribution
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
-@testable import OCI
 import RegistryFaults
 import RegistryServer
+
+@testable import Distribution
+@testable import OCI
 @testable import RegistryTransport
 
 extension Fuzzer {
@@ -65,7 +66,9 @@ extension Fuzzer {
             && lines.dropLast().allSatisfy { $0.last == 13 && $0.count { $0 == 13 } == 1 }
             && lines.dropFirst().allSatisfy { $0.contains(UInt8(ascii: ":")) }
             && lines.allSatisfy { line in line.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 13 } }
-        promise(isGood, "an answer below 500 with a clean head: \(String(decoding: answer, as: UTF8.self).debugDescription)")
+        promise(
+            isGood, "an answer below 500 with a clean head: \(String(decoding: answer, as: UTF8.self).debugDescription)"
+        )
     }
 
     // MARK: The client
@@ -73,7 +76,9 @@ extension Fuzzer {
     private static func readHead(_ bytes: [UInt8]) {
         for isAnswerToHead in [false, true] {
             let whole = head([bytes[...]], isAnswerToHead)
-            promise(head(bytes.map { [$0] }, isAnswerToHead) == whole, "the same head in whatever pieces it comes")
+            let parts = head(bytes.map { [$0] }, isAnswerToHead)
+            // How much a refusal shows depends on what was there.
+            promise((try? parts.get()) == (try? whole.get()), "the same head in whatever pieces it comes")
             guard case .success(let head?) = whole else {
                 if case .failure(let refusal) = whole { promiseShowable(refusal.description) }
                 continue
