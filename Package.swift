@@ -6,13 +6,21 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    // Off on users' machines, where a newer compiler may warn about something this one does not.
-    .treatAllWarnings(as: Context.environment["TRANSSHIP_WARNINGS_ARE_ERRORS"] == "1" ? .error : .warning),
-]
+/// `Tools/fuzz` names libFuzzer's library here, the one without a `main`. Nobody else's builds know of fuzzing.
+let fuzzerRuntime = Context.environment["TRANSSHIP_FUZZER_RUNTIME"]
+
+/// Counts the branches taken, for the fuzzer to look for new ones; and lets it see what is internal.
+let fuzzing: [SwiftSetting] =
+    fuzzerRuntime == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])]
+
+let settings: [SwiftSetting] =
+    fuzzing + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        // Off on users' machines, where a newer compiler may warn about something this one does not.
+        .treatAllWarnings(as: Context.environment["TRANSSHIP_WARNINGS_ARE_ERRORS"] == "1" ? .error : .warning),
+    ]
 
 /// lld folds identical functions and packs relocations: a smaller binary that starts sooner. Plain `-O` otherwise.
 let linking: [LinkerSetting] = [
@@ -41,6 +49,23 @@ func tests(
 ) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
+}
+
+/// The fuzzers, `Tools/fuzzing`: targets like any other, for what they call is internal, and there only for `Tools/fuzz`.
+func fuzzers(_ runtime: String) -> [Target] {
+    [
+        .systemLibrary(name: "CFuzzer", path: "Tools/fuzzing/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CFuzzer", "OCI", "Files", "Content", "LayerVerification", "OCILayout", "DockerArchive", "RegistryAuth",
+                "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList",
+                "PullLogs", "Scanning", "Rewriting", "Reporting", "RegistryServer", "RegistryFaults", nioCore,
+                nioEmbedded, nioHTTP1,
+            ],
+            path: "Tools/fuzzing/Sources", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]),
+    ]
 }
 
 let package = Package(
@@ -244,3 +269,5 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if let fuzzerRuntime { package.targets += fuzzers(fuzzerRuntime) }

@@ -1,0 +1,137 @@
+import Content
+import Files
+import Glibc
+import NIOCore
+
+@testable import DockerArchive
+@testable import LayerVerification
+@testable import OCI
+@testable import OCILayout
+
+extension Fuzzer {
+    /// Layers and archives.
+    static let archives: [Fuzzer] = [
+        Fuzzer("gzip", inflate), Fuzzer("layer-packing", tellPacking), Fuzzer("tar-flatten", flatten),
+        Fuzzer("docker-archive", readArchive), Fuzzer("layout-index", readIndex),
+    ]
+
+    // MARK: Layers
+
+    private static func inflate(_ bytes: [UInt8]) throws {
+        let limit = ExpansionLimit(floor: 1 << 16, ratio: 200, ceiling: 1 << 20)
+        let whole = inflated([bytes[...]], limit, window: 1 << 12)
+        let parts = inflated(bytes.pieces, limit, window: 64)
+        promise(whole == parts, "the same outcome in whatever pieces the bytes come")
+    }
+
+    private struct Outcome: Equatable {
+        var size: Int64
+        var digest: Digest
+        var failure: GzipFailure.Reason?
+    }
+
+    private static func inflated(_ pieces: [ArraySlice<UInt8>], _ limit: ExpansionLimit, window: Int) -> Outcome? {
+        var hash = ContentHash(.sha256)
+        do {
+            var inflater = try GzipInflater(limit: limit, window: window)
+            for piece in pieces {
+                let array = Array(piece)
+                try array.withUnsafeBytes { bytes in try inflater.update(bytes) { hash.update($0) } }
+                promise(inflater.produced <= limit.allowance(for: inflater.consumed), "no more than is allowed")
+            }
+            try inflater.finish()
+            return Outcome(size: inflater.produced, digest: hash.finish(), failure: nil)
+        } catch {
+            promiseShowable("\(error)")
+            // How much came before a fault was found depends on the pieces.
+            return nil
+        }
+    }
+
+    private static func tellPacking(_ bytes: [UInt8]) {
+        let formats = [LayerFormat.tar, .gzip, .zstd].map { LayerPacking(head: bytes.prefix(512), declared: $0) }
+        promise(bytes.starts(with: [0x1F, 0x8B]) == (formats[0] == .gzip), "gzip is told by its first bytes")
+        promise(
+            bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) == (formats[0] == .zstd), "zstd is told by its first bytes")
+        _ = LayerFormat(MediaType(String(decoding: bytes, as: UTF8.self)))
+    }
+
+    // MARK: Tar
+
+    /// Layers, the upper one first, each after a line of `-`; the checksums of headers are put right.
+    private static func flatten(_ bytes: [UInt8]) throws {
+        let layers = bytes.split(separator: Array("-----\n".utf8)).map { Array($0).withChecksums }
+        let (whole, parts) = (flattened(layers) { [$0[...]] }, flattened(layers) { $0.pieces })
+        promise(whole == parts, "the same archive in whatever pieces the layers come")
+        guard let whole else { return }
+        promise(whole.count <= layers.reduce(0) { $0 + $1.count }, "nothing but what the layers hold")
+        // What was laid flat is a layer by itself, and names nothing twice that hides.
+        let again = flattened([whole]) { [$0[...]] }
+        promise(again == whole, "flat already")
+    }
+
+    private static func flattened(_ layers: [[UInt8]], _ cut: ([UInt8]) -> [ArraySlice<UInt8>]) -> [UInt8]? {
+        var (flattener, output) = (LayerFlattener(), [UInt8]())
+        do {
+            for layer in layers {
+                flattener.beginLayer()
+                for piece in cut(layer) {
+                    let array = Array(piece)
+                    try array.withUnsafeBytes { bytes in try flattener.take(bytes) { output += $0 } }
+                }
+                try flattener.finishLayer()
+            }
+            return output
+        } catch {
+            promiseShowable("\(error)")
+            return nil
+        }
+    }
+
+    // MARK: Files
+
+    private static let scratch = "/dev/shm/transship-fuzz-\(getpid())"
+
+    private static func readArchive(_ bytes: [UInt8]) throws {
+        defer { Files.remove(scratch) }
+        try Files.replace(scratch, with: bytes.withChecksums, access: .usual)
+        let archive = try DockerArchive(scratch)
+        for entry in archive.entries.values {
+            promise(entry.size >= 0 && entry.offset <= archive.file.size - entry.size, "an entry inside of the file")
+        }
+        for image in archive.images {
+            let store = try ArchiveStore(image, of: archive)
+            _ = try Manifest(store.manifest.bytes, contentType: store.manifest.mediaType)
+        }
+        _ = try archive.image(tagged: archive.images.first?.tags.first)
+    }
+
+    private static func readIndex(_ bytes: [UInt8]) throws {
+        var index = try LayoutIndex(bytes)
+        let digest = ContentHash.digest(of: bytes)
+        let descriptor = Descriptor(mediaType: .ociManifest, digest: digest, size: 1)
+        _ = index.tags
+        let count = index.entries.count
+        index.set(.latest, to: descriptor)
+        promise(index.entry(.latest)?.digest == digest, "a name means what it was given to")
+        index.add(descriptor, named: nil)
+        let again = try LayoutIndex(index.bytes)
+        promise(again.bytes == index.bytes && again.entry(.latest)?.digest == digest, "what was written is read")
+        promise(again.entries.count <= count + 2, "nothing but what was added")
+    }
+}
+
+extension [UInt8] {
+    /// With right checksums in all blocks that call themselves headers: no mutation gets them right by itself.
+    fileprivate var withChecksums: [UInt8] {
+        var bytes = self
+        for start in stride(from: 0, to: count - count % 512, by: 512)
+        where bytes[start + 257..<start + 262].elementsEqual("ustar".utf8) {
+            bytes.replaceSubrange(start + 148..<start + 156, with: [UInt8](repeating: 0x20, count: 8))
+            let digits = String(bytes[start..<start + 512].reduce(0) { $0 + Int($1) }, radix: 8)
+            let text = String(repeating: "0", count: Swift.max(0, 6 - digits.utf8.count)) + digits
+            bytes.replaceSubrange(start + 148..<start + 156, with: Array(text.utf8) + [0, 0x20])
+        }
+        return bytes
+    }
+}
