@@ -101,8 +101,8 @@ final class Peer: Sendable {
         let (stream, continuation) = AsyncStream<String>.makeStream()
         Thread.detachNewThread {
             var rest = ""
-            while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
-                rest += String(decoding: data, as: UTF8.self)
+            while let bytes = available(in: pipe) {
+                rest += String(decoding: bytes, as: UTF8.self)
                 let parts = rest.split(separator: "\n", omittingEmptySubsequences: false)
                 for line in parts.dropLast() { continuation.yield(String(line)) }
                 rest = String(parts.last ?? "")
@@ -110,6 +110,17 @@ final class Peer: Sendable {
             continuation.finish()
         }
         return stream
+    }
+
+    /// What the pipe holds, waiting for something; nil at its end. Foundation's `availableData` ends the process when a signal
+    /// interrupts the read.
+    private static func available(in pipe: Pipe) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(pipe.fileHandleForReading.fileDescriptor, &bytes, bytes.count)
+            if count > 0 { return Array(bytes.prefix(count)) }
+            guard count < 0, errno == EINTR else { return nil }
+        }
     }
 
     static func freePort() throws -> Int {

@@ -14,6 +14,10 @@ struct SocketTests {
     ) async throws -> Value {
         let folder = try TemporaryFolder()
         var configuration = RegistryConfiguration(storage: shelf == .memory ? .memory : .disk(path: folder.path))
+        // A test's client may be held up by other tests for longer than a real one may keep silent.
+        configuration.connections.headTimeout = .hours(1)
+        configuration.connections.idleTimeout = .hours(1)
+        configuration.connections.bodyTimeout = .hours(1)
         change(&configuration)
         let server = try await RegistryServer.start(configuration)
         let result = await Result { try await body(server) }
