@@ -61,6 +61,12 @@ struct ResponseHead: Equatable {
         let name: [UInt8]
         var value: [UInt8]
 
+        /// A value neither begins nor ends with a blank, also where a line of it is empty.
+        mutating func fold(_ line: [UInt8]) {
+            if !value.isEmpty, !line.isEmpty { value.append(0x20) }
+            value += line
+        }
+
         func isNamed(_ other: StaticString) -> Bool {
             name.count == other.utf8CodeUnitCount
                 && name.enumerated().allSatisfy { $1 | 0x20 == other.utf8Start[$0] | 0x20 }
@@ -81,7 +87,7 @@ struct ResponseHead: Equatable {
             guard !fields.isEmpty else {
                 throw Refusal(status: status, reason: "a header line that begins with a blank")
             }
-            fields[fields.count - 1].value += [0x20] + trimmed(line[...])
+            fields[fields.count - 1].fold(trimmed(line[...]))
         }
         guard fields.count <= mostFields else {
             throw Refusal(status: status, reason: "\(fields.count) header lines; \(mostFields) are the most")
