@@ -1,6 +1,7 @@
 import Content
 import Distribution
 import OCI
+import RegistryFaults
 import RegistryServer
 import RegistryTransport
 import Testing
@@ -24,7 +25,7 @@ import Testing
         tls: RegistryConfiguration.TLS? = nil, authorization: String? = nil,
         _ body: (LoopbackProxy) async throws -> Result
     ) async throws -> Result {
-        var configuration = RegistryConfiguration()
+        var configuration = RegistryConfiguration.patient()
         configuration.tls = tls
         let server = try await RegistryServer.start(configuration)
         defer { Task { await server.shutdown(grace: .zero) } }

@@ -3,6 +3,7 @@ import Distribution
 import Foundation
 import OCI
 import ProtocolCases
+import RegistryFaults
 import RegistryServer
 import RegistryTransport
 import Testing
@@ -17,7 +18,7 @@ struct TLSTests {
         let certificates = try Certificates()
         defer { certificates.remove() }
         try certificates.issue("registry", for: subject, days: days)
-        var configuration = RegistryConfiguration()
+        var configuration = RegistryConfiguration.patient()
         configuration.tls = .init(
             certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"),
             clientAuthorityPath: wantsClients ? certificates.authority : nil)
@@ -80,7 +81,7 @@ struct TLSTests {
         let certificates = try Certificates()
         defer { certificates.remove() }
         try certificates.issue("registry", for: "DNS:cdn.example", days: 30)
-        var configuration = RegistryConfiguration()
+        var configuration = RegistryConfiguration.patient()
         configuration.tls = .init(
             certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"),
             clientAuthorityPath: nil)

@@ -20,7 +20,7 @@ import TransferEngine
         rules: [FaultRule] = [], habits: TokenHabits = TokenHabits(), registry: ManualClock = ManualClock(),
         client: ManualClock = ManualClock(), _ body: (Loopback) async throws -> Result
     ) async throws -> Result {
-        var configuration = RegistryConfiguration()
+        var configuration = RegistryConfiguration.patient()
         configuration.users = ["u": "p"]
         var tokens = BearerTokenAuthenticator.Settings()
         tokens.lifetime = .seconds(3)

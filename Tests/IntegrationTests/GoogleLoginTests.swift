@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOHTTP1
+import RegistryFaults
 import RegistryServer
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
         _ path: String, tls: Certificate? = nil, _ headers: HTTPHeaders,
         _ body: (String) async throws -> Void
     ) async throws {
-        var configuration = RegistryConfiguration()
+        var configuration = RegistryConfiguration.patient()
         configuration.tls = tls.map { .init(certificatePath: $0.chain, keyPath: $0.key) }
         configuration.wrap = { _ in TokenGiver(path: path, wanted: headers) }
         let server = try await RegistryServer.start(configuration)

@@ -57,7 +57,7 @@ import TransshipTesting
                 for blob in image.blobs { try await storage.store.push(blob, to: .app) }
                 for place in [backend, storage] { place.faults.forgetRequests() }
                 let front = Front(manifests: backend.server.url, blobs: storage.server.url)
-                var configuration = RegistryConfiguration()
+                var configuration = RegistryConfiguration.patient()
                 configuration.wrap = { _ in front }
                 let server = try await RegistryServer.start(configuration)
                 let network = try RegistryNetwork(credentials: FixedCredential("front", "secret"))

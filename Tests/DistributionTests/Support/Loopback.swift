@@ -34,7 +34,7 @@ func withRegistry<Result>(
     credentials: any CredentialSource = Anonymous(), options: RegistryNetworkOptions = RegistryNetworkOptions(),
     now: @escaping @Sendable () -> Duration = { .zero }, _ body: (Loopback) async throws -> Result
 ) async throws -> Result {
-    var configuration = RegistryConfiguration(storage: storage)
+    var configuration = RegistryConfiguration.patient(storage: storage)
     configuration.users = users
     configuration.everybodyPulls = everybodyPulls
     configuration.tokens = tokens ? BearerTokenAuthenticator.Settings() : nil

@@ -77,7 +77,7 @@ struct Stage: Sendable {
     }
 
     private static func start(_ change: (inout RegistryConfiguration) -> Void) async throws -> RegistryServer {
-        var configuration = RegistryConfiguration()
+        var configuration = RegistryConfiguration.patient()
         change(&configuration)
         return try await RegistryServer.start(configuration)
     }

@@ -1,0 +1,13 @@
+import NIOCore
+package import RegistryServer
+
+extension RegistryConfiguration {
+    /// For tests, whose clients may be held up by other tests for longer than a real client may keep silent.
+    package static func patient(storage: Storage = .memory) -> RegistryConfiguration {
+        var configuration = RegistryConfiguration(storage: storage)
+        configuration.connections.headTimeout = .hours(1)
+        configuration.connections.idleTimeout = .hours(1)
+        configuration.connections.bodyTimeout = .hours(1)
+        return configuration
+    }
+}
