@@ -17,9 +17,12 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Parses `host`, `host:port`, `[v6]:port`. An empty or out-of-range port passes, non-ASCII characters pass; only
-    /// what could not be the authority of a URL unchanged is refused (RFC 3986 §3.2).
+    /// what could not be the authority of a URL unchanged is refused (RFC 3986 §3.2), and a host that would be taken for
+    /// a layout: of `oci:5000/team/app` a folder would be left.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
-        guard Self.isAuthority(text) else { throw .invalidRegistry(String(text)) }
+        guard Self.isAuthority(text), !LayoutReference.isMeant(by: String(text)) else {
+            throw .invalidRegistry(String(text))
+        }
         name = text == "docker.io" ? Self.dockerHub.name : String(text)
     }
 

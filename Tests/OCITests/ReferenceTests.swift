@@ -254,4 +254,12 @@ private let refused: [String] = [
         let error = try #require(throws: ReferenceError.self) { try Reference(parsing: input) }
         #expect(error.hint == nil)
     }
+
+    /// Found by fuzzing: the host of such a reference passed for a layout's folder, and its path was lost.
+    @Test(arguments: ["oci:5000/team/app", "oci:5000/team/app:v1", "oci:7::1/x", "oci:/x"])
+    func `names no registry that could be taken for a layout`(text: String) {
+        #expect(throws: ReferenceError.self) { try Reference(parsing: text) }
+        #expect(throws: ReferenceError.self) { try Reference(parsing: text, dialect: .gcrane) }
+        #expect((try? Reference(parsing: "oci:v1"))?.repositoryName == "index.docker.io/library/oci")
+    }
 }

@@ -23,4 +23,16 @@ import Testing
         #expect(String(decoding: head.bytes, as: UTF8.self).hasSuffix("\r\nX: a\r\n\r\n"))
         #expect(try self.head(head.bytes) == head)
     }
+
+    /// Found by fuzzing: a name with a tab in it came into the message as it was.
+    @Test(
+        arguments: ["C\tLength", String(repeating: "n", count: 100_000)],
+        ["\u{1B}", String(repeating: "v", count: 70_000)])
+    func `are refused in words that are short and fit to be shown`(name: String, value: String) throws {
+        let error = try #require(throws: ResponseHead.Refusal.self) {
+            try head(Array("HTTP/1.1 211 \r\n\(name): \(value)\r\n\r\n".utf8))
+        }
+        #expect(error.description.utf8.count < 200)
+        #expect(error.description.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+    }
 }

@@ -61,6 +61,9 @@ struct ResponseHead: Equatable {
         let name: [UInt8]
         var value: [UInt8]
 
+        /// Names may hold blanks, tabs among them, and be of any length.
+        var shownName: String { String(decoding: name, as: UTF8.self).displayable(limit: 40) }
+
         /// A value neither begins nor ends with a blank, also where a line of it is empty.
         mutating func fold(_ line: [UInt8]) {
             if !value.isEmpty, !line.isEmpty { value.append(0x20) }
@@ -109,12 +112,10 @@ struct ResponseHead: Equatable {
             throw Refusal(status: status, reason: "a header line whose name is none, \(shown(field.name))")
         }
         guard field.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-            let name = String(decoding: field.name, as: UTF8.self)
-            throw Refusal(status: status, reason: "control characters in its \(name) header")
+            throw Refusal(status: status, reason: "control characters in its \(field.shownName) header")
         }
         guard field.value.count <= longestField else {
-            let name = String(decoding: field.name, as: UTF8.self)
-            throw Refusal(status: status, reason: "a \(name) header of more than \(longestField) bytes")
+            throw Refusal(status: status, reason: "a \(field.shownName) header of more than \(longestField) bytes")
         }
     }
 
