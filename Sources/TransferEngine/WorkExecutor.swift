@@ -6,6 +6,7 @@ struct WorkExecutor: Sendable {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let mover: BlobMover
     let referrers: ReferrerFinder
+    let merges = MergeTurns()
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -53,7 +54,16 @@ struct WorkExecutor: Sendable {
         case .storeManifest(let place, let content, let mediaType, let selector, let tags):
             return try await store(content, mediaType, place, selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):
-            return try await merge(content, referringTo: subject, at: place)
+            let list = MergeTurns.List(store: place.store, repository: place.repository, subject: subject)
+            await merges.enter(list)
+            let result: Result<WorkResult, TransferFailure>
+            do throws(TransferFailure) {
+                result = .success(try await merge(content, referringTo: subject, at: place))
+            } catch {
+                result = .failure(error)
+            }
+            await merges.leave(list)
+            return try result.get()
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
         }
