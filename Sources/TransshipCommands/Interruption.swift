@@ -48,7 +48,10 @@ final class Interruption: Sendable {
         let telling = DispatchQueue(label: "telling")
         let signals = DispatchQueue(label: "signals")
         let sources = watched.map { number, status in
-            signal(number, SIG_IGN)
+            // On Linux the source brings a handler of its own; to ignore the signal until then would lose one that comes early.
+            #if canImport(Darwin)
+                signal(number, SIG_IGN)
+            #endif
             let source = DispatchSource.makeSignalSource(signal: number, queue: signals)
             source.setEventHandler {
                 guard interruption.take(status) else { _exit(code(status)) }
