@@ -27,6 +27,12 @@ package struct ManifestContent: Sendable, Hashable {
         self.mediaType = mediaType
         self.digest = digest
     }
+
+    /// An image index of our own making.
+    package init(index document: JSON) {
+        let bytes = Array(document.text.utf8)
+        self.init(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
+    }
 }
 
 /// What a store says about a manifest without sending it.
@@ -43,7 +49,7 @@ package struct ManifestSummary: Sendable, Hashable {
     }
 }
 
-/// What a store is asked to read from.
+/// How a store is asked to read.
 package enum ReadPolicy: Sendable, Hashable {
     /// Whatever is quickest.
     case normal

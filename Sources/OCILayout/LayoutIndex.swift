@@ -6,10 +6,7 @@ import OCI
 struct LayoutIndex {
     private var document: JSON
 
-    static let empty = LayoutIndex(
-        document: .object([
-            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.essence), "manifests": .array([]),
-        ]))
+    static let empty = LayoutIndex(document: .ociIndex(of: []))
 
     /// The annotation that holds an image's name (image-spec, annotations.md).
     static let nameKey = "org.opencontainers.image.ref.name"

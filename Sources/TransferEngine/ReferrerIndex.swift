@@ -33,14 +33,10 @@ enum ReferrerIndex {
 
     /// - Parameter document: the list whose other members are kept; nil: a new one.
     private static func content(of entries: [JSON], like document: JSON?) -> ManifestContent {
-        let usual: JSON = .object([
-            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.asReceived), "manifests": .array([]),
-        ])
-        let members = (document ?? usual).members ?? []
-        let changed = members.map { member in
+        guard let document else { return ManifestContent(index: .ociIndex(of: entries)) }
+        let changed = (document.members ?? []).map { member in
             member.key == "manifests" ? JSON.Member(key: member.key, value: .array(entries)) : member
         }
-        let bytes = Array(JSON.object(changed).text.utf8)
-        return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
+        return ManifestContent(index: .object(changed))
     }
 }

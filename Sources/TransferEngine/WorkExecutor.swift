@@ -6,7 +6,7 @@ struct WorkExecutor: Sendable {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let mover: BlobMover
     let referrers: ReferrerFinder
-    let merges = MergeTurns()
+    let merges = Turns<ReferrerListPlace>()
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -54,16 +54,11 @@ struct WorkExecutor: Sendable {
         case .storeManifest(let place, let content, let mediaType, let selector, let tags):
             return try await store(content, mediaType, place, selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):
-            let list = MergeTurns.List(store: place.store, repository: place.repository, subject: subject)
-            await merges.enter(list)
-            let result: Result<WorkResult, TransferFailure>
-            do throws(TransferFailure) {
-                result = .success(try await merge(content, referringTo: subject, at: place))
-            } catch {
-                result = .failure(error)
+            // What two requests of one run read and write at once, one of them would lose.
+            let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
+            return try await merges.alone(list) { () async throws(TransferFailure) in
+                try await merge(content, referringTo: subject, at: place)
             }
-            await merges.leave(list)
-            return try result.get()
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
         }
@@ -122,4 +117,11 @@ extension BlobAdmission {
         case .session(let session, let refused): .session(session, mountRefused: refused)
         }
     }
+}
+
+/// Where the list of a manifest's referrers stands.
+struct ReferrerListPlace: Hashable {
+    let store: StoreID
+    let repository: Repository
+    let subject: Digest
 }

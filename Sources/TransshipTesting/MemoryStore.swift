@@ -266,11 +266,7 @@ extension MemoryStore {
                     "size": JSON(content.bytes.count),
                 ])
             }
-            let index = JSON.object([
-                "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.asReceived), "manifests": .array(entries),
-            ])
-            let bytes = Array(index.text.utf8)
-            return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
+            return ManifestContent(index: .ociIndex(of: entries))
         }
     }
 

@@ -1,3 +1,4 @@
+import Content
 import Synchronization
 
 /// The memory that the lists of a run take together: the names that were kept, and the page that is being read.
@@ -8,7 +9,9 @@ final class ListBudget: Sendable {
     /// Of all names, in bytes.
     let limit: Int
     private let taken = Mutex(0)
-    private let turn = Turn()
+    private let pages = Turns<Page>()
+
+    private enum Page { case large }
 
     /// A thousand tags of the longest names are some 130 KiB.
     static let usualPage = 512 << 10
@@ -40,44 +43,8 @@ final class ListBudget: Sendable {
     /// What a text costs besides its bytes: its places in a list and in two sets.
     private static let overhead = 96
 
-    /// Does the work while nobody else does.
-    func alone<Value, Failure>(
-        _ work: () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        await turn.enter()
-        defer { turn.leave() }
-        return try await work()
-    }
-}
-
-/// Lets one in at a time, in the order of asking.
-private final class Turn: Sendable {
-    private struct State {
-        var isTaken = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    func enter() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.isTaken { state.waiting.append(continuation) }
-                defer { state.isTaken = true }
-                return !state.isTaken
-            }
-            if isFree { continuation.resume() }
-        }
-    }
-
-    func leave() {
-        let next = state.withLock { state in
-            if state.waiting.isEmpty {
-                state.isTaken = false
-                return CheckedContinuation<Void, Never>?.none
-            }
-            return state.waiting.removeFirst()
-        }
-        next?.resume()
+    /// Reads a large page while nobody else reads one.
+    func alone<Value, Failure>(_ read: () async throws(Failure) -> Value) async throws(Failure) -> Value {
+        try await pages.alone(.large, read)
     }
 }

@@ -24,7 +24,7 @@ extension RegistryStore {
             return ManifestContent(
                 bytes: first.body, mediaType: .ociIndex, digest: ContentHash.digest(of: first.body))
         }
-        return Self.index(of: try await remaining(after: first, index, path, repository))
+        return ManifestContent(index: .ociIndex(of: try await remaining(after: first, index, path, repository)))
     }
 
     /// Bytes of all pages together: some hundred thousand referrers of one manifest.
@@ -102,13 +102,5 @@ extension RegistryStore {
     private static func unique(_ entries: [JSON]) -> [JSON] {
         var seen: Set<String> = []
         return entries.filter { entry in entry["digest"]?.string.map { seen.insert($0).inserted } ?? true }
-    }
-
-    private static func index(of entries: [JSON]) -> ManifestContent {
-        let index = JSON.object([
-            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.asReceived), "manifests": .array(entries),
-        ])
-        let bytes = Array(index.text.utf8)
-        return ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
     }
 }

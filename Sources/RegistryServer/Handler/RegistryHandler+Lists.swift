@@ -39,10 +39,7 @@ extension RegistryHandler {
             headers.add(
                 name: "Link", value: "</v2/\(repository)/referrers/\(subject)?\(keptFilter)last=\(last)>; rel=\"next\"")
         }
-        let index = JSON.object([
-            "schemaVersion": 2, "mediaType": .string(MediaType.ociIndex.essence),
-            "manifests": .array(entries.map(\.descriptor)),
-        ])
+        let index = JSON.ociIndex(of: entries.map(\.descriptor))
         return .json(.ok, index.text, type: MediaType.ociIndex.essence, headers: headers)
     }
 

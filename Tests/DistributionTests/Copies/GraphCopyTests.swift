@@ -159,7 +159,7 @@ import TransferEngine
         }
     }
 
-    @Test(.covers("F04")) func `a target that objects to a foreign layer's URL is quoted after two tries`() async throws
+    @Test(.covers("F04")) func `a target that objects to a foreign layer's URL is quoted after few tries`() async throws
     {
         let image = foreignImage(at: "https://go.microsoft.com/fwlink/?linkid=1")
         let answer = Fault.answer(
