@@ -173,6 +173,9 @@ package protocol ContentTarget: ContentSource {
     func admit(_ descriptor: Descriptor, to repository: Repository, from origin: Repository?)
         async throws(ContentFailure) -> BlobAdmission
 
+    /// Whether it is known beforehand that the target adopts every blob that it has; else a run finds out.
+    var mountsBlobs: Bool { get }
+
     /// Sends a blob's bytes into its session and commits it; the session is used up, whatever happens.
     ///
     /// `bytes` throws before its last chunk if they are not what the descriptor promised: then nothing is committed and
@@ -225,6 +228,9 @@ package protocol ContentTarget: ContentSource {
 }
 
 extension ContentTarget {
+    /// A target with no network before it knows what it has.
+    package var mountsBlobs: Bool { true }
+
     /// Most targets have no cache between what they say and what they have.
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         try await hasBlob(descriptor, in: repository)

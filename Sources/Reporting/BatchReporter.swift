@@ -92,7 +92,7 @@ package final class BatchReporter: TransferObserver, ProgressSource {
                     + "\(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
         case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
-        case .itemStarted, .rootFetched, .blobPlaced, .manifestExisted: break
+        case .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned: break
         }
     }
 

@@ -12,6 +12,7 @@ struct JournalContents {
     private var blobs: [TargetBlob: Dated<BlobPlace>] = [:]
     private var uploads: [BlobPlace: Dated<UploadSession>] = [:]
     private var items: [String: Dated<(source: String, digest: Digest)>] = [:]
+    private var mounts: [StoreID: Dated<Bool>] = [:]
 
     /// Registries drop open sessions after hours or days, and collect what no manifest lists.
     static let lifeOfUploads: Int64 = 7 * 86_400
@@ -39,6 +40,9 @@ struct JournalContents {
         case .item(let source, let target, let digest):
             guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
             items[target] = Dated(value: (source, digest), time: time)
+        case .mounts(let store, let answer):
+            guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
+            mounts[store] = Dated(value: answer, time: time)
         }
     }
 
@@ -54,6 +58,11 @@ struct JournalContents {
         blobs.reduce(into: [:]) { holders, entry in
             if stores.contains(entry.key.store) { holders[entry.key] = entry.value.value.repository }
         }
+    }
+
+    /// Of these stores, those of which it is known whether they mount blobs.
+    func mounts(in stores: Set<StoreID>) -> [StoreID: Bool] {
+        mounts.filter { stores.contains($0.key) }.mapValues(\.value)
     }
 
     /// What is known of items, which is forgotten here.
@@ -84,7 +93,8 @@ struct JournalContents {
         let items = items.map { target, entry in
             (JournalRecord.item(source: entry.value.source, target: target, entry.value.digest), entry.time)
         }
-        return [Self.newest(Self.mostBlobs, blobs), uploads, Self.newest(Self.mostItems, items)].joined()
+        let mounts = mounts.map { (JournalRecord.mounts($0, $1.value), $1.time) }
+        return [Self.newest(Self.mostBlobs, blobs), uploads, Self.newest(Self.mostItems, items), mounts].joined()
             .sorted { $0.1 < $1.1 }
     }
 

@@ -12,6 +12,8 @@ enum JournalRecord: Equatable {
     case uploadEnd(BlobPlace)
     /// An item arrived.
     case item(source: String, target: String, Digest)
+    /// A registry mounts blobs, or does not.
+    case mounts(StoreID, Bool)
 }
 
 extension JournalRecord {
@@ -38,6 +40,10 @@ extension JournalRecord {
             add("source", .string(source))
             add("target", .string(target))
             add("digest", .string(digest.text))
+        case .mounts(let store, let mounts):
+            add("is", .string("registry"))
+            add("store", .string(store.name))
+            add("mounts", .bool(mounts))
         }
         return JSON.object(members).text + "\n"
     }
@@ -66,6 +72,9 @@ extension JournalRecord {
                 let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
             else { return nil }
             self = .item(source: source, target: target, digest)
+        case "registry":
+            guard let store = json["store"]?.string, let mounts = json["mounts"]?.bool else { return nil }
+            self = .mounts(StoreID(store), mounts)
         default: return nil
         }
     }

@@ -50,6 +50,11 @@ package final class RunJournal: Sendable {
         state.withLock { $0.contents.holders(in: stores) }
     }
 
+    /// Of these stores, those of which an earlier run found out whether they mount blobs.
+    package func mounts(in stores: Set<StoreID>) -> [StoreID: Bool] {
+        state.withLock { $0.contents.mounts(in: stores) }
+    }
+
     /// How many of these copies, each from a source to a target, an earlier run made. To be asked once: what is known of
     /// them is forgotten then, for it is the largest part of a journal and no use to the run itself.
     package func countArrived(_ copies: some Sequence<(String, String)>) -> Int {
@@ -65,6 +70,10 @@ package final class RunJournal: Sendable {
             guard state.noted.insert(TargetBlob(store: place.store, digest: place.digest)).inserted else { return }
             append(.blob(place), &state)
         }
+    }
+
+    package func noteMounts(_ mounts: Bool, in store: StoreID) {
+        state.withLock { append(.mounts(store, mounts), &$0) }
     }
 
     package func noteItem(_ source: String, at target: String, _ digest: Digest) {
@@ -116,6 +125,7 @@ package struct JournalingObserver: TransferObserver {
         switch event {
         case .blobPlaced(_, let blob, let store, let repository):
             journal.noteBlob(at: BlobPlace(store: store, repository: repository, digest: blob.digest))
+        case .mountsLearned(let store, let mounts): journal.noteMounts(mounts, in: store)
         case .itemFinished(let report):
             if case .copied(let digest) = report.outcome {
                 let (source, target) = names(report.item)

@@ -12,6 +12,8 @@ package enum TransferEvent: Sendable {
     /// An upload that an earlier run had begun was continued from this byte on. What was sent before, only the target has
     /// checked, at the end.
     case uploadResumed(Descriptor, from: Int64, at: StoreID, Repository)
+    /// A target turned out to mount blobs, or not to.
+    case mountsLearned(StoreID, Bool)
     case manifestStored(ManifestSelector, Digest, size: Int, at: StoreID, Repository, item: ItemID)
     /// The target had what the item wants at its tag or digest.
     case manifestExisted(Digest, item: ItemID)

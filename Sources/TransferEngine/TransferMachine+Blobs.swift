@@ -43,17 +43,6 @@ struct SharedBlob: Sendable {
     }
 }
 
-/// What a target store taught about mounting.
-enum MountTrust: Sendable {
-    case misses(Int)
-    case works
-    /// Not asked again in this run.
-    case refused
-
-    /// Mounts that fall through although the blob is known to be there, before the store is believed not to mount.
-    static let patience = 3
-}
-
 extension TransferMachine {
     /// Makes sure of a blob in the manifest's repository; returns whether the manifest has to wait for it.
     mutating func requireBlob(_ descriptor: Descriptor, for place: ManifestPlace, _ node: ManifestNode) -> Bool {
@@ -79,24 +68,43 @@ extension TransferMachine {
     }
 
     /// Begins what can be done for a repository that needs the blob: mount it, send it, or wait for who is sending it.
-    private mutating func schedule(_ repository: Repository, of blob: TargetBlob) {
+    mutating func schedule(_ repository: Repository, of blob: TargetBlob) {
         guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
         let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
-        if let holder = shared.origin, mayMount(at: blob.store) {
+        let holder = origin(of: shared, for: placement, at: blob.store)
+        if holder == nil, waitsForTrust(place, placement, sharing: shared.origin != nil) { return }
+        if let holder {
             blobs[blob]?[repository]?.isUnderWay = true
             enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
             return
         }
         let overtaken = overtaken(by: placement, shared, at: blob.store)
-        if shared.sending == nil || overtaken != nil || !mayMount(at: blob.store) {
+        if shared.sending == nil || overtaken != nil || !sharesBlobs(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
             if let overtaken { blobs[blob]?[overtaken]?.gaveWay = true }
             if shared.sending == nil || overtaken != nil { blobs[blob]?.sending = repository }
-            if let hint = hints.removeValue(forKey: blob), hint != repository, mayMount(at: blob.store) {
-                enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
-            } else {
-                send(placement, to: place, session: nil)
-            }
+            begin(placement, at: place)
+        }
+    }
+
+    /// Where to mount a blob from at once. The source itself, where it is in the same store, is asked also before anything is
+    /// known of that.
+    private func origin(
+        of shared: SharedBlob, for placement: SharedBlob.Placement, at store: StoreID
+    ) -> Repository? {
+        guard let origin = shared.origin, sharesBlobs(at: store) else { return nil }
+        let isOwn = placement.sources.contains(SourcePlace(store: store, repository: origin))
+        return isOwn || trust(in: store).answer == .mounts ? origin : nil
+    }
+
+    /// Asks for the blob where an earlier run saw it, or sends it.
+    private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
+        let hint = hints.removeValue(forKey: place.blob)
+        let trust = trust(in: place.store)
+        if let hint, hint != place.repository, trust.answer == .mounts, trust.sharesBlobs {
+            enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
+        } else {
+            send(placement, to: place, session: nil, isSeen: hint == place.repository)
         }
     }
 
@@ -104,7 +112,7 @@ extension TransferMachine {
     private func overtaken(
         by placement: SharedBlob.Placement, _ shared: SharedBlob, at store: StoreID
     ) -> Repository? {
-        guard mayMount(at: store), let sender = shared.sending.flatMap({ shared[$0] }), !sender.isMoving,
+        guard sharesBlobs(at: store), let sender = shared.sending.flatMap({ shared[$0] }), !sender.isMoving,
             rests(sender.sources[0].store), !rests(placement.sources[0].store)
         else { return nil }
         return sender.repository
@@ -133,15 +141,23 @@ extension TransferMachine {
         blobs[place.blob]?[place.repository]?.isMoving = isMoving
     }
 
-    private mutating func send(_ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?) {
-        let asks = mayMount(at: place.store)
-        let isNew = states[placement.owner].existing == nil && !blobsFound.contains(place.store)
+    /// - Parameter isSeen: an earlier run saw it there, so that it is asked for in the way that all stores can answer.
+    private mutating func send(
+        _ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?, isSeen: Bool = false
+    ) {
         enqueue(
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    asksForPresence: asks, isExpected: isNew || !asks, image: firstImage(of: placement))),
+                    question: isSeen ? .head : trust(in: place.store).question, origin: furtherOrigin(of: place),
+                    image: firstImage(of: placement))),
             for: placement.owner)
+    }
+
+    /// Where a store that answers HEAD only may mount from all the same: a repository that has a manifest with the blob.
+    private func furtherOrigin(of place: BlobPlace) -> Repository? {
+        let trust = trust(in: place.store)
+        return trust.answer == .refuses && trust.sharesBlobs ? blobs[place.blob]?.referenced : nil
     }
 
     private func firstImage(of placement: SharedBlob.Placement) -> UploadingImage? {
@@ -157,11 +173,15 @@ extension TransferMachine {
         case .session(let session, let refused):
             // Neither a mere hint that led nowhere says anything about the store, nor a blob that no manifest there lists yet.
             let isFair = isHolder(origin, of: place.blob) && blobs[place.blob]?.referenced == origin
-            if refused || isFair { learn(place.store, mounted: false, refused: refused) }
+            if refused {
+                learnRefusal(place.store)
+            } else if isFair {
+                mounting[place.store, default: MountTrust()].noteMiss()
+            }
             guard let placement = blobs[place.blob]?[place.repository] else { return }
             send(placement, to: place, session: session)
         default:
-            learn(place.store, mounted: true, refused: false)
+            mounting[place.store, default: MountTrust()].noteShared()
             placed(place, .mounted)
         }
     }
@@ -186,12 +206,13 @@ extension TransferMachine {
 
     mutating func uploadFinished(_ upload: BlobUpload, _ result: WorkResult) {
         switch result {
-        case .present(let refused):
-            if refused { mounting[upload.place.store] = .refused }
-            blobsFound.insert(upload.place.store)
-            placed(upload.place, .present)
+        case .present: placed(upload.place, .present)
+        case .mounted:
+            mounting[upload.place.store, default: MountTrust()].noteShared()
+            placed(upload.place, .mounted)
         case .sent(let refused, let resumedAt):
-            if refused { mounting[upload.place.store] = .refused }
+            if refused { learnRefusal(upload.place.store) }
+            if upload.origin != nil, resumedAt == nil { mounting[upload.place.store, default: MountTrust()].noteMiss() }
             if let resumedAt {
                 events.append(
                     .uploadResumed(upload.descriptor, from: resumedAt, at: upload.place.store, upload.place.repository))
@@ -240,10 +261,14 @@ extension TransferMachine {
         guard let placement = blobs[blob]?[place.repository] else { return }
         blobs[blob]?[place.repository] = nil
         blobs[blob]?.holders.append(place.repository)
+        noteEvidence(place, placement.descriptor, isSent: outcome == .sent)
         states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size - sentBefore)
         events.append(.blobPlaced(outcome, placement.descriptor, at: place.store, place.repository))
         release(place)
-        for manifest in placement.waiting { dependencyDone(manifest) }
+        for manifest in placement.waiting {
+            beginningKnown(of: manifest, isOld: outcome == .present)
+            dependencyDone(manifest)
+        }
     }
 
     private mutating func give(up place: BlobPlace, _ failure: TransferFailure) {
@@ -261,6 +286,7 @@ extension TransferMachine {
     /// Whoever waited for this repository's upload goes on.
     private mutating func release(_ place: BlobPlace) {
         if blobs[place.blob]?.sending == place.repository { blobs[place.blob]?.sending = nil }
+        endPilot(place)
         for placement in blobs[place.blob]?.placements ?? [] { schedule(placement.repository, of: place.blob) }
     }
 
@@ -276,26 +302,12 @@ extension TransferMachine {
         }
         return !wanted.isEmpty
     }
-
-    // MARK: - Learning
-
-    private func mayMount(at store: StoreID) -> Bool {
-        if case .refused = mounting[store] { false } else { true }
-    }
-
-    private mutating func learn(_ store: StoreID, mounted: Bool, refused: Bool) {
-        switch mounting[store] ?? .misses(0) {
-        case _ where refused: mounting[store] = .refused
-        case _ where mounted: mounting[store] = .works
-        case .misses(let count): mounting[store] = count + 1 < MountTrust.patience ? .misses(count + 1) : .refused
-        case .works, .refused: break
-        }
-    }
 }
 
 extension SharedBlob.Placement {
     fileprivate mutating func join(_ manifest: ManifestPlace, _ source: SourcePlace) {
-        waiting.append(manifest)
+        // One that failed and was begun anew waits already.
+        if !waiting.contains(manifest) { waiting.append(manifest) }
         if !sources.contains(source) { sources.append(source) }
     }
 }

@@ -12,6 +12,8 @@ struct ItemState: Sendable {
     }
 
     var phase = Phase.waiting
+    /// The target was asked what it has at the item's place.
+    var wasProbed = false
     /// What the target had at the item's place before.
     var existing: Digest?
     /// The digest being copied.

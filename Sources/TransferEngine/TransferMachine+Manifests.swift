@@ -11,6 +11,16 @@ struct ManifestNode: Sendable {
         case present
     }
 
+    /// How much is asked for of what a manifest points at.
+    ///
+    /// Of an index only the beginning, until an answer tells whether the target may have it all: one question in place of
+    /// hundreds, and where the first child cannot be had, nothing else of the image is fetched.
+    enum Reach: Sendable {
+        case whole
+        /// Its first child, or its first blob.
+        case beginning
+    }
+
     /// What an item wants of its root: a tag, or only that it is there.
     struct Goal: Sendable {
         var item: ItemID
@@ -36,10 +46,26 @@ struct ManifestNode: Sendable {
     var subject: Digest?
     /// The target had it before the run: only what refers to it is looked at.
     var isThere = false
+    /// How far what it points at has been asked for.
+    var reach = Reach.whole
+    /// The target is being asked whether it has it.
+    var isSought = false
+    /// The target has something of it: each child is asked about before it is fetched.
+    var mayBeThere = false
+    /// Its children that are to be at the target before it.
+    var children: [ManifestPlace] = []
     /// Of its blobs, those that had to be placed.
     var blobs: [Digest] = []
     /// Repositories that were asked what refers to it.
     var listed: Set<SourcePlace> = []
+
+    /// It is at the target, or on its way there.
+    var isStored: Bool {
+        switch state {
+        case .storing, .present: true
+        case .fetching, .waiting: false
+        }
+    }
 }
 
 extension TransferMachine {
@@ -73,6 +99,19 @@ extension TransferMachine {
             let fetch = manifests.fetches.removeValue(forKey: ManifestCache.Key(store: place.store, digest: digest))
             for waiter in fetch?.waiting ?? [] { deliver(content, to: waiter.requester) }
         }
+    }
+
+    /// Whether somebody still waits for a manifest of a source; if not, nobody fetches it.
+    mutating func isStillAwaited(_ digest: Digest, of store: StoreID) -> Bool {
+        let key = ManifestCache.Key(store: store, digest: digest)
+        let isAwaited = (manifests.fetches[key]?.waiting ?? []).contains { waiter in
+            switch waiter.requester {
+            case .item(let item): states[item].phase != .done
+            case .child(let place): nodes[place] != nil
+            }
+        }
+        if !isAwaited { manifests.fetches[key] = nil }
+        return isAwaited
     }
 
     /// Items whose root is being fetched from this repository.
@@ -158,8 +197,9 @@ extension TransferMachine {
                 nodes[place] = node
                 rejoin(place, content, manifest, goal)
             } else {
+                node.mayBeThere = mayHaveChildren(item, manifest)
                 nodes[place] = node
-                expand(place, content, manifest)
+                begin(place, content, manifest, for: item)
             }
         } else {
             nodes[place]?.goals.append(goal)
@@ -194,13 +234,21 @@ extension TransferMachine {
         if settled[place] != nil { return false }
         if let known = nodes[place] {
             if case .present = known.state { return false }
+            // It was asked for before the others.
+            if known.parents.contains(parent) { return false }
             if isAwaited(by: parent, from: place) { return false }
             nodes[place]?.parents.append(parent)
+            nodes[parent]?.children.append(place)
             return true
         }
         nodes[place] = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
-        requireManifest(child.digest, from: node.source, for: .child(place))
+        nodes[parent]?.children.append(place)
+        if node.mayBeThere {
+            enqueue(.findManifest(place), for: node.owner)
+        } else {
+            requireManifest(child.digest, from: node.source, for: .child(place))
+        }
         return settled[place] == nil
     }
 
@@ -212,7 +260,7 @@ extension TransferMachine {
         expand(place, content, manifest)
     }
 
-    /// Asks for everything the manifest points at.
+    /// Asks for what the manifest points at, or for the beginning of it.
     mutating func expand(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
         guard var node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
@@ -220,7 +268,20 @@ extension TransferMachine {
         node.mediaType = manifest.mediaType
         // One more than there are, until all have been asked for: an answer at once must not complete it early.
         node.state = .waiting(1)
+        node.reach = reach(of: node, manifest)
         nodes[place] = node
+        switch node.reach {
+        case .whole:
+            requireAll(of: place, manifest)
+            goOnAbove(place)
+        case .beginning: requireBeginning(of: place, manifest)
+        }
+    }
+
+    /// Asks for everything the manifest points at.
+    mutating func requireAll(of place: ManifestPlace, _ manifest: Manifest) {
+        guard let node = nodes[place] else { return }
+        nodes[place]?.reach = .whole
         for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
@@ -233,7 +294,7 @@ extension TransferMachine {
         if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
     }
 
-    private mutating func blobsToPlace(_ manifest: Manifest, _ node: ManifestNode) -> [Descriptor] {
+    mutating func blobsToPlace(_ manifest: Manifest, _ node: ManifestNode) -> [Descriptor] {
         let unique = Self.unique(manifest.blobs)
         guard !settings.includesForeignLayers else { return unique }
         for foreign in unique where foreign.mediaType.isNonDistributable {
@@ -265,7 +326,7 @@ extension TransferMachine {
     // MARK: - Storing
 
     /// Everything below is there: the manifest goes last, at a tag at once where one is wanted.
-    private mutating func store(_ place: ManifestPlace) {
+    mutating func store(_ place: ManifestPlace) {
         guard let node = nodes[place] else { return }
         guard !node.isThere else { return stayed(place, node) }
         guard let content = node.content else { return }
@@ -321,6 +382,7 @@ extension TransferMachine {
         nodes[place]?.parents = []
         nodes[place]?.content = nil
         nodes[place]?.blobs = []
+        nodes[place]?.children = []
         for digest in node.blobs {
             noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
         }
@@ -332,7 +394,7 @@ extension TransferMachine {
         }
     }
 
-    private mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
+    mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
         let reached = nodes[place]?.goals.filter(isReached) ?? []
         nodes[place]?.goals.removeAll(where: isReached)
         settleIfDone(place)
@@ -368,6 +430,7 @@ extension TransferMachine {
         guard let content = node.content, let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
         else { return false }
         nodes[place]?.isHealed = true
+        nodes[place]?.mayBeThere = false
         for blob in manifest.blobs {
             blobs[TargetBlob(store: place.store, digest: blob.digest)]?.holders.removeAll { $0 == place.repository }
         }
@@ -380,11 +443,21 @@ extension TransferMachine {
         return true
     }
 
-    /// Everyone who waits for this manifest fails with it. It is forgotten, so that another item may try anew.
+    /// Everyone who waits for this manifest fails with it. It is forgotten, so that another item may try anew; so is what
+    /// nobody else wants of it.
     mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
         guard let node = nodes.removeValue(forKey: place) else { return }
         for goal in node.goals { finish(goal.item, .failed(failure)) }
         for parent in node.parents { fail(parent, failure) }
+        for child in node.children { forgo(child, by: place) }
+    }
+
+    /// A parent has no use for this manifest any more.
+    mutating func forgo(_ place: ManifestPlace, by parent: ManifestPlace) {
+        nodes[place]?.parents.removeAll { $0 == parent }
+        guard let node = nodes[place], node.parents.isEmpty, node.goals.isEmpty, !node.isStored else { return }
+        nodes[place] = nil
+        for child in node.children { forgo(child, by: place) }
     }
 
     /// The entry was no manifest after all.
@@ -393,6 +466,7 @@ extension TransferMachine {
         for parent in node.parents {
             guard let parentNode = nodes[parent] else { continue }
             if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
+            goOn(with: parent)
         }
     }
 

@@ -25,8 +25,6 @@ package struct TransferMachine: Sendable {
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
     var absence: [StoreID: AbsenceGuess] = [:]
-    /// Targets that had blobs which were about to be sent.
-    var blobsFound: Set<StoreID> = []
     /// Repositories that an earlier run saw blobs in: good for one question each.
     var hints: [TargetBlob: Repository]
 
@@ -44,9 +42,15 @@ package struct TransferMachine: Sendable {
     /// The time of the event being handled.
     var now: Duration = .zero
 
-    /// - Parameter hints: where an earlier run saw blobs.
-    package init(items: [TransferItem], settings: TransferSettings, hints: [TargetBlob: Repository] = [:]) {
+    /// - Parameters:
+    ///   - hints: where an earlier run saw blobs.
+    ///   - mounts: stores of which it is known whether they mount.
+    package init(
+        items: [TransferItem], settings: TransferSettings, hints: [TargetBlob: Repository] = [:],
+        mounts: [StoreID: Bool] = [:]
+    ) {
         self.hints = hints
+        mounting = mounts.mapValues { MountTrust(mounts: $0) }
         self.items = items
         self.settings = settings
         states = Array(repeating: ItemState(), count: items.count)
@@ -183,7 +187,9 @@ package struct TransferMachine: Sendable {
         let rested = rests(store)
         lanes.close(store, until: now + pause)
         events.append(.paused(store, for: pause, because: reason))
-        if !rested { sendPastRestingSources() }
+        guard !rested else { return }
+        endRestingPilots()
+        sendPastRestingSources()
     }
 
     private mutating func decide(
@@ -223,18 +229,22 @@ package struct TransferMachine: Sendable {
         states[work.item].attempts = max(states[work.item].attempts, again.attempt)
         events.append(.retrying(failure, after: delay, item: work.item))
         queue.append(again.anew, notBefore: now + delay)
+        if case .upload(let upload) = work.task { endPilot(upload.place) }
     }
 
     private mutating func take(_ result: WorkResult, of work: Work) {
         switch (work.task, result) {
         case (.probeTarget(let store, _, _), .summary(let summary)):
             absence[store, default: AbsenceGuess()].answered(found: summary != nil)
+            states[work.item].wasProbed = true
             targetProbed(work.item, summary?.digest)
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: work.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
         case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)
+        case (.proveMounts(let place, _), .mounts(let mounts)): mountsProven(place.store, mounts)
+        case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)
         case (.upload(let upload), _): uploadFinished(upload, result)
         case (.storeManifest(let place, _, _, let selector, _), .stored(let tags)):
             manifestStored(place, selector, also: tags)
@@ -264,6 +274,9 @@ package struct TransferMachine: Sendable {
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
         case .listReferrers(let place, _): fail(place, failure)
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
+        case .proveMounts(let place, _): proofFailed(place.store)
+        // What it has is only not known: it is sent everything.
+        case .findManifest(let place): manifestFound(place, isThere: false)
         case .upload(let upload): uploadFailed(upload, failure)
         case .storeManifest(let place, _, _, let selector, _): storingFailed(place, selector, failure)
         case .mergeReferrers(let place, _, _): storingFailed(place, .digest(place.digest), failure)
@@ -271,7 +284,7 @@ package struct TransferMachine: Sendable {
         }
     }
 
-    /// Blobs whose images all failed meanwhile need not move.
+    /// What only images need that failed meanwhile is neither read nor written.
     private mutating func isStillWanted(_ work: Work) -> Bool {
         if let (store, _) = work.task.written, let failure = writeStop(of: store) {
             if case .upload(let upload) = work.task, let session = upload.session {
@@ -282,11 +295,15 @@ package struct TransferMachine: Sendable {
         }
         switch work.task {
         case .probeTarget: return states[work.item].phase != .done
-        case .fetchManifest(let store, _, _):
+        case .fetchManifest(let store, _, let selector):
+            if case .digest(let digest) = selector, !isStillAwaited(digest, of: store) { return false }
             // One answer is enough to know that there is nothing to be had from this source any more.
             guard let failure = pulls[store]?.usedUp else { return true }
             fail(work, failure)
             return false
+        case .listReferrers(let place, _), .findManifest(let place), .storeManifest(let place, _, _, _, _),
+            .mergeReferrers(let place, _, _):
+            return nodes[place] != nil
         case .mount(let place, _, _): return keepIfWanted(place)
         case .upload(let upload):
             if keepIfWanted(upload.place), !givesWay(upload.place) { return true }
@@ -310,12 +327,10 @@ extension TransferFailure {
 }
 
 extension Work {
-    /// A session is used up by the attempt that failed, and a target that refused may do so again: until it gives its leave
-    /// the source is left alone.
+    /// A session is used up by the attempt that failed.
     fileprivate var anew: Work {
         guard case .upload(var upload) = task else { return self }
         upload.session = nil
-        upload.isExpected = false
         return Work(
             id: id, task: .upload(upload), attempt: attempt, item: item, limitedSince: limitedSince, refusals: refusals,
             damaged: damaged)

@@ -16,6 +16,8 @@ package struct TransferRun: Sendable {
     package var journal: (any UploadJournal)?
     /// Repositories that an earlier run saw blobs in: asked before they are relied on.
     package var hints: [TargetBlob: Repository] = [:]
+    /// Stores of which an earlier run found out whether they mount blobs.
+    package var mounts: [StoreID: Bool] = [:]
     /// What the works run on, in turns; none: wherever tasks run.
     package var executors: [any TaskExecutor] = []
 
@@ -41,7 +43,7 @@ package struct TransferRun: Sendable {
     /// Cancelling the task stops the run: open uploads are ended, items that were under way end as failed with
     /// `.cancelled`, items not begun do not end at all.
     package func execute() async {
-        let machine = TransferMachine(items: items, settings: settings, hints: hints)
+        let machine = TransferMachine(items: items, settings: settings, hints: hints, mounts: known)
         let scheduler = TransferScheduler(machine: machine, clock: clock, observer: observer)
         let inspection = inspector.map { RunInspection(inspector: $0) }
         let mover = BlobMover(
@@ -64,6 +66,13 @@ package struct TransferRun: Sendable {
             Task { await scheduler.stop() }
         }
         await mover.finish()
+    }
+
+    /// Stores that say themselves whether they mount come before what a run has found out.
+    private var known: [StoreID: Bool] {
+        var known = mounts
+        for target in Set(items.map(\.target.store)) where stores(target, .target).mountsBlobs { known[target] = true }
+        return known
     }
 
     /// As many as can have something to do at once; an idle worker costs a suspended task.

@@ -29,6 +29,10 @@ package enum WorkTask: Sendable {
     case fetchManifest(StoreID, Repository, ManifestSelector)
     case mount(BlobPlace, Descriptor, from: Repository)
     case upload(BlobUpload)
+    /// Asks a target to mount a blob that it has from the repository into itself, to find out whether it mounts.
+    case proveMounts(BlobPlace, Descriptor)
+    /// Whether a target repository has a manifest already.
+    case findManifest(ManifestPlace)
     /// What refers to a manifest at its source.
     case listReferrers(ManifestPlace, SourcePlace)
     /// With further tags, which a target may set in the same request.
@@ -92,10 +96,10 @@ package struct BlobUpload: Sendable {
     package var source: SourcePlace
     /// The session a mount fell through to; nil: ask for one.
     package var session: UploadSession?
-    /// Whether the request for a session asks at the same time if the blob is there.
-    package var asksForPresence: Bool
-    /// Whether the target is expected to want the bytes: then the source is opened while it is asked.
-    package var isExpected = false
+    /// How the target is asked whether it has the blob; by mounting only where there is no session yet.
+    package var question: PresenceQuestion
+    /// Another repository to mount it from, where it is not there by HEAD.
+    package var origin: Repository?
     /// The first image that waits for it.
     package var image: UploadingImage?
     package var policy = ReadPolicy.normal
@@ -106,8 +110,12 @@ package enum WorkResult: Sendable {
     case summary(ManifestSummary?)
     case manifest(ManifestContent)
     case referrers(ReferrerList)
-    /// The target has the blob; `refused`: it does not answer questions about mounts.
-    case present(mountRefused: Bool)
+    /// The target has the blob.
+    case present
+    /// It has it now, from another one of its repositories.
+    case mounted
+    /// Whether the target mounts a blob that it has.
+    case mounts(Bool)
     /// A mount fell through.
     case session(UploadSession, mountRefused: Bool)
     /// - Parameter resumedAt: where an earlier run had stopped, so that the target alone checked the whole.
@@ -157,6 +165,8 @@ extension WorkTask {
         case .fetchManifest(let store, _, _): Lanes(reading: store)
         case .mount(let place, _, _): Lanes(writing: place.store)
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
+        case .proveMounts(let place, _): Lanes(writing: place.store)
+        case .findManifest(let place): Lanes(writing: place.store)
         case .listReferrers(_, let source): Lanes(reading: source.store)
         case .storeManifest(let place, _, _, _, _): Lanes(writing: place.store)
         case .mergeReferrers(let place, _, _): Lanes(writing: place.store)
@@ -168,7 +178,7 @@ extension WorkTask {
     var priority: WorkPriority {
         switch self {
         case .storeManifest, .mergeReferrers, .cancelSession: .finish
-        case .mount: .share
+        case .mount, .proveMounts, .findManifest: .share
         case .fetchManifest: .discover
         case .probeTarget, .resolveTag, .listReferrers: .begin
         case .upload: .move

@@ -48,6 +48,13 @@ struct WorkExecutor: Sendable {
                     in: place.repository))
         case .mount(let place, let descriptor, let holder):
             return try await mover.admit(descriptor, to: place, from: holder).result
+        case .proveMounts(let place, let descriptor):
+            return .mounts(try await mover.mounts(descriptor, at: place))
+        case .findManifest(let place):
+            return .summary(
+                try await asking(.target) { () async throws(ContentFailure) in
+                    try await stores(place.store, .target).summary(of: .digest(place.digest), in: place.repository)
+                })
         case .upload(var upload):
             upload.policy = policy
             return try await mover.move(upload)
@@ -113,7 +120,7 @@ struct WorkExecutor: Sendable {
 extension BlobAdmission {
     fileprivate var result: WorkResult {
         switch self {
-        case .present: .present(mountRefused: false)
+        case .present: .mounted
         case .session(let session, let refused): .session(session, mountRefused: refused)
         }
     }

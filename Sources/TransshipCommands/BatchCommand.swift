@@ -189,7 +189,9 @@ struct BatchCommand: TransshipCommand {
             items: work.runnable, settings: settings, clock: clock, observer: observer, inspector: inspector,
             journal: journal, stores: connections.stores)
         run.executors = connections.executors(for: work.runnable)
-        run.hints = journal?.holders(in: Set(work.runnable.map(\.target.store))) ?? [:]
+        let targets = Set(work.runnable.map(\.target.store))
+        run.hints = journal?.holders(in: targets) ?? [:]
+        run.mounts = journal?.mounts(in: targets) ?? [:]
         let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
         await display.during { [run] in await stopper.running { await run.execute() } }
         return clock.now

@@ -39,6 +39,7 @@ package final class MemoryStore: ContentTarget {
         var faults: [@Sendable (Operation, Int) -> ContentFailure?] = []
         var alterations: [Digest: @Sendable ([UInt8], Int64) throws -> [UInt8]] = [:]
         var mounts = MountBehaviour.works
+        var isKnownToMount = true
         var habits = UploadHabits()
         var ignoresRanges = false
         var listsReferrers = true
@@ -71,6 +72,14 @@ package final class MemoryStore: ContentTarget {
     package init(_ name: String = "memory") { self.name = name }
 
     // MARK: - Setting the scene
+
+    /// Whether it says beforehand that it mounts, where it does; registries do not.
+    package var isKnownToMount: Bool {
+        get { state.withLock { $0.isKnownToMount } }
+        set { state.withLock { $0.isKnownToMount = newValue } }
+    }
+
+    package var mountsBlobs: Bool { state.withLock { $0.isKnownToMount && $0.mounts == .works } }
 
     package var mounts: MountBehaviour {
         get { state.withLock { $0.mounts } }

@@ -108,7 +108,7 @@ import Testing
         let upload = BlobUpload(
             place: BlobPlace(store: "target", repository: repository, digest: digest),
             descriptor: Descriptor(mediaType: .octetStream, digest: digest, size: size),
-            source: SourcePlace(store: "source", repository: repository), session: nil, asksForPresence: false)
+            source: SourcePlace(store: "source", repository: repository), session: nil, question: .head)
         return Work(id: number, task: .upload(upload), attempt: 1, item: 0)
     }
 }

@@ -92,11 +92,12 @@ private struct Fleet {
     /// What registries without faults answer.
     func result(of work: Work) -> WorkResult {
         switch work.task {
-        case .probeTarget, .resolveTag: .summary(nil)
+        case .probeTarget, .resolveTag, .findManifest: .summary(nil)
+        case .proveMounts: .mounts(true)
         case .fetchManifest(let store, let repository, let selector):
             manifests["\(store)/\(repository):\(selector)"].map { .manifest($0) }
                 ?? .failed(TransferFailure(ContentFailure(.notFound, "no \(selector)"), side: .source))
-        case .mount: .present(mountRefused: false)
+        case .mount: .mounted
         case .upload: .sent(mountRefused: false, resumedAt: nil)
         default: .stored()
         }

@@ -13,7 +13,7 @@ import TransshipTesting
     ) -> TransferMachine {
         var settings = TransferSettings()
         change(&settings)
-        return TransferMachine(items: items, settings: settings)
+        return TransferMachine(items: items, settings: settings, mounts: ["target": true])
     }
 
     private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Work] {
@@ -82,7 +82,7 @@ import TransshipTesting
         switch task {
         case .probeTarget: .summary(nil)
         case .fetchManifest: .manifest(image.root)
-        case .mount: .present(mountRefused: false)
+        case .mount: .mounted
         case .upload: .sent(mountRefused: false, resumedAt: nil)
         default: .stored()
         }

@@ -12,13 +12,15 @@ struct Scene {
     let clock = JumpingClock()
     let recorder = EventRecorder()
     var settings = TransferSettings()
+    var mounts: [StoreID: Bool] = [:]
 
     func run(_ items: [TransferItem]) async -> [ItemID: ItemReport] {
         let stores: [StoreID: MemoryStore] = ["source": source, "other": other, "target": target]
-        await TransferRun(
+        var run = TransferRun(
             items: items, settings: settings, clock: clock, observer: recorder,
-            stores: { store, _ in stores[store] ?? source }
-        ).execute()
+            stores: { store, _ in stores[store] ?? source })
+        run.mounts = mounts
+        await run.execute()
         return recorder.reports
     }
 

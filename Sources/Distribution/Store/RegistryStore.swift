@@ -13,6 +13,8 @@ package struct RegistryStore: ContentTarget {
 
     package var host: RegistryHost { session.host }
 
+    package var mountsBlobs: Bool { false }
+
     package func pullAllowance() -> PullAllowance? { session.pulls.withLock { $0 } }
 
     /// What a question asks permission for.

@@ -23,47 +23,47 @@ struct BlobMover: Sendable {
             upload.session = nil
             if let resumed = try await resume(open, upload) { return resumed }
         }
+        if upload.question == .head, try await has(upload) {
+            await cancelUnused(upload)
+            return .present
+        }
         if let session = upload.session { return try await send(upload, into: session, mountRefused: false) }
-        let origin = upload.asksForPresence ? upload.place.repository : nil
-        return upload.isExpected ? try await beginBoth(upload, origin) : try await begin(upload, origin)
-    }
-
-    private func begin(_ upload: BlobUpload, _ origin: Repository?) async throws(TransferFailure) -> WorkResult {
-        switch try await admit(upload.descriptor, to: upload.place, from: origin) {
-        case .present: .present(mountRefused: false)
+        let origin = upload.question == .mount ? upload.place.repository : upload.origin
+        return switch try await admit(upload.descriptor, to: upload.place, from: origin) {
+        case .present: upload.question == .mount ? .present : .mounted
         case .session(let session, let refused): try await send(upload, into: session, mountRefused: refused)
         }
     }
 
-    /// Opens the source while the target gives its leave: a round trip less.
-    private func beginBoth(_ upload: BlobUpload, _ origin: Repository?) async throws(TransferFailure) -> WorkResult {
-        async let bytes = opened(upload)
-        // A target that has the blob after all ends the opening, too.
-        return switch try await admit(upload.descriptor, to: upload.place, from: origin) {
-        case .present: .present(mountRefused: false)
-        case .session(let session, let refused):
-            try await send(upload, into: session, mountRefused: refused, reading: await bytes)
+    private func has(_ upload: BlobUpload) async throws(TransferFailure) -> Bool {
+        do throws(ContentFailure) {
+            return try await target(upload.place).hasBlob(upload.descriptor, in: upload.place.repository)
+        } catch {
+            // Credentials may allow writing and not reading.
+            if [.denied, .unauthorized, .unsupported].contains(error.kind) { return false }
+            throw TransferFailure(error, side: .target)
         }
     }
 
-    private typealias OpenedSource = Result<BlobStream, ContentFailure>
-
-    private func opened(_ upload: BlobUpload) async -> OpenedSource {
-        do throws(ContentFailure) { return .success(try await source(upload, from: 0)) } catch {
-            return .failure(error)
+    /// Whether the target mounts a blob that it has from a repository into itself.
+    func mounts(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
+        switch try await admit(descriptor, to: place, from: place.repository) {
+        case .present: return true
+        case .session(let session, _):
+            await target(place).cancel(session)
+            return false
         }
     }
 
     private func send(
-        _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool, reading bytes: OpenedSource? = nil
+        _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool
     ) async throws(TransferFailure) -> WorkResult {
         switch plan(upload, session) {
-        case .whole: try await sendWhole(upload, into: session, reading: bytes)
+        case .whole: try await sendWhole(upload, into: session)
         case .pieces(let size):
-            let hash = BlobMark(beginning: upload.descriptor).hash
-            ledger.keep(.init(session: session, hash: hash), at: upload.place)
-            try await sendPieces(
-                of: size, upload, into: session, from: BlobMark(beginning: upload.descriptor), reading: bytes)
+            let mark = BlobMark(beginning: upload.descriptor)
+            ledger.keep(.init(session: session, hash: mark.hash), at: upload.place)
+            try await sendPieces(of: size, upload, into: session, from: mark)
         }
         return .sent(mountRefused: mountRefused, resumedAt: nil)
     }
@@ -87,12 +87,12 @@ struct BlobMover: Sendable {
     // MARK: - In one request
 
     private func sendWhole(
-        _ upload: BlobUpload, into session: UploadSession, reading opened: OpenedSource?
+        _ upload: BlobUpload, into session: UploadSession
     ) async throws(TransferFailure) {
         let bytes: VerifiedBlob
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
-            let stream = try await source(upload, from: 0, opened)
+            let stream = try await source(upload, from: 0)
             bytes = VerifiedBlob(stream, expecting: upload.descriptor, inspection: look) { [meter] in meter.add($0) }
         } catch {
             await target(upload.place).cancel(session)
@@ -119,11 +119,7 @@ struct BlobMover: Sendable {
         return TransferFailure(failure, side: .target)
     }
 
-    /// - Parameter opened: what came of opening it before.
-    private func source(
-        _ upload: BlobUpload, from offset: Int64, _ opened: OpenedSource? = nil
-    ) async throws(ContentFailure) -> BlobStream {
-        if let opened { return try opened.get() }
+    private func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
         if let inline = upload.descriptor.inlineContent, offset == 0 {
             return BlobStream(buffers: [ByteBuffer(bytes: inline)])
         }
@@ -178,10 +174,9 @@ struct BlobMover: Sendable {
 
     /// - Parameter mark: where the source is read from, or earlier: at or before what the session has.
     private func sendPieces(
-        of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark,
-        reading opened: OpenedSource? = nil
+        of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark
     ) async throws(TransferFailure) {
-        let bytes = try await verified(upload, from: mark, session, size, opened)
+        let bytes = try await verified(upload, from: mark, session, size)
         let reader = PieceReader(bytes)
         var session = session
         let begun = session.acknowledged
@@ -207,14 +202,14 @@ struct BlobMover: Sendable {
     }
 
     private func verified(
-        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64, _ opened: OpenedSource?
+        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64
     ) async throws(TransferFailure) -> VerifiedBlob {
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
             // Who looks into a layer wants to see all of it.
             let mark = look == nil ? mark : BlobMark(beginning: upload.descriptor)
             let cut = CutBytes(
-                base: try await source(upload, from: mark.offset, opened), start: mark.offset,
+                base: try await source(upload, from: mark.offset), start: mark.offset,
                 origin: session.acknowledged,
                 piece: size)
             return VerifiedBlob(

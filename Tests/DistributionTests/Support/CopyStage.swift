@@ -27,17 +27,20 @@ struct CopyStage: Sendable {
 
     /// Runs the copies to their ends.
     @discardableResult
+    /// - Parameter mounts: whether the target mounts, where an earlier run found out.
     func copy(
-        _ items: [TransferItem], _ change: (inout TransferSettings) -> Void = { _ in }
+        _ items: [TransferItem], mounts: Bool? = nil, _ change: (inout TransferSettings) -> Void = { _ in }
     ) async -> [ItemID: ItemReport] {
         var settings = TransferSettings()
         change(&settings)
         let recorder = EventRecorder()
-        await TransferRun(items: items, settings: settings, clock: clock, observer: recorder) {
+        var run = TransferRun(items: items, settings: settings, clock: clock, observer: recorder) {
             [source, target] id, side in
             let place = id.name == "source" ? source : target
             return place.network.store(for: place.host, as: side == .source ? .source : .target)
-        }.execute()
+        }
+        if let mounts { run.mounts = [StoreID("target"): mounts] }
+        await run.execute()
         return recorder.reports
     }
 

@@ -1,0 +1,87 @@
+import OCI
+
+/// What a target store taught about mounting: by it is decided how the store is asked whether it has a blob.
+///
+/// A registry that mounts is asked to mount the blob from the repository into itself: 201 where it is there, and the session
+/// that is needed otherwise comes with the same request. One that does not mount (go-containerregistry's, Amazon's unless it is
+/// told to, proxies that drop the query) opens a session either way. Such a one is asked by HEAD, a request more for each blob
+/// that has to be sent. Which kind a store is shows a blob that is known to be there: the first one that was sent.
+///
+/// Mounts from another repository are another matter: Amazon's registry mounts what a manifest there lists, and nothing else.
+struct MountTrust: Sendable {
+    enum Answer: Sendable {
+        case unknown
+        case mounts
+        /// Asked by HEAD from then on.
+        case refuses
+    }
+
+    /// A blob that the store has for certain.
+    struct Evidence: Sendable {
+        var place: BlobPlace
+        var descriptor: Descriptor
+        /// This run has sent it.
+        var isSent: Bool
+    }
+
+    /// Whether it mounts from a repository into itself.
+    private(set) var answer = Answer.unknown
+    /// The first blob, by HEAD: the others wait for what comes of it.
+    var pilot: BlobPlace?
+    /// What the store can be asked to mount to find out.
+    var evidence: Evidence?
+    var isProving = false
+    /// Blobs that wait until it is known how to ask for them.
+    var held: [BlobPlace] = []
+    private var misses = 0
+    private var hasShared = false
+
+    init(mounts: Bool? = nil) {
+        if let mounts { answer = mounts ? .mounts : .refuses }
+    }
+
+    /// Mounts from another repository that fall through although the blob is known to be there, before the store is believed
+    /// not to mount.
+    static let patience = 3
+    /// Bytes of a blob that others may wait for.
+    static let largestPilot: Int64 = 1 << 20
+
+    /// Whether blobs go from one repository to another without being sent.
+    var sharesBlobs: Bool { hasShared || misses < Self.patience }
+
+    /// How to ask for a blob.
+    var question: PresenceQuestion { answer == .mounts ? .mount : .head }
+
+    /// Whether the store has to be asked what kind it is before the next blob.
+    ///
+    /// - Parameter sharing: another repository of the store has it.
+    func isWorthProof(sharing: Bool) -> Bool {
+        answer == .unknown && (evidence?.isSent == true || (evidence != nil && sharing))
+    }
+
+    /// Takes note of what the store answered, asked to mount a blob that it has into where it is.
+    ///
+    /// - Returns: whether the kind of store is known only since then.
+    mutating func note(mounts: Bool) -> Bool {
+        let told: Answer = mounts ? .mounts : .refuses
+        defer { answer = told }
+        return answer != told
+    }
+
+    /// A blob came from another repository.
+    mutating func noteShared() { hasShared = true }
+
+    /// It did not, although it is there.
+    mutating func noteMiss() { misses += 1 }
+
+    /// The store does not answer such questions at all.
+    mutating func refuse() { misses = Self.patience }
+}
+
+/// How a target is asked whether it has a blob.
+package enum PresenceQuestion: Sendable {
+    /// By mounting it from the repository into itself.
+    case mount
+    /// By HEAD, before a session is asked for.
+    case head
+}

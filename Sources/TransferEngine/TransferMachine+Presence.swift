@@ -1,0 +1,133 @@
+import Content
+import OCI
+
+// What a target has of an image that it does not have under the item's name: another tag, another repository, or what an
+// earlier run left, asked for with few questions.
+
+extension TransferMachine {
+    /// Begins the root of an item.
+    ///
+    /// To know that the target has an index saves the pulls of all its children; where none are counted, the question is asked
+    /// only once something of it was found.
+    mutating func begin(
+        _ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest, for item: ItemID
+    ) {
+        guard asksFirst(manifest), states[item].wasProbed, countsPulls(items[item].source.store) else {
+            return expand(place, content, manifest)
+        }
+        nodes[place]?.content = content
+        nodes[place]?.mediaType = manifest.mediaType
+        nodes[place]?.isSought = true
+        enqueue(.findManifest(place), for: item)
+    }
+
+    /// Whether it is worth asking for a manifest before all that it points at. Referrers are looked for at each manifest, whether
+    /// it is there or not.
+    private func asksFirst(_ manifest: Manifest) -> Bool { manifest.children.count > 1 && !settings.copiesReferrers }
+
+    /// An index that replaces another one under its tag has most of its children in common with it.
+    func mayHaveChildren(_ item: ItemID, _ manifest: Manifest) -> Bool {
+        states[item].existing != nil && asksFirst(manifest)
+    }
+
+    func reach(of node: ManifestNode, _ manifest: Manifest) -> ManifestNode.Reach {
+        if node.isHealed { return .whole }
+        if asksFirst(manifest) { return node.mayBeThere ? .whole : .beginning }
+        let isFirst = node.parents.contains { nodes[$0]?.reach == .beginning }
+        let isSmall = manifest.blobs.first.map { $0.size <= MountTrust.largestPilot } ?? false
+        return isFirst && isSmall && manifest.children.isEmpty ? .beginning : .whole
+    }
+
+    /// Asks for the first child, or the first blob.
+    mutating func requireBeginning(of place: ManifestPlace, _ manifest: Manifest) {
+        guard let node = nodes[place] else { return }
+        // Before it is asked for: it may be known at once.
+        addPending(place)
+        let isAwaited =
+            if let child = manifest.children.first {
+                requireChild(child, of: place, node)
+            } else if let blob = blobsToPlace(manifest, node).first {
+                requireBlob(blob, for: place, node)
+            } else {
+                false
+            }
+        guard !isAwaited else { return }
+        dependencyDone(place)
+        goOn(with: place)
+    }
+
+    /// The first blob of a manifest is at its place.
+    ///
+    /// - Parameter isOld: it was there before it was asked for.
+    mutating func beginningKnown(of place: ManifestPlace, isOld: Bool) {
+        guard nodes[place]?.reach == .beginning else { return }
+        if isOld { beginningFound(of: place) } else { goOn(with: place) }
+    }
+
+    /// The target had the beginning: it may have the manifest, and the index above it.
+    private mutating func beginningFound(of place: ManifestPlace) {
+        guard let node = nodes[place], !node.isSought else { return }
+        let index = node.parents.first { nodes[$0]?.reach == .beginning }
+        let sought = index ?? place
+        nodes[sought]?.isSought = true
+        enqueue(.findManifest(sought), for: node.owner)
+    }
+
+    /// The target said whether it has a manifest under its digest.
+    mutating func manifestFound(_ place: ManifestPlace, isThere: Bool) {
+        guard let node = nodes[place] else { return }
+        nodes[place]?.isSought = false
+        if isThere {
+            foundWhole(place, node)
+        } else if node.content == nil, let descriptor = node.descriptor {
+            requireManifest(descriptor.digest, from: node.source, for: .child(place))
+        } else if case .waiting = node.state {
+            nodes[place]?.mayBeThere = true
+            seekBeginning(below: place)
+            goOn(with: place)
+        } else if let content = node.content,
+            let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
+        {
+            expand(place, content, manifest)
+        }
+    }
+
+    /// The index is not there, its first child may be.
+    private mutating func seekBeginning(below place: ManifestPlace) {
+        for child in nodes[place]?.children ?? [] where nodes[child]?.reach == .beginning {
+            nodes[child]?.isSought = true
+            enqueue(.findManifest(child), for: nodes[child]?.owner ?? 0)
+        }
+    }
+
+    /// It is there with all it points at; what is missing is a name for it.
+    private mutating func foundWhole(_ place: ManifestPlace, _ node: ManifestNode) {
+        for child in node.children { forgo(child, by: place) }
+        nodes[place]?.children = []
+        nodes[place]?.reach = .whole
+        for parent in node.parents where nodes[parent]?.reach == .beginning {
+            nodes[parent]?.mayBeThere = true
+            goOn(with: parent)
+        }
+        if node.goals.contains(where: { $0.tag != nil }) {
+            store(place)
+        } else {
+            becomePresent(place, node, storedAt: [])
+            finishGoals(of: place) { $0.tag == nil }
+        }
+    }
+
+    /// Asks for the rest of a manifest of which only the beginning was asked for, and of the index above it.
+    mutating func goOn(with place: ManifestPlace) {
+        guard let node = nodes[place], node.reach == .beginning, !node.isSought, let content = node.content,
+            let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
+        else { return }
+        requireAll(of: place, manifest)
+        goOnAbove(place)
+    }
+
+    /// The first child of these is known: their others may follow.
+    mutating func goOnAbove(_ place: ManifestPlace) {
+        for parent in nodes[place]?.parents ?? [] { goOn(with: parent) }
+    }
+}

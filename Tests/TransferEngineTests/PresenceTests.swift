@@ -1,0 +1,218 @@
+import Content
+import OCI
+import Testing
+import TransshipTesting
+
+@testable import TransferEngine
+
+/// What a target has already is not sent, however little the target says of it.
+@Suite struct PresenceTests {
+    let scene = Scene()
+    let here: Repository
+
+    init() throws {
+        here = try Repository("m/app")
+        scene.target.isKnownToMount = false
+    }
+
+    private func image(_ layers: Int, name: String = "image") -> SampleImage {
+        SampleImage(layers: (0..<layers).map { "layer \($0)" }, name: name)
+    }
+
+    private func copies(of name: String) throws -> TransferItem { try .copying("app:\(name)", to: "m/app:\(name)") }
+
+    private func offer(_ image: SampleImage, as tag: String) throws {
+        scene.source.add(image, to: try Repository("app"), tag: try Tag(tag))
+    }
+
+    private var sent: Int { scene.target.count(where: \.isUpload) }
+
+    @Test(arguments: [MemoryStore.MountBehaviour.works, .fallsThrough, .refused])
+    func `a second tag of one image sends its manifest alone`(mounts: MemoryStore.MountBehaviour) async throws {
+        scene.target.mounts = mounts
+        let image = image(5)
+        try offer(image, as: "2")
+        scene.target.add(image, to: here, tag: try Tag("1"))
+        let reports = await scene.run([try copies(of: "2")])
+
+        #expect(reports[0]?.copied == image.root.digest && reports[0]?.counts.present == 6)
+        #expect(sent == 0 && scene.source.count(where: \.isBlobGet) == 0)
+        #expect(scene.target.count(where: \.isPut) == 1)
+        // The tag, the six blobs.
+        #expect(scene.target.log.count == 8)
+        scene.expectClean()
+    }
+
+    @Test(arguments: [MemoryStore.MountBehaviour.works, .fallsThrough, .refused])
+    func `only what is missing of an image is sent`(mounts: MemoryStore.MountBehaviour) async throws {
+        scene.target.mounts = mounts
+        scene.target.add(image(5, name: "old"), to: here, tag: try Tag("1"))
+        try offer(image(6, name: "new"), as: "2")
+        let reports = await scene.run([try copies(of: "2")])
+
+        #expect(reports[0]?.failure == nil && reports[0]?.counts.present == 5)
+        #expect(sent == 2 && scene.source.count(where: \.isBlobGet) == 2)
+        scene.expectClean()
+    }
+
+    @Test func `a store that mounts is asked with the request that opens the upload, once that is known`() async throws
+    {
+        let recorder = scene.recorder
+        try offer(image(5), as: "2")
+        _ = await scene.run([try copies(of: "2")])
+
+        // One HEAD for the first blob, and one mount of it once it is there.
+        #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 1)
+        #expect(scene.target.count(where: \.isAdmit) == 7)
+        #expect(recorder.events.contains { if case .mountsLearned("target", true) = $0 { true } else { false } })
+        scene.expectClean()
+    }
+
+    @Test func `what an earlier run found out is not asked again`() async throws {
+        try offer(image(5), as: "2")
+        var run = scene
+        run.mounts = ["target": true]
+        _ = await run.run([try copies(of: "2")])
+        #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 0)
+        #expect(scene.target.count(where: \.isAdmit) == 6)
+    }
+
+    @Test func `a store that does not mount is asked by HEAD, and is not asked for mounts`() async throws {
+        scene.target.mounts = .fallsThrough
+        try offer(image(5), as: "2")
+        var run = scene
+        run.mounts = ["target": false]
+        _ = await run.run([try copies(of: "2")])
+        #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 6)
+        #expect(scene.target.count { if case .admit(_, _, from: .some) = $0 { true } else { false } } == 0)
+        scene.expectClean()
+    }
+
+    @Test func `others do not wait for a first blob whose source rests`() throws {
+        var machine = TransferMachine(
+            items: [try copies(of: "2"), try .copying("app", to: "m/other", from: "other")],
+            settings: TransferSettings())
+        let images = [image(2), image(2, name: "elsewhere")]
+        for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
+        for fetch in drain(&machine) { machine.finish(fetch, .manifest(images[fetch.item].root), now: .zero) }
+        let pilots = drain(&machine)
+        try #require(pilots.count == 1)
+        let refusal = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(600)))
+        machine.finish(pilots[0], .failed(TransferFailure(refusal, side: .source)), now: .zero)
+        // The other source's own blob, then all that it can bring.
+        var blobs: Set<Digest> = []
+        while let work = machine.next(now: .seconds(1)) {
+            if case .upload(let upload) = work.task { blobs.insert(upload.place.digest) }
+            #expect(work.task.lanes.reading != pilots[0].task.lanes.reading)
+            machine.finish(work, answer(to: work.task), now: .seconds(1))
+        }
+        #expect(blobs.count == 3)
+    }
+
+    private func drain(_ machine: inout TransferMachine) -> [Work] {
+        var works: [Work] = []
+        while let work = machine.next(now: .zero) { works.append(work) }
+        return works
+    }
+
+    private func answer(to task: WorkTask) -> WorkResult {
+        switch task {
+        case .proveMounts: .mounts(true)
+        case .mount: .mounted
+        case .upload: .sent(mountRefused: false, resumedAt: nil)
+        default: .stored()
+        }
+    }
+
+    // MARK: Indexes
+
+    private var index: SampleImage {
+        SampleImage(index: [
+            ("linux/amd64", image(2, name: "amd64")), ("linux/arm64", image(3, name: "arm64")),
+            ("linux/s390x", image(1, name: "s390x")),
+        ])
+    }
+
+    @Test func `a second tag of an index costs its beginning, its root, and the manifest`() async throws {
+        try offer(index, as: "2")
+        scene.target.add(index, to: here, tag: try Tag("1"))
+        let reports = await scene.run([try copies(of: "2")])
+
+        #expect(reports[0]?.copied == index.root.digest && sent == 0)
+        // The tag, the first child's config, the root, and the root under its new name.
+        #expect(scene.target.log.count == 4)
+        #expect(scene.source.log.count == 2)
+        #expect(scene.target.digest(of: try Tag("2"), in: here) == index.root.digest)
+        scene.expectClean()
+    }
+
+    @Test func `where pulls are counted the root is asked for before any child is pulled`() async throws {
+        try offer(index, as: "2")
+        scene.target.add(index, to: here, tag: try Tag("1"))
+        var run = scene
+        run.settings.countedSources = ["source"]
+        let reports = await run.run([try copies(of: "2")])
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.source.count(where: \.isManifestGet) == 1)
+    }
+
+    @Test func `of an index that replaces another one only new children are fetched`() async throws {
+        let old = SampleImage(index: [
+            ("linux/amd64", image(2, name: "amd64")), ("linux/arm64", image(3, name: "arm64")),
+            ("linux/s390x", image(1, name: "old")),
+        ])
+        scene.target.add(old, to: here, tag: try Tag("2"))
+        try offer(index, as: "2")
+        let reports = await scene.run([try copies(of: "2")])
+
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.source.count(where: \.isManifestGet) == 2)
+        #expect(sent == 1)
+        scene.expectClean()
+    }
+
+    @Test func `an index of which two children had arrived goes on with the third`() async throws {
+        try offer(index, as: "2")
+        for child in [image(2, name: "amd64"), image(3, name: "arm64")] { scene.target.add(child, to: here, tag: nil) }
+        let reports = await scene.run([try copies(of: "2")])
+
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.target.count(where: \.isPut) == 2)
+        // The root, the first child to begin with, and the one that is missing.
+        #expect(scene.source.count(where: \.isManifestGet) == 3)
+        #expect(scene.target.contains(index, in: here))
+        scene.expectClean()
+    }
+
+    /// The source has it no more.
+    private func lose(_ image: SampleImage) {
+        scene.source.addFault { operation, _ in
+            guard case .manifest(_, .digest(image.root.digest)) = operation else { return nil }
+            return ContentFailure(.notFound, "404")
+        }
+    }
+
+    @Test func `of an index whose first child is missing nothing else is read`() async throws {
+        try offer(index, as: "2")
+        lose(image(2, name: "amd64"))
+        let reports = await scene.run([try copies(of: "2")])
+
+        #expect(reports[0]?.failure?.cause.kind == .notFound)
+        #expect(scene.source.log.count <= 3 && scene.source.count(where: \.isBlobGet) == 0)
+    }
+
+    @Test func `what remains of an image that has failed is not read`() async throws {
+        let children = (0..<40).map { SampleImage(layers: ["layer \($0)"], name: "\($0)") }
+        let index = SampleImage(index: children.map { ("linux/amd64", $0) })
+        try offer(index, as: "2")
+        lose(children[1])
+        var run = scene
+        run.settings.connectionsPerStore = 2
+        let reports = await run.run([try copies(of: "2")])
+
+        #expect(reports[0]?.failure?.cause.kind == .notFound)
+        #expect(scene.source.count(where: \.isManifestGet) < 10)
+        #expect(scene.source.count(where: \.isBlobGet) < 10)
+        #expect(scene.target.openSessions == 0)
+    }
+}
