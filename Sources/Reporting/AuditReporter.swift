@@ -72,7 +72,7 @@ struct AuditLine {
     let report: AuditReport
 
     init(_ name: ItemName, _ report: AuditReport) {
-        self.name = name
+        self.name = name.arrived(as: report.digest)
         self.report = report
     }
 

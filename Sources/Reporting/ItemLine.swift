@@ -1,5 +1,5 @@
 package import Content
-import OCI
+package import OCI
 package import TransferEngine
 
 /// The names an item has for its user: both ends as they stand in the list or follow from it.
@@ -10,6 +10,21 @@ package struct ItemName: Sendable, Hashable {
     package init(source: String, target: String) {
         self.source = source
         self.target = target
+    }
+
+    /// The item with its target named by what is there: of an index that the source is named by, one platform's child may have
+    /// been copied, and the target has no such index.
+    package func arrived(as digest: Digest?) -> ItemName {
+        guard let digest, let place = targetPlace else { return self }
+        return ItemName(source: source, target: "\(place)@\(digest)")
+    }
+
+    /// The target without its digest; nil where it is not named by one.
+    package var targetPlace: Substring? {
+        guard let at = target.lastIndex(of: "@"), (try? Digest(target[target.index(after: at)...])) != nil else {
+            return nil
+        }
+        return target[..<at]
     }
 }
 
@@ -28,7 +43,7 @@ package struct ItemLine: Sendable {
 
     /// `copied|unchanged|kept|failed`, source, target, digest or `-`, bytes sent; separated by tabs.
     package var text: String {
-        [status, name.source, name.target, digest?.text ?? "-", String(report.counts.bytesSent)]
+        [status, name.source, shown.target, digest?.text ?? "-", String(report.counts.bytesSent)]
             .map(\.displayable).joined(separator: "\t")
     }
 
@@ -37,7 +52,7 @@ package struct ItemLine: Sendable {
         let counts = report.counts
         var members =
             JSON.object([
-                "status": .string(status), "source": .string(name.source), "target": .string(name.target),
+                "status": .string(status), "source": .string(name.source), "target": .string(shown.target),
                 "digest": JSON(digest?.text), "mediaType": JSON(report.mediaType?.essence),
                 "bytesSent": JSON(counts.bytesSent), "bytesMounted": JSON(counts.bytesMounted),
                 "blobsSent": JSON(counts.sent), "blobsMounted": JSON(counts.mounted),
@@ -59,6 +74,8 @@ package struct ItemLine: Sendable {
     package var failure: TransferFailure? {
         if case .failed(let failure) = report.outcome { failure } else { nil }
     }
+
+    private var shown: ItemName { name.arrived(as: digest) }
 
     private var status: String {
         switch report.outcome {

@@ -28,7 +28,10 @@ struct ListedItems: Sendable {
         items.indices.map { position in
             var source = items[position].source.endpoint
             source.digest = source.digest ?? (position < pins.count ? pins[position] : nil)
-            return TransferItem(source: source, target: items[position].target.endpoint, platform: platform)
+            var target = items[position].target.endpoint
+            // The digest is that of the source, of which only a child arrives.
+            if platform != nil { target.digest = nil }
+            return TransferItem(source: source, target: target, platform: platform)
         }
     }
 

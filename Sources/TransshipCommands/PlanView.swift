@@ -145,8 +145,10 @@ extension PlanResult {
             let name = names[position]
             if let failure = item.failure {
                 lines.append(line(name, failure))
-            } else if let digest = item.source, listed.items[position].source.digest == nil {
-                lines.append("\(name.source)@\(digest) \(name.target)")
+            } else if let digest = item.root, digest != listed.items[position].source.digest {
+                // With a platform the child: whoever copies the list has no index to choose from.
+                let source = name.source.prefix { $0 != "@" }
+                lines.append("\(source)@\(digest) \(name.arrived(as: digest).target)")
             } else {
                 lines.append("\(name.source) \(name.target)")
             }

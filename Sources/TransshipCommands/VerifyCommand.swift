@@ -128,7 +128,10 @@ private struct AuditSubjects {
     var names: [ItemName] = []
 
     mutating func add(_ source: Reference?, _ target: Reference, _ platform: Platform?) {
-        items.append(AuditItem(source: source?.endpoint, target: target.endpoint, platform: platform))
+        var end = target.endpoint
+        // The digest is that of the source, of which only a child arrives.
+        if platform != nil, source != nil { end.digest = nil }
+        items.append(AuditItem(source: source?.endpoint, target: end, platform: platform))
         names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
     }
 }

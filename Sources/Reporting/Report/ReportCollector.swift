@@ -99,13 +99,13 @@ extension RunReport.Item {
     fileprivate init(_ report: ItemReport, _ name: ItemName) {
         switch report.outcome {
         case .copied(let digest):
-            self.init(.copied, name)
+            self.init(.copied, name.arrived(as: digest))
             self.digest = digest
         case .unchanged(let digest):
-            self.init(.unchanged, name)
+            self.init(.unchanged, name.arrived(as: digest))
             self.digest = digest
         case .kept(let digest, let offered):
-            self.init(.kept, name)
+            self.init(.kept, name.arrived(as: digest))
             (self.digest, sourceDigest) = (digest, offered)
         case .failed(let failure):
             self.init(failure.cause.kind == .cancelled ? .unfinished : .failed, name)

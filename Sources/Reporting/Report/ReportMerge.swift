@@ -97,8 +97,8 @@ private struct ItemBook {
     private var reporters: [Int] = []
 
     mutating func add(_ item: RunReport.Item, from reporter: Int) {
-        guard let position = positions[item.name] else {
-            positions[item.name] = items.count
+        guard let position = positions[item.name.planned] else {
+            positions[item.name.planned] = items.count
             items.append(item)
             reporters.append(reporter)
             return
@@ -112,14 +112,19 @@ private struct ItemBook {
 
     /// Some report counts on another to have it.
     mutating func expect(_ name: ItemName) {
-        guard positions[name] == nil else { return }
-        positions[name] = items.count
+        guard positions[name.planned] == nil else { return }
+        positions[name.planned] = items.count
         var item = RunReport.Item(.missing, name)
         item.failure = RunReport.Failure(kind: "missing", message: "in none of the reports")
         items.append(item)
         reporters.append(-1)
         missing += 1
     }
+}
+
+extension ItemName {
+    /// By what an item is the same in every run, whatever arrived.
+    fileprivate var planned: ItemName { ItemName(source: source, target: targetPlace.map(String.init) ?? target) }
 }
 
 extension Array {

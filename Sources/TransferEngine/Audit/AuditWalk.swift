@@ -41,25 +41,31 @@ struct AuditWalk: Sendable {
     /// What the target has at the item's place, which must be what the source has. It is read by the name that people pull:
     /// a cache may answer HEAD with one digest and GET with another's content.
     private func agreedRoot(_ item: AuditItem) async throws(TransferFailure) -> ManifestContent {
-        let selector = item.target.selector ?? .tag(.latest)
-        let root = try await requests.ask(item.target.store, .target) { store throws(ContentFailure) in
+        if let selector = item.target.selector {
+            let root = try await root(selector, of: item)
+            guard let expected = try await expected(of: item), expected != root.digest else { return root }
+            let message = "the target has \(root.digest), but the source is \(expected)"
+            throw TransferFailure(ContentFailure(.inconsistent, message), side: .target)
+        }
+        // A platform's child that has no tag.
+        let expected = try await expected(of: item)
+        return try await root(expected.map(ManifestSelector.digest) ?? .tag(.latest), of: item)
+    }
+
+    private func root(
+        _ selector: ManifestSelector, of item: AuditItem
+    ) async throws(TransferFailure) -> ManifestContent {
+        try await requests.ask(item.target.store, .target) { store throws(ContentFailure) in
             try await store.manifest(selector, in: item.target.repository)
         }
-        let actual = root.digest
-        guard let source = item.source else { return root }
-        let expected: Digest =
-            if let platform = item.platform {
-                try await child(of: source, for: platform)
-            } else if let digest = source.digest {
-                digest
-            } else {
-                try await digest(at: source, .source)
-            }
-        guard actual == expected else {
-            throw TransferFailure(
-                ContentFailure(.inconsistent, "the target has \(actual), but the source is \(expected)"), side: .target)
-        }
-        return root
+    }
+
+    /// What the source says that the target should have; nil where there is no source.
+    private func expected(of item: AuditItem) async throws(TransferFailure) -> Digest? {
+        guard let source = item.source else { return nil }
+        if let platform = item.platform { return try await child(of: source, for: platform) }
+        if let digest = source.digest { return digest }
+        return try await digest(at: source, .source)
     }
 
     private func digest(at end: TransferEndpoint, _ side: TransferSide) async throws(TransferFailure) -> Digest {
