@@ -53,18 +53,8 @@ package struct TransferRun: Sendable {
         let executor = WorkExecutor(
             stores: stores, mover: mover,
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures), inspection: inspection)
-        await withTaskCancellationHandler {
-            await withTaskGroup(of: Void.self) { group in
-                for number in 0..<workers {
-                    let place = executors.isEmpty ? nil : executors[number % executors.count]
-                    group.addTask(executorPreference: place) {
-                        await Self.work(for: scheduler, with: executor, clock: clock)
-                    }
-                }
-            }
-        } onCancel: {
-            Task { await scheduler.stop() }
-        }
+        let pool = WorkerPool(scheduler: scheduler, performer: executor, clock: clock, executors: executors)
+        await pool.run(workers: items.workers(connections: settings.connectionsPerStore))
         await mover.finish()
     }
 
@@ -73,29 +63,5 @@ package struct TransferRun: Sendable {
         var known = mounts
         for target in Set(items.map(\.target.store)) where stores(target, .target).mountsBlobs { known[target] = true }
         return known
-    }
-
-    /// As many as can have something to do at once; an idle worker costs a suspended task.
-    private var workers: Int {
-        var stores: Set<StoreID> = []
-        for item in items { stores.formUnion([item.source.store, item.target.store]) }
-        let lanes = 2 * stores.count * max(1, settings.connectionsPerStore)
-        // One more, to watch the clock.
-        return min(lanes, 512) + 1
-    }
-
-    private static func work(
-        for scheduler: TransferScheduler, with executor: WorkExecutor, clock: any TransferClock
-    ) async {
-        while let assignment = await scheduler.nextAssignment() {
-            switch assignment {
-            case .work(let work):
-                let result = await executor.perform(work)
-                await scheduler.finish(work, result, executor.allowance(after: work))
-            case .sleep(let deadline):
-                try? await clock.sleep(until: deadline)
-                await scheduler.wake(at: deadline)
-            }
-        }
     }
 }

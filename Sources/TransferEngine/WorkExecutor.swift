@@ -2,7 +2,7 @@ import Content
 import OCI
 
 /// Carries out works: the only part of the engine that touches stores. Every failure gets its side here.
-struct WorkExecutor: Sendable {
+struct WorkExecutor: WorkPerformer {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let mover: BlobMover
     let referrers: ReferrerFinder
@@ -18,7 +18,6 @@ struct WorkExecutor: Sendable {
         }
     }
 
-    /// What the source says of pulls that are left, after something that may have been one.
     func allowance(after work: Work) -> PullAllowance? {
         guard work.task.isPullOrQuestion, let store = work.task.lanes.reading else { return nil }
         return stores(store, .source).pullAllowance()

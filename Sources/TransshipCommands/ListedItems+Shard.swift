@@ -30,7 +30,7 @@ extension ListedItems {
         _ console: Console
     ) async -> ShardedItems {
         let run = transferItems(platform)
-        let survey = await survey(run, settings, connections, console, asksTargets: false)
+        let survey = await survey(run, settings, connections, console)
         let plan = ShardPlan(survey, items: run, names: keys, shards: shard.count)
         let mine = plan.items(of: shard)
         var part = ListedItems(items: [], failed: failed.filter { $0.isReported(by: shard) })
@@ -55,18 +55,16 @@ extension ListedItems {
             planDigest: plan.digest)
     }
 
-    /// What the sources hold for these items, and whether the targets have it.
+    /// What the sources hold for these items.
     func survey(
-        _ run: [TransferItem], _ settings: TransferSettings, _ connections: Connections, _ console: Console,
-        asksTargets: Bool
+        _ run: [TransferItem], _ settings: TransferSettings, _ connections: Connections, _ console: Console
     ) async -> Survey {
         console.note("planning: reading the manifests of \(Quantity.count(run.count, "item"))")
-        var survey = SurveyRun(
+        return await SurveyRun(
             items: run, settings: settings,
             paused: { store, pause in console.note("waiting \(Quantity.time(pause)) for \(store), as it asked") },
-            stores: connections.stores)
-        survey.asksTargets = asksTargets
-        return await survey.execute()
+            stores: connections.stores
+        ).execute()
     }
 
     /// What tells each item from all others, on every machine.

@@ -11,8 +11,10 @@ struct PlanCommand: TransshipCommand {
         abstract: "Say what a batch would cost, without moving a byte: bytes, requests, pull quota, time.",
         discussion: """
             Reads the lists as batch does, every manifest at its source, and what the
-            targets have already. Reading a manifest counts as a pull where pulls are
-            counted, here as in the run itself.
+            targets have already, each blob by a HEAD; then it lets batch decide what to
+            do, and counts. Reading a manifest counts as a pull where pulls are counted,
+            here as in the run itself. A registry that has something is asked to mount
+            it where it is, which tells how batch will have to ask it.
 
             EXAMPLES
               What is to be done, and how long it may take at 20 MiB/s:
@@ -68,9 +70,12 @@ struct PlanCommand: TransshipCommand {
             settings.connectionsPerStore = connectionsPerRegistry
             let listed = try await lists.items(connections, settings, context.console)
             let items = listed.transferItems(platform)
-            let survey = await listed.survey(items, settings, connections, context.console, asksTargets: true)
+            let survey = await listed.survey(items, settings, connections, context.console)
             if let status = interruption.status { return status }
-            return try report(PlanResult(listed, items, survey, shards: shards), context.console)
+            let run = await DryRun(items: items, settings: settings, survey: survey, stores: connections.stores)
+                .execute()
+            if let status = interruption.status { return status }
+            return try report(PlanResult(listed, items, survey, run, shards: shards), context.console)
         }
     }
 
@@ -97,10 +102,10 @@ struct PlanResult: Sendable {
     /// How the work is shared, where that was asked for.
     let plan: ShardPlan?
 
-    init(_ listed: ListedItems, _ items: [TransferItem], _ survey: Survey, shards: Int?) {
+    init(_ listed: ListedItems, _ items: [TransferItem], _ survey: Survey, _ run: DryRun.Result, shards: Int?) {
         self.listed = listed
         self.survey = survey
-        estimate = RunEstimate(survey, items: items)
+        estimate = RunEstimate(run, items: items)
         plan = shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
     }
 
@@ -112,8 +117,8 @@ struct PlanResult: Sendable {
 
     /// Items whose target did not say what it has.
     var unknown: [(name: ItemName, failure: TransferFailure)] {
-        zip(listed.names, survey.items).compactMap { name, item in
-            item.failure == nil ? item.targetFailure.map { (name, $0) } : nil
+        zip(listed.names, survey.items).enumerated().compactMap { position, entry in
+            entry.1.failure == nil ? estimate.unknown[position].map { (entry.0, $0) } : nil
         }
     }
 

@@ -31,12 +31,15 @@ struct PlanView {
 
     var text: String {
         var lines = TextTable(
-            ["REGISTRY", "READ", "WRITTEN", "REQUESTS", "BYTES READ", "BYTES WRITTEN", "MOUNTED", "MANIFEST GETS"],
+            [
+                "REGISTRY", "READ", "WRITTEN", "REQUESTS", "BYTES READ", "BYTES WRITTEN", "MOUNTED", "PRESENT",
+                "MANIFEST GETS",
+            ],
             estimate.registries.map { row in
                 [
-                    row.name.displayable, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.requests)",
-                    Quantity.bytes(row.bytesRead), Quantity.bytes(row.bytesWritten), Quantity.bytes(row.bytesMounted),
-                    "\(row.pulls)",
+                    row.name.displayable, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.cost.requests)",
+                    Quantity.bytes(row.cost.bytesRead), Quantity.bytes(row.cost.bytesWritten),
+                    Quantity.bytes(row.cost.bytesMounted), Quantity.bytes(row.cost.bytesPresent), "\(row.cost.pulls)",
                 ]
             }
         ).lines
@@ -44,10 +47,12 @@ struct PlanView {
         lines.append(
             "\(Quantity.count(result.listed.names.count, "item")): \(estimate.toCopy) to copy, \(estimate.unchanged) "
                 + "unchanged, \(result.failures.count) cannot be read"
-                + (estimate.unknown > 0 ? ", \(estimate.unknown) not known: their target did not answer" : ""))
+                + (estimate.unknown.isEmpty
+                    ? "" : ", \(estimate.unknown.count) not known: their target did not answer"))
         lines.append(
             "\(Quantity.bytes(estimate.bytes)) to move in \(Quantity.count(estimate.requests, "request"))"
                 + (estimate.bytesMounted > 0 ? ", \(Quantity.bytes(estimate.bytesMounted)) shared by mounts" : ""))
+        lines += unprovenLines
         lines += quotaLines
         lines.append(
             "about \(time(seconds)) at \(Quantity.rate(Int64(saturating: rate), in: 1)) to and from each registry")
@@ -62,11 +67,18 @@ struct PlanView {
         return TextTable(["SHARD", "ITEMS", "BYTES"], rows).lines + ["plan \(plan.digest.short)", ""]
     }
 
+    private var unprovenLines: [String] {
+        estimate.unproven.filter { $0.requests > 0 }.map { name, requests in
+            "\(name.displayable) has nothing yet to find out with whether it mounts; if it does not, "
+                + "\(Quantity.count(requests, "request")) more"
+        }
+    }
+
     private var quotaLines: [String] {
         estimate.registries.flatMap { registry in
             PullLimit.of(registry.name).map { limit in
-                let wait = limit.shortestWait(for: registry.pulls)
-                return "\(registry.name.displayable) counts \(Quantity.count(registry.pulls, "pull")); it allows "
+                let wait = limit.shortestWait(for: registry.cost.pulls)
+                return "\(registry.name.displayable) counts \(Quantity.count(registry.cost.pulls, "pull")); it allows "
                     + "\(limit.text) \(limit.scope): "
                     + (wait == 0 ? "enough, if none are used" : "at least \(wait / 3600)h, if none are used")
             }
@@ -83,7 +95,7 @@ struct PlanView {
         .object([
             "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
             "unchanged": JSON(estimate.unchanged), "unreadable": JSON(result.failures.count),
-            "unknown": JSON(estimate.unknown),
+            "unknown": JSON(estimate.unknown.count),
             "bytes": JSON(estimate.bytes), "bytesMounted": JSON(estimate.bytesMounted),
             "requests": JSON(estimate.requests), "seconds": JSON(Int64(saturating: seconds.rounded(.up))),
             "registries": .array(estimate.registries.map(json)), "shards": shardJSON,
@@ -103,15 +115,19 @@ struct PlanView {
     private func json(_ registry: RunEstimate.Registry) -> JSON {
         .object([
             "registry": .string(registry.name), "itemsRead": JSON(registry.itemsRead),
-            "itemsWritten": JSON(registry.itemsWritten), "requests": JSON(registry.requests),
-            "bytesRead": JSON(registry.bytesRead), "bytesWritten": JSON(registry.bytesWritten),
-            "bytesMounted": JSON(registry.bytesMounted), "manifestGets": JSON(registry.pulls),
+            "itemsWritten": JSON(registry.itemsWritten), "requests": JSON(registry.cost.requests),
+            "requestsIfItDoesNotMount": JSON(
+                estimate.unproven.first { $0.name == registry.name }.map { registry.cost.requests + $0.requests }
+                    ?? registry.cost.requests),
+            "bytesRead": JSON(registry.cost.bytesRead), "bytesWritten": JSON(registry.cost.bytesWritten),
+            "bytesMounted": JSON(registry.cost.bytesMounted), "bytesPresent": JSON(registry.cost.bytesPresent),
+            "manifestGets": JSON(registry.cost.pulls),
             "quotas": .array(
                 PullLimit.of(registry.name).map { limit in
                     .object([
                         "pulls": JSON(limit.pulls), "windowSeconds": JSON(limit.window.seconds),
                         "scope": .string(limit.scope),
-                        "secondsNeeded": JSON(limit.shortestWait(for: registry.pulls)),
+                        "secondsNeeded": JSON(limit.shortestWait(for: registry.cost.pulls)),
                     ])
                 }),
         ])

@@ -9,13 +9,12 @@ import TransshipTesting
     private let one = SampleImage(layers: ["base", "one"], name: "one")
     private let two = SampleImage(layers: ["base", "two"], name: "two")
 
-    private func survey(_ items: [TransferItem], asksTargets: Bool = false) async -> Survey {
+    private func survey(_ items: [TransferItem]) async -> Survey {
         let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
         var settings = TransferSettings()
         settings.connectionsPerStore = 4
-        var run = SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in stores[store.name]! }
-        run.asksTargets = asksTargets
-        return await run.execute()
+        return await SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in stores[store.name]! }
+            .execute()
     }
 
     @Test func `what items share has one number`() async throws {
@@ -74,24 +73,6 @@ import TransshipTesting
         }
         let survey = await survey([try .copying("a:1", to: "a:1")])
         #expect(survey.items[0].failure == nil)
-    }
-
-    @Test func `the target is asked only where that was wanted`() async throws {
-        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
-        scene.source.add(two, to: try Repository("b"), tag: try OCI.Tag("1"))
-        scene.target.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
-        scene.target.add(one, to: try Repository("b"), tag: try OCI.Tag("1"))
-        let items = try ["a:1", "b:1"].map { try TransferItem.copying($0, to: $0) }
-        let survey = await survey(items, asksTargets: true)
-        #expect(survey.items.map(\.isAtTarget) == [true, false])
-    }
-
-    @Test func `a target that does not answer is not taken for an empty one`() async throws {
-        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
-        scene.target.addFault { _, _ in ContentFailure(.unauthorized, "401", status: 401) }
-        let survey = await survey([try .copying("a:1", to: "a:1")], asksTargets: true)
-        #expect(survey.items[0].isAtTarget == false && survey.items[0].failure == nil)
-        #expect(survey.items[0].targetFailure?.cause.status == 401)
     }
 
     @Test func `a source whose pull quota is used up is asked nothing more, and others are read`() async throws {

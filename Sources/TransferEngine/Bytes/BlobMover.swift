@@ -39,8 +39,7 @@ struct BlobMover: Sendable {
         do throws(ContentFailure) {
             return try await target(upload.place).hasBlob(upload.descriptor, in: upload.place.repository)
         } catch {
-            // Credentials may allow writing and not reading.
-            if [.denied, .unauthorized, .unsupported].contains(error.kind) { return false }
+            if error.saysNothingOfContent { return false }
             throw TransferFailure(error, side: .target)
         }
     }
@@ -240,4 +239,9 @@ struct BlobMover: Sendable {
             }
         }
     }
+}
+
+extension ContentFailure {
+    /// A question was refused as such: credentials may allow writing and not reading.
+    var saysNothingOfContent: Bool { [.denied, .unauthorized, .unsupported].contains(kind) }
 }

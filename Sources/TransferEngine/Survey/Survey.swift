@@ -25,11 +25,6 @@ package struct Survey: Sendable {
         package var blobs: [Int] = []
         /// Why something of it could not be read. What could be read is listed nevertheless.
         package var failure: TransferFailure?
-        /// The target has the root where the item wants it.
-        package var isAtTarget = false
-        /// Why the target did not say what it has: then it is not known whether there is anything to copy.
-        package var targetFailure: TransferFailure?
-
         package init() {}
     }
 
@@ -38,6 +33,8 @@ package struct Survey: Sendable {
     package var items: [Item] = []
     package var manifests: [Content] = []
     package var blobs: [Content] = []
+    /// The same, to be read again without asking.
+    package var sources = SurveyedSources()
     /// What was asked of each store, tries included.
     package var requests: [StoreID: RequestCount] = [:]
 

@@ -8,8 +8,6 @@ import Synchronization
 package struct SurveyRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
-    /// Ask the targets too what they have already.
-    package var asksTargets = false
     package var clock: any TransferClock
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     /// Told when a store asks for a pause.
@@ -41,7 +39,6 @@ package struct SurveyRun: Sendable {
         }
         var survey = table.withLock { $0.survey() }
         survey.requests = counts.withLock { $0 }
-        if asksTargets { await probeTargets(lanes, &survey) }
         return survey
     }
 
@@ -56,34 +53,6 @@ package struct SurveyRun: Sendable {
         case .fetch(let key, let repository):
             return .manifest(try await stores(key.store, .source).manifest(.digest(key.digest), in: repository))
         }
-    }
-
-    /// One HEAD an item.
-    private func probeTargets(_ lanes: RequestLanes, _ survey: inout Survey) async {
-        let known = survey.items.indices.filter { survey.items[$0].root != nil }
-        let present = Mutex<Set<ItemID>>([])
-        let failures = Mutex<[ItemID: TransferFailure]>([:])
-        let roots = survey.items.map(\.root)
-        let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
-        let requests = Dictionary(grouping: known) { RequestLane(store: items[$0].target.store, side: .target) }
-        await lanes.run(requests) { [items, stores, clock] item async throws(ContentFailure) in
-            let target = items[item].target
-            let start = clock.now
-            defer { counts.withLock { $0[target.store, default: .init()].countHead(clock.now - start) } }
-            let selector = target.tag.map(ManifestSelector.tag) ?? target.digest.map(ManifestSelector.digest)
-            guard let selector = selector ?? roots[item].map(ManifestSelector.digest) else { return Digest?.none }
-            return try await stores(target.store, .target).summary(of: selector, in: target.repository)?.digest
-        } then: { item, answer in
-            switch answer {
-            case .success(let digest):
-                if digest != nil, digest == roots[item] { present.withLock { _ = $0.insert(item) } }
-            case .failure(let failure): failures.withLock { $0[item] = failure }
-            }
-            return []
-        }
-        survey.requests.merge(counts.withLock { $0 }) { one, other in one.adding(other) }
-        for item in present.withLock({ $0 }) { survey.items[item].isAtTarget = true }
-        for (item, failure) in failures.withLock({ $0 }) { survey.items[item].targetFailure = failure }
     }
 }
 
@@ -116,19 +85,6 @@ extension SurveyTable.Question {
 }
 
 extension Survey.RequestCount {
-    fileprivate mutating func countHead(_ time: Duration) {
-        heads += 1
-        total += time
-    }
-
-    fileprivate func adding(_ other: Self) -> Self {
-        var sum = self
-        sum.heads += other.heads
-        sum.manifestGets += other.manifestGets
-        sum.total += other.total
-        return sum
-    }
-
     fileprivate mutating func count(_ question: SurveyTable.Question, _ time: Duration) {
         if case .resolve = question { heads += 1 } else { manifestGets += 1 }
         total += time

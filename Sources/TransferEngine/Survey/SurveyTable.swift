@@ -187,7 +187,19 @@ struct SurveyTable: Sendable {
             let named = named(by: item)
             collector.add(root(of: item, named: named), named: try? named.get(), store: item.source.store)
         }
-        return collector.result
+        var survey = collector.result
+        survey.sources = SurveyedSources(
+            tags: tags, nodes: nodes.mapValues(Self.surveyed), blobs: blobs.contents)
+        return survey
+    }
+
+    private static func surveyed(_ node: Node) -> SurveyedSources.Node {
+        switch node {
+        case .asked: .failed(.notRead)
+        case .failed(let failure): .failed(failure)
+        case .known(let known):
+            .known(isIndex: known.isIndex, children: known.children, blobs: known.blobs, size: known.size)
+        }
     }
 
     private func named(by item: TransferItem) -> Result<Digest, TransferFailure> {

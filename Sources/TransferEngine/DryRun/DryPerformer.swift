@@ -1,0 +1,192 @@
+import Content
+import OCI
+import Synchronization
+
+/// Reads at targets what a run would read there, and counts what it would write.
+final class DryPerformer: WorkPerformer {
+    private struct State {
+        var result = DryRun.Result()
+        /// Blobs that the run would have put there.
+        var placed: Set<BlobPlace> = []
+        /// A blob that each store has had before.
+        var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
+        var mounts: [StoreID: Bool] = [:]
+    }
+
+    private let sources: SurveyedSources
+    private let pieces: PieceSettings
+    private let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    private let state = Mutex(State())
+
+    init(
+        sources: SurveyedSources, pieces: PieceSettings,
+        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+    ) {
+        self.sources = sources
+        self.pieces = pieces
+        self.stores = stores
+    }
+
+    var result: DryRun.Result { state.withLock { $0.result } }
+
+    func allowance(after work: Work) -> PullAllowance? { nil }
+
+    func perform(_ work: Work) async -> WorkResult {
+        do throws(TransferFailure) { return try await carryOut(work.task) } catch { return .failed(error) }
+    }
+
+    private func carryOut(_ task: WorkTask) async throws(TransferFailure) -> WorkResult {
+        switch task {
+        case .probeTarget(let store, let repository, let selector):
+            return .summary(try await summary(of: selector, in: repository, of: store))
+        case .findManifest(let place):
+            return .summary(try await summary(of: .digest(place.digest), in: place.repository, of: place.store))
+        case .resolveTag(let tag):
+            count(tag.store) { $0.requests += 1 }
+            let digest = try sources.digest(of: tag)
+            return .summary(ManifestSummary(digest: digest, mediaType: .octetStream, size: nil))
+        case .fetchManifest(let store, let repository, let selector):
+            count(store) { cost in
+                cost.requests += 1
+                cost.pulls += 1
+            }
+            return .manifest(try sources.manifest(selector, in: repository, of: store))
+        case .mount(let place, let descriptor, let origin): return try await mount(descriptor, to: place, from: origin)
+        case .proveMounts(let place, _): return .mounts(await mounts(place.store, counting: true))
+        case .upload(let upload): return try await self.upload(upload)
+        case .storeManifest(let place, _, _, _, _): return write(to: place.store)
+        case .cancelSession(let store, _): return write(to: store)
+        case .listReferrers(_, let source): throw Self.notPlanned(source.store)
+        case .mergeReferrers(let place, _, _): throw Self.notPlanned(place.store)
+        }
+    }
+
+    private func write(to store: StoreID) -> WorkResult {
+        count(store) { $0.requests += 1 }
+        return .stored()
+    }
+
+    private static func notPlanned(_ store: StoreID) -> TransferFailure {
+        TransferFailure(ContentFailure(.unsupported, "\(store): referrers are not part of a plan"), side: .source)
+    }
+
+    private func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
+        // A registry is asked first how it is reached.
+        let isRemote = !stores(store, .target).mountsBlobs
+        state.withLock { change(&$0.result.costs[store, default: DryRun.Cost(requests: isRemote ? 1 : 0)]) }
+    }
+
+    private func summary(
+        of selector: ManifestSelector, in repository: Repository, of store: StoreID
+    ) async throws(TransferFailure) -> ManifestSummary? {
+        count(store) { $0.requests += 1 }
+        return try await asking(.target) { () async throws(ContentFailure) in
+            try await stores(store, .target).summary(of: selector, in: repository)
+        }
+    }
+
+    // MARK: - Blobs
+
+    private func upload(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
+        let (place, size) = (upload.place, upload.descriptor.size)
+        if upload.session == nil || upload.question == .head { count(place.store) { $0.requests += 1 } }
+        if upload.session == nil || upload.question == .head, try await has(upload.descriptor, at: place) {
+            count(place.store) { $0.bytesPresent.add(saturating: size) }
+            return .present
+        }
+        if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
+        if let origin = upload.origin, upload.session == nil, await mountsHere(upload.descriptor, place, origin) {
+            return .mounted
+        }
+        count(upload.source.store) { cost in
+            if upload.descriptor.inlineContent == nil { cost.requests += 1 }
+            cost.bytesRead.add(saturating: size)
+        }
+        let requests = requests(for: upload)
+        count(place.store) { cost in
+            cost.requests += requests
+            cost.bytesWritten.add(saturating: size)
+            cost.blobsSent += 1
+        }
+        state.withLock { _ = $0.placed.insert(place) }
+        return .sent(mountRefused: false, resumedAt: nil)
+    }
+
+    /// After the session is open.
+    private func requests(for upload: BlobUpload) -> Int {
+        let session = UploadSession(location: "", repository: upload.place.repository)
+        let habits = stores(upload.place.store, .target).uploadHabits(for: upload.place.repository)
+        return switch PiecePlan(size: upload.descriptor.size, session, habits, pieces) {
+        case .whole: 1
+        case .pieces(let size): Int((upload.descriptor.size - 1) / size) + 2
+        }
+    }
+
+    private func mount(
+        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository
+    ) async throws(TransferFailure) -> WorkResult {
+        count(place.store) { $0.requests += 1 }
+        guard await mountsHere(descriptor, place, origin) else {
+            return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
+        }
+        return .mounted
+    }
+
+    /// Whether a mount would do; then it counts as done.
+    private func mountsHere(_ descriptor: Descriptor, _ place: BlobPlace, _ origin: Repository) async -> Bool {
+        let source = BlobPlace(store: place.store, repository: origin, digest: place.digest)
+        guard await mounts(place.store, counting: false), (try? await has(descriptor, at: source)) == true else {
+            return false
+        }
+        count(place.store) { $0.bytesMounted.add(saturating: descriptor.size) }
+        state.withLock { _ = $0.placed.insert(place) }
+        return true
+    }
+
+    private func has(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
+        if state.withLock({ $0.placed.contains(place) }) { return true }
+        let isThere: Bool
+        do throws(ContentFailure) {
+            isThere = try await stores(place.store, .target).hasBlob(descriptor, in: place.repository)
+        } catch {
+            guard error.saysNothingOfContent else { throw TransferFailure(error, side: .target) }
+            isThere = false
+        }
+        if isThere { state.withLock { $0.found[place.store] = (place, descriptor) } }
+        return isThere
+    }
+
+    // MARK: - Mounts
+
+    /// Whether a store mounts: it is asked to mount what it had before from the repository into itself, which changes nothing. One
+    /// that had nothing is taken for one that does.
+    private func mounts(_ store: StoreID, counting: Bool) async -> Bool {
+        let known = state.withLock { ($0.mounts[store], $0.found[store]) }
+        var answer = known.0
+        if answer == nil, stores(store, .target).mountsBlobs { answer = true }
+        if answer == nil, let (place, descriptor) = known.1 {
+            answer = await proof(place, descriptor)
+            state.withLock { $0.mounts[store] = answer }
+        }
+        count(store) { if counting { $0.requests += answer == false ? 2 : 1 } }
+        state.withLock { state in
+            if answer == nil {
+                state.result.unprovenTargets.insert(store)
+            } else {
+                state.result.unprovenTargets.remove(store)
+            }
+        }
+        return answer ?? true
+    }
+
+    private func proof(_ place: BlobPlace, _ descriptor: Descriptor) async -> Bool? {
+        let target = stores(place.store, .target)
+        switch try? await target.admit(descriptor, to: place.repository, from: place.repository) {
+        case .present: return true
+        case .session(let session, _):
+            await target.cancel(session)
+            return false
+        case nil: return nil
+        }
+    }
+}

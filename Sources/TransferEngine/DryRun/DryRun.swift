@@ -1,0 +1,75 @@
+package import Content
+package import OCI
+
+/// A run that moves nothing: the machine of a copy decides, what it wants read at a target is read, and what it wants written is
+/// counted.
+///
+/// What the sources have comes from a survey, so that nothing is pulled twice. A target is asked for the item's tag, for indexes and
+/// for every blob, by HEAD.
+package struct DryRun: Sendable {
+    package var items: [TransferItem]
+    package var settings: TransferSettings
+    package var survey: Survey
+    package var clock: any TransferClock
+    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+
+    package init(
+        items: [TransferItem], settings: TransferSettings, survey: Survey,
+        clock: any TransferClock = SystemTransferClock(),
+        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+    ) {
+        self.items = items
+        self.settings = settings
+        self.survey = survey
+        self.clock = clock
+        self.stores = stores
+    }
+
+    /// What a run would do, and what it would cost.
+    package struct Result: Sendable {
+        /// Of each item; nil where the run was stopped before.
+        package var outcomes: [ItemOutcome?] = []
+        package var costs: [StoreID: Cost] = [:]
+        /// Targets that were empty as far as was seen, so that nothing tells whether they mount: those that do not are sent a
+        /// HEAD more for each blob.
+        package var unprovenTargets: Set<StoreID> = []
+    }
+
+    /// What one store would be asked for.
+    package struct Cost: Hashable, Sendable {
+        /// Tries after the first not counted.
+        package var requests = 0
+        /// GETs of manifests: what registries with a pull quota count.
+        package var pulls = 0
+        package var bytesRead: Int64 = 0
+        package var bytesWritten: Int64 = 0
+        /// Adopted from another repository of the store.
+        package var bytesMounted: Int64 = 0
+        /// In the repository already.
+        package var bytesPresent: Int64 = 0
+        /// Blobs that would be sent.
+        package var blobsSent = 0
+
+        package init(requests: Int = 0) { self.requests = requests }
+    }
+
+    /// After a cancellation the rest has no outcome.
+    package func execute() async -> Result {
+        let targets = Set(items.map(\.target.store))
+        let mounting = targets.filter { stores($0, .target).mountsBlobs }
+        var machine = TransferMachine(
+            items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }))
+        // Where pulls are counted a copy asks otherwise than elsewhere.
+        for source in Set(items.map(\.source.store)) where stores(source, .source).pullAllowance() != nil {
+            machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
+        }
+        let outcomes = OutcomeCollector(count: items.count)
+        let scheduler = TransferScheduler(machine: machine, clock: clock, observer: outcomes)
+        let performer = DryPerformer(sources: survey.sources, pieces: settings.pieces, stores: stores)
+        await WorkerPool(scheduler: scheduler, performer: performer, clock: clock)
+            .run(workers: items.workers(connections: settings.connectionsPerStore))
+        var result = performer.result
+        result.outcomes = outcomes.outcomes
+        return result
+    }
+}

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Keeps how each item ended.
+final class OutcomeCollector: TransferObserver {
+    private let state: Mutex<[ItemOutcome?]>
+
+    init(count: Int) { state = Mutex(Array(repeating: nil, count: count)) }
+
+    var outcomes: [ItemOutcome?] { state.withLock { $0 } }
+
+    func receive(_ event: TransferEvent) {
+        guard case .itemFinished(let report) = event else { return }
+        state.withLock { $0[report.item] = report.outcome }
+    }
+}

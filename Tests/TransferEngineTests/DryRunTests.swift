@@ -1,0 +1,136 @@
+import Content
+import OCI
+import Testing
+import TransshipTesting
+
+@testable import TransferEngine
+
+/// A plan says what the copy then does.
+@Suite struct DryRunTests {
+    private let scene = Scene()
+    private let one = SampleImage(layers: ["base", "one"], name: "one")
+    private let two = SampleImage(layers: ["base", "two"], name: "two")
+    private var index: SampleImage { SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)]) }
+
+    private func rehearse(_ items: [TransferItem]) async -> DryRun.Result {
+        let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
+        let survey = await SurveyRun(items: items, settings: scene.settings, clock: scene.clock) { store, _ in
+            stores[store.name]!
+        }.execute()
+        return await DryRun(items: items, settings: scene.settings, survey: survey, clock: scene.clock) { store, _ in
+            stores[store.name]!
+        }.execute()
+    }
+
+    /// What came of the copy, counted at the stores.
+    private struct Made: Equatable {
+        var reads = 0
+        var pulls = 0
+        var writes = 0
+        var bytes: Int64 = 0
+    }
+
+    private func copy(_ items: [TransferItem]) async -> Made {
+        let before = (scene.source.log.count, scene.target.log.count)
+        let reports = await scene.run(items)
+        let (reads, writes) = (scene.source.log.dropFirst(before.0), scene.target.log.dropFirst(before.1))
+        return Made(
+            reads: reads.count, pulls: reads.count { $0.isManifestGet }, writes: writes.count,
+            bytes: reports.values.reduce(0) { $0 + $1.counts.bytesSent })
+    }
+
+    private func planned(_ result: DryRun.Result, pings: Int) -> Made {
+        let (source, target) = (result.costs["source"] ?? .init(), result.costs["target"] ?? .init())
+        return Made(
+            reads: source.requests, pulls: source.pulls, writes: target.requests - pings, bytes: target.bytesWritten)
+    }
+
+    private func add(_ image: SampleImage, _ place: String, to store: MemoryStore? = nil) throws {
+        let end = try TransferEndpoint.parsing(place, in: "source")
+        (store ?? scene.source).add(image, to: end.repository, tag: end.tag)
+    }
+
+    enum Filling: CaseIterable { case empty, sameTag, otherTag, otherRepository, half }
+
+    @Test(arguments: Filling.allCases, [MemoryStore.MountBehaviour.works, .fallsThrough])
+    func `what is planned is what is done`(filling: Filling, mounts: MemoryStore.MountBehaviour) async throws {
+        scene.target.isKnownToMount = false
+        scene.target.mounts = mounts
+        try add(index, "app:1")
+        try add(one, "one:1")
+        switch filling {
+        case .empty: break
+        case .sameTag: try add(index, "m/app:1", to: scene.target)
+        case .otherTag: try add(index, "m/app:0", to: scene.target)
+        case .otherRepository: try add(index, "elsewhere:1", to: scene.target)
+        case .half: try add(one, "m/app:0", to: scene.target)
+        }
+        var settled = scene
+        settled.settings.jobs = 1
+        // What nothing can be known of is taken for a registry that mounts.
+        let isKnown = mounts == .works || filling != .empty && filling != .otherRepository
+        for items in [[try TransferItem.copying("app:1", to: "m/app:1")], [try .copying("one:1", to: "m/one:1")]] {
+            let plan = await rehearse(items)
+            let before = scene.target.openSessions
+            #expect(before == 0)
+            let made = await copy(items)
+            let expected = planned(plan, pings: 1)
+            #expect(expected.bytes == made.bytes && expected.pulls == made.pulls && expected.reads == made.reads)
+            if isKnown, items[0].source.repository.path == "app" { #expect(expected.writes == made.writes) }
+        }
+    }
+
+    @Test func `a plan writes nothing and reads no blob`() async throws {
+        try add(index, "app:1")
+        _ = await rehearse([try .copying("app:1", to: "m/app:1")])
+        #expect(scene.source.count(where: \.isBlobGet) == 0)
+        #expect(scene.target.count { $0.isUpload || $0.isPut || $0.isAdmit } == 0)
+        #expect(scene.target.openSessions == 0)
+    }
+
+    @Test func `an image that is there is unchanged, and one under another tag is to copy`() async throws {
+        try add(one, "a:1")
+        try add(two, "b:1")
+        try add(one, "a:1", to: scene.target)
+        try add(one, "b:1", to: scene.target)
+        let run = await rehearse(try ["a:1", "b:1"].map { try .copying($0, to: $0) })
+        guard case .unchanged = run.outcomes[0], case .copied = run.outcomes[1] else {
+            Issue.record("\(run.outcomes)")
+            return
+        }
+    }
+
+    @Test func `a target that does not answer is not taken for an empty one`() async throws {
+        try add(one, "a:1")
+        scene.target.addFault { _, _ in ContentFailure(.unauthorized, "401", status: 401) }
+        let run = await rehearse([try .copying("a:1", to: "a:1")])
+        guard case .failed(let failure) = run.outcomes[0] else {
+            Issue.record("\(run.outcomes)")
+            return
+        }
+        #expect(failure.side == .target && failure.cause.status == 401)
+    }
+
+    @Test func `what the survey could not read fails alone`() async throws {
+        try add(one, "a:1")
+        try add(two, "b:1")
+        scene.source.addFault { [two] operation, _ in
+            guard case .manifest(_, .digest(two.root.digest)) = operation else { return nil }
+            return ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(2_000)), status: 429)
+        }
+        let run = await rehearse([try .copying("a:1", to: "m/a:1"), try .copying("b:1", to: "m/b:1")])
+        guard case .copied = run.outcomes[0], case .failed = run.outcomes[1] else {
+            Issue.record("\(run.outcomes)")
+            return
+        }
+    }
+
+    @Test func `a platform's copy is planned with the pull of its index`() async throws {
+        try add(index, "app:1")
+        try add(two, "m/app:1", to: scene.target)
+        let item = try TransferItem.copying("app:1", to: "m/app:1", platform: try Platform(parsing: "linux/arm64"))
+        let run = await rehearse([item])
+        #expect(run.costs["source"]?.pulls == 2)
+        #expect(run.costs["target"]?.bytesWritten == 0)
+    }
+}
