@@ -83,8 +83,16 @@ extension TransferMachine {
             return keep(existing, for: item)
         }
         states[item].phase = .resolving
+        readSource(for: item)
+    }
+
+    /// Asks the source what to copy. Called again once it is known that the target takes it.
+    mutating func readSource(for item: ItemID) {
         if let root = states[item].root ?? items[item].source.digest { return resolved(item, root) }
-        if !states[item].asksSource { resolve(items[item].source.sourceTag, fetching: existing == nil, for: item) }
+        guard !states[item].asksSource else { return }
+        let fetches = states[item].existing == nil
+        if fetches, waitsForWriteProof(item) { return }
+        resolve(items[item].source.sourceTag, fetching: fetches, for: item)
     }
 
     /// A tag that is left alone, whatever it names.
@@ -183,6 +191,7 @@ extension TransferMachine {
             return finish(item, existing == offered ? .unchanged(existing) : .kept(existing, offered: offered))
         }
         if states[item].existing == digest, items[item].platform == nil { return isThere(item, digest) }
+        if waitsForWriteProof(item) { return }
         let source = items[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
     }

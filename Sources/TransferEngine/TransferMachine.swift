@@ -25,6 +25,8 @@ package struct TransferMachine: Sendable {
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
     var absence: [StoreID: AbsenceGuess] = [:]
+    /// Target repositories that were asked whether they take blobs.
+    var writeProofs: [TargetRepository: WriteProof] = [:]
     /// Repositories that an earlier run saw blobs in: good for one question each.
     var hints: [TargetBlob: Repository]
 
@@ -105,9 +107,14 @@ package struct TransferMachine: Sendable {
     }
 
     private mutating func takeReady() -> Work? {
-        let (lanes, memory, pulls, now) = (lanes, memory, pulls, now)
+        let (lanes, memory, pulls, counted, now) = (lanes, memory, pulls, settings.countedSources, now)
+        // Where pulls are counted the first answer says how many are left.
+        func isGated(_ store: StoreID, _ gate: PullGate?) -> Bool {
+            guard let gate else { return false }
+            return gate.isClosed || (gate.remaining == nil && gate.running > 0 && counted.contains(store))
+        }
         return queue.take { wanted, priority in
-            if priority == .discover, let store = wanted.reading, pulls[store]?.isClosed == true { return false }
+            if priority == .discover, let store = wanted.reading, isGated(store, pulls[store]) { return false }
             return lanes.hasRoom(for: wanted, moving: priority == .move, now: now)
         } fits: {
             memory.fits($0)
@@ -243,6 +250,7 @@ package struct TransferMachine: Sendable {
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
         case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, result)
+        case (.proveWritable(let place), _): writeProven(place)
         case (.proveMounts(let place, _), .mounts(let mounts)): mountsProven(place.store, mounts)
         case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)
         case (.upload(let upload), _): uploadFinished(upload, result)
@@ -274,6 +282,7 @@ package struct TransferMachine: Sendable {
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
         case .listReferrers(let place, _): fail(place, failure)
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
+        case .proveWritable(let place): writeRefused(place, failure)
         case .proveMounts(let place, _): proofFailed(place.store)
         // What it has is only not known: it is sent everything.
         case .findManifest(let place): manifestFound(place, isThere: false)

@@ -1,3 +1,5 @@
+import OCI
+
 /// The numbers and choices of a run.
 package struct TransferSettings: Sendable {
     /// Items under way at once between two stores; the others wait in order.
@@ -40,6 +42,11 @@ package struct TransferSettings: Sendable {
     package var seed: UInt64 = 0x5DEE_CE66
 
     package init() {}
+}
+
+extension Set<StoreID> {
+    /// Registries known to count pulls (docs.docker.com, "Docker Hub pull usage and limits").
+    package static var knownByName: Set<StoreID> { [StoreID(RegistryHost.dockerHub.name)] }
 }
 
 /// When and how often a failed request is tried again.

@@ -31,6 +31,8 @@ package enum WorkTask: Sendable {
     case upload(BlobUpload)
     /// Asks a target to mount a blob that it has from the repository into itself, to find out whether it mounts.
     case proveMounts(BlobPlace, Descriptor)
+    /// Whether a target repository is there and takes blobs.
+    case proveWritable(TargetRepository)
     /// Whether a target repository has a manifest already.
     case findManifest(ManifestPlace)
     /// What refers to a manifest at its source.
@@ -165,6 +167,7 @@ extension WorkTask {
         case .fetchManifest(let store, _, _): Lanes(reading: store)
         case .mount(let place, _, _): Lanes(writing: place.store)
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
+        case .proveWritable(let place): Lanes(writing: place.store)
         case .proveMounts(let place, _): Lanes(writing: place.store)
         case .findManifest(let place): Lanes(writing: place.store)
         case .listReferrers(_, let source): Lanes(reading: source.store)
@@ -180,7 +183,7 @@ extension WorkTask {
         case .storeManifest, .mergeReferrers, .cancelSession: .finish
         case .mount, .proveMounts, .findManifest: .share
         case .fetchManifest: .discover
-        case .probeTarget, .resolveTag, .listReferrers: .begin
+        case .probeTarget, .proveWritable, .resolveTag, .listReferrers: .begin
         case .upload: .move
         }
     }

@@ -47,6 +47,11 @@ struct WorkExecutor: WorkPerformer {
                     in: place.repository))
         case .mount(let place, let descriptor, let holder):
             return try await mover.admit(descriptor, to: place, from: holder).result
+        case .proveWritable(let place):
+            try await asking(.target) { () async throws(ContentFailure) in
+                try await stores(place.store, .target).proveWritable(place.repository)
+            }
+            return .stored()
         case .proveMounts(let place, let descriptor):
             return .mounts(try await mover.mounts(descriptor, at: place))
         case .findManifest(let place):

@@ -171,6 +171,7 @@ struct BatchCommand: TransshipCommand {
         settings.comparesKeptTags = noClobber
         settings.copiesReferrers = referrers
         settings.replacesSignatures = overwriteSignatures
+        settings.countedSources = .knownByName
         pace.apply(to: &settings)
         return settings
     }

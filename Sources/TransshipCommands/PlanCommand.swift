@@ -68,6 +68,7 @@ struct PlanCommand: TransshipCommand {
         return try await connections.closing {
             var settings = TransferSettings()
             settings.connectionsPerStore = connectionsPerRegistry
+            settings.countedSources = .knownByName
             let listed = try await lists.items(connections, settings, context.console)
             let items = listed.transferItems(platform)
             let survey = await listed.survey(items, settings, connections, context.console)

@@ -24,6 +24,8 @@ import TransshipTesting
 
     private func probe(_ machine: inout TransferMachine) {
         for work in drain(&machine) { machine.finish(work, .summary(nil), now: .zero) }
+        // The target takes it all.
+        for work in drain(&machine) { machine.finish(work, .stored(), now: .zero) }
     }
 
     private static let refusal: TransferFailure = {
@@ -67,5 +69,52 @@ import TransshipTesting
         machine.note(PullAllowance(remaining: 100, limit: 100, window: .seconds(21600)), of: "source")
         let works = drain(&machine, at: now + .seconds(60))
         #expect(!works.isEmpty)
+    }
+
+    @Test func `of a source that is known to count one pull goes first, and says how many may follow`() throws {
+        var machine = try machine(8) { $0.countedSources = ["source"] }
+        probe(&machine)
+        let first = drain(&machine)
+        #expect(first.count == 1)
+        machine.note(PullAllowance(remaining: 3, limit: 100, window: .seconds(21600)), of: "source")
+        #expect(drain(&machine).count == 2)
+    }
+
+    @Test func `a target that cannot take costs no pull`() async throws {
+        var scene = Scene()
+        scene.settings.countedSources = ["source"]
+        let image = SampleImage(layers: ["one"])
+        for number in 0..<12 { scene.source.add(image, to: try Repository("app\(number)"), tag: .latest) }
+        scene.target.addFault { operation, _ in
+            operation.isAdmit ? ContentFailure(.denied, "403 DENIED", status: 403) : nil
+        }
+        let reports = await scene.run(try (0..<12).map { try .copying("app\($0)", to: "m/app") })
+        #expect(reports.values.allSatisfy { $0.failure?.side == .target && $0.failure?.cause.kind == .denied })
+        #expect(scene.source.log.isEmpty)
+        // One question for the repository.
+        #expect(scene.target.count(where: \.isAdmit) == 1)
+    }
+
+    @Test func `each target repository is asked once before the first counted pull for it`() async throws {
+        var scene = Scene()
+        scene.settings.countedSources = ["source"]
+        let image = SampleImage(layers: ["one"])
+        for number in 0..<6 { scene.source.add(image, to: try Repository("app\(number)"), tag: .latest) }
+        scene.target.addFault { operation, _ in
+            guard case .admit(let repository, _, _) = operation, repository.path == "m/bad" else { return nil }
+            return ContentFailure(.notFound, "404 NAME_UNKNOWN", status: 404)
+        }
+        let reports = await scene.run(
+            try (0..<6).map { try .copying("app\($0)", to: $0 % 2 == 0 ? "m/good\($0)" : "m/bad") })
+        #expect(reports.values.count { $0.copied != nil } == 3)
+        #expect(scene.source.count(where: \.isManifestGet) == 3)
+        scene.expectClean()
+    }
+
+    @Test func `where pulls are not counted nothing is asked for this`() async throws {
+        let scene = Scene()
+        scene.source.add(SampleImage(layers: ["one"]), to: try Repository("app"), tag: .latest)
+        _ = await scene.run([try .copying("app", to: "m/app")])
+        #expect(scene.target.count(where: \.isAdmit) == 2)
     }
 }

@@ -34,6 +34,6 @@ extension ContentFailure {
             let limit = allowance.limit.map { " of \($0)" } ?? ""
             message += " (\(allowance.remaining)\(limit) pulls left in \(allowance.window.components.seconds / 3600) h)"
         }
-        hint = "log in for a larger quota, come back later, or let the run wait with --wait"
+        hint = "log in for a larger quota, come back later, or copy with \"batch --wait\", which waits"
     }
 }

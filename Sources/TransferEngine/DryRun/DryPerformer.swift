@@ -56,6 +56,10 @@ final class DryPerformer: WorkPerformer {
         case .upload(let upload): return try await self.upload(upload)
         case .storeManifest(let place, _, _, _, _): return write(to: place.store)
         case .cancelSession(let store, _): return write(to: store)
+        case .proveWritable(let place):
+            // A session is opened, and ended.
+            count(place.store) { $0.requests += 2 }
+            return .stored()
         case .listReferrers(_, let source): throw Self.notPlanned(source.store)
         case .mergeReferrers(let place, _, _): throw Self.notPlanned(place.store)
         }

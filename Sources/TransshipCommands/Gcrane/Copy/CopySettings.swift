@@ -66,7 +66,7 @@ enum CopySettings {
         settings.retry.attemptsOnUnreachable = 1
         settings.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items.count == 1
-        settings.countedSources = [StoreID(RegistryHost.dockerHub.name)]
+        settings.countedSources = .knownByName
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
         let clock = SystemTransferClock()
         var run = TransferRun(
