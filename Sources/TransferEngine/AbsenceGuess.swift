@@ -11,7 +11,7 @@ struct AbsenceGuess: Sendable {
     private var skipped = 0
 
     /// Answers without a finding before questions are left out.
-    static let patience = 24
+    static let patience = 16
     /// Of so many items, one still asks.
     static let sample = 16
 

@@ -145,6 +145,17 @@ package struct TransferMachine: Sendable {
     /// Hands out nothing any more. What runs may finish; the rest stays undone.
     package mutating func stop() { isStopping = true }
 
+    /// At the end of a run: sessions that targets opened for works which nobody will take any more.
+    var openSessions: [(store: StoreID, session: UploadSession)] {
+        queue.works.compactMap { work in
+            switch work.task {
+            case .cancelSession(let store, let session): (store, session)
+            case .upload(let upload): upload.session.map { (upload.place.store, $0) }
+            default: nil
+            }
+        }
+    }
+
     /// The events since the last call.
     package mutating func takeEvents() -> [TransferEvent] {
         defer { events.removeAll(keepingCapacity: true) }

@@ -55,7 +55,7 @@ package struct TransferRun: Sendable {
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures), inspection: inspection)
         let pool = WorkerPool(scheduler: scheduler, performer: executor, clock: clock, executors: executors)
         await pool.run(workers: items.workers(connections: settings.connectionsPerStore))
-        await mover.finish()
+        await mover.finish(ending: await scheduler.openSessions)
     }
 
     /// Stores that say themselves whether they mount come before what a run has found out.

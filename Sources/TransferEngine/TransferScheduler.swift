@@ -54,6 +54,9 @@ actor TransferScheduler {
         wakeIdle()
     }
 
+    /// After the run: sessions that somebody has to end.
+    var openSessions: [(store: StoreID, session: UploadSession)] { machine.openSessions }
+
     private func assign() -> Assignment? {
         let now = clock.now
         defer { publish() }

@@ -62,7 +62,12 @@ struct CheckCommand: TransshipCommand {
                 }, stores: connections.stores)
             let answers = await check.answers(to: subjects.questions.map(\.question))
             if let status = interruption.status { return status }
-            return show(await subjects.report(answers, connections), context.console)
+            let status = show(await subjects.report(answers, connections), context.console)
+            let stores = subjects.questions.compactMap { $0.question.side == .source ? $0.question.place.store : nil }
+            for (store, allowance) in connections.allowances(of: stores).sorted(by: { $0.key.name < $1.key.name }) {
+                context.console.note("\(store): \(allowance.text)")
+            }
+            return status
         }
     }
 

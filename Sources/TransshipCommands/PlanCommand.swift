@@ -76,7 +76,9 @@ struct PlanCommand: TransshipCommand {
             let run = await DryRun(items: items, settings: settings, survey: survey, stores: connections.stores)
                 .execute()
             if let status = interruption.status { return status }
-            return try report(PlanResult(listed, items, survey, run, shards: shards), context.console)
+            var result = PlanResult(listed, items, survey, run, shards: shards)
+            result.allowances = connections.allowances(of: items.map(\.source.store))
+            return try report(result, context.console)
         }
     }
 
@@ -102,6 +104,8 @@ struct PlanResult: Sendable {
     let estimate: RunEstimate
     /// How the work is shared, where that was asked for.
     let plan: ShardPlan?
+    /// What sources that count pulls said of those that are left.
+    var allowances: [StoreID: PullAllowance] = [:]
 
     init(_ listed: ListedItems, _ items: [TransferItem], _ survey: Survey, _ run: DryRun.Result, shards: Int?) {
         self.listed = listed

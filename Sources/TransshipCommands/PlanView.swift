@@ -54,6 +54,7 @@ struct PlanView {
                 + (estimate.bytesMounted > 0 ? ", \(Quantity.bytes(estimate.bytesMounted)) shared by mounts" : ""))
         lines += unprovenLines
         lines += quotaLines
+        lines += result.allowances.sorted { $0.key.name < $1.key.name }.map { "\($0): \($1.text)" }
         lines.append(
             "about \(time(seconds)) at \(Quantity.rate(Int64(saturating: rate), in: 1)) to and from each registry")
         return lines.joined(separator: "\n")
@@ -122,6 +123,7 @@ struct PlanView {
             "bytesRead": JSON(registry.cost.bytesRead), "bytesWritten": JSON(registry.cost.bytesWritten),
             "bytesMounted": JSON(registry.cost.bytesMounted), "bytesPresent": JSON(registry.cost.bytesPresent),
             "manifestGets": JSON(registry.cost.pulls),
+            "pullsLeft": result.allowances[StoreID(registry.name)].map { JSON($0.remaining) } ?? .null,
             "quotas": .array(
                 PullLimit.of(registry.name).map { limit in
                     .object([

@@ -393,3 +393,31 @@ import TransshipTesting
         #expect(scene.target.violations == [])
     }
 }
+
+/// What a run leaves behind at a target.
+@Suite struct OpenSessionTests {
+    @Test func `a session whose target rests when the last item fails is known at the end`() throws {
+        let image = SampleImage(layers: ["one", "two"])
+        let blobs = try Manifest(image.root.bytes, contentType: image.root.mediaType).blobs
+        let elsewhere = try Repository("m/b")
+        let hints = blobs.prefix(2).map { (TargetBlob(store: "target", digest: $0.digest), elsewhere) }
+        var machine = TransferMachine(
+            items: [try .copying("a", to: "m/a")], settings: TransferSettings(),
+            hints: Dictionary(uniqueKeysWithValues: hints), mounts: ["target": true])
+        func next() throws -> Work {
+            let work = machine.next(now: .zero)
+            return try #require(work)
+        }
+        machine.finish(try next(), .summary(nil), now: .zero)
+        machine.finish(try next(), .manifest(image.root), now: .zero)
+        let (first, second, upload) = (try next(), try next(), try next())
+        let session = UploadSession(location: "s", repository: try Repository("m/a"))
+        machine.finish(first, .session(session, mountRefused: false), now: .zero)
+        let rest = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(600)))
+        machine.finish(second, .failed(TransferFailure(rest, side: .target)), now: .zero)
+        let loss = TransferFailure(ContentFailure(.notFound, "404"), side: .source)
+        machine.finish(upload, .failed(loss), now: .zero)
+        #expect(machine.isDone && machine.next(now: .zero) == nil)
+        #expect(machine.openSessions.map(\.session) == [session])
+    }
+}

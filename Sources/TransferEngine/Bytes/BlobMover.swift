@@ -232,10 +232,11 @@ struct BlobMover: Sendable {
     }
 
     /// Ends what nobody will continue, all at once: each may have to be waited for.
-    func finish() async {
+    func finish(ending sessions: [(store: StoreID, session: UploadSession)]) async {
+        let abandoned = ledger.takeAbandoned().map { (store: $0.0.store, session: $0.1) }
         await withTaskGroup(of: Void.self) { group in
-            for (place, session) in ledger.takeAbandoned() {
-                group.addTask { await target(place).cancel(session) }
+            for (store, session) in abandoned + sessions {
+                group.addTask { [stores] in await stores(store, .target).cancel(session) }
             }
         }
     }

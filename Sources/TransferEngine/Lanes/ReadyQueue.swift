@@ -38,6 +38,11 @@ struct ReadyQueue: Sendable {
         }
     }
 
+    /// Everything that waits, in no order.
+    var works: [Work] {
+        waiting.flatMap { $0.values.flatMap(\.self) } + moving.values.flatMap(\.all) + delayed.unordered.map(\.work)
+    }
+
     /// Takes the first work whose lanes have room; lanes of equal priority take turns.
     ///
     /// - Parameter fits: whether a blob of this many bytes may begin to move.
@@ -76,6 +81,8 @@ struct BlobQueue: Sendable {
 
     /// Bytes of the blob that `removeNext` would give.
     var nextSize: Int64 { (isLargestNext ? works.max : works.min)?.size ?? 0 }
+
+    var all: [Work] { works.unordered.map(\.work) }
 
     mutating func append(_ work: Work) { works.insert(SizedWork(work)) }
 
