@@ -2,8 +2,9 @@ import Content
 import OCI
 import ProtocolCases
 import Testing
-import TransferEngine
 import TransshipTesting
+
+@testable import TransferEngine
 
 @Suite struct FailureTests {
     let scene = Scene()
