@@ -47,11 +47,14 @@ class FaultProxy(Front):
         self.commits = collections.Counter()
         #: Upload sessions that a client knows of, did not end, and never asked to cancel.
         self.sessions = set()
+        #: What was asked of each session, and the fault that it met.
+        self.steps = collections.defaultdict(list)
         self.begin = time.monotonic()
 
     def facts(self):
         return {
             "requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "sessions": len(self.sessions),
+            "steps": [self.steps[session] for session in self.sessions],
         }
 
     async def connection(self, reader, writer):
@@ -72,6 +75,8 @@ class FaultProxy(Front):
         if request.method == "DELETE":
             self.sessions.discard(request.session)
         kind, chance = self.plan.fault(request) or (None, None)
+        if request.session:
+            self.steps[request.session].append(f"{request}: {kind or 'passed on'}")
         if not kind:
             await line.pass_on()
             return
@@ -144,6 +149,7 @@ class Line:
             self.proxy.sessions.discard(self.request.session)
         if begun := self.session:
             self.proxy.sessions.add(begun)
+            self.proxy.steps[begun].append(f"{self.request}: begun")
         if b"\r\nconnection: close\r\n" in self.head.lower():
             self.open = False
 

@@ -99,7 +99,7 @@ class Copy:
         self.played = facts[0]["played"] + facts[1]["played"]
         self.log = sorted((*entry, side) for fact, (_, side) in zip(facts, fronts) for entry in fact["log"])
         #: Uploads that the program knew of and neither ended nor cancelled.
-        self.sessions = facts[1]["sessions"]
+        self.sessions, self.steps = facts[1]["sessions"], facts[1]["steps"]
 
     def __str__(self):
         return (
@@ -117,6 +117,8 @@ class Copy:
             for when, kind, request, side in self.log:
                 if f"/{repository}/" in request:
                     self.trial.say(f"    {when:7.2f} s {side}: {kind}: {request}")
+        for steps in self.steps[:SHOWN]:
+            self.trial.say("  left open: " + "; ".join(steps))
         for sentence in found[:SHOWN]:
             self.trial.say(f"  wrong: {sentence}")
         if self.run.exit not in (0, 1):
