@@ -56,6 +56,8 @@ struct ManifestNode: Sendable {
     var children: [ManifestPlace] = []
     /// Of its blobs, those that had to be placed.
     var blobs: [Digest] = []
+    /// Why it is not known what refers to it, or to what is below it.
+    var referrersFailure: TransferFailure?
     /// Repositories that were asked what refers to it.
     var listed: Set<SourcePlace> = []
 
@@ -372,7 +374,7 @@ extension TransferMachine {
         nodes[place]?.state = .present
         nodes[place]?.goals = []
         settleIfDone(place)
-        for goal in node.goals { unchanged(goal.item, place.digest) }
+        for goal in node.goals { end(goal.item, of: node) { $0.unchanged(goal.item, place.digest) } }
     }
 
     mutating func becomePresent(
@@ -386,7 +388,10 @@ extension TransferMachine {
         for digest in node.blobs {
             noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
         }
-        for parent in node.parents { dependencyDone(parent) }
+        for parent in node.parents {
+            if let failure = node.referrersFailure { nodes[parent]?.referrersFailure = failure }
+            dependencyDone(parent)
+        }
         guard let content = node.content else { return }
         for goal in node.goals {
             guard let tag = goal.tag, !stored.contains(.tag(tag)) else { continue }
@@ -395,10 +400,12 @@ extension TransferMachine {
     }
 
     mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
-        let reached = nodes[place]?.goals.filter(isReached) ?? []
+        guard let node = nodes[place] else { return }
         nodes[place]?.goals.removeAll(where: isReached)
         settleIfDone(place)
-        for goal in reached { finish(goal.item, .copied(place.digest)) }
+        for goal in node.goals where isReached(goal) {
+            end(goal.item, of: node) { $0.finish(goal.item, .copied(place.digest)) }
+        }
     }
 
     mutating func settleIfDone(_ place: ManifestPlace) {
@@ -406,7 +413,8 @@ extension TransferMachine {
             return
         }
         nodes[place] = nil
-        settled[place] = node.source
+        // Who wants it next asks again what refers to it.
+        if node.referrersFailure == nil { settled[place] = node.source }
     }
 
     /// A refused tag fails its item only; others who want the manifest under another name still try.

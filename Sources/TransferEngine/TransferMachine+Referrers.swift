@@ -46,6 +46,20 @@ extension TransferMachine {
         dependencyDone(place)
     }
 
+    /// The question failed for good. It does not hold up the image, whose item fails for what is not known.
+    mutating func referrersUnknown(_ place: ManifestPlace, _ failure: TransferFailure) {
+        guard case .waiting = nodes[place]?.state else { return }
+        nodes[place]?.referrersFailure = failure
+        dependencyDone(place)
+    }
+
+    /// Ends an item whose manifest is at its place: well, if what refers to it came along.
+    mutating func end(_ item: ItemID, of node: ManifestNode, _ end: (inout Self) -> Void) {
+        guard var failure = node.referrersFailure else { return end(&self) }
+        failure.cause.message += "; the image is at the target, what refers to it may not be"
+        finish(item, .failed(failure))
+    }
+
     private mutating func requireReferrers(
         in index: ManifestContent, needsTag: Bool, of place: ManifestPlace, _ node: ManifestNode
     ) {

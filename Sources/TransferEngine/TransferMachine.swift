@@ -291,7 +291,7 @@ package struct TransferMachine: Sendable {
                 return
             }
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
-        case .listReferrers(let place, _): fail(place, failure)
+        case .listReferrers(let place, _): referrersUnknown(place, failure)
         case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
         case .proveWritable(let place): writeRefused(place, failure)
         case .proveMounts(let place, _): proofFailed(place.store)
