@@ -77,6 +77,31 @@ import TransferEngine
         }
     }
 
+    @Test func `a token that has ended is renewed once where the registry answers 400 without a challenge`()
+        async throws
+    {
+        let ended = Fault.answer(
+            .badRequest, body: #"{"errors":[{"code":"DENIED","message":"Your authorization token has expired."}]}"#)
+        let rules = [FaultRule(RequestMatch(.GET, .manifest), .first(1), ended)]
+        try await withShortTokens(rules: rules) { loopback in
+            try await image.push(to: loopback.store, .app)
+            let found = try await loopback.store.manifest(.tag(.latest), in: .app)
+            #expect(found.digest == image.manifest.digest)
+        }
+    }
+
+    @Test func `a 400 that is meant is given after one more try`() async throws {
+        let rules = [FaultRule(RequestMatch(.GET, .manifest), .always, .answer(.badRequest))]
+        try await withShortTokens(rules: rules) { loopback in
+            await #expect(throws: ContentFailure.self) {
+                _ = try await loopback.store.manifest(.tag(.latest), in: .app)
+            }
+            // The one that brings the challenge, one with the token, and one with a new one.
+            #expect(loopback.requests.count { $0.method == .GET && $0.subject == .manifest } <= 3)
+            #expect(loopback.count(.token) == 2)
+        }
+    }
+
     @Test func `fifty who are refused at once cause one renewal`() async throws {
         let registry = ManualClock()
         try await withShortTokens(registry: registry) { loopback in

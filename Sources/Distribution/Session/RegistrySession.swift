@@ -74,7 +74,7 @@ final class RegistrySession: Sendable {
         if pass == nil, try await mayHideSomething(response, from: call, footing) {
             return try await sendAgain(call, request, refused: nil, response, footing)
         }
-        guard Self.isRefusal(response, of: pass) else {
+        guard Self.isRefusal(response, of: pass, to: call) else {
             if let credential = pass?.login?.credential { prove(credential) }
             return response
         }
@@ -134,9 +134,14 @@ final class RegistrySession: Sendable {
         return true
     }
 
-    /// Amazon answers 403 to a login that has ended; of a token, 403 says that it was understood.
-    private static func isRefusal(_ response: WireResponse, of pass: Pass?) -> Bool {
-        response.status == 401 || (response.status == 403 && pass?.login != nil)
+    /// Amazon answers 403 to a login that has ended, and its public registry 400, without a challenge, to such a token; of a
+    /// token, 403 says that it was understood.
+    private static func isRefusal(_ response: WireResponse, of pass: Pass?, to call: Call) -> Bool {
+        switch (response.status, pass?.kind) {
+        case (401, _), (403, .login): true
+        case (400, .token): [.get, .head, .post].contains(call.method)
+        default: false
+        }
     }
 
     private func sendAgain(
