@@ -16,7 +16,9 @@ package enum HostedRegistry: Hashable, Sendable {
         let name = host.canonicalName
         if let known = Self.byName[name] {
             self = known
-        } else if name.hasSuffix(Self.artifactRegistrySuffix), Self.isWord(name.dropLast(Self.artifactRegistrySuffix.count)) {
+        } else if name.hasSuffix(Self.artifactRegistrySuffix),
+            Self.isWord(name.dropLast(Self.artifactRegistrySuffix.count))
+        {
             self = .artifactRegistry(location: String(name.dropLast(Self.artifactRegistrySuffix.count)))
         } else if let region = Self.amazonRegion(name) {
             self = .elasticContainerRegistry(region: region)
@@ -39,7 +41,8 @@ package enum HostedRegistry: Hashable, Sendable {
 
     private static func amazonRegion(_ name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count > 4, parts[0].allSatisfy(\.isNumber), parts[1] == "dkr", ["ecr", "ecr-fips"].contains(parts[2]),
+        guard parts.count > 4, parts[0].allSatisfy(\.isNumber), parts[1] == "dkr",
+            ["ecr", "ecr-fips"].contains(parts[2]),
             isWord(parts[3]), ["amazonaws.com", "amazonaws.com.cn"].contains(parts[4...].joined(separator: "."))
         else { return nil }
         return String(parts[3])

@@ -48,6 +48,7 @@ extension Reference {
     func checkTargetName(_ status: ExitStatus = .someFailed) throws {
         guard let name = impossibleName else { return }
         throw CommandFailure(
-            "\"\(self)\" cannot be a target: \(name.reason)", hint: possible(name).map { "write \($0)" }, status: status)
+            "\"\(self)\" cannot be a target: \(name.reason)", hint: possible(name).map { "write \($0)" }, status: status
+        )
     }
 }

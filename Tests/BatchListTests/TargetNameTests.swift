@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test func `a place that is too short for its registry is told once, with the one to type`() throws {
-        let found = try problems("ubuntu:18.04\ndebian:buster\nbitnami/redis\nredis", to: "us-docker.pkg.dev/my-project")
+        let found = try problems(
+            "ubuntu:18.04\ndebian:buster\nbitnami/redis\nredis", to: "us-docker.pkg.dev/my-project")
         #expect(
             found.map(\.description) == [
                 "images.txt:1:1: \"us-docker.pkg.dev/my-project/ubuntu:18.04\" cannot be a target: us-docker.pkg.dev wants "
@@ -43,7 +44,9 @@ import Testing
 
     @Test func `a filter's target is held to it before any tag is asked for`() throws {
         #expect(try problems("ubuntu:1.* us-docker.pkg.dev/p/ubuntu").count == 1)
-        #expect(try problems("ubuntu:1.*", to: "us-docker.pkg.dev/p").map(\.hint) == ["--to us-docker.pkg.dev/p/REPOSITORY"])
+        #expect(
+            try problems("ubuntu:1.*", to: "us-docker.pkg.dev/p").map(\.hint) == ["--to us-docker.pkg.dev/p/REPOSITORY"]
+        )
         #expect(try problems("ubuntu:1.*", to: "us-docker.pkg.dev/p/r").isEmpty)
     }
 

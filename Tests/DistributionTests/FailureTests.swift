@@ -56,7 +56,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("<html><head><title>403 Forbidden</title></head><body>…</body></html>", "text/html", "text/html: 403 Forbidden"),
+        (
+            "<html><head><title>403 Forbidden</title></head><body>…</body></html>", "text/html",
+            "text/html: 403 Forbidden"
+        ),
         ("\n <!DOCTYPE HTML><TITLE lang=en>\n Access\n Denied </TITLE>", "text/plain", "text/html: Access Denied"),
         ("<html><style>\(String(repeating: "x", count: 9000))</style><title>Late</title>", "", "text/html: Late"),
         ("<h1>no</h1>", "text/html; charset=utf-8", "text/html"), ("<html><title> </title>", "", "text/html"),
@@ -71,7 +74,8 @@ import Testing
     @Test func `a long text is one line of bounded length`() async throws {
         let text = String(repeating: "upstream connect error\r\n\treset ", count: 1000)
         let message = try #require(try await failure(.init(status: 400, body: text))?.message)
-        #expect(message.hasPrefix("\(Self.url): unexpected status code 400 Bad Request: upstream connect error reset up"))
+        #expect(
+            message.hasPrefix("\(Self.url): unexpected status code 400 Bad Request: upstream connect error reset up"))
         #expect(message.count < 640 && !message.contains { $0.isNewline || $0 == "\t" })
     }
 
@@ -93,7 +97,10 @@ import Testing
 
     @Test(arguments: [
         ("r.io", ManifestSelector.tag(.latest), "manifest r.io/team/app:latest"),
-        ("docker.io", .digest(SampleImage().manifest.digest), "manifest docker.io/team/app@\(SampleImage().manifest.digest)"),
+        (
+            "docker.io", .digest(SampleImage().manifest.digest),
+            "manifest docker.io/team/app@\(SampleImage().manifest.digest)"
+        ),
     ])
     func `a HEAD that says no reason names the command that asks for it`(
         host: String, selector: ManifestSelector, command: String

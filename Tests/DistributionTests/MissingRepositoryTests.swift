@@ -1,6 +1,8 @@
 import Content
 import Distribution
 import OCI
+import RegistryAuth
+import RegistryTransport
 import Testing
 
 /// Pushes to repositories that somebody has to make first.
@@ -16,7 +18,7 @@ import Testing
         _ host: String, _ repository: String, _ answer: ScriptedTransport.Answer, login: Bool = true
     ) async throws -> [String?] {
         let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : answer }
-        let credentials: any CredentialSource = login ? FixedCredential(TODO) : Anonymous()
+        let credentials: any CredentialSource = login ? FixedCredential("ann", "secret") : Anonymous()
         let store = try RegistryNetwork(wire, credentials: credentials).store(host, as: .target)
         let place = try Repository(repository)
         return [
@@ -27,7 +29,10 @@ import Testing
 
     @Test(arguments: [
         ("us-docker.pkg.dev", "p/r/app", google),
-        ("1.dkr.ecr.eu-west-1.amazonaws.com", "app", "aws ecr create-repository --repository-name app --region eu-west-1"),
+        (
+            "1.dkr.ecr.eu-west-1.amazonaws.com", "app",
+            "aws ecr create-repository --repository-name app --region eu-west-1"
+        ),
     ])
     func `the failure names the command that makes it`(host: String, repository: String, command: String) async throws {
         let told = "the repository is not there; this makes it: \(command)"
@@ -43,7 +48,8 @@ import Testing
 
     @Test func `without a login, the login is what is missing`() async throws {
         let told = "no login for us-docker.pkg.dev was found; going without"
-        #expect(try await hints("us-docker.pkg.dev", "p/r/app", .json(Self.doubtful, 403), login: false) == [told, told])
+        #expect(
+            try await hints("us-docker.pkg.dev", "p/r/app", .json(Self.doubtful, 403), login: false) == [told, told])
     }
 
     @Test(arguments: [

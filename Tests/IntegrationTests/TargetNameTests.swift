@@ -41,13 +41,17 @@ import Testing
                 """)
     }
 
-    @Test(arguments: [[], ["--all-tags"]]) func `cp refuses it as it refuses what is no reference`(flags: [String]) async throws {
+    @Test(arguments: [[], ["--all-tags"]]) func `cp refuses it as it refuses what is no reference`(flags: [String])
+        async throws
+    {
         let log = scratch.path + "/access.jsonl"
         let source = try await Peer.embedded("--access-log", log)
         let words = ["cp"] + flags + ["\(source.address)/a", "ghcr.io/a"]
         let refused = try await Tool.run(Tool.products.appending(path: "transship").path, words)
         #expect(refused.status == 1, "\(refused)")
-        #expect(refused.errors.hasSuffix("Error: \"ghcr.io/a\" cannot be a target: ghcr.io wants OWNER/IMAGE\n"), "\(refused)")
+        #expect(
+            refused.errors.hasSuffix("Error: \"ghcr.io/a\" cannot be a target: ghcr.io wants OWNER/IMAGE\n"),
+            "\(refused)")
         #expect(refused.errors.contains("hint: write ghcr.io/OWNER/a\n"), "\(refused)")
         expectSilence(log)
     }
@@ -56,7 +60,9 @@ import Testing
         let source = try await Peer.embedded()
         try await Tool.seed(source.address, "--set", "shapes")
         let refused = try await Tool.transship("cp", "-r", "\(source.address)/shapes", "us-docker.pkg.dev/p")
-        #expect(refused.status == 1 && refused.errors.contains("us-docker.pkg.dev wants PROJECT/REPOSITORY/IMAGE"), "\(refused)")
+        #expect(
+            refused.status == 1 && refused.errors.contains("us-docker.pkg.dev wants PROJECT/REPOSITORY/IMAGE"),
+            "\(refused)")
         #expect(!refused.errors.contains("failed to copy"), "\(refused)")
     }
 

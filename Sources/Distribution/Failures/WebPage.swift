@@ -23,7 +23,8 @@ struct WebPage {
             let open = lower[tag.upperBound...].firstIndex(of: UInt8(ascii: ">")),
             let end = lower[open...].firstRange(of: "</title".utf8)
         else { return nil }
-        let words = String(decoding: body[(open + 1)..<end.lowerBound], as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let words = String(decoding: body[(open + 1)..<end.lowerBound], as: UTF8.self).split(
+            whereSeparator: \.isWhitespace)
         return words.isEmpty ? nil : words.joined(separator: " ").withoutSecrets.displayable(limit: 80)
     }
 

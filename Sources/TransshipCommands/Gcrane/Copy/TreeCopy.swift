@@ -37,7 +37,9 @@ struct TreeCopy: Sendable {
     /// Refuses a target where none of the repositories can be. Where some can, those are copied, and of each other one the
     /// registry says what is wrong with it, as to gcrane.
     private func checkNames(_ walk: RepositoryTree.Walk, _ source: TreeEnd, _ target: TreeEnd) throws {
-        let places = try walk.repositories.filter { !$0.content.isEmpty }.map { try target.place(of: $0.place, from: source) }
+        let places = try walk.repositories.filter { !$0.content.isEmpty }.map {
+            try target.place(of: $0.place, from: source)
+        }
         guard let first = places.first, places.allSatisfy({ ImpossibleName($0.repository, at: $0.registry) != nil })
         else { return }
         try first.checkTargetName()
