@@ -17,7 +17,7 @@ struct WebPage {
     }
 
     /// Bytes, because the title may stand behind any amount of styles, in any spelling of the tag.
-    private static func title(in body: [UInt8]) -> String? {
+    static func title(in body: [UInt8]) -> String? {
         let lower = body.map { (65...90).contains($0) ? $0 + 32 : $0 }
         guard let tag = lower.firstRange(of: "<title".utf8),
             let open = lower[tag.upperBound...].firstIndex(of: UInt8(ascii: ">")),
