@@ -27,7 +27,7 @@ extension BatchListParser {
             case .filtered(let entry): collector.add(entry, rule: rule, tags: tags[entry.source])
             }
         }
-        let problems = problems + collector.problems + collector.chains
+        let problems = problems + collector.problems + collector.names.problems + collector.chains
         guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
         return BatchItems(items: collector.items, unexpanded: collector.unexpanded)
     }
@@ -51,6 +51,7 @@ private struct ItemCollector {
     private(set) var items: [BatchItem] = []
     private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
+    private(set) var names = TargetNameCheck()
     /// The first item that writes a tag, by its position: lists of 100,000 lines are to fit.
     private var writers: [TargetTag: Int] = [:]
     /// Copies that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
@@ -74,7 +75,9 @@ private struct ItemCollector {
     }
 
     mutating func add(_ entry: BatchEntry, rule: TargetRule?) {
-        guard let target = target(of: entry, rule: rule) else { return }
+        guard let target = target(of: entry, rule: rule),
+            names.passes(target, at: entry.targetPlace, by: entry.target == nil ? rule : nil)
+        else { return }
         let item = BatchItem(source: entry.source, target: target, place: entry.place)
         guard let tag = target.tag else { return addOnce(item) }
         let key = TargetTag(target, tag)
@@ -108,6 +111,10 @@ private struct ItemCollector {
     /// The tags the line's filter selects, by name: however a registry orders its tags, two runs do the same.
     mutating func add(_ entry: FilteredEntry, rule: TargetRule?, tags: [Tag]?) {
         guard let targetName = entry.targetName(rule: rule) else { return addUnmapped(entry, rule: rule) }
+        let maker = entry.targetName == nil ? rule : nil
+        if let target = try? Reference(parsing: targetName), !names.passes(target, at: entry.targetPlace, by: maker) {
+            return
+        }
         let selected = tags?.filter(entry.filter.selects).sorted { $0.name < $1.name } ?? []
         for tag in selected {
             do throws(ReferenceError) { add(try entry.entry(for: tag), rule: rule) } catch {

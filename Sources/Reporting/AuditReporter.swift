@@ -8,6 +8,7 @@ package final class AuditReporter: Sendable {
     private struct State {
         var tally: RunTally
         var findings = AuditFindingsTotal()
+        var hints = ToldHints()
     }
 
     private let items: [AuditItem]
@@ -44,7 +45,7 @@ package final class AuditReporter: Sendable {
         }
         for problem in report.findings.problems {
             console.note("error: \(name.target.displayable): \(problem)")
-            if let hint = problem.cause.hint { console.note("hint: \(hint)") }
+            if let hint = state.withLock({ $0.hints.line(problem.cause.hint) }) { console.note(hint) }
         }
         let further = report.findings.problemCount - report.findings.problems.count
         if further > 0 { console.note("error: \(name.target.displayable): \(further) more") }

@@ -15,6 +15,7 @@ package final class BatchReporter: TransferObserver, ProgressSource {
         var planned: Int64 = 0
         var arrived: [Bool]
         var failures: [ItemID: TransferFailure] = [:]
+        var hints = ToldHints()
         /// Of items under way.
         var layers: [ItemID: LayerTally] = [:]
     }
@@ -124,6 +125,6 @@ package final class BatchReporter: TransferObserver, ProgressSource {
 
     private func explain(_ failure: TransferFailure, _ name: ItemName) {
         console.note("error: \(name.source.displayable) -> \(name.target.displayable): \(failure)")
-        if let hint = failure.cause.hint { console.note("hint: \(hint)") }
+        if let hint = state.withLock({ $0.hints.line(failure.cause.hint) }) { console.note(hint) }
     }
 }

@@ -32,6 +32,7 @@ package final class CopyLog: TransferObserver {
         var outcomes: [ItemOutcome?]
         /// Whether the source's manifest had been read.
         var rootFetched: [Bool]
+        var hints = ToldHints()
         /// Bytes of blobs known to be needed.
         var planned: Int64 = 0
     }
@@ -88,6 +89,7 @@ package final class CopyLog: TransferObserver {
         guard case .failed(let failure) = report.outcome, failure.cause.kind != .cancelled else { return }
         if case .nothing = announcement { return }
         log("failed to copy \(items[report.item].source): \(text(of: failure, item: report.item))")
+        if let hint = state.withLock({ $0.hints.line(failure.cause.hint) }) { log(hint) }
     }
 
     // MARK: - Names

@@ -99,7 +99,7 @@ package struct ItemLine: Sendable {
     static func error(_ failure: TransferFailure) -> JSON {
         .object([
             "kind": .string(failure.cause.kind.rawValue), "message": .string(failure.cause.message),
-            "side": .string(failure.side.rawValue),
+            "side": .string(failure.side.rawValue), "hint": JSON(failure.cause.hint),
         ])
     }
 }

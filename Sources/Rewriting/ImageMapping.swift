@@ -21,7 +21,11 @@ package enum ImageMapping: Sendable {
             return .become(target)
         case .rule(let rule):
             if Self.isBelow(rule.prefix, reference) { return .leave }
-            do throws(ReferenceError) { return .become(try rule.target(for: reference)) } catch {
+            do throws(ReferenceError) {
+                let target = try rule.target(for: reference)
+                guard let name = target.impossibleName else { return .become(target) }
+                return .refuse("there can be no \(target): \(name.reason)")
+            } catch {
                 return .refuse("it has no place below \(rule.prefix): \(error.reason.text)")
             }
         }

@@ -79,9 +79,10 @@ struct CheckCommand: TransshipCommand {
 
     private func show(_ report: AccessReport, _ console: Console) -> ExitStatus {
         for line in output == .json ? report.jsonLines : report.table { console.output(line) }
+        var hints = ToldHints()
         for problem in report.problems {
             console.note("error: \(problem.text)")
-            if let hint = problem.hint { console.note("hint: \(hint)") }
+            if let hint = hints.line(problem.hint) { console.note(hint) }
         }
         console.note(report.summary)
         return report.exitStatus

@@ -1,5 +1,6 @@
 import BatchList
 import OCI
+import Reporting
 
 /// What arguments name that are lists, or an image, or a source and a target: checked, and nothing asked of a registry yet.
 enum NamedSubjects {
@@ -18,6 +19,8 @@ enum NamedSubjects {
             throw CommandFailure.usage(["\(subjects.count) images were given: give one, or a source and a target"])
         } else {
             let images = try subjects.map(Self.image)
+            // An image alone is one to read, and may be called as it likes.
+            if images.count == 2 { try images[1].checkTargetName(.usage) }
             self = .images(source: images.count == 2 ? images[0] : nil, target: images[images.count - 1])
         }
     }
@@ -35,5 +38,17 @@ enum NamedSubjects {
                 ["\"\(text.displayable)\" is not a layout: \(error.text)"],
                 hint: "a layout is written oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST")
         }
+    }
+}
+
+extension Reference {
+    /// Refuses a target that its registry cannot have, before anything is asked of it.
+    ///
+    /// - Parameter status: what the command ends with.
+    func checkTargetName(_ status: ExitStatus = .someFailed) throws {
+        guard let name = impossibleName else { return }
+        throw CommandFailure(
+            "\"\(self)\" cannot be a target: \(name.reason)", hint: possible(name).map { "write \($0)" }, status: status
+        )
     }
 }

@@ -113,7 +113,7 @@ private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) thr
     }
 
     @Test func `refuses a line without a target where none was given for all`() {
-        let error = #expect(throws: BatchListError.self) { try parsed("a:1\nb:1 gcr.io/b:1\nc:1").items(rule: nil) }
+        let error = #expect(throws: BatchListError.self) { try parsed("a:1\nb:1 gcr.io/p/b:1\nc:1").items(rule: nil) }
         #expect(
             error?.problems.map(\.description) == [
                 "images.txt:1:1: \"a:1\" has no target, and no target for the whole list was given",
@@ -132,8 +132,8 @@ private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) thr
 
     @Test func `reports the problems of lines and of targets together, in the order of the lists`() throws {
         var parser = BatchListParser()
-        parser.read(Array("a:1 gcr.io/x:1\nb:1 gcr.io/x:1\nBad".utf8), file: "z.txt")
-        parser.read(Array("c:1 gcr.io/x:1\nBad".utf8), file: "a.txt")
+        parser.read(Array("a:1 gcr.io/p/x:1\nb:1 gcr.io/p/x:1\nBad".utf8), file: "z.txt")
+        parser.read(Array("c:1 gcr.io/p/x:1\nBad".utf8), file: "a.txt")
         let error = #expect(throws: BatchListError.self) { try parser.items(rule: rule()) }
         let places = error?.problems.map { "\($0.place.file):\($0.place.line)" }
         #expect(places == ["z.txt:2", "z.txt:3", "a.txt:1", "a.txt:2"])

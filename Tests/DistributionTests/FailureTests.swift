@@ -55,6 +55,30 @@ import Testing
         #expect(failure?.status == 404)
     }
 
+    @Test(arguments: [
+        (
+            "<html><head><title>403 Forbidden</title></head><body>…</body></html>", "text/html",
+            "text/html: 403 Forbidden"
+        ),
+        ("\n <!DOCTYPE HTML><TITLE lang=en>\n Access\n Denied </TITLE>", "text/plain", "text/html: Access Denied"),
+        ("<html><style>\(String(repeating: "x", count: 9000))</style><title>Late</title>", "", "text/html: Late"),
+        ("<h1>no</h1>", "text/html; charset=utf-8", "text/html"), ("<html><title> </title>", "", "text/html"),
+        ("<html><title>\u{1B}[2Jx</title>", "", #"text/html: \u{1b}[2Jx"#), ("", "text/html", "text/html"),
+    ])
+    func `of a web page only its title is told`(body: String, type: String, told: String) async throws {
+        let failure = try await failure(.init(status: 403, headers: ["Content-Type": type], body: body))
+        #expect(
+            failure?.message == "\(Self.url): unexpected status code 403 Forbidden: answered with \(told)")
+    }
+
+    @Test func `a long text is one line of bounded length`() async throws {
+        let text = String(repeating: "upstream connect error\r\n\treset ", count: 1000)
+        let message = try #require(try await failure(.init(status: 400, body: text))?.message)
+        #expect(
+            message.hasPrefix("\(Self.url): unexpected status code 400 Bad Request: upstream connect error reset up"))
+        #expect(message.count < 640 && !message.contains { $0.isNewline || $0 == "\t" })
+    }
+
     @Test func `a body without end is cut`() async throws {
         let failure = try await failure(.json(String(repeating: "x", count: 1 << 20), 500))
         #expect((failure?.message.utf8.count ?? 0) < 1_000)
@@ -69,6 +93,29 @@ import Testing
             failure?.message
                 == "HEAD https://r.io/v2/team/app/manifests/latest: unexpected status code 401 Unauthorized "
                 + "(HEAD responses have no body, use GET for details)")
+    }
+
+    @Test(arguments: [
+        ("r.io", ManifestSelector.tag(.latest), "manifest r.io/team/app:latest"),
+        (
+            "docker.io", .digest(SampleImage().manifest.digest),
+            "manifest docker.io/team/app@\(SampleImage().manifest.digest)"
+        ),
+    ])
+    func `a HEAD that says no reason names the command that asks for it`(
+        host: String, selector: ManifestSelector, command: String
+    ) async throws {
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .init(status: 400) }
+        let store = try RegistryNetwork(wire).store(host)
+        let failure = await DistributionTests.failure { try await store.head(selector, in: .app) }
+        #expect(failure?.message.hasSuffix("(HEAD responses have no body, use GET for details)") == true)
+        #expect(failure?.hint == "to see the registry's reasons: transship \(command) > /dev/null")
+    }
+
+    @Test(arguments: [429, 503]) func `a HEAD that only time helps has no command`(status: Int) async throws {
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .init(status: status) }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(await DistributionTests.failure { try await store.head(.tag(.latest), in: .app) }?.hint == nil)
     }
 
     @Test(arguments: [

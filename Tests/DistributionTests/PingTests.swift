@@ -130,7 +130,8 @@ import Testing
     @Test func `what is no registry is said to be none`() async throws {
         let wire = ScriptedTransport { _ in .json("<html>", 404) }
         let failure = await failure { try await RegistryNetwork(wire).store("r.io").ping() }
-        #expect(failure?.message == "GET https://r.io/v2/: unexpected status code 404 Not Found: <html>")
+        #expect(
+            failure?.message == "GET https://r.io/v2/: unexpected status code 404 Not Found: answered with text/html")
     }
 
     @Test func `a failed ping is tried again by the next question`() async throws {

@@ -43,7 +43,7 @@ import Testing
             [ "$1 $2 $3" = "--context prod get" ] || { echo "no such context" >&2; exit 3; }
             echo '{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod",'
             echo '"metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"nginx:1"}]},'
-            echo '"status":{"containerStatuses":[{"name":"c","imageID":"nginx@sha256:\(hex)"}]}}]}'
+            echo '"status":{"containerStatuses":[{"name":"c","image":"docker.io/library/nginx:1","imageID":"nginx@sha256:\(hex)"}]}}]}'
 
             """)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: kubectl)

@@ -49,6 +49,30 @@ import Testing
             ])
     }
 
+    /// Pods whose image is `nginx:1`, each with what its status says of it.
+    private func list(of pods: [(image: String, digit: String)]) -> ReferenceList {
+        var list = ReferenceList(pinsRunning: true)
+        for (image, digit) in pods {
+            let identity = "nginx@sha256:" + String(repeating: digit, count: 64)
+            let text =
+                "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: c, image: 'nginx:1'}]}\n"
+                + "status: {containerStatuses: [{name: c, image: '\(image)', imageID: '\(identity)'}]}\n"
+            for found in located(text) { list.add(found.finding) }
+        }
+        return list
+    }
+
+    @Test func `each digest that pods run for one image is a line`() {
+        let list = list(of: [("nginx:1", "1"), ("nginx:1", "2"), ("nginx:1", "1"), ("nginx:0", "3")])
+        let digests = ["1", "2"].map { "nginx:1@sha256:" + String(repeating: $0, count: 64) }
+        #expect(list.lines == digests && list.unpinned.isEmpty)
+    }
+
+    @Test func `an image that no pod shows to run stays by tag, and is named`() {
+        let list = list(of: [("nginx:0", "1"), ("sha256:" + String(repeating: "2", count: 64), "2")])
+        #expect(list.lines == ["nginx:1"] && list.unpinned == ["nginx:1"])
+    }
+
     @Test func `groups count, the most frequent first`() {
         var groups = FindingGroups(by: .registry)
         for found in located("FROM a\nFROM quay.io/b/c\nFROM d\nFROM $E\n", as: "Dockerfile") { groups.add(found) }

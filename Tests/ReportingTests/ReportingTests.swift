@@ -51,6 +51,21 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         #expect(!line.contains("\n"))
     }
 
+    @Test func `the JSON line of each failure has its hint`() throws {
+        let cause = ContentFailure(.notFound, "POST …: NAME_UNKNOWN", hint: "make it")
+        for item in 0..<2 {
+            let line = ItemLine(name, report(.failed(TransferFailure(cause, side: .target)), item: item)).json
+            #expect(try JSON(Array(line.utf8))["error"]?["hint"] == "make it")
+        }
+    }
+
+    @Test func `a hint is told with the first failure it belongs to`() {
+        var told = ToldHints()
+        #expect(told.line("make it") == "hint: make it")
+        #expect(told.line("make it") == nil && told.line(nil) == nil)
+        #expect(told.line("make the other") == "hint: make the other")
+    }
+
     @Test func `names with control characters cannot break a line`() {
         let hostile = ItemName(source: "a\u{1B}[2J\nb", target: "c")
         #expect(!ItemLine(hostile, report(.copied(digest))).text.contains("\u{1B}"))

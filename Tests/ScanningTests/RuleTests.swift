@@ -46,7 +46,7 @@ import Testing
         let hex = String(repeating: "ab", count: 32)
         let text =
             pod("nginx:1\n    name: web")
-            + "status:\n  containerStatuses:\n  - {name: web, imageID: \"x@sha256:\(hex)\"}\n"
+            + "status:\n  containerStatuses:\n  - {name: web, image: nginx:1, imageID: \"nginx@sha256:\(hex)\"}\n"
         #expect(scanned(text).findings.map { $0.running?.text } == ["sha256:" + hex])
     }
 

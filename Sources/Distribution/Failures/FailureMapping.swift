@@ -33,15 +33,10 @@ extension ContentFailure {
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
-        guard reply.isWebPage, (200...299).contains(reply.status) else { return }
+        guard let page = WebPage(reply), reply.isWebPage, (200...299).contains(reply.status) else { return }
         // Whoever sits in between mostly does so for a moment.
-        message = "\(reply.method.rawValue) \(reply.url): \(Self.webPage(errors.title))"
+        message = "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)"
         retry = .later
-    }
-
-    private static func webPage(_ title: String?) -> String {
-        let titled = title.map { " titled \"\($0.displayable(limit: 80))\"" } ?? ""
-        return "answered with text/html\(titled): is there a login page or a proxy in front?"
     }
 
     /// The answer of a host that a registry sent us to: a storage service, mostly. It knows nothing of logins, a link that
@@ -63,7 +58,8 @@ extension ContentFailure {
         let status = "\(reply.status) \(StatusText.reason(reply.status))".trimmed
         let start = "\(request): unexpected status code \(status)"
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
-        let excerpt = errors.title ?? errors.excerpt
+        if let page = WebPage(reply) { return "\(start): \(page.inPlaceOfReason)" }
+        let excerpt = errors.excerpt
         return excerpt.isEmpty
             ? start : "\(start): \(excerpt.withoutSecrets.displayable(limit: RegistryErrors.shownExcerpt))"
     }

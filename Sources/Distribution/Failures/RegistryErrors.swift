@@ -30,15 +30,6 @@ struct RegistryErrors: Equatable {
         }
     }
 
-    /// What a web page calls itself; nil where there is no title.
-    var title: String? {
-        guard let start = excerpt.firstRange(of: "<title>"),
-            let end = excerpt[start.upperBound...].firstRange(of: "</title>")
-        else { return nil }
-        let title = excerpt[start.upperBound..<end.lowerBound]
-        return title.isEmpty ? nil : String(title)
-    }
-
     /// Whether a refusal is a limit in disguise: GitHub answers 403 "You have exceeded a secondary rate limit", others
     /// speak of abuse.
     var speaksOfRate: Bool {

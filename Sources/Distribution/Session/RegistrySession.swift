@@ -266,8 +266,10 @@ final class RegistrySession: Sendable {
         guard !isBeyond(reply) else { return failure.abroad(at: reply.url.origin, for: host) }
         if reply.status == 500 { failure.isOutage = await isDown() }
         failure.explainPulls(pulls.withLock { $0 })
-        guard [.unauthorized, .denied].contains(failure.kind) else { return failure }
-        return await hinting(failure, call.repository)
+        if [.unauthorized, .denied].contains(failure.kind) { failure = await hinting(failure, call.repository) }
+        failure.explainMissingRepository(call, at: host)
+        failure.explainHead(reply, of: call, at: host)
+        return failure
     }
 
     /// Whether it was the registry itself that answered, not a host that it sent us to.

@@ -5,6 +5,7 @@ package import Scanning
 package struct ReferenceList: Sendable {
     private var order: [String] = []
     private var digests: [String: [Digest]] = [:]
+    private var doubted: Set<String> = []
     private let pinsRunning: Bool
 
     /// - Parameter pinsRunning: adds the digest that a cluster runs to each reference, where one is known.
@@ -17,6 +18,7 @@ package struct ReferenceList: Sendable {
             order.append(text)
             digests[text] = []
         }
+        if finding.runsUnproven { doubted.insert(text) }
         if let running = finding.running, digests[text]?.contains(running) == false { digests[text]?.append(running) }
     }
 
@@ -27,6 +29,11 @@ package struct ReferenceList: Sendable {
             guard let running = digests[text], !running.isEmpty, !text.contains("@") else { return [text] }
             return running.map { "\(text)@\($0.text)" }
         }
+    }
+
+    /// References of pods that stay without a digest, because no pod's status shows that it runs what its spec asks for.
+    package var unpinned: [String] {
+        pinsRunning ? order.filter { doubted.contains($0) && digests[$0]?.isEmpty == true && !$0.contains("@") } : []
     }
 
     /// A list takes a text that begins with `oci:` for a layout.

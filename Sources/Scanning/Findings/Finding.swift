@@ -14,6 +14,8 @@ package struct Finding: Hashable, Sendable {
     package var owner: ResourceOwner?
     /// What a cluster says runs for this reference.
     package var running: Digest?
+    /// A cluster speaks of this place, and does not show that this is what runs there.
+    package var runsUnproven = false
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
     /// The name by which other files say the image that this one puts in its place (kustomize's `name`).

@@ -133,7 +133,7 @@ struct KubernetesScanner {
         let name = document.value("name", in: item).flatMap(document.string)
         // Istio's injection fills in the image of its sidecar.
         if name == "istio-proxy", document.isText(image, "auto") { return }
-        add(image, running: name.flatMap { running[$0] })
+        add(image, of: name.flatMap { running[$0] })
     }
 
     /// A volume made from an image: `image: {reference: …}`.
@@ -232,33 +232,14 @@ struct KubernetesScanner {
         }
     }
 
-    private mutating func add(_ index: Index, prefix: String = "", running: Digest? = nil) {
+    private mutating func add(_ index: Index, prefix: String = "", of container: RunningImages.Container? = nil) {
         guard var finding = view.finding(.kubernetes, at: index, prefix: prefix, owner: owner),
             seen.insert(finding.range.lowerBound).inserted
         else { return }
-        finding.running = running
+        if let container, let reference = finding.reference {
+            finding.running = container.digest(if: reference)
+            finding.runsUnproven = finding.running == nil
+        }
         findings.append(finding)
     }
-}
-
-/// What a pod's containers really run, by the containers' names.
-struct RunningImages {
-    private var digests: [String: Digest] = [:]
-
-    init() {}
-
-    init(pod: YAMLDocument.Index, in document: YAMLDocument) {
-        guard let status = document.value("status", in: pod) else { return }
-        for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
-            for item in document.value(list, in: status).map(document.items) ?? [] {
-                guard let name = document.value("name", in: item).flatMap(document.string),
-                    let image = document.value("imageID", in: item).flatMap(document.string),
-                    let at = image.firstIndex(of: "@"), let digest = try? Digest(image[image.index(after: at)...])
-                else { continue }
-                digests[name] = digest
-            }
-        }
-    }
-
-    subscript(name: String) -> Digest? { digests[name] }
 }

@@ -7,6 +7,11 @@ struct RepositoryPlace: Hashable, Sendable {
 
     /// `host/repository`
     var name: String { "\(registry.name)/\(repository.path)" }
+
+    /// Refuses a target that its registry cannot have, before anything is asked of it.
+    func checkTargetName() throws {
+        try Reference(registry: registry, repository: repository, tag: nil, digest: nil).checkTargetName()
+    }
 }
 
 extension ReferenceError.Reason {

@@ -71,7 +71,10 @@ struct ScanCommand: TransshipCommand {
     @Flag(help: "Exit with 1 where a file could not be read or parsed.") var strict = false
     @Flag(help: "Ask kubectl for the workloads of all namespaces.") var cluster = false
     @Option(help: ArgumentHelp("With --cluster: the context for kubectl.", valueName: "name")) var context: String?
-    @Flag(help: "With --format list: add the digest that the cluster's pods run.") var pin = false
+    @Flag(
+        help:
+            "With --format list: add the digest that the cluster's pods run, where their status shows that they run this."
+    ) var pin = false
 
     func validate() throws {
         guard context == nil || cluster else { throw ValidationError("--context needs --cluster") }
@@ -103,6 +106,11 @@ struct ScanCommand: TransshipCommand {
         if format == .list, output.unresolvedCount > 0 {
             context.console.note(
                 "\(output.unresolvedCount) references depend on variables without a value and are not listed; --format json names them"
+            )
+        }
+        for reference in output.unpinned {
+            context.console.note(
+                "warning: \(reference.displayable) has no digest: no pod's status shows that it runs what its spec asks for"
             )
         }
         return strict && problems > 0 ? .someFailed : .success

@@ -26,6 +26,9 @@ struct ScanOutput {
         if format == .sarif, key == nil { write(Array(SarifLog.opening(version: version).utf8)) }
     }
 
+    /// References that `--pin` leaves as they are, although pods run something for them.
+    var unpinned: [String] { list.unpinned }
+
     mutating func add(_ findings: [LocatedFinding]) {
         var lines = ""
         for found in findings {

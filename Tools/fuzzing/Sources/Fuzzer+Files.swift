@@ -22,6 +22,10 @@ extension Fuzzer {
         var list = BatchListParser()
         list.read(bytes, file: "list")
         for problem in list.problems { promiseShowable(problem.description + (problem.hint ?? "")) }
+        for entry in list.entries {
+            guard let name = entry.source.impossibleName else { continue }
+            promiseShowable(name.reason + (entry.source.possible(name) ?? ""))
+        }
         let rule = TargetRule(prefix: try TargetPrefix(parsing: "registry.example/mirror"))
         let repositories = list.repositoriesToList
         let there = Dictionary(repositories.map { ($0, tags) }) { first, _ in first }

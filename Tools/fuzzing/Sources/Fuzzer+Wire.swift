@@ -177,6 +177,7 @@ extension Fuzzer {
     private static func readErrors(_ body: [UInt8]) {
         let errors = RegistryErrors(body)
         promiseShowable(errors.description)
-        _ = (errors.title, errors.speaksOfRate, errors.codes)
+        _ = (errors.speaksOfRate, errors.codes)
+        if let title = WebPage.title(in: body) { promiseShowable(title) }
     }
 }

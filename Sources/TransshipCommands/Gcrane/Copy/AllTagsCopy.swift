@@ -11,6 +11,7 @@ struct AllTagsCopy: Sendable {
     func run() async throws {
         let source = try place(job.arguments[0])
         let target = try place(job.arguments[1])
+        try target.checkTargetName()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let tags = try await wanted(source, target, connections)
             let items = tags.map { CopyItem(.tag($0), of: source, to: $0, in: target) }

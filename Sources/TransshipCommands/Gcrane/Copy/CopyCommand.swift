@@ -67,6 +67,7 @@ struct CopyCommand: GcraneCommand {
     private func copyImage() async throws {
         let source = try job.arguments[0].copyEnd("parsing reference")
         let target = try job.arguments[1].copyEnd("parsing reference for")
+        try target.checkTargetName()
         let item = CopyItem(source: source, target: target)
         let platform = try job.platform()
         let keeps = job.flags.bool("no-clobber")

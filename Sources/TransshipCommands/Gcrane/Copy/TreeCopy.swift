@@ -12,6 +12,7 @@ struct TreeCopy: Sendable {
         let platform = try job.platform()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let walk = try await list(source, connections)
+            try checkNames(walk, source, target)
             let items = try await plan(walk, source, target, connections)
             let log = CopyLog(items: items.map(\.named), announcing: .each) { [log = job.log] in log.line($0) }
             try await CopySettings.run(items, platform, job, log, connections)
@@ -31,6 +32,17 @@ struct TreeCopy: Sendable {
         if let note = walk.note { job.log.line(note) }
         for (name, failure) in walk.failures { job.log.line("failed to list \(name): \(failure.message)") }
         return walk
+    }
+
+    /// Refuses a target where none of the repositories can be. Where some can, those are copied, and of each other one the
+    /// registry says what is wrong with it, as to gcrane.
+    private func checkNames(_ walk: RepositoryTree.Walk, _ source: TreeEnd, _ target: TreeEnd) throws {
+        let places = try walk.repositories.filter { !$0.content.isEmpty }.map {
+            try target.place(of: $0.place, from: source)
+        }
+        guard let first = places.first, places.allSatisfy({ ImpossibleName($0.repository, at: $0.registry) != nil })
+        else { return }
+        try first.checkTargetName()
     }
 
     private func plan(

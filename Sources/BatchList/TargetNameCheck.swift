@@ -1,0 +1,36 @@
+import OCI
+
+/// Holds targets against the names that their registries can have, before anything is asked of anybody.
+struct TargetNameCheck {
+    private var single: [BatchProblem] = []
+    /// The first line to which the place for all lines gives an impossible target.
+    private var first: BatchProblem?
+    /// How many more of them there are: one repair is enough for all.
+    private var others = 0
+
+    /// - Parameters:
+    ///   - place: where the line says the target, or its source.
+    ///   - rule: what made the target; nil where the line says it.
+    mutating func passes(_ target: Reference, at place: ListPlace, by rule: TargetRule?) -> Bool {
+        guard let name = target.impossibleName else { return true }
+        let message = "\"\(target)\" cannot be a target: \(name.reason)"
+        guard let rule else {
+            single.append(BatchProblem(place, message, hint: target.possible(name).map { "write \($0)" }))
+            return false
+        }
+        if first == nil { first = BatchProblem(place, message, hint: Self.hint(name, rule)) } else { others += 1 }
+        return false
+    }
+
+    private static func hint(_ name: ImpossibleName, _ rule: TargetRule) -> String {
+        guard let prefix = name.possiblePrefix(insteadOf: rule.prefix.path) else { return "write SOURCE TARGET" }
+        return "--to \(prefix)" + (name.isTooDeep ? " --map flatten" : "")
+    }
+
+    var problems: [BatchProblem] {
+        guard let first else { return single }
+        let lines = others == 1 ? "1 more line" : "\(others) more lines"
+        let message = first.message + (others > 0 ? "; so for \(lines)" : "")
+        return [BatchProblem(first.place, message, hint: first.hint)] + single
+    }
+}
