@@ -75,6 +75,7 @@ class FaultProxy(Front):
         if request.method == "DELETE":
             self.sessions.discard(request.session)
         kind, chance = self.plan.fault(request) or (None, None)
+        line.kind = kind
         if request.session:
             self.steps[request.session].append(f"{request}: {kind or 'passed on'}")
         if not kind:
@@ -149,7 +150,7 @@ class Line:
             self.proxy.sessions.discard(self.request.session)
         if begun := self.session:
             self.proxy.sessions.add(begun)
-            self.proxy.steps[begun].append(f"{self.request}: begun")
+            self.proxy.steps[begun].append(f"{self.request}: begun, {self.kind or 'passed on'}")
         if b"\r\nconnection: close\r\n" in self.head.lower():
             self.open = False
 

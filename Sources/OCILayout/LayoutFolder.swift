@@ -107,6 +107,17 @@ struct LayoutFolder: Sendable {
         try adopt(file, as: manifest.digest)
     }
 
+    /// Lists a manifest that refers to another one, as oras does: by that it is found. Others are found by who lists them.
+    func list(_ content: ManifestContent) throws {
+        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType),
+            let document = try? JSON(content.bytes),
+            let entry = JSON.referrer(manifest, document, digest: content.digest, size: content.bytes.count)
+        else { return }
+        try changeIndex { $0.add(referrer: entry) }
+    }
+
+    var hasIndex: Bool { Files.size(indexPath) != nil }
+
     /// Changes the index, one program at a time.
     func changeIndex(_ change: (inout LayoutIndex) -> Void) throws {
         try prepare()

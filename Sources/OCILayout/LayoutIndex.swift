@@ -28,6 +28,7 @@ struct LayoutIndex {
             else { return nil }
             return Descriptor(
                 mediaType: MediaType(entry["mediaType"]?.string ?? ""), digest: digest, size: size,
+                artifactType: entry["artifactType"]?.string.map { MediaType($0) },
                 annotations: entry["annotations"]?.stringMap ?? [:])
         }
     }
@@ -41,8 +42,16 @@ struct LayoutIndex {
         let entries = entries
         // Of two with one name the later one counts: tools that only append mean it so.
         if let named = entries.last(where: { $0.annotations[Self.nameKey] == tag.name }) { return named }
-        guard tag == .latest, entries.count == 1, entries[0].annotations[Self.nameKey] == nil else { return nil }
-        return entries[0]
+        let images = entries.filter { $0.artifactType == nil }
+        guard tag == .latest, images.count == 1, images[0].annotations[Self.nameKey] == nil else { return nil }
+        return images[0]
+    }
+
+    /// Lists a manifest by what it is to its subject; once is enough.
+    mutating func add(referrer entry: JSON) {
+        let list = document["manifests"]?.array ?? []
+        guard !list.contains(where: { $0["digest"] == entry["digest"] }) else { return }
+        replaceList(list + [entry])
     }
 
     /// Lists an image without a name that would have to be a tag; once is enough.

@@ -12,10 +12,12 @@ package struct LayoutStore: ContentTarget {
     package static let repository = Repository.layout
 
     private let folder: LayoutFolder
+    private let listed: LayoutReferrers
 
     /// - Parameter path: made when something is written.
     package init(_ path: String) {
         folder = LayoutFolder(path: path)
+        listed = LayoutReferrers()
     }
 
     /// Runs blocking work, and says what went wrong in this tool's terms.
@@ -122,6 +124,17 @@ extension LayoutStore {
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] {
         try await blocking { try $0.index().tags }
     }
+
+    /// What the layout lists with the manifest as its subject, and what it has under the tag that stands for a list.
+    package func referrers(
+        of digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? {
+        let listed = listed
+        return try await blocking { folder in
+            guard folder.hasIndex else { return ManifestContent(index: .ociIndex(of: [])) }
+            return ManifestContent(index: .ociIndex(of: try listed.entries(of: digest, in: folder)))
+        }
+    }
 }
 
 // MARK: - The index
@@ -206,7 +219,7 @@ extension LayoutStore {
     ) async throws(ContentFailure) {
         try await blocking { folder in
             try folder.store(manifest)
-            guard case .tag(let tag) = selector else { return }
+            guard case .tag(let tag) = selector else { return try folder.list(manifest) }
             let descriptor = Descriptor(
                 mediaType: mediaType, digest: manifest.digest, size: Int64(manifest.bytes.count))
             try folder.changeIndex { $0.set(tag, to: descriptor) }

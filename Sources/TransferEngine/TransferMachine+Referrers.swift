@@ -6,7 +6,7 @@ import OCI
 extension TransferMachine {
     /// Asks for the referrers of a manifest; it waits for the answer.
     mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
-        guard settings.copiesReferrers, node.extraTag == nil else { return false }
+        guard settings.copiesReferrers, node.subject == nil else { return false }
         nodes[place]?.listed.insert(node.source)
         enqueue(.listReferrers(place, node.source), for: node.owner)
         return true
@@ -19,7 +19,7 @@ extension TransferMachine {
     mutating func requireFurtherReferrers(
         of place: ManifestPlace, from source: SourcePlace, for item: ItemID
     ) -> Bool {
-        guard settings.copiesReferrers, let node = nodes[place], node.extraTag == nil, !node.listed.contains(source)
+        guard settings.copiesReferrers, let node = nodes[place], node.subject == nil, !node.listed.contains(source)
         else { return false }
         switch node.state {
         case .fetching: return false
@@ -77,7 +77,8 @@ extension TransferMachine {
         _ content: ManifestContent, tagged tag: Tag, asListOf subject: Digest? = nil, for place: ManifestPlace,
         _ node: ManifestNode
     ) {
-        let wanted = ManifestPlace(store: place.store, repository: place.repository, digest: content.digest)
+        let wanted = ManifestPlace(
+            store: place.store, repository: place.repository, digest: content.digest, derivedTag: tag)
         guard nodes[wanted] == nil, settled[wanted] == nil,
             let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
         else {

@@ -52,7 +52,8 @@ package struct TransferRun: Sendable {
             inspection: inspection)
         let executor = WorkExecutor(
             stores: stores, mover: mover,
-            referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures), inspection: inspection)
+            referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
+            copiesReferrers: settings.copiesReferrers, inspection: inspection)
         let pool = WorkerPool(scheduler: scheduler, performer: executor, clock: clock, executors: executors)
         await pool.run(workers: items.workers(connections: settings.connectionsPerStore))
         await mover.finish(ending: await scheduler.openSessions)

@@ -89,6 +89,8 @@ package struct ManifestPlace: Hashable, Sendable {
     package var store: StoreID
     package var repository: Repository
     package var digest: Digest
+    /// A tag that is derived from another manifest's digest, where it stands under one: one signature may stand under several.
+    var derivedTag: Tag?
 }
 
 /// Bytes to move: from where, to where, and what is known about the way.

@@ -7,6 +7,8 @@ struct WorkExecutor: WorkPerformer {
     let mover: BlobMover
     let referrers: ReferrerFinder
     let merges = Turns<ReferrerListPlace>()
+    /// The run copies what refers to its images, and their lists.
+    let copiesReferrers: Bool
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -66,10 +68,7 @@ struct WorkExecutor: WorkPerformer {
             return try await store(content, mediaType, place, selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):
             // What two requests of one run read and write at once, one of them would lose.
-            let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
-            return try await merges.alone(list) { () async throws(TransferFailure) in
-                try await merge(content, referringTo: subject, at: place)
-            }
+            return try await merge(content, referringTo: subject, at: place)
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
         }
@@ -81,26 +80,44 @@ struct WorkExecutor: WorkPerformer {
     ) async throws(TransferFailure) -> WorkResult {
         let target = stores(place.store, .target)
         try await inspection?.conclude(content, in: place.repository, of: target)
-        return try await asking(.target) { () async throws(ContentFailure) in
-            .stored(
-                also: try await target.put(content, as: mediaType, at: selector, also: tags, in: place.repository))
+        let set = try await asking(.target) { () async throws(ContentFailure) in
+            try await target.put(content, as: mediaType, at: selector, also: tags, in: place.repository)
+        }
+        if case .digest = selector, copiesReferrers { return .stored(also: set) }
+        try await enlist(content, at: place)
+        return .stored(also: set)
+    }
+
+    /// Whoever stores a manifest with a subject where there is no referrers API adds it to the list under the tag that stands for
+    /// one (distribution-spec, "Pushing Manifests with Subject").
+    private func enlist(_ content: ManifestContent, at place: ManifestPlace) async throws(TransferFailure) {
+        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType),
+            let subject = manifest.subject, let document = try? JSON(content.bytes),
+            let entry = JSON.referrer(manifest, document, digest: content.digest, size: content.bytes.count)
+        else { return }
+        _ = try await merge(ManifestContent(index: .ociIndex(of: [entry])), referringTo: subject.digest, at: place)
+    }
+
+    /// Adds entries to a target's list. What two requests of one run read and write at once, one of them would lose.
+    private func merge(
+        _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
+    ) async throws(TransferFailure) -> WorkResult {
+        let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
+        return try await merges.alone(list) { () async throws(TransferFailure) in
+            try await mergeAlone(content, referringTo: subject, at: place)
         }
     }
 
     /// Reads the target's list, adds what is missing, and reads it again: somebody else may write at the same time, and
     /// there is no way to make the two one step.
-    private func merge(
+    private func mergeAlone(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> WorkResult {
         let target = stores(place.store, .target)
         guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
         return try await asking(.target) { () async throws(ContentFailure) in
-            // A target that was asked before it had the repository may turn out to have a list of its own.
-            if let list = try await target.referrers(of: subject, in: place.repository),
-                ReferrerIndex.missing(of: content, in: list) == nil
-            {
-                return .merged(list)
-            }
+            // Also a target that was asked before it had the repository, and turns out to keep the list itself.
+            if let list = try await target.referrers(of: subject, in: place.repository) { return .merged(list) }
             for _ in 0..<Self.mergeAttempts {
                 let list = try await ReferrerFinder.fallback(of: subject, target, place.repository)
                 guard let merged = ReferrerIndex.merging(content, into: list) else { return .merged(list ?? content) }

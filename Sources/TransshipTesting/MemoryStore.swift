@@ -158,6 +158,11 @@ package final class MemoryStore: ContentTarget {
         state.withLock { $0.tags[TagName(repository: repository, tag: tag)] }
     }
 
+    /// A manifest's bytes, where the repository has it.
+    package func content(_ digest: Digest, in repository: Repository) -> ManifestContent? {
+        state.withLock { $0.manifests[Link(repository: repository, digest: digest)] }
+    }
+
     package func count(where matches: (Operation) -> Bool) -> Int { log.count(where: matches) }
 
     /// Whether everything the image reaches is there, byte for byte.

@@ -162,7 +162,7 @@ import Testing
         try await withRegistry(rules: [FaultRule(RequestMatch(.PUT, .upload), .always, fault)]) { loopback in
             let failure = try await uploaded(loopback)
             #expect(failure == nil)
-            #expect(loopback.conversation == ["POST uploadStart", "PUT upload", "HEAD blob"])
+            #expect(loopback.conversation == ["POST uploadStart", "PUT upload", "HEAD blob", "DELETE upload"])
         }
     }
 

@@ -164,4 +164,72 @@ private final class Folder: Sendable {
         try #require(mkfifo("\(folder.path)/blobs/sha256/\(descriptor.digest.hex)", 0o600) == 0)
         #expect(await failure { try await read(descriptor, from: 0) } != nil)
     }
+
+    // MARK: Referrers
+
+    private func image(_ text: String = "") -> ManifestContent {
+        document(
+            #"{"schemaVersion":2,"config":{"mediaType":"a/b","digest":"\#(blob(text).digest)","size":2},"layers":[]}"#)
+    }
+
+    private func signature(of subject: ManifestContent, _ note: String = "") -> ManifestContent {
+        document(
+            #"{"schemaVersion":2,"artifactType":"application/x-sig","config":{"mediaType":"a/b","digest":"#
+                + #""\#(blob(note).digest)","size":2},"layers":[],"subject":{"mediaType":"\#(MediaType.ociManifest.essence)","#
+                + #""digest":"\#(subject.digest)","size":\#(subject.bytes.count)},"annotations":{"note":"\#(note)"}}"#)
+    }
+
+    private func document(_ text: String) -> ManifestContent {
+        ManifestContent(
+            bytes: Array(text.utf8), mediaType: .ociManifest, digest: ContentHash.digest(of: text.utf8))
+    }
+
+    private func listed(_ subject: ManifestContent) async throws -> [Digest] {
+        let list = try #require(try await store.referrers(of: subject.digest, in: place))
+        return try Manifest(list.bytes, contentType: list.mediaType).children.map(\.digest)
+    }
+
+    @Test func `what refers to an image is listed in the index, without a name, once`() async throws {
+        let image = image()
+        let signatures = [signature(of: image, "one"), signature(of: image, "two")]
+        try await store.put(image, as: .ociManifest, at: .tag(Tag("v1")), in: place)
+        for content in signatures + [signatures[0]] {
+            try await store.put(content, as: .ociManifest, at: .digest(content.digest), in: place)
+        }
+        #expect(try await listed(image) == signatures.map(\.digest))
+        let index = try JSON(Array(try folder.text("index.json").utf8))
+        let entries = index["manifests"]?.array ?? []
+        #expect(entries.count == 3)
+        #expect(entries[1]["artifactType"]?.string == "application/x-sig")
+        #expect(entries[1]["annotations"]?["note"]?.string == "one")
+        #expect(try await store.tags(in: place) == [Tag("v1")])
+    }
+
+    @Test func `a list under the tag that stands for one counts, too`() async throws {
+        let image = image()
+        let (first, second) = (signature(of: image, "one"), signature(of: image, "two"))
+        try await store.put(image, as: .ociManifest, at: .tag(.latest), in: place)
+        try await store.put(first, as: .ociManifest, at: .digest(first.digest), in: place)
+        let entry = #"{"mediaType":"\#(MediaType.ociManifest.essence)","digest":"\#(second.digest)","size":1}"#
+        let list = manifest(
+            #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex.essence)","manifests":[\#(entry)]}"#)
+        let name = try Tag(image.digest.text.split(separator: ":").joined(separator: "-"))
+        try await store.put(list, as: .ociIndex, at: .tag(name), in: place)
+        #expect(try await listed(image) == [first.digest, second.digest])
+        #expect(try await listed(first).isEmpty)
+    }
+
+    @Test func `the only image needs no name beside what refers to it`() async throws {
+        let image = image()
+        let signature = signature(of: image)
+        try await store.put(image, as: .ociManifest, at: .digest(image.digest), in: place)
+        try await store.list(
+            Descriptor(mediaType: .ociManifest, digest: image.digest, size: Int64(image.bytes.count)), named: nil)
+        try await store.put(signature, as: .ociManifest, at: .digest(signature.digest), in: place)
+        #expect(try await store.summary(of: .tag(.latest), in: place)?.digest == image.digest)
+    }
+
+    @Test func `a folder that is none yet lists nothing`() async throws {
+        #expect(try await listed(image()).isEmpty)
+    }
 }

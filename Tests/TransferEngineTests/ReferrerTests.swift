@@ -195,3 +195,100 @@ import TransshipTesting
         #expect(scene.target.digest(of: second, in: mirror) == image.root.digest)
     }
 }
+
+/// A manifest that refers to another one, copied by itself.
+@Suite struct EnlistingTests {
+    private let scene = Scene()
+    private let image = SampleImage(layers: ["one"])
+    private var signature: SampleImage { SampleImage(about: image.root, layers: ["signature"]) }
+    private let mirror: Repository
+
+    init() throws { mirror = try Repository("m/app") }
+
+    private var list: OCI.Tag {
+        get throws { try Tag(image.root.digest.text.split(separator: ":").joined(separator: "-")) }
+    }
+
+    private func listed() throws -> [Digest] {
+        guard let digest = scene.target.digest(of: try list, in: mirror) else { return [] }
+        let content = try #require(scene.target.content(digest, in: mirror))
+        return try Manifest(content.bytes, contentType: content.mediaType).children.map(\.digest)
+    }
+
+    @Test func `is found at a target without referrers API by the tag that stands for a list`() async throws {
+        scene.target.listsReferrers = false
+        scene.source.add(signature, to: try Repository("app"), tag: .latest)
+        let reports = await scene.run([try .copying("app", to: "m/app")])
+        #expect(reports[0]?.copied == signature.root.digest)
+        #expect(try listed() == [signature.root.digest])
+        scene.expectClean()
+    }
+
+    @Test func `joins a list that has others' entries`() async throws {
+        scene.target.listsReferrers = false
+        let other = SampleImage(about: image.root, layers: ["another"])
+        for (artifact, name) in [(other, "other"), (signature, "app")] {
+            scene.source.add(artifact, to: try Repository(name), tag: .latest)
+        }
+        for name in ["other", "app"] { _ = await scene.run([try .copying(name, to: "m/app:\(name)")]) }
+        #expect(try listed() == [other.root.digest, signature.root.digest])
+    }
+
+    @Test func `several at once lose none`() async throws {
+        scene.target.listsReferrers = false
+        let artifacts = (0..<12).map { SampleImage(about: image.root, layers: ["\($0)"]) }
+        for (number, artifact) in artifacts.enumerated() {
+            scene.source.add(artifact, to: try Repository("app"), tag: try Tag("\(number)"))
+        }
+        let reports = await scene.run(try (0..<12).map { try .copying("app:\($0)", to: "m/app:\($0)") })
+        #expect(reports.values.allSatisfy { $0.failure == nil })
+        #expect(Set(try listed()) == Set(artifacts.map(\.root.digest)))
+    }
+
+    @Test func `needs no list where the target keeps one`() async throws {
+        scene.source.add(signature, to: try Repository("app"), tag: .latest)
+        _ = await scene.run([try .copying("app", to: "m/app")])
+        #expect(try listed().isEmpty)
+    }
+}
+
+/// cosign's signatures stand under tags that are made of digests.
+@Suite struct DerivedTagTests {
+    private func tag(_ digest: Digest) throws -> OCI.Tag {
+        try Tag(digest.text.split(separator: ":").joined(separator: "-") + ".sig")
+    }
+
+    @Test func `one signature of two images stands under both tags`() async throws {
+        var scene = Scene()
+        scene.settings.copiesReferrers = true
+        let (app, mirror) = (try Repository("app"), try Repository("m/app"))
+        let signature = SampleImage(layers: ["signature"], name: "signature")
+        let images = ["a", "b"].map { SampleImage(layers: [$0], name: $0) }
+        for (image, name) in zip(images, ["a", "b"]) {
+            scene.source.add(image, to: app, tag: try Tag(name))
+            scene.source.add(signature, to: app, tag: try tag(image.root.digest))
+        }
+        let reports = await scene.run(try ["a", "b"].map { try .copying("app:\($0)", to: "m/app:\($0)") })
+        #expect(reports.values.allSatisfy { $0.failure == nil })
+        for image in images {
+            #expect(scene.target.digest(of: try tag(image.root.digest), in: mirror) == signature.root.digest)
+        }
+        scene.expectClean()
+    }
+
+    @Test func `the signature of a signature goes along`() async throws {
+        var scene = Scene()
+        scene.settings.copiesReferrers = true
+        let (app, mirror) = (try Repository("app"), try Repository("m/app"))
+        let image = SampleImage(layers: ["one"])
+        let first = SampleImage(layers: ["signature"], name: "first")
+        let second = SampleImage(layers: ["signature of it"], name: "second")
+        scene.source.add(image, to: app, tag: .latest)
+        scene.source.add(first, to: app, tag: try tag(image.root.digest))
+        scene.source.add(second, to: app, tag: try tag(first.root.digest))
+        let reports = await scene.run([try .copying("app", to: "m/app")])
+        #expect(reports[0]?.copied != nil)
+        #expect(scene.target.digest(of: try tag(first.root.digest), in: mirror) == second.root.digest)
+        scene.expectClean()
+    }
+}

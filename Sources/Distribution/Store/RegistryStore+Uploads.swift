@@ -128,10 +128,10 @@ extension RegistryStore {
             await cancel(upload)
             throw failure
         }
-        // A commit may succeed and its answer get lost. Never sent again blindly.
-        if (try? await hasBlob(descriptor, in: upload.repository)) == true { return }
+        // A commit may succeed and its answer get lost. Never sent again blindly. It may also be an earlier one's success.
+        let hasLanded = (try? await hasBlob(descriptor, in: upload.repository)) == true
         await cancel(upload)
-        throw Self.ofSession(failure)
+        if !hasLanded { throw Self.ofSession(failure) }
     }
 
     static func mayHaveLanded(_ failure: ContentFailure) -> Bool {

@@ -167,15 +167,8 @@ extension RegistryHandler {
     private static func referrer(
         _ digest: Digest, _ size: Int, _ manifest: Manifest, _ document: JSON
     ) -> Referrer? {
-        guard manifest.subject != nil else { return nil }
-        let own = manifest.artifactType.flatMap { $0.asReceived.isEmpty ? nil : $0 }
-        let artifactType = (own ?? manifest.config?.mediaType)?.asReceived
-        let annotations = document["annotations"].flatMap { $0.members?.isEmpty == false ? $0 : nil }
-        let descriptor = JSON.object(compacting: [
-            "mediaType": .string(manifest.mediaType.essence), "digest": .string(digest.text), "size": JSON(size),
-            "artifactType": artifactType.map(JSON.string), "annotations": annotations,
-        ])
-        return Referrer(digest: digest, artifactType: artifactType, descriptor: descriptor)
+        guard let descriptor = JSON.referrer(manifest, document, digest: digest, size: size) else { return nil }
+        return Referrer(digest: digest, artifactType: descriptor["artifactType"]?.string, descriptor: descriptor)
     }
 
     fileprivate static func invalidTag(_ text: String) -> RegistryError {

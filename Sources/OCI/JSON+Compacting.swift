@@ -1,8 +1,6 @@
-import OCI
-
 extension JSON {
     /// An object without the members whose value is nil.
-    static func object(compacting members: KeyValuePairs<String, JSON?>) -> JSON {
+    package static func object(compacting members: KeyValuePairs<String, JSON?>) -> JSON {
         .object(
             members.flatMap { key, value in
                 value.map { JSON.object([key: $0]).members ?? [] } ?? []

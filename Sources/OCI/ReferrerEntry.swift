@@ -1,0 +1,18 @@
+extension JSON {
+    /// The entry of a manifest in its subject's list of referrers (distribution-spec, "Listing Referrers").
+    ///
+    /// - Parameters:
+    ///   - document: the manifest's own document, whose annotations the entry repeats in their order.
+    ///   - size: bytes of the manifest.
+    /// - Returns: nil for a manifest without a subject.
+    package static func referrer(_ manifest: Manifest, _ document: JSON, digest: Digest, size: Int) -> JSON? {
+        guard manifest.subject != nil else { return nil }
+        let own = manifest.artifactType.flatMap { $0.asReceived.isEmpty ? nil : $0 }
+        let artifactType = (own ?? manifest.config?.mediaType)?.asReceived
+        let annotations = document["annotations"].flatMap { $0.members?.isEmpty == false ? $0 : nil }
+        return .object(compacting: [
+            "mediaType": .string(manifest.mediaType.essence), "digest": .string(digest.text), "size": JSON(size),
+            "artifactType": artifactType.map(JSON.string), "annotations": annotations,
+        ])
+    }
+}
