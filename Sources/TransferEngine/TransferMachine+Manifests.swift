@@ -390,6 +390,7 @@ extension TransferMachine {
         }
         for parent in node.parents {
             if let failure = node.referrersFailure { nodes[parent]?.referrersFailure = failure }
+            goOn(with: parent)
             dependencyDone(parent)
         }
         guard let content = node.content else { return }

@@ -18,7 +18,7 @@ extension TransferMachine {
             trust.isProving = true
             enqueue(.proveMounts(evidence.place, evidence.descriptor), for: placement.owner)
         }
-        let waits = trust.isProving || (trust.evidence == nil && trust.pilot != nil)
+        let waits = trust.isProving || (trust.evidence == nil && ![nil, place].contains(trust.pilot))
         if waits {
             trust.held.append(place)
         } else if trust.evidence == nil, placement.descriptor.size <= MountTrust.largestPilot,

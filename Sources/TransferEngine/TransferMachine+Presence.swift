@@ -51,9 +51,14 @@ extension TransferMachine {
             } else {
                 false
             }
-        guard !isAwaited else { return }
-        dependencyDone(place)
-        goOn(with: place)
+        if !isAwaited { dependencyDone(place) }
+        // Somebody else's first child may have got further already.
+        if !isAwaited || isBegun(firstChildOf: place) { goOn(with: place) }
+    }
+
+    private func isBegun(firstChildOf place: ManifestPlace) -> Bool {
+        guard let child = nodes[place]?.children.first, let node = nodes[child] else { return false }
+        return node.content != nil && node.reach == .whole
     }
 
     /// The first blob of a manifest is at its place.
@@ -102,7 +107,11 @@ extension TransferMachine {
 
     /// It is there with all it points at; what is missing is a name for it.
     private mutating func foundWhole(_ place: ManifestPlace, _ node: ManifestNode) {
-        for child in node.children { forgo(child, by: place) }
+        for child in node.children {
+            forgo(child, by: place)
+            // Another index has the same first child, and waits for it.
+            beginningKnown(of: child, isOld: true)
+        }
         nodes[place]?.children = []
         nodes[place]?.reach = .whole
         for parent in node.parents where nodes[parent]?.reach == .beginning {

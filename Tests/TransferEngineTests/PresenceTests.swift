@@ -184,6 +184,36 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    enum Earlier: CaseIterable { case nothing, firstChild, firstIndex, secondIndex, bothIndexes }
+
+    /// Whichever comes first waits for none that is waited for by the other.
+    @Test(arguments: Earlier.allCases, [1, 2, 32])
+    func `indexes that begin with the same child all arrive`(earlier: Earlier, jobs: Int) async throws {
+        let first = image(2, name: "amd64")
+        let indexes = (0..<4).map { number in
+            SampleImage(index: [
+                ("linux/amd64", first), ("linux/arm64", image(3, name: "\(number)")),
+                ("linux/s390x", SampleImage(index: [("linux/s390x", first), ("linux/arm", image(1, name: "inner"))])),
+            ])
+        }
+        for (number, index) in indexes.enumerated() { try offer(index, as: "\(number)") }
+        switch earlier {
+        case .nothing: break
+        case .firstChild: scene.target.add(first, to: here, tag: nil)
+        case .firstIndex: scene.target.add(indexes[0], to: here, tag: try Tag("old"))
+        case .secondIndex: scene.target.add(indexes[1], to: here, tag: try Tag("old"))
+        case .bothIndexes: for index in indexes.prefix(2) { scene.target.add(index, to: here, tag: nil) }
+        }
+        var run = scene
+        run.settings.jobs = jobs
+        let reports = await run.run(try (0..<4).map { try copies(of: "\($0)") })
+        for (number, index) in indexes.enumerated() {
+            #expect(reports[number]?.copied == index.root.digest)
+            #expect(scene.target.contains(index, in: here))
+        }
+        scene.expectClean()
+    }
+
     /// The source has it no more.
     private func lose(_ image: SampleImage) {
         scene.source.addFault { operation, _ in
