@@ -179,9 +179,9 @@ private struct World {
         return false
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: 0..<20 as Range<UInt64>)
     func `every run ends, and no manifest comes before what it points at`(block: UInt64) throws {
-        for seed in block * 25..<(block + 1) * 25 {
+        for seed in block * 20..<(block + 1) * 20 {
             var world = try World(seed: seed)
             var settings = TransferSettings()
             settings.jobs = Int.random(in: 1...12, using: &world.numbers)
