@@ -11,9 +11,9 @@ struct AbsenceGuess: Sendable {
     private var skipped = 0
 
     /// Answers without a finding before questions are left out.
-    static let patience = 16
+    static let patience = 24
     /// Of so many items, one still asks.
-    static let sample = 16
+    static let sample = 32
 
     /// Whether the next item can go without asking; counts it as having done so.
     mutating func skips() -> Bool {
