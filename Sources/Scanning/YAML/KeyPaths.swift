@@ -55,7 +55,7 @@ package struct KeyPaths: Sendable {
                     visit(value, path + [.key(name)], document, depth: depth + 1)
                 }
             }
-        case .alias: return
+        case .alias, .foreign: return
         }
     }
 

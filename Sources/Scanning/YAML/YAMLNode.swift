@@ -1,6 +1,8 @@
 /// One node of a YAML document, by its place: what it means is read from the bytes when it is asked for.
 struct YAMLNode {
-    enum Kind: UInt8 { case scalar, sequence, mapping, alias }
+    /// - foreign: whatever stands behind a tag that is not YAML's own: a pointer (`!reference`, `!Ref`), an instruction
+    ///   (`!reset`) or something in a code (`!vault`), whose reader knows what comes of it. It has no content here.
+    enum Kind: UInt8 { case scalar, sequence, mapping, alias, foreign }
     enum Style: UInt8 { case plain, singleQuoted, doubleQuoted, literal, folded }
 
     var kind: Kind

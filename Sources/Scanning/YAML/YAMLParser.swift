@@ -211,10 +211,12 @@ struct YAMLParser {
     /// Anchor and tag of a node.
     struct Properties {
         var anchor: Range<Int>?
+        var isForeign = false
         var end = 0
 
         mutating func merge(_ other: Properties) {
             anchor = other.anchor ?? anchor
+            isForeign = isForeign || other.isForeign
             end = other.end
         }
     }
@@ -232,10 +234,23 @@ struct YAMLParser {
             position += 1
         }
         if byte == UInt8(ascii: "&"), position == start { throw error("an anchor without a name") }
-        return Properties(anchor: byte == UInt8(ascii: "&") ? start..<position : nil, end: position)
+        if byte == UInt8(ascii: "&") { return Properties(anchor: start..<position, end: position) }
+        return Properties(isForeign: !Self.isUnderstood(bytes[start..<position]), end: position)
+    }
+
+    /// Whether a tag, without its first `!`, leaves its node what it says: YAML's own do (YAML 1.2.2 §10), and Compose's
+    /// `!override`, by which a value takes another one's place ("Merge Compose files").
+    private static func isUnderstood(_ tag: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        tag.isEmpty || tag.first == UInt8(ascii: "!") || tag.starts(with: "<tag:yaml.org,2002:".utf8)
+            || tag.elementsEqual("override".utf8)
     }
 
     mutating func finish(_ node: Int32, _ properties: Properties) -> Int32 {
+        var node = node
+        if properties.isForeign {
+            let tagged = nodes[Int(node)]
+            node = append(YAMLNode(kind: .foreign, start: tagged.start, end: tagged.end))
+        }
         if let anchor = properties.anchor { anchors[Array(bytes[anchor])] = node }
         return node
     }
