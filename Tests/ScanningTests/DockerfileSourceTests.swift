@@ -17,6 +17,18 @@ import Testing
         #expect(parts("ARG BASE=\"debian:12\"\nFROM $BASE\n") == [["reference=debian:12@10"]])
     }
 
+    @Test(arguments: [
+        ("acme/dockerfile-plus", 0), ("docker/dockerfile:1", 1),
+        ("docker.io/docker/dockerfile-upstream:master-labs", 1),
+        ("registry.example/mirror/docker/dockerfile:1", 1), ("r2d4/mockerfile", 0),
+    ])
+    func `leaves instructions to a frontend that is not Docker's`(frontend: String, problems: Int) {
+        let result = scanned(
+            "# syntax=\(frontend)\nFROM alpine:3\nINCLUDE+ common\nCOPY --from=busybox:1 /a /a\n", as: "Dockerfile")
+        #expect(result.findings.compactMap { $0.reference?.asTyped } == [frontend, "alpine:3", "busybox:1"])
+        #expect(result.problems.count == problems)
+    }
+
     @Test func `points at each field that stands in one piece`() {
         #expect(parts("ARG V=12\nFROM debian:${V}\n") == [["name=debian@14", "tag=12@6"]])
         #expect(parts("ARG R=quay.io\nFROM ${R}/x:1\n") == [["tag=1@26"]])

@@ -23,6 +23,33 @@ func pod(_ image: String) -> String { "apiVersion: v1\nkind: Pod\nspec:\n  conta
         #expect(references(pod(written)) == [meant])
     }
 
+    @Test(arguments: [
+        "!reference [.images, node]", "!reset null", "!reset nginx:1", "!Sub \"nginx:1\"", "!vault |\n      nginx:1",
+        "!<custom> nginx:1", "!custom nginx:1", "!custom\n      nginx:1", "!reset", "&a !custom nginx:1",
+        "!custom &a nginx:1",
+    ])
+    func `takes nothing behind a tag that is not YAML's own for an image`(written: String) {
+        #expect(references(pod(written) + "  - image: redis:7\n") == ["redis:7"])
+    }
+
+    @Test func `passes over a tagged item, mapping or alias of one, and reads what stands beside it`() {
+        let services = """
+            services:
+              a: !reset {image: "gone:1"}
+              b: !override
+                image: nginx:1
+              c: {image: !override "redis:7"}
+              d: &d !custom
+                image: gone:2
+              e: *d
+              f: {image: !!str busybox:1, build: !reset {}}
+            """
+        #expect(references(services, as: "compose.yaml") == ["nginx:1", "redis:7", "busybox:1"])
+        let pipeline =
+            "a: {services: [!reference [.db, services], \"redis:7\"], image: !<tag:yaml.org,2002:str> node:20}\n"
+        #expect(references(pipeline, as: ".gitlab-ci.yml").sorted() == ["node:20", "redis:7"])
+    }
+
     @Test func `gives the bytes inside the quotes for editing`() throws {
         let text = pod("\"nginx:1\" # c")
         let part = try #require(scanned(text).findings.first?.parts.first)

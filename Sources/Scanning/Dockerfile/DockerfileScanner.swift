@@ -44,7 +44,8 @@ package struct DockerfileScanner {
     private mutating func read() {
         var lines = DockerfileLines(source)
         var hasStage = false
-        var isSound = true
+        // What another frontend understands is known to nobody here: only what all have in common is looked at.
+        var isSound = !hasOwnInstructions
         while let line = lines.next() {
             escape = lines.escape
             let name = Self.name(of: line)
@@ -118,6 +119,14 @@ package struct DockerfileScanner {
     }
 
     // MARK: - Finding
+
+    /// Whether `# syntax` names a frontend that is not Docker's, nor a copy of it.
+    private var hasOwnInstructions: Bool {
+        guard let frontend = syntaxDirective?.blankSeparated.first.flatMap({ ImageName.reference($0.string) }) else {
+            return false
+        }
+        return !["dockerfile", "dockerfile-upstream"].contains(frontend.repository.path.split(separator: "/").last)
+    }
 
     private mutating func findSyntax() {
         guard let value = syntaxDirective else { return }

@@ -37,22 +37,38 @@ struct Variables {
         return result
     }
 
-    /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes.
+    /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes, and values made of those before them
+    /// (docs.docker.com, "Set, use, and manage variables": not in single quotes).
     mutating func readDotEnv(_ bytes: [UInt8]) {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             var line = line.drop { $0 == " " || $0 == "\t" }
             if line.hasPrefix("export ") { line = line.dropFirst(7).drop { $0 == " " } }
             guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
             let name = line[..<equals].filter { $0 != " " }
-            values[name] = TracedText(untraced: Self.value(line[line.index(after: equals)...]))
+            values[name] = value(line[line.index(after: equals)...])
         }
     }
 
-    private static func value(_ text: Substring) -> String {
+    private func value(_ text: Substring) -> TracedText {
         let text = text.drop { $0 == " " || $0 == "\t" }
         if let quote = text.first, quote == "\"" || quote == "'", let end = text.dropFirst().firstIndex(of: quote) {
-            return String(text[text.index(after: text.startIndex)..<end])
+            let quoted = TracedText(untraced: String(text[text.index(after: text.startIndex)..<end]))
+            return quote == "'" ? quoted : filled(quoted)
         }
+        return filled(TracedText(untraced: Self.plain(text)))
+    }
+
+    /// What cannot be filled in stays as it is, and is no image.
+    private func filled(_ text: TracedText) -> TracedText {
+        guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
+        var expansion = ShellExpansion(text)
+        expansion.variables = values
+        expansion.escape = 0
+        guard let filled = try? expansion.word(), expansion.unset.isEmpty else { return text }
+        return filled
+    }
+
+    private static func plain(_ text: Substring) -> String {
         var plain = text.firstRange(of: " #").map { text[..<$0.lowerBound] } ?? text
         while plain.last == " " || plain.last == "\t" { plain = plain.dropLast() }
         return String(plain)
