@@ -29,7 +29,7 @@ package enum FileKind: Hashable, Sendable {
         } else if name == "kustomization" {
             self = .kustomization
         } else if name.hasSuffix(".json") {
-            self = name.hasPrefix("cloudbuild") ? .pipeline(.cloudBuild) : .json
+            self = Self.isCloudBuild(String(name.dropLast(5))) ? .pipeline(.cloudBuild) : .json
         } else {
             return nil
         }
@@ -42,7 +42,7 @@ package enum FileKind: Hashable, Sendable {
             folders.hasSuffix(".forgejo/workflows"), stem == "action":
             return .pipeline(.githubActions)
         case stem == ".gitlab-ci", stem.hasSuffix(".gitlab-ci"): return .pipeline(.gitlabCI)
-        case stem.hasPrefix("cloudbuild"): return .pipeline(.cloudBuild)
+        case isCloudBuild(stem): return .pipeline(.cloudBuild)
         case stem == "config" && folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
         case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
             return .pipeline(.skaffold)
@@ -54,6 +54,11 @@ package enum FileKind: Hashable, Sendable {
         case isValues(stem): return .helmValues
         default: return .yaml
         }
+    }
+
+    /// `gcloud builds submit --config` takes any name: `cloudbuild_test`, `integration.cloudbuild`, `deploy-cloudbuild`.
+    private static func isCloudBuild(_ stem: String) -> Bool {
+        stem.hasPrefix("cloudbuild") || ["-", ".", "_"].contains { stem.hasSuffix($0 + "cloudbuild") }
     }
 
     /// `values.yaml` and its variants: `values-prod`, `prod-values`, `values.dev`, `dev.values`, `values_x`.

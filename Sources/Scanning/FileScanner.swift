@@ -32,6 +32,9 @@ package struct FileScanner: Sendable {
             for (name, values) in arguments.values { for value in values { options.arguments.add(name, value) } }
             return DockerfileScanner.scan(bytes, arguments: options.arguments)
         }
+        if case .gitlabPart? = followed {
+            return YAMLFileScanner(.pipeline(.gitlabCI), options, neighbour).scan(bytes, file: bytes)
+        }
         if case .resources(let rules)? = followed { options.rules += rules }
         switch kind ?? ContentSniffer.kind(of: bytes) {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)

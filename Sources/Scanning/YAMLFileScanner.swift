@@ -49,6 +49,8 @@ struct YAMLFileScanner {
     private static let image = SearchWord("mage")
     private static let apiVersion = SearchWord("apiVersion")
     private static let repository = SearchWord("repo")
+    /// A JSON patch's (RFC 6902 §4).
+    private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
     private static let others =
         Set(ResourceRule.wellKnown.compactMap(\.group)).sorted().map { SearchWord($0) }
@@ -60,7 +62,7 @@ struct YAMLFileScanner {
         case .yaml, .json:
             if options.findsGuesses { return true }
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
-            if kind == .json, !isResource { return false }
+            if kind == .json, !isResource, !ByteSearch.contains(Self.operation, in: bytes, range) { return false }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
@@ -183,8 +185,8 @@ struct YAMLFileScanner {
     /// Argo CD's Application may hold a chart's values as one text.
     private mutating func embeddedChartValues(_ view: YAMLView) {
         let document = view.document
-        for path in [["spec", "source", "helm", "values"], ["spec", "template", "spec", "source", "helm", "values"]] {
-            if let values = document.value(at: path, in: view.root), document.kind(values) == .scalar {
+        for path in KubernetesScanner.argoSources.map({ $0 + ["helm", "values"] }) {
+            for values in document.values(at: path[...], in: view.root) where document.kind(values) == .scalar {
                 embedded(values, view, isValues: true)
             }
         }

@@ -50,6 +50,24 @@ func pod(_ image: String) -> String { "apiVersion: v1\nkind: Pod\nspec:\n  conta
         #expect(references(pipeline, as: ".gitlab-ci.yml").sorted() == ["node:20", "redis:7"])
     }
 
+    @Test func `follows what a pipeline includes of its project, and nothing else`() {
+        let text = """
+            include:
+            - local: /ci/build.yml
+            - ci/test.yml
+            - local: ci/*.yml
+            - project: group/templates
+              file: /x.yml
+            - remote: https://example.com/y.yml
+            - https://example.com/z.yml
+            """
+        #expect(scanned(text, as: ".gitlab-ci.yml").followUps.map(\.path) == ["ci/build.yml", "ci/test.yml"])
+        #expect(scanned("include: /a.yml\n", as: ".gitlab-ci.yml").followUps.map(\.path) == ["a.yml"])
+        let part = FileScanner().scan(
+            Array("build: {image: \"maven:3.9\"}\n".utf8), kind: .yaml, followed: .gitlabPart(project: "."))
+        #expect(part.findings.compactMap { $0.reference?.asTyped } == ["maven:3.9"])
+    }
+
     @Test func `gives the bytes inside the quotes for editing`() throws {
         let text = pod("\"nginx:1\" # c")
         let part = try #require(scanned(text).findings.first?.parts.first)

@@ -7,6 +7,9 @@ package struct FollowUp: Hashable, Sendable {
         case resources([ResourceRule])
         /// A kustomize configuration: rules for the resources beside it.
         case kustomizeConfiguration(resources: [String])
+        /// A part of a GitLab pipeline. What such a part includes is relative to the project, which is the folder of the pipeline
+        /// itself; nil where the pipeline names the part.
+        case gitlabPart(project: String?)
     }
 
     /// As written: relative to the folder of the file that names it.

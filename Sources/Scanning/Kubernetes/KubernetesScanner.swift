@@ -106,6 +106,7 @@ struct KubernetesScanner {
             }
         case .mapping:
             guard target == index || visited.insert(target).inserted else { return }
+            dockerImage(target)
             var name = node.first
             while name >= 0 {
                 let value = document[name].next
@@ -134,6 +135,15 @@ struct KubernetesScanner {
         // Istio's injection fills in the image of its sidecar.
         if name == "istio-proxy", document.isText(image, "auto") { return }
         add(image, of: name.flatMap { running[$0] })
+    }
+
+    /// OpenShift's reference to an image beside the cluster's own: `{kind: DockerImage, name: …}` (ObjectReference of its API).
+    private mutating func dockerImage(_ mapping: Index) {
+        guard identity?.group.hasSuffix("openshift.io") == true, let kind = document.value("kind", in: mapping),
+            document.isText(kind, "DockerImage"),
+            let name = document.value("name", in: mapping), document.kind(name) == .scalar
+        else { return }
+        custom(name)
     }
 
     /// A volume made from an image: `image: {reference: …}`.
@@ -218,18 +228,24 @@ struct KubernetesScanner {
         let paths: [[String]]
         switch (identity?.group, identity?.kind) {
         case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): paths = [["spec", "values"]]
-        case ("argoproj.io", "Application"): paths = [["spec", "source", "helm", "valuesObject"]]
+        case ("argoproj.io", _): paths = Self.argoSources.map { $0 + ["helm", "valuesObject"] }
         case ("operator.istio.io", "IstioOperator"): paths = [["spec", "values"]]
         default: return
         }
         for path in paths {
-            guard let values = document.value(at: path, in: index), document.kind(values) == .mapping else { continue }
-            var helm = HelmValuesScanner(view: view, root: values, owner: owner)
-            helm.scan()
-            for finding in helm.findings where seen.insert(finding.range.lowerBound).inserted {
-                findings.append(finding)
+            for values in document.values(at: path[...], in: index) where document.kind(values) == .mapping {
+                var helm = HelmValuesScanner(view: view, root: values, owner: owner)
+                helm.scan()
+                for finding in helm.findings where seen.insert(finding.range.lowerBound).inserted {
+                    findings.append(finding)
+                }
             }
         }
+    }
+
+    /// Where Argo CD's Application and ApplicationSet say what charts they install; of each way one or several.
+    static let argoSources: [[String]] = [["spec"], ["spec", "template", "spec"]].flatMap { spec in
+        [spec + ["source"], spec + ["sources"]]
     }
 
     private mutating func add(_ index: Index, prefix: String = "", of container: RunningImages.Container? = nil) {

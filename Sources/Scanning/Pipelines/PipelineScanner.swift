@@ -62,6 +62,7 @@ struct PipelineScanner {
 
     private mutating func gitlab() {
         readVariables(of: view.root)
+        if let include = document.value("include", in: view.root) { gitlab(include: include) }
         let shared = variables
         job(view.root)
         for (key, value) in document.entries(view.root) {
@@ -72,6 +73,19 @@ struct PipelineScanner {
             variables = shared
             readVariables(of: value)
             job(value)
+        }
+    }
+
+    /// Files of the project; those of other ones and of the network are nobody's here (docs.gitlab.com, "Use CI/CD
+    /// configuration from other files").
+    private mutating func gitlab(include: Index) {
+        for item in document.kind(include) == .sequence ? document.items(include) : [include] {
+            let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
+            guard let path = local.flatMap(document.string), !path.contains("://"), !path.contains("$"),
+                !path.contains("*")
+            else { continue }
+            let bare = String(path.drop { $0 == "/" })
+            result.followUps.append(FollowUp(path: bare, kind: .gitlabPart(project: nil)))
         }
     }
 

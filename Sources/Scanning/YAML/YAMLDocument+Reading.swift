@@ -91,6 +91,13 @@ extension YAMLDocument {
         return index
     }
 
+    /// All values at a path of keys; lists on the way are entered.
+    func values(at path: ArraySlice<String>, in index: Index) -> [Index] {
+        if kind(index) == .sequence { return items(index).flatMap { values(at: path, in: $0) } }
+        guard let key = path.first else { return [index] }
+        return value(key, in: index).map { values(at: path.dropFirst(), in: $0) } ?? []
+    }
+
     // MARK: - Scalars
 
     /// Whether a scalar means exactly this text.

@@ -40,6 +40,7 @@ struct FollowUpQueue {
         if case .kustomizeConfiguration(let resources) = kind {
             kind = .kustomizeConfiguration(resources: resources.map { Self.path($0, from: file) })
         }
+        if case .gitlabPart(nil) = kind { kind = .gitlabPart(project: Self.path("pipeline", from: file)) }
         queue.append((Self.path(followUp.path, from: file), kind))
     }
 
@@ -75,7 +76,13 @@ struct FollowUpQueue {
             guard case .resources(let rules) = kind, case .resources = followUp.kind else { return followUp }
             return FollowUp(path: followUp.path, kind: .resources(rules))
         }
-        for followUp in result.followUps { enqueue(followUp, namedBy: path) }
+        for followUp in result.followUps {
+            if case .gitlabPart(let project?) = kind, case .gitlabPart = followUp.kind {
+                queue.append((Self.path(followUp.path, from: project), kind))
+            } else {
+                enqueue(followUp, namedBy: path)
+            }
+        }
         if !isNew {
             let known = scanner.scan(bytes, kind: FileKind(path: path), neighbour: ScanRun.neighbours(of: path))
             result.findings.removeAll { known.findings.contains($0) }
