@@ -39,8 +39,11 @@ package struct DockerConfigFile: Sendable {
     private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, String) {
         // base64(1) wraps its lines, and Go's decoder, which is Docker's, passes over their ends.
         let oneLine = String(decoding: encoded.utf8.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
-        guard let bytes = Base64.decode(oneLine), let text = String(validating: bytes, as: UTF8.self) else {
+        guard let bytes = Base64.decode(oneLine) else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not base64")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not UTF-8")
         }
         guard let colon = text.firstIndex(of: ":") else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not user:password")

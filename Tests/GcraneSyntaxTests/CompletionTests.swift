@@ -16,7 +16,8 @@ extension CommandSpec {
         var copy = CommandSpec(
             "copy", summary: "copy an image",
             flags: [
-                FlagSpec("jobs", "j", .int, "at once"), FlagSpec("format", nil, .string, "how", choices: ["tar", "oci"]),
+                FlagSpec("jobs", "j", .int, "at once"),
+                FlagSpec("format", nil, .string, "how", choices: ["tar", "oci"]),
                 FlagSpec("secret", nil, .bool, "", isHidden: true), FlagSpec("also", nil, .strings, "more"),
             ])
         copy.aliases = ["cp"]

@@ -42,15 +42,19 @@ import Testing
         Row(program: "crane", words: "g", expected: []),
         Row(program: "gcrane", words: "g", expected: ["gc"]),
         Row(program: "gcrane", words: "cp --no", expected: ["--no-clobber"]),
-        Row(program: "crane", words: "registry serve --a", expected: ["--address", "--allow-nondistributable-artifacts"]),
+        Row(
+            program: "crane", words: "registry serve --a",
+            expected: ["--address", "--allow-nondistributable-artifacts"]),
         Row(program: "crane", words: "pull --format = o", expected: ["oci"]),
         Row(program: "crane", words: "cp docker.io/library/debian : bus", expected: []),
         Row(program: "crane", words: "completion ''", expected: ["bash", "fish", "powershell", "zsh"]),
         Row(program: "transship", words: "s", expected: ["scan"]),
         Row(program: "transship", words: "c", expected: ["catalog", "check", "completion", "config", "copy", "cp"]),
-        Row(program: "transship", words: "batch --fail", expected: ["--failures"]),
-        Row(program: "transship", words: "registry serve --users x --a", expected: ["--access-log", "--address", "--anonymous-pull"]),
-        Row(program: "transship", words: "pulls --by ''", expected: []),
+        Row(program: "transship", words: "batch --fail", expected: ["--fail-fast", "--failures"]),
+        Row(
+            program: "transship", words: "registry serve --users x --a",
+            expected: ["--access-log", "--address", "--anonymous-pull"]),
+        Row(program: "transship", words: "pulls --by ''", expected: ["day", "hour", "minute"]),
         Row(program: "transship", words: "cp --verify d", expected: ["diffid", "digest"]),
     ]
 
@@ -67,7 +71,8 @@ import Testing
 
     @Test func `scripts that cobra has made find their answers`() async throws {
         let finished = try await Tool.run("\(scratch.path)/crane", ["__complete", "cp", "--pl"])
-        #expect(finished.output == "--platform\tof an index, only the first image for os/arch[/variant][:osversion]\n:4\n")
+        #expect(
+            finished.output == "--platform\tof an index, only the first image for os/arch[/variant][:osversion]\n:4\n")
         #expect(finished.errors == "Completion ended with directive: ShellCompDirectiveNoFileComp\n")
     }
 }

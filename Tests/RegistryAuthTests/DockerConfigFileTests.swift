@@ -92,7 +92,9 @@ import Testing
     ])
     func `takes what Docker's own reader takes`(json: String, password: String) throws {
         let file = try DockerConfigFile(Array(json.utf8))
-        #expect(try file.lookUp(RegistryHost("h.io"), nil).login == .stored(.basic(user: "user", password: Secret(password))))
+        #expect(
+            try file.lookUp(RegistryHost("h.io"), nil).login
+                == .stored(.basic(user: "user", password: Secret(password))))
     }
 
     @Test(arguments: [

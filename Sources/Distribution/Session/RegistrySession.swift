@@ -217,7 +217,9 @@ final class RegistrySession: Sendable {
         let footing = try await currentFooting()
         var request = WireRequest(.get, url, headers: WireHeaders(), body: .none, bodyPrivacy: .hidden(reason: "blob"))
         request.headers.addOurs(context.options.userAgent)
-        do { request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin) } catch {
+        do {
+            request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
+        } catch {
             throw ContentFailure(.invalid, "GET \(url): the location is not used: \(error)")
         }
         return try await transmit(request, footing)

@@ -27,8 +27,8 @@ extension RegistryStore {
         }
         let response = try await session.sendAbroad(url)
         guard response.status == 200 else {
-            throw ContentFailure(
-                .notFound, "GET \(url): unexpected status \(response.status)", status: response.status)
+            let status = "\(response.status) \(StatusText.reason(response.status))"
+            throw ContentFailure(.notFound, "GET \(url): unexpected status \(status)", status: response.status)
         }
         return try open(response, 0..<descriptor.size).bytes
     }

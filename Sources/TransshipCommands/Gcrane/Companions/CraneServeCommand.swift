@@ -12,7 +12,8 @@ struct CraneServeCommand: GcraneCommand {
             "serve", "", .none, summary: "serve a registry until a signal ends it",
             flags: [
                 FlagSpec("address", nil, .string, "where to listen, [HOST]:PORT; any free port of $PORT if not given"),
-                FlagSpec("blobs-to-disk", nil, .bool, "keep content in a new folder for temporary files", isHidden: true),
+                FlagSpec(
+                    "blobs-to-disk", nil, .bool, "keep content in a new folder for temporary files", isHidden: true),
                 FlagSpec("disk", nil, .string, "keep content in this folder, made if needed, instead of in memory"),
             ])
         spec.examples = [.init("On port 5000 of all interfaces", "registry serve --address :5000")]
@@ -43,7 +44,9 @@ struct CraneServeCommand: GcraneCommand {
         var text = ":" + (job.context.environment["PORT"] ?? "0")
         if let given = job.flags.text("address"), !given.isEmpty { text = given }
         if let address = ListenAddress(text) { return address }
-        guard let colon = text.lastIndex(of: ":") else { throw failed("address \(text.displayable): missing port in address") }
+        guard let colon = text.lastIndex(of: ":") else {
+            throw failed("address \(text.displayable): missing port in address")
+        }
         throw failed("lookup tcp/\(text[text.index(after: colon)...].displayable): unknown port")
     }
 

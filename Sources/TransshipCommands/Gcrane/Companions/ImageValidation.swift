@@ -149,9 +149,11 @@ struct ImageValidation {
             for try await buffer in VerifiedBlob(try await source.blob(layer), expecting: layer) {
                 try reading.take(buffer)
             }
-            if reading.isZstandard { remark("\(name) \(layer.digest) is packed with zstd, which validate does not look into") }
+            if reading.isZstandard {
+                remark("\(name) \(layer.digest) is packed with zstd, which validate does not look into")
+            }
             return try reading.finish()
-        } catch where Self.isCut(error) {
+        } catch  where Self.isCut(error) {
             let size = position.map { ": Manifest.Layers[\($0)].Size=\(layer.size)" } ?? ""
             throw ContentFailure(.corrupt, "undersized \(name) content\(size)")
         } catch let error as GzipFailure {

@@ -64,7 +64,8 @@ struct ValidateCommand: GcraneCommand {
         if let manifest = try? content.parsed(), manifest.kind == .schema1 {
             throw CommandFailure("reading image: \(Schema1Copy.unsupported(manifest.mediaType))")
         }
-        let validation = ImageValidation(source, readsLayers: !job.flags.bool("fast")) { [log = job.log] in log.line($0) }
+        let validation = ImageValidation(source, readsLayers: !job.flags.bool("fast")) { [log = job.log] in log.line($0)
+        }
         if let problem = try await validation.problem(with: content) {
             job.console.output("FAIL: \(name.displayable): \(problem)")
             throw CommandFailure(problem)
