@@ -34,16 +34,19 @@ struct ExportCommand: GcraneCommand {
         let reference = try await wrapping("pulling \(image.displayable)") { try image.reference("parsing reference") }
         try await job.connected { connections in
             let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
-            let layers = try await wrapping("pulling \(image.displayable)") { try await self.layers(of: reader) }
+            let content = try await wrapping("pulling \(image.displayable)") { try await reader.manifest(for: nil) }
+            let layers = try await wrapping("pulling Image \(image.displayable)") {
+                try await self.layers(of: content, reader)
+            }
             try await write(layers, to: path)
         }
     }
 
     // MARK: - Layers
 
-    private func layers(of reader: ImageReader) async throws -> [ExportedLayer] {
+    private func layers(of content: ManifestContent, _ reader: ImageReader) async throws -> [ExportedLayer] {
         let (store, repository) = (reader.store, reader.reference.repository)
-        let content = try await reader.manifest(for: job.platform() ?? .linuxAMD64)
+        let content = try await reader.manifest(in: content, for: job.platform() ?? .linuxAMD64)
         let manifest = try content.parsed()
         if manifest.kind == .schema1 {
             return try Schema1Copy.layers(content.bytes).map { digest in

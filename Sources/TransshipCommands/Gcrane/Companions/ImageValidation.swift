@@ -21,7 +21,7 @@ struct ImageValidation {
     /// Told what was not looked into.
     let remark: (String) -> Void
 
-    private let known = ReadLayers()
+    private let known = Known()
 
     init(_ source: Source, readsLayers: Bool, remark: @escaping (String) -> Void) {
         self.source = source
@@ -44,8 +44,9 @@ struct ImageValidation {
                 throw ContentFailure(.tooLarge, "indexes nested more than \(Self.deepestNesting) levels deep")
             }
             let manifest = try content.parsed()
-            return manifest.kind == .index
-                ? try await problem(withChildrenOf: manifest, depth) : try await problem(withImage: manifest)
+            guard manifest.kind == .index else { return try await problem(withImage: manifest) }
+            return (try await told { try await problem(withChildrenOf: manifest, depth) })
+                .map { "validating children: \($0)" }
         }
     }
 
@@ -174,27 +175,43 @@ struct ImageValidation {
         var problems: [String?] = []
         for (position, child) in index.children.enumerated() {
             let place = "[\(position)](\(child.digest)): "
-            switch child.mediaType.manifestKind {
-            case .index, .image:
-                let kind = child.mediaType.manifestKind == .index ? "index" : "image"
-                let content = try await source.manifest(child.digest)
-                func add(_ what: String, _ problem: String?) {
-                    problems.append(problem.map { "failed to validate \(kind) \(what)\(place)\($0)" })
-                }
-                add("Manifests", try await problem(with: content, depth: depth + 1) ?? Self.wrongSize(content, child))
-                add("MediaType", Self.wrongType(content, child))
-                add("platform", try await told { try await wrongPlatform(content, child) })
-            default:
-                let problem = try await told { try await self.problem(withLayer: child) }
-                    .map { "failed to validate layer Manifests\(place)\($0)" }
-                if child.mediaType.isNonDistributable, let problem {
-                    remark("nondistributable layer failure: \(problem)")
-                } else {
-                    problems.append(problem)
-                }
+            if let kind = child.mediaType.manifestKind, kind == .index || kind == .image {
+                problems += try await self.problems(withManifest: child, kind, place, depth)
+                continue
+            }
+            let problem = try await told { try await self.problem(withLayer: child) }
+                .map { "failed to validate layer Manifests\(place)\($0)" }
+            if child.mediaType.isNonDistributable, let problem {
+                remark("nondistributable layer failure: \(problem)")
+            } else {
+                problems.append(problem)
             }
         }
-        return Self.joined(problems, by: "\n").map { "validating children: \($0)" }
+        return Self.joined(problems, by: "\n")
+    }
+
+    private func problems(
+        withManifest child: Descriptor, _ kind: ManifestKind, _ place: String, _ depth: Int
+    ) async throws -> [String?] {
+        let seen = try await look(at: child, depth + 1)
+        let problems = [
+            ("Manifests", seen.problem ?? Self.wrongSize(seen, child)), ("MediaType", Self.wrongType(seen, child)),
+            ("platform", try await told { try await wrongPlatform(seen, child) }),
+        ]
+        let word = kind == .index ? "index" : "image"
+        return problems.map { what, problem in problem.map { "failed to validate \(word) \(what)\(place)\($0)" } }
+    }
+
+    /// A child that stands in many places is looked at once.
+    private func look(at child: Descriptor, _ depth: Int) async throws -> SeenManifest {
+        if let seen = known.manifests[child.digest] { return seen }
+        let content = try await source.manifest(child.digest)
+        let manifest = try? content.parsed()
+        let seen = SeenManifest(
+            size: content.bytes.count, mediaType: manifest?.mediaType, config: manifest?.config,
+            problem: try await problem(with: content, depth: depth))
+        known.manifests[child.digest] = seen
+        return seen
     }
 
     private func problem(withLayer layer: Descriptor) async throws -> String? {
@@ -203,18 +220,17 @@ struct ImageValidation {
         return nil
     }
 
-    private static func wrongSize(_ content: ManifestContent, _ child: Descriptor) -> String? {
-        content.bytes.count == child.size
-            ? nil : "the manifest has \(content.bytes.count) bytes, its index says \(child.size)"
+    private static func wrongSize(_ seen: SeenManifest, _ child: Descriptor) -> String? {
+        seen.size == child.size ? nil : "the manifest has \(seen.size) bytes, its index says \(child.size)"
     }
 
-    private static func wrongType(_ content: ManifestContent, _ child: Descriptor) -> String? {
-        guard let type = try? content.parsed().mediaType, type != child.mediaType else { return nil }
+    private static func wrongType(_ seen: SeenManifest, _ child: Descriptor) -> String? {
+        guard let type = seen.mediaType, type != child.mediaType else { return nil }
         return "mismatched mediaType: MediaType() = \(type) != \(child.mediaType)"
     }
 
-    private func wrongPlatform(_ content: ManifestContent, _ child: Descriptor) async throws -> String? {
-        guard let wanted = child.platform, let config = try content.parsed().config else { return nil }
+    private func wrongPlatform(_ seen: SeenManifest, _ child: Descriptor) async throws -> String? {
+        guard let wanted = child.platform, let config = seen.config else { return nil }
         guard let document = try? JSON(try await bytes(of: config)) else { return nil }
         func member(_ name: String) -> String { document[name]?.string ?? "" }
         guard !(member("os") + member("architecture")).isEmpty else { return "config file missing platform fields" }
@@ -229,10 +245,17 @@ struct ImageValidation {
             }, by: "\n")
     }
 
+    /// Cut where it gets long: indexes of indexes can name one damaged image as often as they like.
     private static func joined(_ problems: [String?], by separator: String) -> String? {
-        let told = problems.compactMap(\.self)
-        return told.isEmpty ? nil : told.joined(separator: separator)
+        var text: String?
+        for problem in problems.compactMap(\.self) {
+            text = text.map { $0 + separator + problem } ?? problem
+            if let long = text, long.utf8.count > longestText { return String(long.prefix(longestText)) + "…" }
+        }
+        return text
     }
+
+    private static let longestText = 64 << 10
 }
 
 /// A layer being unpacked, for its diff ID and the grammar of its archive.
@@ -291,9 +314,18 @@ private struct LayerReading: ~Copyable {
     }
 }
 
+/// What came of looking at a child of an index.
+private struct SeenManifest {
+    let size: Int
+    let mediaType: MediaType?
+    let config: Descriptor?
+    let problem: String?
+}
+
 /// What images share is read once.
-private final class ReadLayers {
+private final class Known {
     var diffIDs: [Digest: Digest?] = [:]
+    var manifests: [Digest: SeenManifest] = [:]
 }
 
 extension Result where Failure == any Error {
