@@ -5,53 +5,75 @@ import OCILayout
 
 /// One image of an archive playing the source: its manifest is made from what the archive holds.
 ///
-/// Layers are taken as they are stored, compressed or not, so an image that was pulled into an archive compressed has its
-/// digest again.
+/// Layers that are stored compressed are taken as they are, so an image that was pulled into an archive compressed has its
+/// digest again. Others, those of `docker save`, can be compressed on their way.
 package struct ArchiveStore: ContentTarget {
+    /// A blob of the image, and whether its bytes are those of the archive.
+    private struct Stored {
+        let entry: DockerArchive.Entry
+        let isCompressedHere: Bool
+    }
+
     /// What the archive's image comes to in a registry.
     package let manifest: ManifestContent
     private let file: LayoutFile
-    private let blobs: [Digest: DockerArchive.Entry]
+    private let compression: LayerCompression?
+    private let blobs: [Digest: Stored]
 
     /// Reads the image through once, for its digests. Blocks.
-    package init(_ image: DockerArchive.Image, of archive: DockerArchive) throws {
-        var blobs: [Digest: DockerArchive.Entry] = [:]
-        func descriptor(_ name: String, _ type: MediaType?) throws -> Descriptor {
+    ///
+    /// - Parameter compression: nil to take layers that are not compressed as they are, too.
+    package init(
+        _ image: DockerArchive.Image, of archive: DockerArchive, compression: LayerCompression? = nil
+    ) throws {
+        let file = archive.file
+        var blobs: [Digest: Stored] = [:]
+        let config = try archive.entry(image.config)
+        let configDescriptor = try Self.descriptor(of: config, .dockerConfig, file)
+        blobs[configDescriptor.digest] = Stored(entry: config, isCompressedHere: false)
+        let layers = try image.layers.map { name in
             let entry = try archive.entry(name)
-            let (digest, start) = try Self.measure(entry, archive.file)
-            blobs[digest] = entry
-            return Descriptor(mediaType: type ?? Self.layerType(start), digest: digest, size: entry.size)
+            let type = Self.layerType(try file.read(at: entry.offset, count: Int(Swift.min(4, entry.size))))
+            let compressor = try type == nil ? compression?() : nil
+            let typeHere = type ?? (compressor == nil ? .dockerPlainLayer : .dockerLayer)
+            let descriptor = try Self.descriptor(of: entry, typeHere, file, through: compressor)
+            blobs[descriptor.digest] = Stored(entry: entry, isCompressedHere: compressor != nil)
+            return descriptor
         }
-        let config = try descriptor(image.config, .dockerConfig)
-        let layers = try image.layers.map { try descriptor($0, nil) }
-        let bytes = Array(Self.document(config, layers).text.utf8)
+        let bytes = Array(Self.document(configDescriptor, layers).text.utf8)
         manifest = ManifestContent(bytes: bytes, mediaType: .dockerManifest, digest: ContentHash.digest(of: bytes))
-        file = archive.file
+        self.file = file
+        self.compression = compression
         self.blobs = blobs
     }
 
-    private static func measure(
-        _ entry: DockerArchive.Entry, _ file: LayoutFile
-    ) throws -> (Digest, start: [UInt8]) {
-        var hash = ContentHash(.sha256)
-        var (offset, start): (Int64, [UInt8]) = (0, [])
-        while offset < entry.size {
-            let buffer = try file.read(
-                at: entry.offset + offset, count: Swift.min(LayoutFile.readSize, Int(entry.size - offset)))
-            guard buffer.readableBytes > 0 else { throw ArchiveProblem.cut }
-            if offset == 0 { start = Array(buffer.readableBytesView.prefix(4)) }
+    private static func descriptor(
+        of entry: DockerArchive.Entry, _ type: MediaType, _ file: LayoutFile,
+        through compressor: (any LayerCompressor)? = nil
+    ) throws -> Descriptor {
+        var (hash, size) = (ContentHash(.sha256), Int64(0))
+        func take(_ buffer: ByteBuffer) {
             hash.update(buffer)
-            offset += Int64(buffer.readableBytes)
+            size += Int64(buffer.readableBytes)
         }
-        return (hash.finish(), start)
+        var packed = ByteBuffer()
+        try DockerArchive.read(entry, of: file) { buffer in
+            guard let compressor else { return take(buffer) }
+            packed.clear()
+            buffer.withUnsafeReadableBytes { compressor.update($0, into: &packed) }
+            take(packed)
+        }
+        packed.clear()
+        compressor?.finish(into: &packed)
+        take(packed)
+        return Descriptor(mediaType: type, digest: hash.finish(), size: size)
     }
 
-    /// By what it begins with.
-    private static func layerType(_ start: [UInt8]) -> MediaType {
-        let plain = "application/vnd.docker.image.rootfs.diff.tar"
-        if start.starts(with: [0x1F, 0x8B]) { return MediaType(plain + ".gzip") }
-        if start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return MediaType(plain + ".zstd") }
-        return MediaType(plain)
+    /// By what it begins with; nil for what is not compressed.
+    private static func layerType(_ start: ByteBuffer) -> MediaType? {
+        let start = start.readableBytesView
+        if start.starts(with: [0x1F, 0x8B]) { return .dockerLayer }
+        return start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .dockerZstdLayer : nil
     }
 
     /// Members in the order in which everybody's tools write them: the same image gets the same digest.
@@ -85,11 +107,18 @@ extension ArchiveStore {
     package func blob(
         _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
     ) async throws(ContentFailure) -> OpenBlob {
-        guard let entry = blobs[descriptor.digest] else {
+        guard let stored = blobs[descriptor.digest] else {
             throw ContentFailure(.notFound, "the archive has no blob \(descriptor.digest)")
         }
-        let place = entry.offset + range.lowerBound..<entry.offset + range.upperBound
-        return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(place))
+        let entry = stored.entry
+        guard stored.isCompressedHere, let compression else {
+            let place = entry.offset + range.lowerBound..<entry.offset + range.upperBound
+            return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(place))
+        }
+        let packed = CompressedBytes(
+            plain: file.bytes(entry.offset..<entry.offset + entry.size), compression: compression,
+            skipping: range.lowerBound)
+        return OpenBlob(startOffset: range.lowerBound, bytes: BlobStream(packed))
     }
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { [] }
@@ -120,4 +149,10 @@ extension ArchiveStore {
     package func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) { throw Self.readOnly }
+}
+
+extension MediaType {
+    fileprivate static let dockerPlainLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar")
+    fileprivate static let dockerLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar.gzip")
+    fileprivate static let dockerZstdLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar.zstd")
 }

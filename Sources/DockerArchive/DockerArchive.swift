@@ -1,4 +1,4 @@
-import Content
+package import Content
 import NIOCore
 import OCI
 import OCILayout
@@ -15,7 +15,7 @@ package struct DockerArchive: Sendable {
     package struct Image: Sendable {
         package let tags: [String]
         let config: String
-        let layers: [String]
+        package let layers: [String]
     }
 
     let file: LayoutFile
@@ -87,6 +87,18 @@ package struct DockerArchive: Sendable {
         return bytes
     }
 
+    /// Hands on what an entry holds, in pieces. Blocks.
+    static func read(_ entry: Entry, of file: LayoutFile, _ body: (ByteBuffer) throws -> Void) throws {
+        var offset: Int64 = 0
+        while offset < entry.size {
+            let count = min(LayoutFile.readSize, Int(entry.size - offset))
+            let buffer = try file.read(at: entry.offset + offset, count: count)
+            guard buffer.readableBytes > 0 else { throw ArchiveProblem.cut }
+            offset += Int64(buffer.readableBytes)
+            try body(buffer)
+        }
+    }
+
     private static func images(in list: [UInt8]) throws -> [Image] {
         guard let document = try? JSON(list), let elements = document.array else {
             throw ArchiveProblem.manifest("it is no list of images")
@@ -111,6 +123,12 @@ package struct DockerArchive: Sendable {
             throw ArchiveProblem.manifest("it lists \(images.count) images, and which one is meant was not said")
         }
         return images[0]
+    }
+
+    /// What an entry holds, as it stands there.
+    package func bytes(of name: String) throws -> BlobStream {
+        let entry = try entry(name)
+        return file.bytes(entry.offset..<entry.offset + entry.size)
     }
 
     func entry(_ name: String) throws -> Entry {

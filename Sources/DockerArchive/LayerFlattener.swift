@@ -121,8 +121,7 @@ package struct LayerFlattener: Sendable {
         if isDevice { devicesLeftOut += 1 }
         if isSeen { (prefix + block).withUnsafeBytes(output) }
         prefix = []
-        // Links have a size in some archives, and no content.
-        let size = ["1", "2", "3", "4", "5", "6"].contains(header.kind) ? 0 : header.paddedSize
+        let size = header.isHeaderOnly ? 0 : header.paddedSize
         part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header
     }
 

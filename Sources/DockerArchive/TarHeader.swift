@@ -10,6 +10,9 @@ struct TarHeader: Hashable {
     var kind: Character = "0"
     var linkName = ""
 
+    /// Whether the entry is nothing but its header: links have a size in some archives, and no content.
+    var isHeaderOnly: Bool { ("1"..."6").contains(kind) }
+
     /// Bytes of the file's content and what fills its last block.
     var paddedSize: Int64 { Self.padded(size) }
 
@@ -123,6 +126,8 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
     case field(_ field: String, of: String, shown: String)
     case cut
     case missing(String)
+    /// Two entries of one name.
+    case duplicate(String)
     /// An entry or a hard link whose name leads out of the image.
     case outside(String)
     case manifest(String)
@@ -135,6 +140,7 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
                 + "\"\(value.displayable(limit: 64))\"" + (field == "size" ? ", expected 0 to 16 TiB" : "")
         case .cut: "unexpected EOF"
         case .missing(let name): "file \(name.displayable) not found in tar"
+        case .duplicate(let name): "duplicate file path: \(name.displayable)"
         case .outside(let name): "the entry \"\(name.displayable)\" leads out of the image"
         case .manifest(let reason): "manifest.json cannot be read: \(reason.displayable)"
         }

@@ -22,6 +22,8 @@ package struct CommandSpec: Sendable {
     package var arity: Arity
     package var role: Role
     package var subcommands: [CommandSpec]
+    /// Whether the flags of the program are this command's, too.
+    package var takesGlobals = true
     /// Paragraphs at the end of the help.
     package var notes: [String] = []
 

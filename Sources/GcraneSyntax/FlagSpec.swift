@@ -16,21 +16,31 @@ package struct FlagSpec: Sendable, Hashable {
     package var usage: String
     /// What the help says it is without being given; nil where that goes without saying.
     package var defaultText: String?
+    /// The values there are; empty where anything goes.
+    package var choices: [String] = []
+    /// Taken, and neither told nor offered.
+    package var isHidden = false
 
     package init(
-        _ name: String, _ shorthand: Character? = nil, _ kind: Kind = .bool, _ usage: String, defaultText: String? = nil
+        _ name: String, _ shorthand: Character? = nil, _ kind: Kind = .bool, _ usage: String,
+        defaultText: String? = nil, choices: [String] = [], isHidden: Bool = false
     ) {
         self.name = name
         self.shorthand = shorthand
         self.kind = kind
         self.usage = usage
         self.defaultText = defaultText
+        self.choices = choices
+        self.isHidden = isHidden
     }
 
     package static let help = FlagSpec("help", "h", .bool, "show this text")
 
     /// Whether the flag stands for something without a value of its own.
     var needsNoValue: Bool { kind == .bool }
+
+    /// `--jobs`, `-j`
+    var spellings: [String] { ["--" + name] + (shorthand.map { ["-\($0)"] } ?? []) }
 
     /// `-j, --jobs`, as messages name it.
     var label: String { (shorthand.map { "-\($0), " } ?? "") + "--" + name }

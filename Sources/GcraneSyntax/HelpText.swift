@@ -65,6 +65,7 @@ struct HelpText: Sendable {
     }
 
     private static func table(_ flags: [FlagSpec]) -> String {
+        let flags = flags.filter { !$0.isHidden }
         let heads = flags.map { flag in
             "  " + (flag.shorthand.map { "-\($0), " } ?? "    ") + "--" + flag.name
                 + (flag.typeWord.map { " " + $0 } ?? "")

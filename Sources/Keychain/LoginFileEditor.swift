@@ -48,7 +48,8 @@ package struct LoginFileEditor: Sendable {
     }
 
     private mutating func change(_ change: (inout [JSON.Member]) -> Void) {
-        let position = members.firstIndex { $0.key == "auths" }
+        // In whatever case: two of them would be one to Docker's reader.
+        let position = members.firstIndex { $0.key.lowercased() == "auths" }
         var logins = position.flatMap { members[$0].value.members } ?? []
         let before = logins
         change(&logins)

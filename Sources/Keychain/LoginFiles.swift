@@ -30,7 +30,7 @@ package struct LoginFiles: Sendable {
         guard let text = surroundings.variable("DOCKER_AUTH_CONFIG") else { return (nil, nil) }
         do {
             let document = try JSON(Array(text.utf8))
-            guard document.members?.allSatisfy({ $0.key == "auths" }) == true else {
+            guard document.members?.allSatisfy({ $0.key.lowercased() == "auths" }) == true else {
                 throw CredentialError("it may hold \"auths\" and nothing else")
             }
             return (try DockerConfigFile(Array(text.utf8)), nil)

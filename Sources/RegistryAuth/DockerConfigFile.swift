@@ -16,11 +16,11 @@ package struct DockerConfigFile: Sendable {
         let document: JSON
         do { document = try JSON(bytes) } catch { throw CredentialError(error.description) }
         guard document.members != nil else { throw CredentialError("not a JSON object") }
-        for entry in document["auths"]?.members ?? [] {
+        for entry in document.member("auths")?.members ?? [] {
             entries[entry.key] = try Self.credential(entry.value, key: entry.key)
         }
-        helpers = document["credHelpers"]?.stringMap ?? [:]
-        defaultHelper = document["credsStore"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        helpers = document.member("credHelpers")?.stringMap ?? [:]
+        defaultHelper = Self.text(document, "credsStore")
     }
 
     private static func credential(_ entry: JSON, key: String) throws(CredentialError) -> Credential? {
@@ -33,19 +33,38 @@ package struct DockerConfigFile: Sendable {
     }
 
     private static func text(_ entry: JSON, _ key: String) -> String? {
-        entry[key]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        entry.member(key)?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, String) {
-        guard let bytes = Base64.decode(encoded), let text = String(validating: bytes, as: UTF8.self) else {
+        // base64(1) wraps its lines, and Go's decoder, which is Docker's, passes over their ends.
+        let oneLine = String(decoding: encoded.utf8.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        guard let bytes = Base64.decode(oneLine) else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not base64")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not UTF-8")
         }
         guard let colon = text.firstIndex(of: ":") else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not user:password")
         }
-        // Docker pads passwords with NUL bytes.
-        let password = text[text.index(after: colon)...].prefix { $0 != "\0" }
-        return (String(text[..<colon]), String(password))
+        return (String(text[..<colon]), withoutPadding(text[text.index(after: colon)...]))
+    }
+
+    /// Docker pads passwords with NUL bytes.
+    private static func withoutPadding(_ password: Substring) -> String {
+        var password = password.drop { $0 == "\0" }
+        while password.last == "\0" { password.removeLast() }
+        return String(password)
+    }
+}
+
+extension JSON {
+    /// The member of this name, in whatever case: to Docker's reader (Go, encoding/json) `Auths` is `auths`.
+    fileprivate func member(_ name: String) -> JSON? {
+        if let exact = self[name] { return exact }
+        let folded = name.lowercased()
+        return members?.first { $0.key.lowercased() == folded }?.value
     }
 }
 
@@ -115,9 +134,10 @@ private struct Candidate {
 
     init?(key: String, host: RegistryHost) {
         self.key = key
-        let bare = key.range(ofScheme: "https://") ?? key.range(ofScheme: "http://") ?? key[...]
-        hasScheme = bare.startIndex != key.startIndex
-        let name = bare.prefix { $0 != "/" }
+        let scheme = key.firstRange(of: "://")
+        let bare = scheme.map { key[$0.upperBound...].withoutUser } ?? key[...]
+        hasScheme = scheme != nil
+        let name = bare.prefix { $0 != "/" && !(scheme != nil && "?#".contains($0)) }
         let names = host.isDockerHub ? ["index.docker.io", "docker.io", "registry-1.docker.io"] : [host.name]
         guard names.contains(String(name)) else { return nil }
         path = bare[name.endIndex...].trimmingSlashes
@@ -140,13 +160,13 @@ private struct Candidate {
     }
 }
 
-extension String {
-    fileprivate func range(ofScheme scheme: String) -> Substring? {
-        lowercased().hasPrefix(scheme) ? dropFirst(scheme.count) : nil
-    }
-}
-
 extension Substring {
+    /// A URL's authority may say who asks: `user@host`.
+    fileprivate var withoutUser: Substring {
+        let authority = prefix { $0 != "/" }
+        return authority.lastIndex(of: "@").map { self[index(after: $0)...] } ?? self
+    }
+
     fileprivate var trimmingSlashes: Substring {
         var text = self.drop { $0 == "/" }
         while text.last == "/" { text.removeLast() }

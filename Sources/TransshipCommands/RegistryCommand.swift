@@ -28,6 +28,8 @@ struct ServeCommand: TransshipCommand {
             EXAMPLES
               A registry to try things with, on any free port:
                 transship registry serve --address 127.0.0.1:0
+              One that other machines reach:
+                transship registry serve --address :5000 --users users.txt
               One that keeps its content, writes an access log and asks for a password:
                 transship registry serve --disk /srv/registry --access-log access.jsonl --users users.txt
 
@@ -36,8 +38,13 @@ struct ServeCommand: TransshipCommand {
               read its folder.
             """)
 
-    @Option(help: ArgumentHelp("Where to listen; port 0 takes any free one.", valueName: "host:port"))
-    var address = "127.0.0.1:5000"
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where to listen; port 0 takes any free one, no host means all interfaces (default: 127.0.0.1:$PORT, or \
+            127.0.0.1:5000).
+            """, valueName: "host:port"))
+    var address: String?
     @Option(help: ArgumentHelp("Keep content in this folder, made if needed.", valueName: "dir"))
     var disk: String?
     @Option(help: ArgumentHelp("Certificate chain (PEM); with --tls-key the registry speaks TLS.", valueName: "file"))
@@ -77,14 +84,15 @@ struct ServeCommand: TransshipCommand {
         let backlog = log.map { log in
             AccessLogBacklog(limit: Int(limits.logBacklog.bytes)) { log.append($0, whenWritten: $1) }
         }
+        let place = try listenAddress(context.environment)
         let configuration = try configuration(backlog, context.console)
-        do { server = try await RegistryServer.start(configuration) } catch let failure as CommandFailure {
+        do { server = try await place.start(configuration) } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw CommandFailure("cannot serve on \(address.displayable): \(error)".displayable)
+            throw CommandFailure("cannot serve on \(place): \(error)".displayable)
         }
-        context.console.output(server.url)
-        await untilCancelled()
+        context.console.output(place.url(of: server))
+        await Task.untilCancelled()
         await server.shutdown()
         backlog?.finish()
         log?.close()
@@ -94,7 +102,6 @@ struct ServeCommand: TransshipCommand {
 
     private func configuration(_ log: AccessLogBacklog?, _ console: Console) throws -> RegistryConfiguration {
         var configuration = RegistryConfiguration(storage: disk.map { .disk(path: $0) } ?? .memory)
-        (configuration.host, configuration.port) = try hostAndPort()
         if let tlsCert, let tlsKey { configuration.tls = .init(certificatePath: tlsCert, keyPath: tlsKey) }
         configuration.users = try users.map(readUsers) ?? [:]
         configuration.everybodyPulls = anonymousPull
@@ -128,19 +135,15 @@ struct ServeCommand: TransshipCommand {
         return users
     }
 
-    private func hostAndPort() throws -> (String, Int) {
-        guard let colon = address.lastIndex(of: ":"), let port = Int(decimal: address[address.index(after: colon)...]),
-            (0...65535).contains(port), colon > address.startIndex
-        else {
+    private func listenAddress(_ environment: CommandEnvironment) throws -> ListenAddress {
+        if let address {
+            if let parsed = ListenAddress(address) { return parsed }
             throw CommandFailure.usage(
                 ["--address \"\(address.displayable)\" is not HOST:PORT"],
-                hint: "try 127.0.0.1:5000, or port 0 for any free one")
+                hint: "try 127.0.0.1:5000, :5000 for all interfaces, or port 0 for any free one")
         }
-        let host = address[..<colon]
-        return (host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host), port)
-    }
-
-    private func untilCancelled() async {
-        while (try? await Task.sleep(for: .seconds(3600))) != nil {}
+        let port = environment["PORT"] ?? "5000"
+        if let parsed = ListenAddress("127.0.0.1:\(port)") { return parsed }
+        throw CommandFailure.usage(["PORT \"\(port.displayable)\" is not a port"], hint: "or give --address HOST:PORT")
     }
 }

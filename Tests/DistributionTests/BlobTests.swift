@@ -62,6 +62,28 @@ import Testing
         }
     }
 
+    @Test func `a blob that the registry lacks is read from the places its descriptor names, as a stranger`()
+        async throws
+    {
+        let credentials = FixedCredential("ann", "secret")
+        try await withRegistry { elsewhere in
+            try await elsewhere.store.push(blob, to: .app)
+            try await withRegistry(users: ["ann": "secret"], credentials: credentials) { loopback in
+                var foreign = blob.descriptor
+                let path = "/v2/\(Repository.app.path)/blobs/\(foreign.digest)"
+                foreign.urls = ["ftp://nowhere/x", "\(elsewhere.server.url)/nothing", elsewhere.server.url + path]
+                let bytes = try await loopback.store.blobFromAnywhere(foreign, in: .app)
+                #expect(try await OpenBlob(startOffset: 0, bytes: bytes).collected() == blob.bytes)
+                #expect(elsewhere.requests.last?.headers["Authorization"].isEmpty == true)
+
+                foreign.urls = ["\(elsewhere.server.url)/nothing"]
+                await #expect(throws: ContentFailure.self) {
+                    _ = try await loopback.store.blobFromAnywhere(foreign, in: .app)
+                }
+            }
+        }
+    }
+
     @Test func `the size of a blob is asked for where nobody said it`() async throws {
         try await withRegistry { loopback in
             let before = try await loopback.store.size(ofBlob: blob.descriptor.digest, in: .app)

@@ -1,13 +1,16 @@
 /// A file of a tar stream, made by hand: another reading of the format than the one under test.
 struct TarEntry {
     let name: String
+    let content: [UInt8]
 
-    init(_ name: String) { self.name = name }
+    /// - Parameter content: its own name if nothing else is given.
+    init(_ name: String, content: String? = nil) {
+        self.name = name
+        self.content = name.hasSuffix("/") ? [] : Array((content ?? name).utf8)
+    }
 
-    /// Every file holds its own name.
     var bytes: [UInt8] {
         let isFolder = name.hasSuffix("/")
-        let content = isFolder ? [] : Array(name.utf8)
         var block = [UInt8](repeating: 0, count: 512)
         func put(_ text: String, at position: Int) {
             for (offset, byte) in text.utf8.enumerated() { block[position + offset] = byte }

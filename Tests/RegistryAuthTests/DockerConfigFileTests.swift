@@ -32,6 +32,14 @@ import Testing
         Row(name: "https spelling", keys: ["https://h.io"], host: "h.io", expected: "https://h.io"),
         Row(name: "old endpoint", keys: ["http://h.io/v1/"], host: "h.io", expected: "http://h.io/v1/"),
         Row(
+            name: "a URL with port and path", keys: ["https://h.io:5000/v2/team/"], host: "h.io:5000",
+            expected: "https://h.io:5000/v2/team/"),
+        Row(name: "the port of a URL counts", keys: ["https://h.io:5000/v2/"], host: "h.io", expected: nil),
+        Row(name: "a URL with a user", keys: ["https://me@h.io/v1/"], host: "h.io", expected: "https://me@h.io/v1/"),
+        Row(name: "a URL with a query", keys: ["https://h.io?a=b"], host: "h.io", expected: "https://h.io?a=b"),
+        Row(name: "any scheme", keys: ["docker://h.io"], host: "h.io", expected: "docker://h.io"),
+        Row(name: "a host with port and path", keys: ["h.io:5000/v2/"], host: "h.io:5000", expected: "h.io:5000/v2/"),
+        Row(
             name: "exact before other spellings", keys: ["https://h.io", "h.io", "h.io/"], host: "h.io",
             expected: "h.io"),
         Row(
@@ -73,6 +81,20 @@ import Testing
         #expect(try login("b.io") == .stored(.identityToken(Secret("refresh"), user: "user")))
         #expect(try login("c.io") == .stored(.registryToken(Secret("bearer"))))
         #expect(try login("d.io") == .none)
+    }
+
+    @Test(arguments: [
+        (#"{"auths":{"h.io":{"auth":"dXNl\ncjpw\r\nYXNz\n"}}}"#, "pass"),
+        (#"{"auths":{"h.io":{"auth":"dXNlcjoAcGFzcwAA"}}}"#, "pass"),
+        (#"{"Auths":{"h.io":{"Auth":"dXNlcjpwYXNz"}}}"#, "pass"),
+        (#"{"auths":{"a.io":{},"b.io":null,"c.io":{"auth":""},"h.io":{"auth":"dXNlcjpwYXNz","email":null}}}"#, "pass"),
+        (#"{"AUTHS":{"h.io":{"UserName":"user","PassWord":"pa\u0000ss"}},"other":[1]}"#, "pa\0ss"),
+    ])
+    func `takes what Docker's own reader takes`(json: String, password: String) throws {
+        let file = try DockerConfigFile(Array(json.utf8))
+        #expect(
+            try file.lookUp(RegistryHost("h.io"), nil).login
+                == .stored(.basic(user: "user", password: Secret(password))))
     }
 
     @Test(arguments: [

@@ -212,6 +212,19 @@ final class RegistrySession: Sendable {
         }
     }
 
+    /// Asks a place that a manifest of this registry names, as a stranger.
+    func sendAbroad(_ url: WireURL) async throws(ContentFailure) -> WireResponse {
+        let footing = try await currentFooting()
+        var request = WireRequest(.get, url, headers: WireHeaders(), body: .none, bodyPrivacy: .hidden(reason: "blob"))
+        request.headers.addOurs(context.options.userAgent)
+        do {
+            request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
+        } catch {
+            throw ContentFailure(.invalid, "GET \(url): the location is not used: \(error)")
+        }
+        return try await transmit(request, footing)
+    }
+
     /// Takes note of what answers say besides.
     private func noting(_ response: WireResponse) -> WireResponse {
         passOnWarnings(response)

@@ -80,7 +80,7 @@ extension RegistryStore {
         return size
     }
 
-    private func open(
+    func open(
         _ response: WireResponse, _ range: Range<Int64>
     ) throws(ContentFailure) -> OpenBlob {
         try checkEncoding(response)

@@ -10,16 +10,25 @@ struct GcraneCommandLine: Sendable {
 
     /// Whether a line is one of these: all are under the borrowed names, shared commands are under our own.
     func takes(_ words: [String]) -> Bool {
-        if program != .transship { return !Self.isOurs(words) }
+        if program != .transship || Self.asksForCompletion(words) { return true }
         let syntax = GcranePrograms.syntax(for: program)
         if words.first == "help" { return syntax.command(in: Array(words.dropFirst())) != nil }
         return syntax.command(in: words) != nil || Self.absence(in: words) != nil
     }
 
-    /// What is parsed by its own rules whatever this program is called.
-    private static func isOurs(_ words: [String]) -> Bool { words.first == "registry" }
+    private static func asksForCompletion(_ words: [String]) -> Bool {
+        words.first == "__complete" || words.first == "__completeNoDesc"
+    }
+
+    private func complete(_ words: [String]) -> Int32 {
+        let completion = Completion(of: Array(words.dropFirst()), in: GcranePrograms.completions(for: program))
+        context.console.output(completion.text(withSummaries: words.first == "__complete"))
+        context.console.note(completion.directive)
+        return ExitStatus.success.rawValue
+    }
 
     func run(_ words: [String]) async -> Int32 {
+        if Self.asksForCompletion(words) { return complete(words) }
         do {
             if let name = Self.absence(in: words) { throw Self.absent(name) }
             switch try GcranePrograms.syntax(for: program).parse(words) {

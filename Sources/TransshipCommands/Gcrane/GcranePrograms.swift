@@ -12,16 +12,32 @@ enum GcranePrograms {
         (["copy"], CopyCommand.self), (["auth", "get"], GetCredentialsCommand.self),
         (["auth", "login"], LoginCommand.self),
         (["auth", "logout"], LogoutCommand.self), (["auth", "token"], TokenCommand.self),
+        (["completion", "bash"], CompletionCommand<Bash>.self), (["completion", "fish"], CompletionCommand<Fish>.self),
+        (["completion", "powershell"], CompletionCommand<PowerShell>.self),
+        (["completion", "zsh"], CompletionCommand<Zsh>.self),
+        (["registry", "serve"], CraneServeCommand.self),
     ]
+
+    /// crane has no `gc`, and transship's own `registry` does more.
+    private static func has(_ program: ProgramName, _ name: String) -> Bool {
+        switch name {
+        case "gc": program != .crane
+        case "registry": program != .transship
+        default: true
+        }
+    }
 
     private static let groups: [String: CommandSpec] = [
         "auth": .auth,
         "index": CommandSpec("index", "", .exactly(1), summary: "look into an image index", role: .groups),
+        "completion": CommandSpec(
+            "completion", summary: "print a script that completes command lines in a shell", role: .onlyHelps),
+        "registry": CommandSpec("registry", summary: "run a registry in this process", role: .onlyHelps),
     ]
 
     /// Theirs, and not ours: they build images.
     static let absent: Set<String> = [
-        "append", "completion", "edit", "flatten", "layout", "mutate", "rebase", "index append", "index filter",
+        "append", "edit", "flatten", "layout", "mutate", "rebase", "index append", "index filter",
     ]
 
     static func command(at path: [String]) -> (any GcraneCommand.Type)? {
@@ -43,8 +59,7 @@ enum GcranePrograms {
         var root = CommandSpec(
             program.rawValue, summary: "copies and inspects container images in registries", role: .groups)
         root.discussion = "\(program.rawValue): transship standing in, with the same commands, flags and words."
-        // crane has none.
-        for (path, type) in commands where program != .crane || path != ["gc"] {
+        for (path, type) in commands where has(program, path[0]) {
             if path.count == 1 {
                 root.subcommands.append(spec(type, program))
             } else if !root.subcommands.contains(where: { $0.name == path[0] }), var group = groups[path[0]] {
@@ -53,6 +68,13 @@ enum GcranePrograms {
             }
         }
         return CommandLineSyntax(root: root, globals: globals)
+    }
+
+    /// All there is to complete: for transship, the commands that are parsed by rules of its own, too.
+    static func completions(for program: ProgramName) -> CommandLineSyntax {
+        var syntax = syntax(for: program)
+        if program == .transship { syntax.root.subcommands += OwnCommands.specs }
+        return syntax
     }
 
     private static func spec(_ type: any GcraneCommand.Type, _ program: ProgramName) -> CommandSpec {

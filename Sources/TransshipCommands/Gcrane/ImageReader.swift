@@ -11,8 +11,16 @@ struct ImageReader: Sendable {
     /// The manifest a reference names; with a platform, the first child of an index that satisfies it, looked for also
     /// in indexes inside.
     func manifest(for platform: Platform?) async throws(ContentFailure) -> ManifestContent {
-        var content = try await store.manifest(reference.selector, in: reference.repository)
+        let content = try await store.manifest(reference.selector, in: reference.repository)
         guard let platform else { return content }
+        return try await manifest(in: content, for: platform)
+    }
+
+    /// What a manifest that was read already leads to.
+    func manifest(
+        in content: ManifestContent, for platform: Platform
+    ) async throws(ContentFailure) -> ManifestContent {
+        var content = content
         for _ in 0..<Self.deepestNesting {
             guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType), manifest.kind == .index
             else { return content }

@@ -1,4 +1,5 @@
 import Content
+import Distribution
 import DockerArchive
 import GcraneSyntax
 import LayerVerification
@@ -12,61 +13,132 @@ struct ExportCommand: GcraneCommand {
 
     static func spec(for program: ProgramName) -> CommandSpec {
         var spec = CommandSpec(
-            "export", "IMAGE TARBALL|-", .between(1, 2), summary: "write the files of an image as a tarball")
-        spec.notes = ["Layers are read from the top down, each once and checked; - is standard output, the default."]
-        spec.examples = [.init("Look at what is inside", "export debian:buster - | tar t")]
+            "export", "IMAGE|- TARBALL|-", .between(1, 2), summary: "write the files of an image as a tarball")
+        spec.notes = [
+            "Layers are read from the top down, each once and checked; - is standard output, the default.",
+            """
+            The image - is an archive of docker save or pull on standard input. What is one
+            layer and no tar archive, as an artifact's, is written as it is, unpacked.
+            """,
+        ]
+        spec.examples = [
+            .init("Look at what is inside", "export debian:buster - | tar t"),
+            .init("What was kept before", "export - files.tar < debian.tar"),
+        ]
         return spec
     }
 
     func run() async throws {
-        let image = job.arguments[0]
-        let path = job.arguments.count > 1 ? job.arguments[1] : "-"
-        guard image != "-" else {
-            throw CommandFailure(
-                "transship exports images of registries, not of standard input", hint: "crane export - does")
+        let (image, path) = (job.arguments[0], job.arguments.count > 1 ? job.arguments[1] : "-")
+        if image == "-" { return try await write(try archivedLayers(), to: path) }
+        let reference = try await wrapping("pulling \(image.displayable)") { try image.reference("parsing reference") }
+        try await job.connected { connections in
+            let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
+            let content = try await wrapping("pulling \(image.displayable)") { try await reader.manifest(for: nil) }
+            let layers = try await wrapping("pulling Image \(image.displayable)") {
+                try await self.layers(of: content, reader)
+            }
+            try await write(layers, to: path)
         }
-        try await wrapping("pulling \(image.displayable)") {
-            try await job.reading(image) { reference, store in
-                let reader = ImageReader(store: store, reference: reference)
-                let manifest = try await reader.manifest(for: job.platform() ?? .linuxAMD64).parsed()
-                let layers = Array(manifest.blobs.dropFirst(manifest.config == nil ? 0 : 1))
-                try await export(layers, reader, to: try ExportOutput(path, job.console))
+    }
+
+    // MARK: - Layers
+
+    private func layers(of content: ManifestContent, _ reader: ImageReader) async throws -> [ExportedLayer] {
+        let (store, repository) = (reader.store, reader.reference.repository)
+        let content = try await reader.manifest(in: content, for: job.platform() ?? .linuxAMD64)
+        let manifest = try content.parsed()
+        if manifest.kind == .schema1 {
+            return try Schema1Copy.layers(content.bytes).map { digest in
+                ExportedLayer(name: digest.text) { BlobStream(try await store.blob(digest, in: repository)) }
+            }
+        }
+        return manifest.blobs.dropFirst(manifest.config == nil ? 0 : 1).map { layer in
+            ExportedLayer(name: layer.digest.text, isTar: LayerFormat(layer.mediaType) != nil) {
+                let bytes = try await store.blobFromAnywhere(layer, in: repository)
+                return BlobStream(VerifiedBlob(bytes, expecting: layer))
             }
         }
     }
 
-    private func export(_ layers: [Descriptor], _ reader: ImageReader, to output: ExportOutput) async throws {
-        var flattener = LayerFlattener()
-        for layer in layers.reversed() where !layer.mediaType.isNonDistributable {
-            let opened = try await reader.store.blob(layer, in: reader.reference.repository, from: 0)
-            try await flatten(VerifiedBlob(opened.bytes, expecting: layer), layer, &flattener, output)
+    /// Those of an archive on standard input, which is kept in a file meanwhile: its list of layers stands at its end.
+    private func archivedLayers() throws -> [ExportedLayer] {
+        try TemporaryFiles(job.context.environment).withCopy(of: "-") { path in
+            do {
+                let archive = try DockerArchive(path)
+                return try archive.image(tagged: nil).layers.map { name in
+                    let bytes = try archive.bytes(of: name)
+                    return ExportedLayer(name: name) { bytes }
+                }
+            } catch {
+                throw CommandFailure("reading tarball from stdin: \(error)")
+            }
         }
+    }
+
+    // MARK: - Output
+
+    private func write(_ layers: [ExportedLayer], to path: String) async throws {
+        let output = try await wrapping("failed to open \(path.displayable)") { try ExportOutput(path, job.console) }
+        if layers.count == 1, !layers[0].isTar {
+            try await layers[0].read { try output.write(ByteBuffer(bytes: $0)) }
+            return try output.finish()
+        }
+        var flattener = LayerFlattener()
+        for layer in layers.reversed() { try await flatten(layer, &flattener, output) }
         try output.write(ByteBuffer(bytes: LayerFlattener.end))
         try output.finish()
         if flattener.devicesLeftOut > 0 { job.log.line("left out \(flattener.devicesLeftOut) device files") }
     }
 
     private func flatten(
-        _ blob: VerifiedBlob, _ layer: Descriptor, _ flattener: inout LayerFlattener, _ output: ExportOutput
+        _ layer: ExportedLayer, _ flattener: inout LayerFlattener, _ output: ExportOutput
     ) async throws {
         flattener.beginLayer()
+        var seen = ByteBuffer()
+        try await layer.read { bytes in
+            seen.clear()
+            try flattener.take(bytes) { seen.writeBytes($0) }
+            try output.write(seen)
+        }
+        do throws(ArchiveProblem) { try flattener.finishLayer() } catch { throw layer.failure(error) }
+    }
+}
+
+/// A layer to be read once.
+private struct ExportedLayer: Sendable {
+    /// What messages call it.
+    let name: String
+    /// Whether its media type says that there are files inside.
+    var isTar = true
+    let open: @Sendable () async throws -> BlobStream
+
+    init(name: String, isTar: Bool = true, open: @escaping @Sendable () async throws -> BlobStream) {
+        self.name = name
+        self.isTar = isTar
+        self.open = open
+    }
+
+    /// Hands on the layer's bytes, unpacked.
+    func read(_ body: (UnsafeRawBufferPointer) throws -> Void) async throws {
         do {
             var unpacker: LayerUnpacker?
-            for try await buffer in blob {
+            for try await buffer in try await open() {
                 if unpacker == nil { unpacker = try LayerUnpacker(firstBytes: buffer) }
-                var seen = ByteBuffer()
-                try unpacker?.take(buffer, into: &flattener, &seen)
-                try output.write(seen)
+                try unpacker?.take(buffer, body)
             }
             try unpacker?.finish()
-            try flattener.finishLayer()
-        } catch let failure as ContentFailure {
-            throw failure
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw CommandFailure("layer \(layer.digest): \(error)".displayable)
+        } catch let failure as ContentFailure where failure.kind != .cancelled {
+            throw CommandFailure("reading layer contents: \(failure.message)", hint: failure.hint)
+        } catch let problem as ArchiveProblem {
+            throw failure(problem)
+        } catch let problem as GzipFailure {
+            throw CommandFailure("reading layer contents: layer \(name.displayable): gzip: \(problem)")
         }
+    }
+
+    func failure(_ problem: ArchiveProblem) -> CommandFailure {
+        CommandFailure("reading tar: \(problem)", hint: "in layer \(name.displayable)")
     }
 }
 
@@ -83,11 +155,11 @@ private final class LayerUnpacker {
         }
     }
 
-    func take(_ buffer: ByteBuffer, into flattener: inout LayerFlattener, _ output: inout ByteBuffer) throws {
-        var problem: ArchiveProblem?
+    func take(_ buffer: ByteBuffer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var problem: (any Error)?
         func pass(_ bytes: UnsafeRawBufferPointer) {
             guard problem == nil else { return }
-            do throws(ArchiveProblem) { try flattener.take(bytes) { output.writeBytes($0) } } catch { problem = error }
+            do { try body(bytes) } catch { problem = error }
         }
         try buffer.withUnsafeReadableBytes { bytes in
             if inflater == nil { pass(bytes) } else { try inflater?.update(bytes, output: pass) }

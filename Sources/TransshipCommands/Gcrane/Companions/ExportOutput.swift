@@ -11,7 +11,7 @@ struct ExportOutput: Sendable {
     init(_ path: String, _ console: Console) throws {
         self.console = console
         do throws(FileProblem) { file = path == "-" ? nil : try FileDraft(for: path, access: .usual) } catch {
-            throw CommandFailure("\(error)".displayable, hint: error.hint)
+            throw CommandFailure("open \(path.displayable): \(error.reason)", hint: error.hint)
         }
     }
 

@@ -53,7 +53,7 @@ struct DigestCommand: GcraneCommand {
         if job.flags.bool("full-ref") { throw CommandFailure("cannot specify --full-ref with --tarball") }
         do {
             let archive = try DockerArchive(path)
-            let store = try ArchiveStore(archive.image(tagged: job.arguments.first), of: archive)
+            let store = try ArchiveStore(compressing: archive.image(tagged: job.arguments.first), of: archive)
             job.console.output(store.manifest.digest.text)
         } catch {
             throw CommandFailure("loading image from \"\(path.displayable)\": \(error)")

@@ -18,7 +18,8 @@ struct PullCommand: GcraneCommand {
                 FlagSpec(
                     "annotate-ref", nil, .bool, "with --format=oci: name each image in the layout as it was typed"),
                 FlagSpec("cache_path", "c", .string, "taken and not used: every layer is read once as it is"),
-                FlagSpec("format", nil, .string, "tarball or oci", defaultText: "\"tarball\""),
+                FlagSpec(
+                    "format", nil, .string, "tarball or oci", defaultText: "\"tarball\"", choices: ["tarball", "oci"]),
             ])
         spec.notes = [
             "A tarball holds one platform of an index, linux/amd64 unless --platform says otherwise; a layout holds all."

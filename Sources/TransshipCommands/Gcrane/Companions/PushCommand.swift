@@ -26,7 +26,12 @@ struct PushCommand: GcraneCommand {
                 FlagSpec("image-refs", nil, .string, "write the pushed image's name with its digest to this file"),
                 FlagSpec("index", nil, .bool, "push all images of a layout as one index"),
             ])
-        spec.notes = ["A folder is read as an OCI image layout, a file as an archive of docker save or pull."]
+        spec.notes = [
+            """
+            A folder is read as an OCI image layout, a file as an archive of docker save or
+            pull. Layers that an archive has uncompressed are sent as gzip.
+            """
+        ]
         spec.examples = [.init("What was kept before", "push debian.tar registry.example/debian:buster")]
         return spec
     }
@@ -62,7 +67,7 @@ struct PushCommand: GcraneCommand {
         }
         do {
             let archive = try DockerArchive(path)
-            let store = try ArchiveStore(archive.image(tagged: nil), of: archive)
+            let store = try ArchiveStore(compressing: archive.image(tagged: nil), of: archive)
             return Local(store: store, digest: store.manifest.digest)
         } catch {
             throw CommandFailure("loading \(path.displayable) as tarball: \(error)")

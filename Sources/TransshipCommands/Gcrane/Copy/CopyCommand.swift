@@ -20,7 +20,7 @@ struct CopyCommand: GcraneCommand {
                 FlagSpec("no-clobber", "n", .bool, "leave tags alone that exist at DST"),
                 FlagSpec(
                     "progress", nil, .string, "what to show meanwhile: none, lines, bar, json, or auto for one of them",
-                    defaultText: "none"),
+                    defaultText: "none", choices: ProgressStyle.allCases.map(\.rawValue)),
                 FlagSpec(
                     "referrers", nil, .bool, "also copy signatures, attestations and whatever else refers to an image"),
                 FlagSpec(
@@ -28,7 +28,7 @@ struct CopyCommand: GcraneCommand {
                 FlagSpec(
                     "verify", nil, .string,
                     "how closely layers are looked at: digest; gzip, they unpack; diffid, they are what the config says",
-                    defaultText: "digest"),
+                    defaultText: "digest", choices: ["digest", "gzip", "diffid"]),
                 FlagSpec("recursive", "r", .bool, "copy a repository with all below it, or all of a registry"),
             ])
         spec.aliases = ["cp"]

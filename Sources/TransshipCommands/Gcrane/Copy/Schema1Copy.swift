@@ -19,22 +19,23 @@ struct Schema1Copy: Sendable {
             let manifest = try? content.parsed(), manifest.kind == .schema1
         else { return false }
         guard platform == nil else {
-            throw CommandFailure(
-                "unsupported MediaType: \"\(manifest.mediaType)\", "
-                    + "see https://github.com/google/go-containerregistry/issues/377")
+            throw CommandFailure(Self.unsupported(manifest.mediaType))
         }
-        for digest in try Self.layers(content.bytes) { try await copy(digest) }
+        var copied: Set<Digest> = []
+        // An empty layer is listed again and again.
+        for digest in try Self.layers(content.bytes) where copied.insert(digest).inserted { try await copy(digest) }
         try await store(content, as: manifest.mediaType)
         return true
     }
 
-    /// Each once: schema 1 lists an empty layer again and again.
-    private static func layers(_ bytes: [UInt8]) throws -> [Digest] {
-        var seen: Set<Digest> = []
-        return try ((try? JSON(bytes))?["fsLayers"]?.array ?? []).compactMap { layer in
-            let digest = try Digest(layer["blobSum"]?.string ?? "")
-            return seen.insert(digest).inserted ? digest : nil
-        }
+    /// What crane says where it cannot do with these images.
+    static func unsupported(_ mediaType: MediaType) -> String {
+        "unsupported MediaType: \"\(mediaType)\", see https://github.com/google/go-containerregistry/issues/377"
+    }
+
+    /// From the bottom up, as newer manifests list them.
+    static func layers(_ bytes: [UInt8]) throws -> [Digest] {
+        try ((try? JSON(bytes))?["fsLayers"]?.array ?? []).reversed().map { try Digest($0["blobSum"]?.string ?? "") }
     }
 
     private func copy(_ digest: Digest) async throws {

@@ -1,0 +1,49 @@
+import Content
+package import NIOCore
+
+/// Packs a layer that an archive holds unpacked. The same bytes come to the same bytes every time, for they are packed twice:
+/// once for their digest, once on their way.
+package protocol LayerCompressor {
+    func update(_ bytes: UnsafeRawBufferPointer, into output: inout ByteBuffer)
+    func finish(into output: inout ByteBuffer)
+}
+
+/// Begins packing a layer.
+package typealias LayerCompression = @Sendable () throws -> any LayerCompressor
+
+/// A layer's bytes, packed as they are read.
+struct CompressedBytes: AsyncSequence, Sendable {
+    let plain: BlobStream
+    let compression: LayerCompression
+    /// Packed bytes at the beginning that nobody wants.
+    let skipping: Int64
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate var plain: BlobStream.AsyncIterator
+        fileprivate let compressor: Result<any LayerCompressor, any Error>
+        fileprivate var skipping: Int64
+        fileprivate var isFinished = false
+
+        mutating func next() async throws -> ByteBuffer? {
+            let compressor = try compressor.get()
+            while !isFinished {
+                var output = ByteBuffer()
+                if let buffer = try await plain.next() {
+                    buffer.withUnsafeReadableBytes { compressor.update($0, into: &output) }
+                } else {
+                    compressor.finish(into: &output)
+                    isFinished = true
+                }
+                let skipped = Int(Swift.min(skipping, Int64(output.readableBytes)))
+                output.moveReaderIndex(forwardBy: skipped)
+                skipping -= Int64(skipped)
+                if output.readableBytes > 0 { return output }
+            }
+            return nil
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(plain: plain.makeAsyncIterator(), compressor: Result { try compression() }, skipping: skipping)
+    }
+}

@@ -1,0 +1,76 @@
+/// Reads a tar stream for its grammar alone: every header makes sense, no name comes twice, the last entry is whole.
+package struct TarInspector: Sendable {
+    private enum Part: Sendable {
+        case header
+        /// Bytes to come, padding included; those of an extension header are collected.
+        case content(rest: Int64, extending: TarHeader?)
+        case ended
+    }
+
+    private var part = Part.header
+    private var collected: [UInt8] = []
+    private var more = TarExtension()
+    private var names: Set<String> = []
+
+    private static let longestExtension: Int64 = 1 << 20
+
+    package init() {}
+
+    package mutating func take(_ bytes: UnsafeRawBufferPointer) throws(ArchiveProblem) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = try takePart(rest)
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+    }
+
+    /// Says whether the stream was whole; the blocks of zeros at its end may be missing.
+    package func finish() throws(ArchiveProblem) {
+        switch part {
+        case .ended: break
+        case .header where collected.isEmpty: break
+        case .header, .content: throw .cut
+        }
+    }
+
+    private mutating func takePart(_ bytes: UnsafeRawBufferPointer) throws(ArchiveProblem) -> Int {
+        switch part {
+        // What follows the end is padding.
+        case .ended: return bytes.count
+        case .header:
+            let count = min(bytes.count, TarHeader.blockSize - collected.count)
+            collected += bytes.prefix(count)
+            if collected.count == TarHeader.blockSize { try beginEntry() }
+            return count
+        case .content(let rest, let header):
+            let count = Int(min(Int64(bytes.count), rest))
+            if header != nil { collected += bytes.prefix(count) }
+            part = .content(rest: rest - Int64(count), extending: header)
+            if rest == Int64(count) { try endContent(header) }
+            return count
+        }
+    }
+
+    private mutating func beginEntry() throws(ArchiveProblem) {
+        defer { collected = [] }
+        guard var header = try TarHeader(collected) else {
+            part = .ended
+            return
+        }
+        let isExtension = TarExtension.kinds.contains(header.kind)
+        if isExtension, header.size > Self.longestExtension {
+            throw .field("size", of: header.name, shown: "\(header.size)")
+        }
+        if !isExtension { header = more.apply(to: header) }
+        // A global header counts as an entry to Go's reader, which crane's is.
+        if !isExtension || header.kind == "g", !names.insert(header.name).inserted { throw .duplicate(header.name) }
+        let size = header.isHeaderOnly ? 0 : header.paddedSize
+        part = size > 0 ? .content(rest: size, extending: isExtension ? header : nil) : .header
+    }
+
+    private mutating func endContent(_ header: TarHeader?) throws(ArchiveProblem) {
+        if let header { try more.read(collected.prefix(Int(header.size)), of: header) }
+        collected = []
+        part = .header
+    }
+}

@@ -1,0 +1,127 @@
+/// What may stand at the end of a command line, as a shell asks for it: by the words `__complete` and `__completeNoDesc`
+/// in front of the line.
+///
+/// That is how scripts ask that gcrane's command library (spf13/cobra) has made, so those that are installed go on working.
+package struct Completion: Sendable, Hashable {
+    package struct Candidate: Sendable, Hashable {
+        package var word: String
+        package var summary: String
+    }
+
+    package var candidates: [Candidate] = []
+    /// Where nothing is offered, the shell may offer files.
+    package var allowsFiles = false
+
+    /// - Parameter words: the line without the program's name; the last one is what is being typed, empty for a new one.
+    package init(of words: [String], in syntax: CommandLineSyntax) {
+        // Older PowerShells cannot pass an empty word.
+        let typed = words.last.map { $0 == "\"\"" ? "" : $0 } ?? ""
+        let line = CompletionLine(Array(words.dropLast()), syntax)
+        if let flag = line.waitingFlag {
+            offer(flag.choices, typed)
+        } else if typed.hasPrefix("-"), !line.hasEndedFlags {
+            offerFlags(of: line, typed)
+        } else {
+            offerCommands(of: line, typed)
+        }
+    }
+
+    private mutating func offer(_ choices: [String], _ typed: String) {
+        candidates = choices.filter { $0.hasPrefix(typed) }.map { Candidate(word: $0, summary: "") }
+        allowsFiles = choices.isEmpty
+    }
+
+    private mutating func offerFlags(of line: CompletionLine, _ typed: String) {
+        if let equals = typed.firstIndex(of: "=") {
+            let flag = line.flag(String(typed[..<equals]))
+            return offer(flag?.choices ?? [], String(typed[typed.index(after: equals)...]))
+        }
+        for flag in line.openFlags {
+            candidates += flag.spellings.filter { $0.hasPrefix(typed) }.map { Candidate(word: $0, summary: flag.usage) }
+        }
+    }
+
+    private mutating func offerCommands(of line: CompletionLine, _ typed: String) {
+        guard let commands = line.commands else {
+            allowsFiles = true
+            return
+        }
+        for command in commands.sorted(by: { $0.name < $1.name }) {
+            let names = ([command.name] + command.aliases).filter { $0.hasPrefix(typed) }
+            candidates += names.map { Candidate(word: $0, summary: command.summary) }
+        }
+    }
+}
+
+extension Completion {
+    /// A candidate a line, and what the shell shall do where there is none, in cobra's numbers.
+    package func text(withSummaries: Bool) -> String {
+        let lines = candidates.map { candidate in
+            let summary = candidate.summary.prefix { !$0.isNewline }
+            return withSummaries && !summary.isEmpty ? "\(candidate.word)\t\(summary)" : candidate.word
+        }
+        return (lines + [":\(allowsFiles ? 0 : 4)"]).joined(separator: "\n")
+    }
+
+    /// The same number in words, which whoever looks into a script that does not work will see.
+    package var directive: String {
+        "Completion ended with directive: ShellCompDirective" + (allowsFiles ? "Default" : "NoFileComp")
+    }
+}
+
+/// The part of a line that is finished, read as far as completion needs.
+private struct CompletionLine {
+    private let words: [String]
+    private let syntax: CommandLineSyntax
+    private let finder: CommandFinder
+
+    init(_ words: [String], _ syntax: CommandLineSyntax) {
+        self.words = words
+        self.syntax = syntax
+        finder = CommandFinder(syntax.root, words, globals: syntax.globals)
+    }
+
+    private var command: CommandSpec { finder.path[finder.path.count - 1] }
+
+    private var flags: [FlagSpec] {
+        let own = command.flags + [.help]
+        return (command.takesGlobals ? syntax.globals + own : own).filter { !$0.isHidden }
+    }
+
+    /// Behind `--` there are arguments only.
+    var hasEndedFlags: Bool { finder.words.contains("--") }
+
+    /// The flag whose value comes next.
+    var waitingFlag: FlagSpec? {
+        guard !hasEndedFlags, let last = finder.words.last, last.hasPrefix("-"), !last.contains("=") else { return nil }
+        return flag(last).flatMap { $0.needsNoValue ? nil : $0 }
+    }
+
+    /// By `--name`, or by the last letter behind one dash.
+    func flag(_ word: String) -> FlagSpec? {
+        if word.hasPrefix("--") { return flags.first { $0.name == word.dropFirst(2) } }
+        return word.count > 1 ? flags.first { $0.shorthand == word.last } : nil
+    }
+
+    /// Those that were not given yet.
+    var openFlags: [FlagSpec] {
+        let given = Set(finder.words.filter { $0.hasPrefix("-") }.map { String($0.prefix { $0 != "=" }) })
+        return flags.filter { $0.kind == .strings || given.isDisjoint(with: $0.spellings) }
+    }
+
+    /// The commands that may follow; nil where arguments do.
+    var commands: [CommandSpec]? {
+        let bare = finder.bareWords
+        if finder.path.count == 1 {
+            if bare.first == "help" { return topics(Array(bare.dropFirst())) }
+            guard bare.isEmpty else { return nil }
+            return command.subcommands + [CommandSpec("help", summary: "tell about any command")]
+        }
+        return command.subcommands.isEmpty || !bare.isEmpty ? nil : command.subcommands
+    }
+
+    private func topics(_ words: [String]) -> [CommandSpec] {
+        let path = CommandFinder(syntax.root, words, globals: syntax.globals).path
+        return path.count == words.count + 1 ? path[path.count - 1].subcommands : []
+    }
+}

@@ -1,0 +1,54 @@
+import GcraneSyntax
+import Reporting
+
+/// `completion SHELL`: prints what a shell has to read.
+struct CompletionCommand<Shell: CompletedShell>: GcraneCommand {
+    let job: GcraneJob
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        let name = Shell.kind.rawValue
+        var spec = CommandSpec(
+            name, "", .none, summary: "print a script that completes command lines in \(name)",
+            flags: [FlagSpec("no-descriptions", nil, .bool, "complete words without telling about them")])
+        spec.notes = [
+            "For the session at hand:\n  " + Shell.session(program.rawValue),
+            "The script asks this program at each completion, so it does not have to be made again.",
+        ]
+        return spec
+    }
+
+    func run() async throws {
+        let script = CompletionScript(
+            for: job.program.rawValue, withSummaries: !job.flags.bool("no-descriptions"))
+        job.console.output(script.text(for: Shell.kind))
+    }
+}
+
+/// A shell that completion is printed for.
+protocol CompletedShell: Sendable {
+    static var kind: CompletionScript.Shell { get }
+    /// Loads the script of a program into the shell that runs.
+    static func session(_ program: String) -> String
+}
+
+enum Bash: CompletedShell {
+    static let kind = CompletionScript.Shell.bash
+    static func session(_ program: String) -> String { "source <(\(program) completion bash)" }
+}
+
+enum Zsh: CompletedShell {
+    static let kind = CompletionScript.Shell.zsh
+    static func session(_ program: String) -> String { "source <(\(program) completion zsh)" }
+}
+
+enum Fish: CompletedShell {
+    static let kind = CompletionScript.Shell.fish
+    static func session(_ program: String) -> String { "\(program) completion fish | source" }
+}
+
+enum PowerShell: CompletedShell {
+    static let kind = CompletionScript.Shell.powershell
+    static func session(_ program: String) -> String {
+        "\(program) completion powershell | Out-String | Invoke-Expression"
+    }
+}

@@ -1,0 +1,75 @@
+import GcraneSyntax
+import OCI
+import RegistryServer
+import Reporting
+
+/// `registry serve` with crane's flags: on all interfaces, told in log lines. `transship registry serve` has more.
+struct CraneServeCommand: GcraneCommand {
+    let job: GcraneJob
+
+    static func spec(for program: ProgramName) -> CommandSpec {
+        var spec = CommandSpec(
+            "serve", "", .none, summary: "serve a registry until a signal ends it",
+            flags: [
+                FlagSpec("address", nil, .string, "where to listen, [HOST]:PORT; any free port of $PORT if not given"),
+                FlagSpec(
+                    "blobs-to-disk", nil, .bool, "keep content in a new folder for temporary files", isHidden: true),
+                FlagSpec("disk", nil, .string, "keep content in this folder, made if needed, instead of in memory"),
+            ])
+        spec.examples = [.init("On port 5000 of all interfaces", "registry serve --address :5000")]
+        spec.notes = [
+            "transship registry serve has users, tokens, TLS, an access log and limits besides.",
+            "Environment:\n  PORT   where to listen if --address is not given; 0 is any free port, the default",
+        ]
+        return spec
+    }
+
+    func run() async throws {
+        if job.flags.isSet("blobs-to-disk") {
+            job.console.note(
+                "Flag --blobs-to-disk has been deprecated, and will stop working in a future release. "
+                    + "use --disk=$(mktemp -d) instead.")
+        }
+        let address = try address()
+        let folder = try folder()
+        if let folder { job.log.line("storing blobs in \(folder.displayable)") }
+        let server = try await start(at: address, folder)
+        job.log.line("serving on port \(server.port)")
+        await Task.untilCancelled()
+        job.log.line("shutting down...")
+        await server.shutdown(grace: .seconds(2))
+    }
+
+    private func address() throws -> ListenAddress {
+        var text = ":" + (job.context.environment["PORT"] ?? "0")
+        if let given = job.flags.text("address"), !given.isEmpty { text = given }
+        if let address = ListenAddress(text) { return address }
+        guard let colon = text.lastIndex(of: ":") else {
+            throw failed("address \(text.displayable): missing port in address")
+        }
+        throw failed("lookup tcp/\(text[text.index(after: colon)...].displayable): unknown port")
+    }
+
+    private func folder() throws -> String? {
+        let disk = job.flags.text("disk").flatMap { $0.isEmpty ? nil : $0 }
+        guard job.flags.isSet("blobs-to-disk") else { return disk }
+        guard disk == nil else { throw CommandFailure("--disk and --blobs-to-disk can't be used together") }
+        return try TemporaryFiles(job.context.environment).folder("craneregistry")
+    }
+
+    private func start(at address: ListenAddress, _ folder: String?) async throws -> RegistryServer {
+        var configuration = RegistryConfiguration(storage: folder.map { .disk(path: $0) } ?? .memory)
+        configuration.diagnostics = { [log = job.log] in log.line($0) }
+        do { return try await address.start(configuration) } catch let error as CannotListen {
+            throw failed("\(address): bind: \(error)")
+        } catch {
+            throw failed("\(address): \(error)".displayable)
+        }
+    }
+
+    /// A log line, and no other: so crane says it.
+    private func failed(_ reason: String) -> SilentFailure {
+        job.log.line("listen tcp\(reason.hasPrefix("address") || reason.hasPrefix("lookup") ? ": " : " ")\(reason)")
+        return SilentFailure()
+    }
+}

@@ -1,0 +1,55 @@
+import OCI
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// New files and folders, where this machine keeps what is not for long.
+struct TemporaryFiles {
+    private let base: String
+
+    init(_ environment: CommandEnvironment) { base = environment["TMPDIR"] ?? "/tmp" }
+
+    /// Makes a folder, which stays.
+    func folder(_ name: String) throws -> String {
+        var template = self.template(name)
+        guard mkdtemp(&template) != nil else { throw failure("make a folder in") }
+        return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Gives `body` the path of a file that holds what an input does; `-` is standard input.
+    ///
+    /// The file has no name of its own, so nothing stays of it, whatever ends this process.
+    func withCopy<Result>(of input: String, _ body: (String) throws -> Result) throws -> Result {
+        var template = self.template("transship")
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw failure("make a file in") }
+        // Programs that this one starts have no business with it.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        defer { close(descriptor) }
+        unlink(template)
+        try FilePieces.read(input, while: { true }) { try write(UnsafeRawBufferPointer($0), to: descriptor) }
+        return try body("/dev/fd/\(descriptor)")
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+        var rest = bytes
+        while let start = rest.baseAddress, !rest.isEmpty {
+            #if canImport(Glibc)
+                let count = Glibc.write(descriptor, start, rest.count)
+            #else
+                let count = Darwin.write(descriptor, start, rest.count)
+            #endif
+            guard count > 0 || errno == EINTR else { throw failure("write into") }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
+        }
+    }
+
+    private func template(_ name: String) -> [CChar] { Array("\(base)/\(name)XXXXXX".utf8CString) }
+
+    private func failure(_ task: String) -> CommandFailure {
+        CommandFailure("cannot \(task) \(base.displayable): \(String(cString: strerror(errno)).lowercased())")
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+/// `registry serve` under crane's names, as scripts start it.
+@Suite struct CraneServeTests {
+    private func run(_ script: String, _ environment: [String: String] = [:]) async throws -> Finished {
+        let scratch = try Scratch()
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path + "/crane", withDestinationPath: Tool.products.path + "/transship")
+        let surroundings = [
+            "PATH": "\(scratch.path):/usr/bin:/bin", "HOME": scratch.path, "TMPDIR": scratch.path, "TZ": "UTC",
+        ]
+        return try await Tool.run(
+            "bash", ["-c", "cd \"$HOME\"\n" + script],
+            environment: surroundings.merging(environment) { $1 })
+    }
+
+    /// Starts a registry in the background; `$port` is the one it names in its log.
+    private func serving(_ arguments: String) -> String {
+        """
+        set -m
+        crane registry serve \(arguments) 2> log & server=$!
+        until port=$(grep -o 'serving on port [0-9]*' log | cut -d' ' -f4) && [ "$port" ]; do
+          kill -0 $server || exit 9
+        done
+        """
+    }
+
+    @Test(arguments: ["", "--address :0", "--address 127.0.0.1:0", "--disk kept", "--blobs-to-disk"])
+    func `the log names the port, and SIGINT ends it without a fault`(arguments: String) async throws {
+        let finished = try await run(
+            serving(arguments) + """
+
+                crane catalog 127.0.0.1:$port && kill -INT $server; wait $server; echo "ended with $?"
+                tail -n 2 log | cut -d' ' -f3-
+                """)
+        let port = finished.output.firstMatch(of: /serving on port (\d+)/)?.output.1 ?? ""
+        #expect(finished.lines == ["ended with 0", "serving on port \(port)", "shutting down..."], "\(finished)")
+    }
+
+    @Test func `PORT says where to listen if --address does not`() async throws {
+        let taken = try await run(
+            serving("--address :0") + """
+
+                PORT=$port crane registry serve; echo "ended with $?"; kill $server
+                """)
+        #expect(taken.lines == ["ended with 1"])
+        #expect(taken.errors.contains(/listen tcp :\d+: bind: address already in use/), "\(taken)")
+    }
+
+    @Test func `what is pushed to a folder is there after a new start`() async throws {
+        let finished = try await run(
+            """
+            printf '{"rootfs":{"type":"layers","diff_ids":[]}}' > config.json
+            echo '[{"Config":"config.json","Layers":[]}]' > manifest.json
+            tar -cf image.tar config.json manifest.json
+            """ + "\n" + serving("--disk kept --address :0") + """
+
+                crane push image.tar 127.0.0.1:$port/app:v1 2> /dev/null | cut -d@ -f2; kill -INT $server; wait $server
+                """ + "\n" + serving("--disk kept --address :0") + """
+
+                    crane digest 127.0.0.1:$port/app:v1; kill $server
+                    """)
+        #expect(finished.lines.count == 2 && Set(finished.lines).count == 1, "\(finished)")
+    }
+
+    @Test func `transship's own takes a port alone, and PORT for its default address`() async throws {
+        let ports = try await Peer.embedded("--address", ":0")
+        #expect(ports.address.hasPrefix("localhost:"))
+        let refused = try await Tool.transship("registry", "serve", environment: ["PORT": "none"])
+        #expect(refused.status == 2 && refused.errors.hasPrefix("error: PORT \"none\" is not a port"), "\(refused)")
+    }
+}
