@@ -33,6 +33,17 @@ import Testing
         #expect(report.standings.map(\.registry.name) == ["docker.io"])
     }
 
+    @Test func `one image under many names is one row`() throws {
+        let report = try report(
+            log(
+                "nginx:1.25", "docker.io/nginx:1.25", "docker.io/library/nginx:1.25",
+                "index.docker.io/library/nginx:1.25",
+                "registry-1.docker.io/library/nginx:1.25", "registry.hub.docker.com/library/nginx:1.25",
+                "library/nginx:1.25", "docker.io/org/nginx:1.25", "QUAY.io/a/b:1", "quay.io/a/b:1"))
+        #expect(report.images.map(\.image) == ["nginx:1.25", "QUAY.io/a/b:1", "org/nginx:1.25"])
+        #expect(report.images.map(\.pulls) == [7, 2, 1])
+    }
+
     @Test func `what is no reference is counted all the same`() throws {
         let report = try report(log("UPPER:x:y"))
         #expect(report.standings.map(\.registry) == [.unknown])
@@ -70,7 +81,7 @@ import Testing
             {"file":"d.yaml","line":1,"image":null,"unresolved":"TAG"}
             """
         let report = try report(log("nginx", "redis", "nginx:latest"), uses: uses)
-        #expect(report.candidates.map(\.image) == ["nginx", "redis", "docker.io/library/idle:1"])
+        #expect(report.candidates.map(\.image) == ["nginx", "redis", "idle:1"])
         #expect(report.candidates.map(\.pulls) == [2, 1, 0])
         #expect(report.candidates.first?.uses.map(\.description) == ["a.yaml:3", "b.yaml:9"])
         #expect(report.uses?.unresolved == 1)

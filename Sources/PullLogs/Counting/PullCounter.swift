@@ -19,6 +19,8 @@ package final class PullCounter {
     package private(set) var tally = PullTally()
     private var seen = SeenPulls()
     private var indices: [String: Int] = [:]
+    /// By full name: an image has many texts.
+    private var byName: [String: Int] = [:]
     private var file = ""
     private var reader: LogReader?
     /// The start of the table row around the pull counted last. Logs are in order, mostly.
@@ -118,8 +120,9 @@ package final class PullCounter {
 
     private func index(of image: String) -> Int {
         if let index = indices[image] { return index }
-        let index = tally.insert(ImagePulls(image))
-        indices[image] = index
+        let pulls = ImagePulls(image)
+        let index = byName[pulls.canonical] ?? tally.insert(pulls)
+        (indices[image], byName[pulls.canonical]) = (index, index)
         return index
     }
 }

@@ -2,7 +2,7 @@ import OCI
 
 /// The pulls of one image.
 package struct ImagePulls: Hashable, Sendable {
-    /// As it stands in the logs.
+    /// As it stands in the logs first; of Docker Hub's by the name that people use, for it has many.
     package let image: String
     package let registry: SourceRegistry
     /// The path within the registry; empty where the text is no reference.
@@ -12,15 +12,26 @@ package struct ImagePulls: Hashable, Sendable {
     package var pulls = 0
 
     init(_ image: String) {
-        self.image = image
         if let reference = try? Reference(parsing: image) {
             registry = SourceRegistry(reference.registry)
             repository = reference.repository.path
             let suffix = (reference.tag.map { ":" + $0.name } ?? "") + (reference.digest.map { "@" + $0.text } ?? "")
             canonical = registry.name + "/" + repository + suffix
+            self.image = registry.isDockerHub ? Self.familiar(image) : image
         } else {
             (registry, repository, canonical) = (.unknown, "", image)
+            self.image = image
         }
+    }
+
+    /// Without the host and the namespace that are added to `nginx:1.25`.
+    private static func familiar(_ image: String) -> String {
+        var name = image[...]
+        if let slash = name.firstIndex(of: "/"), name[..<slash].contains(where: { $0 == "." || $0 == ":" }) {
+            name = name[name.index(after: slash)...]
+        }
+        let bare = name.hasPrefix("library/") ? name.dropFirst("library/".count) : name
+        return String(bare.contains("/") ? name : bare)
     }
 }
 

@@ -13,6 +13,8 @@ package struct SourceRegistry: Hashable, Comparable, Sendable, CustomStringConve
         name = host.isDockerHub || Self.dockerHub.contains(host.name) ? "docker.io" : host.name.lowercased()
     }
 
+    var isDockerHub: Bool { name == "docker.io" }
+
     /// - Parameter host: as the user typed it.
     init(host: some StringProtocol) throws(ReferenceError.Reason) { self.init(try RegistryHost(host)) }
 
