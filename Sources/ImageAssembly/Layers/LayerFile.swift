@@ -1,0 +1,149 @@
+import Content
+import LayerVerification
+import NIOCore
+package import OCI
+import OCILayout
+
+/// A tar archive of this machine that becomes a layer: as it is where it is packed, else packed with gzip on its way.
+package struct LayerFile: Sendable {
+    /// What a manifest says of it.
+    package let descriptor: Descriptor
+    /// The digest of the archive unpacked, which the config lists.
+    package let diffID: Digest
+    private let file: LayoutFile
+    private let isPlain: Bool
+
+    /// How a file begins says what it is.
+    private enum Packing {
+        case plain
+        case gzip
+        case zstd
+
+        init(_ start: some Collection<UInt8>) {
+            if start.starts(with: [0x1F, 0x8B]) {
+                self = .gzip
+            } else {
+                self = start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .zstd : .plain
+            }
+        }
+    }
+
+    /// Reads the file through once, for its digests. Blocks.
+    ///
+    /// - Parameter isOCI: whose media types the image has, OCI's or Docker's.
+    /// - Throws: `FileProblem`, `GzipFailure`, `LayerFileProblem`.
+    package init(_ path: String, isOCI: Bool) throws {
+        file = try LayoutFile(reading: path)
+        let packing = Packing(try file.read(at: 0, count: 4).readableBytesView)
+        isPlain = packing == .plain
+        let measures = try Self.measure(file, packing)
+        diffID = measures.diffID
+        descriptor = Descriptor(
+            mediaType: Self.mediaType(packing, isOCI: isOCI), digest: measures.digest, size: measures.size)
+    }
+
+    private static func mediaType(_ packing: Packing, isOCI: Bool) -> MediaType {
+        // Docker's types have none for zstd that runtimes know.
+        if packing == .zstd { return .ociZstandardLayer }
+        return isOCI ? .ociGzipLayer : .dockerGzipLayer
+    }
+
+    /// The layer's bytes as they are sent. What is packed on its way begins at its beginning, whatever was asked for.
+    func open(_ range: Range<Int64>) -> OpenBlob {
+        guard isPlain else { return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(range)) }
+        return OpenBlob(startOffset: 0, bytes: BlobStream(GzippedStream(base: file.bytes(0..<file.size))))
+    }
+
+    // MARK: - Measuring
+
+    private struct Measures {
+        var diffID: Digest
+        var digest: Digest
+        var size: Int64
+    }
+
+    private static func measure(_ file: LayoutFile, _ packing: Packing) throws -> Measures {
+        switch packing {
+        case .plain: try measurePlain(file)
+        case .gzip: try measureGzip(file)
+        case .zstd: throw LayerFileProblem.zstandard
+        }
+    }
+
+    private static func measurePlain(_ file: LayoutFile) throws -> Measures {
+        let deflater = GzipDeflater()
+        var (plain, packed, size) = (ContentHash(.sha256), ContentHash(.sha256), Int64(0))
+        func take(_ buffer: ByteBuffer) {
+            packed.update(buffer)
+            size += Int64(buffer.readableBytes)
+        }
+        try eachBuffer(of: file) { buffer in
+            plain.update(buffer)
+            take(deflater.update(buffer))
+        }
+        take(deflater.finish())
+        return Measures(diffID: plain.finish(), digest: packed.finish(), size: size)
+    }
+
+    private static func measureGzip(_ file: LayoutFile) throws -> Measures {
+        // What is packed here is the user's own: it may be as thin as deflate makes it.
+        var inflater = try GzipInflater(limit: ExpansionLimit(ratio: 1 << 12, ceiling: Descriptor.sizes.upperBound))
+        var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
+        try eachBuffer(of: file) { buffer in
+            packed.update(buffer)
+            try buffer.withUnsafeReadableBytes { bytes in try inflater.update(bytes) { plain.update($0) } }
+        }
+        try inflater.finish()
+        return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
+    }
+
+    private static func eachBuffer(of file: LayoutFile, _ body: (ByteBuffer) throws -> Void) throws {
+        var offset: Int64 = 0
+        while offset < file.size {
+            let count = Swift.min(LayoutFile.readSize, Int(file.size - offset))
+            let buffer = try file.read(at: offset, count: count)
+            guard buffer.readableBytes > 0 else { throw LayerFileProblem.cut }
+            try body(buffer)
+            offset += Int64(buffer.readableBytes)
+        }
+    }
+}
+
+/// Why a file is no layer.
+package enum LayerFileProblem: Error, CustomStringConvertible {
+    case zstandard
+    /// It became shorter while it was read.
+    case cut
+
+    package var description: String {
+        switch self {
+        case .zstandard: "it is packed with zstd, which transship does not unpack to learn its diff ID"
+        case .cut: "unexpected EOF"
+        }
+    }
+}
+
+/// Bytes packed with gzip as they pass.
+private struct GzippedStream: AsyncSequence, Sendable {
+    let base: BlobStream
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var base: BlobStream.AsyncIterator
+        var deflater: GzipDeflater?
+
+        mutating func next() async throws -> ByteBuffer? {
+            guard let deflater else { return nil }
+            if let buffer = try await base.next() { return deflater.update(buffer) }
+            self.deflater = nil
+            return deflater.finish()
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), deflater: GzipDeflater()) }
+}
+
+extension MediaType {
+    static let ociGzipLayer: Self = "application/vnd.oci.image.layer.v1.tar+gzip"
+    static let ociZstandardLayer: Self = "application/vnd.oci.image.layer.v1.tar+zstd"
+    static let dockerGzipLayer: Self = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+}
