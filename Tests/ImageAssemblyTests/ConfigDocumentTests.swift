@@ -18,7 +18,7 @@ import Testing
             {"os":"linux","architecture":"amd64","author":"a <b@c> & d\u2028\u2029\u007f\u0001\b\f\n\r\t\"\\/é😀","config":{"Cmd":["/bin/sh","-c","a && b > c"],"Labels":{"z":"1","a":"2","Z":"3","é":"4","<":"5"}},"rootfs":{"type":"layers","diff_ids":[]}}
             """#,
             #"""
-            {"architecture":"amd64","author":"a \u003cb@c\u003e \u0026 d\u2028\u2029\u0001\b\f\n\r\t\"\\/é😀","created":"0001-01-01T00:00:00Z","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{"Cmd":["/bin/sh","-c","a \u0026\u0026 b \u003e c"],"Env":["X=y"],"Labels":{"\u003c":"5","Z":"3","a":"2","k":"v","z":"1","é":"4"}}}
+            {"architecture":"amd64","author":"a \u003cb@c\u003e \u0026 d\u2028\u2029\#u{7F}\u0001\b\f\n\r\t\"\\/é😀","created":"0001-01-01T00:00:00Z","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{"Cmd":["/bin/sh","-c","a \u0026\u0026 b \u003e c"],"Env":["X=y"],"Labels":{"\u003c":"5","Z":"3","a":"2","k":"v","z":"1","é":"4"}}}
             """#
         ),
         (
