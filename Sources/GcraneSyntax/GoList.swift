@@ -18,7 +18,9 @@ enum GoList {
         let words = signs < 2 ? [trimmed(text)] : try CSVRecord.fields(text)
         var pairs: [(key: String, value: String)] = []
         for word in words {
-            guard let pair = pair(word) else { throw Problem(text: "\(word.displayable) must be formatted as key=value") }
+            guard let pair = pair(word) else {
+                throw Problem(text: "\(word.displayable) must be formatted as key=value")
+            }
             pairs.append(pair)
         }
         return pairs

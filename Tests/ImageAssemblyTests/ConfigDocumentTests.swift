@@ -67,7 +67,7 @@ import Testing
     private static func changed(_ config: String) throws -> String {
         var document = try ConfigDocument(Array(config.utf8))
         document.set(labels: ["k": "v"])
-        try document.set(environment: [("X", "y")])
+        try document.set(variables: [("X", "y")])
         return String(decoding: document.bytes, as: UTF8.self)
     }
 
@@ -85,7 +85,10 @@ import Testing
             #"{"config":{"Healthcheck":{"Retries":1.5}}}"#,
             "the config cannot be read: config.Healthcheck.Retries: 1.5 is no whole number"
         ),
-        (#"{"rootfs":{"diff_ids":["sha256:x"]}}"#, #"the config cannot be read: rootfs.diff_ids: "sha256:x" is no digest"#),
+        (
+            #"{"rootfs":{"diff_ids":["sha256:x"]}}"#,
+            #"the config cannot be read: rootfs.diff_ids: "sha256:x" is no digest"#
+        ),
         (#"{"os":"a","os":"b"}"#, #"the config is ambiguous JSON: the key "os" occurs twice in one object"#),
         ("[]", "the config cannot be read: [] is no object"),
     ])
@@ -101,14 +104,14 @@ import Testing
 
     @Test func `replaces variables where they stand and appends others in the order given`() throws {
         var document = try ConfigDocument(Array(#"{"config":{"Env":["A=1","B=2","A=3"]}}"#.utf8))
-        try document.set(environment: [("C", "x"), ("A", "9"), ("C", "y"), ("D", "a=b")])
+        try document.set(variables: [("C", "x"), ("A", "9"), ("C", "y"), ("D", "a=b")])
         let text = String(decoding: document.bytes, as: UTF8.self)
         #expect(text.contains(#""Env":["A=9","B=2","A=3","C=x","C=y","D=a=b"]"#))
     }
 
     @Test func `of Windows gets new variables in capitals`() throws {
         var document = try ConfigDocument(Array(#"{"os":"windows","config":{"Env":["path=c:"]}}"#.utf8))
-        try document.set(environment: [("path", "d:"), ("home", "c:")])
+        try document.set(variables: [("path", "d:"), ("home", "c:")])
         #expect(String(decoding: document.bytes, as: UTF8.self).contains(#""Env":["path=d:","HOME=c:"]"#))
     }
 

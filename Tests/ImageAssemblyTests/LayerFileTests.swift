@@ -53,7 +53,9 @@ import Testing
         return result == Z_STREAM_END ? Array(output.prefix(Int(stream.total_out))) : []
     }
 
-    @Test(arguments: [0, 1, 700_000]) func `a plain archive is packed, and unpacks to what it was`(count: Int) async throws {
+    @Test(arguments: [0, 1, 700_000]) func `a plain archive is packed, and unpacks to what it was`(count: Int)
+        async throws
+    {
         let (folder, plain) = (try Folder(), Array(Self.plain.prefix(count)))
         let (layer, image) = try draft(folder.write(plain), isOCI: true)
         #expect(layer.diffID == ContentHash.digest(of: plain))
@@ -77,6 +79,17 @@ import Testing
             String(decoding: config, as: UTF8.self)
                 == #"{"architecture":"","created":"0001-01-01T00:00:00Z","history":[{"created":"0001-01-01T00:00:00Z"}],"#
                 + #""os":"","rootfs":{"type":"layers","diff_ids":["\#(layer.diffID)"]},"config":{}}"#)
+    }
+
+    /// `a`, as zstd packs it.
+    @Test func `an archive packed with zstd stays as it is, under OCI's type for it`() throws {
+        let packed: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 0x61]
+        for isOCI in [true, false] {
+            let layer = try LayerFile(Folder().write(packed), isOCI: isOCI)
+            #expect(layer.diffID == ContentHash.digest(of: "a".utf8))
+            #expect(layer.descriptor.digest == ContentHash.digest(of: packed))
+            #expect(layer.descriptor.mediaType == "application/vnd.oci.image.layer.v1.tar+zstd")
+        }
     }
 
     @Test func `what begins as gzip and is none is no layer`() throws {

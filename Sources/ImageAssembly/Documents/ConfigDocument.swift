@@ -43,8 +43,8 @@ package struct ConfigDocument: Sendable {
     /// Replaces variables where they stand and appends new ones; those of Windows are in capitals.
     ///
     /// - Throws: where the config has something that is no variable.
-    package mutating func set(environment: [(key: String, value: String)]) throws(DocumentProblem) {
-        var fresh = Dictionary(environment.map { ($0.key, $0.value) }) { $1 }
+    package mutating func set(variables: [(key: String, value: String)]) throws(DocumentProblem) {
+        var fresh = Dictionary(variables.map { ($0.key, $0.value) }) { $1 }
         var lines: [String] = []
         for old in (document["config", "Env"].array ?? []).compactMap(\.string) {
             guard let sign = old.firstIndex(of: "=") else {
@@ -53,7 +53,7 @@ package struct ConfigDocument: Sendable {
             let key = String(old[..<sign])
             lines.append(fresh.removeValue(forKey: key).map { "\(key)=\($0)" } ?? old)
         }
-        for (key, value) in environment where fresh[key] != nil {
+        for (key, value) in variables where fresh[key] != nil {
             lines.append((os == "windows" ? key.uppercased() : key) + "=" + value)
         }
         document["config", "Env"] = .array(lines.map { .string($0) })

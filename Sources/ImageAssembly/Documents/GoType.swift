@@ -68,7 +68,9 @@ extension GoType {
         case (_, .null): return zero
         case (.string, .string), (.bool, .bool): return value
         case (.int, .number(let digits)):
-            guard let number = value.integer else { throw GoTypeError(path: "", reason: "\(digits) is no whole number") }
+            guard let number = value.integer else {
+                throw GoTypeError(path: "", reason: "\(digits) is no whole number")
+            }
             return JSON(number)
         case (.time, .string(let text)):
             guard let time = GoTime.normalized(text) else { throw mismatch(value) }

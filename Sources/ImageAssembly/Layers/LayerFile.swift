@@ -12,6 +12,8 @@ package struct LayerFile: Sendable {
     package let diffID: Digest
     private let file: LayoutFile
     private let isPlain: Bool
+    /// crane says so, and scripts may have got used to it.
+    package var isZstandard: Bool { descriptor.mediaType == .ociZstandardLayer }
 
     /// How a file begins says what it is.
     private enum Packing {
@@ -31,7 +33,7 @@ package struct LayerFile: Sendable {
     /// Reads the file through once, for its digests. Blocks.
     ///
     /// - Parameter isOCI: whose media types the image has, OCI's or Docker's.
-    /// - Throws: `FileProblem`, `GzipFailure`, `LayerFileProblem`.
+    /// - Throws: `FileProblem`, `GzipFailure`, `ZstandardFailure`, `LayerFileProblem`.
     package init(_ path: String, isOCI: Bool) throws {
         file = try LayoutFile(reading: path)
         let packing = Packing(try file.read(at: 0, count: 4).readableBytesView)
@@ -66,7 +68,7 @@ package struct LayerFile: Sendable {
         switch packing {
         case .plain: try measurePlain(file)
         case .gzip: try measureGzip(file)
-        case .zstd: throw LayerFileProblem.zstandard
+        case .zstd: try measureZstandard(file)
         }
     }
 
@@ -86,8 +88,7 @@ package struct LayerFile: Sendable {
     }
 
     private static func measureGzip(_ file: LayoutFile) throws -> Measures {
-        // What is packed here is the user's own: it may be as thin as deflate makes it.
-        var inflater = try GzipInflater(limit: ExpansionLimit(ratio: 1 << 12, ceiling: Descriptor.sizes.upperBound))
+        var inflater = try GzipInflater(limit: unlimited)
         var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
         try eachBuffer(of: file) { buffer in
             packed.update(buffer)
@@ -96,6 +97,20 @@ package struct LayerFile: Sendable {
         try inflater.finish()
         return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
     }
+
+    private static func measureZstandard(_ file: LayoutFile) throws -> Measures {
+        var inflater = ZstandardInflater(limit: unlimited)
+        var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
+        try eachBuffer(of: file) { buffer in
+            packed.update(buffer)
+            try buffer.withUnsafeReadableBytes { bytes in try inflater.update(bytes) { plain.update($0) } }
+        }
+        try inflater.finish()
+        return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
+    }
+
+    /// What becomes a layer here is the user's own: it may be packed as well as can be.
+    private static let unlimited = ExpansionLimit(ratio: 1 << 20, ceiling: Descriptor.sizes.upperBound)
 
     private static func eachBuffer(of file: LayoutFile, _ body: (ByteBuffer) throws -> Void) throws {
         var offset: Int64 = 0
@@ -111,13 +126,11 @@ package struct LayerFile: Sendable {
 
 /// Why a file is no layer.
 package enum LayerFileProblem: Error, CustomStringConvertible {
-    case zstandard
     /// It became shorter while it was read.
     case cut
 
     package var description: String {
         switch self {
-        case .zstandard: "it is packed with zstd, which transship does not unpack to learn its diff ID"
         case .cut: "unexpected EOF"
         }
     }
@@ -139,7 +152,9 @@ private struct GzippedStream: AsyncSequence, Sendable {
         }
     }
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), deflater: GzipDeflater()) }
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(base: base.makeAsyncIterator(), deflater: GzipDeflater())
+    }
 }
 
 extension MediaType {

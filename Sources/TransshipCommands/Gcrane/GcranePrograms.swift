@@ -4,7 +4,8 @@ import GcraneSyntax
 enum GcranePrograms {
     /// Commands by their path. In the order in which suggestions for a mistyped one are made.
     private static let commands: [(path: [String], type: any GcraneCommand.Type)] = [
-        (["append"], AppendCommand.self), (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self), (["config"], ConfigCommand.self),
+        (["append"], AppendCommand.self), (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self),
+        (["config"], ConfigCommand.self),
         (["delete"], DeleteCommand.self), (["digest"], DigestCommand.self), (["index", "list"], IndexListCommand.self),
         (["index", "append"], IndexAppendCommand.self), (["export"], ExportCommand.self),
         (["manifest"], ManifestCommand.self), (["mutate"], MutateCommand.self), (["pull"], PullCommand.self),
@@ -17,7 +18,8 @@ enum GcranePrograms {
 
     private static let groups: [String: CommandSpec] = [
         "auth": .auth,
-        "index": CommandSpec("index", "", .exactly(1), summary: "look into an image index, or add to one", role: .groups),
+        "index": CommandSpec(
+            "index", "", .exactly(1), summary: "look into an image index, or add to one", role: .groups),
     ]
 
     /// Theirs, and not ours: they take images apart or need a shell.

@@ -97,7 +97,9 @@ import Testing
     }
 
     /// What is made of files has to be files again, whoever packed them.
-    @Test func `layers that were appended unpack with tar, packed before or not, from files and from pipes`() async throws {
+    @Test func `layers that were appended unpack with tar, packed before or not, from files and from pipes`()
+        async throws
+    {
         try await Stage.with { stage in
             let script = """
                 set -e

@@ -36,7 +36,9 @@ struct AppendCommand: GcraneCommand {
 
     func run() async throws {
         try await job.connected(connections: CopySettings.connections(job)) { connections in
-            guard let text = job.flags.text("base"), !text.isEmpty else { return try await appendToNothing(connections) }
+            guard let text = job.flags.text("base"), !text.isEmpty else {
+                return try await appendToNothing(connections)
+            }
             let base = try await wrapping("pulling \(text.displayable)") {
                 try await ImageBase(text, job.platform(), connections)
             }

@@ -32,7 +32,9 @@ struct ImageBase: Sendable {
 
 extension GcraneCommand {
     /// Sends an image that was made here; what is at the target stays there.
-    func send(_ image: AssembledImage, of base: Reference?, to target: Reference, _ connections: Connections) async throws {
+    func send(_ image: AssembledImage, of base: Reference?, to target: Reference, _ connections: Connections)
+        async throws
+    {
         try target.checkTargetName()
         let item = CopyItem(made: image.manifest.digest, of: base, target: target)
         let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }

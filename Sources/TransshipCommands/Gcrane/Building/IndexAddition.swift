@@ -87,7 +87,9 @@ struct IndexAdditions {
 
     private mutating func addChildren(of index: ManifestContent, at place: Place) async throws {
         let document: IndexDocument
-        do throws(DocumentProblem) { document = try IndexDocument(index.bytes) } catch { throw CommandFailure("\(error)") }
+        do throws(DocumentProblem) { document = try IndexDocument(index.bytes) } catch {
+            throw CommandFailure("\(error)")
+        }
         for child in document.entries {
             guard let digest = child.digest else { continue }
             switch child.mediaType.manifestKind {
@@ -116,7 +118,9 @@ struct IndexAdditions {
                 throw ContentFailure(.tooLarge, "the config has more than \(largestConfig) bytes")
             }
         }
-        do throws(DocumentProblem) { return try ConfigDocument(bytes).platform } catch { throw CommandFailure("\(error)") }
+        do throws(DocumentProblem) { return try ConfigDocument(bytes).platform } catch {
+            throw CommandFailure("\(error)")
+        }
     }
 
     private static let largestConfig = 32 << 20

@@ -122,10 +122,12 @@ struct IndexAppendCommand: GcraneCommand {
         to target: Reference, _ connections: Connections
     ) async throws {
         let store = connections.targetStore(target.registry)
-        if let there = try await store.summary(of: target.selector, in: target.repository), there.digest == index.digest {
+        if let there = try await store.summary(of: target.selector, in: target.repository), there.digest == index.digest
+        {
             return job.log.line("existing manifest: \(target.tag.map { "\($0)@" } ?? "")\(index.digest)")
         }
-        try await copy(children, local, to: target.endpoint, called: target.repositoryName, connections) { [log = job.log] in
+        try await copy(children, local, to: target.endpoint, called: target.repositoryName, connections) {
+            [log = job.log] in
             log.line($0)
         }
         try await store.put(index, as: index.mediaType, at: target.selector, in: target.repository)

@@ -63,7 +63,9 @@ struct MutateCommand: GcraneCommand {
         }
     }
 
-    private func send(_ image: AssembledImage, of base: Reference, to name: String, _ connections: Connections) async throws {
+    private func send(_ image: AssembledImage, of base: Reference, to name: String, _ connections: Connections)
+        async throws
+    {
         let digest = image.manifest.digest
         let named = try await wrapping("parsing \(name.displayable)") { try name.bareReference() }
         let full = "\(named.repositoryName)@\(digest)"
@@ -87,7 +89,7 @@ struct MutateCommand: GcraneCommand {
         try refuseEmptyValues(job.flags.map("label"))
         try refuseEmptyValues(annotations)
         config.set(labels: job.flags.map("label"))
-        do throws(DocumentProblem) { try config.set(environment: job.flags.variables("env")) } catch {
+        do throws(DocumentProblem) { try config.set(variables: job.flags.variables("env")) } catch {
             throw CommandFailure("\(error)")
         }
         let (entrypoint, command) = (job.flags.list("entrypoint"), job.flags.list("cmd"))

@@ -19,7 +19,11 @@ struct NewLayers {
     /// Puts them on top of an image.
     func add(to draft: inout ImageDraft) throws {
         do {
-            for path in paths { draft.append(try layer(path, isOCI: draft.isOCI, draft.config.os)) }
+            for path in paths {
+                let layer = try layer(path, isOCI: draft.isOCI, draft.config.os)
+                if layer.isZstandard { log.line(Self.zstandardNote(layer)) }
+                draft.append(layer)
+            }
         } catch var failure as CommandFailure {
             let list = paths.map(\.displayable).joined(separator: " ")
             failure.messages = failure.messages.map { "appending [\(list)]: \($0)" }
@@ -44,6 +48,11 @@ struct NewLayers {
         } catch {
             throw CommandFailure("reading layer \"\(path.displayable)\": " + "\(error)".displayable)
         }
+    }
+
+    /// What crane says of these, which are nothing unusual.
+    private static func zstandardNote(_ layer: LayerFile) -> String {
+        "Unexpected mediaType (\(layer.descriptor.mediaType)) for selected compression in gzip in LayerFromOpener()."
     }
 
     private func keep(_ path: String) throws -> String {
