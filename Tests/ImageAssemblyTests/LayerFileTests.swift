@@ -84,8 +84,9 @@ import Testing
     /// `a`, as zstd packs it.
     @Test func `an archive packed with zstd stays as it is, under OCI's type for it`() throws {
         let packed: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 0x61]
+        let folder = try Folder()
         for isOCI in [true, false] {
-            let layer = try LayerFile(Folder().write(packed), isOCI: isOCI)
+            let layer = try LayerFile(folder.write(packed), isOCI: isOCI)
             #expect(layer.diffID == ContentHash.digest(of: "a".utf8))
             #expect(layer.descriptor.digest == ContentHash.digest(of: packed))
             #expect(layer.descriptor.mediaType == "application/vnd.oci.image.layer.v1.tar+zstd")

@@ -22,8 +22,8 @@ struct AppendCommand: GcraneCommand {
         spec.exclusive = ["oci-empty-base", "base"]
         spec.notes = [
             """
-            A tarball is sent as it is where gzip packed it, else packed with gzip on its way. What comes through a pipe
-            is kept in a file in TMPDIR first.
+            A tarball is sent as it is where gzip or zstd packed it, else packed with gzip on its way. What comes through
+            a pipe is kept in a file in TMPDIR first.
             """
         ]
         spec.examples = [
