@@ -106,6 +106,9 @@ let package = Package(
         // Docker's archives: images in one tar file, read as a source and written whole.
         room("DockerArchive", ["OCI", "Files", "Content", "OCILayout", nioCore, nioPosix]),
 
+        // Images and indexes made of others: documents in Go's encoding, layers of files, and the result as a source.
+        room("ImageAssembly", ["OCI", "Content", "LayerVerification", "OCILayout", nioCore]),
+
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
         room("RegistryAuth", ["OCI"]),
 
@@ -181,7 +184,7 @@ let package = Package(
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
                 "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax",
                 "OCILayout",
-                "DockerArchive",
+                "DockerArchive", "ImageAssembly",
                 nioCore, arguments,
             ]),
 
@@ -241,6 +244,7 @@ let package = Package(
             "RunJournalTests", ["ProtocolCases", "OCI", "Content", "RunJournal", "TransferEngine", "TransshipTesting"]),
         tests("OCILayoutTests", ["OCI", "Content", "OCILayout", "TransshipTesting", nioCore]),
         tests("DockerArchiveTests", ["OCI", "Content", "DockerArchive", "TransshipTesting", nioCore]),
+        tests("ImageAssemblyTests", ["OCI", "CZlib", "Content", "ImageAssembly", nioCore]),
         tests("BatchListTests", ["OCI", "BatchList", "TransshipTesting"]),
         tests("PlanningTests", ["OCI", "Content", "Planning", "TransshipTesting"]),
         tests("PullLogsTests", ["OCI", "CZlib", "PullLogs", "TransshipTesting"]),

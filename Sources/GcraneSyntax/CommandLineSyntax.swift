@@ -54,6 +54,7 @@ package struct CommandLineSyntax: Sendable {
         try reader.read(finder.words)
         if reader.values.bool("help") || command.role == .onlyHelps { return .help(text.help) }
         if let problem = command.arity.problem(with: reader.arguments, of: text.pathText) { throw SyntaxError(problem) }
+        if let problem = command.problem(with: reader.values) { throw SyntaxError(problem) }
         if command.role == .groups { return .usage(text.usage) }
         return .run(
             Invocation(

@@ -24,6 +24,8 @@ package struct CommandSpec: Sendable {
     package var subcommands: [CommandSpec]
     /// Whether the flags of the program are this command's, too.
     package var takesGlobals = true
+    /// Flags of which only one may be given.
+    package var exclusive: [String] = []
     /// Paragraphs at the end of the help.
     package var notes: [String] = []
 
@@ -49,6 +51,18 @@ package struct CommandSpec: Sendable {
         self.flags = flags
         self.role = role
         self.subcommands = subcommands
+    }
+
+    /// What is wrong with the flags taken together.
+    func problem(with values: FlagValues) -> String? {
+        let missing = flags.filter { $0.isRequired && !values.isSet($0.name) }.map(\.name).sorted()
+        guard missing.isEmpty else {
+            return "required flag(s) \(missing.map(GoLiteral.quoted).joined(separator: ", ")) not set"
+        }
+        let given = exclusive.filter(values.isSet).sorted()
+        guard given.count > 1 else { return nil }
+        return "if any flags in the group [\(exclusive.joined(separator: " "))] are set none of the others can be; "
+            + "[\(given.joined(separator: " "))] were all set"
     }
 
     /// The command called by this word.

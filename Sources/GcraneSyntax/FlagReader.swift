@@ -89,6 +89,13 @@ struct FlagReader {
         case .platform:
             do throws(PlatformError) { _ = try Platform(parsing: value) } catch { return error.description }
             return nil
+        case .list:
+            do throws(GoList.Problem) { _ = try GoList.words(value) } catch { return error.text }
+            return nil
+        case .pairs:
+            do throws(GoList.Problem) { _ = try GoList.pairs(value) } catch { return error.text }
+            return nil
+        case .variables: return GoList.pair(value) == nil ? "\(value.displayable) must be formatted as key=value" : nil
         case .string, .strings: return nil
         }
     }

@@ -8,6 +8,12 @@ package struct FlagSpec: Sendable, Hashable {
         case platform
         /// May be given several times.
         case strings
+        /// Words between commas, quoted as in CSV where they have some; may be given several times.
+        case list
+        /// `key=value` between commas; may be given several times, and the last value of a key counts.
+        case pairs
+        /// One `key=value`, commas and all; may be given several times.
+        case variables
     }
 
     package var name: String
@@ -20,6 +26,8 @@ package struct FlagSpec: Sendable, Hashable {
     package var choices: [String] = []
     /// Taken, and neither told nor offered.
     package var isHidden = false
+    /// Whether the command does nothing without it.
+    package var isRequired = false
 
     package init(
         _ name: String, _ shorthand: Character? = nil, _ kind: Kind = .bool, _ usage: String,
@@ -35,6 +43,13 @@ package struct FlagSpec: Sendable, Hashable {
     }
 
     package static let help = FlagSpec("help", "h", .bool, "show this text")
+
+    /// The same flag, without which the command does nothing.
+    package var required: FlagSpec {
+        var flag = self
+        flag.isRequired = true
+        return flag
+    }
 
     /// Whether the flag stands for something without a value of its own.
     var needsNoValue: Bool { kind == .bool }
@@ -64,4 +79,17 @@ package struct FlagValues: Sendable, Hashable {
     package func bool(_ name: String) -> Bool { text(name).flatMap(GoLiteral.bool) ?? false }
 
     package func int(_ name: String) -> Int? { text(name).flatMap { try? GoLiteral.int($0) } }
+
+    /// The words of all lists given, in order.
+    package func list(_ name: String) -> [String] { texts(name).flatMap { (try? GoList.words($0)) ?? [] } }
+
+    /// The pairs given, in order, each key as often as it was named.
+    package func pairs(_ name: String) -> [(key: String, value: String)] {
+        texts(name).flatMap { (try? GoList.pairs($0)) ?? [] }
+    }
+
+    /// The variables given, in order, each key as often as it was named.
+    package func variables(_ name: String) -> [(key: String, value: String)] {
+        texts(name).compactMap(GoList.pair)
+    }
 }

@@ -85,7 +85,9 @@ extension FlagSpec {
         case .int: "int"
         case .string: "string"
         case .platform: "platform"
-        case .strings: "strings"
+        case .strings, .list: "strings"
+        case .pairs: "stringToString"
+        case .variables: "keyToValue"
         }
     }
 }

@@ -55,8 +55,10 @@ struct LayoutIndex {
     }
 
     /// Lists an image without a name that would have to be a tag; once is enough.
-    mutating func add(_ descriptor: Descriptor, named name: String?) {
-        let entry = Self.entry(descriptor, named: name)
+    mutating func add(_ descriptor: Descriptor, named name: String?) { add(Self.entry(descriptor, named: name)) }
+
+    /// Lists what is described in full; once is enough.
+    mutating func add(_ entry: JSON) {
         let list = (document["manifests"]?.array ?? []).filter { $0 != entry }
         replaceList(list + [entry])
     }

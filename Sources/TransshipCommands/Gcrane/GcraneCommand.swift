@@ -6,6 +6,7 @@ import Reporting
 
 /// A command that gcrane and crane have too, with their flags, streams and words.
 protocol GcraneCommand: Sendable {
+    var job: GcraneJob { get }
     static func spec(for program: ProgramName) -> CommandSpec
     init(job: GcraneJob)
     /// - Throws: `CommandFailure` or `ContentFailure`; both end the program with 1.

@@ -97,7 +97,7 @@ struct GcraneCommandLine: Sendable {
     private static func absent(_ name: String) -> CommandFailure {
         CommandFailure(
             "transship has no \"\(name)\" command",
-            hint: "gcrane and crane have it; transship copies images and builds none")
+            hint: "gcrane and crane have it; transship does not")
     }
 }
 

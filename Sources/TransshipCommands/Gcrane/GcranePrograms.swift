@@ -4,9 +4,11 @@ import GcraneSyntax
 enum GcranePrograms {
     /// Commands by their path. In the order in which suggestions for a mistyped one are made.
     private static let commands: [(path: [String], type: any GcraneCommand.Type)] = [
-        (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self), (["config"], ConfigCommand.self),
+        (["append"], AppendCommand.self), (["blob"], BlobCommand.self), (["catalog"], CatalogCommand.self),
+        (["config"], ConfigCommand.self),
         (["delete"], DeleteCommand.self), (["digest"], DigestCommand.self), (["index", "list"], IndexListCommand.self),
-        (["export"], ExportCommand.self), (["manifest"], ManifestCommand.self), (["pull"], PullCommand.self),
+        (["index", "append"], IndexAppendCommand.self), (["export"], ExportCommand.self),
+        (["manifest"], ManifestCommand.self), (["mutate"], MutateCommand.self), (["pull"], PullCommand.self),
         (["push"], PushCommand.self), (["tag"], TagCommand.self), (["validate"], ValidateCommand.self),
         (["version"], VersionCommand.self), (["ls"], ListCommand.self), (["gc"], GarbageCommand.self),
         (["copy"], CopyCommand.self), (["auth", "get"], GetCredentialsCommand.self),
@@ -29,15 +31,15 @@ enum GcranePrograms {
 
     private static let groups: [String: CommandSpec] = [
         "auth": .auth,
-        "index": CommandSpec("index", "", .exactly(1), summary: "look into an image index", role: .groups),
+        "index": CommandSpec("index", "", .exactly(1), summary: "look into an image index, or add to one", role: .groups),
         "completion": CommandSpec(
             "completion", summary: "print a script that completes command lines in a shell", role: .onlyHelps),
         "registry": CommandSpec("registry", summary: "run a registry in this process", role: .onlyHelps),
     ]
 
-    /// Theirs, and not ours: they build images.
+    /// Theirs, and not ours: they take images apart or need a shell.
     static let absent: Set<String> = [
-        "append", "edit", "flatten", "layout", "mutate", "rebase", "index append", "index filter",
+        "edit", "flatten", "layout", "rebase", "index filter",
     ]
 
     static func command(at path: [String]) -> (any GcraneCommand.Type)? {

@@ -66,10 +66,18 @@ struct Stage: Sendable {
         programs = others ?? scratch.path + "/bin"
         try FileManager.default.createDirectory(
             atPath: scratch.path + "/bin", withIntermediateDirectories: true)
+        try Self.writeLayers(to: scratch.path)
         for name in ["gcrane", "crane", "transship"] {
             try FileManager.default.createSymbolicLink(
                 atPath: "\(scratch.path)/bin/\(name)", withDestinationPath: Tool.products.path + "/transship")
         }
+    }
+
+    /// `layer.tar` and `layer.tar.gz`, the same archive.
+    private static func writeLayers(to folder: String) throws {
+        let tar = FixtureContent.tar([.text("hello", "hello\n")])
+        try Data(tar.joined()).write(to: URL(filePath: folder + "/layer.tar"))
+        try Data(tar.gzipped().joined()).write(to: URL(filePath: folder + "/layer.tar.gz"))
     }
 
     private func close() async {

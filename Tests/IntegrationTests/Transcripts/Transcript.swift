@@ -54,10 +54,15 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         self.steps = steps
     }
 
+    /// What is told of things that go on side by side.
+    private static let unordered = [
+        "pushed blob: ", "existing blob: ", "mounted blob: ", "existing manifest: ", "}: digest: ",
+    ]
+
     static func ordered(_ lines: [String]) -> [String] {
         var (result, blobs): ([String], [String]) = ([], [])
         for line in lines {
-            if ["pushed blob: ", "existing blob: ", "mounted blob: ", "}: digest: "].contains(where: line.contains) {
+            if unordered.contains(where: line.contains) {
                 blobs.append(line)
             } else {
                 result += blobs.sorted() + [line]

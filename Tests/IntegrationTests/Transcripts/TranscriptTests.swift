@@ -96,6 +96,37 @@ import Testing
         }
     }
 
+    /// What is made of files has to be files again, whoever packed them.
+    @Test func `layers that were appended unpack with tar, packed before or not, from files and from pipes`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let script = """
+                set -e
+                mkdir files && echo hello > files/a
+                tar cf plain.tar -C files . && gzip -k plain.tar
+                for file in plain.tar plain.tar.gz; do
+                  crane append -f $file -t {target}/made:$file
+                  cat $file | crane append -b {source}/shapes/no-layers:v1 -f - -t {target}/piped:$file
+                  crane mutate {source}/shapes/no-layers:v1 --append <(cat $file) -o $file.image
+                  crane push $file.image {target}/saved:$file
+                  for image in made piped saved; do
+                    layer=$(crane manifest {target}/$image:$file | sed 's/.*"layers"://' | grep -o 'sha256:[0-9a-f]*')
+                    crane blob {target}/$image@$layer | tar xzO ./a
+                    crane config {target}/$image:$file | grep -c $(sha256sum plain.tar | cut -d' ' -f1)
+                    crane validate --remote {target}/$image:$file
+                  done
+                done
+                """
+            let finished = try await stage.runScript(script, environment: [:])
+            #expect(finished.status == 0, "\(finished)")
+            let names = ["made", "piped", "saved"]
+            #expect(finished.lines.filter { $0 == "hello" }.count == 2 * names.count, "\(finished)")
+            #expect(finished.lines.filter { $0 == "1" }.count == 2 * names.count, "\(finished)")
+            #expect(finished.lines.filter { $0.hasPrefix("PASS: ") }.count == 2 * names.count, "\(finished)")
+        }
+    }
+
     @Test func `there are enough of them`() {
         #expect((Transcript.all("Shared") + Transcript.all("Own")).flatMap(\.steps).count >= 60)
     }

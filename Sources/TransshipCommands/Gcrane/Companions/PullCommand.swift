@@ -72,21 +72,12 @@ struct PullCommand: GcraneCommand {
             throw ContentFailure(.unsupported, "unsupported MediaType: \"\(manifest.mediaType)\"")
         }
         let reference = reader.reference
-        // What docker load could not name otherwise, as crane calls it.
-        let tag = reference.tag.map { ":\($0)" } ?? ":i-was-a-digest"
         let listing = ArchiveWriter.Listing(
-            tags: [Self.name(reference) + tag], config: config, layers: Array(manifest.blobs.dropFirst()))
+            tags: [reference.archiveName], config: config, layers: Array(manifest.blobs.dropFirst()))
         try await writer.add(listing) { blob in
             let opened = try await reader.store.blob(blob, in: reference.repository, from: 0)
             return VerifiedBlob(opened.bytes, expecting: blob)
         }
-    }
-
-    /// As the user typed it, without tag and digest: that is what docker run will be asked for.
-    private static func name(_ reference: Reference) -> String {
-        let typed = reference.asTyped.split(separator: "@", maxSplits: 1)[0]
-        let afterSlash = typed.lastIndex(of: "/") ?? typed.startIndex
-        return String(typed[..<(typed[afterSlash...].lastIndex(of: ":") ?? typed.endIndex)])
     }
 
     // MARK: - Layouts
@@ -108,5 +99,16 @@ struct PullCommand: GcraneCommand {
                 try await layout.list(descriptor, named: name)
             }
         }
+    }
+}
+
+extension Reference {
+    /// What an image is called in an archive: as it was typed, for that is what docker run will be asked for. What docker
+    /// load could not name otherwise is called as crane calls it.
+    var archiveName: String {
+        let typed = asTyped.split(separator: "@", maxSplits: 1)[0]
+        let afterSlash = typed.lastIndex(of: "/") ?? typed.startIndex
+        let name = typed[..<(typed[afterSlash...].lastIndex(of: ":") ?? typed.endIndex)]
+        return name + (tag.map { ":\($0)" } ?? ":i-was-a-digest")
     }
 }

@@ -33,6 +33,29 @@ struct CopyItem: Sendable {
             source: name, target: target.description, targetRepository: target.repositoryName)
     }
 
+    /// What was made here of an image, whose place it takes as the source: its blobs are mounted where that is possible.
+    ///
+    /// - Parameter base: nil where it was made of nothing.
+    init(made digest: Digest, of base: Reference?, target: Reference) {
+        source = TransferEndpoint(
+            store: base.map { StoreID($0.registry.name) } ?? .made, repository: base?.repository ?? .layout, tag: nil,
+            digest: digest)
+        self.target = target.endpoint
+        named = CopyLog.Item(
+            source: base?.description ?? "the new image", target: target.description,
+            targetRepository: target.repositoryName)
+    }
+
+    /// A manifest without a tag that goes where an index will list it.
+    init(child source: TransferEndpoint, named name: String, to target: TransferEndpoint, called targetName: String) {
+        self.source = source
+        self.target = target
+        self.target.tag = nil
+        self.target.digest = source.digest
+        let end = source.digest.map { "@\($0)" } ?? ""
+        named = CopyLog.Item(source: name, target: targetName + end, targetRepository: targetName)
+    }
+
     /// An item of a repository that was listed.
     init(_ source: ManifestSelector, of place: RepositoryPlace, to tag: Tag?, in target: RepositoryPlace) {
         self.source = place.endpoint(source)
@@ -42,6 +65,11 @@ struct CopyItem: Sendable {
     }
 
     var announcement: String { "Copying from \(named.source) to \(named.target)" }
+}
+
+extension StoreID {
+    /// Of what was made here of nothing.
+    static let made = StoreID("made")
 }
 
 extension Reference {

@@ -49,10 +49,10 @@ enum CopySettings {
 
     /// Copies items, telling `log` how it goes.
     ///
-    /// - Parameter local: the store of an image that is on this machine.
+    /// - Parameter local: where sources of this machine are.
     static func run(
         _ items: [CopyItem], _ platform: Platform?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
-        local: (id: StoreID, store: any ContentTarget)? = nil
+        local: [StoreID: any ContentTarget] = [:]
     ) async throws {
         let inspector = try verification(job).inspector()
         var settings = TransferSettings()
@@ -72,9 +72,9 @@ enum CopySettings {
         var run = TransferRun(
             items: transfers, settings: settings, clock: clock, observer: log, inspector: inspector
         ) { [stores = connections.stores] id, side in
-            if let local, local.id == id { local.store } else { stores(id, side) }
+            side == .source ? local[id] ?? stores(id, side) : stores(id, side)
         }
-        run.executors = local == nil ? connections.executors(for: transfers) : []
+        run.executors = local.isEmpty ? connections.executors(for: transfers) : []
         let display = ProgressDisplay(try progress(job), log, run.meter, job.console, clock)
         await display.during { [run] in await Stopper().running { await run.execute() } }
         if let inspector { job.log.line(inspector.tally.summary) }

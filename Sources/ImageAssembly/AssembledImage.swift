@@ -1,0 +1,103 @@
+package import Content
+import NIOCore
+package import OCI
+
+/// An image of this machine's making that plays the source: its manifest, its config and its new layers are here, and all
+/// else is read from the image that it was made of.
+package struct AssembledImage: ContentTarget {
+    package let manifest: ManifestContent
+    /// The config, where it was written anew, and the new layers.
+    private let made: [Digest: MadeBlob]
+    private let base: (any ContentTarget)?
+    private let baseRepository: Repository
+
+    /// All blobs, the config first.
+    package var blobs: [Descriptor] {
+        (try? Manifest(manifest.bytes, contentType: manifest.mediaType))?.blobs ?? []
+    }
+
+    private enum MadeBlob: Sendable {
+        case bytes([UInt8])
+        case layer(LayerFile)
+    }
+
+    /// - Parameters:
+    ///   - mediaType: what the manifest is sent as.
+    ///   - config: nil where it is the base's own.
+    ///   - base: where the other blobs are, in `baseRepository`; nil where there are none.
+    init(
+        manifest: [UInt8], mediaType: MediaType, config: [UInt8]?, layers: [LayerFile], base: (any ContentTarget)?,
+        in baseRepository: Repository
+    ) {
+        self.manifest = ManifestContent(
+            bytes: manifest, mediaType: mediaType, digest: ContentHash.digest(of: manifest))
+        var made: [Digest: MadeBlob] = [:]
+        for layer in layers { made[layer.descriptor.digest] = .layer(layer) }
+        if let config { made[ContentHash.digest(of: config)] = .bytes(config) }
+        self.made = made
+        self.base = base
+        self.baseRepository = baseRepository
+    }
+}
+
+// MARK: - Source
+
+extension AssembledImage {
+    package func summary(
+        of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? {
+        ManifestSummary(digest: manifest.digest, mediaType: manifest.mediaType, size: Int64(manifest.bytes.count))
+    }
+
+    package func manifest(
+        _ selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent { manifest }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>
+    ) async throws(ContentFailure) -> OpenBlob {
+        try await blob(descriptor, in: repository, range: range, policy: .normal)
+    }
+
+    package func blob(
+        _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>, policy: ReadPolicy
+    ) async throws(ContentFailure) -> OpenBlob {
+        switch made[descriptor.digest] {
+        case .bytes(let bytes):
+            return OpenBlob(startOffset: 0, bytes: BlobStream(buffers: [ByteBuffer(bytes: bytes)]))
+        case .layer(let layer): return layer.open(range)
+        case nil:
+            guard let base else { throw ContentFailure(.notFound, "there is no blob \(descriptor.digest)") }
+            return try await base.blob(descriptor, in: baseRepository, range: range, policy: policy)
+        }
+    }
+
+    package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { [] }
+}
+
+// MARK: - No target
+
+/// An image that was made is sent somewhere; nothing is sent to it.
+extension AssembledImage {
+    private static var readOnly: ContentFailure {
+        ContentFailure(.unsupported, "an image that was made here cannot be copied to")
+    }
+
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
+    ) async throws(ContentFailure) -> BlobAdmission { throw Self.readOnly }
+
+    package func upload(
+        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
+    ) async throws(ContentFailure) { throw Self.readOnly }
+
+    package func cancel(_ session: UploadSession) async {}
+
+    package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
+        made[descriptor.digest] != nil
+    }
+
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) { throw Self.readOnly }
+}

@@ -1,0 +1,129 @@
+package import Content
+package import OCI
+
+/// An image's manifest that is changed.
+package struct ManifestDocument: Sendable {
+    private var document: GoDocument
+
+    /// The manifest of an image of nothing.
+    package init(mediaType: MediaType, config: MediaType) {
+        document = GoDocument(.manifest)
+        document["schemaVersion"] = 2
+        document["mediaType"] = .string(mediaType.essence)
+        document["config", "mediaType"] = .string(config.essence)
+        document["layers"] = .array([])
+    }
+
+    /// A manifest to begin with. What it is about is not carried over: the changed image has not been signed.
+    ///
+    /// - Throws: `DocumentProblem`.
+    package init(_ bytes: [UInt8]) throws(DocumentProblem) {
+        document = try GoDocument(bytes, as: .manifest, called: "manifest")
+        document["subject"] = .null
+    }
+
+    /// The manifest as it is written.
+    package var bytes: [UInt8] { document.bytes }
+
+    /// Whether the config is an image's: that of an artifact stays as it is.
+    package var hasImageConfig: Bool {
+        MediaType(document["config", "mediaType"].string ?? "").isImageConfig
+    }
+
+    package mutating func set(config bytes: [UInt8]) {
+        document["config", "digest"] = .string(ContentHash.digest(of: bytes).text)
+        document["config", "size"] = JSON(bytes.count)
+        if !document["config", "data"].isNull { document["config", "data"] = .string(Base64.encode(bytes)) }
+    }
+
+    package mutating func append(_ layer: Descriptor) {
+        let entry: JSON = .object([
+            "mediaType": .string(layer.mediaType.essence), "size": JSON(layer.size),
+            "digest": .string(layer.digest.text),
+        ])
+        document["layers"] = .array((document["layers"].array ?? []) + [entry])
+    }
+
+    package mutating func set(annotations: [String: String]) {
+        guard !annotations.isEmpty else { return }
+        document["annotations"] = document["annotations"].adding(annotations)
+    }
+
+    /// The config's type, or what the manifest says it is: by that an index lists it.
+    fileprivate var artifactType: JSON {
+        let own = document["artifactType"]
+        return own == "" ? document["config", "mediaType"] : own
+    }
+}
+
+/// An index that is added to.
+package struct IndexDocument: Sendable {
+    private var document: GoDocument
+
+    /// An index of nothing.
+    package init(mediaType: MediaType) {
+        document = GoDocument(.index)
+        document["schemaVersion"] = 2
+        document["mediaType"] = .string(mediaType.essence)
+        document["manifests"] = .array([])
+    }
+
+    /// An index to begin with. What it is about is not carried over.
+    ///
+    /// - Throws: `DocumentProblem`.
+    package init(_ bytes: [UInt8]) throws(DocumentProblem) {
+        document = try GoDocument(bytes, as: .index, called: "index")
+        document["subject"] = .null
+    }
+
+    /// The index as it is written.
+    package var bytes: [UInt8] { document.bytes }
+
+    package var entries: [IndexEntry] { (document["manifests"].array ?? []).map(IndexEntry.init) }
+
+    package mutating func append(_ entry: IndexEntry) {
+        document["manifests"] = .array((document["manifests"].array ?? []) + [entry.value])
+    }
+}
+
+/// What an index says of a manifest.
+package struct IndexEntry: Sendable, Hashable {
+    fileprivate var value: JSON
+
+    init(_ value: JSON) { self.value = value }
+
+    /// An entry for a manifest at hand.
+    ///
+    /// - Parameter platform: of its config, where it has one.
+    package init(_ manifest: ManifestContent, platform: JSON?) {
+        value = GoType.object(GoType.descriptor).zero
+        set("mediaType", .string(manifest.mediaType.essence))
+        set("size", JSON(manifest.bytes.count))
+        set("digest", .string(manifest.digest.text))
+        set("platform", platform ?? .null)
+        if manifest.mediaType.manifestKind == .image { set("artifactType", Self.artifactType(of: manifest)) }
+    }
+
+    /// An image's entry in another index: what that one says of it, but for the artifact's type, which is the image's own.
+    package func describing(_ image: ManifestContent) -> IndexEntry {
+        var entry = self
+        entry.set("artifactType", Self.artifactType(of: image))
+        return entry
+    }
+
+    private static func artifactType(of image: ManifestContent) -> JSON {
+        (try? ManifestDocument(image.bytes))?.artifactType ?? ""
+    }
+
+    private mutating func set(_ name: String, _ field: JSON) {
+        guard case .object(var members) = value else { return }
+        for position in members.indices where members[position].key == name { members[position].value = field }
+        value = .object(members)
+    }
+
+    package var mediaType: MediaType { MediaType(value["mediaType"]?.string ?? "") }
+    package var digest: Digest? { value["digest"]?.string.flatMap { try? Digest($0) } }
+
+    /// The entry as it is written.
+    package var document: JSON { GoType.object(GoType.descriptor).pruned(value) }
+}

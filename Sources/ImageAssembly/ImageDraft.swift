@@ -1,0 +1,49 @@
+package import Content
+package import OCI
+
+/// An image that is being made: its documents, and the layers that come on top.
+package struct ImageDraft: Sendable {
+    package var config: ConfigDocument
+    package var manifest: ManifestDocument
+    private let mediaType: MediaType
+    private var layers: [LayerFile] = []
+
+    /// An image of nothing.
+    ///
+    /// - Parameter isOCI: whose media types it has, OCI's or Docker's.
+    package init(isOCI: Bool) {
+        mediaType = isOCI ? .ociManifest : .dockerManifest
+        config = ConfigDocument()
+        manifest = ManifestDocument(mediaType: mediaType, config: isOCI ? .ociConfig : .dockerConfig)
+    }
+
+    /// An image to begin with.
+    ///
+    /// - Throws: `DocumentProblem`.
+    package init(_ base: ManifestContent, mediaType: MediaType, config: [UInt8]) throws(DocumentProblem) {
+        self.mediaType = mediaType
+        manifest = try ManifestDocument(base.bytes)
+        self.config = try ConfigDocument(config)
+    }
+
+    /// Whose media types its layers have.
+    package var isOCI: Bool { mediaType == .ociManifest }
+
+    /// Puts a layer on top.
+    package mutating func append(_ layer: LayerFile) {
+        layers.append(layer)
+        manifest.append(layer.descriptor)
+        if manifest.hasImageConfig { config.append(diffID: layer.diffID) }
+    }
+
+    /// The image, complete.
+    ///
+    /// - Parameter base: where the layers below are, in `repository`; nil where there are none.
+    package func assembled(over base: (any ContentTarget)?, in repository: Repository) -> AssembledImage {
+        var manifest = manifest
+        let bytes = manifest.hasImageConfig ? config.bytes : nil
+        if let bytes { manifest.set(config: bytes) }
+        return AssembledImage(
+            manifest: manifest.bytes, mediaType: mediaType, config: bytes, layers: layers, base: base, in: repository)
+    }
+}

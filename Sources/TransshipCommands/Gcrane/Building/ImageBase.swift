@@ -1,0 +1,71 @@
+import Content
+import Distribution
+import DockerArchive
+import ImageAssembly
+import OCI
+import Reporting
+import TransferEngine
+
+/// The image of a registry that another one is made of.
+struct ImageBase: Sendable {
+    let reference: Reference
+    let store: RegistryStore
+    let image: ImageReader.Image
+
+    /// Reads its documents; of an index, those of the image for the platform, linux/amd64 where none was asked for.
+    init(_ text: String, _ platform: Platform?, _ connections: Connections) async throws {
+        reference = try text.reference("parsing reference")
+        store = connections.store(reference.registry)
+        image = try await ImageReader(store: store, reference: reference).image(for: platform)
+    }
+
+    func draft() throws -> ImageDraft {
+        do throws(DocumentProblem) {
+            return try ImageDraft(image.content, mediaType: image.manifest.mediaType, config: image.config)
+        } catch { throw CommandFailure("\(error)") }
+    }
+
+    func assembled(_ draft: ImageDraft) -> AssembledImage {
+        draft.assembled(over: store, in: reference.repository)
+    }
+}
+
+extension GcraneCommand {
+    /// Sends an image that was made here; what is at the target stays there.
+    func send(_ image: AssembledImage, of base: Reference?, to target: Reference, _ connections: Connections)
+        async throws
+    {
+        try target.checkTargetName()
+        let item = CopyItem(made: image.manifest.digest, of: base, target: target)
+        let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
+        try await CopySettings.run([item], nil, job, log, connections, local: [item.source.store: image])
+        if let failure = log.failure { throw CommandFailure(failure, hint: log.hint) }
+    }
+
+    /// Writes an image that was made here as an archive for `docker load`.
+    func save(_ image: AssembledImage, as name: String, to path: String) async throws {
+        try await wrapping("writing output \"\(path.displayable)\"") {
+            let reference = try name.savedReference()
+            let blobs = image.blobs
+            let listing = ArchiveWriter.Listing(
+                tags: [reference.archiveName], config: blobs[0], layers: Array(blobs.dropFirst()))
+            var writer: ArchiveWriter
+            do { writer = try ArchiveWriter(path) } catch { throw CommandFailure("\(error)".displayable) }
+            try await writer.add(listing) { blob in
+                let opened = try await image.blob(blob, in: .layout, from: 0)
+                return VerifiedBlob(opened.bytes, expecting: blob)
+            }
+            try await writer.finish()
+        }
+    }
+}
+
+extension String {
+    /// The name an archive gives its image.
+    fileprivate func savedReference() throws -> Reference {
+        do { return try bareReference() } catch var failure as CommandFailure {
+            failure.messages = failure.messages.map { "parsing ref \"\(displayable)\": \($0)" }
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Content
+import Distribution
+import DockerArchive
+import Files
+import ImageAssembly
+import NIOCore
+import OCI
+import OCILayout
+import Reporting
+import TransferEngine
+
+/// A manifest that is added to an index: what the index says of it, and where it is.
+struct IndexAddition: Sendable {
+    let entry: IndexEntry
+    let source: TransferEndpoint
+    /// What to call where it is.
+    let name: String
+}
+
+/// Finds the manifests that are added: in files and folders of this machine, else in registries.
+struct IndexAdditions {
+    let connections: Connections
+    /// Whether an index stands for its children.
+    let flattens: Bool
+    private(set) var found: [IndexAddition] = []
+    /// Where manifests of this machine are.
+    private(set) var local: [StoreID: any ContentTarget] = [:]
+
+    init(_ connections: Connections, flattens: Bool) {
+        self.connections = connections
+        self.flattens = flattens
+    }
+
+    private struct Place {
+        var id: StoreID
+        var store: any ContentTarget
+        var repository: Repository
+        var name: String
+    }
+
+    mutating func add(_ text: String) async throws {
+        if try await addLocal(text) { return }
+        let reference = try text.bareReference()
+        let store = connections.store(reference.registry)
+        let content = try await store.manifest(reference.selector, in: reference.repository)
+        let place = Place(
+            id: StoreID(reference.registry.name), store: store, repository: reference.repository,
+            name: reference.description)
+        try await add(content, at: place)
+    }
+
+    /// A path that leads to no image may still be the name of one in a registry.
+    private mutating func addLocal(_ path: String) async throws -> Bool {
+        guard Files.exists(path) else { return false }
+        let id = StoreID("local \(local.count + 1)")
+        let place: Place
+        let content: ManifestContent
+        do {
+            if try Files.kind(path, "open") == .folder {
+                let store = LayoutStore(path)
+                content = try await store.indexManifest()
+                place = Place(id: id, store: store, repository: .layout, name: path.displayable)
+            } else {
+                let archive = try DockerArchive(path)
+                let store = try ArchiveStore(archive.image(tagged: nil), of: archive)
+                content = store.manifest
+                place = Place(id: id, store: store, repository: .layout, name: path.displayable)
+            }
+        } catch { return false }
+        local[id] = place.store
+        try await add(content, at: place)
+        return true
+    }
+
+    private mutating func add(_ content: ManifestContent, at place: Place) async throws {
+        let manifest = try content.parsed()
+        let content = ManifestContent(bytes: content.bytes, mediaType: manifest.mediaType, digest: content.digest)
+        switch manifest.kind {
+        case .image:
+            let platform = try await Self.platform(manifest, at: place)
+            add(IndexEntry(content, platform: platform), content.digest, at: place)
+        case .index where flattens: try await addChildren(of: content, at: place)
+        case .index: add(IndexEntry(content, platform: nil), content.digest, at: place)
+        default: throw CommandFailure("unknown media type: \(manifest.mediaType)")
+        }
+    }
+
+    private mutating func addChildren(of index: ManifestContent, at place: Place) async throws {
+        let document: IndexDocument
+        do throws(DocumentProblem) { document = try IndexDocument(index.bytes) } catch {
+            throw CommandFailure("\(error)")
+        }
+        for child in document.entries {
+            guard let digest = child.digest else { continue }
+            switch child.mediaType.manifestKind {
+            case .image:
+                let image = try await place.store.manifest(.digest(digest), in: place.repository)
+                add(child.describing(image), digest, at: place)
+            case .index: add(child, digest, at: place)
+            default: throw CommandFailure("unexpected child media type: \(child.mediaType)")
+            }
+        }
+    }
+
+    private mutating func add(_ entry: IndexEntry, _ digest: Digest, at place: Place) {
+        let source = TransferEndpoint(store: place.id, repository: place.repository, tag: nil, digest: digest)
+        found.append(IndexAddition(entry: entry, source: source, name: place.name))
+    }
+
+    /// What an image's config says of its platform.
+    private static func platform(_ image: Manifest, at place: Place) async throws -> JSON? {
+        guard let config = image.config else { return nil }
+        let opened = try await place.store.blob(config, in: place.repository, from: 0)
+        var bytes: [UInt8] = []
+        for try await buffer in VerifiedBlob(opened.bytes, expecting: config) {
+            bytes += buffer.readableBytesView
+            guard bytes.count <= largestConfig else {
+                throw ContentFailure(.tooLarge, "the config has more than \(largestConfig) bytes")
+            }
+        }
+        do throws(DocumentProblem) { return try ConfigDocument(bytes).platform } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    private static let largestConfig = 32 << 20
+}

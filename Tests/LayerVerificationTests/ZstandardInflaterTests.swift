@@ -1,0 +1,95 @@
+import LayerVerification
+import OCI
+import Testing
+
+/// Streams made by zstd 1.5, read piece by piece.
+@Suite struct ZstandardInflaterTests {
+    private static let text = Array(
+        (0..<300).map { "line \($0 * $0 % 97) of \($0 * 7 % 31)\n" }.joined().utf8)
+
+    /// Of the text, at levels 19 and 1: codes of all kinds, in one stream and in four.
+    private static let packed = bytes(
+        "KLUv/QRovQ8AZiNDEbBXcn0EMUkQabesiNSFODIIQgA8ADsA92g2tT0S5dmkEWY6mSgcNAwh68NYSncb6HMMa3qQkV78micx"
+            + "vskmDXVDaWL16JXMxmaW9qoigBAwcBAQAgQMCAoCsvCE6Fm9fkxByPgsbiLtNH7NmPUq6NbMt9awk04mznEGmRh+q7N9iAnL"
+            + "ZhofOSjZno4j8zGXEKGEXGIYQcj4LG4i7TR+zZj1KujWzLfWsJNOJs5xhonhtzrbhwjLZhofOSjZno4j8zGXEKGEXIb3aJza"
+            + "HonybI1+zZj1KujWzLfWdNLJxDnOMDH8Vmf7EGHZTOMjByWPPR1H5mMuIUIJuQzv0Ti1PRLlbw3ZhOhZvX5MAYFEqCFAfu/h"
+            + "riDF6hFwiCMgQgzOXuk3jBpR8iiRtDQkPPg0IdkJmFvdEBaO0kWOCGnI3Jge/PoIbqm4mZNQBeYw+ld9gZ0YUrVS0aDSZvcL"
+            + "p4yilEfJpKef4bFHiYygA6thQY/EKZw8rGKknDnEvD5bcJPKGqMPdWAOo/8oX4h6cK1UVKCekY9orUxR4lE6qel8eFxDKANc"
+            + "gZm4Qidk3Dk5yQObMhMFP+E1NbpNhymAmk63jKcDcnbO3QDIxvoA4F3vALHj9Ugw8x0+hHsICvhu0eCjYq03xLnB2vFh4BEa"
+            + "6FA8sMKFvgpDqrOZ")
+    private static let quicklyPacked = bytes(
+        "KLUv/QRIBRUANiRNErAlbdaBgg8Dkr1p005bMQgHAlYARABAAKUoGYPMK2MQOp4cGYNcZQzSEsAgIBDaMitjkJExCE0Ag4BA"
+            + "oPo8U8YgHxmDUAUwCAgEq4xBzsoY5AQwCAgEU8YgFsAgIBBKxiAUwCAgEISMQYQABgFBn7NpbrlVTk83ohy6zRv7BNGrZqYz"
+            + "nob8b+4YP2RXVFNUV2RzN9b8Gzm81WRWGYNUkS4oYxAbGYMI6nVM3m0xMgb5EAPU0zz7OZvmlqvT04j6mefSq2am9oyG/M0d"
+            + "45BdUU0V1c3dWPNvJA2tNZlVSRcuiqmKUtT0nLbKLu3nD/U8U/BswiljEP986mmeVPs0t9zi9HQjyqHbvLFPEL1qZjrjacj/"
+            + "ZEe4KKYqqK5szmj+jRyeZKQJOo6Fi2Kqoue0yi7t5weBRaixUFuQJHUKbQfhxpAIygMRQAhCIkKLY3sdiCgwI3ZCJlynZEcj"
+            + "h0d/muF1xa5rR2xc0/fkIumy9CgqpyoWS6jutJK3bioMY30H4Cw9nzurtgVoYDCSWXNGGWAzaUVa5lZUNHmtHbuO5CjqgG7H"
+            + "SybJX/2s1eCNJJiJoqqxhc7LJfqMxA6H2HWKORrK8MhO+xTUWlEPNlXBQSOfkt+FGTwb/+HgqXEK4goqA96RbJ1OYzf4gkTS"
+            + "i3SoknfbCAwNXXbkeQsjdEvqihhAqLZPXV5u1EXJB3miSL+4HFdFzAALgJE4Foqe0WGa0ES+Y0BxdArN4zwvEFUbfUgNGzzM"
+            + "pyGclzeEqfBHjRnuANKkRjCyWk+oNz2VudRRtQfrJ91U3KjKSf10BBpU9fTkrMfDTLiXqyxZO+sbtcqc5fKMtGABYEGPTDyv"
+            + "feU3iH3Q9hFOkc0szV6TewJJrIQWFi3XrNC/XmokoawCQ6qzmQ==")
+    /// `abc`, a thousand times: a match that runs into itself.
+    private static let run = bytes("KLUv/QRYVQAAGGFiYwEAstN3Q8YDSYQ=")
+
+    private static func bytes(_ text: String) -> [UInt8] { Base64.decode(text) ?? [] }
+
+    private func inflate(_ bytes: [UInt8], piece: Int = 1 << 16, limit: ExpansionLimit = ExpansionLimit()) throws
+        -> [UInt8]
+    {
+        var inflater = ZstandardInflater(limit: limit)
+        var output: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            try bytes[start..<min(bytes.count, start + piece)].withUnsafeBytes { piece in
+                try inflater.update(piece) { output += $0 }
+            }
+        }
+        try inflater.finish()
+        return output
+    }
+
+    @Test(arguments: [1, 7, 1 << 16]) func `unpacks what zstd packed, in pieces of any size`(piece: Int) throws {
+        #expect(try inflate(Self.packed, piece: piece) == Self.text)
+        #expect(try inflate(Self.quicklyPacked, piece: piece) == Self.text)
+        #expect(try inflate(Self.run, piece: piece) == Array(repeatElement("abc", count: 1000).joined().utf8))
+    }
+
+    @Test func `reads frame after frame, past frames that are to be skipped`() throws {
+        let skipped: [UInt8] = [0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
+        for piece in [1, 1 << 16] {
+            let bytes = Self.packed + skipped + Self.packed + skipped
+            #expect(try inflate(bytes, piece: piece) == Self.text + Self.text)
+        }
+    }
+
+    @Test func `a stream that ends in the middle is refused, wherever that is`() {
+        for count in 0..<Self.packed.count {
+            #expect(throws: ZstandardFailure.truncated) { try inflate(Array(Self.packed.prefix(count))) }
+        }
+    }
+
+    /// The checksum at the end sees to that: bits that mean nothing are few.
+    @Test func `a damaged byte is refused or changes nothing`() {
+        for position in Self.packed.indices {
+            var damaged = Self.packed
+            damaged[position] ^= 0x10
+            let output = try? inflate(damaged)
+            #expect(output == nil || output == Self.text, "byte \(position)")
+        }
+    }
+
+    @Test func `what is no frame, wants a dictionary or too much memory is refused`() {
+        let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+        #expect(throws: ZstandardFailure.magic) { try inflate([1, 2, 3, 4]) }
+        #expect(throws: ZstandardFailure.reserved) { try inflate(magic + [0x08, 0]) }
+        #expect(throws: ZstandardFailure.dictionary) { try inflate(magic + [0x21, 7, 0]) }
+        #expect(throws: ZstandardFailure.window(1 << 41)) { try inflate(magic + [0, 0xF8]) }
+        #expect(throws: ZstandardFailure.block) { try inflate(magic + [0, 0, 7, 0, 0]) }
+        #expect(throws: ZstandardFailure.magic) { try inflate(Self.run + [0, 0, 0, 0]) }
+    }
+
+    @Test func `expands no further than is allowed`() {
+        #expect(throws: ZstandardFailure.expansion) {
+            try inflate(Self.run, limit: ExpansionLimit(floor: 100, ratio: 1))
+        }
+    }
+}
