@@ -47,7 +47,7 @@ import Testing
     @Test func `findings of scan say who uses an image`() async throws {
         let run = try await pulls("sink.jsonl.gz", "--used-by", "\(Self.fixtures)/found.jsonl")
         #expect(run.output.contains("nginx:1.14.2                             deploy/web.yaml:12 and 1 more"), "\(run)")
-        #expect(run.output.contains("docker.io/library/debian:stretch"), "\(run)")
+        #expect(run.output.contains("debian:stretch"), "\(run)")
     }
 
     @Test func `malformed entries are named, and strict makes them count`() async throws {
