@@ -37,7 +37,7 @@ import Testing
 
     static let rows = [
         Row(program: "crane", words: "val", expected: ["validate"]),
-        Row(program: "crane", words: "index ''", expected: ["list"]),
+        Row(program: "crane", words: "index ''", expected: ["append", "list"]),
         Row(program: "crane", words: "-v auth log", expected: ["login", "logout"]),
         Row(program: "crane", words: "g", expected: []),
         Row(program: "gcrane", words: "g", expected: ["gc"]),

@@ -1,5 +1,5 @@
 package import Content
-package import OCI
+import OCI
 
 /// A run that moves nothing: the machine of a copy decides, what it wants read at a target is read, and what it wants written is
 /// counted.
