@@ -31,7 +31,8 @@ enum GcranePrograms {
 
     private static let groups: [String: CommandSpec] = [
         "auth": .auth,
-        "index": CommandSpec("index", "", .exactly(1), summary: "look into an image index, or add to one", role: .groups),
+        "index": CommandSpec(
+            "index", "", .exactly(1), summary: "look into an image index, or add to one", role: .groups),
         "completion": CommandSpec(
             "completion", summary: "print a script that completes command lines in a shell", role: .onlyHelps),
         "registry": CommandSpec("registry", summary: "run a registry in this process", role: .onlyHelps),
