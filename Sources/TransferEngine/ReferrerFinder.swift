@@ -71,7 +71,9 @@ actor ReferrerFinder {
     ) async throws(ContentFailure) -> ManifestContent? {
         if let index = try await source.referrers(of: digest, in: place.repository) { return index }
         guard let tag = ReferrerList.tag(for: digest), tags.contains(tag) else { return nil }
-        return try await source.manifest(.tag(tag), in: place.repository)
+        let found = try await source.manifest(.tag(tag), in: place.repository)
+        // Some registries take the tag for the digest, and send the image itself: what it points at refers to nothing.
+        return found.digest == digest ? nil : found
     }
 
     /// A target's list under the tag that stands for one; nil where there is none.

@@ -312,6 +312,10 @@ import TransshipTesting
                 .again(after: .seconds(4)),
             ])
         #expect(policy.decide(failure, attempt: policy.attemptsOnMissingContent, random: 0) == .giveUp)
+        // So is one that shows what a tag named before its PUT.
+        var old = ContentFailure(.corrupt, "the registry took a for b", retry: .later)
+        old.mayLag = true
+        #expect((1..<policy.attemptsOnMissingContent).map { policy.decide(old, attempt: $0, random: 0) } == delays)
     }
 
     @Test func `what is final is final, and damaged content gets three more chances`() {

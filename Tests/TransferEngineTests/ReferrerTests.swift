@@ -65,6 +65,19 @@ import TransshipTesting
         #expect(scene.target.digest(of: try OCI.Tag("1"), in: mirror) == index.root.digest)
     }
 
+    @Test func `a source that takes the list's tag for the digest lists nothing by it`() async throws {
+        (scene.source.listsReferrers, scene.target.listsReferrers) = (false, false)
+        let index = SampleImage(index: [
+            ("linux/amd64", image), ("linux/arm64", SampleImage(layers: ["two"], name: "two")),
+        ])
+        scene.source.add(index, to: app, tag: try OCI.Tag("i"))
+        scene.source.add(index, to: app, tag: try fallbackTag(index.root))
+        let reports = await scene.run([try .copying("app:i", to: "m/app:i")])
+        #expect(reports[0]?.copied == index.root.digest)
+        #expect(scene.target.digest(of: try fallbackTag(index.root), in: mirror) == nil)
+        scene.expectClean()
+    }
+
     @Test func `nothing more is copied unless asked for`() async throws {
         var scene = scene
         scene.settings.copiesReferrers = false

@@ -100,12 +100,17 @@ extension RegistryStore {
             guard manifest.has(digest) else { throw Self.mismatch(reply, manifest.digest, digest) }
             if reply.status == 201 { return }
         }
-        guard let found = try await summary(of: selector, in: repository) else {
-            throw ContentFailure(
+        var failure: ContentFailure
+        if let found = try await summary(of: selector, in: repository) {
+            if manifest.has(found.digest) { return }
+            failure = Self.mismatch(reply, manifest.digest, found.digest)
+        } else {
+            failure = ContentFailure(
                 .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there",
                 retry: .later)
         }
-        guard manifest.has(found.digest) else { throw Self.mismatch(reply, manifest.digest, found.digest) }
+        failure.mayLag = true
+        throw failure
     }
 
     private static func mismatch(_ reply: Reply, _ wanted: Digest, _ found: Digest) -> ContentFailure {
