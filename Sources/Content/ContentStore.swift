@@ -253,6 +253,28 @@ extension ContentTarget {
     }
 }
 
+/// A store that is only read, and plays the target's part because runs ask for it.
+package protocol ReadOnlyStore: ContentTarget {
+    /// What whoever writes to it is told.
+    var refusal: ContentFailure { get }
+}
+
+extension ReadOnlyStore {
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
+    ) async throws(ContentFailure) -> BlobAdmission { throw refusal }
+
+    package func upload(
+        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
+    ) async throws(ContentFailure) { throw refusal }
+
+    package func cancel(_ session: UploadSession) async {}
+
+    package func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) { throw refusal }
+}
+
 /// What a target does that takes blobs whole: with no network below it there is nothing to go on with.
 extension ContentTarget {
     package func uploadHabits(for repository: Repository) -> UploadHabits { UploadHabits(takesPieces: false) }

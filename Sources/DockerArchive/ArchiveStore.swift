@@ -7,7 +7,7 @@ import OCILayout
 ///
 /// Layers that are stored compressed are taken as they are, so an image that was pulled into an archive compressed has its
 /// digest again. Others, those of `docker save`, can be compressed on their way.
-package struct ArchiveStore: ContentTarget {
+package struct ArchiveStore: ReadOnlyStore {
     /// A blob of the image, and whether its bytes are those of the archive.
     private struct Stored {
         let entry: DockerArchive.Entry
@@ -128,27 +128,11 @@ extension ArchiveStore {
 
 /// An archive is written by `ArchiveWriter`, in one go, and never added to.
 extension ArchiveStore {
-    private static var readOnly: ContentFailure {
-        ContentFailure(.unsupported, "an archive cannot be copied to")
-    }
-
-    package func admit(
-        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
-    ) async throws(ContentFailure) -> BlobAdmission { throw Self.readOnly }
-
-    package func upload(
-        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
-    ) async throws(ContentFailure) { throw Self.readOnly }
-
-    package func cancel(_ session: UploadSession) async {}
+    package var refusal: ContentFailure { ContentFailure(.unsupported, "an archive cannot be copied to") }
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         blobs[descriptor.digest] != nil
     }
-
-    package func put(
-        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
-    ) async throws(ContentFailure) { throw Self.readOnly }
 }
 
 extension MediaType {

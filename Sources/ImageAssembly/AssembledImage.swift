@@ -4,7 +4,7 @@ package import OCI
 
 /// An image of this machine's making that plays the source: its manifest, its config and its new layers are here, and all
 /// else is read from the image that it was made of.
-package struct AssembledImage: ContentTarget {
+package struct AssembledImage: ReadOnlyStore {
     package let manifest: ManifestContent
     /// The config, where it was written anew, and the new layers.
     private let made: [Digest: MadeBlob]
@@ -79,25 +79,11 @@ extension AssembledImage {
 
 /// An image that was made is sent somewhere; nothing is sent to it.
 extension AssembledImage {
-    private static var readOnly: ContentFailure {
+    package var refusal: ContentFailure {
         ContentFailure(.unsupported, "an image that was made here cannot be copied to")
     }
-
-    package func admit(
-        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
-    ) async throws(ContentFailure) -> BlobAdmission { throw Self.readOnly }
-
-    package func upload(
-        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
-    ) async throws(ContentFailure) { throw Self.readOnly }
-
-    package func cancel(_ session: UploadSession) async {}
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         made[descriptor.digest] != nil
     }
-
-    package func put(
-        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
-    ) async throws(ContentFailure) { throw Self.readOnly }
 }

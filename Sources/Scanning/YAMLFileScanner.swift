@@ -62,7 +62,7 @@ struct YAMLFileScanner {
         case .yaml, .json:
             if options.findsGuesses { return true }
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
-            if kind == .json, !isResource, !ByteSearch.contains(Self.operation, in: bytes, range) { return false }
+            if kind == .json, !isResource, !isPatch(bytes, range) { return false }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
@@ -74,6 +74,12 @@ struct YAMLFileScanner {
                 }
         default: return true
         }
+    }
+
+    /// A patch is an array: of all other JSON, the most by far, one byte is looked at.
+    private func isPatch(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        let first = bytes[range].first { !TracedText.isBlank($0) }
+        return first == UInt8(ascii: "[") && ByteSearch.contains(Self.operation, in: bytes, range)
     }
 
     // MARK: - Templates

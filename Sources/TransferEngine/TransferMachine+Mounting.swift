@@ -37,7 +37,7 @@ extension TransferMachine {
             place: place, descriptor: descriptor, isSent: isSent)
     }
 
-    /// Whatever came of the first blob, or if it takes its time: the next one may begin.
+    /// Ends the wait for the first blob, whatever came of it, also where it takes long: the next one may begin.
     mutating func endPilot(_ place: BlobPlace) {
         guard mounting[place.store]?.pilot == place else { return }
         mounting[place.store]?.pilot = nil
@@ -59,7 +59,7 @@ extension TransferMachine {
         learn(store, mounts: mounts)
     }
 
-    /// It is not known. To ask once more costs more than a HEAD for each blob.
+    /// The answer is not known. From here on each blob is asked for by HEAD, which is right for every store.
     mutating func proofFailed(_ store: StoreID) {
         mounting[store]?.isProving = false
         if mounting[store, default: MountTrust()].note(mounts: false) { takeUpHeld(at: store) }

@@ -108,13 +108,12 @@ package struct TransferMachine: Sendable {
 
     private mutating func takeReady() -> Work? {
         let (lanes, memory, pulls, counted, now) = (lanes, memory, pulls, settings.countedSources, now)
-        // Where pulls are counted the first answer says how many are left.
-        func isGated(_ store: StoreID, _ gate: PullGate?) -> Bool {
-            guard let gate else { return false }
-            return gate.isClosed || (gate.remaining == nil && gate.running > 0 && counted.contains(store))
-        }
         return queue.take { wanted, priority in
-            if priority == .discover, let store = wanted.reading, isGated(store, pulls[store]) { return false }
+            if priority == .discover, let store = wanted.reading, let gate = pulls[store],
+                gate.isClosed(whereCounted: counted.contains(store))
+            {
+                return false
+            }
             return lanes.hasRoom(for: wanted, moving: priority == .move, now: now)
         } fits: {
             memory.fits($0)

@@ -5,24 +5,13 @@ import TransshipTesting
 
 @testable import TransferEngine
 
-/// Numbers that a seed decides (SplitMix64).
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func isLucky(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+extension JitterSource {
+    fileprivate mutating func isLucky(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }
 
 /// Images that share blobs and children in every way, and a target that has some of them.
 private struct World {
-    var numbers: SeededNumbers
+    var numbers: JitterSource
     var manifests: [ManifestContent] = []
     var items: [TransferItem] = []
     var tags: [SourceTag: ManifestContent] = [:]
@@ -36,7 +25,7 @@ private struct World {
     var broken: [String] = []
 
     init(seed: UInt64) throws {
-        numbers = SeededNumbers(state: seed)
+        numbers = JitterSource(seed: seed)
         mounts = numbers.isLucky(50)
         failures = [0, 5, 30].randomElement(using: &numbers) ?? 0
         let images = (0..<8).map { number in

@@ -89,23 +89,26 @@ package struct LayerFile: Sendable {
 
     private static func measureGzip(_ file: LayoutFile) throws -> Measures {
         var inflater = try GzipInflater(limit: unlimited)
-        var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
-        try eachBuffer(of: file) { buffer in
-            packed.update(buffer)
-            try buffer.withUnsafeReadableBytes { bytes in try inflater.update(bytes) { plain.update($0) } }
-        }
+        let measures = try measurePacked(file) { try inflater.update($0, output: $1) }
         try inflater.finish()
-        return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
+        return measures
     }
 
     private static func measureZstandard(_ file: LayoutFile) throws -> Measures {
         var inflater = ZstandardInflater(limit: unlimited)
+        let measures = try measurePacked(file) { try inflater.update($0, output: $1) }
+        try inflater.finish()
+        return measures
+    }
+
+    private static func measurePacked(
+        _ file: LayoutFile, by inflate: (UnsafeRawBufferPointer, (UnsafeRawBufferPointer) -> Void) throws -> Void
+    ) throws -> Measures {
         var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
         try eachBuffer(of: file) { buffer in
             packed.update(buffer)
-            try buffer.withUnsafeReadableBytes { bytes in try inflater.update(bytes) { plain.update($0) } }
+            try buffer.withUnsafeReadableBytes { bytes in try inflate(bytes) { plain.update($0) } }
         }
-        try inflater.finish()
         return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
     }
 

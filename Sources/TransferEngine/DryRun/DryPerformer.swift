@@ -51,7 +51,7 @@ final class DryPerformer: WorkPerformer {
                 cost.pulls += 1
             }
             return .manifest(try sources.manifest(selector, in: repository, of: store))
-        case .mount(let place, let descriptor, let origin): return try await mount(descriptor, to: place, from: origin)
+        case .mount(let place, let descriptor, let origin): return await mount(descriptor, to: place, from: origin)
         case .proveMounts(let place, _): return .mounts(await mounts(place.store, counting: true))
         case .upload(let upload): return try await self.upload(upload)
         case .storeManifest(let place, _, _, _, _): return write(to: place.store)
@@ -93,10 +93,13 @@ final class DryPerformer: WorkPerformer {
 
     private func upload(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
         let (place, size) = (upload.place, upload.descriptor.size)
-        if upload.session == nil || upload.question == .head { count(place.store) { $0.requests += 1 } }
-        if upload.session == nil || upload.question == .head, try await has(upload.descriptor, at: place) {
-            count(place.store) { $0.bytesPresent.add(saturating: size) }
-            return .present
+        // A session comes from a mount that fell through: then only HEAD still asks.
+        if upload.session == nil || upload.question == .head {
+            count(place.store) { $0.requests += 1 }
+            if try await has(upload.descriptor, at: place) {
+                count(place.store) { $0.bytesPresent.add(saturating: size) }
+                return .present
+            }
         }
         if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
         if let origin = upload.origin, upload.session == nil, await mountsHere(upload.descriptor, place, origin) {
@@ -126,9 +129,7 @@ final class DryPerformer: WorkPerformer {
         }
     }
 
-    private func mount(
-        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository
-    ) async throws(TransferFailure) -> WorkResult {
+    private func mount(_ descriptor: Descriptor, to place: BlobPlace, from origin: Repository) async -> WorkResult {
         count(place.store) { $0.requests += 1 }
         guard await mountsHere(descriptor, place, origin) else {
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)

@@ -6,6 +6,9 @@ struct PullGate: Sendable {
     /// What the source answered to one pull too many.
     var usedUp: TransferFailure?
 
-    /// With none left, one at a time still asks: the source's answer says more than our count.
-    var isClosed: Bool { remaining.map { running >= max(1, $0) } ?? false }
+    /// With none left, one at a time still asks: the source's answer says more than our count. So it is before the first answer of
+    /// a source that is known to count.
+    func isClosed(whereCounted isCounted: Bool) -> Bool {
+        (remaining ?? (isCounted ? 0 : nil)).map { running >= max(1, $0) } ?? false
+    }
 }
