@@ -103,10 +103,10 @@ private struct CompletionLine {
         return word.count > 1 ? flags.first { $0.shorthand == word.last } : nil
     }
 
-    /// Those that were not given yet.
+    /// Those that may still be given.
     var openFlags: [FlagSpec] {
         let given = Set(finder.words.filter { $0.hasPrefix("-") }.map { String($0.prefix { $0 != "=" }) })
-        return flags.filter { $0.kind == .strings || given.isDisjoint(with: $0.spellings) }
+        return flags.filter { $0.kind.isRepeatable || given.isDisjoint(with: $0.spellings) }
     }
 
     /// The commands that may follow; nil where arguments do.

@@ -14,6 +14,14 @@ package struct FlagSpec: Sendable, Hashable {
         case pairs
         /// One `key=value`, commas and all; may be given several times.
         case variables
+
+        /// Whether each further value counts beside those before.
+        var isRepeatable: Bool {
+            switch self {
+            case .strings, .list, .pairs, .variables: true
+            case .bool, .int, .string, .platform: false
+            }
+        }
     }
 
     package var name: String

@@ -56,6 +56,15 @@ private func completion(_ line: String) -> Completion {
         #expect(completion(line).candidates.map(\.word).joined(separator: " ") == words)
     }
 
+    @Test(arguments: [FlagSpec.Kind.strings, .list, .pairs, .variables])
+    func `offers a flag again that may be given several times`(kind: FlagSpec.Kind) {
+        let command = CommandSpec("x", summary: "x", flags: [FlagSpec("env", "e", kind, "what")])
+        let syntax = CommandLineSyntax(
+            root: CommandSpec("crane", summary: "", role: .groups, subcommands: [command]), globals: [])
+        let offered = Completion(of: ["x", "-e", "A=1", "--e"], in: syntax).candidates.map(\.word)
+        #expect(offered == ["--env"])
+    }
+
     @Test(arguments: [
         ("cp --format ", "tar oci"), ("cp --format=o", "oci"), ("cp --format=", "tar oci"), ("cp -j ", ""),
         ("cp --platform ", ""), ("cp --nosuch=", ""),
