@@ -86,6 +86,20 @@ package struct ContentFailure: Error, Sendable, Hashable {
     /// A target could not make sense of a manifest's bytes: they were damaged on their way, or it does not take this kind.
     package var saysManifestIsUnreadable: Bool { status == 400 && codes.contains("MANIFEST_INVALID") }
 
+    /// The bytes that came are not those that were asked for.
+    package var isDamage: Bool { received != nil }
+
+    /// This failure with what came each time, where content was damaged more than once.
+    package func telling(damaged failures: [ContentFailure]) -> ContentFailure {
+        let damaged = failures.compactMap(\.received)
+        guard kind == .corrupt, damaged.count > 1 else { return self }
+        var told = self
+        let isSame = Set(damaged).count == 1
+        let what = isSame ? "always \(damaged[0].short)" : damaged.map { "\($0.short)" }.joined(separator: ", ")
+        told.message += "; \(damaged.count) times it came damaged: \(what)"
+        return told
+    }
+
     package static let cancelled = ContentFailure(.cancelled, "the run was stopped")
 
     /// A file, a connection or a program could not be opened because this process has too many open.

@@ -8,6 +8,8 @@ package final class AuditReporter: Sendable {
     private struct State {
         var tally: RunTally
         var findings = AuditFindingsTotal()
+        var counts: [AuditStatus: Int] = [:]
+        var reports: [Int: AuditReport] = [:]
         var hints = ToldHints()
     }
 
@@ -33,6 +35,16 @@ package final class AuditReporter: Sendable {
         state = Mutex(State(tally: RunTally(total: items.count)))
     }
 
+    /// Images that are not whole, or were not looked at, with the first thing that was wrong, in list order.
+    package var unsound: [(item: Int, failure: TransferFailure?)] {
+        state.withLock { state in
+            items.indices.compactMap { item in
+                guard let report = state.reports[item] else { return (item, nil) }
+                return report.isComplete ? nil : (item, report.findings.problems.first)
+            }
+        }
+    }
+
     package var exitStatus: ExitStatus { state.withLock { $0.tally.exitStatus } }
 
     package func receive(_ position: Int, _ report: AuditReport) {
@@ -41,7 +53,9 @@ package final class AuditReporter: Sendable {
             state.tally.add(
                 ItemReport(auditOf: position, report), source: item.source?.store ?? item.target.store,
                 target: item.target.store)
+            state.reports[position] = report
             state.findings.add(report)
+            state.counts[report.status, default: 0] += 1
         }
         for problem in report.findings.problems {
             console.note("error: \(name.target.displayable): \(problem)")
@@ -54,11 +68,13 @@ package final class AuditReporter: Sendable {
         if !report.isComplete { onFailure() }
     }
 
-    /// `200 images: 199 whole, 1 failed; 214 manifests, 1213 blobs, 3.4 GiB read in 12.3s`
+    /// `200 images: 198 whole, 1 moved, 1 incomplete; 214 manifests, 1213 blobs, 3.4 GiB read in 12.3s`
     package func summary(after duration: Duration) -> String {
         let state = state.withLock { $0 }
         var parts = ["\(state.tally.unchanged) whole"]
-        if state.tally.failed > 0 { parts.append("\(state.tally.failed) failed") }
+        for status in AuditStatus.allCases where status != .whole {
+            if let count = state.counts[status] { parts.append("\(count) \(status.rawValue)") }
+        }
         if state.tally.unfinished > 0 { parts.append("\(state.tally.unfinished) not finished") }
         let seen = state.findings
         return "\(Quantity.count(state.tally.total, "image")): \(parts.joined(separator: ", ")); "
@@ -73,13 +89,13 @@ struct AuditLine {
     let report: AuditReport
 
     init(_ name: ItemName, _ report: AuditReport) {
-        self.name = name.arrived(as: report.digest)
+        self.name = report.isComplete ? name.arrived(as: report.digest) : name
         self.report = report
     }
 
-    /// `whole|failed`, source or `-`, target, digest or `-`, number of blobs; separated by tabs.
+    /// The status, source or `-`, target, digest or `-`, number of blobs; separated by tabs.
     var text: String {
-        [status, name.source, name.target, report.digest?.text ?? "-", String(report.findings.blobs)]
+        [report.status.rawValue, name.source, name.target, report.digest?.text ?? "-", String(report.findings.blobs)]
             .map(\.displayable).joined(separator: "\t")
     }
 
@@ -87,15 +103,13 @@ struct AuditLine {
     var json: String {
         let findings = report.findings
         return JSON.object([
-            "status": .string(status), "source": name.source == "-" ? .null : .string(name.source),
+            "status": .string(report.status.rawValue), "source": name.source == "-" ? .null : .string(name.source),
             "target": .string(name.target), "digest": JSON(report.digest?.text), "manifests": JSON(findings.manifests),
             "blobs": JSON(findings.blobs), "bytesRead": JSON(findings.bytesRead),
             "layersChecked": JSON(findings.layers.checked), "layersNotChecked": findings.layers.notCheckedJSON,
             "problemCount": JSON(findings.problemCount), "problems": .array(findings.problems.map(ItemLine.error)),
         ]).text
     }
-
-    private var status: String { report.isComplete ? "whole" : "failed" }
 }
 
 /// Sums over all images.
@@ -113,7 +127,7 @@ private struct AuditFindingsTotal {
 
 extension ItemReport {
     /// As a copy that had nothing to do, or failed for the first thing that was wrong.
-    fileprivate init(auditOf item: ItemID, _ report: AuditReport) {
+    package init(auditOf item: ItemID, _ report: AuditReport) {
         let outcome =
             if let problem = report.findings.problems.first {
                 ItemOutcome.failed(problem)

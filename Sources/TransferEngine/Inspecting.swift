@@ -1,11 +1,11 @@
-package import Content
+import Content
 import NIOCore
 import OCI
 
 /// An image on whose behalf a blob moves.
 package struct UploadingImage: Sendable {
     package var place: ManifestPlace
-    package var content: ManifestContent
+    package var manifest: ParsedManifest
 }
 
 /// What a run does to look into layers. All of it is skipped where nobody wants it.
@@ -19,7 +19,7 @@ struct RunInspection: Sendable {
     ) async throws(ContentFailure) -> (any BlobInspection)? {
         var image: InspectedImage?
         if inspector.comparesConfigs, let uploading = upload.image {
-            image = try await inspected(uploading.content) { [repository = upload.source.repository] config in
+            image = try await inspected(uploading.manifest) { [repository = upload.source.repository] config in
                 // A config that cannot be had fails its own copy; the layer may be another image's, too.
                 try? await configs.config(config, in: repository, of: store)
             }
@@ -40,34 +40,33 @@ struct RunInspection: Sendable {
     ///
     /// - Parameter side: where the image was seen that contradicts itself.
     func conclude(
-        _ content: ManifestContent, in repository: Repository, of target: any ContentSource,
+        _ manifest: ParsedManifest, in repository: Repository, of target: any ContentSource,
         blaming side: TransferSide = .source
     ) async throws(TransferFailure) {
-        let image: InspectedImage?
+        let image: InspectedImage
         do throws(ContentFailure) {
-            image = try await inspected(content) { config throws(ContentFailure) in
+            image = try await inspected(manifest) { config throws(ContentFailure) in
                 try await configs.config(config, in: repository, of: target)
             }
         } catch {
             throw TransferFailure(error, side: error.kind == .inconsistent ? side : .target)
         }
-        guard let image else { return }
         do throws(ContentFailure) { try inspector.conclude(image) } catch {
             throw TransferFailure(error, side: side)
         }
     }
 
     private func inspected(
-        _ content: ManifestContent,
+        _ parsed: ParsedManifest,
         config read: (Descriptor) async throws(ContentFailure) -> ConfigReader.Config?
-    ) async throws(ContentFailure) -> InspectedImage? {
-        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else { return nil }
-        var image = InspectedImage(digest: content.digest, manifest: manifest, config: nil)
-        guard let config = manifest.config, config.mediaType.isImageConfig, let read = try await read(config) else {
+    ) async throws(ContentFailure) -> InspectedImage {
+        var image = InspectedImage(digest: parsed.digest, manifest: parsed.manifest, config: nil)
+        guard let config = parsed.manifest.config, config.mediaType.isImageConfig, let read = try await read(config)
+        else {
             return image
         }
         do { image.config = try ImageConfig(read.bytes) } catch {
-            throw ContentFailure(.inconsistent, "the config of image \(content.digest.short) cannot be read: \(error)")
+            throw ContentFailure(.inconsistent, "the config of image \(parsed.digest.short) cannot be read: \(error)")
         }
         return image
     }

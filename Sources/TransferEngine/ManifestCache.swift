@@ -1,4 +1,5 @@
 import Content
+import DequeModule
 import OCI
 
 /// Manifests of the sources, each fetched once while it fits, and who waits for those under way.
@@ -21,24 +22,34 @@ struct ManifestCache: Sendable {
 
     private let limit: Int
     private var bytes = 0
-    private var contents: [Key: ManifestContent] = [:]
-    private var order: [Key] = []
+    private var manifests: [Key: Result<ParsedManifest, ContentFailure>] = [:]
+    private var order: Deque<(key: Key, cost: Int)> = []
     var fetches: [Key: Fetch] = [:]
 
     init(limit: Int) { self.limit = limit }
 
-    subscript(store: StoreID, digest: Digest) -> ManifestContent? { contents[Key(store: store, digest: digest)] }
-
-    /// Keeps a manifest, dropping the oldest ones over the limit.
-    mutating func keep(_ content: ManifestContent, of store: StoreID) {
-        let key = Key(store: store, digest: content.digest)
-        guard contents.updateValue(content, forKey: key) == nil else { return }
-        order.append(key)
-        bytes += content.bytes.count
-        while bytes > limit, order.count > 1, let dropped = contents.removeValue(forKey: order.removeFirst()) {
-            bytes -= dropped.bytes.count
-        }
+    subscript(store: StoreID, digest: Digest) -> Result<ParsedManifest, ContentFailure>? {
+        manifests[Key(store: store, digest: digest)]
     }
+
+    /// Reads a manifest and keeps it, dropping the oldest ones over the limit.
+    mutating func keep(_ content: ManifestContent, of store: StoreID) -> Result<ParsedManifest, ContentFailure> {
+        let key = Key(store: store, digest: content.digest)
+        if let known = manifests[key] { return known }
+        let read = Result { () throws(ContentFailure) in try ParsedManifest(verifiable: content) }
+        manifests[key] = read
+        order.append((key, Self.cost(of: content)))
+        bytes += Self.cost(of: content)
+        while bytes > limit, order.count > 1 {
+            let dropped = order.removeFirst()
+            manifests[dropped.key] = nil
+            bytes -= dropped.cost
+        }
+        return read
+    }
+
+    /// Bytes of memory: what was understood of a manifest takes some three times as much as its text.
+    private static func cost(of content: ManifestContent) -> Int { 4 * content.bytes.count }
 }
 
 /// Who asked for a manifest.

@@ -84,4 +84,8 @@ package enum PresenceQuestion: Sendable {
     case mount
     /// By HEAD, before a session is asked for.
     case head
+    /// By HEAD and one of its bytes: registries answer HEAD from caches that outlive the content.
+    case read
+    /// Not at all.
+    case none
 }

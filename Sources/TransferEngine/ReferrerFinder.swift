@@ -18,6 +18,18 @@ package struct ReferrerList: Sendable {
     var tagged: [(tag: Tag, content: ManifestContent)] = []
     /// Signatures that the target has of its own, which are left alone.
     var kept: [Difference] = []
+    /// What refers to the manifest, and is at the target.
+    var present: [Descriptor] = []
+
+    /// What the target lacks, as failures of the manifest at `place`.
+    func lacks(at place: ManifestPlace) -> [TransferFailure] {
+        let entries = index.flatMap { try? ParsedManifest($0) }?.children ?? []
+        let names = entries.map { "\($0.digest)" } + tagged.map { "\($0.tag) (\($0.content.digest))" }
+        return names.map { name in
+            let message = "\(name) refers to \(place.digest) at the source, and is not at the target"
+            return TransferFailure(ContentFailure(.notFound, message), side: .target)
+        }
+    }
 
     /// The tag that stands for a list of referrers where a registry has none (distribution-spec, "Referrers Tag Schema").
     static func tag(for digest: Digest) -> Tag? { try? Tag(String(base(digest).prefix(128))) }
@@ -59,6 +71,7 @@ actor ReferrerFinder {
             list.needsTag = known == nil
             if known == nil { known = try await Self.fallback(of: digest, target, targetRepository) }
             list.index = ReferrerIndex.missing(of: index, in: known)
+            list.present += ReferrerIndex.common(of: index, and: known)
         } catch {
             throw TransferFailure(error, side: .target)
         }
@@ -104,7 +117,8 @@ actor ReferrerFinder {
             let atSource = try await asking(.source) { () async throws(ContentFailure) in
                 try await source.summary(of: .tag(tag), in: place.repository)?.digest
             }
-            if atSource == nil || atSource == atTarget { return }
+            if atSource == nil { return }
+            if atSource == atTarget { return list.present.append(.manifest(atTarget)) }
             if let atSource, !replacesSignatures {
                 list.kept.append(.init(tag: tag, atSource: atSource, atTarget: atTarget))
                 return
@@ -131,5 +145,12 @@ actor ReferrerFinder {
             guard [.notFound, .unsupported].contains(failure.kind) else { throw failure }
             return []
         }
+    }
+}
+
+extension Descriptor {
+    /// A manifest of which no more than the digest is known.
+    fileprivate static func manifest(_ digest: Digest) -> Descriptor {
+        Descriptor(mediaType: .ociManifest, digest: digest, size: 0)
     }
 }

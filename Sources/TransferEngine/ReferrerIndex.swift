@@ -14,6 +14,12 @@ enum ReferrerIndex {
         return missing.count == entries.count ? list : content(of: missing, like: nil)
     }
 
+    /// The entries of `list` that `other` has as well.
+    static func common(of list: ManifestContent, and other: ManifestContent?) -> [Descriptor] {
+        let known = digests(of: other)
+        return (try? ParsedManifest(list))?.children.filter { known.contains($0.digest.text) } ?? []
+    }
+
     /// `list` with the entries of `other` that it does not have, in its own order and shape.
     ///
     /// - Returns: nil where it has them all.

@@ -29,14 +29,6 @@ package enum TransferEvent: Sendable {
     case itemFinished(ItemReport)
 }
 
-/// Why nothing is sent to a store for a while.
-package enum PauseReason: Sendable, Hashable {
-    /// It said that it is asked too much.
-    case asked
-    /// It answered before, and answers nothing but errors now.
-    case outage
-}
-
 /// Receives events. Called from the scheduler, in order: must not block.
 package protocol TransferObserver: Sendable {
     func receive(_ event: TransferEvent)

@@ -1,12 +1,5 @@
-package import Content
+import Content
 package import OCI
-
-/// Names a content store within a run; for a registry its host.
-package struct StoreID: Hashable, Sendable, CustomStringConvertible {
-    package let name: String
-    package init(_ name: String) { self.name = name }
-    package var description: String { name.displayable }
-}
 
 /// One end of a copy: a manifest in a repository of a store.
 package struct TransferEndpoint: Hashable, Sendable {
@@ -44,41 +37,6 @@ package struct TransferItem: Sendable {
         self.target = target
         self.platform = platform
     }
-}
-
-/// An item's position in the order of submission.
-package typealias ItemID = Int
-
-/// Where a failure happened, seen from the copy.
-package enum TransferSide: String, Sendable {
-    case source
-    case target
-}
-
-/// A failure with what the store could not know: the side, and how often it was tried.
-package struct TransferFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    package var cause: ContentFailure
-    package var side: TransferSide
-    package var attempts: Int
-    /// Bytes of a blob that reached the target in this try and stay there.
-    package var advanced: Int64 = 0
-
-    package init(_ cause: ContentFailure, side: TransferSide, attempts: Int = 1) {
-        self.cause = cause
-        self.side = side
-        self.attempts = attempts
-    }
-
-    package var description: String {
-        side.rawValue + ": " + cause.message + (attempts > 1 ? " (\(attempts) attempts)" : "")
-    }
-}
-
-/// Asks a store for something; a failure gets the store's side.
-func asking<Value: Sendable>(
-    _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
-) async throws(TransferFailure) -> Value {
-    do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
 }
 
 /// How an item ended.

@@ -72,7 +72,10 @@ extension TransferMachine {
         guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
         let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
         let holder = origin(of: shared, for: placement, at: blob.store)
-        if holder == nil, waitsForTrust(place, placement, sharing: shared.origin != nil) { return }
+        if settings.existing == .trusted, holder == nil, waitsForTrust(place, placement, sharing: shared.origin != nil)
+        {
+            return
+        }
         if let holder {
             blobs[blob]?[repository]?.isUnderWay = true
             enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
@@ -101,7 +104,8 @@ extension TransferMachine {
     private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
         let hint = hints.removeValue(forKey: place.blob)
         let trust = trust(in: place.store)
-        if let hint, hint != place.repository, trust.answer == .mounts, trust.sharesBlobs {
+        if settings.existing == .trusted, let hint, hint != place.repository, trust.answer == .mounts, trust.sharesBlobs
+        {
             enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
         } else {
             send(placement, to: place, session: nil, isSeen: hint == place.repository)
@@ -149,9 +153,17 @@ extension TransferMachine {
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    question: isSeen ? .head : trust(in: place.store).question, origin: furtherOrigin(of: place),
+                    question: question(for: place, isSeen: isSeen), origin: furtherOrigin(of: place),
                     image: firstImage(of: placement))),
             for: placement.owner)
+    }
+
+    private func question(for place: BlobPlace, isSeen: Bool) -> PresenceQuestion {
+        switch settings.existing {
+        case .trusted: isSeen ? .head : trust(in: place.store).question
+        case .proven: .read
+        case .ignored: .none
+        }
     }
 
     /// Where a store that answers HEAD only may mount from all the same: a repository that has a manifest with the blob.
@@ -162,13 +174,13 @@ extension TransferMachine {
 
     private func firstImage(of placement: SharedBlob.Placement) -> UploadingImage? {
         placement.waiting.lazy.compactMap { place in
-            nodes[place]?.content.map { UploadingImage(place: place, content: $0) }
+            nodes[place]?.manifest.map { UploadingImage(place: place, manifest: $0) }
         }.first
     }
 
     // MARK: - Answers
 
-    mutating func mountAnswered(_ place: BlobPlace, from origin: Repository, _ result: WorkResult) {
+    mutating func mountAnswered(_ place: BlobPlace, from origin: Repository, _ result: CopyAnswer) {
         switch result {
         case .session(let session, let refused):
             // Neither a mere hint that led nowhere says anything about the store, nor a blob that no manifest there lists yet.
@@ -204,7 +216,7 @@ extension TransferMachine {
         blobs[blob]?.holders.contains(repository) == true
     }
 
-    mutating func uploadFinished(_ upload: BlobUpload, _ result: WorkResult) {
+    mutating func uploadFinished(_ upload: BlobUpload, _ result: CopyAnswer) {
         switch result {
         case .present: placed(upload.place, .present)
         case .mounted:
@@ -262,6 +274,7 @@ extension TransferMachine {
         blobs[blob]?[place.repository] = nil
         blobs[blob]?.holders.append(place.repository)
         noteEvidence(place, placement.descriptor, isSent: outcome == .sent)
+        if outcome != .present { states[placement.owner].hasWritten = true }
         states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size - sentBefore)
         events.append(.blobPlaced(outcome, placement.descriptor, at: place.store, place.repository))
         release(place)

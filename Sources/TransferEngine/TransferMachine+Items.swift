@@ -30,6 +30,8 @@ struct ItemState: Sendable {
     var counts = BlobCounts()
     /// Descriptors reached so far.
     var descriptors = 0
+    /// Something was written on its behalf.
+    var hasWritten = false
 }
 
 /// What the run knows of a source tag.
@@ -58,6 +60,7 @@ extension TransferMachine {
     }
 
     private mutating func goesWithoutProbe(_ item: ItemID) -> Bool {
+        guard settings.existing == .trusted else { return settings.existing == .ignored }
         guard !settings.keepsExistingTags, !countsPulls(items[item].source.store) else { return false }
         return absence[items[item].target.store, default: AbsenceGuess()].skips()
     }
@@ -190,10 +193,15 @@ extension TransferMachine {
             let offered = items[item].platform == nil ? digest : nil
             return finish(item, existing == offered ? .unchanged(existing) : .kept(existing, offered: offered))
         }
-        if states[item].existing == digest, items[item].platform == nil { return isThere(item, digest) }
+        if has(item, digest), items[item].platform == nil { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
         let source = items[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+    }
+
+    /// Whether the target has this digest under the item's name, and is believed to have what it leads to.
+    private func has(_ item: ItemID, _ digest: Digest) -> Bool {
+        settings.existing == .trusted && states[item].existing == digest
     }
 
     /// The target has it under this name. What refers to it may be new all the same.
@@ -219,28 +227,30 @@ extension TransferMachine {
     }
 
     /// The root manifest is here: choose the platform's child, or copy what it reaches.
-    mutating func rootFetched(_ item: ItemID, _ content: ManifestContent, _ manifest: Manifest) {
-        events.append(.rootFetched(content.digest, item: item))
-        states[item].root = content.digest
+    mutating func rootFetched(_ item: ItemID, _ manifest: ParsedManifest) {
+        events.append(.rootFetched(manifest.digest, item: item))
+        states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
-        if let platform = items[item].platform, manifest.kind == .index {
-            return choose(platform, of: manifest, for: item)
+        if let platform = items[item].platform {
+            do throws(ContentFailure) {
+                let name = "\(items[item].source)"
+                if let child = try manifest.child(for: platform, named: name) { return chosen(child, for: item) }
+            } catch {
+                return finish(item, .failed(TransferFailure(error, side: .source)))
+            }
         }
-        if states[item].existing == content.digest { return isThere(item, content.digest) }
+        if has(item, manifest.digest) { return isThere(item, manifest.digest) }
         let target = items[item].target
-        if let digest = target.digest, digest != content.digest, target.tag == nil {
-            return finish(item, .failed(Self.wrongTargetDigest(digest, content.digest)))
+        if let digest = target.digest, digest != manifest.digest, target.tag == nil {
+            return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))
         }
         states[item].phase = .copying
-        copy(content, manifest, for: item)
+        copy(manifest, for: item)
     }
 
-    /// The first child that matches; one without a platform counts as linux/amd64 (gcrane's rule).
-    private mutating func choose(_ platform: Platform, of index: Manifest, for item: ItemID) {
+    /// The child for the item's platform takes the index's place.
+    private mutating func chosen(_ child: Descriptor, for item: ItemID) {
         let source = items[item].source
-        guard let child = index.children.first(where: { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }) else {
-            return finish(item, .failed(Self.missing(platform, of: index, at: source)))
-        }
         requireManifest(
             child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
     }
@@ -256,19 +266,6 @@ extension TransferMachine {
                 ItemReport(
                     item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts,
                     attempts: state.attempts, duration: now - state.started)))
-    }
-
-    private static func missing(
-        _ platform: Platform, of index: Manifest, at source: TransferEndpoint
-    ) -> TransferFailure {
-        var offered: [String] = []
-        for child in index.children {
-            let name = (child.platform ?? .linuxAMD64).description
-            if !offered.contains(name) { offered.append(name) }
-        }
-        let message = "no child with platform \(platform) in index \(source)"
-        let hint = "it offers \(offered.joined(separator: ", "))"
-        return TransferFailure(ContentFailure(.notFound, message, hint: hint), side: .source)
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {

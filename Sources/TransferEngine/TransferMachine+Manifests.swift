@@ -34,8 +34,7 @@ struct ManifestNode: Sendable {
     /// The descriptor its parent gave, nil for a root.
     var descriptor: Descriptor?
     var state = State.fetching
-    var content: ManifestContent?
-    var mediaType: MediaType = .octetStream
+    var manifest: ParsedManifest?
     var goals: [Goal] = []
     var parents: [ManifestPlace] = []
     /// The target once missed what was believed to be there; everything was placed anew.
@@ -46,6 +45,8 @@ struct ManifestNode: Sendable {
     var subject: Digest?
     /// The target had it before the run: only what refers to it is looked at.
     var isThere = false
+    /// The target was asked for its bytes.
+    var isProven = false
     /// How far what it points at has been asked for.
     var reach = Reach.whole
     /// The target is being asked whether it has it.
@@ -74,7 +75,7 @@ extension TransferMachine {
     // MARK: - Fetching
 
     mutating func requireManifest(_ digest: Digest, from place: SourcePlace, for requester: ManifestRequester) {
-        if let content = manifests[place.store, digest] { return deliver(content, to: requester) }
+        if let read = manifests[place.store, digest] { return deliver(read, to: requester) }
         let key = ManifestCache.Key(store: place.store, digest: digest)
         let waiter = ManifestCache.Waiter(requester: requester, repository: place.repository)
         if manifests.fetches[key] != nil {
@@ -92,14 +93,14 @@ extension TransferMachine {
     }
 
     mutating func manifestFetched(_ content: ManifestContent, from place: SourcePlace, _ selector: ManifestSelector) {
-        manifests.keep(content, of: place.store)
+        let read = manifests.keep(content, of: place.store)
         switch selector {
         case .tag(let tag):
             pin(
                 SourceTag(store: place.store, repository: place.repository, tag: tag), to: content.digest, isRead: true)
         case .digest(let digest):
             let fetch = manifests.fetches.removeValue(forKey: ManifestCache.Key(store: place.store, digest: digest))
-            for waiter in fetch?.waiting ?? [] { deliver(content, to: waiter.requester) }
+            for waiter in fetch?.waiting ?? [] { deliver(read, to: waiter.requester) }
         }
     }
 
@@ -151,8 +152,7 @@ extension TransferMachine {
         case .item(let item): finish(item, .failed(failure))
         case .child(let place):
             guard let node = nodes[place], let descriptor = node.descriptor else { return }
-            // An entry of unknown type may be a blob (image-spec, image-index.md: unknown types are no error).
-            if failure.cause.kind == .notFound, descriptor.mediaType.manifestKind == nil {
+            if descriptor.isBlob(afterReadingFailedWith: failure.cause) {
                 becomeBlob(place, node, descriptor)
             } else {
                 fail(place, failure)
@@ -160,17 +160,13 @@ extension TransferMachine {
         }
     }
 
-    private mutating func deliver(_ content: ManifestContent, to requester: ManifestRequester) {
-        do {
-            let manifest = try Manifest(content.bytes, contentType: content.mediaType)
-            if manifest.kind == .schema1 { throw Self.schema1(content) }
-            switch requester {
-            case .item(let item): rootFetched(item, content, manifest)
-            case .child(let place): childFetched(place, content, manifest)
-            }
-        } catch {
-            let cause = error as? ContentFailure ?? Self.unreadable(content, error)
-            refuse(requester, TransferFailure(cause, side: .source))
+    private mutating func deliver(
+        _ read: Result<ParsedManifest, ContentFailure>, to requester: ManifestRequester
+    ) {
+        switch (read, requester) {
+        case (.success(let manifest), .item(let item)): rootFetched(item, manifest)
+        case (.success(let manifest), .child(let place)): childFetched(place, manifest)
+        case (.failure(let failure), _): refuse(requester, TransferFailure(failure, side: .source))
         }
     }
 
@@ -184,9 +180,9 @@ extension TransferMachine {
     // MARK: - Placing
 
     /// The root of an item: joins what is under way at its place, or begins it.
-    mutating func copy(_ content: ManifestContent, _ manifest: Manifest, for item: ItemID) {
+    mutating func copy(_ manifest: ParsedManifest, for item: ItemID) {
         let (source, target) = (items[item].source, items[item].target)
-        let place = ManifestPlace(store: target.store, repository: target.repository, digest: content.digest)
+        let place = ManifestPlace(store: target.store, repository: target.repository, digest: manifest.digest)
         let goal = ManifestNode.Goal(item: item, tag: target.tag)
         if nodes[place] == nil {
             var node = ManifestNode(
@@ -194,40 +190,36 @@ extension TransferMachine {
             node.goals = [goal]
             if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present
-                node.mediaType = manifest.mediaType
                 node.listed = [earlier]
                 nodes[place] = node
-                rejoin(place, content, manifest, goal)
+                rejoin(place, manifest, goal)
             } else {
                 node.mayBeThere = mayHaveChildren(item, manifest)
                 nodes[place] = node
-                begin(place, content, manifest, for: item)
+                begin(place, manifest, for: item)
             }
         } else {
             nodes[place]?.goals.append(goal)
             if nodes[place]?.isThere == true {
                 // It gets a further name after all.
                 nodes[place]?.isThere = false
-                nodes[place]?.content = content
-                nodes[place]?.mediaType = manifest.mediaType
+                nodes[place]?.manifest = manifest
             }
-            rejoin(place, content, manifest, goal)
+            rejoin(place, manifest, goal)
         }
     }
 
     /// A place that is there already only needs the further tag.
-    private mutating func rejoin(
-        _ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest, _ goal: ManifestNode.Goal
-    ) {
+    private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, _ goal: ManifestNode.Goal) {
         let source = SourcePlace(store: items[goal.item].source.store, repository: items[goal.item].source.repository)
         if requireFurtherReferrers(of: place, from: source, for: goal.item) {
-            nodes[place]?.content = content
-            nodes[place]?.mediaType = manifest.mediaType
+            nodes[place]?.manifest = manifest
             return
         }
         guard let node = nodes[place], case .present = node.state else { return }
-        guard let tag = goal.tag else { return finishGoals(of: place) { $0.tag == nil } }
-        enqueue(.storeManifest(place, content, manifest.mediaType, .tag(tag)), for: goal.item)
+        let isNamed = settings.existing == .proven && states[goal.item].existing == place.digest
+        guard let tag = goal.tag, !isNamed else { return finishGoals(of: place) { $0.item == goal.item } }
+        enqueue(.storeManifest(place, manifest, .tag(tag)), for: goal.item)
     }
 
     /// Makes sure of an index entry; returns whether the parent has to wait for it.
@@ -254,20 +246,19 @@ extension TransferMachine {
         return settled[place] == nil
     }
 
-    private mutating func childFetched(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
+    private mutating func childFetched(_ place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place], case .fetching = node.state else { return }
-        if let size = node.descriptor?.size, size != content.bytes.count {
-            return fail(place, Self.wrongSize(content, promised: size))
+        if let size = node.descriptor?.size, size != manifest.content.bytes.count {
+            return fail(place, Self.wrongSize(manifest.content, promised: size))
         }
-        expand(place, content, manifest)
+        expand(place, manifest)
     }
 
     /// Asks for what the manifest points at, or for the beginning of it.
-    mutating func expand(_ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest) {
+    mutating func expand(_ place: ManifestPlace, _ manifest: ParsedManifest) {
         guard var node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
-        node.content = content
-        node.mediaType = manifest.mediaType
+        node.manifest = manifest
         // One more than there are, until all have been asked for: an answer at once must not complete it early.
         node.state = .waiting(1)
         node.reach = reach(of: node, manifest)
@@ -281,10 +272,10 @@ extension TransferMachine {
     }
 
     /// Asks for everything the manifest points at.
-    mutating func requireAll(of place: ManifestPlace, _ manifest: Manifest) {
+    mutating func requireAll(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
         nodes[place]?.reach = .whole
-        for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
+        for child in manifest.children where requireChild(child, of: place, node) { addPending(place) }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
         for blob in placed where requireBlob(blob, for: place, node) { addPending(place) }
@@ -296,26 +287,23 @@ extension TransferMachine {
         if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
     }
 
-    mutating func blobsToPlace(_ manifest: Manifest, _ node: ManifestNode) -> [Descriptor] {
-        let unique = Self.unique(manifest.blobs)
-        guard !settings.includesForeignLayers else { return unique }
-        for foreign in unique where foreign.mediaType.isNonDistributable {
-            events.append(.foreignLayerSkipped(foreign, item: node.owner))
+    mutating func blobsToPlace(_ manifest: ParsedManifest, _ node: ManifestNode) -> [Descriptor] {
+        if !settings.includesForeignLayers {
+            for foreign in manifest.foreignLayers {
+                events.append(.foreignLayerSkipped(foreign, item: node.owner))
+            }
         }
-        return unique.filter { !$0.mediaType.isNonDistributable }
+        return manifest.blobs(includingForeign: settings.includesForeignLayers)
     }
 
-    private mutating func boundsFailure(_ node: ManifestNode, _ manifest: Manifest) -> TransferFailure? {
-        states[node.owner].descriptors += manifest.children.count + manifest.blobs.count
-        let message: String
-        if node.depth > settings.graphDepth {
-            message = "indexes nested more than \(settings.graphDepth) levels deep"
-        } else if states[node.owner].descriptors > settings.graphDescriptors {
-            message = "the image reaches more than \(settings.graphDescriptors) descriptors"
-        } else {
+    private mutating func boundsFailure(_ node: ManifestNode, _ manifest: ParsedManifest) -> TransferFailure? {
+        states[node.owner].descriptors += manifest.descriptorCount
+        do throws(ContentFailure) {
+            try settings.bounds.check(depth: node.depth, reached: states[node.owner].descriptors)
             return nil
+        } catch {
+            return TransferFailure(error, side: .source)
         }
-        return TransferFailure(ContentFailure(.tooLarge, message), side: .source)
     }
 
     /// A blob or child of this manifest has arrived.
@@ -331,15 +319,15 @@ extension TransferMachine {
     mutating func store(_ place: ManifestPlace) {
         guard let node = nodes[place] else { return }
         guard !node.isThere else { return stayed(place, node) }
-        guard let content = node.content else { return }
+        guard let manifest = node.manifest, !waitsForProof(place) else { return }
         nodes[place]?.state = .storing
         if let subject = node.subject {
-            return enqueue(.mergeReferrers(place, content, of: subject), for: node.owner)
+            return enqueue(.mergeReferrers(place, manifest.content, of: subject), for: node.owner)
         }
         let goal = node.goals.first { $0.tag != nil }
         let selector = (goal?.tag ?? node.extraTag).map(ManifestSelector.tag) ?? .digest(place.digest)
         enqueue(
-            .storeManifest(place, content, node.mediaType, selector, also: Self.furtherTags(node, besides: goal?.tag)),
+            .storeManifest(place, manifest, selector, also: Self.furtherTags(node, besides: goal?.tag)),
             for: goal?.item ?? node.owner)
     }
 
@@ -364,7 +352,9 @@ extension TransferMachine {
 
     private mutating func tell(_ place: ManifestPlace, _ node: ManifestNode, storedAt selector: ManifestSelector) {
         let item = node.goals.first { $0.tag.map(ManifestSelector.tag) == selector }?.item ?? node.owner
-        let size = node.content?.bytes.count ?? manifests[node.source.store, place.digest]?.bytes.count ?? 0
+        states[item].hasWritten = true
+        let known = node.manifest ?? (try? manifests[node.source.store, place.digest]?.get())
+        let size = known?.content.bytes.count ?? 0
         events.append(
             .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
     }
@@ -382,7 +372,7 @@ extension TransferMachine {
     ) {
         nodes[place]?.state = .present
         nodes[place]?.parents = []
-        nodes[place]?.content = nil
+        nodes[place]?.manifest = nil
         nodes[place]?.blobs = []
         nodes[place]?.children = []
         for digest in node.blobs {
@@ -393,10 +383,10 @@ extension TransferMachine {
             goOn(with: parent)
             dependencyDone(parent)
         }
-        guard let content = node.content else { return }
+        guard let manifest = node.manifest else { return }
         for goal in node.goals {
             guard let tag = goal.tag, !stored.contains(.tag(tag)) else { continue }
-            enqueue(.storeManifest(place, content, node.mediaType, .tag(tag)), for: goal.item)
+            enqueue(.storeManifest(place, manifest, .tag(tag)), for: goal.item)
         }
     }
 
@@ -405,7 +395,7 @@ extension TransferMachine {
         nodes[place]?.goals.removeAll(where: isReached)
         settleIfDone(place)
         for goal in node.goals where isReached(goal) {
-            end(goal.item, of: node) { $0.finish(goal.item, .copied(place.digest)) }
+            end(goal.item, of: node) { $0.finish(goal.item, $0.outcome(of: goal.item, place.digest)) }
         }
     }
 
@@ -436,11 +426,10 @@ extension TransferMachine {
     /// Content that was seen at the target has vanished before its manifest came (garbage collection, a replica that
     /// lags): nothing known of this manifest's content counts any more, and all of it is placed once more.
     private mutating func heal(_ place: ManifestPlace, _ node: ManifestNode) -> Bool {
-        guard let content = node.content, let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
-        else { return false }
+        guard let manifest = node.manifest else { return false }
         nodes[place]?.isHealed = true
         nodes[place]?.mayBeThere = false
-        for blob in manifest.blobs {
+        for blob in manifest.blobs(includingForeign: true) {
             blobs[TargetBlob(store: place.store, digest: blob.digest)]?.holders.removeAll { $0 == place.repository }
         }
         for child in manifest.children {
@@ -448,7 +437,7 @@ extension TransferMachine {
             nodes[childPlace] = nil
             settled[childPlace] = nil
         }
-        expand(place, content, manifest)
+        expand(place, manifest)
         return true
     }
 
@@ -477,22 +466,6 @@ extension TransferMachine {
             if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
             goOn(with: parent)
         }
-    }
-
-    static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
-        var seen: Set<Digest> = []
-        return descriptors.filter { seen.insert($0.digest).inserted }
-    }
-
-    private static func unreadable(_ content: ManifestContent, _ error: any Error) -> ContentFailure {
-        ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
-    }
-
-    private static func schema1(_ content: ManifestContent) -> ContentFailure {
-        ContentFailure(
-            .unsupported,
-            "manifest \(content.digest.short) is of Docker schema 1, whose digest cannot be verified; it was not copied"
-        )
     }
 
     private static func wrongSize(_ content: ManifestContent, promised: Int64) -> TransferFailure {

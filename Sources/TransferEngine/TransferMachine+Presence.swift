@@ -10,36 +10,37 @@ extension TransferMachine {
     /// To know that the target has an index saves the pulls of all its children; where none are counted, the question is asked
     /// only once something of it was found.
     mutating func begin(
-        _ place: ManifestPlace, _ content: ManifestContent, _ manifest: Manifest, for item: ItemID
+        _ place: ManifestPlace, _ manifest: ParsedManifest, for item: ItemID
     ) {
         guard asksFirst(manifest), states[item].wasProbed, countsPulls(items[item].source.store) else {
-            return expand(place, content, manifest)
+            return expand(place, manifest)
         }
-        nodes[place]?.content = content
-        nodes[place]?.mediaType = manifest.mediaType
+        nodes[place]?.manifest = manifest
         nodes[place]?.isSought = true
         enqueue(.findManifest(place), for: item)
     }
 
     /// Whether it is worth asking for a manifest before all that it points at. Referrers are looked for at each manifest, whether
     /// it is there or not.
-    private func asksFirst(_ manifest: Manifest) -> Bool { manifest.children.count > 1 && !settings.copiesReferrers }
+    private func asksFirst(_ manifest: ParsedManifest) -> Bool {
+        manifest.children.count > 1 && !settings.copiesReferrers && settings.existing == .trusted
+    }
 
     /// An index that replaces another one under its tag has most of its children in common with it.
-    func mayHaveChildren(_ item: ItemID, _ manifest: Manifest) -> Bool {
+    func mayHaveChildren(_ item: ItemID, _ manifest: ParsedManifest) -> Bool {
         states[item].existing != nil && asksFirst(manifest)
     }
 
-    func reach(of node: ManifestNode, _ manifest: Manifest) -> ManifestNode.Reach {
+    func reach(of node: ManifestNode, _ manifest: ParsedManifest) -> ManifestNode.Reach {
         if node.isHealed { return .whole }
         if asksFirst(manifest) { return node.mayBeThere ? .whole : .beginning }
         let isFirst = node.parents.contains { nodes[$0]?.reach == .beginning }
-        let isSmall = manifest.blobs.first.map { $0.size <= MountTrust.largestPilot } ?? false
+        let isSmall = manifest.firstBlob.map { $0.size <= MountTrust.largestPilot } ?? false
         return isFirst && isSmall && manifest.children.isEmpty ? .beginning : .whole
     }
 
     /// Asks for the first child, or the first blob.
-    mutating func requireBeginning(of place: ManifestPlace, _ manifest: Manifest) {
+    mutating func requireBeginning(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
         // Before it is asked for: it may be known at once.
         addPending(place)
@@ -58,7 +59,7 @@ extension TransferMachine {
 
     private func isBegun(firstChildOf place: ManifestPlace) -> Bool {
         guard let child = nodes[place]?.children.first, let node = nodes[child] else { return false }
-        return node.content != nil && node.reach == .whole
+        return node.manifest != nil && node.reach == .whole
     }
 
     /// The first blob of a manifest is at its place.
@@ -84,17 +85,45 @@ extension TransferMachine {
         nodes[place]?.isSought = false
         if isThere {
             foundWhole(place, node)
-        } else if node.content == nil, let descriptor = node.descriptor {
+        } else if node.manifest == nil, let descriptor = node.descriptor {
             requireManifest(descriptor.digest, from: node.source, for: .child(place))
         } else if case .waiting = node.state {
             nodes[place]?.mayBeThere = true
             seekBeginning(below: place)
             goOn(with: place)
-        } else if let content = node.content,
-            let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
-        {
-            expand(place, content, manifest)
+        } else if let manifest = node.manifest {
+            expand(place, manifest)
         }
+    }
+
+    // MARK: - Proving
+
+    /// Everything below a manifest was proven to be there, or sent; now it is read itself.
+    ///
+    /// - Returns: whether its place waits for the answer.
+    mutating func waitsForProof(_ place: ManifestPlace) -> Bool {
+        guard settings.existing == .proven, let node = nodes[place], !node.isProven else { return false }
+        nodes[place]?.isProven = true
+        nodes[place]?.state = .waiting(1)
+        enqueue(.proveManifest(place), for: node.owner)
+        return true
+    }
+
+    /// - Parameter isThere: the target gave its bytes, and they have its digest.
+    mutating func manifestProven(_ place: ManifestPlace, isThere: Bool) {
+        guard let node = nodes[place], case .waiting = node.state else { return }
+        guard isThere, node.extraTag == nil else { return store(place) }
+        let named = node.goals.filter { $0.tag == nil || states[$0.item].existing == place.digest }
+        // Only further names are missing.
+        becomePresent(place, node, storedAt: named.compactMap { $0.tag.map(ManifestSelector.tag) })
+        let items = named.map(\.item)
+        finishGoals(of: place) { items.contains($0.item) }
+    }
+
+    /// How an item ended whose manifest is at its place.
+    func outcome(of item: ItemID, _ digest: Digest) -> ItemOutcome {
+        let isOld = settings.existing == .proven && states[item].existing == digest && !states[item].hasWritten
+        return isOld ? .unchanged(digest) : .copied(digest)
     }
 
     /// The index is not there, its first child may be.
@@ -128,8 +157,7 @@ extension TransferMachine {
 
     /// Asks for the rest of a manifest of which only the beginning was asked for, and of the index above it.
     mutating func goOn(with place: ManifestPlace) {
-        guard let node = nodes[place], node.reach == .beginning, !node.isSought, let content = node.content,
-            let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
+        guard let node = nodes[place], node.reach == .beginning, !node.isSought, let manifest = node.manifest
         else { return }
         requireAll(of: place, manifest)
         goOnAbove(place)

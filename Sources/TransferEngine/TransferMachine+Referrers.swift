@@ -66,8 +66,8 @@ extension TransferMachine {
         if needsTag, let tag = ReferrerList.tag(for: place.digest) {
             return require(index, tagged: tag, asListOf: place.digest, for: place, node)
         }
-        guard let manifest = try? Manifest(index.bytes, contentType: index.mediaType) else { return }
-        for child in Self.unique(manifest.children) where requireChild(child, of: place, node) { addPending(place) }
+        guard let manifest = try? ParsedManifest(index) else { return }
+        for child in manifest.children where requireChild(child, of: place, node) { addPending(place) }
     }
 
     /// A manifest that gets a tag of its own, and that `place` waits for.
@@ -80,16 +80,14 @@ extension TransferMachine {
         let wanted = ManifestPlace(
             store: place.store, repository: place.repository, digest: content.digest, derivedTag: tag)
         guard nodes[wanted] == nil, settled[wanted] == nil,
-            let manifest = try? Manifest(content.bytes, contentType: content.mediaType)
-        else {
-            return
-        }
+            let manifest = try? ParsedManifest(content)
+        else { return }
         var tagged = ManifestNode(source: node.source, owner: node.owner, depth: node.depth + 1, parents: [place])
         tagged.extraTag = tag
         tagged.subject = subject
         nodes[wanted] = tagged
         addPending(place)
-        expand(wanted, content, manifest)
+        expand(wanted, manifest)
     }
 
     /// A list of referrers is at the target, with what was there before.
@@ -106,12 +104,6 @@ extension TransferMachine {
     /// Whether a manifest waits, over whatever others, for this one: lists of referrers are not bound by hashes, and a
     /// hostile one could make two manifests wait for each other for ever.
     func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
-        var (seen, open): (Set<ManifestPlace>, [ManifestPlace]) = ([], [place])
-        while let next = open.popLast() {
-            if next == ancestor { return true }
-            guard seen.insert(next).inserted else { continue }
-            open += nodes[next]?.parents ?? []
-        }
-        return false
+        Graph.reaches(ancestor, from: place) { nodes[$0]?.parents ?? [] }
     }
 }

@@ -18,7 +18,7 @@ package struct TransferRun: Sendable {
     package var hints: [TargetBlob: Repository] = [:]
     /// Stores of which an earlier run found out whether they mount blobs.
     package var mounts: [StoreID: Bool] = [:]
-    /// What the works run on, in turns; none: wherever tasks run.
+    /// What the workers run on, in turns; none: wherever tasks run.
     package var executors: [any TaskExecutor] = []
 
     package init(
@@ -44,19 +44,22 @@ package struct TransferRun: Sendable {
     /// `.cancelled`, items not begun do not end at all.
     package func execute() async {
         let machine = TransferMachine(items: items, settings: settings, hints: hints, mounts: known)
-        let scheduler = TransferScheduler(machine: machine, clock: clock, observer: observer)
         let inspection = inspector.map { RunInspection(inspector: $0) }
         let mover = BlobMover(
             stores: stores, clock: clock, meter: meter, ledger: UploadLedger(journal), pieces: settings.pieces,
             splits: SplitGate(settings.ranges), pacer: BytePacer(settings.bytesPerSecond, clock: clock),
             inspection: inspection)
-        let executor = WorkExecutor(
+        let performer = CopyPerformer(
             stores: stores, mover: mover,
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
-        let pool = WorkerPool(scheduler: scheduler, performer: executor, clock: clock, executors: executors)
-        await pool.run(workers: items.workers(connections: settings.connectionsPerStore))
-        await mover.finish(ending: await scheduler.openSessions)
+        let driver = PlanDriver(machine, clock: clock) { observer.receive($0) }
+        let ended = await driver.run(performer, workers: workers, on: executors)
+        await mover.finish(ending: ended.openSessions)
+    }
+
+    private var workers: Int {
+        items.flatMap { [$0.source.store, $0.target.store] }.workers(connections: settings.requests.connectionsPerStore)
     }
 
     /// Stores that say themselves whether they mount come before what a run has found out.

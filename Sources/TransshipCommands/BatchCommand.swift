@@ -76,6 +76,7 @@ struct BatchCommand: TransshipCommand {
         help:
             "Leave tags alone that exist at the target. Those that name something else are kept, and the exit code is 1."
     ) var noClobber = false
+    @OptionGroup var mending: MendingOptions
     @Flag(
         help: ArgumentHelp(
             "Copy signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags. Of "
@@ -103,6 +104,7 @@ struct BatchCommand: TransshipCommand {
     func validate() throws {
         try jobs.checkConcurrency("--jobs")
         try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
+        if noClobber, mending.force { throw ValidationError("--no-clobber and --force contradict each other") }
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
@@ -166,12 +168,13 @@ struct BatchCommand: TransshipCommand {
     private var settings: TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs
-        settings.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
+        settings.requests.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
+        settings.existing = mending.existing
         settings.keepsExistingTags = noClobber
         settings.comparesKeptTags = noClobber
         settings.copiesReferrers = referrers
         settings.replacesSignatures = overwriteSignatures
-        settings.countedSources = .knownByName
+        settings.requests.countedSources = .knownByName
         pace.apply(to: &settings)
         return settings
     }
@@ -209,12 +212,7 @@ struct BatchCommand: TransshipCommand {
     /// Written also when nothing failed: an old list of failures must not outlive its run.
     private func writeFailures(_ names: [ItemName], _ reporter: BatchReporter, to path: String?) throws {
         guard let path else { return }
-        let lines = reporter.unarrived.map { item, failure in
-            FailureLine(
-                source: names[item].source, target: names[item].target,
-                kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
-                message: failure?.description ?? "the run ended before this item")
-        }
+        let lines = reporter.unarrived.map { FailureLine(names[$0.item], $0.failure) }
         try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: path, access: .ownerOnly)
     }
 

@@ -56,10 +56,8 @@ struct CheckCommand: TransshipCommand {
         return try await connections.closing {
             let subjects = try await named.accessSubjects(connections, settings, context.console)
             let check = AccessCheck(
-                settings: settings,
-                paused: { [console = context.console] store, pause in
-                    console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
-                }, stores: connections.stores)
+                settings: settings.requests,
+                paused: context.console.tellPause, stores: connections.stores)
             let answers = await check.answers(to: subjects.questions.map(\.question))
             if let status = interruption.status { return status }
             let status = show(await subjects.report(answers, connections), context.console)
@@ -73,7 +71,7 @@ struct CheckCommand: TransshipCommand {
 
     private var settings: TransferSettings {
         var settings = TransferSettings()
-        settings.connectionsPerStore = connectionsPerRegistry
+        settings.requests.connectionsPerStore = connectionsPerRegistry
         return settings
     }
 

@@ -1,5 +1,8 @@
+import BatchList
+import Content
 import OCI
 import Reporting
+import TransferEngine
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -74,5 +77,22 @@ struct CommandFailure: Error {
         var failure = CommandFailure("", hint: hint, status: .usage)
         failure.messages = messages
         return failure
+    }
+}
+
+extension Console {
+    /// Tells that nothing is asked of a registry for a while.
+    func tellPause(of store: StoreID, for length: Duration) {
+        note("waiting \(Quantity.time(length)) for \(store), as it asked")
+    }
+}
+
+extension FailureLine {
+    /// - Parameter failure: nil where the run ended before the item.
+    init(_ name: ItemName, _ failure: TransferFailure?) {
+        self.init(
+            source: name.source, target: name.target,
+            kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
+            message: failure?.description ?? "the run ended before this item")
     }
 }

@@ -62,7 +62,7 @@ extension ListedItems {
         console.note("planning: reading the manifests of \(Quantity.count(run.count, "item"))")
         return await SurveyRun(
             items: run, settings: settings,
-            paused: { store, pause in console.note("waiting \(Quantity.time(pause)) for \(store), as it asked") },
+            paused: console.tellPause,
             stores: connections.stores
         ).execute()
     }

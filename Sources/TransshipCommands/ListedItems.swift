@@ -89,8 +89,8 @@ extension ReadLists {
         let repositories = parser.repositoriesToList
         guard !repositories.isEmpty else { return ListedItems(items: try batchItems(tags: [:]).items, failed: []) }
         let listing = TagListing(
-            settings: settings,
-            paused: { store, pause in console.note("waiting \(Quantity.time(pause)) for \(store), as it asked") },
+            settings: settings.requests,
+            paused: console.tellPause,
             stores: connections.stores)
         let found = await listing.tags(of: repositories.map(\.place))
         var tags: [SourceRepository: [OCI.Tag]] = [:]

@@ -35,12 +35,12 @@ struct PaceOptions: ParsableArguments {
     func apply(to settings: inout TransferSettings) {
         settings.bytesPerSecond = limitRate?.bytes
         if wait {
-            settings.waitsForPulls = true
-            settings.retry.longestPause = .seconds(86_400)
-            settings.retry.patience = .seconds(86_400)
+            settings.requests.waitsForPulls = true
+            settings.requests.retry.longestPause = .seconds(86_400)
+            settings.requests.retry.patience = .seconds(86_400)
         }
-        settings.transitBytes = memory.bytes / 8
-        settings.transitBytesPerBlob = Int64(8 * largestRead)
+        settings.requests.transitBytes = memory.bytes / 8
+        settings.requests.transitBytesPerBlob = Int64(8 * largestRead)
         settings.ranges.size = memory.bytes / 64
         settings.manifestCacheBytes = Int(memory.bytes / 8)
         settings.surveyBytes = Int(memory.bytes / 4)

@@ -40,6 +40,10 @@ struct PlanCommand: TransshipCommand {
         help: ArgumentHelp(
             "Of indexes, only the first child for this platform, os/arch[/variant].", valueName: "platform"))
     var platform: String?
+    @Flag(
+        help:
+            "Count signatures, attestations and whatever else refers to an image, too, as batch --referrers copies it.")
+    var referrers = false
     @Option(
         help: ArgumentHelp("Bytes a second to and from one registry, for the estimate of time.", valueName: "bytes"))
     var rate = ByteSize(100 << 20)
@@ -67,8 +71,9 @@ struct PlanCommand: TransshipCommand {
         let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
         return try await connections.closing {
             var settings = TransferSettings()
-            settings.connectionsPerStore = connectionsPerRegistry
-            settings.countedSources = .knownByName
+            settings.requests.connectionsPerStore = connectionsPerRegistry
+            settings.requests.countedSources = .knownByName
+            settings.copiesReferrers = referrers
             let listed = try await lists.items(connections, settings, context.console)
             let items = listed.transferItems(platform)
             let survey = await listed.survey(items, settings, connections, context.console)

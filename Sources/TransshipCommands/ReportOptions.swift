@@ -3,6 +3,7 @@ import Files
 import OCI
 import RegistryTransport
 import Reporting
+import TransferEngine
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -58,6 +59,7 @@ enum ReportForm {
 struct RunRecord: Sendable {
     let collector: ReportCollector
     private let start = Date.now
+    private let clock = SystemTransferClock()
     private let arguments: [String]
     private let part: RunReport.Part?
     private let tally: WireTally?
@@ -68,6 +70,9 @@ struct RunRecord: Sendable {
         self.part = part
         self.tally = tally
     }
+
+    /// Time since the run began.
+    var elapsed: Duration { clock.now }
 
     /// - Parameter status: what the process will end with.
     func write(to path: String, after elapsed: Duration, status: ExitStatus) throws {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import BatchList
+import Files
 import LayerVerification
 import OCI
+import RegistryTransport
 import Reporting
 import TransferEngine
 
@@ -20,9 +22,15 @@ struct VerifyCommand: TransshipCommand {
             read, once each, against their digests, and layers are looked into. Layers
             that are by convention not distributed may be missing.
 
-            Standard output gets one line per image, tab-separated: whole|failed, source
-            or -, target, digest or -, number of blobs. What is wrong goes to standard
-            error, a line each.
+            Standard output gets one line per image, tab-separated: a word, source or -,
+            target, the target's digest or -, number of blobs. What is wrong goes to
+            standard error, a line each. The words:
+              whole       the target has what the source has, with all it consists of
+              moved       the target has what the source had: its tag is another by now
+              different   the target has something that the source does not have
+              incomplete  the right manifest is there, and not everything below it
+              absent      the target has nothing under this name
+              failed      one side did not answer, so that nothing is known
 
             EXAMPLES
               After a batch:
@@ -53,9 +61,22 @@ struct VerifyCommand: TransshipCommand {
             "Of a source's index, the first child for this platform must be at the target, os/arch[/variant].",
             valueName: "platform"))
     var platform: String?
+    @Flag(
+        help: ArgumentHelp(
+            "What refers to an image at its source, signatures and attestations, must be at the target, too, whole."))
+    var referrers = false
+    @Flag(
+        help: ArgumentHelp(
+            "Afterwards, copy what images need that are not whole: every manifest and blob of theirs is asked for, and what is "
+                + "missing or cannot be read is sent."))
+    var repair = false
     @Flag(help: "Stop at the first image that is not whole.") var failFast = false
+    @Option(
+        help: ArgumentHelp("Write what is not whole here, as the list for a batch.", valueName: "file"))
+    var failures: String?
     @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
     @OptionGroup var verification: VerificationOptions
+    @OptionGroup var reporting: ReportOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     func validate() throws {
@@ -66,35 +87,102 @@ struct VerifyCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
         let platform = try platform.wantedPlatform()
-        let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
+        try reporting.check()
+        let tally = reporting.report.isEmpty ? nil : WireTally()
+        let connections = try Connections(
+            registry.choices, context, connections: connectionsPerRegistry, tally: tally)
         return try await connections.closing {
             let subjects = try await named.resolved(platform, connections, settings, context.console)
-            return await audit(subjects, connections, context, interruption)
+            if repair { try subjects.checkRepairable() }
+            let record = RunRecord(
+                ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally)
+            let reporter = await audit(subjects, record.collector, connections, context)
+            let audited = (interruption.status ?? reporter.exitStatus, reporter.unsound)
+            guard repair, interruption.status == nil, !reporter.unsound.isEmpty else {
+                return end(audited.0, audited.1, subjects, record, context)
+            }
+            let repaired = await mend(subjects, reporter.unsound.map(\.item), record.collector, connections, context)
+            return end(interruption.status ?? repaired.0, repaired.1, subjects, record, context)
         }
     }
 
     private func audit(
-        _ subjects: AuditSubjects, _ connections: Connections, _ context: CommandContext, _ interruption: Interruption
-    ) async -> ExitStatus {
+        _ subjects: AuditSubjects, _ collector: ReportCollector, _ connections: Connections, _ context: CommandContext
+    ) async -> AuditReporter {
         let inspector = verification.verify.inspector()
-        let (clock, stopper) = (SystemTransferClock(), Stopper())
-        let reporter = AuditReporter(
-            items: subjects.items, names: subjects.names, output: output, console: context.console
-        ) {
+        let (clock, stopper, console) = (SystemTransferClock(), Stopper(), context.console)
+        let reporter = AuditReporter(items: subjects.items, names: subjects.names, output: output, console: console) {
             if failFast { stopper.stop() }
         }
-        let audit = Audit(settings: settings, clock: clock, inspector: inspector, stores: connections.stores)
-        await stopper.running { await audit.execute(subjects.items) { reporter.receive($0, $1) } }
-        context.console.note(reporter.summary(after: clock.now))
-        if let inspector { context.console.note(inspector.tally.summary) }
-        return interruption.status ?? reporter.exitStatus
+        let audit = Audit(
+            settings: settings, clock: clock, inspector: inspector, paused: console.tellPause,
+            stores: connections.stores)
+        await stopper.running {
+            await audit.execute(subjects.items) { item, report in
+                reporter.receive(item, report)
+                collector.receive(.itemFinished(ItemReport(auditOf: item, report)))
+            }
+        }
+        console.note(reporter.summary(after: clock.now))
+        if let inspector { console.note(inspector.tally.summary) }
+        return reporter
+    }
+
+    /// Copies what some images lack.
+    ///
+    /// - Returns: how that ended, and what is still not whole.
+    private func mend(
+        _ subjects: AuditSubjects, _ items: [Int], _ collector: ReportCollector, _ connections: Connections,
+        _ context: CommandContext
+    ) async -> (ExitStatus, [(item: Int, failure: TransferFailure?)]) {
+        let (copies, names) = (items.map { subjects.copies[$0] }, items.map { subjects.names[$0] })
+        context.console.note("repairing \(Quantity.count(items.count, "image"))")
+        var settings = settings
+        settings.existing = .proven
+        let (clock, stopper) = (SystemTransferClock(), Stopper())
+        let reporter = BatchReporter(items: copies, names: names, output: output, console: context.console)
+        let run = TransferRun(
+            items: copies, settings: settings, clock: clock,
+            observer: SeveralObservers([reporter, RenumberedObserver(items: items, next: collector)]),
+            stores: connections.stores)
+        await stopper.running { await run.execute() }
+        context.console.note(reporter.tally.summary(after: clock.now))
+        return (reporter.tally.exitStatus, reporter.unarrived.map { (items[$0.item], $0.failure) })
+    }
+
+    private func end(
+        _ status: ExitStatus, _ unsound: [(item: Int, failure: TransferFailure?)], _ subjects: AuditSubjects,
+        _ record: RunRecord, _ context: CommandContext
+    ) -> ExitStatus {
+        var status = context.keeping(status) {
+            guard let failures else { return }
+            let lines = unsound.map { FailureLine(subjects.names[$0.item], $0.failure) }
+            try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: failures, access: .ownerOnly)
+        }
+        for path in reporting.report {
+            status = context.keeping(status) { try record.write(to: path, after: record.elapsed, status: status) }
+        }
+        return status
     }
 
     private var settings: TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs
-        settings.connectionsPerStore = connectionsPerRegistry
+        settings.requests.connectionsPerStore = connectionsPerRegistry
+        settings.copiesReferrers = referrers
         return settings
+    }
+}
+
+/// Tells events of some items of a list by their places in the whole list.
+private struct RenumberedObserver: TransferObserver {
+    let items: [ItemID]
+    let next: any TransferObserver
+
+    func receive(_ event: TransferEvent) {
+        guard case .itemFinished(var report) = event else { return }
+        report.item = items[report.item]
+        next.receive(.itemFinished(report))
     }
 }
 
@@ -126,6 +214,17 @@ extension NamedSubjects {
 private struct AuditSubjects {
     var items: [AuditItem] = []
     var names: [ItemName] = []
+
+    /// The copies that would make them whole; of an image that has no source, of itself.
+    var copies: [TransferItem] {
+        items.map { TransferItem(source: $0.source ?? $0.target, target: $0.target, platform: $0.platform) }
+    }
+
+    func checkRepairable() throws {
+        guard items.contains(where: { $0.source == nil }) else { return }
+        throw CommandFailure.usage(
+            ["--repair needs a source to copy from"], hint: "give a source and a target, or a list")
+    }
 
     mutating func add(_ source: Reference?, _ target: Reference, _ platform: Platform?) {
         var end = target.endpoint

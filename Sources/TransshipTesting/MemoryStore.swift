@@ -142,6 +142,10 @@ package final class MemoryStore: ContentTarget {
     }
 
     /// Takes a blob away from a repository.
+    package func remove(manifest digest: Digest, from repository: Repository) {
+        state.withLock { $0.manifests[Link(repository: repository, digest: digest)] = nil }
+    }
+
     package func remove(_ digest: Digest, from repository: Repository) {
         state.withLock { _ = $0.links.remove(Link(repository: repository, digest: digest)) }
     }

@@ -12,6 +12,20 @@ struct SourceFile: Sendable {
         lines.enumerated().compactMap { position, line in Self.module(importedBy: line).map { ($0, position + 1) } }
     }
 
+    /// Names of the types that the file declares, nested ones apart.
+    var declaredTypes: [String] {
+        let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+        return lines.filter { !$0.hasPrefix(" ") }.compactMap { line in
+            let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+            return words.firstIndex(where: kinds.contains).flatMap { words.dropFirst($0 + 1).first.map(String.init) }
+        }
+    }
+
+    /// Every name in the file.
+    var words: Set<String> {
+        Set(lines.flatMap { $0.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init) })
+    }
+
     private static func module(importedBy line: String) -> String? {
         var words = line.split { " \t".contains($0) }.map(String.init)
         while let first = words.first, first.hasPrefix("@") || accessLevels.contains(first) { words.removeFirst() }

@@ -27,6 +27,17 @@ import Testing
         #expect(tree.modules(importedBy: "TransferEngine").isDisjoint(with: forbidden.union(Self.inputOutput)))
     }
 
+    /// What decides when a request is sent must not depend on what it asks for: a copy, an audit and a survey share it. It
+    /// stands in the engine's module only because generic code of another one is not specialized.
+    @Test func `the engine's request machine knows neither images nor the engine around it`() throws {
+        let engine = tree.sources.filter { $0.target == "TransferEngine" }
+        let machine = engine.filter { $0.path.contains("/TransferEngine/Requests/") }
+        #expect(machine.count > 10 && machine.allSatisfy { file in file.imports.allSatisfy { $0.module != "OCI" } })
+        let shared: Set = ["StoreID", "ItemID"]
+        let others = Set(engine.filter { !$0.path.contains("/Requests/") }.flatMap(\.declaredTypes)).subtracting(shared)
+        for file in machine { #expect(others.intersection(file.words) == [], "\(file.path)") }
+    }
+
     /// One place knows the HTTP client, so that it can be exchanged and so that redirects, secrets and limits have one door.
     @Test func `only RegistryTransport imports the HTTP client`() {
         let importers = tree.sources.filter { file in file.imports.contains { $0.module == "AsyncHTTPClient" } }

@@ -131,7 +131,7 @@ import TransferEngine
             source: TransferEndpoint(store: store, repository: .other, tag: .latest, digest: nil),
             target: TransferEndpoint(store: store, repository: .app, tag: .latest, digest: nil))
         var settings = TransferSettings()
-        settings.retry.base = .zero
+        settings.requests.retry.base = .zero
         if inPieces { (settings.pieces.worthwhile, settings.pieces.size) = (200_000, 100_000) }
         let outcome = Outcome()
         await TransferRun(items: [item], settings: settings, observer: outcome) {

@@ -115,7 +115,7 @@ import TransshipTesting
         #expect(read.status == 1, "\(read)")
         for (name, _, kind, evidence) in Self.images {
             let line = try #require(read.lines.first { $0.contains("\(source.address)/\(name):1") }, "\(read)")
-            #expect(line.hasPrefix(kind == nil ? "whole\t" : "failed\t"), "\(line)")
+            #expect(line.hasPrefix(kind == nil ? "whole\t" : "incomplete\t"), "\(line)")
             if kind != nil { #expect(read.errors.contains(evidence), "\(read)") }
         }
     }
@@ -150,6 +150,38 @@ import TransshipTesting
         let read = try await Tool.verify([reference, copied, "--verify", "gzip"])
         #expect(read.status == 3 && read.errors.contains("corrupt") || read.errors.contains("checksum"), "\(read)")
         try flip.repair()
+    }
+
+    @Test func `a child that somebody deleted at a target is missed by verify, and brought back alone`() async throws {
+        let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
+        try await Tool.seed(source.address, "--set", "multiarch", "--scale", "0.002")
+        let repository = try #require(try await Tool.transship("catalog", source.address).lines.first)
+        let reference = try #require(try await Tool.transship("ls", "\(source.address)/\(repository)").lines.first)
+        let copied = "\(target.address)/m/app:1"
+        let list = try scratch.write("repair.txt", "\(reference) \(copied)\n")
+        #expect(try await Tool.transship("batch", list).status == 0)
+        let index = try JSON(Array(try await Tool.transship("manifest", copied).output.utf8))
+        let child = try #require(index["manifests"]?.array?.first?["digest"]?.string)
+        let deleted = try await Tool.transship("delete", "\(target.address)/m/app@\(child)")
+        #expect(deleted.status == 0, "\(deleted)")
+
+        let (failures, report) = ("\(scratch.path)/not-whole.txt", "\(scratch.path)/verified.json")
+        let missed = try await Tool.verify([list, "--failures", failures, "--report", report])
+        #expect(missed.status == 3 && missed.output.hasPrefix("incomplete\t"), "\(missed)")
+        #expect(try String(contentsOfFile: failures, encoding: .utf8).contains("# not-found: "))
+        #expect(try String(contentsOfFile: report, encoding: .utf8).contains("\"exitStatus\":3"))
+        let trusting = try await Tool.transship("batch", list)
+        #expect(trusting.output.hasPrefix("unchanged\t"), "\(trusting)")
+
+        let repaired = try await Tool.transship("batch", list, "--repair")
+        #expect(repaired.status == 0 && repaired.output.hasPrefix("copied\t"), "\(repaired)")
+        #expect(repaired.output.hasSuffix("\t0\n"), "\(repaired)")
+        #expect(try await Tool.verify([list]).status == 0)
+
+        #expect(try await Tool.transship("delete", "\(target.address)/m/app@\(child)").status == 0)
+        let both = try await Tool.verify([list, "--repair"])
+        #expect(both.status == 0 && both.lines.map { $0.prefix(6) } == ["incomp", "copied"], "\(both)")
+        #expect(try await Tool.verify([list]).status == 0)
     }
 
     @Test func `verify refuses what it cannot make sense of, before it begins`() async throws {

@@ -9,7 +9,7 @@ import TransshipTesting
 
     private func check(_ questions: [AccessCheck.Question]) async -> [AccessCheck.Question: AccessCheck.Answer] {
         let (source, target) = (scene.source, scene.target)
-        return await AccessCheck(settings: TransferSettings(), clock: scene.clock) { _, side in
+        return await AccessCheck(settings: RequestSettings(), clock: scene.clock) { _, side in
             side == .source ? source : target
         }.answers(to: questions)
     }

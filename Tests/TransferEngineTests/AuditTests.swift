@@ -14,11 +14,13 @@ import TransshipTesting
 
     init() { scene = Scene() }
 
-    private func audit(_ items: [AuditItem], _ inspector: LayerInspector? = nil) async -> [Int: AuditReport] {
+    private func audit(
+        _ items: [AuditItem], _ inspector: LayerInspector? = nil, _ settings: TransferSettings? = nil
+    ) async -> [Int: AuditReport] {
         let reports = Mutex<[Int: AuditReport]>([:])
         let (source, target) = (scene.source, scene.target)
         let audit = Audit(
-            settings: scene.settings, clock: scene.clock, inspector: inspector,
+            settings: settings ?? scene.settings, clock: scene.clock, inspector: inspector,
             stores: { store, _ in store == "target" ? target : source })
         await audit.execute(items) { position, report in reports.withLock { $0[position] = report } }
         return reports.withLock { $0 }
@@ -65,7 +67,35 @@ import TransshipTesting
         let item = try place(SampleImage(layers: ["new"]), "app")
         scene.target.add(SampleImage(layers: ["old"]), to: try Repository("m/app"), tag: .latest)
         let report = try #require(await audit([item])[0])
-        #expect(report.digest == nil && report.findings.problems.first?.cause.kind == .inconsistent)
+        #expect(report.status == .different && report.digest == SampleImage(layers: ["old"]).root.digest)
+        #expect(report.findings.problems.first?.cause.kind == .inconsistent)
+    }
+
+    @Test func `what the source has under another name by now was copied before its tag moved`() async throws {
+        let (old, new) = (SampleImage(layers: ["old"]), SampleImage(layers: ["new"]))
+        let item = try place(old, "app")
+        scene.source.add(new, to: try Repository("app"), tag: .latest)
+        let moved = try #require(await audit([item])[0])
+        #expect(moved.status == .moved && moved.digest == old.root.digest)
+        // A list that names the digest means that digest, and nothing else.
+        var pinned = item
+        pinned.source?.digest = new.root.digest
+        #expect(await audit([pinned])[0]?.status == .different)
+    }
+
+    @Test func `absent, incomplete and not known are three answers`() async throws {
+        let absent = try item("none")
+        scene.source.add(SampleImage(layers: ["n"]), to: try Repository("none"), tag: .latest)
+        let incomplete = try place(SampleImage(layers: ["i"]), "half")
+        scene.target.remove(ContentHash.digest(of: Array("i".utf8)), from: try Repository("m/half"))
+        let closed = try place(SampleImage(layers: ["c"]), "closed")
+        let repository = try Repository("m/closed")
+        scene.target.addFault { request, _ in
+            guard case .manifest(repository, _) = request else { return nil }
+            return ContentFailure(.denied, "403", status: 403)
+        }
+        let reports = await audit([absent, incomplete, closed])
+        #expect((0..<3).map { reports[$0]?.status } == [.absent, .incomplete, .failed])
     }
 
     @Test func `a tag nobody copied is missing`() async throws {
@@ -106,7 +136,7 @@ import TransshipTesting
 
     @Test func `a store that stumbles is asked again, and asked for no more than it may be at once`() async throws {
         var scene = scene
-        scene.settings.connectionsPerStore = 2
+        scene.settings.requests.connectionsPerStore = 2
         let audits = AuditTests(scene: scene)
         let item = try audits.place(Self.index, "app")
         scene.target.addFault { _, earlier in
@@ -115,6 +145,33 @@ import TransshipTesting
         let report = await audits.audit([item])[0]
         #expect(report?.isComplete == true)
         #expect(scene.target.mostRunning <= 2)
+    }
+
+    // MARK: - Referrers
+
+    @Test func `a referrer that the target has lost is missed, and what refers to it is looked at, too`() async throws {
+        var settings = scene.settings
+        settings.copiesReferrers = true
+        let image = SampleImage(layers: ["app"])
+        let attestation = SampleImage(about: image.root, layers: ["provenance"])
+        let signature = SampleImage(about: attestation.root, layers: ["signature"])
+        let item = try place(image, "app")
+        let (app, mirror) = (try Repository("app"), try Repository("m/app"))
+        for referrer in [attestation, signature] {
+            scene.source.add(referrer, to: app)
+            scene.target.add(referrer, to: mirror)
+        }
+        #expect(await audit([item], nil, settings)[0]?.findings.manifests == 3)
+        scene.target.remove(ContentHash.digest(of: Array("signature".utf8)), from: mirror)
+        let blob = try #require(await audit([item], nil, settings)[0])
+        #expect(blob.status == .incomplete && blob.findings.problemCount == 1)
+        scene.target.remove(manifest: signature.root.digest, from: mirror)
+        let report = try #require(await audit([item], nil, settings)[0])
+        let problem = try #require(report.findings.problems.first)
+        #expect(report.status == .incomplete && report.findings.problemCount == 1)
+        #expect(problem.cause.message.contains(signature.root.digest.text), "\(problem)")
+        // Nobody asked for them.
+        #expect(await audit([item])[0]?.status == .whole)
     }
 
     // MARK: - Reading

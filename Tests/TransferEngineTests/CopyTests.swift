@@ -280,7 +280,7 @@ import TransshipTesting
             items.append(try .copying("app\(number)", to: "mirror/app\(number)"))
         }
         var scene = scene
-        scene.settings.connectionsPerStore = 6
+        scene.settings.requests.connectionsPerStore = 6
         let reports = await scene.run(items)
         #expect(reports.count == 1000 && reports.values.allSatisfy { $0.copied != nil })
         #expect(scene.source.mostRunning <= 6)

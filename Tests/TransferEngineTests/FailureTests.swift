@@ -103,8 +103,8 @@ import TransshipTesting
         }
         let reports = await scene.run(items)
         let failure = try #require(reports[0]?.failure)
-        #expect(failure.attempts == scene.settings.retry.attempts)
-        #expect(scene.source.count(where: \.isManifestGet) == scene.settings.retry.attempts)
+        #expect(failure.attempts == scene.settings.requests.retry.attempts)
+        #expect(scene.source.count(where: \.isManifestGet) == scene.settings.requests.retry.attempts)
         #expect(scene.clock.now <= .milliseconds(500 + 1000 + 2000 + 4000))
     }
 
@@ -177,7 +177,7 @@ import TransshipTesting
         let items = try seed("app")
         interrupt(scene.source, from: .zero, to: .seconds(100_000), with: Self.outage)
         let reports = await scene.run(items)
-        #expect(reports[0]?.failure?.attempts == scene.settings.retry.attempts)
+        #expect(reports[0]?.failure?.attempts == scene.settings.requests.retry.attempts)
         #expect(scene.clock.now < .seconds(10))
     }
 
@@ -329,7 +329,7 @@ import TransshipTesting
         let layer = ContentHash.digest(of: Array("layer of app".utf8))
         let repository = try Repository("mirror/app")
         scene.target.addFault { [target = scene.target] operation, earlier in
-            guard operation.isPut, earlier < scene.settings.retry.attemptsOnMissingContent else { return nil }
+            guard operation.isPut, earlier < scene.settings.requests.retry.attemptsOnMissingContent else { return nil }
             target.remove(layer, from: repository)
             return ContentFailure(.invalid, "400", status: 400, codes: ["MANIFEST_BLOB_UNKNOWN"])
         }
@@ -405,7 +405,7 @@ import TransshipTesting
         var machine = TransferMachine(
             items: [try .copying("a", to: "m/a")], settings: TransferSettings(),
             hints: Dictionary(uniqueKeysWithValues: hints), mounts: ["target": true])
-        func next() throws -> Work {
+        func next() throws -> Queued<CopyRequest> {
             let work = machine.next(now: .zero)
             return try #require(work)
         }

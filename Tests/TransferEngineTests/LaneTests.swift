@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func `the largest and the smallest blob take turns`() throws {
-        var queue = BlobQueue()
+        var queue = BlobQueue<CopyRequest>()
         for (number, size) in [30, 10, 50, 20, 40].enumerated() { queue.append(try upload(number, size: Int64(size))) }
         var order: [Int64] = []
         while !queue.isEmpty {
@@ -102,13 +102,13 @@ import Testing
         #expect(order == [50, 10, 40, 20, 30])
     }
 
-    private func upload(_ number: Int, size: Int64) throws -> Work {
+    private func upload(_ number: Int, size: Int64) throws -> Queued<CopyRequest> {
         let digest = ContentHash.digest(of: [UInt8(number)])
         let repository = try Repository("app")
         let upload = BlobUpload(
             place: BlobPlace(store: "target", repository: repository, digest: digest),
             descriptor: Descriptor(mediaType: .octetStream, digest: digest, size: size),
             source: SourcePlace(store: "source", repository: repository), session: nil, question: .head)
-        return Work(id: number, task: .upload(upload), attempt: 1, item: 0)
+        return Queued(id: number, request: .upload(upload), item: 0)
     }
 }

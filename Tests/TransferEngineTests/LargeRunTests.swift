@@ -11,8 +11,8 @@ import TransshipTesting
 private struct Simulation {
     struct Running: Comparable {
         let end: Duration
-        let work: Work
-        let result: WorkResult
+        let work: Queued<CopyRequest>
+        let result: CopyAnswer
 
         static func == (left: Self, right: Self) -> Bool { left.end == right.end && left.work.id == right.work.id }
         static func < (left: Self, right: Self) -> Bool { (left.end, left.work.id) < (right.end, right.work.id) }
@@ -25,12 +25,12 @@ private struct Simulation {
 
     init(_ items: [TransferItem]) {
         var settings = TransferSettings()
-        settings.connectionsPerStore = 16
+        settings.requests.connectionsPerStore = 16
         machine = TransferMachine(items: items, settings: settings)
     }
 
     /// - Parameter answer: what becomes of a work that begins at a time, and how long it takes.
-    mutating func play(_ answer: (Work, Duration) -> (WorkResult, Duration)) {
+    mutating func play(_ answer: (Queued<CopyRequest>, Duration) -> (CopyAnswer, Duration)) {
         while !machine.isDone {
             while let work = machine.next(now: now) {
                 let (result, time) = answer(work, now)
@@ -90,8 +90,8 @@ private struct Fleet {
     }
 
     /// What registries without faults answer.
-    func result(of work: Work) -> WorkResult {
-        switch work.task {
+    func result(of work: Queued<CopyRequest>) -> CopyAnswer {
+        switch work.request {
         case .probeTarget, .resolveTag, .findManifest: .summary(nil)
         case .proveMounts: .mounts(true)
         case .fetchManifest(let store, let repository, let selector):
@@ -115,8 +115,8 @@ private struct Fleet {
     @Test(.covers("L11"))
     func `a registry that answers 429 for minutes loses no item and holds up nobody else among 10,000`() throws {
         let fleet = try Fleet(["a", "b", "slow"], repositories: 50)
-        let answer = { (work: Work, now: Duration, isLimited: Bool) -> (WorkResult, Duration) in
-            if isLimited, work.task.lanes.reading == "slow", now < .seconds(240) {
+        let answer = { (work: Queued<CopyRequest>, now: Duration, isLimited: Bool) -> (CopyAnswer, Duration) in
+            if isLimited, work.request.lanes.reading == "slow", now < .seconds(240) {
                 return (.failed(TransferFailure(Self.limited, side: .source)), .milliseconds(5))
             }
             return (fleet.result(of: work), .milliseconds(20))
@@ -138,7 +138,7 @@ private struct Fleet {
         var simulation = Simulation(fleet.items.reversed())
         var uploads: [Digest: Int] = [:]
         simulation.play { work, _ in
-            if case .upload(let upload) = work.task { uploads[upload.descriptor.digest, default: 0] += 1 }
+            if case .upload(let upload) = work.request { uploads[upload.descriptor.digest, default: 0] += 1 }
             return (fleet.result(of: work), .milliseconds(10))
         }
         #expect(simulation.finished.values.count { $0.report.copied != nil } == 4000)

@@ -71,7 +71,7 @@ private struct World {
 
     // MARK: Answers
 
-    mutating func answer(to task: WorkTask) -> WorkResult {
+    mutating func answer(to task: CopyRequest) -> CopyAnswer {
         if numbers.isLucky(failures) { return .failed(failure(of: task)) }
         switch task {
         case .probeTarget(_, let repository, let selector):
@@ -86,22 +86,22 @@ private struct World {
             return .mounted
         case .proveMounts(let place, _): return .mounts(mounts && blobs.contains(place))
         case .upload(let upload): return put(upload)
-        case .storeManifest(let place, let content, _, let selector, _): return put(content, place, selector)
+        case .storeManifest(let place, let manifest, let selector, _): return put(manifest.content, place, selector)
         default: return .stored()
         }
     }
 
-    private func summary(_ digest: Digest?) -> WorkResult {
+    private func summary(_ digest: Digest?) -> CopyAnswer {
         .summary(digest.map { ManifestSummary(digest: $0, mediaType: .ociManifest, size: nil) })
     }
 
-    private func session(_ repository: Repository) -> WorkResult {
+    private func session(_ repository: Repository) -> CopyAnswer {
         .session(UploadSession(location: "s", repository: repository), mountRefused: false)
     }
 
     private func manifest(
         _ store: StoreID, _ repository: Repository, _ selector: ManifestSelector
-    ) -> WorkResult {
+    ) -> CopyAnswer {
         switch selector {
         case .tag(let tag):
             tags[SourceTag(store: store, repository: repository, tag: tag)].map { .manifest($0) } ?? missing
@@ -109,11 +109,11 @@ private struct World {
         }
     }
 
-    private var missing: WorkResult {
+    private var missing: CopyAnswer {
         .failed(TransferFailure(ContentFailure(.notFound, "404"), side: .source))
     }
 
-    private mutating func put(_ upload: BlobUpload) -> WorkResult {
+    private mutating func put(_ upload: BlobUpload) -> CopyAnswer {
         if blobs.contains(upload.place), upload.question == .head || (mounts && upload.session == nil) {
             return .present
         }
@@ -124,7 +124,7 @@ private struct World {
     /// Nobody may see a manifest before all that it points at.
     private mutating func put(
         _ content: ManifestContent, _ place: ManifestPlace, _ selector: ManifestSelector
-    ) -> WorkResult {
+    ) -> CopyAnswer {
         guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else { return .stored() }
         let lacks =
             manifest.blobs.contains { !has($0.digest, place.repository) }
@@ -135,7 +135,7 @@ private struct World {
         return .stored()
     }
 
-    private mutating func failure(of task: WorkTask) -> TransferFailure {
+    private mutating func failure(of task: CopyRequest) -> TransferFailure {
         let side: TransferSide =
             task.lanes.reading == nil || numbers.isLucky(30) && task.lanes.writing != nil ? .target : .source
         let cause: ContentFailure =
@@ -152,13 +152,13 @@ private struct World {
 @Suite struct MachineEndsTests {
     /// Plays a run to its end, works finishing in any order.
     private func play(_ world: inout World, _ machine: inout TransferMachine) -> Bool {
-        var (now, running) = (Duration.zero, [Work]())
+        var (now, running) = (Duration.zero, [Queued<CopyRequest>]())
         for _ in 0..<50_000 {
             if machine.isDone { return true }
             while running.count < 6, let work = machine.next(now: now) { running.append(work) }
             if let position = running.indices.randomElement(using: &world.numbers) {
                 let work = running.remove(at: position)
-                machine.finish(work, world.answer(to: work.task), now: now)
+                machine.finish(work, world.answer(to: work.request), now: now)
             } else if let deadline = machine.nextDeadline {
                 now = max(deadline, now + .milliseconds(1))
             } else {
@@ -174,7 +174,7 @@ private struct World {
             var world = try World(seed: seed)
             var settings = TransferSettings()
             settings.jobs = Int.random(in: 1...12, using: &world.numbers)
-            if world.numbers.isLucky(30) { settings.countedSources = ["source"] }
+            if world.numbers.isLucky(30) { settings.requests.countedSources = ["source"] }
             var machine = TransferMachine(items: world.items, settings: settings)
             #expect(play(&world, &machine), "seed \(seed) does not end")
             #expect(world.broken.isEmpty, "seed \(seed): \(world.broken)")

@@ -16,13 +16,13 @@ import TransshipTesting
         return TransferMachine(items: items, settings: settings, mounts: ["target": true])
     }
 
-    private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Work] {
-        var works: [Work] = []
+    private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Queued<CopyRequest>] {
+        var works: [Queued<CopyRequest>] = []
         while let work = machine.next(now: now) { works.append(work) }
         return works
     }
 
-    private func next(_ machine: inout TransferMachine, at now: Duration) throws -> Work {
+    private func next(_ machine: inout TransferMachine, at now: Duration) throws -> Queued<CopyRequest> {
         let work = machine.next(now: now)
         return try #require(work)
     }
@@ -51,18 +51,18 @@ import TransshipTesting
         for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
         for fetch in drain(&machine) { machine.finish(fetch, .manifest(image.root), now: .zero) }
         let uploads = drain(&machine)
-        let resting = uploads.first?.task.lanes.reading
+        let resting = uploads.first?.request.lanes.reading
         for upload in uploads { machine.finish(upload, .failed(refusal), now: .zero) }
         let others = drain(&machine, at: .seconds(1))
         #expect(others.count == uploads.count)
-        #expect(others.allSatisfy { $0.task.lanes.reading != nil && $0.task.lanes.reading != resting })
+        #expect(others.allSatisfy { $0.request.lanes.reading != nil && $0.request.lanes.reading != resting })
         for upload in others {
             machine.finish(upload, .sent(mountRefused: false, resumedAt: nil), now: .seconds(1))
         }
         _ = drain(&machine, at: .seconds(1))
         let mounts = drain(&machine, at: .seconds(40))
         #expect(mounts.count == uploads.count)
-        #expect(mounts.allSatisfy { $0.task.priority == .share })
+        #expect(mounts.allSatisfy { $0.request.priority == .share })
     }
 
     @Test func `a blob is mounted from a repository that has a manifest with it, where there is one`() throws {
@@ -70,15 +70,15 @@ import TransshipTesting
         var machine = machine(try (0..<3).map { try .copying("a\($0)", to: "m/a\($0)") }) { $0.jobs = 1 }
         var origins: [Repository] = []
         while let work = machine.next(now: .zero) {
-            if case .mount(_, _, let origin) = work.task { origins.append(origin) }
-            machine.finish(work, answer(to: work.task, image), now: .zero)
+            if case .mount(_, _, let origin) = work.request { origins.append(origin) }
+            machine.finish(work, answer(to: work.request, image), now: .zero)
         }
         let first = try Repository("m/a0")
         #expect(machine.isDone && Set(origins) == [first])
     }
 
     /// As an empty target answers, and a source that has this image everywhere.
-    private func answer(to task: WorkTask, _ image: SampleImage) -> WorkResult {
+    private func answer(to task: CopyRequest, _ image: SampleImage) -> CopyAnswer {
         switch task {
         case .probeTarget: .summary(nil)
         case .fetchManifest: .manifest(image.root)
@@ -158,12 +158,12 @@ import TransshipTesting
 
     // MARK: - Both sides at once
 
-    private func summary(_ text: String) -> WorkResult {
+    private func summary(_ text: String) -> CopyAnswer {
         .summary(ManifestSummary(digest: ContentHash.digest(of: Array(text.utf8)), mediaType: .ociManifest, size: nil))
     }
 
     /// The question to the target first, the one to the source last.
-    private func questions(_ machine: inout TransferMachine) throws -> [Work] {
+    private func questions(_ machine: inout TransferMachine) throws -> [Queued<CopyRequest>] {
         let works = drain(&machine).sorted { $0.id < $1.id }
         try #require(works.count == 2)
         return works
@@ -177,15 +177,15 @@ import TransshipTesting
             let image = SampleImage(layers: ["one"])
             var machine = machine([try .copying("a", to: "m/a")]) { $0.asksBothSidesAtOnce = true }
             let works = try questions(&machine)
-            guard case .probeTarget = works.first?.task, case .fetchManifest = works.last?.task else {
+            guard case .probeTarget = works.first?.request, case .fetchManifest = works.last?.request else {
                 Issue.record("\(works)")
                 return
             }
-            let results: [WorkResult] = [.summary(nil), .manifest(image.root)]
+            let results: [CopyAnswer] = [.summary(nil), .manifest(image.root)]
             for index in sourceIsFirst ? [1, 0] : [0, 1] {
                 machine.finish(works[index], results[index], now: .zero)
             }
-            let kinds = drain(&machine).map(\.task.priority)
+            let kinds = drain(&machine).map(\.request.priority)
             #expect(kinds == [.move, .move])
         }
     }
@@ -205,10 +205,10 @@ import TransshipTesting
         for sourceIsFirst in [true, false] {
             var machine = machine([try .copying("a", to: "m/a")]) {
                 $0.asksBothSidesAtOnce = true
-                $0.retry.attemptsOnUnreachable = 1
+                $0.requests.retry.attemptsOnUnreachable = 1
             }
             let works = try questions(&machine)
-            let results: [WorkResult] = [.failed(down), .failed(missing)]
+            let results: [CopyAnswer] = [.failed(down), .failed(missing)]
             for index in sourceIsFirst ? [1, 0] : [0, 1] {
                 machine.finish(works[index], results[index], now: .zero)
             }
@@ -223,7 +223,7 @@ import TransshipTesting
     @Test func `a target that fails alone is told once the source has answered`() throws {
         var machine = machine([try .copying("a", to: "m/a")]) {
             $0.asksBothSidesAtOnce = true
-            $0.retry.attemptsOnUnreachable = 1
+            $0.requests.retry.attemptsOnUnreachable = 1
         }
         let works = try questions(&machine)
         machine.finish(works[0], .failed(down), now: .zero)
@@ -243,7 +243,7 @@ import TransshipTesting
         machine.finish(probe, summary("old"), now: .zero)
         machine.finish(try next(&machine, at: .zero), summary("old"), now: .zero)
         let second = try questions(&machine)
-        guard case .probeTarget = second.first?.task, case .resolveTag = second.last?.task else {
+        guard case .probeTarget = second.first?.request, case .resolveTag = second.last?.request else {
             Issue.record("\(second)")
             return
         }
@@ -254,12 +254,12 @@ import TransshipTesting
     @Test func `a source that counts pulls is asked only once the target has answered, and by HEAD`() throws {
         var machine = machine([try .copying("a", to: "m/a")]) {
             $0.asksBothSidesAtOnce = true
-            $0.countedSources = ["source"]
+            $0.requests.countedSources = ["source"]
         }
         let probe = try next(&machine, at: .zero)
         #expect(drain(&machine).isEmpty)
         machine.finish(probe, summary("old"), now: .zero)
-        guard case .resolveTag = try next(&machine, at: .zero).task else {
+        guard case .resolveTag = try next(&machine, at: .zero).request else {
             Issue.record("the source was not asked by HEAD")
             return
         }
@@ -337,12 +337,12 @@ import TransshipTesting
     }
 
     @Test func `manifests over the cache's limit are dropped, oldest first`() {
-        var cache = ManifestCache(limit: 100)
+        var cache = ManifestCache(limit: 4 * 100)
         let contents = (0..<3).map { number in
             let bytes = [UInt8](repeating: UInt8(number), count: 40)
             return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
         }
-        for content in contents { cache.keep(content, of: "source") }
+        for content in contents { _ = cache.keep(content, of: "source") }
         #expect(cache["source", contents[0].digest] == nil)
         #expect(cache["source", contents[2].digest] != nil)
     }

@@ -102,20 +102,20 @@ import TransshipTesting
         // The other source's own blob, then all that it can bring.
         var blobs: Set<Digest> = []
         while let work = machine.next(now: .seconds(1)) {
-            if case .upload(let upload) = work.task { blobs.insert(upload.place.digest) }
-            #expect(work.task.lanes.reading != pilots[0].task.lanes.reading)
-            machine.finish(work, answer(to: work.task), now: .seconds(1))
+            if case .upload(let upload) = work.request { blobs.insert(upload.place.digest) }
+            #expect(work.request.lanes.reading != pilots[0].request.lanes.reading)
+            machine.finish(work, answer(to: work.request), now: .seconds(1))
         }
         #expect(blobs.count == 3)
     }
 
-    private func drain(_ machine: inout TransferMachine) -> [Work] {
-        var works: [Work] = []
+    private func drain(_ machine: inout TransferMachine) -> [Queued<CopyRequest>] {
+        var works: [Queued<CopyRequest>] = []
         while let work = machine.next(now: .zero) { works.append(work) }
         return works
     }
 
-    private func answer(to task: WorkTask) -> WorkResult {
+    private func answer(to task: CopyRequest) -> CopyAnswer {
         switch task {
         case .proveMounts: .mounts(true)
         case .mount: .mounted
@@ -150,7 +150,7 @@ import TransshipTesting
         try offer(index, as: "2")
         scene.target.add(index, to: here, tag: try Tag("1"))
         var run = scene
-        run.settings.countedSources = ["source"]
+        run.settings.requests.countedSources = ["source"]
         let reports = await run.run([try copies(of: "2")])
         #expect(reports[0]?.copied == index.root.digest)
         #expect(scene.source.count(where: \.isManifestGet) == 1)
@@ -237,7 +237,7 @@ import TransshipTesting
         try offer(index, as: "2")
         lose(children[1])
         var run = scene
-        run.settings.connectionsPerStore = 2
+        run.settings.requests.connectionsPerStore = 2
         let reports = await run.run([try copies(of: "2")])
 
         #expect(reports[0]?.failure?.cause.kind == .notFound)

@@ -16,8 +16,8 @@ import TransshipTesting
             items: try (0..<count).map { try .copying("app\($0)", to: "m/app\($0)") }, settings: settings)
     }
 
-    private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Work] {
-        var works: [Work] = []
+    private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Queued<CopyRequest>] {
+        var works: [Queued<CopyRequest>] = []
         while let work = machine.next(now: now) { works.append(work) }
         return works
     }
@@ -54,8 +54,8 @@ import TransshipTesting
 
     @Test func `a run that waits goes on when there are pulls again`() throws {
         var machine = try machine(2) { settings in
-            settings.waitsForPulls = true
-            settings.retry.patience = .seconds(86_400)
+            settings.requests.waitsForPulls = true
+            settings.requests.retry.patience = .seconds(86_400)
         }
         machine.note(PullAllowance(remaining: 0, limit: 100, window: .seconds(21600)), of: "source")
         probe(&machine)
@@ -72,7 +72,7 @@ import TransshipTesting
     }
 
     @Test func `of a source that is known to count one pull goes first, and says how many may follow`() throws {
-        var machine = try machine(8) { $0.countedSources = ["source"] }
+        var machine = try machine(8) { $0.requests.countedSources = ["source"] }
         probe(&machine)
         let first = drain(&machine)
         #expect(first.count == 1)
@@ -82,7 +82,7 @@ import TransshipTesting
 
     @Test func `a target that cannot take costs no pull`() async throws {
         var scene = Scene()
-        scene.settings.countedSources = ["source"]
+        scene.settings.requests.countedSources = ["source"]
         let image = SampleImage(layers: ["one"])
         for number in 0..<12 { scene.source.add(image, to: try Repository("app\(number)"), tag: .latest) }
         scene.target.addFault { operation, _ in
@@ -97,7 +97,7 @@ import TransshipTesting
 
     @Test func `each target repository is asked once before the first counted pull for it`() async throws {
         var scene = Scene()
-        scene.settings.countedSources = ["source"]
+        scene.settings.requests.countedSources = ["source"]
         let image = SampleImage(layers: ["one"])
         for number in 0..<6 { scene.source.add(image, to: try Repository("app\(number)"), tag: .latest) }
         scene.target.addFault { operation, _ in

@@ -12,7 +12,7 @@ import TransshipTesting
     private func survey(_ items: [TransferItem]) async -> Survey {
         let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
         var settings = TransferSettings()
-        settings.connectionsPerStore = 4
+        settings.requests.connectionsPerStore = 4
         return await SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in stores[store.name]! }
             .execute()
     }
@@ -102,7 +102,7 @@ import TransshipTesting
         scene.source.add(many, to: try Repository("many"), tag: try OCI.Tag("1"))
         scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
         var settings = TransferSettings()
-        settings.graphDescriptors = 20
+        settings.bounds.descriptors = 20
         let source = scene.source
         let items = try ["many:1", "a:1"].map { try TransferItem.copying($0, to: $0) }
         let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { _, _ in source }.execute()

@@ -16,8 +16,8 @@ import TransshipTesting
     ) async -> [SourcePlace: Result<[OCI.Tag], TransferFailure>] {
         let stores = ["source": scene.source, "other": scene.other]
         var settings = TransferSettings()
-        settings.connectionsPerStore = width
-        return await TagListing(settings: settings, clock: scene.clock) { store, _ in stores[store.name]! }
+        settings.requests.connectionsPerStore = width
+        return await TagListing(settings: settings.requests, clock: scene.clock) { store, _ in stores[store.name]! }
             .tags(of: places)
     }
 

@@ -10,14 +10,18 @@ package struct Audit: Sendable {
     /// nil: blobs are asked for, not read.
     package var inspector: (any ImageInspector)?
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Told when nothing is asked of a store for a while.
+    package var paused: @Sendable (StoreID, Duration) -> Void
 
     package init(
         settings: TransferSettings, clock: any TransferClock = SystemTransferClock(), inspector: (any ImageInspector)?,
+        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         self.settings = settings
         self.clock = clock
         self.inspector = inspector
+        self.paused = paused
         self.stores = stores
     }
 
@@ -27,37 +31,14 @@ package struct Audit: Sendable {
     package func execute(
         _ items: [AuditItem], receive: @escaping @Sendable (Int, AuditReport) -> Void
     ) async {
-        let walk = AuditWalk(self)
-        await items.indices.forEach(atOnce: settings.jobs) { position in
-            let report = await walk.report(on: items[position])
-            if !Task.isCancelled { receive(position, report) }
+        let plan = AuditPlan(items, settings: settings, readsBlobs: inspector != nil)
+        let performer = AuditPerformer(
+            stores: stores, clock: clock, referrers: ReferrerFinder(replacesSignatures: false), inspector: inspector)
+        let driver = PlanDriver(plan, clock: clock) { [paused] event in
+            event.tell(paused)
+            if case .found(let finding) = event { receive(finding.item, finding.report) }
         }
-    }
-}
-
-extension Collection where Self: Sendable, Element: Sendable {
-    /// Calls `body` for each element, so many at once.
-    func forEach(atOnce width: Int, _ body: @escaping @Sendable (Element) async -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
-            for (position, element) in enumerated() {
-                if position >= Swift.max(1, width) { await group.next() }
-                group.addTask { await body(element) }
-            }
-        }
-    }
-
-    /// The sum of what `body` finds for each element, so many at once.
-    func findings(
-        atOnce width: Int, _ body: @escaping @Sendable (Element) async -> AuditFindings
-    ) async -> AuditFindings {
-        await withTaskGroup(of: AuditFindings.self) { group in
-            var sum = AuditFindings()
-            for (position, element) in enumerated() {
-                if position >= Swift.max(1, width), let found = await group.next() { sum += found }
-                group.addTask { await body(element) }
-            }
-            for await found in group { sum += found }
-            return sum
-        }
+        let named = items.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }
+        _ = await driver.run(performer, workers: named.workers(connections: settings.requests.connectionsPerStore))
     }
 }

@@ -3,11 +3,28 @@ package import OCI
 
 /// What an audit found under one reference.
 package struct AuditReport: Sendable {
-    /// The digest both ends agree on, where they do.
+    package var status: AuditStatus
+    /// What the target has under the item's name; nil where it has nothing, or did not say.
     package var digest: Digest?
     package var findings: AuditFindings
 
-    package var isComplete: Bool { findings.problemCount == 0 }
+    package var isComplete: Bool { status == .whole }
+}
+
+/// What the target's state is, seen from the source.
+package enum AuditStatus: String, Sendable, CaseIterable {
+    /// The target has what the source has, with everything it consists of.
+    case whole
+    /// The target has what the source had: the tag at the source names something else by now.
+    case moved
+    /// The target has something that the source does not have.
+    case different
+    /// The target has the right manifest, and not everything below it.
+    case incomplete
+    /// The target has nothing under the item's name.
+    case absent
+    /// One side did not answer, so that nothing is known.
+    case failed
 }
 
 /// What was looked at, and what was wrong with it.
@@ -31,6 +48,13 @@ package struct AuditFindings: Sendable {
     mutating func add(_ problem: TransferFailure) {
         problemCount += 1
         if problems.count < Self.problemsKept { problems.append(problem) }
+    }
+
+    /// The same, seen by another one: nothing was read for it.
+    var again: AuditFindings {
+        var again = self
+        again.bytesRead = 0
+        return again
     }
 
     static func += (left: inout Self, right: Self) {

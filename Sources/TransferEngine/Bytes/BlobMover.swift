@@ -16,14 +16,14 @@ struct BlobMover: Sendable {
     let inspection: RunInspection?
 
     /// - Throws: also with `advanced`, where part of the blob is at the target and the next try can go on there.
-    func move(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
+    func move(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         var upload = upload
         if let open = ledger.openUpload(at: upload.place) {
             await cancelUnused(upload)
             upload.session = nil
             if let resumed = try await resume(open, upload) { return resumed }
         }
-        if upload.question == .head, try await has(upload) {
+        if [.head, .read].contains(upload.question), try await has(upload) {
             await cancelUnused(upload)
             return .present
         }
@@ -37,7 +37,10 @@ struct BlobMover: Sendable {
 
     private func has(_ upload: BlobUpload) async throws(TransferFailure) -> Bool {
         do throws(ContentFailure) {
-            return try await target(upload.place).hasBlob(upload.descriptor, in: upload.place.repository)
+            let (target, repository) = (target(upload.place), upload.place.repository)
+            return upload.question == .read
+                ? try await target.canRead(upload.descriptor, in: repository)
+                : try await target.hasBlob(upload.descriptor, in: repository)
         } catch {
             if error.saysNothingOfContent { return false }
             throw TransferFailure(error, side: .target)
@@ -56,7 +59,7 @@ struct BlobMover: Sendable {
 
     private func send(
         _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool
-    ) async throws(TransferFailure) -> WorkResult {
+    ) async throws(TransferFailure) -> CopyAnswer {
         switch plan(upload, session) {
         case .whole: try await sendWhole(upload, into: session)
         case .pieces(let size):
@@ -142,7 +145,7 @@ struct BlobMover: Sendable {
     /// Goes on with an upload that was begun before; nil where that cannot be done.
     private func resume(
         _ open: UploadLedger.OpenUpload, _ upload: BlobUpload
-    ) async throws(TransferFailure) -> WorkResult? {
+    ) async throws(TransferFailure) -> CopyAnswer? {
         let asked = open.session
         let session = try await asking(.target) { () async throws(ContentFailure) in
             try await target(upload.place).progress(of: asked)

@@ -3,7 +3,7 @@ import OCI
 import Synchronization
 
 /// Reads at targets what a run would read there, and counts what it would write.
-final class DryPerformer: WorkPerformer {
+final class DryPerformer: Performer {
     private struct State {
         var result = DryRun.Result()
         /// Blobs that the run would have put there.
@@ -11,11 +11,14 @@ final class DryPerformer: WorkPerformer {
         /// A blob that each store has had before.
         var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
         var mounts: [StoreID: Bool] = [:]
+        /// Repositories whose tags were listed for what refers to their images.
+        var listed: Set<SourcePlace> = []
     }
 
     private let sources: SurveyedSources
     private let pieces: PieceSettings
     private let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    private let finder = ReferrerFinder(replacesSignatures: false)
     private let state = Mutex(State())
 
     init(
@@ -29,14 +32,14 @@ final class DryPerformer: WorkPerformer {
 
     var result: DryRun.Result { state.withLock { $0.result } }
 
-    func allowance(after work: Work) -> PullAllowance? { nil }
+    func allowance(of source: StoreID) -> PullAllowance? { nil }
 
-    func perform(_ work: Work) async -> WorkResult {
-        do throws(TransferFailure) { return try await carryOut(work.task) } catch { return .failed(error) }
+    func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
+        do throws(TransferFailure) { return try await carryOut(queued.request) } catch { return .failed(error) }
     }
 
-    private func carryOut(_ task: WorkTask) async throws(TransferFailure) -> WorkResult {
-        switch task {
+    private func carryOut(_ request: CopyRequest) async throws(TransferFailure) -> CopyAnswer {
+        switch request {
         case .probeTarget(let store, let repository, let selector):
             return .summary(try await summary(of: selector, in: repository, of: store))
         case .findManifest(let place):
@@ -50,28 +53,56 @@ final class DryPerformer: WorkPerformer {
                 cost.requests += 1
                 cost.pulls += 1
             }
-            return .manifest(try sources.manifest(selector, in: repository, of: store))
+            return .manifest(try await manifest(selector, in: repository, of: store))
         case .mount(let place, let descriptor, let origin): return await mount(descriptor, to: place, from: origin)
         case .proveMounts(let place, _): return .mounts(await mounts(place.store, counting: true))
+        case .proveManifest: preconditionFailure("a plan trusts what is there")
         case .upload(let upload): return try await self.upload(upload)
-        case .storeManifest(let place, _, _, _, _): return write(to: place.store)
+        case .storeManifest(let place, _, _, _): return write(to: place.store)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):
             // A session is opened, and ended.
             count(place.store) { $0.requests += 2 }
             return .stored()
-        case .listReferrers(_, let source): throw Self.notPlanned(source.store)
-        case .mergeReferrers(let place, _, _): throw Self.notPlanned(place.store)
+        case .listReferrers(let place, let source): return .referrers(try await referrers(of: place, at: source))
+        case .mergeReferrers(let place, let list, _):
+            // The target's list is read, written and read again.
+            count(place.store) { $0.requests += 3 }
+            return .merged(list)
         }
     }
 
-    private func write(to store: StoreID) -> WorkResult {
-        count(store) { $0.requests += 1 }
-        return .stored()
+    /// Asks both sides as the run would: nothing else knows what refers to a manifest.
+    private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
+        -> ReferrerList
+    {
+        let isFirst = state.withLock { $0.listed.insert(source).inserted }
+        // Its list, and once for a repository its tags.
+        count(source.store) { $0.requests += isFirst ? 2 : 1 }
+        count(place.store) { $0.requests += 1 }
+        let list = try await finder.referrers(
+            of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
+            in: place.repository)
+        count(source.store) { cost in
+            cost.requests += list.tagged.count
+            cost.pulls += list.tagged.count
+        }
+        return list
     }
 
-    private static func notPlanned(_ store: StoreID) -> TransferFailure {
-        TransferFailure(ContentFailure(.unsupported, "\(store): referrers are not part of a plan"), side: .source)
+    /// A manifest of a source, as the survey read it; what refers to an image it did not read.
+    private func manifest(
+        _ selector: ManifestSelector, in repository: Repository, of store: StoreID
+    ) async throws(TransferFailure) -> ManifestContent {
+        if sources.knows(selector, of: store) { return try sources.manifest(selector, in: repository, of: store) }
+        return try await asking(.source) { () async throws(ContentFailure) in
+            try await stores(store, .source).manifest(selector, in: repository)
+        }
+    }
+
+    private func write(to store: StoreID) -> CopyAnswer {
+        count(store) { $0.requests += 1 }
+        return .stored()
     }
 
     private func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
@@ -91,7 +122,7 @@ final class DryPerformer: WorkPerformer {
 
     // MARK: - Blobs
 
-    private func upload(_ upload: BlobUpload) async throws(TransferFailure) -> WorkResult {
+    private func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         let (place, size) = (upload.place, upload.descriptor.size)
         // A session comes from a mount that fell through: then only HEAD still asks.
         if upload.session == nil || upload.question == .head {
@@ -129,7 +160,7 @@ final class DryPerformer: WorkPerformer {
         }
     }
 
-    private func mount(_ descriptor: Descriptor, to place: BlobPlace, from origin: Repository) async -> WorkResult {
+    private func mount(_ descriptor: Descriptor, to place: BlobPlace, from origin: Repository) async -> CopyAnswer {
         count(place.store) { $0.requests += 1 }
         guard await mountsHere(descriptor, place, origin) else {
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)

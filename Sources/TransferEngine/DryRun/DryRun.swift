@@ -64,10 +64,10 @@ package struct DryRun: Sendable {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }
         let outcomes = OutcomeCollector(count: items.count)
-        let scheduler = TransferScheduler(machine: machine, clock: clock, observer: outcomes)
         let performer = DryPerformer(sources: survey.sources, pieces: settings.pieces, stores: stores)
-        await WorkerPool(scheduler: scheduler, performer: performer, clock: clock)
-            .run(workers: items.workers(connections: settings.connectionsPerStore))
+        let named = items.flatMap { [$0.source.store, $0.target.store] }
+        let workers = named.workers(connections: settings.requests.connectionsPerStore)
+        _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(performer, workers: workers)
         var result = performer.result
         result.outcomes = outcomes.outcomes
         return result

@@ -22,7 +22,7 @@ struct SurveyCollector {
     }
 
     /// An entry of an index, as far as a survey needs it.
-    struct Child: Sendable {
+    struct Child: IndexEntry, Sendable {
         var digest: Digest
         var size: Int64
         /// Its type is one of a manifest.
@@ -32,7 +32,7 @@ struct SurveyCollector {
         init(_ descriptor: Descriptor) {
             digest = descriptor.digest
             size = descriptor.size
-            isManifest = descriptor.mediaType.manifestKind != nil
+            isManifest = descriptor.isManifest
             platform = descriptor.platform
         }
     }
@@ -74,7 +74,7 @@ struct SurveyCollector {
         var seen: Set<Digest> = [root]
         var seenBlobs: Set<Int> = []
         var level: [Child?] = [nil]
-        for _ in 0..<settings.graphDepth where !level.isEmpty {
+        for _ in 0..<settings.bounds.depth where !level.isEmpty {
             var next: [Child] = []
             for child in level {
                 let digest = child?.digest ?? root
@@ -84,8 +84,7 @@ struct SurveyCollector {
                     next += children.filter { seen.insert($0.digest).inserted }
                     item.blobs += blobs.filter { seenBlobs.insert($0).inserted }
                 case .failed(let failure):
-                    // An entry of unknown type that is no manifest may be a blob, as in a copy.
-                    if let child, !child.isManifest, failure.cause.kind == .notFound {
+                    if let child, child.isBlob(afterReadingFailedWith: failure.cause) {
                         let blob = blobs.number(digest, size: child.size)
                         if seenBlobs.insert(blob).inserted { item.blobs.append(blob) }
                     } else {

@@ -27,66 +27,39 @@ package struct SurveyRun: Sendable {
 
     /// After a cancellation the rest counts as not read.
     package func execute() async -> Survey {
-        let table = Mutex(SurveyTable(items: items, settings: settings))
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
-        let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
-        await lanes.run(table.withLock { $0.begin() }) { question async throws(ContentFailure) in
+        let plan = SurveyPlan(items: items, settings: settings)
+        let questioner = Questioner<SurveyPlan.Question, SurveyPlan.Value>(stores: stores) {
+            [clock] question, store throws(ContentFailure) in
             let start = clock.now
             defer { counts.withLock { $0[question.store, default: .init()].count(question, clock.now - start) } }
-            return try await ask(question)
-        } then: { question, answer in
-            table.withLock { $0.take(answer, to: question) }
+            return try await Self.ask(question, store)
         }
-        var survey = table.withLock { $0.survey() }
+        let driver = PlanDriver(plan, clock: clock) { [paused] in $0.tell(paused) }
+        let workers = items.map(\.source.store).workers(connections: settings.requests.connectionsPerStore)
+        var survey = await driver.run(questioner, workers: workers).survey()
         survey.requests = counts.withLock { $0 }
         return survey
     }
 
-    private func ask(_ question: SurveyTable.Question) async throws(ContentFailure) -> SurveyAnswer {
+    private static func ask(
+        _ question: SurveyPlan.Question, _ store: any ContentTarget
+    ) async throws(ContentFailure) -> SurveyPlan.Value {
         switch question {
         case .resolve(let tag):
-            let store = stores(tag.store, .source)
             guard let summary = try await store.summary(of: .tag(tag.tag), in: tag.repository) else {
                 throw ContentFailure(.notFound, "\(tag.store)/\(tag.repository) has no tag \"\(tag.tag)\"")
             }
             return .digest(summary.digest)
         case .fetch(let key, let repository):
-            return .manifest(try await stores(key.store, .source).manifest(.digest(key.digest), in: repository))
-        }
-    }
-}
-
-enum SurveyAnswer: Sendable {
-    case digest(Digest)
-    case manifest(ManifestContent)
-}
-
-extension SurveyTable {
-    mutating func take(_ answer: Result<SurveyAnswer, TransferFailure>, to question: Question) -> [Question] {
-        switch (question, answer) {
-        case (.resolve(let tag), .success(.digest(let digest))): resolved(tag, .success(digest))
-        case (.resolve(let tag), .failure(let failure)): resolved(tag, .failure(failure))
-        case (.fetch(let key, let repository), .success(.manifest(let content))):
-            fetched(key, from: repository, .success(content))
-        case (.fetch(let key, let repository), .failure(let failure)):
-            fetched(key, from: repository, .failure(failure))
-        default: preconditionFailure("an answer to another kind of question")
-        }
-    }
-}
-
-extension SurveyTable.Question {
-    var store: StoreID {
-        switch self {
-        case .resolve(let tag): tag.store
-        case .fetch(let key, _): key.store
+            return .manifest(try await store.manifest(.digest(key.digest), in: repository))
         }
     }
 }
 
 extension Survey.RequestCount {
-    fileprivate mutating func count(_ question: SurveyTable.Question, _ time: Duration) {
-        if case .resolve = question { heads += 1 } else { manifestGets += 1 }
+    fileprivate mutating func count(_ question: SurveyPlan.Question, _ time: Duration) {
+        if question.isPull { manifestGets += 1 } else { heads += 1 }
         total += time
     }
 }

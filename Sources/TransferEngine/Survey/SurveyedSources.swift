@@ -18,6 +18,12 @@ package struct SurveyedSources: Sendable {
         }
     }
 
+    /// Whether a manifest was asked for, whatever came of it.
+    func knows(_ selector: ManifestSelector, of store: StoreID) -> Bool {
+        guard case .digest(let digest) = selector else { return true }
+        return nodes[ManifestCache.Key(store: store, digest: digest)] != nil
+    }
+
     func manifest(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) throws(TransferFailure) -> ManifestContent {

@@ -13,7 +13,7 @@ extension Micro {
             while !machine.isDone {
                 guard let work = machine.next(now: .zero) else { throw Stuck() }
                 works += 1
-                machine.finish(work, registry.answer(to: work.task), now: .zero)
+                machine.finish(work, registry.answer(to: work.request), now: .zero)
                 keep(machine.takeEvents())
             }
             return works
@@ -58,7 +58,7 @@ private struct Registry {
         return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
     }
 
-    func answer(to task: WorkTask) -> WorkResult {
+    func answer(to task: CopyRequest) -> CopyAnswer {
         switch task {
         case .probeTarget: .summary(nil)
         case .resolveTag(let tag): .summary(summary(tag.repository))

@@ -57,16 +57,16 @@ enum CopySettings {
         let inspector = try verification(job).inspector()
         var settings = TransferSettings()
         settings.jobs = jobs(job)
-        settings.connectionsPerStore = Self.connections(job)
+        settings.requests.connectionsPerStore = Self.connections(job)
         settings.includesForeignLayers = job.flags.bool("allow-nondistributable-artifacts")
         // A single image's tag was asked for before, to name it in the refusal.
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
         settings.copiesReferrers = job.flags.bool("referrers")
         settings.replacesSignatures = job.flags.bool("overwrite-signatures")
-        settings.retry.attemptsOnUnreachable = 1
-        settings.retry.patienceInOutage = .seconds(300)
+        settings.requests.retry.attemptsOnUnreachable = 1
+        settings.requests.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items.count == 1
-        settings.countedSources = .knownByName
+        settings.requests.countedSources = .knownByName
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
         let clock = SystemTransferClock()
         var run = TransferRun(

@@ -20,7 +20,7 @@ struct Lane: Sendable {
     /// Until the first sign of too much, the window doubles every round.
     private var isProbing = true
     private var lastDecrease: Duration?
-    private var latencies: [WorkPriority: LatencyTrend] = [:]
+    private var latencies: [RequestPriority: LatencyTrend] = [:]
 
     static let firstWindow = 8
 
@@ -52,7 +52,7 @@ struct Lane: Sendable {
     // MARK: - Learning
 
     /// An answer that was worth having came after `latency`; called before `leave`.
-    mutating func succeeded(_ kind: WorkPriority, after latency: Duration, now: Duration) {
+    mutating func succeeded(_ kind: RequestPriority, after latency: Duration, now: Duration) {
         lastSuccess = now
         refusals = 0
         refusingSince = nil

@@ -1,8 +1,8 @@
 import Content
 import OCI
 
-/// Carries out works: the only part of the engine that touches stores. Every failure gets its side here.
-struct WorkExecutor: WorkPerformer {
+/// Sends the requests of a copy: the only part of it that touches stores. Every failure gets its side here.
+struct CopyPerformer: Performer {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     let mover: BlobMover
     let referrers: ReferrerFinder
@@ -12,21 +12,18 @@ struct WorkExecutor: WorkPerformer {
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
-    func perform(_ work: Work) async -> WorkResult {
+    func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
         do throws(TransferFailure) {
-            return try await carryOut(work.task, work.policy)
+            return try await carryOut(queued.request, queued.policy)
         } catch {
             return .failed(error)
         }
     }
 
-    func allowance(after work: Work) -> PullAllowance? {
-        guard work.task.isPullOrQuestion, let store = work.task.lanes.reading else { return nil }
-        return stores(store, .source).pullAllowance()
-    }
+    func allowance(of source: StoreID) -> PullAllowance? { stores(source, .source).pullAllowance() }
 
-    private func carryOut(_ task: WorkTask, _ policy: ReadPolicy) async throws(TransferFailure) -> WorkResult {
-        switch task {
+    private func carryOut(_ request: CopyRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> CopyAnswer {
+        switch request {
         case .probeTarget(let store, let repository, let selector):
             return .summary(
                 try await asking(.target) { () async throws(ContentFailure) in
@@ -61,11 +58,12 @@ struct WorkExecutor: WorkPerformer {
                 try await asking(.target) { () async throws(ContentFailure) in
                     try await stores(place.store, .target).summary(of: .digest(place.digest), in: place.repository)
                 })
+        case .proveManifest(let place): return .summary(try await readBack(place))
         case .upload(var upload):
             upload.policy = policy
             return try await mover.move(upload)
-        case .storeManifest(let place, let content, let mediaType, let selector, let tags):
-            return try await store(content, mediaType, place, selector, also: tags)
+        case .storeManifest(let place, let manifest, let selector, let tags):
+            return try await store(manifest, at: place, under: selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):
             // What two requests of one run read and write at once, one of them would lose.
             return try await merge(content, referringTo: subject, at: place)
@@ -74,25 +72,39 @@ struct WorkExecutor: WorkPerformer {
         }
     }
 
+    /// What the target gives for a manifest's digest.
+    ///
+    /// - Returns: nil where it has none, or one whose bytes are damaged each time.
+    private func readBack(_ place: ManifestPlace) async throws(TransferFailure) -> ManifestSummary? {
+        do throws(ContentFailure) {
+            let found = try await stores(place.store, .target).manifest(
+                .digest(place.digest), in: place.repository, policy: .reload)
+            return ManifestSummary(digest: found.digest, mediaType: found.mediaType, size: Int64(found.bytes.count))
+        } catch {
+            if [.notFound, .corrupt].contains(error.kind) { return nil }
+            throw TransferFailure(error, side: .target)
+        }
+    }
+
     private func store(
-        _ content: ManifestContent, _ mediaType: MediaType, _ place: ManifestPlace, _ selector: ManifestSelector,
-        also tags: [Tag]
-    ) async throws(TransferFailure) -> WorkResult {
+        _ manifest: ParsedManifest, at place: ManifestPlace, under selector: ManifestSelector, also tags: [Tag]
+    ) async throws(TransferFailure) -> CopyAnswer {
         let target = stores(place.store, .target)
-        try await inspection?.conclude(content, in: place.repository, of: target)
+        try await inspection?.conclude(manifest, in: place.repository, of: target)
         let set = try await asking(.target) { () async throws(ContentFailure) in
-            try await target.put(content, as: mediaType, at: selector, also: tags, in: place.repository)
+            try await target.put(
+                manifest.content, as: manifest.mediaType, at: selector, also: tags, in: place.repository)
         }
         if case .digest = selector, copiesReferrers { return .stored(also: set) }
-        try await enlist(content, at: place)
+        try await enlist(manifest, at: place)
         return .stored(also: set)
     }
 
     /// Whoever stores a manifest with a subject where there is no referrers API adds it to the list under the tag that stands for
     /// one (distribution-spec, "Pushing Manifests with Subject").
-    private func enlist(_ content: ManifestContent, at place: ManifestPlace) async throws(TransferFailure) {
-        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType),
-            let subject = manifest.subject, let document = try? JSON(content.bytes),
+    private func enlist(_ stored: ParsedManifest, at place: ManifestPlace) async throws(TransferFailure) {
+        let (manifest, content) = (stored.manifest, stored.content)
+        guard let subject = manifest.subject, let document = try? JSON(content.bytes),
             let entry = JSON.referrer(manifest, document, digest: content.digest, size: content.bytes.count)
         else { return }
         _ = try await merge(ManifestContent(index: .ociIndex(of: [entry])), referringTo: subject.digest, at: place)
@@ -101,7 +113,7 @@ struct WorkExecutor: WorkPerformer {
     /// Adds entries to a target's list. What two requests of one run read and write at once, one of them would lose.
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
-    ) async throws(TransferFailure) -> WorkResult {
+    ) async throws(TransferFailure) -> CopyAnswer {
         let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
         return try await merges.alone(list) { () async throws(TransferFailure) in
             try await mergeAlone(content, referringTo: subject, at: place)
@@ -112,7 +124,7 @@ struct WorkExecutor: WorkPerformer {
     /// there is no way to make the two one step.
     private func mergeAlone(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
-    ) async throws(TransferFailure) -> WorkResult {
+    ) async throws(TransferFailure) -> CopyAnswer {
         let target = stores(place.store, .target)
         guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
         return try await asking(.target) { () async throws(ContentFailure) in
@@ -132,14 +144,14 @@ struct WorkExecutor: WorkPerformer {
     /// The last one reads only.
     private static let mergeAttempts = 4
 
-    private func cancel(_ session: UploadSession, at store: StoreID) async -> WorkResult {
+    private func cancel(_ session: UploadSession, at store: StoreID) async -> CopyAnswer {
         await stores(store, .target).cancel(session)
         return .stored()
     }
 }
 
 extension BlobAdmission {
-    fileprivate var result: WorkResult {
+    fileprivate var result: CopyAnswer {
         switch self {
         case .present: .mounted
         case .session(let session, let refused): .session(session, mountRefused: refused)

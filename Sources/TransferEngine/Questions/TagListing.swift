@@ -3,14 +3,20 @@ package import OCI
 
 /// Lists the tags of many repositories, each once, many at the same time.
 package struct TagListing: Sendable {
-    package var settings: TransferSettings
+    private struct Question: Hashable, StoreRequest {
+        var place: SourcePlace
+        var lanes: Lanes { Lanes(reading: place.store) }
+        var priority: RequestPriority { .begin }
+    }
+
+    package var settings: RequestSettings
     package var clock: any TransferClock
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
-    /// Told when a store asks for a pause.
+    /// Told when nothing is asked of a store for a while.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
     package init(
-        settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
+        settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
         paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
@@ -22,12 +28,11 @@ package struct TagListing: Sendable {
 
     /// The tags of each repository, or why they are not known. After a cancellation some are missing.
     package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
-        let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
-        return await lanes.answers(to: places) {
-            RequestLane(store: $0.store, side: .source)
-        } perform: { [stores] place async throws(ContentFailure) in
-            try await stores(place.store, .source).tags(in: place.repository)
-        }
+        let answers = await QuestionList(places.map(Question.init), settings: settings)
+            .answers(clock: clock, paused: paused, stores: stores) { question, store throws(ContentFailure) in
+                try await store.tags(in: question.place.repository)
+            }
+        return Dictionary(uniqueKeysWithValues: answers.map { ($0.key.place, $0.value) })
     }
 }
 

@@ -4,7 +4,7 @@ import OCI
 /// Asks stores whether they would let a run read and write, before it moves a byte.
 package struct AccessCheck: Sendable {
     /// Something a run will have to be allowed.
-    package enum Question: Hashable, Sendable {
+    package enum Question: Hashable, StoreRequest {
         case read(SourcePlace, ManifestSelector)
         case write(SourcePlace)
 
@@ -15,18 +15,21 @@ package struct AccessCheck: Sendable {
         }
 
         package var side: TransferSide { if case .read = self { .source } else { .target } }
+        package var lanes: Lanes { Lanes(place.store, side) }
+        package var priority: RequestPriority { .begin }
+        package var tellsAllowance: Bool { side == .source }
     }
 
     package typealias Answer = Result<Void, TransferFailure>
 
-    package var settings: TransferSettings
+    package var settings: RequestSettings
     package var clock: any TransferClock
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
-    /// Told when a store asks for a pause.
+    /// Told when nothing is asked of a store for a while.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
     package init(
-        settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
+        settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
         paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
@@ -38,12 +41,10 @@ package struct AccessCheck: Sendable {
 
     /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
     package func answers(to questions: [Question]) async -> [Question: Answer] {
-        let lanes = RequestLanes(settings: settings, clock: clock, paused: paused)
-        return await lanes.answers(to: questions) {
-            RequestLane(store: $0.place.store, side: $0.side)
-        } perform: { [stores] question async throws(ContentFailure) in
-            try await Self.ask(question, stores(question.place.store, question.side))
-        }
+        await QuestionList(questions, settings: settings)
+            .answers(clock: clock, paused: paused, stores: stores) { question, store throws(ContentFailure) in
+                try await Self.ask(question, store)
+            }
     }
 
     /// Without fetching a manifest: where pulls are counted, only that is one.

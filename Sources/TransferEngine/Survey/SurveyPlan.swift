@@ -4,11 +4,33 @@ import OCI
 /// What is known of the items' graphs so far, and what to ask next. Pure: answers in, questions out.
 ///
 /// Keeps of a manifest only what a survey tells: a list may have a hundred thousand of them.
-struct SurveyTable: Sendable {
-    enum Question: Hashable, Sendable {
+struct SurveyPlan: Inquiry {
+    enum Question: StoreRequest {
         case resolve(SourceTag)
         case fetch(ManifestCache.Key, Repository)
+
+        var lanes: Lanes { Lanes(reading: store) }
+        var priority: RequestPriority { isPull ? .discover : .begin }
+        var isPull: Bool { if case .fetch = self { true } else { false } }
+        var tellsAllowance: Bool { true }
+
+        var store: StoreID {
+            switch self {
+            case .resolve(let tag): tag.store
+            case .fetch(let key, _): key.store
+            }
+        }
     }
+
+    enum Value: Sendable {
+        case digest(Digest)
+        case manifest(ManifestContent)
+    }
+
+    typealias Request = Question
+    typealias Finding = Never
+    typealias Answer = Result<Value, TransferFailure>
+    typealias Event = InquiryEvent<Never>
 
     private enum Node {
         case asked(Asked)
@@ -33,6 +55,8 @@ struct SurveyTable: Sendable {
         var size: Int64
     }
 
+    var requests: RequestMachine<Question>
+    var events: [InquiryEvent<Never>] = []
     private let items: [TransferItem]
     private let settings: TransferSettings
     /// Memory that is taken by what was read, about.
@@ -53,30 +77,47 @@ struct SurveyTable: Sendable {
         itemByTag = Dictionary(
             items.enumerated().filter { $1.source.digest == nil }.map { ($1.source.sourceTag, $0) },
             uniquingKeysWith: { first, _ in first })
+        requests = RequestMachine(settings: settings.requests)
+        ask(firstQuestions())
     }
 
     /// What to ask first of each source, each question once.
-    mutating func begin() -> [RequestLane: [Question]] {
-        var questions: [RequestLane: [Question]] = [:]
+    private mutating func firstQuestions() -> [Question] {
+        var questions: [Question] = []
         var asked: Set<SourceTag> = []
         for (id, item) in items.enumerated() {
-            let lane = RequestLane(store: item.source.store, side: .source)
             if let digest = item.source.digest {
-                questions[lane, default: []] += want(root: digest, of: id)
+                questions += want(root: digest, of: id)
             } else if asked.insert(item.source.sourceTag).inserted {
-                questions[lane, default: []].append(.resolve(item.source.sourceTag))
+                questions.append(.resolve(item.source.sourceTag))
             }
         }
         return questions
     }
 
-    mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
+    private mutating func ask(_ questions: [Question]) {
+        for question in questions { requests.append(question, for: 0) }
+    }
+
+    mutating func take(_ answer: Result<Value, TransferFailure>, to question: Question) {
+        switch (question, answer) {
+        case (.resolve(let tag), .success(.digest(let digest))): ask(resolved(tag, .success(digest)))
+        case (.resolve(let tag), .failure(let failure)): ask(resolved(tag, .failure(failure)))
+        case (.fetch(let key, let repository), .success(.manifest(let content))):
+            ask(fetched(key, from: repository, .success(content)))
+        case (.fetch(let key, let repository), .failure(let failure)):
+            ask(fetched(key, from: repository, .failure(failure)))
+        default: preconditionFailure("an answer to another kind of question")
+        }
+    }
+
+    private mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
         tags[tag] = answer
         guard case .success(let digest) = answer, let item = itemByTag[tag] else { return [] }
         return want(root: digest, of: item)
     }
 
-    mutating func fetched(
+    private mutating func fetched(
         _ key: ManifestCache.Key, from repository: Repository, _ answer: Result<ManifestContent, TransferFailure>
     ) -> [Question] {
         guard case .asked(let asked) = nodes[key] else { return [] }
@@ -93,15 +134,11 @@ struct SurveyTable: Sendable {
     }
 
     private mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> Known {
-        let manifest: Manifest
-        do { manifest = try Manifest(content.bytes, contentType: content.mediaType) } catch {
-            let cause = ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
-            throw TransferFailure(cause, side: .source)
-        }
-        descriptors[asked.owner, default: 0] += manifest.children.count + manifest.blobs.count
-        guard asked.depth <= settings.graphDepth, descriptors[asked.owner, default: 0] <= settings.graphDescriptors
-        else {
-            throw TransferFailure(ContentFailure(.tooLarge, "the image reaches too much"), side: .source)
+        let manifest = try asking(.source) { () throws(ContentFailure) in
+            let parsed = try ParsedManifest(content)
+            descriptors[asked.owner, default: 0] += parsed.descriptorCount
+            try settings.bounds.check(depth: asked.depth, reached: descriptors[asked.owner, default: 0])
+            return parsed
         }
         bytesKept += Self.cost(of: manifest)
         guard bytesKept <= settings.surveyBytes else {
@@ -110,18 +147,16 @@ struct SurveyTable: Sendable {
                 ContentFailure(.tooLarge, message, hint: "divide the list, or allow more with --memory"), side: .source)
         }
         var numbers: [Int] = []
-        for blob in manifest.blobs where !blob.mediaType.isNonDistributable {
+        for blob in manifest.blobs(includingForeign: false) {
             numbers.append(blobs.number(blob.digest, size: blob.size))
         }
         return Known(
-            asked: asked, isIndex: manifest.kind == .index, children: manifest.children.map(SurveyCollector.Child.init),
+            asked: asked, isIndex: manifest.isIndex, children: manifest.children.map(SurveyCollector.Child.init),
             blobs: numbers, size: Int64(content.bytes.count))
     }
 
     /// Of a manifest with its digest in the table and in an item's list; of each child and each blob that is new.
-    private static func cost(of manifest: Manifest) -> Int {
-        400 + 300 * manifest.children.count + 150 * manifest.blobs.count
-    }
+    private static func cost(of manifest: ParsedManifest) -> Int { 400 + 300 * manifest.descriptorCount }
 
     // MARK: - Wanting
 
@@ -175,7 +210,7 @@ struct SurveyTable: Sendable {
     private static func child(
         of children: [SurveyCollector.Child], for platform: Platform
     ) -> SurveyCollector.Child? {
-        children.first { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }
+        children.first { $0.isMeant(by: platform) }
     }
 
     // MARK: - Result

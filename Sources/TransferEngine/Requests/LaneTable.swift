@@ -1,9 +1,3 @@
-/// The one or two lanes a work runs in.
-struct Lanes: Hashable, Sendable {
-    var reading: StoreID?
-    var writing: StoreID?
-}
-
 /// The lanes of a run, one for each store and direction.
 struct LaneTable: Sendable {
     private let ceiling: Int
@@ -22,6 +16,11 @@ struct LaneTable: Sendable {
         set { writing[store] = newValue }
     }
 
+    subscript(store: StoreID, side: TransferSide) -> Lane {
+        get { side == .source ? self[reading: store] : self[writing: store] }
+        set { if side == .source { self[reading: store] = newValue } else { self[writing: store] = newValue } }
+    }
+
     func hasRoom(for lanes: Lanes, moving: Bool, now: Duration) -> Bool {
         if let store = lanes.reading, !self[reading: store].hasRoom(moving: moving, now: now) { return false }
         if let store = lanes.writing, !self[writing: store].hasRoom(moving: moving, now: now) { return false }
@@ -31,7 +30,7 @@ struct LaneTable: Sendable {
     mutating func enter(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.enter(moving: moving) } }
     mutating func leave(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
 
-    mutating func succeeded(_ lanes: Lanes, _ kind: WorkPriority, after latency: Duration, now: Duration) {
+    mutating func succeeded(_ lanes: Lanes, _ kind: RequestPriority, after latency: Duration, now: Duration) {
         change(lanes) { $0.succeeded(kind, after: latency, now: now) }
     }
 

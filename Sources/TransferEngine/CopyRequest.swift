@@ -1,27 +1,8 @@
 package import Content
 package import OCI
 
-/// One thing to do: what the machine hands out and a worker carries out.
-package struct Work: Sendable {
-    package let id: Int
-    package let task: WorkTask
-    /// 1 for the first try.
-    package var attempt: Int
-    /// The item on whose behalf this happens first.
-    package let item: ItemID
-    /// Since when its store refuses it for being one too many.
-    var limitedSince: Duration?
-    /// Tries that its store refused for that: they say nothing about the request itself.
-    var refusals = 0
-    /// What damaged answers hashed to, in the order they came.
-    var damaged: [Digest] = []
-
-    /// How the source is asked.
-    var policy: ReadPolicy { damaged.isEmpty ? .normal : .reload }
-}
-
-/// The requests a run consists of.
-package enum WorkTask: Sendable {
+/// The requests that a copy consists of.
+package enum CopyRequest: Sendable {
     /// What the target has at the item's place.
     case probeTarget(StoreID, Repository, ManifestSelector)
     /// What a source tag names, without counting as a pull.
@@ -35,10 +16,12 @@ package enum WorkTask: Sendable {
     case proveWritable(TargetRepository)
     /// Whether a target repository has a manifest already.
     case findManifest(ManifestPlace)
+    /// Whether a target repository gives a manifest's bytes, and they are right.
+    case proveManifest(ManifestPlace)
     /// What refers to a manifest at its source.
     case listReferrers(ManifestPlace, SourcePlace)
     /// With further tags, which a target may set in the same request.
-    case storeManifest(ManifestPlace, ManifestContent, MediaType, ManifestSelector, also: [Tag] = [])
+    case storeManifest(ManifestPlace, ParsedManifest, ManifestSelector, also: [Tag] = [])
     /// Adds entries to a target's list of referrers, where it has no API that does so by itself.
     case mergeReferrers(ManifestPlace, ManifestContent, of: Digest)
     /// Ends a session whose blob nobody needs any more.
@@ -109,8 +92,8 @@ package struct BlobUpload: Sendable {
     package var policy = ReadPolicy.normal
 }
 
-/// What came of a work.
-package enum WorkResult: Sendable {
+/// The answer to a request.
+package enum CopyAnswer: Sendable {
     case summary(ManifestSummary?)
     case manifest(ManifestContent)
     case referrers(ReferrerList)
@@ -131,7 +114,7 @@ package enum WorkResult: Sendable {
     case failed(TransferFailure)
 }
 
-extension WorkResult {
+extension CopyAnswer {
     /// Whether bytes were stored.
     var isStored: Bool {
         switch self {
@@ -141,13 +124,23 @@ extension WorkResult {
     }
 }
 
-extension WorkTask {
-    /// Whether this is what registries count, or is answered with how many are left.
-    var isPullOrQuestion: Bool {
+extension CopyRequest: StoreRequest {
+    package var isPull: Bool { if case .fetchManifest = self { true } else { false } }
+
+    package var tellsAllowance: Bool {
         switch self {
         case .fetchManifest, .resolveTag: true
         default: false
         }
+    }
+
+    package var bytesMoved: Int64? { if case .upload(let upload) = self { upload.descriptor.size } else { nil } }
+
+    /// A session is used up by the try that failed.
+    package var again: CopyRequest {
+        guard case .upload(var upload) = self else { return self }
+        upload.session = nil
+        return .upload(upload)
     }
 
     /// Where it writes which content, for tasks that do.
@@ -155,14 +148,13 @@ extension WorkTask {
         switch self {
         case .mount(let place, _, _): (place.store, place.digest)
         case .upload(let upload): (upload.place.store, upload.place.digest)
-        case .storeManifest(let place, _, _, _, _): (place.store, place.digest)
+        case .storeManifest(let place, _, _, _): (place.store, place.digest)
         case .mergeReferrers(let place, _, _): (place.store, place.digest)
         default: nil
         }
     }
 
-    /// The lanes this occupies while it runs.
-    var lanes: Lanes {
+    package var lanes: Lanes {
         switch self {
         case .probeTarget(let store, _, _): Lanes(writing: store)
         case .resolveTag(let tag): Lanes(reading: tag.store)
@@ -171,30 +163,21 @@ extension WorkTask {
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
         case .proveWritable(let place): Lanes(writing: place.store)
         case .proveMounts(let place, _): Lanes(writing: place.store)
-        case .findManifest(let place): Lanes(writing: place.store)
+        case .findManifest(let place), .proveManifest(let place): Lanes(writing: place.store)
         case .listReferrers(_, let source): Lanes(reading: source.store)
-        case .storeManifest(let place, _, _, _, _): Lanes(writing: place.store)
+        case .storeManifest(let place, _, _, _): Lanes(writing: place.store)
         case .mergeReferrers(let place, _, _): Lanes(writing: place.store)
         case .cancelSession(let store, _): Lanes(writing: store)
         }
     }
 
-    /// What finishes items comes first, what begins new ones last: that keeps what is in the air small.
-    var priority: WorkPriority {
+    package var priority: RequestPriority {
         switch self {
         case .storeManifest, .mergeReferrers, .cancelSession: .finish
-        case .mount, .proveMounts, .findManifest: .share
+        case .mount, .proveMounts, .findManifest, .proveManifest: .share
         case .fetchManifest: .discover
         case .probeTarget, .proveWritable, .resolveTag, .listReferrers: .begin
         case .upload: .move
         }
     }
-}
-
-enum WorkPriority: Int, CaseIterable {
-    case finish
-    case share
-    case discover
-    case begin
-    case move
 }

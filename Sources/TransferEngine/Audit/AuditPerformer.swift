@@ -1,0 +1,101 @@
+import Content
+import OCI
+
+/// Asks the stores what an audit wants to know.
+struct AuditPerformer: Performer {
+    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    let clock: any TransferClock
+    let referrers: ReferrerFinder
+    /// nil: blobs are asked for, not read.
+    let inspector: (any ImageInspector)?
+    let configs = ConfigReader()
+
+    func perform(_ queued: Queued<AuditRequest>) async -> Result<AuditAnswer, TransferFailure> {
+        do throws(TransferFailure) { return .success(try await ask(queued.request, queued.policy)) } catch {
+            return .failure(error)
+        }
+    }
+
+    func allowance(of source: StoreID) -> PullAllowance? { stores(source, .source).pullAllowance() }
+
+    private func ask(_ request: AuditRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> AuditAnswer {
+        switch request {
+        case .fetchRoot(_, let place, let selector):
+            return try await manifest(selector, place.repository, place.store, .target, policy)
+        case .fetchSource(_, let place, let selector):
+            return try await manifest(selector, place.repository, place.store, .source, policy)
+        case .fetchManifest(let place):
+            return try await manifest(.digest(place.digest), place.repository, place.store, .target, policy)
+        case .resolveSource(_, let tag): return try await summary(.tag(tag.tag), tag.repository, tag.store)
+        case .findAtSource(_, let place, let digest):
+            return try await summary(.digest(digest), place.repository, place.store)
+        case .listReferrers(let place, let source):
+            return .referrers(
+                try await referrers.referrers(
+                    of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
+                    in: place.repository))
+        case .findBlob(let place, let descriptor): return try await find(descriptor, at: place)
+        case .readBlob(let place, let descriptor):
+            return try await asking(.target) { () async throws(ContentFailure) in
+                try await read(descriptor, in: place.repository, of: stores(place.store, .target))
+                return .right
+            }
+        case .conclude(let place, let manifest): return try await conclude(manifest, at: place)
+        }
+    }
+
+    private func manifest(
+        _ selector: ManifestSelector, _ repository: Repository, _ store: StoreID, _ side: TransferSide,
+        _ policy: ReadPolicy
+    ) async throws(TransferFailure) -> AuditAnswer {
+        try await asking(side) { () async throws(ContentFailure) in
+            .manifest(try await stores(store, side).manifest(selector, in: repository, policy: policy))
+        }
+    }
+
+    private func summary(
+        _ selector: ManifestSelector, _ repository: Repository, _ store: StoreID
+    ) async throws(TransferFailure) -> AuditAnswer {
+        try await asking(.source) { () async throws(ContentFailure) in
+            .summary(try await stores(store, .source).summary(of: selector, in: repository))
+        }
+    }
+
+    private func find(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> AuditAnswer {
+        let isThere = try await asking(.target) { () async throws(ContentFailure) in
+            try await stores(place.store, .target).canRead(descriptor, in: place.repository)
+        }
+        guard isThere else {
+            let message =
+                "\(place.store)/\(place.repository) has no blob \(descriptor.digest) of \(descriptor.size) bytes"
+            throw TransferFailure(ContentFailure(.notFound, message), side: .target)
+        }
+        return .right
+    }
+
+    /// All bytes of a blob, which must be right.
+    private func read(
+        _ descriptor: Descriptor, in repository: Repository, of store: any ContentTarget
+    ) async throws(ContentFailure) {
+        if descriptor.mediaType.isImageConfig, descriptor.size <= ConfigReader.largest {
+            _ = try await configs.config(descriptor, in: repository, of: store)
+            return
+        }
+        let inspection = try inspector?.inspection(of: descriptor, in: nil)
+        let origin = BlobOrigin(descriptor: descriptor, repository: repository, store: store, clock: clock)
+        let stream = try await ResumingBlob(origin, range: 0..<descriptor.size)
+        let blob = VerifiedBlob(BlobStream(stream), expecting: descriptor, inspection: inspection)
+        do { for try await _ in blob {} } catch {
+            throw blob.failure ?? ContentFailure(.unavailable, "reading blob \(descriptor.digest.short) broke off")
+        }
+    }
+
+    private func conclude(
+        _ manifest: ParsedManifest, at place: ManifestPlace
+    ) async throws(TransferFailure) -> AuditAnswer {
+        guard let inspector else { return .tally(LayerTally()) }
+        try await RunInspection(inspector: inspector, configs: configs)
+            .conclude(manifest, in: place.repository, of: stores(place.store, .target), blaming: .target)
+        return .tally(inspector.takeTally(of: place.digest) ?? LayerTally())
+    }
+}

@@ -1,0 +1,167 @@
+import Content
+import OCI
+
+/// A manifest at the target, on its way to be looked at.
+struct AuditNode: Sendable {
+    /// Who wants to know.
+    enum Waiter: Sendable {
+        case item(ItemID)
+        case parent(ManifestPlace)
+    }
+
+    /// The item that reached it first: what it reaches counts for that one.
+    var owner: ItemID
+    var depth: Int
+    /// Where it was copied from, whose referrers should have come along; nil: nobody knows.
+    var source: SourcePlace?
+    /// The entry of its index; nil for a root.
+    var entry: Descriptor?
+    var manifest: ParsedManifest?
+    /// Blobs, children and questions still to come.
+    var pending = 0
+    var waiting: [Waiter] = []
+    /// Something is wrong with a blob of its own.
+    var hasBadBlob = false
+    var findings = AuditFindings()
+    var isDone = false
+}
+
+extension AuditPlan {
+    /// Makes sure that a manifest is looked at, and that `waiter` hears of it.
+    ///
+    /// - Parameter known: the manifest, where it has been read.
+    mutating func require(
+        _ place: ManifestPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, _ known: ParsedManifest? = nil
+    ) {
+        if let node = nodes[place] {
+            if node.isDone { return tell(waiter, node.findings.again) }
+            nodes[place]?.waiting.append(waiter)
+            return
+        }
+        nodes[place] = new
+        nodes[place]?.waiting = [waiter]
+        if let known {
+            expand(place, known)
+        } else {
+            requests.append(.fetchManifest(place), for: new.owner)
+        }
+    }
+
+    mutating func manifestRead(_ place: ManifestPlace, _ answer: Result<ManifestContent, TransferFailure>) {
+        do throws(TransferFailure) {
+            let content = try answer.get()
+            expand(place, try asking(.target) { () throws(ContentFailure) in try ParsedManifest(content) })
+        } catch {
+            guard let entry = nodes[place]?.entry, entry.isBlob(afterReadingFailedWith: error.cause) else {
+                return fail(place, error)
+            }
+            nodes[place]?.pending = 1
+            requireBlob(entry, for: place)
+        }
+    }
+
+    /// Asks for everything that a manifest points at.
+    private mutating func expand(_ place: ManifestPlace, _ manifest: ParsedManifest) {
+        guard let node = nodes[place] else { return }
+        if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
+        let blobs = manifest.blobs(includingForeign: false)
+        let lists = settings.copiesReferrers ? node.source : nil
+        nodes[place]?.manifest = manifest
+        nodes[place]?.findings.manifests = 1
+        // One more than there are, until all have been asked for: an answer at once must not complete it early.
+        nodes[place]?.pending = 1 + manifest.children.count + blobs.count + (lists == nil ? 0 : 1)
+        for child in manifest.children { requireChild(child, of: place, node) }
+        for blob in blobs { requireBlob(blob, for: place) }
+        if let lists { requests.append(.listReferrers(place, lists), for: node.owner) }
+        dependencyDone(place)
+    }
+
+    private mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: AuditNode) {
+        let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
+        // Lists of referrers are not bound by hashes: two manifests could wait for each other.
+        if isAwaited(by: parent, from: place) { return dependencyDone(parent) }
+        let below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
+        require(place, for: .parent(parent), below)
+    }
+
+    private func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
+        guard settings.copiesReferrers else { return false }
+        return Graph.reaches(ancestor, from: place) { place in
+            (nodes[place]?.waiting ?? []).compactMap { if case .parent(let parent) = $0 { parent } else { nil } }
+        }
+    }
+
+    private mutating func boundsFailure(_ node: AuditNode, _ manifest: ParsedManifest) -> TransferFailure? {
+        states[node.owner].descriptors += manifest.descriptorCount
+        do throws(ContentFailure) {
+            try settings.bounds.check(depth: node.depth, reached: states[node.owner].descriptors)
+            return nil
+        } catch {
+            return TransferFailure(error, side: .target)
+        }
+    }
+
+    /// - Parameter answer: what the target does not have is listed in it.
+    mutating func referrersListed(
+        _ place: ManifestPlace, at source: SourcePlace, _ answer: Result<ReferrerList, TransferFailure>
+    ) {
+        guard let node = nodes[place] else { return }
+        switch answer {
+        case .failure(let failure): nodes[place]?.findings.add(failure)
+        case .success(let list):
+            for failure in list.lacks(at: place) { nodes[place]?.findings.add(failure) }
+            nodes[place]?.pending += list.present.count
+            for entry in list.present { requireChild(entry, of: place, node) }
+        }
+        dependencyDone(place)
+    }
+
+    // MARK: - Ends
+
+    private mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
+        nodes[place]?.findings.add(failure)
+        finish(place)
+    }
+
+    private mutating func dependencyDone(_ place: ManifestPlace) {
+        guard let node = nodes[place] else { return }
+        nodes[place]?.pending = node.pending - 1
+        guard node.pending == 1 else { return }
+        guard readsBlobs, !node.hasBadBlob, let manifest = node.manifest else { return finish(place) }
+        requests.append(.conclude(place, manifest), for: node.owner)
+    }
+
+    mutating func concluded(_ place: ManifestPlace, _ answer: Result<LayerTally, TransferFailure>) {
+        switch answer {
+        case .success(let tally): nodes[place]?.findings.layers += tally
+        case .failure(let failure): nodes[place]?.findings.add(failure)
+        }
+        finish(place)
+    }
+
+    private mutating func finish(_ place: ManifestPlace) {
+        guard let node = nodes[place] else { return }
+        nodes[place]?.isDone = true
+        nodes[place]?.waiting = []
+        nodes[place]?.manifest = nil
+        for (position, waiter) in node.waiting.enumerated() {
+            tell(waiter, position == 0 ? node.findings : node.findings.again)
+        }
+    }
+
+    private mutating func tell(_ waiter: AuditNode.Waiter, _ findings: AuditFindings) {
+        switch waiter {
+        case .item(let item): walked(item, findings)
+        case .parent(let place):
+            nodes[place]?.findings += findings
+            dependencyDone(place)
+        }
+    }
+
+    /// A blob of the manifest's own was looked at.
+    mutating func tell(_ place: ManifestPlace, ofBlob findings: AuditFindings) {
+        if findings.problemCount > 0 { nodes[place]?.hasBadBlob = true }
+        nodes[place]?.findings += findings
+        dependencyDone(place)
+    }
+}

@@ -1,0 +1,144 @@
+import Content
+import OCI
+
+/// Where an item of an audit stands.
+struct AuditItemState: Sendable {
+    /// What the target has.
+    var root: ParsedManifest?
+    /// What it should have.
+    var expected: Digest?
+    /// Descriptors reached so far.
+    var descriptors = 0
+}
+
+extension AuditPlan {
+    mutating func begin(_ item: ItemID) {
+        if let selector = items[item].target.selector {
+            fetchRoot(selector, of: item)
+        } else {
+            // A platform's child that has no tag.
+            askSource(for: item)
+        }
+    }
+
+    private mutating func fetchRoot(_ selector: ManifestSelector, of item: ItemID) {
+        let target = items[item].target
+        let place = TargetRepository(store: target.store, repository: target.repository)
+        requests.append(.fetchRoot(item, at: place, selector), for: item)
+    }
+
+    mutating func rootRead(_ item: ItemID, _ answer: Result<ManifestContent, TransferFailure>) {
+        do throws(TransferFailure) {
+            let content = try answer.get()
+            let root = try asking(.target) { () throws(ContentFailure) in try ParsedManifest(content) }
+            states[item].root = root
+            if items[item].source == nil { states[item].expected = root.digest }
+            if states[item].expected == nil { askSource(for: item) } else { compare(item) }
+        } catch {
+            end(item, failure: error, as: error.cause.kind == .notFound ? .absent : .failed)
+        }
+    }
+
+    private mutating func end(_ item: ItemID, failure: TransferFailure, as status: AuditStatus) {
+        end(
+            item,
+            AuditReport(status: status, digest: states[item].root?.digest, findings: AuditFindings(failure)))
+    }
+
+    // MARK: - The source
+
+    private mutating func askSource(for item: ItemID) {
+        guard let source = items[item].source else { return fetchRoot(.tag(.latest), of: item) }
+        if items[item].platform != nil {
+            let place = SourcePlace(store: source.store, repository: source.repository)
+            let selector = source.digest.map(ManifestSelector.digest) ?? .tag(source.tag ?? .latest)
+            requests.append(.fetchSource(item, place, selector), for: item)
+        } else if let digest = source.digest {
+            sourceKnown(item, digest)
+        } else {
+            requests.append(.resolveSource(item, source.sourceTag), for: item)
+        }
+    }
+
+    mutating func sourceResolved(
+        _ item: ItemID, _ tag: SourceTag, _ answer: Result<ManifestSummary?, TransferFailure>
+    ) {
+        switch answer {
+        case .success(let summary?): sourceKnown(item, summary.digest)
+        case .success(nil):
+            let message = "\(tag.store)/\(tag.repository) has no manifest \"\(tag.tag)\""
+            end(item, failure: TransferFailure(ContentFailure(.notFound, message), side: .source), as: .failed)
+        case .failure(let failure): end(item, failure: failure, as: .failed)
+        }
+    }
+
+    mutating func sourceRead(_ item: ItemID, _ answer: Result<ManifestContent, TransferFailure>) {
+        do throws(TransferFailure) {
+            let content = try answer.get()
+            let digest = try asking(.source) { () throws(ContentFailure) in
+                let index = try ParsedManifest(content)
+                guard let platform = items[item].platform, let source = items[item].source else { return index.digest }
+                return try index.child(for: platform, named: "\(source)")?.digest ?? index.digest
+            }
+            sourceKnown(item, digest)
+        } catch {
+            end(item, failure: error, as: .failed)
+        }
+    }
+
+    private mutating func sourceKnown(_ item: ItemID, _ digest: Digest) {
+        states[item].expected = digest
+        if states[item].root == nil { fetchRoot(.digest(digest), of: item) } else { compare(item) }
+    }
+
+    // MARK: - Comparing
+
+    private mutating func compare(_ item: ItemID) {
+        guard let root = states[item].root, let expected = states[item].expected else { return }
+        if root.digest == expected { return walk(root, of: item) }
+        guard let source = items[item].source, source.digest == nil else { return differ(item, as: .different) }
+        // What the source still has under another name was copied from it before its tag moved.
+        let place = SourcePlace(store: source.store, repository: source.repository)
+        requests.append(.findAtSource(item, place, root.digest), for: item)
+    }
+
+    mutating func originTold(_ item: ItemID, _ answer: Result<ManifestSummary?, TransferFailure>) {
+        if case .success(.some) = answer { differ(item, as: .moved) } else { differ(item, as: .different) }
+    }
+
+    private mutating func differ(_ item: ItemID, as status: AuditStatus) {
+        guard let root = states[item].root, let expected = states[item].expected else { return }
+        let message =
+            status == .moved
+            ? "the target has \(root.digest), which the source has under another name; its tag is \(expected) by now"
+            : "the target has \(root.digest), but the source is \(expected)"
+        end(item, failure: TransferFailure(ContentFailure(.inconsistent, message), side: .target), as: status)
+    }
+
+    private mutating func walk(_ root: ParsedManifest, of item: ItemID) {
+        let target = items[item].target
+        let place = ManifestPlace(store: target.store, repository: target.repository, digest: root.digest)
+        require(place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), root)
+    }
+
+    mutating func walked(_ item: ItemID, _ findings: AuditFindings) {
+        end(
+            item,
+            AuditReport(
+                status: findings.status, digest: states[item].root?.digest, findings: findings))
+        states[item].root = nil
+    }
+}
+
+extension AuditFindings {
+    /// What is missing or wrong makes an image incomplete; where something could not be asked, nobody knows.
+    fileprivate var status: AuditStatus {
+        if problemCount == 0 { return .whole }
+        let isSeen = problems.contains { [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains($0.cause.kind) }
+        return isSeen ? .incomplete : .failed
+    }
+}
+
+extension TransferEndpoint {
+    fileprivate var place: SourcePlace { SourcePlace(store: store, repository: repository) }
+}

@@ -1,0 +1,90 @@
+import Content
+import OCI
+
+/// Decides everything an audit asks: answers in, questions and reports out.
+///
+/// An item's root is read at the target, then the source is asked what it should be, then everything below the root is looked
+/// at, each manifest and each blob once, however many images share it.
+struct AuditPlan: Inquiry {
+    struct Finding: Sendable {
+        var item: ItemID
+        var report: AuditReport
+    }
+
+    typealias Request = AuditRequest
+    typealias Value = AuditAnswer
+    typealias Answer = Result<AuditAnswer, TransferFailure>
+    typealias Event = InquiryEvent<Finding>
+
+    let items: [AuditItem]
+    let settings: TransferSettings
+    /// Blobs are read, not only asked for.
+    let readsBlobs: Bool
+    var requests: RequestMachine<AuditRequest>
+    var events: [InquiryEvent<Finding>] = []
+    var states: [AuditItemState]
+    var nodes: [ManifestPlace: AuditNode] = [:]
+    var blobs: [BlobPlace: AuditBlob] = [:]
+    /// What reading a blob has told, for all repositories of a store.
+    var contents: [TargetBlob: AuditContent] = [:]
+    private var begun = 0
+    private var ended = 0
+
+    init(_ items: [AuditItem], settings: TransferSettings, readsBlobs: Bool) {
+        self.items = items
+        self.settings = settings
+        self.readsBlobs = readsBlobs
+        states = Array(repeating: AuditItemState(), count: items.count)
+        requests = RequestMachine(settings: settings.requests)
+    }
+
+    var isAllAsked: Bool { begun == items.count }
+
+    mutating func admit() {
+        while begun < items.count, begun - ended < max(1, settings.jobs), !requests.isStopping {
+            begun += 1
+            begin(begun - 1)
+        }
+    }
+
+    mutating func end(_ item: ItemID, _ report: AuditReport) {
+        ended += 1
+        events.append(.found(Finding(item: item, report: report)))
+    }
+
+    mutating func take(_ answer: Result<AuditAnswer, TransferFailure>, to request: AuditRequest) {
+        switch request {
+        case .fetchRoot(let item, _, _): rootRead(item, answer.map(\.manifest))
+        case .resolveSource(let item, let tag): sourceResolved(item, tag, answer.map(\.summary))
+        case .fetchSource(let item, _, _): sourceRead(item, answer.map(\.manifest))
+        case .findAtSource(let item, _, _): originTold(item, answer.map(\.summary))
+        case .fetchManifest(let place): manifestRead(place, answer.map(\.manifest))
+        case .listReferrers(let place, let source): referrersListed(place, at: source, answer.map(\.referrers))
+        case .findBlob(let place, _): blobFound(place, answer.failure)
+        case .readBlob(let place, let descriptor): blobRead(place, descriptor, answer.failure)
+        case .conclude(let place, _): concluded(place, answer.map(\.tally))
+        }
+    }
+}
+
+extension AuditAnswer {
+    fileprivate var manifest: ManifestContent {
+        if case .manifest(let content) = self { content } else { preconditionFailure("an answer of another kind") }
+    }
+
+    fileprivate var summary: ManifestSummary? {
+        if case .summary(let summary) = self { summary } else { preconditionFailure("an answer of another kind") }
+    }
+
+    fileprivate var referrers: ReferrerList {
+        if case .referrers(let list) = self { list } else { preconditionFailure("an answer of another kind") }
+    }
+
+    fileprivate var tally: LayerTally {
+        if case .tally(let tally) = self { tally } else { preconditionFailure("an answer of another kind") }
+    }
+}
+
+extension Result where Failure == TransferFailure {
+    fileprivate var failure: TransferFailure? { if case .failure(let failure) = self { failure } else { nil } }
+}

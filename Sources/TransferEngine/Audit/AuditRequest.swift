@@ -1,0 +1,69 @@
+import Content
+import OCI
+
+/// The requests that an audit consists of.
+enum AuditRequest: StoreRequest {
+    /// What the target has under an item's name. It is read by the name that people pull: a cache may answer HEAD with one
+    /// digest and GET with another's content.
+    case fetchRoot(ItemID, at: TargetRepository, ManifestSelector)
+    /// What a tag at the source names.
+    case resolveSource(ItemID, SourceTag)
+    /// The index at the source, to choose a platform from.
+    case fetchSource(ItemID, SourcePlace, ManifestSelector)
+    /// Whether the source has what the target has.
+    case findAtSource(ItemID, SourcePlace, Digest)
+    /// A manifest below a root.
+    case fetchManifest(ManifestPlace)
+    /// What refers to a manifest at its source, and whether the target has it.
+    case listReferrers(ManifestPlace, SourcePlace)
+    /// Whether the target has a blob and can read it.
+    case findBlob(BlobPlace, Descriptor)
+    /// All bytes of a blob, against its digest.
+    case readBlob(BlobPlace, Descriptor)
+    /// Compares an image whose blobs are there with what is known of its layers.
+    case conclude(ManifestPlace, ParsedManifest)
+
+    var lanes: Lanes {
+        switch self {
+        case .fetchRoot(_, let place, _): Lanes(writing: place.store)
+        case .resolveSource(_, let tag): Lanes(reading: tag.store)
+        case .fetchSource(_, let place, _), .findAtSource(_, let place, _), .listReferrers(_, let place):
+            Lanes(reading: place.store)
+        case .fetchManifest(let place), .conclude(let place, _): Lanes(writing: place.store)
+        case .findBlob(let place, _), .readBlob(let place, _): Lanes(writing: place.store)
+        }
+    }
+
+    var priority: RequestPriority {
+        switch self {
+        case .conclude: .finish
+        case .findBlob, .findAtSource: .share
+        case .fetchManifest, .fetchSource, .listReferrers: .discover
+        case .fetchRoot, .resolveSource: .begin
+        case .readBlob: .move
+        }
+    }
+
+    var bytesMoved: Int64? { if case .readBlob(_, let descriptor) = self { descriptor.size } else { nil } }
+
+    var isPull: Bool {
+        switch self {
+        case .fetchRoot, .fetchSource, .fetchManifest: true
+        default: false
+        }
+    }
+
+    var tellsAllowance: Bool { lanes.reading != nil }
+}
+
+/// The answer to a request of an audit.
+enum AuditAnswer: Sendable {
+    case manifest(ManifestContent)
+    /// nil: there is none.
+    case summary(ManifestSummary?)
+    case referrers(ReferrerList)
+    /// It is as it should be.
+    case right
+    /// What was counted of an image's layers.
+    case tally(LayerTally)
+}

@@ -1,0 +1,21 @@
+import Content
+
+/// Bounds against hostile graphs: how deep indexes may nest, and how many descriptors one item may reach.
+package struct GraphBounds: Sendable {
+    package var depth = 16
+    package var descriptors = 100_000
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - depth: of a manifest below an item's root, which is 1.
+    ///   - reached: descriptors that the item has reached by now.
+    func check(depth: Int, reached: Int) throws(ContentFailure) {
+        if depth > self.depth {
+            throw ContentFailure(.tooLarge, "indexes nested more than \(self.depth) levels deep")
+        }
+        if reached > descriptors {
+            throw ContentFailure(.tooLarge, "the image reaches more than \(descriptors) descriptors")
+        }
+    }
+}

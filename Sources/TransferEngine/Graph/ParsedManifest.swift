@@ -1,0 +1,92 @@
+package import Content
+import OCI
+
+/// A manifest that was read and understood: its exact bytes, and what they say. It is parsed once in a run.
+package struct ParsedManifest: Sendable {
+    package let content: ManifestContent
+    let manifest: Manifest
+    /// Entries of an index, each once.
+    let children: [Descriptor]
+
+    var digest: Digest { content.digest }
+    /// The type to send the bytes on with.
+    var mediaType: MediaType { manifest.mediaType }
+
+    /// - Throws: a failure of kind `.invalid` for bytes that are no acceptable manifest.
+    package init(_ content: ManifestContent) throws(ContentFailure) {
+        do { manifest = try Manifest(content.bytes, contentType: content.mediaType) } catch {
+            throw ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
+        }
+        self.content = content
+        children = Self.unique(manifest.children)
+    }
+
+    /// A manifest that can be copied and proven by its digest.
+    ///
+    /// - Throws: also a failure of kind `.unsupported` for Docker's schema 1.
+    init(verifiable content: ManifestContent) throws(ContentFailure) {
+        try self.init(content)
+        guard manifest.kind == .schema1 else { return }
+        throw ContentFailure(
+            .unsupported,
+            "manifest \(content.digest.short) is of Docker schema 1, whose digest cannot be verified; it was not copied"
+        )
+    }
+
+    var isIndex: Bool { manifest.kind == .index }
+
+    var descriptorCount: Int { manifest.children.count + manifest.blobs.count }
+
+    var firstBlob: Descriptor? { manifest.blobs.first }
+
+    /// The config and the layers, each once.
+    ///
+    /// - Parameter includingForeign: also layers that are by convention left where they are.
+    func blobs(includingForeign: Bool) -> [Descriptor] {
+        Self.unique(manifest.blobs).filter { includingForeign || !$0.mediaType.isNonDistributable }
+    }
+
+    /// Layers that are by convention left where they are.
+    var foreignLayers: [Descriptor] { Self.unique(manifest.blobs).filter(\.mediaType.isNonDistributable) }
+
+    /// Of an index the child for a platform, the first one that matches.
+    ///
+    /// - Returns: nil where this is no index.
+    /// - Throws: where the index has none, naming those that it has.
+    func child(for platform: Platform, named name: String) throws(ContentFailure) -> Descriptor? {
+        guard manifest.kind == .index else { return nil }
+        if let child = children.first(where: { $0.isMeant(by: platform) }) { return child }
+        var offered: [String] = []
+        for child in children {
+            let name = (child.platform ?? .linuxAMD64).description
+            if !offered.contains(name) { offered.append(name) }
+        }
+        throw ContentFailure(
+            .notFound, "no child with platform \(platform) in index \(name)",
+            hint: "it offers \(offered.joined(separator: ", "))")
+    }
+
+    private static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
+        var seen: Set<Digest> = []
+        return descriptors.filter { seen.insert($0.digest).inserted }
+    }
+}
+
+/// The entry of an index, whole or as much of it as somebody keeps.
+protocol IndexEntry {
+    var platform: Platform? { get }
+    /// Its type is one of a manifest.
+    var isManifest: Bool { get }
+}
+
+extension IndexEntry {
+    /// Whether it is the one for a platform; one that names none is for linux/amd64 (gcrane's rule).
+    func isMeant(by platform: Platform) -> Bool { platform.isSatisfied(by: self.platform ?? .linuxAMD64) }
+
+    /// What is no manifest may be a blob: unknown types are no error (image-spec, image-index.md).
+    func isBlob(afterReadingFailedWith failure: ContentFailure) -> Bool { failure.kind == .notFound && !isManifest }
+}
+
+extension Descriptor: IndexEntry {
+    var isManifest: Bool { mediaType.manifestKind != nil }
+}

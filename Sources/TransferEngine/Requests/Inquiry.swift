@@ -1,0 +1,80 @@
+import Content
+
+/// A plan whose requests are questions: each answer is a value or a failure, and may lead to more questions.
+protocol Inquiry: Plan where Answer == Result<Value, TransferFailure>, Event == InquiryEvent<Finding> {
+    associatedtype Value: Sendable
+    /// What is told as soon as it is known.
+    associatedtype Finding: Sendable
+
+    var requests: RequestMachine<Request> { get set }
+    var events: [Event] { get set }
+    /// Nothing will be asked any more but what waits already.
+    var isAllAsked: Bool { get }
+
+    /// Asks for more, where there is more to ask.
+    mutating func admit()
+
+    /// Takes an answer. A failure is final: it was tried as often as makes sense.
+    mutating func take(_ answer: Answer, to request: Request)
+}
+
+/// What a plan of questions tells.
+enum InquiryEvent<Finding: Sendable>: Sendable {
+    case found(Finding)
+    /// Nothing is asked of a store until then.
+    case paused(StoreID, for: Duration, because: PauseReason)
+}
+
+extension InquiryEvent {
+    func tell(_ paused: (StoreID, Duration) -> Void) {
+        if case .paused(let store, let length, _) = self { paused(store, length) }
+    }
+}
+
+extension Inquiry {
+    var isDone: Bool { requests.isStopping ? requests.isIdle : requests.isEmpty && isAllAsked }
+
+    var nextDeadline: Duration? { requests.nextDeadline }
+
+    mutating func next(now: Duration) -> Queued<Request>? {
+        admit()
+        while let queued = requests.take(now: now) {
+            guard let failure = requests.hopelessness(of: queued) else {
+                requests.begin(queued, now: now)
+                return queued
+            }
+            take(.failure(failure), to: queued.request)
+            admit()
+        }
+        return nil
+    }
+
+    mutating func finish(_ queued: Queued<Request>, _ answer: Answer, now: Duration) {
+        guard case .failure(let failure) = answer else {
+            requests.succeeded(queued, now: now)
+            return take(answer, to: queued.request)
+        }
+        switch requests.failed(queued, failure, now: now) {
+        case .dropped: break
+        case .failed(let failure): take(.failure(failure), to: queued.request)
+        case .again(_, _, _, let rest):
+            guard let rest, rest.isNew else { return }
+            events.append(.paused(rest.store, for: rest.length, because: rest.reason))
+        }
+    }
+
+    mutating func note(_ allowance: PullAllowance, of store: StoreID) { requests.note(allowance, of: store) }
+
+    mutating func stop() { requests.stop() }
+
+    mutating func takeEvents() -> [Event] {
+        defer { events.removeAll() }
+        return events
+    }
+}
+
+/// Most inquiries know at the start all that they ask by themselves.
+extension Inquiry {
+    var isAllAsked: Bool { true }
+    mutating func admit() {}
+}

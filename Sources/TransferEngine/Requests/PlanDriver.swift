@@ -1,0 +1,123 @@
+import Content
+
+/// Gives a plan's requests to workers and their answers to the plan; holds no decision of its own.
+///
+/// One actor for the whole run: a hop costs less than a tenth of a microsecond, a task for every request would cost memory.
+actor PlanDriver<P: Plan> {
+    /// What a worker is to do next.
+    private enum Assignment {
+        case request(Queued<P.Request>)
+        /// Nothing to do before then, and nobody else is watching the clock.
+        case sleep(until: Duration)
+    }
+
+    private var plan: P
+    private let clock: any TransferClock
+    private let receive: @Sendable (P.Event) -> Void
+    private var idle: [CheckedContinuation<Assignment?, Never>] = []
+    /// Until when a worker sleeps on behalf of all.
+    private var watchedDeadline: Duration?
+
+    /// - Parameter receive: gets each event in its order.
+    init(_ plan: P, clock: any TransferClock, receive: @escaping @Sendable (P.Event) -> Void = { _ in }) {
+        self.plan = plan
+        self.clock = clock
+        self.receive = receive
+    }
+
+    /// Drives the plan to its end, or, when the task is cancelled, until what runs has finished.
+    ///
+    /// - Parameters:
+    ///   - workers: how many requests can run at once, and one more, to watch the clock.
+    ///   - executors: what the workers run on, in turns; none: wherever tasks run.
+    /// - Returns: the plan as it ended.
+    nonisolated func run(
+        _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor] = []
+    ) async -> P {
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<workers {
+                    let place = executors.isEmpty ? nil : executors[number % executors.count]
+                    group.addTask(executorPreference: place) { await self.work(performer) }
+                }
+            }
+        } onCancel: {
+            Task { await stop() }
+        }
+        return await plan
+    }
+
+    private nonisolated func work(_ performer: some Performer<P.Request, P.Answer>) async {
+        while let assignment = await nextAssignment() {
+            switch assignment {
+            case .request(let queued):
+                let answer = await performer.perform(queued)
+                let source = queued.request.tellsAllowance ? queued.request.lanes.reading : nil
+                await finish(queued, answer, source.flatMap { performer.allowance(of: $0) })
+            case .sleep(let deadline):
+                try? await clock.sleep(until: deadline)
+                await wake(at: deadline)
+            }
+        }
+    }
+
+    /// Waits for the next thing to do; nil when the run is over.
+    private func nextAssignment() async -> Assignment? {
+        if let assignment = assign() { return assignment }
+        if plan.isDone {
+            wakeIdle()
+            return nil
+        }
+        return await withCheckedContinuation { idle.append($0) }
+    }
+
+    /// - Parameter allowance: what the source said of pulls that are left.
+    private func finish(_ queued: Queued<P.Request>, _ answer: P.Answer, _ allowance: PullAllowance?) {
+        if let allowance, let store = queued.request.lanes.reading { plan.note(allowance, of: store) }
+        plan.finish(queued, answer, now: clock.now)
+        publish()
+        wakeIdle()
+    }
+
+    /// The sleeper woke: others may sleep now.
+    private func wake(at deadline: Duration) {
+        if watchedDeadline == deadline { watchedDeadline = nil }
+        wakeIdle()
+    }
+
+    private func stop() {
+        plan.stop()
+        wakeIdle()
+    }
+
+    private func assign() -> Assignment? {
+        let now = clock.now
+        defer { publish() }
+        if let queued = plan.next(now: now) { return .request(queued) }
+        guard let deadline = plan.nextDeadline else { return nil }
+        if let watchedDeadline, watchedDeadline <= deadline { return nil }
+        watchedDeadline = deadline
+        return .sleep(until: deadline)
+    }
+
+    private func publish() {
+        for event in plan.takeEvents() { receive(event) }
+    }
+
+    /// Hands what there is to those who wait, and sends them home when the run is over.
+    private func wakeIdle() {
+        while !idle.isEmpty, let assignment = assign() { idle.removeLast().resume(returning: assignment) }
+        guard plan.isDone else { return }
+        for worker in idle { worker.resume(returning: nil) }
+        idle.removeAll()
+    }
+}
+
+extension Collection<StoreID> {
+    /// As many workers as can have something to do at once with these stores; an idle one costs a suspended task.
+    func workers(connections: Int) -> Int {
+        let lanes = 2 * Set(self).count * Swift.max(1, connections)
+        // One more, to watch the clock.
+        return Swift.min(lanes, 512) + 1
+    }
+}

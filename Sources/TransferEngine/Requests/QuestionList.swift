@@ -1,0 +1,54 @@
+import Content
+
+/// Questions that lead to no others, each asked once however often it is named.
+struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry {
+    typealias Request = Question
+    typealias Finding = Never
+    typealias Answer = Result<Value, TransferFailure>
+    typealias Event = InquiryEvent<Never>
+
+    var requests: RequestMachine<Question>
+    var events: [InquiryEvent<Never>] = []
+    /// The answers so far.
+    private(set) var answers: [Question: Result<Value, TransferFailure>] = [:]
+
+    init(_ questions: some Sequence<Question>, settings: RequestSettings) {
+        requests = RequestMachine(settings: settings)
+        for question in Set(questions) { requests.append(question, for: 0) }
+    }
+
+    mutating func take(_ answer: Result<Value, TransferFailure>, to request: Question) { answers[request] = answer }
+}
+
+extension QuestionList {
+    /// Asks all questions.
+    ///
+    /// - Returns: the answers; after a cancellation some are missing.
+    func answers(
+        clock: any TransferClock, paused: @escaping @Sendable (StoreID, Duration) -> Void,
+        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget,
+        ask: @escaping @Sendable (Question, any ContentTarget) async throws(ContentFailure) -> Value
+    ) async -> [Question: Result<Value, TransferFailure>] {
+        let workers = requests.waiting.compactMap(\.lanes.store)
+            .workers(connections: requests.settings.connectionsPerStore)
+        let driver = PlanDriver(self, clock: clock) { $0.tell(paused) }
+        return await driver.run(Questioner(stores: stores, ask: ask), workers: workers).answers
+    }
+}
+
+/// Asks stores the questions of an inquiry.
+struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
+    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Asks the store that a question is for.
+    let ask: @Sendable (Request, any ContentTarget) async throws(ContentFailure) -> Value
+
+    func perform(_ queued: Queued<Request>) async -> Result<Value, TransferFailure> {
+        let side = queued.request.lanes.side
+        guard let store = queued.request.lanes.store else { preconditionFailure("a question has a store") }
+        do throws(ContentFailure) { return .success(try await ask(queued.request, stores(store, side))) } catch {
+            return .failure(TransferFailure(error, side: side))
+        }
+    }
+
+    func allowance(of source: StoreID) -> PullAllowance? { stores(source, .source).pullAllowance() }
+}

@@ -1,0 +1,115 @@
+import DequeModule
+import HeapModule
+import OrderedCollections
+
+/// Requests that may start as soon as their lanes have room, and requests that wait for their time.
+struct ReadyQueue<Request: StoreRequest>: Sendable {
+    /// By priority, then by lanes: one closed or full lane never holds up another.
+    private var waiting: [OrderedDictionary<Lanes, Deque<Queued<Request>>>]
+    private var moving: OrderedDictionary<Lanes, BlobQueue<Request>> = [:]
+    private var delayed = Heap<DelayedRequest<Request>>()
+    private(set) var count = 0
+
+    init() { waiting = Array(repeating: [:], count: RequestPriority.move.rawValue) }
+
+    mutating func append(_ queued: Queued<Request>) {
+        let (priority, lanes) = (queued.request.priority, queued.request.lanes)
+        if priority == .move {
+            moving[lanes, default: BlobQueue()].append(queued)
+        } else {
+            waiting[priority.rawValue][lanes, default: []].append(queued)
+        }
+        count += 1
+    }
+
+    mutating func append(_ queued: Queued<Request>, notBefore time: Duration) {
+        delayed.insert(DelayedRequest(time: time, queued: queued))
+        count += 1
+    }
+
+    var nextDue: Duration? { delayed.min?.time }
+
+    /// Moves what has become due among the waiting.
+    mutating func wake(now: Duration) {
+        while let first = delayed.min, first.time <= now {
+            count -= 1
+            append(delayed.removeMin().queued)
+        }
+    }
+
+    /// Everything that waits, in no order.
+    var all: [Queued<Request>] {
+        waiting.flatMap { $0.values.flatMap(\.self) } + moving.values.flatMap(\.all) + delayed.unordered.map(\.queued)
+    }
+
+    /// Takes the first request whose lanes have room; lanes of equal priority take turns.
+    ///
+    /// - Parameter fits: whether a blob of this many bytes may begin to move.
+    mutating func take(where hasRoom: (Lanes, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<Request>? {
+        for priority in RequestPriority.allCases where priority != .move {
+            guard let lanes = waiting[priority.rawValue].keys.first(where: { hasRoom($0, priority) }),
+                var queue = waiting[priority.rawValue].removeValue(forKey: lanes)
+            else { continue }
+            let queued = queue.removeFirst()
+            if !queue.isEmpty { waiting[priority.rawValue][lanes] = queue }
+            count -= 1
+            return queued
+        }
+        return takeBlob(where: hasRoom, fits: fits)
+    }
+
+    private mutating func takeBlob(where hasRoom: (Lanes, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<
+        Request
+    >? {
+        let lanes = moving.keys.first { hasRoom($0, .move) && fits(moving[$0]?.nextSize ?? 0) }
+        guard let lanes, var queue = moving.removeValue(forKey: lanes) else { return nil }
+        let queued = queue.removeNext()
+        if !queue.isEmpty { moving[lanes] = queue }
+        count -= 1
+        return queued
+    }
+}
+
+/// Blobs that wait to be moved between two stores: the largest and the smallest take turns.
+///
+/// A large blob that came last would be what the run waits for at its end, and a small one must not wait for all large
+/// ones before it.
+struct BlobQueue<Request: StoreRequest>: Sendable {
+    private var blobs = Heap<SizedRequest<Request>>()
+    private var isLargestNext = true
+
+    var isEmpty: Bool { blobs.isEmpty }
+
+    /// Bytes of the blob that `removeNext` would give.
+    var nextSize: Int64 { (isLargestNext ? blobs.max : blobs.min)?.size ?? 0 }
+
+    var all: [Queued<Request>] { blobs.unordered.map(\.queued) }
+
+    mutating func append(_ queued: Queued<Request>) { blobs.insert(SizedRequest(queued)) }
+
+    mutating func removeNext() -> Queued<Request> {
+        defer { isLargestNext.toggle() }
+        return (isLargestNext ? blobs.removeMax() : blobs.removeMin()).queued
+    }
+}
+
+private struct SizedRequest<Request: StoreRequest>: Comparable {
+    let size: Int64
+    let queued: Queued<Request>
+
+    init(_ queued: Queued<Request>) {
+        self.queued = queued
+        size = queued.request.bytesMoved ?? 0
+    }
+
+    // Among equals the oldest is the smallest: what has waited longest is never the last.
+    static func == (left: Self, right: Self) -> Bool { left.size == right.size && left.queued.id == right.queued.id }
+    static func < (left: Self, right: Self) -> Bool { (left.size, left.queued.id) < (right.size, right.queued.id) }
+}
+
+private struct DelayedRequest<Request: StoreRequest>: Comparable {
+    let time: Duration
+    let queued: Queued<Request>
+    static func == (left: Self, right: Self) -> Bool { left.time == right.time && left.queued.id == right.queued.id }
+    static func < (left: Self, right: Self) -> Bool { (left.time, left.queued.id) < (right.time, right.queued.id) }
+}

@@ -1,0 +1,237 @@
+import Content
+
+/// Decides when which request is sent, and what becomes of it when it fails, for any kind of request.
+///
+/// Requests wait by priority until the lanes of their stores have room. A lane learns how many requests its store takes; one
+/// that asks for a pause, or answers nothing but errors, rests alone. Pulls of a source that counts them are no more at once
+/// than are left. A failed request is sent again as long as that makes sense. Time comes in as a parameter, randomness from a
+/// seed.
+struct RequestMachine<Request: StoreRequest>: Sendable {
+    typealias Entry = Queued<Request>
+
+    /// What becomes of a request that has failed.
+    enum Verdict: Sendable {
+        /// Nobody needs it any more.
+        case dropped
+        case failed(TransferFailure)
+        /// It is sent again after a while.
+        ///
+        /// - Parameter rest: its store is left alone meanwhile, with all that it is asked.
+        case again(Entry, after: Duration, TransferFailure, rest: Rest?)
+    }
+
+    /// A store that is left alone for a while.
+    struct Rest: Sendable {
+        var store: StoreID
+        var length: Duration
+        var reason: PauseReason
+        /// It was not resting already.
+        var isNew: Bool
+    }
+
+    let settings: RequestSettings
+    private var queue = ReadyQueue<Request>()
+    private var lanes: LaneTable
+    private var memory: MemoryBudget
+    private var pulls: [StoreID: PullGate] = [:]
+    private var nextID = 0
+    /// When the requests that run began, by their numbers.
+    private var running: [Int: Duration] = [:]
+    private var jitter: JitterSource
+    private(set) var isStopping = false
+    /// The time of the last question for the next request.
+    private var now: Duration = .zero
+
+    init(settings: RequestSettings) {
+        self.settings = settings
+        lanes = LaneTable(ceiling: settings.connectionsPerStore)
+        memory = MemoryBudget(limit: settings.transitBytes, perBlob: settings.transitBytesPerBlob)
+        jitter = JitterSource(seed: settings.seed)
+    }
+
+    // MARK: - Sending
+
+    mutating func append(_ request: Request, for item: ItemID) {
+        queue.append(Entry(id: nextID, request: request, item: item))
+        nextID += 1
+    }
+
+    /// The next request that may be sent now; `begin` takes note that it is.
+    ///
+    /// - Returns: nil while everything waits for something that runs, or for `nextDeadline`.
+    mutating func take(now: Duration) -> Entry? {
+        self.now = now
+        guard !isStopping else { return nil }
+        queue.wake(now: now)
+        let (lanes, memory, pulls, counted) = (lanes, memory, pulls, settings.countedSources)
+        return queue.take { wanted, priority in
+            if priority == .discover, let store = wanted.store, let gate = pulls[store],
+                gate.isClosed(whereCounted: counted.contains(store))
+            {
+                return false
+            }
+            return lanes.hasRoom(for: wanted, moving: priority == .move, now: now)
+        } fits: {
+            memory.fits($0)
+        }
+    }
+
+    mutating func begin(_ entry: Entry, now: Duration) {
+        lanes.enter(entry.request.lanes, moving: entry.request.priority == .move)
+        if let size = entry.request.bytesMoved { memory.take(size) }
+        if let source = entry.request.pulledSource { pulls[source, default: PullGate()].running += 1 }
+        running[entry.id] = now
+    }
+
+    private mutating func end(_ entry: Entry) {
+        lanes.leave(entry.request.lanes, moving: entry.request.priority == .move)
+        if let size = entry.request.bytesMoved { memory.give(size) }
+        if let source = entry.request.pulledSource { pulls[source]?.running -= 1 }
+    }
+
+    /// When `take` may have something although nothing finished: a retry is due or a lane opens.
+    var nextDeadline: Duration? {
+        guard !isStopping, queue.count > 0 else { return nil }
+        return [queue.nextDue, lanes.nextOpening(after: now)].compactMap { $0 }.min()
+    }
+
+    /// Hands out nothing any more. What runs may finish; the rest stays undone.
+    mutating func stop() { isStopping = true }
+
+    var isIdle: Bool { running.isEmpty }
+
+    /// Nothing runs and nothing waits.
+    var isEmpty: Bool { running.isEmpty && queue.count == 0 }
+
+    /// What waits, in no order.
+    var waiting: [Request] { queue.all.map(\.request) }
+
+    // MARK: - Pulls
+
+    /// Takes note of the pulls that a source has left.
+    mutating func note(_ allowance: PullAllowance, of store: StoreID) {
+        pulls[store, default: PullGate()].remaining = allowance.remaining
+    }
+
+    /// Where pulls are counted, each one that can be saved is worth a question.
+    func countsPulls(_ store: StoreID) -> Bool {
+        pulls[store]?.remaining != nil || settings.countedSources.contains(store)
+    }
+
+    /// Why a request is not worth sending: one answer is enough to know that there is nothing to be had from its store.
+    func hopelessness(of entry: Entry) -> TransferFailure? {
+        guard let store = entry.request.lanes.store, let gate = pulls[store] else {
+            return nil
+        }
+        return entry.request.isPull ? gate.usedUp ?? gate.refusesAll : gate.refusesAll
+    }
+
+    // MARK: - Answers
+
+    mutating func succeeded(_ entry: Entry, now: Duration) {
+        let began = beginning(of: entry)
+        lanes.succeeded(entry.request.lanes, entry.request.priority, after: now - began, now: now)
+        end(entry)
+    }
+
+    /// - Parameter isWanted: somebody still needs the answer.
+    mutating func failed(
+        _ entry: Entry, _ failure: TransferFailure, isWanted: Bool = true, now: Duration
+    ) -> Verdict {
+        let began = beginning(of: entry)
+        defer { end(entry) }
+        var (entry, failure) = (entry, failure)
+        failure.attempts = entry.attempt
+        let store = failure.side == .source ? entry.request.lanes.reading : entry.request.lanes.writing
+        let isDown = store.map { mayBeDown($0, failure, begunAt: began) } ?? false
+        if failure.cause.saysTooMuch || isDown, let store { refused(by: store, failure, begunAt: began, now: now) }
+        if failure.cause.isOutOfDescriptors { lanes.refused(entry.request.lanes, begunAt: began, now: now) }
+        guard isWanted else { return .dropped }
+        if failure.cause.isDamage { entry.damaged.append(failure.cause) }
+        switch isStopping ? .giveUp : decide(&entry, failure, at: store, isDown: isDown, now: now) {
+        case .giveUp:
+            if failure.cause.isPullQuota, let store {
+                pulls[store, default: PullGate()].refused(failure, isPull: entry.request.isPull)
+            }
+            failure.cause = failure.cause.telling(damaged: entry.damaged)
+            return .failed(failure)
+        case .again(let delay): return repeated(entry, after: delay, failure, now: now)
+        case .pauseStore(let pause):
+            let reason = isDown ? PauseReason.outage : .asked
+            let begun = store.map { rest($0, for: pause, because: reason, now: now) }
+            entry.refusals += 1
+            return repeated(entry, after: pause, failure, rest: begun, now: now)
+        }
+    }
+
+    /// Whether a store is left alone until its lane opens.
+    func rests(_ store: StoreID, now: Duration) -> Bool { lanes[reading: store].closedUntil > now }
+
+    private mutating func beginning(of entry: Entry) -> Duration {
+        guard let began = running.removeValue(forKey: entry.id) else {
+            preconditionFailure("a request finishes once")
+        }
+        return began
+    }
+
+    private mutating func repeated(
+        _ entry: Entry, after delay: Duration, _ failure: TransferFailure, rest: Rest? = nil, now: Duration
+    ) -> Verdict {
+        var again = entry
+        again.request = entry.request.again
+        // Tries are counted from where the blob stands.
+        again.attempt += 1
+        if failure.advanced > 0 { (again.attempt, again.refusals) = (1, 0) }
+        queue.append(again, notBefore: now + delay)
+        return .again(again, after: delay, failure, rest: rest)
+    }
+
+    /// Whether a failure is that of the whole store.
+    private func mayBeDown(_ store: StoreID, _ failure: TransferFailure, begunAt start: Duration) -> Bool {
+        settings.retry.isOutage(
+            failure.cause, lastSuccess: lanes[store, failure.side].lastSuccess, begunAt: start)
+    }
+
+    private mutating func rest(
+        _ store: StoreID, for pause: Duration, because reason: PauseReason, now: Duration
+    ) -> Rest {
+        let rested = rests(store, now: now)
+        lanes.close(store, until: now + pause)
+        return Rest(store: store, length: pause, reason: reason, isNew: !rested)
+    }
+
+    private mutating func decide(
+        _ entry: inout Entry, _ failure: TransferFailure, at store: StoreID?, isDown: Bool, now: Duration
+    ) -> RetryDecision {
+        let random = Double.random(in: 0..<1, using: &jitter)
+        if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
+        if failure.cause.isOutOfDescriptors { waitForDescriptors(&entry, now: now) }
+        guard failure.cause.asksForPause || isDown, let store else {
+            let attempt = max(1, entry.attempt - entry.refusals)
+            return settings.retry.decide(failure.cause, attempt: attempt, random: random)
+        }
+        let since = entry.limitedSince ?? now
+        entry.limitedSince = since
+        return settings.retry.pause(
+            failure.cause, refusals: lanes[store, failure.side].refusals, waited: now - since, random: random)
+    }
+
+    /// What else runs gives descriptors back, and fewer requests run from now on: no fault of this one.
+    private func waitForDescriptors(_ entry: inout Entry, now: Duration) {
+        let since = entry.limitedSince ?? now
+        entry.limitedSince = since
+        let isAlone = running.isEmpty && queue.count == 0
+        if !isAlone, now - since < settings.retry.patienceForDescriptors { entry.refusals += 1 }
+    }
+
+    private mutating func refused(
+        by store: StoreID, _ failure: TransferFailure, begunAt start: Duration, now: Duration
+    ) {
+        lanes[store, failure.side].refused(begunAt: start, now: now)
+    }
+}
+
+extension StoreRequest {
+    /// The store that this is a pull from.
+    fileprivate var pulledSource: StoreID? { isPull ? lanes.store : nil }
+}

@@ -1,0 +1,29 @@
+/// When and how often a failed request is tried again.
+package struct RetryPolicy: Sendable {
+    /// Tries of one request or blob, the first one included.
+    package var attempts = 5
+    /// Tries when content does not match its digest, each on another connection: what damages one transfer in a hundred
+    /// does not damage four of the same, and a source that is damaged itself says the same thing each time.
+    package var attemptsOnCorruption = 4
+    /// Tries of a manifest that the target cannot read: its bytes may have been damaged on their way up.
+    package var attemptsOnUnreadable = 3
+    /// Tries of a manifest whose content the target does not see yet: stores behind several replicas need some seconds
+    /// (quay#208, goharbor/harbor#22417). Four pauses from `base` on are 7.5 s; then the content is placed once more.
+    package var attemptsOnMissingContent = 5
+    /// Tries of a store that cannot be reached at all: whoever watches one copy wants to know of a mistyped host at once.
+    package var attemptsOnUnreachable = 5
+    package var base: Duration = .milliseconds(500)
+    package var cap: Duration = .seconds(60)
+    /// A store that answered before and answers nothing now may be restarting: it is asked again at least this often, and
+    /// waited for this long.
+    package var capInOutage: Duration = .seconds(15)
+    package var patienceInOutage: Duration = .seconds(900)
+    /// A store that asks for a longer pause than this is given up on.
+    package var longestPause: Duration = .seconds(900)
+    /// How long one request is tried that is refused for being one too many.
+    package var patience: Duration = .seconds(1800)
+    /// How long one request is tried for which this process has too many files open while others run.
+    package var patienceForDescriptors: Duration = .seconds(120)
+
+    package init() {}
+}

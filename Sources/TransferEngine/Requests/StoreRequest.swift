@@ -1,0 +1,72 @@
+package import Content
+
+/// One request to stores, as far as it matters when it is sent: what it asks for is the business of the plan that it belongs to.
+package protocol StoreRequest: Sendable {
+    /// The stores whose places it takes while it runs.
+    var lanes: Lanes { get }
+    var priority: RequestPriority { get }
+    /// Bytes of the blob that it moves; nil where it moves none.
+    var bytesMoved: Int64? { get }
+    /// What registries count that count pulls.
+    var isPull: Bool { get }
+    /// Its answer may say how many pulls are left.
+    var tellsAllowance: Bool { get }
+    /// The same once more, after a try that failed.
+    var again: Self { get }
+}
+
+/// A request that moves no blob, counts as no pull, and is the same each time, unless it says otherwise.
+extension StoreRequest {
+    package var bytesMoved: Int64? { nil }
+    package var isPull: Bool { false }
+    package var tellsAllowance: Bool { isPull }
+    package var again: Self { self }
+}
+
+/// What ends something comes first, what begins something new last: that keeps what is in the air small.
+package enum RequestPriority: Int, CaseIterable, Sendable {
+    case finish
+    case share
+    case discover
+    case begin
+    case move
+}
+
+/// A request in the machine: what it is, and how it went so far.
+package struct Queued<Request: StoreRequest>: Sendable {
+    package let id: Int
+    package internal(set) var request: Request
+    /// The item on whose behalf it is sent first.
+    package let item: ItemID
+    /// 1 for the first try.
+    package internal(set) var attempt = 1
+    /// Since when its store refuses it for being one too many.
+    var limitedSince: Duration?
+    /// Tries that its store refused for that: they say nothing about the request itself.
+    var refusals = 0
+    /// Answers whose bytes were not what they should be, in the order they came.
+    var damaged: [ContentFailure] = []
+
+    /// How its source is asked.
+    package var policy: ReadPolicy { damaged.isEmpty ? .normal : .reload }
+}
+
+/// The one or two lanes that a request runs in.
+package struct Lanes: Hashable, Sendable {
+    package var reading: StoreID?
+    package var writing: StoreID?
+
+    package init(reading: StoreID? = nil, writing: StoreID? = nil) {
+        self.reading = reading
+        self.writing = writing
+    }
+
+    /// The lane of one store.
+    init(_ store: StoreID, _ side: TransferSide) {
+        if side == .source { reading = store } else { writing = store }
+    }
+
+    /// The store of a request that has only one.
+    var store: StoreID? { reading ?? writing }
+    var side: TransferSide { reading == nil ? .target : .source }
+}
