@@ -181,6 +181,17 @@ struct UploadTests {
         await #expect(throws: UploadTakenOver.self) { try await writer.append(ByteBuffer(string: "late")) }
     }
 
+    @Test(arguments: [
+        (UInt128.min, "00000000-0000-4000-8000-000000000000"), (.max, "ffffffff-ffff-4fff-bfff-ffffffffffff"),
+        (0x0011_2233_4455_6677_8899_aabb_ccdd_eeff, "00112233-4455-4677-8899-aabbccddeeff"),
+    ])
+    func `names a session by a UUID of version 4`(random: UInt128, uuid: String) throws {
+        #expect(UploadID(.sha256, random: random).text == uuid)
+        let other = UploadID(.sha512, random: random)
+        #expect(other.text == "\(uuid)-sha512")
+        #expect(UploadID(other.text) == other)
+    }
+
     @Test(arguments: Shelf.allCases)
     func `lets a new request take a session over from a broken one`(shelf: Shelf) async throws {
         let registry = try RegistryUnderTest(shelf)

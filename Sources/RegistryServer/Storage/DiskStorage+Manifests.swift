@@ -118,8 +118,5 @@ extension DiskStorage {
     }
 
     /// A name for a file that is not complete; what has one is removed at the next start.
-    func newPath() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return "\(root)/uploads/\(UploadID(.sha256, using: &generator)).new"
-    }
+    func newPath() -> String { "\(root)/uploads/\(UploadID(.sha256)).new" }
 }

@@ -10,8 +10,7 @@ extension DiskStorage {
     }
 
     package func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) async throws -> UploadID {
-        var generator = SystemRandomNumberGenerator()
-        let key = UploadKey(id: UploadID(algorithm, using: &generator), repository: repository)
+        let key = UploadKey(id: UploadID(algorithm), repository: repository)
         let upload = DiskUpload(path: uploadPath(key), size: 0, hash: ContentHash(algorithm))
         try uploadCount.withLock { count in
             guard count < uploadLimit else { throw TooManyUploads() }

@@ -101,8 +101,7 @@ extension MemoryStorage.State {
 
 extension MemoryStorage {
     package func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) throws -> UploadID {
-        var generator = SystemRandomNumberGenerator()
-        let id = UploadID(algorithm, using: &generator)
+        let id = UploadID(algorithm)
         let upload = MemoryUpload(algorithm, now: clock.calendar())
         try state.withLock { state in
             guard state.uploads.count < uploadLimit else { throw TooManyUploads() }

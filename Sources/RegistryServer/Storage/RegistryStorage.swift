@@ -182,18 +182,16 @@ package struct UploadID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { text }
 
-    /// A new one (RFC 9562, version 4).
-    package init(_ algorithm: Digest.Algorithm, using generator: inout some RandomNumberGenerator) {
-        var uuid = ""
-        for position in 0..<16 {
-            var byte = UInt8.random(in: .min ... .max, using: &generator)
-            if position == 6 { byte = byte & 0x0F | 0x40 }
-            if position == 8 { byte = byte & 0x3F | 0x80 }
-            if [4, 6, 8, 10].contains(position) { uuid += "-" }
-            uuid += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
+    /// A new one: a UUID of version 4 (RFC 9562, section 5.4), whose version and variant take the place of six random bits.
+    package init(_ algorithm: Digest.Algorithm, random: UInt128 = .random(in: 0 ... .max)) {
+        let (fixed, marks): (UInt128, UInt128) = (0xF << 76 | 0b11 << 62, 0x4 << 76 | 0b10 << 62)
+        let bits = random & ~fixed | marks
+        let digits = String(bits, radix: 16)
+        var uuid = Array((String(repeating: "0", count: 32 - digits.utf8.count) + digits).utf8)
+        for position in [20, 16, 12, 8] { uuid.insert(UInt8(ascii: "-"), at: position) }
+        let text = String(decoding: uuid, as: UTF8.self)
         self.algorithm = algorithm
-        text = algorithm == .sha256 ? uuid : "\(uuid)-\(algorithm.rawValue)"
+        self.text = algorithm == .sha256 ? text : "\(text)-\(algorithm.rawValue)"
     }
 
     /// Reads what came back from a client; nil for anything this registry never gives out.
