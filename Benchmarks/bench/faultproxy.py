@@ -5,6 +5,7 @@ import collections
 import contextlib
 import html
 import json
+import multiprocessing
 import re
 import socket
 import struct
@@ -45,6 +46,10 @@ class FaultProxy(Front):
         self.played, self.log = collections.Counter(), []
         #: How often a registry took a blob, by repository and digest.
         self.commits = collections.Counter()
+        #: How often a registry took a manifest, by repository and tag or digest.
+        self.manifests = collections.Counter()
+        #: Blobs, mounts and manifests that a registry took, each once; their number is seen by other processes, too, without asking.
+        self.taken, self.written = set(), multiprocessing.Value("q", 0, lock=False)
         #: Upload sessions that a client knows of, did not end, and never asked to cancel.
         self.sessions = set()
         #: What was asked of each session, and the fault that it met.
@@ -53,8 +58,8 @@ class FaultProxy(Front):
 
     def facts(self):
         return {
-            "requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "sessions": len(self.sessions),
-            "steps": [self.steps[session] for session in self.sessions],
+            "requests": self.requests, "played": self.played, "log": self.log, "commits": self.commits, "manifests": self.manifests,
+            "sessions": len(self.sessions), "steps": [self.steps[session] for session in self.sessions],
         }
 
     async def connection(self, reader, writer):
@@ -145,14 +150,23 @@ class Line:
             self.head = CHUNKED.sub(b"\r\nContent-Length: %d" % self.length, self.head)
         else:
             self.length = length_of(self.head)
-        if self.request.commits and status == 201:
-            self.proxy.commits[self.request.repository, self.request.digest] += 1
-            self.proxy.sessions.discard(self.request.session)
+        if status == 201:
+            self._count_write()
         if begun := self.session:
             self.proxy.sessions.add(begun)
             self.proxy.steps[begun].append(f"{self.request}: begun, {self.kind or 'passed on'}")
         if b"\r\nconnection: close\r\n" in self.head.lower():
             self.open = False
+
+    def _count_write(self):
+        request, proxy = self.request, self.proxy
+        proxy.taken.add((request.repository, request.digest or request.name))
+        proxy.written.value = len(proxy.taken)
+        if request.commits:
+            proxy.commits[request.repository, request.digest] += 1
+            proxy.sessions.discard(request.session)
+        elif request.puts_manifest:
+            proxy.manifests[request.name] += 1
 
     @property
     def status(self):
