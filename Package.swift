@@ -58,9 +58,10 @@ func fuzzers(_ runtime: String) -> [Target] {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "CFuzzer", "OCI", "Files", "Content", "LayerVerification", "OCILayout", "DockerArchive", "RegistryAuth",
-                "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList",
-                "PullLogs", "Scanning", "Rewriting", "Reporting", "RegistryServer", "RegistryFaults", nioCore,
+                "CFuzzer", "OCI", "Files", "Content", "LayerVerification", "OCILayout", "DockerArchive",
+                "ImageAssembly", "RegistryAuth", "RegistryTransport", "Keychain", "Distribution", "TransferEngine",
+                "RunJournal", "BatchList", "PullLogs", "Scanning", "Rewriting", "Reporting", "RegistryServer",
+                "RegistryFaults", nioCore,
                 nioEmbedded, nioHTTP1,
             ],
             path: "Tools/fuzzing/Sources", swiftSettings: settings,

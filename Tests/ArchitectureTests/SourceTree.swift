@@ -64,6 +64,12 @@ struct SourceTree: Sendable {
     /// A file as it stands; empty where there is none.
     func text(of path: String) -> String { Self.text(path, of: root) }
 
+    /// The names in a folder, hidden ones left out.
+    func names(in folder: String) -> [String] {
+        let found = try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path())
+        return (found ?? []).filter { !$0.hasPrefix(".") }
+    }
+
     private static func text(_ path: String, of root: URL) -> String {
         (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
     }

@@ -11,8 +11,9 @@ import NIOCore
 extension Fuzzer {
     /// Layers and archives.
     static let archives: [Fuzzer] = [
-        Fuzzer("gzip", inflate), Fuzzer("layer-packing", tellPacking), Fuzzer("tar-flatten", flatten),
-        Fuzzer("docker-archive", readArchive), Fuzzer("layout-index", readIndex),
+        Fuzzer("gzip", inflate), Fuzzer("zstd", unpackZstandard), Fuzzer("layer-packing", tellPacking),
+        Fuzzer("tar-check", inspect), Fuzzer("tar-flatten", flatten), Fuzzer("docker-archive", readArchive),
+        Fuzzer("layout-index", readIndex),
     ]
 
     // MARK: Layers
@@ -48,6 +49,50 @@ extension Fuzzer {
         }
     }
 
+    private static func unpackZstandard(_ bytes: [UInt8]) {
+        // As much is allowed from the first byte on as ever: else it depends on how much came by then.
+        let fixed = ExpansionLimit(floor: 1 << 20, ratio: 0, ceiling: 1 << 20)
+        promise(
+            unpacked([bytes[...]], fixed) == unpacked(bytes.pieces, fixed),
+            "the same outcome in whatever pieces the bytes come")
+        _ = unpacked(bytes.pieces, ExpansionLimit(floor: 1 << 16, ratio: 200, ceiling: 1 << 20))
+    }
+
+    private struct Unpacked: Equatable {
+        var size: Int64 = 0
+        var hash = ContentHash(.sha256)
+        var digest: Digest?
+        var failure: ZstandardFailure?
+
+        mutating func take(_ bytes: UnsafeRawBufferPointer) {
+            size += Int64(bytes.count)
+            hash.update(bytes)
+        }
+
+        static func == (one: Unpacked, other: Unpacked) -> Bool {
+            (one.size, one.digest, one.failure) == (other.size, other.digest, other.failure)
+        }
+    }
+
+    private static func unpacked(_ pieces: [ArraySlice<UInt8>], _ limit: ExpansionLimit) -> Unpacked {
+        var (inflater, outcome, read) = (ZstandardInflater(limit: limit), Unpacked(), Int64(0))
+        do throws(ZstandardFailure) {
+            for piece in pieces {
+                read += Int64(piece.count)
+                try Array(piece).withUnsafeBufferPointer { bytes throws(ZstandardFailure) in
+                    try inflater.update(UnsafeRawBufferPointer(bytes)) { outcome.take($0) }
+                }
+                promise(outcome.size <= limit.allowance(for: read), "no more than is allowed")
+            }
+            try inflater.finish()
+        } catch {
+            promiseShowable(error.description)
+            outcome.failure = error
+        }
+        outcome.digest = outcome.hash.finish()
+        return outcome
+    }
+
     private static func tellPacking(_ bytes: [UInt8]) {
         let formats = [LayerFormat.tar, .gzip, .zstd].map { LayerPacking(head: bytes.prefix(512), declared: $0) }
         promise(bytes.starts(with: [0x1F, 0x8B]) == (formats[0] == .gzip), "gzip is told by its first bytes")
@@ -57,6 +102,32 @@ extension Fuzzer {
     }
 
     // MARK: Tar
+
+    /// The checksums of headers are put right.
+    private static func inspect(_ bytes: [UInt8]) {
+        let stream = bytes.withChecksums
+        let whole = problem([stream[...]])
+        promise(whole == problem(stream.pieces), "the same problem in whatever pieces the stream comes")
+        // What has an end has it whatever follows.
+        let ended = stream + [UInt8](repeating: 0, count: 1024)
+        if whole == nil { promise(problem([ended[...]]) == nil, "an end is no problem") }
+    }
+
+    private static func problem(_ pieces: [ArraySlice<UInt8>]) -> String? {
+        var inspector = TarInspector()
+        do throws(ArchiveProblem) {
+            for piece in pieces {
+                try Array(piece).withUnsafeBufferPointer { bytes throws(ArchiveProblem) in
+                    try inspector.take(UnsafeRawBufferPointer(bytes))
+                }
+            }
+            try inspector.finish()
+            return nil
+        } catch {
+            promiseShowable("\(error)")
+            return "\(error)"
+        }
+    }
 
     /// Layers, the upper one first, each after a line of `-`; the checksums of headers are put right.
     private static func flatten(_ bytes: [UInt8]) throws {

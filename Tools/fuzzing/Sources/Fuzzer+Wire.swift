@@ -12,7 +12,7 @@ import RegistryServer
 extension Fuzzer {
     /// What comes over a network, at both ends.
     static let wire: [Fuzzer] = [
-        Fuzzer("registry-requests", askRegistry), Fuzzer("response-head", readHead),
+        Fuzzer("registry-requests", askRegistry), Fuzzer("registry-logins", logIn), Fuzzer("response-head", readHead),
         Fuzzer("response-connection", readConnection), text("client-headers", readHeaders),
         text("location", resolve), Fuzzer("registry-errors", readErrors),
     ]
@@ -32,6 +32,31 @@ extension Fuzzer {
         promiseHead(Array(answer.readableBytesView))
         let next = try ask(registry, "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
         promise(next.hasPrefix("HTTP/1.1 200"), "the registry answers afterwards")
+    }
+
+    /// `TOKEN` in the bytes stands for a token that allows everything in `app`, `REFRESH` for one that gets others.
+    private static func logIn(_ bytes: [UInt8]) throws {
+        let users = RegistryUsers(passwords: ["user": "password"])
+        let registry = BearerTokenAuthenticator(RegistryHandler(MemoryStorage(uploadLimit: 4)), users: users)
+        let (token, refresh) = try tokens(registry)
+        let request = bytes.replacing("TOKEN".utf8, with: token.utf8).replacing("REFRESH".utf8, with: refresh.utf8)
+        let answer = Array(try EmbeddedConnection.exchange(request, with: registry).readableBytesView)
+        promiseHead(answer)
+        if bytes.firstRange(of: Array("TOKEN".utf8)) == nil {
+            let isOpen = answer.starts(with: "HTTP/1.1 2".utf8) && bytes.firstRange(of: Array("/token".utf8)) == nil
+            promise(!isOpen, "nothing without a token: \(String(decoding: answer, as: UTF8.self).debugDescription)")
+        }
+    }
+
+    /// The same for every input: what was given out before is as good.
+    private static func tokens(_ registry: BearerTokenAuthenticator) throws -> (access: String, refresh: String) {
+        let login = Base64.encode("user:password".utf8)
+        let answer = try ask(
+            registry,
+            "GET /token?scope=repository:app:pull,push&offline_token=true HTTP/1.1\r\nHost: x\r\n"
+                + "Authorization: Basic \(login)\r\n\r\n")
+        let grant = try JSON(Array(answer.utf8).drop { $0 != UInt8(ascii: "{") })
+        return (grant["token"]?.string ?? "", grant["refresh_token"]?.string ?? "")
     }
 
     private static func fill(_ registry: some RegistryResponder) throws -> String {
