@@ -60,7 +60,8 @@ func fuzzers(_ runtime: String) -> [Target] {
             dependencies: [
                 "CFuzzer", "OCI", "Files", "Content", "LayerVerification", "OCILayout", "DockerArchive",
                 "ImageAssembly", "RegistryAuth", "RegistryTransport", "Keychain", "Distribution", "TransferEngine",
-                "RunJournal", "BatchList", "PullLogs", "Scanning", "Rewriting", "Reporting", "RegistryServer",
+                "RunJournal", "BatchList", "PullLogs", "FileTree", "GcraneSyntax", "Scanning", "Rewriting", "Reporting",
+                "RegistryServer",
                 "RegistryFaults", nioCore,
                 nioEmbedded, nioHTTP1,
             ],

@@ -15,7 +15,7 @@ struct Fuzzer: Sendable {
     }
 
     /// Those of the network come first: anybody may send such bytes.
-    static let all: [Fuzzer] = wire + values + documents + archives + files + scans
+    static let all: [Fuzzer] = wire + values + documents + names + archives + files + scans
 
     /// The one that the command line names.
     static let chosen = all.first { $0.name == CommandLine.arguments.dropFirst().first }
