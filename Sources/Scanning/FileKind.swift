@@ -9,6 +9,8 @@ package enum FileKind: Hashable, Sendable {
     case pipeline(FindingKind)
     case maven
     case gradle
+    /// A program or a setting that is no YAML and no JSON.
+    case text(TextFormat)
 
     /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
     package init?(path: String) {
@@ -30,6 +32,8 @@ package enum FileKind: Hashable, Sendable {
             self = .kustomization
         } else if name.hasSuffix(".json") {
             self = Self.isCloudBuild(String(name.dropLast(5))) ? .pipeline(.cloudBuild) : .json
+        } else if let format = TextFormat(name: name, folders: folders) {
+            self = .text(format)
         } else {
             return nil
         }

@@ -40,6 +40,7 @@ package struct FileScanner: Sendable {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
         case .maven: return JibScanner.scanMaven(bytes)
         case .gradle: return JibScanner.scanGradle(bytes)
+        case .text(let format): return format.scan(bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)

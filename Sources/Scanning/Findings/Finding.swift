@@ -68,6 +68,9 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case skaffold
     case jib
     case ko
+    case shell
+    case makefile
+    case dotenv
 }
 
 /// Who a reference belongs to, as a cluster names it.

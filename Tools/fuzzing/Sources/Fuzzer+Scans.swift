@@ -15,6 +15,7 @@ extension Fuzzer {
                 .pipeline(.githubActions), .pipeline(.gitlabCI), .pipeline(.cloudBuild), .pipeline(.circleCI),
                 .pipeline(.devcontainer), .pipeline(.skaffold), .pipeline(.ko),
             ]),
+        scan("commands", [.text(.shell), .text(.makefile), .text(.dotenv)]),
         text("resource-rule", readRule),
     ]
 

@@ -1,0 +1,127 @@
+/// Takes the images out of one command line.
+struct CommandLineReader {
+    /// A word at a place of a certain meaning.
+    enum Role: Hashable { case image, product, argument }
+
+    private let words: [TracedText]
+    private let read: (TracedText) -> String?
+    private(set) var found: [(role: Role, word: TracedText)] = []
+
+    /// - Parameters:
+    ///   - words: from the program's name on, as they stand.
+    ///   - read: the text that a word means, where that is known.
+    init(_ words: [TracedText], read: @escaping (TracedText) -> String?) {
+        self.words = words
+        self.read = read
+    }
+
+    mutating func scan(_ program: ImageProgram) {
+        guard let (command, start) = command(of: program) else { return }
+        var position = start
+        var operands: [TracedText] = []
+        while position < words.count {
+            let word = words[position]
+            position += 1
+            if word.bytes.elementsEqual("--".utf8) {
+                operands += words[position...]
+                break
+            }
+            guard let option = command.options.option(text(word)) else {
+                operands.append(word)
+                if command.operands == .first, isOperand(operands, before: position) { break }
+                continue
+            }
+            var value = option.valueOffset.map { offset in cut(word, offset) }
+            if option.takesNext, position < words.count {
+                value = words[position]
+                position += 1
+            }
+            if let value { take(value, of: option.name, command) }
+        }
+        take(operands, command)
+    }
+
+    /// The text of an option's word up to its value: quotes around all of it do not count.
+    private func text(_ word: TracedText) -> String { ShellVariables.unquoted(word).string }
+
+    private func cut(_ word: TracedText, _ offset: Int) -> TracedText {
+        let word = ShellVariables.unquoted(word)
+        return word[min(offset, word.count)..<word.count]
+    }
+
+    /// The command that the words behind the program's name say, and where its own words begin.
+    private func command(of program: ImageProgram) -> (ImageCommand, Int)? {
+        var path: [String] = []
+        var best: (ImageCommand, Int)?
+        var position = 1
+        while position < words.count {
+            let word = words[position]
+            position += 1
+            if let option = program.options.option(text(word)) {
+                if option.takesNext { position += 1 }
+                continue
+            }
+            guard let text = read(word) else { break }
+            path.append(text)
+            if let command = program.commands.first(where: { $0.verbs == path }) { best = (command, position) }
+            guard program.commands.contains(where: { $0.verbs.count > path.count && $0.verbs.starts(with: path) })
+            else {
+                break
+            }
+        }
+        return best
+    }
+
+    // MARK: - Operands
+
+    /// Whether the last word is the image: a variable without a value may be options instead, where an image follows.
+    private func isOperand(_ operands: [TracedText], before next: Int) -> Bool {
+        guard let word = operands.last, mayBeOptions(word) else { return true }
+        let image = words[min(next, words.count)...].first { word in
+            guard let text = read(word) else { return ImageText.speaksOfImages(word.string) && word.bytes.contains(36) }
+            return text.contains { "/:@".contains($0) } && ImageName.reference(text) != nil
+        }
+        return image == nil
+    }
+
+    private func mayBeOptions(_ word: TracedText) -> Bool {
+        let raw = word.string
+        if raw.contains("[@]") || raw.contains("$@") || raw.contains("$*") { return true }
+        guard word.bytes.first == UInt8(ascii: "$") else { return false }
+        if let text = read(word) { return text.isEmpty || text.hasPrefix("-") }
+        return !ImageText.speaksOfImages(raw)
+    }
+
+    private mutating func take(_ value: TracedText, of option: String, _ command: ImageCommand) {
+        if command.imageOptions.contains(option) { found.append((.image, value)) }
+        if command.productOptions.contains(option) { found.append((.product, value)) }
+        if command.argumentOptions.contains(option) { found.append((.argument, value)) }
+    }
+
+    private mutating func take(_ operands: [TracedText], _ command: ImageCommand) {
+        switch command.operands {
+        case .none: break
+        case .first: take(.image, operands.last { !mayBeOptions($0) } ?? operands.last, command)
+        case .all: for operand in operands { take(.image, operand, command) }
+        case .firstMakesSecond:
+            take(.image, operands.first, command)
+            take(.product, operands.count > 1 ? operands[1] : nil, command)
+        case .products: for operand in operands { take(.product, operand, command) }
+        case .assignments:
+            for operand in operands.dropFirst() {
+                take(.image, ShellVariables.unquoted(operand).cut(at: UInt8(ascii: "="))?.after, command)
+            }
+        }
+    }
+
+    private mutating func take(_ role: Role, _ word: TracedText?, _ command: ImageCommand) {
+        guard var word else { return }
+        if !command.prefix.isEmpty {
+            // Other transports (`dir:`, `oci-archive:`) lead to no registry.
+            let bare = ShellVariables.unquoted(word)
+            guard bare.bytes.starts(with: command.prefix.utf8) else { return }
+            word = bare[command.prefix.utf8.count..<bare.count]
+        }
+        found.append((role, word))
+    }
+}

@@ -1,0 +1,248 @@
+/// A command of a program that takes images, and where on its command line they stand.
+struct ImageCommand: Hashable, Sendable {
+    enum Operands: Hashable, Sendable {
+        case none
+        /// The first one; what follows is the container's command.
+        case first
+        case all
+        /// The first one is an image, the second one is what is made of it.
+        case firstMakesSecond
+        /// All are made here or pushed from here.
+        case products
+        /// `container=image`, behind the first one.
+        case assignments
+    }
+
+    /// The words behind the program's name.
+    let verbs: [String]
+    let operands: Operands
+    var options = CommandOptions("")
+    /// Options whose value is an image.
+    var imageOptions: Set<String> = []
+    /// Options whose value is an image that the command makes.
+    var productOptions: Set<String> = []
+    /// Options whose value is `NAME=image`: a build's arguments and contexts.
+    var argumentOptions: Set<String> = []
+    /// Operands have this in front, or are no images of a registry.
+    var prefix = ""
+
+    init(_ verbs: String, _ operands: Operands, _ options: CommandOptions = CommandOptions("")) {
+        self.verbs = verbs.split(separator: " ").map(String.init)
+        self.operands = operands
+        self.options = options
+    }
+
+    func with(images: [String] = [], products: [String] = [], arguments: [String] = [], prefix: String = "") -> Self {
+        var command = self
+        command.imageOptions = Set(images)
+        command.productOptions = Set(products)
+        command.argumentOptions = Set(arguments)
+        command.prefix = prefix
+        return command
+    }
+}
+
+/// A program and its commands that take images.
+struct ImageProgram: Sendable {
+    /// Options before the command.
+    var options: CommandOptions
+    /// Longer ones before their beginnings.
+    var commands: [ImageCommand]
+
+    init(_ options: CommandOptions = CommandOptions(""), _ commands: [ImageCommand]) {
+        self.options = options
+        self.commands = commands.sorted { $0.verbs.count > $1.verbs.count }
+    }
+
+    static func named(_ name: String) -> ImageProgram? { all[name] }
+
+    /// Words of which one stands in every text that runs one of the programs.
+    static let names = Array(all.keys)
+
+    private static let all: [String: ImageProgram] = {
+        var programs: [String: ImageProgram] = [:]
+        for name in ["docker", "podman", "nerdctl", "finch"] { programs[name] = containers }
+        programs["buildah"] = buildah
+        for name in ["crane", "gcrane"] { programs[name] = crane }
+        programs["skopeo"] = skopeo
+        programs["ctr"] = ctr
+        programs["crictl"] = ImageProgram(CommandOptions("debug", letters: "D"), [ImageCommand("pull", .first)])
+        for name in ["kubectl", "oc", "microk8s.kubectl"] { programs[name] = kubectl }
+        programs["kind"] = kind
+        programs["k3d"] = ImageProgram([
+            ImageCommand("image import", .all, CommandOptions("keep-tarball keep-tools verbose", letters: "tk")),
+            ImageCommand("cluster create", .none, CommandOptions("")).with(images: ["image", "i"]),
+        ])
+        programs["minikube"] = ImageProgram([
+            ImageCommand("start", .none).with(images: ["base-image"]), ImageCommand("image load", .all),
+            ImageCommand("image pull", .all), ImageCommand("cache add", .all),
+        ])
+        programs["trivy"] = ImageProgram([ImageCommand("image", .first, trivyOptions)])
+        programs["gcloud"] = gcloud
+        programs["az"] = az
+        programs["flyctl"] = ImageProgram([ImageCommand("deploy", .none).with(images: ["image", "i"])])
+        programs["fly"] = programs["flyctl"]
+        return programs
+    }()
+}
+
+// MARK: - Docker and its kin
+
+extension ImageProgram {
+    /// docs.docker.com, "docker container run"; docs.podman.io, "podman-run": options without a value.
+    private static let run = CommandOptions(
+        "detach disable-content-trust env-host help http-proxy init interactive no-healthcheck no-hostname no-hosts "
+            + "no-mount oom-kill-disable privileged publish-all quiet read-only read-only-tmpfs replace rm rmi rootfs "
+            + "sig-proxy tls-verify tty use-api-socket rmi passwd remote",
+        letters: "ditPq")
+    private static let pull = CommandOptions(
+        "all-tags disable-content-trust quiet tls-verify all-platforms help", letters: "aq")
+    private static let build = CommandOptions(
+        "check compress disable-content-trust force-rm help load no-cache pull pull-always push quiet rm squash squash-all "
+            + "tls-verify layers debug",
+        letters: "qD")
+    private static let global = CommandOptions(
+        "debug tls tlsverify remote noout syslog insecure-registry", letters: "Dr")
+
+    private static let containers: ImageProgram = {
+        var commands: [ImageCommand] = []
+        for verb in ["run", "create", "container run", "container create"] {
+            commands.append(ImageCommand(verb, .first, run))
+        }
+        for verb in ["pull", "image pull"] { commands.append(ImageCommand(verb, .all, pull)) }
+        for verb in ["build", "image build", "buildx build", "buildx b", "builder build"] {
+            commands.append(
+                ImageCommand(verb, .none, build).with(
+                    products: ["tag", "t"], arguments: ["build-arg", "build-context"]))
+        }
+        for verb in ["tag", "image tag"] { commands.append(ImageCommand(verb, .firstMakesSecond)) }
+        for verb in ["push", "image push"] { commands.append(ImageCommand(verb, .products, pull)) }
+        for verb in ["save", "image save", "history", "image history", "image inspect"] {
+            commands.append(
+                ImageCommand(
+                    verb, .all, CommandOptions("human no-trunc quiet compress multi-image-archive", letters: "qHm")))
+        }
+        commands += [
+            ImageCommand("manifest inspect", .all, CommandOptions("insecure verbose", letters: "v")),
+            ImageCommand("buildx imagetools inspect", .first, CommandOptions("raw")),
+            ImageCommand(
+                "service create", .first,
+                CommandOptions(
+                    "detach init no-healthcheck no-resolve-image quiet read-only tty with-registry-auth", letters: "dtq"
+                )),
+            ImageCommand("service update", .none, CommandOptions("detach")).with(images: ["image"]),
+            ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond),
+        ]
+        return ImageProgram(global, commands)
+    }()
+
+    private static let buildah: ImageProgram = {
+        var commands = ["bud", "build", "build-using-dockerfile"].map { verb in
+            ImageCommand(verb, .none, build).with(products: ["tag", "t"], arguments: ["build-arg", "build-context"])
+        }
+        commands += [
+            ImageCommand("from", .first, CommandOptions("pull pull-always pull-never quiet tls-verify", letters: "q")),
+            ImageCommand("pull", .first, pull), ImageCommand("push", .products, pull),
+        ]
+        return ImageProgram(global, commands)
+    }()
+}
+
+// MARK: - Registry tools
+
+extension ImageProgram {
+    private static let crane: ImageProgram = {
+        let options = CommandOptions(
+            "insecure verbose allow-nondistributable-artifacts all-tags no-clobber full-ref omit-digest-tags recursive",
+            letters: "avcnOr")
+        var commands: [ImageCommand] = []
+        for verb in ["copy", "cp", "tag"] { commands.append(ImageCommand(verb, .firstMakesSecond, options)) }
+        commands[2] = ImageCommand("tag", .first, options)
+        for verb in ["pull", "digest", "manifest", "config", "export", "validate", "ls", "mutate", "rebase", "flatten"]
+        {
+            commands.append(ImageCommand(verb, .first, options).with(products: ["tag", "t"]))
+        }
+        commands.append(
+            ImageCommand("append", .none, options).with(images: ["base", "b"], products: ["new_tag", "t"]))
+        return ImageProgram(options, commands)
+    }()
+
+    private static let skopeo: ImageProgram = {
+        let options = CommandOptions(
+            "all debug insecure-policy override-insecure quiet remove-signatures preserve-digests src-tls-verify "
+                + "dest-tls-verify tls-verify raw config no-tags src-no-creds dest-no-creds no-creds keep-going scoped "
+                + "dry-run dest-compress",
+            letters: "aqn")
+        return ImageProgram(
+            options,
+            [
+                ImageCommand("copy", .firstMakesSecond, options).with(prefix: "docker://"),
+                ImageCommand("inspect", .first, options).with(prefix: "docker://"),
+                ImageCommand("list-tags", .first, options).with(prefix: "docker://"),
+            ])
+    }()
+
+    private static let ctr: ImageProgram = {
+        let options = CommandOptions(
+            "rm tty detach plain-http all-platforms debug local skip-verify net-host privileged", letters: "dtk")
+        return ImageProgram(
+            options,
+            ["images pull", "image pull", "i pull", "run"].map { ImageCommand($0, .first, options) })
+    }()
+
+    private static let trivyOptions = CommandOptions(
+        "quiet debug insecure ignore-unfixed no-progress list-all-pkgs clear-cache", letters: "qd")
+}
+
+// MARK: - Clusters and clouds
+
+extension ImageProgram {
+    private static let kubectl = ImageProgram([
+        ImageCommand("run", .none).with(images: ["image"]),
+        ImageCommand("debug", .none).with(images: ["image"]),
+        ImageCommand("create deployment", .none).with(images: ["image"]),
+        ImageCommand("create job", .none).with(images: ["image"]),
+        ImageCommand("create cronjob", .none).with(images: ["image"]),
+        ImageCommand("import-image", .none).with(images: ["from"]),
+        ImageCommand("set image", .assignments, CommandOptions("all local record", letters: "")),
+    ])
+
+    private static let kind: ImageProgram = {
+        let options = CommandOptions("quiet retain")
+        return ImageProgram(
+            options,
+            [
+                ImageCommand("load docker-image", .all, options),
+                ImageCommand("create cluster", .none, options).with(images: ["image"]),
+                ImageCommand("build node-image", .none, options).with(images: ["base-image"], products: ["image"]),
+            ])
+    }()
+
+    private static let gcloud: ImageProgram = {
+        var commands: [ImageCommand] = []
+        for stage in ["", "beta ", "alpha "] {
+            for verb in ["run deploy", "run jobs create", "run jobs deploy", "run jobs update", "run services update"] {
+                commands.append(ImageCommand(stage + verb, .none).with(images: ["image"]))
+            }
+            commands.append(ImageCommand(stage + "builds submit", .none).with(products: ["tag", "t"]))
+        }
+        return ImageProgram(commands)
+    }()
+
+    private static let az: ImageProgram = {
+        var commands = [
+            "container create", "containerapp create", "containerapp update", "containerapp up",
+            "containerapp job create",
+        ].map { ImageCommand($0, .none).with(images: ["image", "i"]) }
+        commands.append(ImageCommand("acr import", .none).with(images: ["source"]))
+        for verb in ["webapp create", "webapp config container set", "functionapp create"] {
+            commands.append(
+                ImageCommand(verb, .none).with(images: [
+                    "deployment-container-image-name", "container-image-name", "image", "docker-custom-image-name", "i",
+                ]))
+        }
+        return ImageProgram(commands)
+    }()
+
+    private init(_ commands: [ImageCommand]) { self.init(CommandOptions(""), commands) }
+}

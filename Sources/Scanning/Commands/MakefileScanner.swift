@@ -1,0 +1,173 @@
+/// Finds the images of a makefile: in its recipes, which are shell text once make has filled in its variables, and in
+/// variables whose names say that they hold an image (GNU make manual, 5.1, 6.2 and 6.5).
+struct MakefileScanner {
+    private let source: SourceText
+    private var variables: [String: [TracedText]] = [:]
+    private var settings: [(name: String, value: TracedText)] = []
+    private var recipes: [TracedText] = []
+    private var position = 0
+    private var isDefining = false
+
+    /// Variables inside of variables; values that are made of each other grow without end.
+    private static let depthLimit = 16
+    private static let lengthLimit = 1 << 16
+
+    static func scan(_ bytes: [UInt8]) -> ScanResult {
+        var scanner = MakefileScanner(source: SourceText(bytes))
+        return scanner.scan()
+    }
+
+    private init(source: SourceText) { self.source = source }
+
+    private mutating func scan() -> ScanResult {
+        while let line = nextLine() { read(line) }
+        var shell = ShellScanner(.makefile)
+        for (name, value) in settings {
+            let value = expanded(value)
+            shell.variables.assign(name, value)
+            // `$(shell …)`, which is `$(…)` by now.
+            if value.bytes.contains(UInt8(ascii: "(")) { shell.read(SourceText(value)) }
+        }
+        for recipe in recipes { shell.read(SourceText(expanded(recipe))) }
+        for (name, value) in settings { shell.add(setting: name, expanded(value)) }
+        var result = shell.finished()
+        // As it stands, not with make's variables written as the shell's.
+        for index in result.findings.indices {
+            result.findings[index].text = source.string(result.findings[index].range)
+        }
+        return result
+    }
+
+    // MARK: - Lines
+
+    /// A line with those that continue it; a backslash and a line break are kept, as the shell takes them away, too.
+    private mutating func nextLine() -> Range<Int>? {
+        guard position < source.count else { return nil }
+        let start = position
+        while position < source.count {
+            let end = source.endOfLine(from: position)
+            position = min(end + 1, source.count)
+            let last = source[end - 1] == 13 ? end - 2 : end - 1
+            if end >= source.count || last < start || source[last] != UInt8(ascii: "\\") { return start..<end }
+        }
+        return start..<source.count
+    }
+
+    private mutating func read(_ line: Range<Int>) {
+        if source[line.lowerBound] == 9 { return recipes.append(recipe(source.text(line).trimmed)) }
+        let text = source.text(line).trimmed
+        if text.isEmpty || text.bytes[0] == UInt8(ascii: "#") { return }
+        if text.bytes.starts(with: "define ".utf8) { isDefining = true }
+        if text.bytes.starts(with: "endef".utf8) { isDefining = false }
+        if isDefining { return recipes.append(recipe(text)) }
+        if let (name, value) = Self.assignment(text) { return assign(name, value) }
+        // `target: prerequisites ; recipe`
+        if let (_, inline) = text.cut(at: UInt8(ascii: ";")) { recipes.append(recipe(inline.trimmed)) }
+    }
+
+    /// Without the marks that say how make runs a line.
+    private func recipe(_ text: TracedText) -> TracedText {
+        let start = text.bytes.firstIndex { !"@-+ \t".utf8.contains($0) } ?? text.count
+        return text[start..<text.count]
+    }
+
+    private mutating func assign(_ name: String, _ value: TracedText) {
+        variables[name, default: []].append(value)
+        settings.append((name, value))
+    }
+
+    /// `NAME = value` with any of make's marks before the sign, perhaps behind `export`, `override` or a target.
+    private static func assignment(_ text: TracedText) -> (String, TracedText)? {
+        guard let equals = text.bytes.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        var end = equals
+        while end > 0, ":?+!".utf8.contains(text.bytes[end - 1]) { end -= 1 }
+        let words = text[0..<end].blankSeparated
+        guard let name = words.last, name.bytes.allSatisfy(isNameByte) else { return nil }
+        let isTarget = words.dropLast().first?.bytes.last == UInt8(ascii: ":")
+        let isKnown = words.dropLast().allSatisfy { ["export", "override", "private", "unexport"].contains($0.string) }
+        guard isTarget || isKnown else { return nil }
+        return (name.string, value(text[equals + 1..<text.count]))
+    }
+
+    /// Without a comment.
+    private static func value(_ text: TracedText) -> TracedText {
+        let bytes = text.bytes
+        let comment = bytes.indices.first { bytes[$0] == UInt8(ascii: "#") && ($0 == 0 || bytes[$0 - 1] != 92) }
+        return text[0..<(comment ?? text.count)].trimmed
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte > 32 && !"$(){}:#=".utf8.contains(byte)
+    }
+
+    // MARK: - Variables
+
+    /// What make makes of a text: variables with one value are filled in, the others become the shell's, `$$` a dollar.
+    private func expanded(_ text: TracedText, depth: Int = 0) -> TracedText {
+        guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count, result.count < Self.lengthLimit {
+            guard text.bytes[index] == UInt8(ascii: "$"), index + 1 < text.count else {
+                result.append(at: index, of: text)
+                index += 1
+                continue
+            }
+            index = expandDollar(text, at: index, into: &result, depth: depth)
+        }
+        return result
+    }
+
+    /// - Returns: where the text goes on.
+    private func expandDollar(_ text: TracedText, at index: Int, into result: inout TracedText, depth: Int) -> Int {
+        let next = text.bytes[index + 1]
+        if next == UInt8(ascii: "$") {
+            result.append(at: index + 1, of: text)
+            return index + 2
+        }
+        guard next == UInt8(ascii: "(") || next == UInt8(ascii: "{"), let end = Self.close(text.bytes, from: index + 1)
+        else {
+            // `$@`, `$<`: nobody knows before make runs.
+            result.append(at: index, of: text)
+            return index + 1
+        }
+        let name = text[index + 2..<end]
+        if let values = variables[name.string], values.count == 1, depth < Self.depthLimit, isInline(name, values[0]) {
+            result.append(expanded(values[0], depth: depth + 1))
+        } else if name.bytes.starts(with: "shell ".utf8) {
+            append("()", name[6..<name.count], at: index..<end, of: text, to: &result)
+        } else {
+            append("{}", name, at: index..<end, of: text, to: &result)
+        }
+        return end + 1
+    }
+
+    /// Whether a value has to be filled in here: the shell's variables are one word, and their names are words of letters.
+    private func isInline(_ name: TracedText, _ value: TracedText) -> Bool {
+        value.bytes.contains(where: TracedText.isBlank)
+            || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
+    }
+
+    /// The same with the shell's brackets.
+    private func append(
+        _ brackets: String, _ name: TracedText, at place: Range<Int>, of text: TracedText, to result: inout TracedText
+    ) {
+        let marks = Array(brackets.utf8)
+        result.append(at: place.lowerBound, of: text)
+        result.append(marks[0], origin: text.origins[place.lowerBound + 1])
+        result.append(name)
+        result.append(marks[1], origin: text.origins[place.upperBound])
+    }
+
+    private static func close(_ bytes: [UInt8], from start: Int) -> Int? {
+        let opening = bytes[start]
+        let closing = opening == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
+        var level = 0
+        for index in start..<min(bytes.count, start + lengthLimit) {
+            if bytes[index] == opening { level += 1 }
+            if bytes[index] == closing { level -= 1 }
+            if level == 0 { return index }
+        }
+        return nil
+    }
+}

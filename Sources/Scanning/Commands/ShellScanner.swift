@@ -1,0 +1,246 @@
+import OCI
+
+/// Finds the images that shell text runs, pulls and copies with the programs that are known to take images, and those in
+/// variables whose names say that they hold one. What the text builds, tags and pushes itself is no image to move.
+struct ShellScanner {
+    private(set) var found: FoundImages
+    private(set) var problems: [ScanProblem] = []
+    var variables = ShellVariables()
+    /// Images that the text makes: references in full, and texts as they stand.
+    private var products: Set<String> = []
+    private var images: [TracedText] = []
+    private var settings: [(name: String, raw: TracedText)] = []
+    private var arguments: [TracedText] = []
+    /// Files that stand in the text, for whoever reads YAML.
+    private(set) var documents: [TracedText] = []
+
+    /// Shells that run shells.
+    private static let depthLimit = 8
+
+    init(_ kind: FindingKind) { found = FoundImages(kind) }
+
+    static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
+        var scanner = ShellScanner(kind)
+        scanner.read(SourceText(bytes))
+        return scanner.finished()
+    }
+
+    /// Reads a text; several are read one after the other where they share variables.
+    mutating func read(_ source: SourceText) { read(source, depth: 0) }
+
+    mutating func finished() -> ScanResult {
+        findImages()
+        var result = ScanResult()
+        result.findings = found.findings.inFileOrder
+        result.problems = problems
+        return result
+    }
+
+    /// A setting that stands outside of shell text.
+    mutating func add(setting name: String, _ raw: TracedText) { settings.append((name, raw)) }
+
+    // MARK: - Reading
+
+    private mutating func read(_ source: SourceText, depth: Int) {
+        var lexer = ShellLexer(source)
+        lexer.read()
+        if depth == 0, let quote = lexer.openQuote {
+            problems.append(
+                ScanProblem("a quote is not closed: what follows is not read", at: source.origin(of: quote)))
+        }
+        for command in lexer.commands { assign(command) }
+        for command in lexer.commands { read(command, depth: depth) }
+    }
+
+    private mutating func assign(_ command: ShellCommand) {
+        if let array = command.array, let name = command.words.first {
+            return variables.assign(String(name.string.dropLast()), list: array)
+        }
+        var words = command.words[...]
+        while let word = words.first?.string, Self.prefixes.contains(word) { words = words.dropFirst() }
+        switch words.first?.string {
+        case "for", "select":
+            guard words.count > 3, let name = words.dropFirst().first?.string else { return }
+            variables.assign(name, list: Array(words.dropFirst(3)))
+        case "read": for word in words.dropFirst() { variables.open(word.string) }
+        case "export", "local", "readonly", "declare", "typeset": for word in words.dropFirst() { _ = assign(word) }
+        default: for word in words where !assign(word) { return }
+        }
+    }
+
+    /// - Returns: whether the word is an assignment.
+    private mutating func assign(_ word: TracedText) -> Bool {
+        guard let (name, value) = Self.assignment(word) else { return false }
+        if name.hasSuffix("+") {
+            variables.open(String(name.dropLast()))
+        } else {
+            variables.assign(name, value)
+            settings.append((name, value))
+        }
+        return true
+    }
+
+    static func assignment(_ word: TracedText) -> (name: String, value: TracedText)? {
+        guard let (before, value) = word.cut(at: UInt8(ascii: "=")), !before.isEmpty else { return nil }
+        let isName = before.bytes.enumerated().allSatisfy { offset, byte in
+            byte == 95 || (byte | 32) &- 97 < 26 || (offset > 0 && byte &- 48 < 10)
+                || (byte == UInt8(ascii: "+") && offset == before.count - 1 && offset > 0)
+        }
+        return isName ? (before.string, value) : nil
+    }
+
+    // MARK: - Commands
+
+    /// Words before a command that are no command: reserved ones.
+    private static let prefixes: Set<String> = [
+        "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "@", "&&",
+    ]
+    /// What shows its words, or looks for them, runs none of them.
+    private static let printers: Set<String> = [
+        "echo", "printf", "print", "cat", "grep", "egrep", "rg", "sed", "awk", "log", "info", "warn", "error", "die",
+        "fail", "debug", "which", "type", "test", "[", "[[", "alias", "apt-get", "apt", "yum", "dnf", "apk", "brew",
+        "pip", "systemctl", "service", "pkill", "killall", "pgrep", "hash", "man", "case", "for", "select", "function",
+        "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
+    ]
+    private static let shells: Set<String> = ["sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh"]
+    /// Variables that by convention hold the name of a program.
+    private static let programNames: [String: String] = [
+        "DOCKER": "docker", "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
+        "PODMAN": "podman", "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
+        "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
+        "CONTAINER_COMMAND": "docker", "NERDCTL": "nerdctl", "KUBECTL": "kubectl", "CRANE": "crane",
+        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy",
+    ]
+
+    private mutating func read(_ command: ShellCommand, depth: Int) {
+        guard command.array == nil else { return }
+        for (index, word) in command.words.enumerated() {
+            let name = programName(word)
+            if let program = ImageProgram.named(name) {
+                var reader = CommandLineReader(Array(command.words[index...])) { [variables] in
+                    variables.value(of: $0)?.string
+                }
+                reader.scan(program)
+                for (role, word) in reader.found { take(role, word) }
+                if !reader.found.isEmpty { break }
+            }
+            if Self.shells.contains(name) { return readShell(command, from: index, depth: depth) }
+            if Self.printers.contains(name) { break }
+        }
+        for heredoc in command.heredocs where !heredoc.text.isEmpty { documents.append(heredoc.text) }
+    }
+
+    /// The last part of a program's path, or what a variable says that holds it.
+    private func programName(_ word: TracedText) -> String {
+        if let text = variables.value(of: word)?.string {
+            return String(text.split(separator: "/").last ?? "")
+        }
+        return ShellVariables.variable(word).flatMap { Self.programNames[$0.uppercased()] } ?? ""
+    }
+
+    private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
+        switch role {
+        case .image: images.append(word)
+        case .argument: arguments.append(word)
+        case .product:
+            products.insert(ShellVariables.unquoted(word).string)
+            if let name = ShellVariables.variable(word) { products.insert("$" + name) }
+            for case let value? in variables.values(of: word) { products.formUnion(Self.names(of: value.string)) }
+        }
+    }
+
+    private static func names(of text: String) -> [String] {
+        [text] + (ImageName.reference(text).map { [$0.canonical] } ?? [])
+    }
+
+    /// `sh -c 'docker run …'`, `ssh host 'docker run …'`, `bash <<EOF`: words and texts that are shell text themselves.
+    private mutating func readShell(_ command: ShellCommand, from index: Int, depth: Int) {
+        guard depth < Self.depthLimit else { return }
+        for word in command.words[(index + 1)...] {
+            let text = ShellVariables.unquoted(word)
+            if text.bytes.contains(32) { read(SourceText(text), depth: depth + 1) }
+        }
+        for heredoc in command.heredocs { read(SourceText(heredoc.text), depth: depth + 1) }
+    }
+
+    // MARK: - Images
+
+    private mutating func findImages() {
+        for word in images where !isProduct(word) { add(word) }
+        for word in arguments { add(argument: word) }
+        for (name, raw) in settings { find(setting: name, raw) }
+    }
+
+    private mutating func find(setting name: String, _ raw: TracedText) {
+        guard !products.contains("$" + name) else { return }
+        if ImageText.isImageListName(name) {
+            for word in variables.value(of: raw, except: name)?.blankSeparated ?? [] {
+                if ImageName.isLikely(word.string), !isProduct(word) { found.add(word) }
+            }
+        }
+        guard ImageText.isImageName(name), let text = variables.value(of: raw, except: name), !isProduct(text),
+            ImageText.reference(ofSetting: text.string) != nil
+        else { return }
+        found.add(text, written: raw.bytes.contains(UInt8(ascii: "-")) ? text : ShellVariables.unquoted(raw))
+    }
+
+    private func isProduct(_ word: TracedText) -> Bool {
+        if products.contains(ShellVariables.unquoted(word).string) { return true }
+        if let name = ShellVariables.variable(word), products.contains("$" + name) { return true }
+        guard let text = variables.value(of: word) else { return false }
+        return Self.names(of: text.string).contains { products.contains($0) }
+    }
+
+    private mutating func add(_ word: TracedText) {
+        let written = ShellVariables.unquoted(word)
+        if let name = ShellVariables.variable(word) {
+            let values = variables.values(of: word)
+            for value in values {
+                // A variable's value is found where it is assigned, if it stands there in one piece.
+                guard let value, let place = value.contiguousRange, !place.isEmpty else {
+                    found.add(value ?? TracedText(), open: name, written: written)
+                    continue
+                }
+                if !isProduct(value) { found.add(value) }
+            }
+            return
+        }
+        switch variables.expand(word) {
+        case .text(let text): found.add(text, written: written)
+        case .open(let name): found.add(open: name, written: written)
+        }
+    }
+
+    /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` of a cluster's.
+    private mutating func add(argument word: TracedText) {
+        guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")),
+            let text = variables.value(of: value)
+        else { return }
+        BuildValue(name: name.string, text: text).image.map { if !isProduct($0) { found.add($0) } }
+    }
+}
+
+extension FoundImages {
+    fileprivate mutating func add(_ value: TracedText, open name: String, written: TracedText) {
+        if value.isEmpty { add(open: name, written: written) } else { add(value, written: written) }
+    }
+}
+
+/// A value that a build or a cluster is given by a name.
+struct BuildValue {
+    let name: String
+    let text: TracedText
+
+    /// The image that it is: behind `docker-image://`, or by its name, or by its looks.
+    var image: TracedText? {
+        let scheme = "docker-image://"
+        if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }
+        guard ImageText.reference(ofSetting: text.string) != nil else { return nil }
+        return isBase || ImageName.isLikely(text.string) ? text : nil
+    }
+
+    private var isBase: Bool {
+        let upper = name.uppercased()
+        return ["IMAGE", "IMG", "BASE", "FROM"].contains { upper.hasSuffix($0) || upper.hasPrefix($0 + "_") }
+    }
+}

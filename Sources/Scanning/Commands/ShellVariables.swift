@@ -1,0 +1,90 @@
+/// What the variables of a shell text hold, as far as the text itself says so.
+struct ShellVariables {
+    /// Every value that is assigned to a name; nil for one that cannot be known.
+    private var choices: [String: [TracedText?]] = [:]
+    /// Names with one value, for texts that are made of it and others.
+    private(set) var single: [String: TracedText] = [:]
+
+    /// Values of one name beyond these are not kept.
+    private static let choiceLimit = 256
+
+    /// - Parameter raw: as it stands behind the equals sign.
+    mutating func assign(_ name: String, _ raw: TracedText) {
+        add(name, value(of: raw, except: name))
+    }
+
+    /// The elements of a list, or the words of a loop.
+    mutating func assign(_ name: String, list: [TracedText]) {
+        for word in list {
+            for value in values(of: word) { add(name, value) }
+        }
+    }
+
+    /// A value from outside: an argument, an input, what a command prints.
+    mutating func open(_ name: String) { add(name, nil) }
+
+    private mutating func add(_ name: String, _ value: TracedText?) {
+        guard choices[name, default: []].count < Self.choiceLimit else { return }
+        choices[name, default: []].append(value)
+        single[name] = choices[name]?.count == 1 ? value : nil
+    }
+
+    /// The text of a word; nil where something in it has no value.
+    func value(of raw: TracedText, except name: String? = nil) -> TracedText? {
+        guard case .text(let text) = expand(raw, except: name) else { return nil }
+        return text
+    }
+
+    enum Expansion {
+        case text(TracedText)
+        /// Depends on this.
+        case open(String)
+    }
+
+    func expand(_ raw: TracedText, except name: String? = nil) -> Expansion {
+        var expansion = ShellExpansion(raw)
+        expansion.variables = single
+        if let name { expansion.variables[name] = nil }
+        do throws(ExpansionError) {
+            let text = try expansion.word()
+            if let unset = expansion.unset.first { return .open(unset) }
+            if text.bytes.contains(UInt8(ascii: "$")) || text.bytes.contains(UInt8(ascii: "`")) {
+                return .open(TemplateText.variable(in: text.string) ?? text.string)
+            }
+            return .text(text)
+        } catch {
+            return .open(TemplateText.variable(in: raw.string) ?? error.variable ?? raw.string)
+        }
+    }
+
+    /// All texts that a word may be: several, where it is a variable that has several values, or a list.
+    func values(of raw: TracedText) -> [TracedText?] {
+        if let name = Self.variable(raw), let known = choices[name] {
+            return known.flatMap { value -> [TracedText?] in
+                guard let value else { return [nil] }
+                let words = value.blankSeparated
+                return words.isEmpty ? [] : words
+            }
+        }
+        return [value(of: raw)]
+    }
+
+    /// The name, where a word is one variable and nothing else: `$x`, `"${x}"`, `"${x[@]}"`.
+    static func variable(_ raw: TracedText) -> String? {
+        var text = Substring(unquoted(raw).string)
+        guard text.hasPrefix("$") else { return nil }
+        text = text.dropFirst()
+        if text.hasPrefix("{"), text.hasSuffix("}") { text = text.dropFirst().dropLast() }
+        for suffix in ["[@]", "[*]"] where text.hasSuffix(suffix) { text = text.dropLast(3) }
+        let isName = !text.isEmpty && text.utf8.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
+        return isName ? String(text) : nil
+    }
+
+    /// Without the quotes around all of it.
+    static func unquoted(_ raw: TracedText) -> TracedText {
+        guard raw.count > 1, let quote = raw.bytes.first, quote == raw.bytes.last,
+            quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+        else { return raw }
+        return raw[1..<raw.count - 1]
+    }
+}

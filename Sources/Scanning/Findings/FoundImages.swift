@@ -1,0 +1,55 @@
+/// The images found in one text, each place once.
+struct FoundImages {
+    let kind: FindingKind
+    private(set) var findings: [Finding] = []
+    private var places: Set<Range<Int>> = []
+
+    init(_ kind: FindingKind) { self.kind = kind }
+
+    /// Adds a text that stands where an image is named. What is no reference and has no variable in it is none.
+    ///
+    /// - Parameter written: what stands in the file, where that is not `text` itself.
+    mutating func add(_ text: TracedText, written: TracedText? = nil) {
+        let written = written ?? text
+        guard let range = written.place else { return }
+        let string = text.string
+        if let reference = ImageName.reference(string) {
+            append(
+                Finding(
+                    kind: kind, range: range, text: written.string, meaning: .reference(reference),
+                    parts: ReferencePart.parts(of: text)))
+        } else if let variable = TemplateText.variable(in: string) {
+            add(open: variable, written: written)
+        }
+    }
+
+    /// Adds a place whose image depends on `variable`.
+    mutating func add(open variable: String, written: TracedText) {
+        guard let range = written.place else { return }
+        append(Finding(kind: kind, range: range, text: written.string, meaning: .unresolved(variable), parts: []))
+    }
+
+    mutating func append(_ finding: Finding) {
+        if places.insert(finding.range).inserted { findings.append(finding) }
+    }
+}
+
+extension TracedText {
+    /// Where a text stands that may have been put together from several places: around all of them where they are near
+    /// each other, else its longest piece.
+    fileprivate var place: Range<Int>? {
+        if let range = contiguousRange { return range }
+        if let range = coveringRange, range.count <= count + 64,
+            zip(origins, origins.dropFirst()).allSatisfy({ $0 < $1 })
+        {
+            return range
+        }
+        var longest = 0..<0
+        var start = 0
+        for index in 1...max(count, 1) where index >= count || origins[index] != origins[index - 1] + 1 {
+            if index - start > longest.count, start < count, origins[start] != Self.nowhere { longest = start..<index }
+            start = index
+        }
+        return self[longest].contiguousRange
+    }
+}

@@ -1,0 +1,56 @@
+import OCI
+
+/// Tells whether names and texts in programs and settings speak of images. Where a format has a place for an image, nobody
+/// needs to ask; here a name is all there is.
+enum ImageText {
+    /// `IMAGE`, `REDIS_IMAGE`, `redisImage`, `redis-image`, `RELATED_IMAGE_REDIS`: names of settings that hold one image.
+    static func isImageName(_ name: some StringProtocol) -> Bool {
+        let upper = name.uppercased()
+        if upper.hasPrefix("RELATED_IMAGE_") { return true }
+        guard upper.hasSuffix("IMAGE") else { return false }
+        let before = name.dropLast(5)
+        guard let last = before.last else { return true }
+        // `redisImage`, but not `scrimage`.
+        return "_-.".contains(last) || name.hasSuffix("Image")
+    }
+
+    /// As `isImageName`, for several: `BROKER_IMAGES`.
+    static func isImageListName(_ name: some StringProtocol) -> Bool {
+        name.last.map { "sS".contains($0) } == true && isImageName(name.dropLast())
+    }
+
+    /// Names that say "image" or the like somewhere: what a variable by such a name holds is no list of options.
+    static func speaksOfImages(_ name: some StringProtocol) -> Bool {
+        let upper = name.uppercased()
+        return ["IMAGE", "IMG", "TAG", "REPO", "REF"].contains { upper.contains($0) }
+    }
+
+    /// The reference that the text of a setting is whose name says that it holds an image: with a tag, a digest or a
+    /// path, and no file's name.
+    static func reference(ofSetting text: String) -> Reference? {
+        guard let reference = ImageName.reference(text) else { return nil }
+        let bounds = ReferenceBounds(Array(text.utf8))
+        if bounds.digest != nil { return reference }
+        if bounds.tag != nil { return isAddress(text) ? nil : reference }
+        guard let slash = text.lastIndex(of: "/") else { return nil }
+        return isFileName(text[slash...]) ? nil : reference
+    }
+
+    /// `localhost:8080`, `db.example.com:5432`, `10.0.0.1:80`.
+    private static func isAddress(_ text: String) -> Bool {
+        guard !text.contains("/"), let colon = text.firstIndex(of: ":") else { return false }
+        let isPort = text[colon...].dropFirst().allSatisfy(\.isNumber)
+        let host = text[..<colon]
+        return isPort && (host == "localhost" || host.contains("."))
+    }
+
+    private static func isFileName(_ text: Substring) -> Bool {
+        guard let dot = text.lastIndex(of: ".") else { return false }
+        return fileExtensions.contains(text[dot...].dropFirst().lowercased())
+    }
+
+    private static let fileExtensions: Set<String> = [
+        "png", "jpg", "jpeg", "svg", "gif", "ico", "webp", "bmp", "iso", "img", "qcow2", "raw", "vmdk", "vhd", "vhdx",
+        "tar", "gz", "tgz", "xz", "zst", "zip", "bin", "efi", "sif", "yaml", "yml", "json", "txt", "sh",
+    ]
+}

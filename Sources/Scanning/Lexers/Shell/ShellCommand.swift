@@ -1,0 +1,16 @@
+/// A simple command of a shell.
+struct ShellCommand {
+    /// As they stand, quotes and variables included; redirections are left out.
+    var words: [TracedText] = []
+    /// The elements of `name=(…)`, where the command is such an assignment; then `words` holds `name=` alone.
+    var array: [TracedText]?
+    /// Texts that `<<` hands to the command.
+    var heredocs: [ShellHeredoc] = []
+}
+
+/// The lines between `<<NAME` and `NAME`.
+struct ShellHeredoc {
+    var text: TracedText
+    /// Whether the name was quoted: then `$` and backquotes mean nothing in the text.
+    var isLiteral: Bool
+}

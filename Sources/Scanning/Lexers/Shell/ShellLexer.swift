@@ -1,0 +1,313 @@
+/// Cuts shell text into simple commands, those inside of `$(…)`, backquotes, groups and loops among them
+/// (POSIX.1-2024, Shell Command Language, 2.3 and 2.9; arrays, `<<<`, `<(…)` and `$'…'` as bash has them).
+///
+/// It knows words, not grammar: reserved words such as `then` are words of the command they stand before.
+struct ShellLexer {
+    private let source: SourceText
+    private var position = 0
+    private var depth = 0
+    private var command = ShellCommand()
+    private var wordStart: Int?
+    /// The next word is the target of a redirection.
+    private var isRedirected = false
+    private var openHeredocs: [(name: [UInt8], stripsTabs: Bool, isLiteral: Bool, command: Int)] = []
+    private(set) var commands: [ShellCommand] = []
+    /// Where a quote begins that is never closed.
+    private(set) var openQuote: Int?
+
+    /// Substitutions inside of substitutions; a recursion this deep fits every thread's stack.
+    private static let depthLimit = 64
+
+    init(_ source: SourceText) { self.source = source }
+
+    mutating func read() { read(until: nil) }
+
+    // MARK: - Commands
+
+    private mutating func read(until closer: UInt8?) {
+        while let byte = source[position] {
+            if byte == closer {
+                endCommand()
+                position += 1
+                return
+            }
+            switch byte {
+            case 32, 9, 13:
+                endWord()
+                position += 1
+            case 10: endLine()
+            case UInt8(ascii: "#") where wordStart == nil: position = source.endOfLine(from: position)
+            case UInt8(ascii: "(") where isArray: readArray()
+            case UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"):
+                endCommand()
+                position += 1
+            case UInt8(ascii: "&"): ampersand()
+            case UInt8(ascii: "<"), UInt8(ascii: ">"): redirection(byte)
+            default: readPiece(byte)
+            }
+        }
+        endCommand()
+    }
+
+    private mutating func ampersand() {
+        // `&>file` and `>&1` are redirections.
+        if source[position + 1] == UInt8(ascii: ">") {
+            endWord()
+            position += 1
+        } else {
+            endCommand()
+            position += 1
+        }
+    }
+
+    private mutating func endWord() {
+        guard let start = wordStart else { return }
+        wordStart = nil
+        if isRedirected {
+            isRedirected = false
+        } else {
+            command.words.append(joined(start..<position))
+        }
+    }
+
+    private mutating func endCommand() {
+        endWord()
+        isRedirected = false
+        if !command.words.isEmpty { commands.append(command) }
+        command = ShellCommand()
+    }
+
+    private mutating func endLine() {
+        endCommand()
+        position += 1
+        readHeredocs()
+    }
+
+    /// A word without the line breaks that a backslash takes away.
+    private func joined(_ range: Range<Int>) -> TracedText {
+        let text = source.text(range)
+        guard text.bytes.contains(10) else { return text }
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count {
+            if let length = Self.continuation(text.bytes, at: index) {
+                index += length
+            } else {
+                result.append(at: index, of: text)
+                index += 1
+            }
+        }
+        return result
+    }
+
+    /// The length of a backslash and the line break behind it.
+    private static func continuation(_ bytes: [UInt8], at index: Int) -> Int? {
+        guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else { return nil }
+        if bytes[index + 1] == 10 { return 2 }
+        return bytes[index + 1] == 13 && index + 2 < bytes.count && bytes[index + 2] == 10 ? 3 : nil
+    }
+
+    // MARK: - Words
+
+    /// One piece of a word: a quoted text, a substitution, or one byte.
+    private mutating func readPiece(_ byte: UInt8) {
+        if byte == UInt8(ascii: "\\") { return readEscape() }
+        if wordStart == nil { wordStart = position }
+        switch byte {
+        case UInt8(ascii: "'"): singleQuoted(from: position)
+        case UInt8(ascii: "\""): doubleQuoted()
+        case UInt8(ascii: "$"): dollar()
+        case UInt8(ascii: "`"): backquoted()
+        default: position += 1
+        }
+    }
+
+    private mutating func readEscape() {
+        if let length = Self.continuation(source.bytes, at: position) {
+            position += length
+        } else {
+            if wordStart == nil { wordStart = position }
+            position = min(position + 2, source.count)
+        }
+    }
+
+    private mutating func singleQuoted(from start: Int) {
+        guard let end = source.bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "'")) else {
+            return leaveOpen(start)
+        }
+        position = end + 1
+    }
+
+    /// A quote that is never closed ends at the end of its text.
+    private mutating func leaveOpen(_ start: Int) {
+        openQuote = openQuote ?? start
+        position = source.count
+    }
+
+    private mutating func doubleQuoted() {
+        let start = position
+        position += 1
+        while let byte = source[position] {
+            switch byte {
+            case UInt8(ascii: "\""):
+                position += 1
+                return
+            case UInt8(ascii: "\\"): position = min(position + 2, source.count)
+            case UInt8(ascii: "$"): dollar()
+            case UInt8(ascii: "`"): backquoted()
+            default: position += 1
+            }
+        }
+        openQuote = openQuote ?? start
+    }
+
+    private mutating func dollar() {
+        switch source[position + 1] {
+        case UInt8(ascii: "("):
+            if source[position + 2] == UInt8(ascii: "(") { return skipArithmetic() }
+            position += 2
+            nested(until: UInt8(ascii: ")"))
+        case UInt8(ascii: "{"): braced()
+        case UInt8(ascii: "'"): ansiQuoted()
+        case UInt8(ascii: "#"), UInt8(ascii: "$"): position += 2
+        default: position += 1
+        }
+    }
+
+    private mutating func ansiQuoted() {
+        let start = position
+        position += 2
+        while let byte = source[position] {
+            if byte == UInt8(ascii: "'") {
+                position += 1
+                return
+            }
+            position = min(position + (byte == UInt8(ascii: "\\") ? 2 : 1), source.count)
+        }
+        openQuote = openQuote ?? start
+    }
+
+    /// `${…}`, with braces, quotes and substitutions inside.
+    private mutating func braced() {
+        let start = position
+        position += 2
+        var level = 1
+        while let byte = source[position], level > 0 {
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "}"):
+                level += byte == UInt8(ascii: "{") ? 1 : -1
+                position += 1
+            case UInt8(ascii: "\\"): position = min(position + 2, source.count)
+            case UInt8(ascii: "$") where source[position + 1] == UInt8(ascii: "("): dollar()
+            case 10 where level > 0 && source.hasPrefix("{{", at: start + 1): return
+            default: position += 1
+            }
+        }
+    }
+
+    private mutating func skipArithmetic() {
+        position += 3
+        var level = 2
+        while let byte = source[position], level > 0 {
+            if byte == UInt8(ascii: "(") { level += 1 }
+            if byte == UInt8(ascii: ")") { level -= 1 }
+            position += 1
+        }
+    }
+
+    /// The commands of a substitution, which stand inside of a word of the command around it.
+    private mutating func nested(until closer: UInt8) {
+        guard depth < Self.depthLimit else { return }
+        let outer = (command, wordStart, isRedirected)
+        (command, wordStart, isRedirected) = (ShellCommand(), nil, false)
+        depth += 1
+        read(until: closer)
+        depth -= 1
+        (command, wordStart, isRedirected) = outer
+    }
+
+    /// Old substitutions: up to the next backquote without a backslash.
+    private mutating func backquoted() {
+        position += 1
+        nested(until: UInt8(ascii: "`"))
+    }
+
+    // MARK: - Arrays
+
+    private var isArray: Bool {
+        guard let wordStart, source[position - 1] == UInt8(ascii: "=") else { return false }
+        return position - wordStart > 1
+    }
+
+    private mutating func readArray() {
+        endWord()
+        let name = command.words.popLast() ?? TracedText()
+        endCommand()
+        position += 1
+        let first = commands.count
+        nested(until: UInt8(ascii: ")"))
+        var array = ShellCommand(words: [name])
+        // Each line of the list reads as a command of its own.
+        array.array = commands[first...].flatMap(\.words)
+        commands.removeSubrange(first...)
+        commands.append(array)
+    }
+
+    // MARK: - Redirections
+
+    private mutating func redirection(_ byte: UInt8) {
+        if let start = wordStart, source.bytes[start..<position].allSatisfy({ (48...57).contains($0) }) {
+            // The number of a descriptor.
+            wordStart = nil
+        }
+        endWord()
+        if source[position + 1] == UInt8(ascii: "(") {
+            position += 2
+            return nested(until: UInt8(ascii: ")"))
+        }
+        guard byte == UInt8(ascii: "<"), source[position + 1] == byte else {
+            position += 1
+            while let next = source[position], "<>&|".utf8.contains(next) { position += 1 }
+            return isRedirected = true
+        }
+        if source[position + 2] == byte {
+            position += 3
+            return isRedirected = true
+        }
+        openHeredoc()
+    }
+
+    private mutating func openHeredoc() {
+        position += 2
+        let stripsTabs = source[position] == UInt8(ascii: "-")
+        if stripsTabs { position += 1 }
+        while let byte = source[position], byte == 32 || byte == 9 { position += 1 }
+        let start = position
+        while let byte = source[position], !TracedText.isBlank(byte), !";|&<>()`".utf8.contains(byte) { position += 1 }
+        let name = source.bytes[start..<position].filter { !"'\"\\".utf8.contains($0) }
+        guard !name.isEmpty else { return }
+        openHeredocs.append((name, stripsTabs, name.count != position - start, commands.count))
+    }
+
+    private mutating func readHeredocs() {
+        let heredocs = openHeredocs
+        openHeredocs = []
+        for heredoc in heredocs {
+            let start = position
+            var end = position
+            while position < source.count {
+                end = position
+                let lineEnd = source.endOfLine(from: position)
+                var line = source.bytes[position..<lineEnd]
+                if line.last == 13 { line = line.dropLast() }
+                if heredoc.stripsTabs { line = line.drop { $0 == 9 } }
+                position = min(lineEnd + 1, source.count)
+                if line.elementsEqual(heredoc.name) { break }
+                end = position
+            }
+            guard heredoc.command < commands.count else { continue }
+            commands[heredoc.command].heredocs.append(
+                ShellHeredoc(text: source.text(start..<end), isLiteral: heredoc.isLiteral))
+        }
+    }
+}
