@@ -51,6 +51,14 @@ package enum FileKind: Hashable, Sendable {
         case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
             return .pipeline(.skaffold)
         case stem == ".ko": return .pipeline(.ko)
+        case stem == ".woodpecker", folders.hasSuffix(".woodpecker"): return .pipeline(.woodpecker)
+        case stem == ".drone": return .pipeline(.drone)
+        case folders.hasSuffix(".buildkite"), stem == "buildkite", stem == "buildkite.pipeline":
+            return .pipeline(.buildkite)
+        case stem == "bitbucket-pipelines": return .pipeline(.bitbucket)
+        case stem.hasPrefix("azure-pipelines"), folders.hasSuffix(".azure-pipelines"),
+            folders.hasSuffix(".azuredevops"), folders.hasSuffix(".azdo"):
+            return .pipeline(.azurePipelines)
         case stem == "kustomization": return .kustomization
         case stem.hasPrefix("docker-compose"), stem == "compose", stem.hasPrefix("compose."),
             stem.hasPrefix("compose-"):

@@ -127,6 +127,7 @@ struct YAMLFileScanner {
             var scanner = PipelineScanner(view: view, kind: pipeline)
             scanner.scan()
             merge(scanner.result)
+            scripts(view, pipeline)
         case .kustomization: kustomization(view)
         case .compose: compose(view)
         case .helmValues where document.value("apiVersion", in: view.root) == nil: helmValues(view)
@@ -137,6 +138,15 @@ struct YAMLFileScanner {
             guesses.scan()
             result.findings += guesses.findings
         }
+    }
+
+    /// What the steps of a pipeline run, and what their inputs name.
+    private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
+        guard var walker = PipelineWalker(view: view, kind: kind) else { return }
+        var scripts = walker.scan()
+        let known = Set(result.findings.map(\.range))
+        scripts.findings.removeAll { known.contains($0.range) }
+        merge(scripts)
     }
 
     private mutating func byContent(_ view: YAMLView) {
@@ -152,6 +162,9 @@ struct YAMLFileScanner {
             return kustomization(view)
         }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
+        if kind == "pipeline", version.isEmpty, document.value("steps", in: view.root) != nil {
+            return scripts(view, .drone)
+        }
         kubernetes(view)
         if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(view) }
     }

@@ -39,6 +39,19 @@ struct ShellScanner {
     /// A setting that stands outside of shell text.
     mutating func add(setting name: String, _ raw: TracedText) { settings.append((name, raw)) }
 
+    /// A word that stands where an image is named, outside of shell text.
+    mutating func add(image word: TracedText) { images.append(word) }
+
+    /// `NAME=value` of a build, outside of shell text.
+    mutating func add(argument word: TracedText) { arguments.append(word) }
+
+    /// Names of images that are made, separated by blanks or commas.
+    mutating func add(products text: TracedText) {
+        for line in text.lines {
+            for field in line.commaSeparatedFields { take(.product, field.trimmed) }
+        }
+    }
+
     // MARK: - Reading
 
     private mutating func read(_ source: SourceText, depth: Int) {
@@ -167,7 +180,7 @@ struct ShellScanner {
 
     private mutating func findImages() {
         for word in images where !isProduct(word) { add(word) }
-        for word in arguments { add(argument: word) }
+        for word in arguments { find(argument: word) }
         for (name, raw) in settings { find(setting: name, raw) }
     }
 
@@ -212,7 +225,7 @@ struct ShellScanner {
     }
 
     /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` of a cluster's.
-    private mutating func add(argument word: TracedText) {
+    private mutating func find(argument word: TracedText) {
         guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")),
             let text = variables.value(of: value)
         else { return }

@@ -20,6 +20,9 @@ struct ShellVariables {
         }
     }
 
+    /// Whether anything is assigned to a name.
+    func isKnown(_ name: String) -> Bool { choices[name] != nil }
+
     /// A value from outside: an argument, an input, what a command prints.
     mutating func open(_ name: String) { add(name, nil) }
 

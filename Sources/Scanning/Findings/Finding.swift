@@ -68,6 +68,11 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case skaffold
     case jib
     case ko
+    case woodpecker
+    case drone
+    case buildkite
+    case azurePipelines = "azure.pipelines"
+    case bitbucket
     case shell
     case makefile
     case dotenv

@@ -13,7 +13,8 @@ extension Fuzzer {
             "pipeline",
             [
                 .pipeline(.githubActions), .pipeline(.gitlabCI), .pipeline(.cloudBuild), .pipeline(.circleCI),
-                .pipeline(.devcontainer), .pipeline(.skaffold), .pipeline(.ko),
+                .pipeline(.devcontainer), .pipeline(.skaffold), .pipeline(.ko), .pipeline(.woodpecker),
+                .pipeline(.drone), .pipeline(.buildkite), .pipeline(.azurePipelines), .pipeline(.bitbucket),
             ]),
         scan("commands", [.text(.shell), .text(.makefile), .text(.dotenv)]),
         text("resource-rule", readRule),

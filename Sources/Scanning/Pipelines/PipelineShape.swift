@@ -1,0 +1,39 @@
+/// Which keys of a pipeline's format name images, hold shell text, and give variables to it.
+struct PipelineShape: Sendable {
+    /// The value is an image, or a mapping that has it under `name` or `image`.
+    var images: Set<String> = []
+    var scripts: Set<String> = []
+    var environments: Set<String> = []
+    /// Inputs of steps that others have written.
+    var inputs: Set<String> = []
+    /// The value is the name of a container that is described elsewhere, or an image.
+    var containers: Set<String> = []
+    /// Keys of mappings whose values are images or names of containers.
+    var services: Set<String> = []
+
+    static func of(_ kind: FindingKind) -> PipelineShape? { shapes[kind] }
+
+    /// From the formats' own references.
+    private static let shapes: [FindingKind: PipelineShape] = [
+        // docs.github.com, "Workflow syntax for GitHub Actions".
+        .githubActions: PipelineShape(scripts: ["run"], environments: ["env"], inputs: ["with"]),
+        // docs.gitlab.com, "CI/CD YAML syntax reference".
+        .gitlabCI: PipelineShape(
+            scripts: ["script", "before_script", "after_script"], environments: ["variables"]),
+        // circleci.com/docs, "CircleCI configuration reference".
+        .circleCI: PipelineShape(scripts: ["run", "command"], environments: ["environment"]),
+        // woodpecker-ci.org/docs, "Workflow syntax".
+        .woodpecker: PipelineShape(
+            images: ["image"], scripts: ["commands"], environments: ["environment", "matrix"]),
+        // docs.drone.io, "Docker pipelines".
+        .drone: PipelineShape(images: ["image"], scripts: ["commands"], environments: ["environment"]),
+        // buildkite.com/docs, "Command step" and the docker plugin's README.
+        .buildkite: PipelineShape(images: ["image"], scripts: ["command", "commands"], environments: ["env"]),
+        // learn.microsoft.com, "YAML schema reference for Azure Pipelines".
+        .azurePipelines: PipelineShape(
+            images: ["image"], scripts: ["script", "bash", "inlineScript"], environments: ["variables", "env"],
+            containers: ["container"], services: ["services"]),
+        // support.atlassian.com, "Bitbucket Pipelines configuration reference".
+        .bitbucket: PipelineShape(images: ["image"], scripts: ["script", "after-script"]),
+    ]
+}

@@ -1,0 +1,166 @@
+/// Finds images in a pipeline by its format's shape, and in the shell text of its steps.
+struct PipelineWalker {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private let kind: FindingKind
+    private let shape: PipelineShape
+    private var shell: ShellScanner
+    private var images: [Index] = []
+    private var scripts: [Index] = []
+    private var visited: Set<Index> = []
+    /// Names of containers that the pipeline describes.
+    private var names: Set<String> = []
+
+    /// - Returns: nil for kinds that have no shape.
+    init?(view: YAMLView, kind: FindingKind) {
+        guard let shape = PipelineShape.of(kind), view.root >= 0 else { return nil }
+        self.view = view
+        self.kind = kind
+        self.shape = shape
+        shell = ShellScanner(kind)
+    }
+
+    private var document: YAMLDocument { view.document }
+
+    mutating func scan() -> ScanResult {
+        nameContainers()
+        visit(view.root, depth: 0)
+        for script in scripts { if let text = text(script) { shell.read(SourceText(text)) } }
+        for image in images { if let text = text(image) { shell.add(image: text) } }
+        var result = shell.finished()
+        for index in result.findings.indices {
+            result.findings[index].text = view.fileText(result.findings[index].range)
+        }
+        // What a runner's shell reads is only known once it runs: an odd quote here is nobody's mistake.
+        result.problems = []
+        return result
+    }
+
+    /// A scalar's text, with the runner's variables written as the shell's.
+    private func text(_ index: Index) -> TracedText? {
+        view.text(index).map { PipelineMacros.asShell($0, of: kind, isKnown: shell.variables.isKnown) }
+    }
+
+    private mutating func nameContainers() {
+        let containers = document.value(at: ["resources", "containers"], in: view.root)
+        for item in containers.map(document.items) ?? [] {
+            if let name = document.value("container", in: item).flatMap(document.string) { names.insert(name) }
+        }
+    }
+
+    // MARK: - Walking
+
+    private mutating func visit(_ index: Index, depth: Int) {
+        let target = document.resolved(index)
+        guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        for item in document.items(target) { visit(item, depth: depth + 1) }
+        for (key, value) in document.entries(target) {
+            guard let key = document.string(key) else { continue }
+            entry(key, value, in: target)
+            visit(value, depth: depth + 1)
+        }
+    }
+
+    private mutating func entry(_ key: String, _ value: Index, in mapping: Index) {
+        if shape.images.contains(key) { image(value) }
+        if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
+        if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
+        if shape.scripts.contains(key), isShell(mapping) { script(value) }
+        if shape.environments.contains(key) { environment(value) }
+        if shape.inputs.contains(key) { inputs(value, of: mapping) }
+        if key == "pipe" { pipe(value) }
+    }
+
+    private mutating func image(_ value: Index) {
+        if document.kind(value) == .scalar { return images.append(value) }
+        if let name = document.value("name", in: value), document.kind(name) == .scalar { images.append(name) }
+    }
+
+    private mutating func container(_ value: Index) {
+        guard let text = document.string(value), !names.contains(text) else { return }
+        images.append(value)
+    }
+
+    /// Bitbucket's `pipe: docker://image`.
+    private mutating func pipe(_ value: Index) {
+        let prefix = "docker://"
+        guard let text = view.text(value), text.bytes.starts(with: prefix.utf8) else { return }
+        shell.add(image: text[prefix.utf8.count..<text.count])
+    }
+
+    /// Steps may be written in other languages than a shell's.
+    private func isShell(_ step: Index) -> Bool {
+        guard let shell = document.value("shell", in: step).flatMap(document.string) else { return true }
+        return !["python", "node", "ruby", "perl", "cmd"].contains { shell.hasPrefix($0) }
+    }
+
+    private mutating func script(_ value: Index) {
+        switch document.kind(value) {
+        case .scalar: scripts.append(value)
+        case .sequence: for item in document.items(value) { script(item) }
+        default: return
+        }
+    }
+
+    // MARK: - Variables
+
+    /// `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
+    private mutating func environment(_ value: Index) {
+        for item in document.items(value) {
+            guard let name = document.value("name", in: item).flatMap(document.string),
+                let value = document.value("value", in: item)
+            else { continue }
+            assign(name, value)
+        }
+        for (key, value) in document.entries(value) {
+            if let name = document.string(key) { assign(name, value) }
+        }
+    }
+
+    private mutating func assign(_ name: String, _ value: Index) {
+        if let inner = document.value("value", in: value) { return assign(name, inner) }
+        for item in document.items(value) { if let text = view.text(item) { shell.variables.assign(name, text) } }
+        guard let text = view.text(value) else { return }
+        shell.variables.assign(name, text)
+        shell.add(setting: name, text)
+    }
+
+    // MARK: - Inputs
+
+    private mutating func inputs(_ inputs: Index, of step: Index) {
+        let action = document.value("uses", in: step).flatMap(document.string) ?? ""
+        let makesImages = ["build", "push", "publish", "metadata"].contains { action.contains($0) }
+        for (key, value) in document.entries(inputs) {
+            guard let name = document.string(key), let text = text(value) else { continue }
+            switch name {
+            case "tags", "images": shell.add(products: text)
+            case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
+            case "driver-opts": option(text)
+            case "image" where !makesImages: shell.add(image: text)
+            default: if !makesImages, ImageText.isImageName(name) { shell.add(setting: name, text) }
+            }
+        }
+    }
+
+    /// Of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.
+    private mutating func option(_ text: TracedText) {
+        for line in text.lines {
+            for field in line.commaSeparatedFields {
+                guard let (name, value) = field.cut(at: UInt8(ascii: "=")), name.string == "image" else { continue }
+                shell.add(image: value)
+            }
+        }
+    }
+}
+
+extension TracedText {
+    /// The lines of a text, without blanks at their ends; empty ones are left out.
+    var lines: [TracedText] {
+        bytes.indices.split { bytes[$0] == 10 }.compactMap { line in
+            guard let first = line.first, let last = line.last else { return nil }
+            let text = self[first..<last + 1].trimmed
+            return text.isEmpty ? nil : text
+        }
+    }
+}
