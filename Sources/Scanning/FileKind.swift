@@ -31,12 +31,17 @@ package enum FileKind: Hashable, Sendable {
         } else if name == "kustomization" {
             self = .kustomization
         } else if name.hasSuffix(".json") {
-            self = Self.isCloudBuild(String(name.dropLast(5))) ? .pipeline(.cloudBuild) : .json
+            self = Self.json(String(name.dropLast(5)))
         } else if let format = TextFormat(name: name, folders: folders) {
             self = .text(format)
         } else {
             return nil
         }
+    }
+
+    private static func json(_ stem: String) -> FileKind {
+        if isCloudBuild(stem) { return .pipeline(.cloudBuild) }
+        return stem.hasPrefix("docker-bake") ? .pipeline(.bake) : .json
     }
 
     private static func yaml(_ name: String, _ folders: String) -> FileKind {

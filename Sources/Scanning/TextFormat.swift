@@ -3,6 +3,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case shell
     case makefile
     case dotenv
+    case terraform
+    case nomad
+    case bake
 
     /// - Parameters:
     ///   - name: the file's, in lower case.
@@ -10,6 +13,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     init?(name: String, folders: String) {
         if let format = Self.names[name] {
             self = format
+        } else if name.hasSuffix(".hcl"), name.contains("bake") || name.hasSuffix(".nomad.hcl") {
+            self = name.contains("bake") ? .bake : .nomad
         } else if let dot = name.lastIndex(of: "."), let format = Self.extensions[String(name[dot...].dropFirst())] {
             self = format
         } else if name.hasPrefix(".env.") {
@@ -27,7 +32,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     private static let extensions: [String: TextFormat] = [
         "sh": .shell, "bash": .shell, "zsh": .shell, "ksh": .shell, "bats": .shell, "mk": .makefile, "mak": .makefile,
-        "env": .dotenv,
+        "env": .dotenv, "tf": .terraform, "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
     ]
 
     // MARK: - Scanning
@@ -39,6 +44,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .shell: return ShellScanner.scan(bytes, kind: .shell)
         case .makefile: return MakefileScanner.scan(bytes)
         case .dotenv: return DotEnvScanner.scan(bytes)
+        case .terraform: return TerraformScanner.scan(bytes, kind: .terraform)
+        case .nomad: return TerraformScanner.scan(bytes, kind: .nomad)
+        case .bake: return BakeScanner.scan(bytes)
         }
     }
 
@@ -53,6 +61,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .shell, .makefile: Self.commands
         case .dotenv: Self.settings
+        case .terraform, .nomad: Self.settings
+        case .bake: Self.targets
         }
     }
 
@@ -61,6 +71,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "IMAGE", "image", "Image", "docker", "podman", "nerdctl", "finch", "buildah", "crane", "skopeo", "ctr ",
         "crictl",
         "DOCKER", "CONTAINER_", "kubectl")
+
+    private static let targets = words("target", "variable")
 
     private static func words(_ words: String...) -> [SearchWord] { words.map { SearchWord($0) } }
 }

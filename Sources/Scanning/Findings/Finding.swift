@@ -76,6 +76,9 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case shell
     case makefile
     case dotenv
+    case terraform
+    case nomad
+    case bake
 }
 
 /// Who a reference belongs to, as a cluster names it.

@@ -51,6 +51,12 @@ package struct TracedText: Hashable, Sendable {
         origins += other.origins
     }
 
+    static func + (left: TracedText, right: TracedText) -> TracedText {
+        var result = left
+        result.append(right)
+        return result
+    }
+
     package mutating func append(at position: Int, of other: TracedText) {
         append(other.bytes[position], origin: other.origins[position])
     }

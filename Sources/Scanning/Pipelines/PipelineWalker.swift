@@ -69,6 +69,7 @@ struct PipelineWalker {
         if shape.scripts.contains(key), isShell(mapping) { script(value) }
         if shape.environments.contains(key) { environment(value) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
+        if shape.arguments.contains(key) { arguments(value) }
         if key == "pipe" { pipe(value) }
     }
 
@@ -124,6 +125,13 @@ struct PipelineWalker {
         guard let text = view.text(value) else { return }
         shell.variables.assign(name, text)
         shell.add(setting: name, text)
+    }
+
+    private mutating func arguments(_ value: Index) {
+        for (key, value) in document.entries(value) {
+            guard let name = document.string(key), let text = view.text(value) else { continue }
+            shell.add(argument: TracedText(untraced: name + "=") + text)
+        }
     }
 
     // MARK: - Inputs

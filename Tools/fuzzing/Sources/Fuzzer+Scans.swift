@@ -15,7 +15,9 @@ extension Fuzzer {
                 .pipeline(.githubActions), .pipeline(.gitlabCI), .pipeline(.cloudBuild), .pipeline(.circleCI),
                 .pipeline(.devcontainer), .pipeline(.skaffold), .pipeline(.ko), .pipeline(.woodpecker),
                 .pipeline(.drone), .pipeline(.buildkite), .pipeline(.azurePipelines), .pipeline(.bitbucket),
+                .pipeline(.bake),
             ]),
+        scan("hcl", [.text(.terraform), .text(.nomad), .text(.bake)]),
         scan("commands", [.text(.shell), .text(.makefile), .text(.dotenv)]),
         text("resource-rule", readRule),
     ]

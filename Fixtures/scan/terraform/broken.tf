@@ -1,0 +1,2 @@
+resource "a" "b" {
+  image = "docker.io/acme/open:1"

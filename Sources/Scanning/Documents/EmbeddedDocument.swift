@@ -1,0 +1,90 @@
+/// YAML or JSON that stands as a text inside of another file.
+enum EmbeddedDocument {
+    typealias Index = YAMLDocument.Index
+
+    enum Content: Hashable {
+        /// Resources.
+        case manifests
+        /// A chart's values.
+        case values
+        /// Anything, with images under the keys that are called `image`.
+        case keys
+    }
+
+    /// Finds the images of a text; nothing in one that is no YAML.
+    ///
+    /// - Parameters:
+    ///   - text: each byte knows where in the file it stands.
+    ///   - kind: what the findings are told to be.
+    static func findings(
+        in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind
+    ) -> [Finding] {
+        var findings: [Finding] = []
+        text.bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            while let range = stream.next() {
+                guard ByteSearch.contains(image, in: buffer, range), (try? document.parse(range)) != nil,
+                    document.root >= 0
+                else { continue }
+                let view = YAMLView(document: document, origins: OriginMap(text), file: file)
+                findings += self.findings(in: view, content, kind)
+            }
+        }
+        return findings.map { finding in
+            var finding = finding
+            finding.kind = kind
+            return finding
+        }
+    }
+
+    /// A text in which `${…}` cannot be taken for YAML's own marks: it becomes `$(…)`, which is open in every place.
+    static func withoutSubstitutions(_ text: TracedText) -> TracedText {
+        var result = TracedText(capacity: text.count)
+        var level = 0
+        for index in 0..<text.count {
+            var byte = text.bytes[index]
+            let isOpening =
+                byte == UInt8(ascii: "{") && (level > 0 || index > 0 && "$%".utf8.contains(text.bytes[index - 1]))
+            if isOpening {
+                level += 1
+                byte = UInt8(ascii: "(")
+            } else if byte == UInt8(ascii: "}"), level > 0 {
+                level -= 1
+                byte = UInt8(ascii: ")")
+            } else if level > 0, "[],\"'".utf8.contains(byte) {
+                byte = UInt8(ascii: "_")
+            } else if byte == 10 {
+                level = 0
+            }
+            result.append(byte, origin: text.origins[index])
+        }
+        return result
+    }
+
+    private static let image = SearchWord("mage")
+
+    private static func findings(in view: YAMLView, _ content: Content, _ kind: FindingKind) -> [Finding] {
+        switch content {
+        case .manifests:
+            var scanner = KubernetesScanner(view: view)
+            scanner.scan()
+            return scanner.findings
+        case .values:
+            var scanner = HelmValuesScanner(view: view, root: view.root)
+            scanner.scan()
+            return scanner.findings
+        case .keys: return keys(of: view, kind)
+        }
+    }
+
+    private static func keys(of view: YAMLView, _ kind: FindingKind) -> [Finding] {
+        let document = view.document
+        return document.nodes.indices.flatMap { index -> [Finding] in
+            document.entries(Index(index)).compactMap { key, value in
+                guard document.isText(key, "image"), document.kind(value) == .scalar else { return nil }
+                return view.finding(kind, at: value)
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// What expressions come to, as far as the file itself says.
+struct HCLResolver {
+    /// Values by the paths that lead to them: `var.x`, `local.x`, in Bake's files `x`.
+    private var values: [String: [HCLValue]] = [:]
+
+    enum Resolved {
+        /// A text, and what stands where it is used.
+        case text(TracedText, written: TracedText)
+        case open(String, written: TracedText)
+    }
+
+    /// Values made of values; a chain this long is a circle.
+    private static let depthLimit = 16
+    private static let lengthLimit = 1 << 16
+
+    mutating func add(_ path: String, _ value: HCLValue) { values[path, default: []].append(value) }
+
+    /// All that a value may be; nothing for what is no text.
+    func resolve(_ value: HCLValue, depth: Int = 0) -> [Resolved] {
+        guard depth < Self.depthLimit else { return [] }
+        switch value {
+        case .text(let text): return [resolve(text, depth: depth)]
+        case .reference(let path, let written):
+            if ["true", "false", "null"].contains(path) || path.utf8.first.map({ $0 &- 48 < 10 }) == true { return [] }
+            guard let known = values[path] else { return [.open(path, written: written)] }
+            return known.flatMap { resolve($0, depth: depth + 1) }
+        case .choice(let choices): return choices.flatMap { resolve($0, depth: depth + 1) }
+        case .call("coalesce", let arguments), .call("try", let arguments):
+            return arguments.flatMap { resolve($0, depth: depth + 1) }
+        case .call(let name, let arguments):
+            return Self.place(of: arguments).map { [.open(name + "(…)", written: $0)] } ?? []
+        case .other(let operands):
+            guard operands.count > 1, let written = Self.place(of: operands) else {
+                return operands.first.map { resolve($0, depth: depth + 1) } ?? []
+            }
+            return [.open(Self.name(of: operands) ?? written.string, written: written)]
+        case .list, .object: return []
+        }
+    }
+
+    private func resolve(_ text: HCLText, depth: Int) -> Resolved {
+        var result = TracedText()
+        for piece in text.pieces {
+            switch piece {
+            case .literal(let literal): result.append(literal)
+            case .expression(let path, _):
+                guard let known = values[path], known.count == 1,
+                    case .text(let value, _)? = resolve(known[0], depth: depth + 1).first,
+                    result.count + value.count < Self.lengthLimit
+                else { return .open(path, written: text.written) }
+                result.append(value)
+            }
+        }
+        return .text(result, written: text.written)
+    }
+
+    /// The first text or name among operands.
+    private static func place(of operands: [HCLValue]) -> TracedText? {
+        for operand in operands {
+            switch operand {
+            case .text(let text) where !text.written.isEmpty: return text.written
+            case .reference(_, let written): return written
+            case .call(_, let inner), .other(let inner): if let place = place(of: inner) { return place }
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private static func name(of operands: [HCLValue]) -> String? {
+        for case .reference(let path, _) in operands { return path }
+        return nil
+    }
+}
+
+extension FoundImages {
+    /// Adds what a value comes to: a value of a variable where it stands, in one piece, and others where they are used.
+    mutating func add(_ resolved: HCLResolver.Resolved) {
+        switch resolved {
+        case .text(let text, let written): add(text, written: text.contiguousRange == nil ? written : text)
+        case .open(let name, let written): add(open: name, written: written)
+        }
+    }
+}

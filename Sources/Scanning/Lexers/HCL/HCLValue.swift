@@ -1,0 +1,49 @@
+/// An expression of HCL, as far as it is written out.
+indirect enum HCLValue {
+    /// A text, quoted or between `<<NAME` and `NAME`.
+    case text(HCLText)
+    /// Names with dots between them: `var.image`, `local.a.b`.
+    case reference(path: String, written: TracedText)
+    case list([HCLValue])
+    case object([HCLEntry])
+    /// A function's name and arguments.
+    case call(name: String, arguments: [HCLValue])
+    /// Either of two: what stands behind `?`.
+    case choice([HCLValue])
+    /// Anything else, with the operands in it.
+    case other([HCLValue])
+}
+
+/// A value of an object, or an attribute of a block, with its name.
+struct HCLEntry {
+    let name: String
+    let value: HCLValue
+}
+
+/// A text with what is filled into it.
+struct HCLText {
+    enum Piece {
+        case literal(TracedText)
+        /// `${…}`: the name in it, or all of it where that is no name.
+        case expression(path: String, written: TracedText)
+    }
+
+    var pieces: [Piece] = []
+    /// All of it as it stands, without quotes.
+    var written = TracedText()
+    var isHeredoc = false
+}
+
+/// Attributes and blocks, of a file or between braces.
+struct HCLBody {
+    var attributes: [HCLEntry] = []
+    var blocks: [HCLBlock] = []
+
+    func value(_ name: String) -> HCLValue? { attributes.first { $0.name == name }?.value }
+}
+
+struct HCLBlock {
+    let type: String
+    let labels: [String]
+    let body: HCLBody
+}
