@@ -6,6 +6,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case terraform
     case nomad
     case bake
+    case jenkinsfile
 
     /// - Parameters:
     ///   - name: the file's, in lower case.
@@ -19,6 +20,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
             self = format
         } else if name.hasPrefix(".env.") {
             self = .dotenv
+        } else if name.hasPrefix("jenkinsfile") {
+            self = .jenkinsfile
         } else if name.hasPrefix("makefile.") {
             self = .makefile
         } else {
@@ -28,11 +31,13 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     private static let names: [String: TextFormat] = [
         "makefile": .makefile, "gnumakefile": .makefile, ".env": .dotenv, ".envrc": .shell,
+        "jenkinsfile": .jenkinsfile,
     ]
 
     private static let extensions: [String: TextFormat] = [
         "sh": .shell, "bash": .shell, "zsh": .shell, "ksh": .shell, "bats": .shell, "mk": .makefile, "mak": .makefile,
         "env": .dotenv, "tf": .terraform, "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
+        "jenkinsfile": .jenkinsfile,
     ]
 
     // MARK: - Scanning
@@ -47,6 +52,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .terraform: return TerraformScanner.scan(bytes, kind: .terraform)
         case .nomad: return TerraformScanner.scan(bytes, kind: .nomad)
         case .bake: return BakeScanner.scan(bytes)
+        case .jenkinsfile: return ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
         }
     }
 
@@ -59,7 +65,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     /// Words of which one stands in every file of this format that names an image.
     private var words: [SearchWord] {
         switch self {
-        case .shell, .makefile: Self.commands
+        case .shell, .makefile, .jenkinsfile: Self.commands
         case .dotenv: Self.settings
         case .terraform, .nomad: Self.settings
         case .bake: Self.targets

@@ -79,6 +79,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case terraform
     case nomad
     case bake
+    case jenkins
 }
 
 /// Who a reference belongs to, as a cluster names it.

@@ -59,7 +59,7 @@ struct BakeScanner {
         }
     }
 
-    private mutating func dockerfile(_ inline: HCLText, _ arguments: BuildArguments) {
+    private mutating func dockerfile(_ inline: FilledText, _ arguments: BuildArguments) {
         let text = inline.written
         let scanned = DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: arguments)
         result.findings += scanned.findings

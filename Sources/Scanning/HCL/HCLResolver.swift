@@ -38,7 +38,7 @@ struct HCLResolver {
         }
     }
 
-    private func resolve(_ text: HCLText, depth: Int) -> Resolved {
+    private func resolve(_ text: FilledText, depth: Int) -> Resolved {
         var result = TracedText()
         for piece in text.pieces {
             switch piece {

@@ -95,7 +95,7 @@ struct TerraformScanner {
             for entry in entries { attribute(entry.name, entry.value, place) }
         case .list(let values), .call(_, let values), .choice(let values), .other(let values):
             for value in values { visit(value, place) }
-        case .text(let text) where text.isHeredoc: document(text.written, place)
+        case .text(let text) where text.isBlock: document(text.written, place)
         default: return
         }
     }
@@ -139,7 +139,7 @@ struct TerraformScanner {
     /// The values of a chart, as texts or `yamlencode`.
     private mutating func values(_ body: HCLBody) {
         guard case .list(let items)? = body.value("values") else { return }
-        for case .text(let text) in items where text.isHeredoc {
+        for case .text(let text) in items where text.isBlock {
             let known = Set(embedded.map(\.range))
             embedded += EmbeddedDocument.findings(
                 in: EmbeddedDocument.withoutSubstitutions(text.written), of: file, .values, kind: found.kind

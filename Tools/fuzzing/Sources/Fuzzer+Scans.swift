@@ -18,6 +18,7 @@ extension Fuzzer {
                 .pipeline(.bake),
             ]),
         scan("hcl", [.text(.terraform), .text(.nomad), .text(.bake)]),
+        scan("programs", [.text(.jenkinsfile)]),
         scan("commands", [.text(.shell), .text(.makefile), .text(.dotenv)]),
         text("resource-rule", readRule),
     ]

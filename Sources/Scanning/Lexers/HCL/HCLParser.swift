@@ -223,9 +223,9 @@ struct HCLParser {
 
     // MARK: - Texts
 
-    private mutating func quoted() -> HCLText {
+    private mutating func quoted() -> FilledText {
         let start = position + 1
-        var text = HCLText()
+        var text = FilledText()
         position = start
         var literal = TracedText()
         while let byte = source[position] {
@@ -256,7 +256,7 @@ struct HCLParser {
     }
 
     /// One byte, or what is filled in.
-    private mutating func piece(_ byte: UInt8, _ literal: inout TracedText, _ text: inout HCLText) {
+    private mutating func piece(_ byte: UInt8, _ literal: inout TracedText, _ text: inout FilledText) {
         let opens =
             (byte == UInt8(ascii: "$") || byte == UInt8(ascii: "%")) && source[position + 1] == UInt8(ascii: "{")
         // `$${` is no substitution.
@@ -271,7 +271,7 @@ struct HCLParser {
         text.pieces.append(substitution())
     }
 
-    private mutating func substitution() -> HCLText.Piece {
+    private mutating func substitution() -> FilledText.Piece {
         let start = position
         position += 2
         var level = 1
@@ -300,7 +300,7 @@ struct HCLParser {
         }
     }
 
-    private mutating func heredoc() -> HCLText? {
+    private mutating func heredoc() -> FilledText? {
         position += 2
         if source[position] == UInt8(ascii: "-") { position += 1 }
         let start = position
@@ -313,7 +313,7 @@ struct HCLParser {
             let end = source.endOfLine(from: position)
             let line = source.bytes[position..<end].drop { $0 == 32 || $0 == 9 }
             if line.starts(with: name), line.dropFirst(name.count).allSatisfy(TracedText.isBlank) {
-                var text = HCLText(written: source.text(first..<position), isHeredoc: true)
+                var text = FilledText(written: source.text(first..<position), isBlock: true)
                 text.pieces = [.literal(text.written)]
                 position = end
                 return text

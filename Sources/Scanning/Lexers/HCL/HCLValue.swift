@@ -1,7 +1,7 @@
 /// An expression of HCL, as far as it is written out.
 indirect enum HCLValue {
     /// A text, quoted or between `<<NAME` and `NAME`.
-    case text(HCLText)
+    case text(FilledText)
     /// Names with dots between them: `var.image`, `local.a.b`.
     case reference(path: String, written: TracedText)
     case list([HCLValue])
@@ -18,20 +18,6 @@ indirect enum HCLValue {
 struct HCLEntry {
     let name: String
     let value: HCLValue
-}
-
-/// A text with what is filled into it.
-struct HCLText {
-    enum Piece {
-        case literal(TracedText)
-        /// `${…}`: the name in it, or all of it where that is no name.
-        case expression(path: String, written: TracedText)
-    }
-
-    var pieces: [Piece] = []
-    /// All of it as it stands, without quotes.
-    var written = TracedText()
-    var isHeredoc = false
 }
 
 /// Attributes and blocks, of a file or between braces.

@@ -1,0 +1,168 @@
+/// A word of a program: a name, a text, or one mark.
+struct ProgramToken {
+    enum Kind {
+        case name(String)
+        case text(FilledText)
+        case mark(UInt8)
+    }
+
+    let kind: Kind
+    /// Where it begins.
+    let start: Int
+    /// The first of its line.
+    let beginsLine: Bool
+    /// Blanks stand before it.
+    let isApart: Bool
+
+    var name: String? { if case .name(let name) = kind { name } else { nil } }
+    var text: FilledText? { if case .text(let text) = kind { text } else { nil } }
+
+    func isMark(_ mark: Unicode.Scalar) -> Bool {
+        if case .mark(let byte) = kind { byte == UInt8(ascii: mark) } else { false }
+    }
+}
+
+/// Cuts a program into names, texts and marks, comments left out. It knows a language's quotes, not its grammar.
+///
+/// What a regular expression literal holds is read like everything else; a quote in one reaches to the end of its line.
+struct ProgramLexer {
+    private let source: SourceText
+    private let dialect: ProgramDialect
+    private var position = 0
+    private var lineStarts = true
+    private var isApart = true
+    private(set) var tokens: [ProgramToken] = []
+
+    init(_ source: SourceText, _ dialect: ProgramDialect) {
+        self.source = source
+        self.dialect = dialect
+    }
+
+    static func tokens(_ source: SourceText, _ dialect: ProgramDialect) -> [ProgramToken] {
+        var lexer = ProgramLexer(source, dialect)
+        while lexer.readToken() {}
+        return lexer.tokens
+    }
+
+    private mutating func readToken() -> Bool {
+        skipBlanks()
+        guard let byte = source[position] else { return false }
+        let start = position
+        if let quote = dialect.quotes.first(where: { source.bytes[start...].starts(with: $0.opening) }) {
+            append(.text(text(quote)), from: start)
+        } else if Self.isNameByte(byte) {
+            while let byte = source[position], Self.isNameByte(byte) { position += 1 }
+            append(.name(source.string(start..<position)), from: start)
+        } else {
+            position += 1
+            append(.mark(byte), from: start)
+        }
+        return true
+    }
+
+    private mutating func append(_ kind: ProgramToken.Kind, from start: Int) {
+        tokens.append(ProgramToken(kind: kind, start: start, beginsLine: lineStarts, isApart: isApart))
+        (lineStarts, isApart) = (false, false)
+    }
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == 95 || byte >= 0x80 || (byte | 32) &- 97 < 26 || byte &- 48 < 10
+    }
+
+    private mutating func skipBlanks() {
+        while let byte = source[position] {
+            if TracedText.isBlank(byte) {
+                if byte == 10 { lineStarts = true }
+                position += 1
+            } else if dialect.lineComments.contains(where: { source.bytes[position...].starts(with: $0) }) {
+                position = source.endOfLine(from: position)
+            } else if dialect.hasBlockComments, source.hasPrefix("/*", at: position) {
+                skipComment()
+            } else {
+                return
+            }
+            isApart = true
+        }
+    }
+
+    private mutating func skipComment() {
+        position += 2
+        while position < source.count, !source.hasPrefix("*/", at: position) { position += 1 }
+        position = min(position + 2, source.count)
+    }
+
+    // MARK: - Texts
+
+    private mutating func text(_ quote: ProgramDialect.Quote) -> FilledText {
+        var text = FilledText(isBlock: quote.isBlock)
+        position += quote.opening.count
+        let start = position
+        var literal = TracedText()
+        while let byte = source[position] {
+            if source.bytes[position...].starts(with: quote.closing) {
+                guard quote.isDoubled, source.bytes[(position + 1)...].starts(with: quote.closing) else { break }
+                position += 1
+            } else if byte == 10, !quote.isBlock {
+                break
+            } else if byte == UInt8(ascii: "\\"), quote.hasEscapes {
+                escape(&literal)
+                continue
+            } else if let end = filling(quote.filling, byte) {
+                if !literal.isEmpty { text.pieces.append(.literal(literal)) }
+                literal.removeAll()
+                text.pieces.append(piece(position..<end))
+                position = end
+                continue
+            }
+            literal.append(byte, origin: source.origin(of: position) ?? TracedText.nowhere)
+            position += 1
+        }
+        if !literal.isEmpty { text.pieces.append(.literal(literal)) }
+        text.written = source.text(start..<position)
+        if source[position] != 10 { position = min(position + quote.closing.count, source.count) }
+        return text
+    }
+
+    private mutating func escape(_ literal: inout TracedText) {
+        if let byte = source[position + 1] {
+            let meant: UInt8 = byte == UInt8(ascii: "n") ? 10 : byte == UInt8(ascii: "t") ? 9 : byte
+            literal.append(meant, origin: source.origin(of: position + 1) ?? TracedText.nowhere)
+        }
+        position = min(position + 2, source.count)
+    }
+
+    /// - Returns: the end of what is filled in at `position`; nil where nothing is.
+    private func filling(_ filling: ProgramDialect.Filling, _ byte: UInt8) -> Int? {
+        switch filling {
+        case .none: return nil
+        case .braces:
+            guard byte == UInt8(ascii: "{"), source[position + 1] != byte else { return nil }
+            return closing(from: position)
+        case .dollar, .dollarBraces:
+            guard byte == UInt8(ascii: "$"), let next = source[position + 1] else { return nil }
+            if next == UInt8(ascii: "{") { return closing(from: position + 1) }
+            guard filling == .dollar, Self.isNameByte(next), next &- 48 >= 10 else { return nil }
+            var end = position + 1
+            while let byte = source[end], Self.isNameByte(byte) { end += 1 }
+            return end
+        }
+    }
+
+    private func closing(from start: Int) -> Int? {
+        var level = 0
+        var offset = start
+        while let byte = source[offset], byte != 10 {
+            if byte == UInt8(ascii: "{") { level += 1 }
+            if byte == UInt8(ascii: "}") { level -= 1 }
+            offset += 1
+            if level == 0 { return offset }
+        }
+        return nil
+    }
+
+    private func piece(_ range: Range<Int>) -> FilledText.Piece {
+        let written = source.text(range)
+        let inner = written.bytes.filter { !"${} ".utf8.contains($0) }
+        return .expression(path: String(decoding: inner, as: UTF8.self), written: written)
+    }
+}

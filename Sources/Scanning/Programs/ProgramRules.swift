@@ -1,0 +1,75 @@
+/// Where the programs of one kind name images.
+struct ProgramRules: Sendable {
+    var dialect: ProgramDialect
+    /// An argument of these is an image.
+    var calls: [ProgramCall] = []
+    /// The first argument of these is an image that is made.
+    var products: [ProgramCall] = []
+    /// What is assigned to these names is an image.
+    var keys: Set<String> = []
+    /// As `keys`, where the text itself has to look like one: with a tag, a digest or a host.
+    var looseKeys: Set<String> = []
+    /// Objects with images under names of their own.
+    var listKeys: Set<String> = []
+    /// Words before a text that is an image.
+    var words: Set<String> = []
+    /// Words before a text that a shell runs.
+    var scripts: Set<String> = []
+    /// Calls that take an image's fields as arguments of their own.
+    var pulls: Set<String> = []
+    /// Text before an image that is no part of it.
+    var prefixes: [String] = []
+    /// Names that say that they hold an image count.
+    var hasSettings = false
+    /// Texts of several lines may be manifests.
+    var hasDocuments = false
+}
+
+/// A call by its names: `docker.image(…)`, `new GenericContainer<>(…)`.
+struct ProgramCall: Sendable {
+    /// Names with dots between them; `*Container` is any name that ends so.
+    let names: [String]
+    /// Which argument is the image, from 0.
+    var argument = 0
+    /// Whether an argument that is no text is an image that is open.
+    var isCertain = true
+
+    init(_ path: String, argument: Int = 0, isCertain: Bool = true) {
+        names = path.split(separator: ".").map(String.init)
+        self.argument = argument
+        self.isCertain = isCertain
+    }
+
+    func matches(_ tokens: [ProgramToken], at index: Int) -> Bool {
+        guard index + 2 * names.count - 1 < tokens.count else { return false }
+        for (number, name) in names.enumerated() {
+            guard let found = tokens[index + 2 * number].name, Self.matches(name, found) else { return false }
+            if number > 0, !tokens[index + 2 * number - 1].isMark(".") { return false }
+        }
+        return true
+    }
+
+    private static func matches(_ name: String, _ found: String) -> Bool {
+        name.hasPrefix("*") ? found.hasSuffix(name.dropFirst()) : found == name
+    }
+
+    /// Where the bracket of its arguments stands, type arguments passed over.
+    func opening(_ tokens: [ProgramToken], after index: Int) -> Int? {
+        var next = index + 2 * names.count - 1
+        if next < tokens.count, tokens[next].isMark("<") {
+            while next < tokens.count, !tokens[next].isMark(">"), !tokens[next].isMark("(") { next += 1 }
+            while next < tokens.count, tokens[next].isMark(">") { next += 1 }
+        }
+        return next < tokens.count && tokens[next].isMark("(") ? next : nil
+    }
+}
+
+// MARK: - Formats
+
+extension ProgramRules {
+    /// jenkins.io/doc, "Using Docker with Pipeline"; plugins.jenkins.io/kubernetes.
+    static let jenkinsfile = ProgramRules(
+        dialect: .groovy, calls: [ProgramCall("docker.image"), ProgramCall("image")],
+        products: [ProgramCall("docker.build")], keys: ["image"], words: ["image", "docker"],
+        scripts: ["sh", "bat", "script"], hasSettings: true, hasDocuments: true)
+}

@@ -1,0 +1,211 @@
+/// Finds images in a program: in the first arguments of calls, under keys and behind words that its rules name.
+struct ProgramScanner {
+    private let tokens: [ProgramToken]
+    private let values: ProgramValues
+    private let rules: ProgramRules
+    private let file: UnsafeBufferPointer<UInt8>
+    private var found: FoundImages
+    private var shell: ShellScanner
+    private var embedded: [Finding] = []
+    private var products: Set<String> = []
+
+    static func scan(_ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind) -> ScanResult {
+        bytes.withUnsafeBufferPointer { file in
+            var scanner = ProgramScanner(bytes, file, rules, kind)
+            return scanner.scan()
+        }
+    }
+
+    private init(_ bytes: [UInt8], _ file: UnsafeBufferPointer<UInt8>, _ rules: ProgramRules, _ kind: FindingKind) {
+        tokens = ProgramLexer.tokens(SourceText(bytes), rules.dialect)
+        values = ProgramValues(tokens)
+        self.rules = rules
+        self.file = file
+        found = FoundImages(kind)
+        shell = ShellScanner(kind)
+    }
+
+    private mutating func scan() -> ScanResult {
+        for index in tokens.indices { findProduct(at: index) }
+        for index in tokens.indices { scan(at: index) }
+        if rules.hasSettings { findSettings() }
+        for finding in shell.finished().findings { found.append(finding) }
+        var result = ScanResult()
+        let places = Set(found.findings.map(\.range))
+        result.findings = (found.findings + embedded.filter { !places.contains($0.range) }).inFileOrder
+        return result
+    }
+
+    // MARK: - Places
+
+    private mutating func scan(at index: Int) {
+        if let text = tokens[index].text { return document(text) }
+        guard let name = tokens[index].name else { return }
+        if let call = rules.calls.first(where: { $0.matches(tokens, at: index) }) { take(call, at: index) }
+        if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
+        if rules.listKeys.contains(name) { list(at: index) }
+        if rules.words.contains(name) { word(at: index) }
+        if rules.scripts.contains(name) { script(at: index) }
+        if rules.pulls.contains(name) { pull(at: index) }
+    }
+
+    private mutating func take(_ call: ProgramCall, at index: Int) {
+        guard let open = call.opening(tokens, after: index) else { return }
+        var start = open + 1
+        for _ in 0..<call.argument { start = next(after: start) }
+        // A named argument: `image = "…"`.
+        if tokens.indices.contains(start + 1), let name = tokens[start].name, tokens[start + 1].isMark("=") {
+            guard name == "image" else { return }
+            start += 2
+        }
+        let value = values.value(at: start)
+        if case .text(let text, let written) = value, let tag = tag(behind: open) {
+            let whole = text + TracedText(untraced: ":") + tag
+            return found.add(whole, written: written)
+        }
+        add(value, isCertain: call.isCertain)
+    }
+
+    /// Where the next argument begins.
+    private func next(after start: Int) -> Int {
+        var level = 0
+        var index = start
+        while tokens.indices.contains(index) {
+            if case .mark(let byte) = tokens[index].kind {
+                if "([{".utf8.contains(byte) { level += 1 }
+                if ")]}".utf8.contains(byte) { level -= 1 }
+                if level < 0 { return tokens.count }
+                if level == 0, byte == UInt8(ascii: ",") { return index + 1 }
+            }
+            index += 1
+        }
+        return index
+    }
+
+    /// `.withTag("7")` behind a call.
+    private func tag(behind open: Int) -> TracedText? {
+        let end = Self.close(tokens, from: open)
+        guard end + 3 < tokens.count, tokens[end].isMark(")"), tokens[end + 1].isMark("."),
+            tokens[end + 2].name == "withTag", tokens[end + 3].isMark("("),
+            case .text(let tag, _) = values.value(at: end + 4)
+        else { return nil }
+        return tag
+    }
+
+    /// Where the bracket at `open` is closed; the tokens' count if it is not.
+    static func close(_ tokens: [ProgramToken], from open: Int) -> Int {
+        var level = 0
+        for index in open..<tokens.count {
+            guard case .mark(let byte) = tokens[index].kind else { continue }
+            if "([{".utf8.contains(byte) { level += 1 }
+            if ")]}".utf8.contains(byte) { level -= 1 }
+            if level == 0 { return index }
+        }
+        return tokens.count
+    }
+
+    /// `image: value`, `image = value`, `"image": value`, jsonnet's `image::` and `image+:`.
+    private mutating func key(_ name: String, at index: Int) {
+        var start = index + 1
+        guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start) else { return }
+        add(values.value(at: start), isCertain: rules.keys.contains(name))
+    }
+
+    private func isAssigned(_ start: inout Int) -> Bool {
+        let first = start
+        if tokens.indices.contains(start), tokens[start].isMark("+") { start += 1 }
+        while tokens.indices.contains(start), tokens[start].isMark(":") || tokens[start].isMark("=") { start += 1 }
+        let marks = tokens[first..<start]
+        return start < tokens.count && !marks.isEmpty && marks.contains { $0.isMark(":") || $0.isMark("=") }
+            && marks.count { $0.isMark("=") } < 2
+    }
+
+    /// `images: { a: 'x', b: 'y' }`.
+    private mutating func list(at index: Int) {
+        var start = index + 1
+        guard isAssigned(&start), tokens[start].isMark("{") else { return }
+        let end = Self.close(tokens, from: start)
+        for index in start..<end where tokens[index].isMark(":") && !tokens[index + 1].isMark(":") {
+            if case .text(let text, let written) = values.value(at: index + 1), Self.isPlain(text.string) {
+                found.add(text, written: text.contiguousRange == nil ? written : text)
+            }
+        }
+    }
+
+    /// Groovy's `image 'x'`.
+    private mutating func word(at index: Int) {
+        guard tokens.indices.contains(index + 1), !tokens[index + 1].beginsLine else { return }
+        if index > 0, tokens[index - 1].isMark(".") { return }
+        if tokens[index + 1].text != nil { add(values.value(at: index + 1), isCertain: true) }
+        if tokens[index + 1].name != nil, tokens[index].name == "image" {
+            add(values.value(at: index + 1), isCertain: true)
+        }
+    }
+
+    // MARK: - Texts
+
+    private mutating func script(at index: Int) {
+        var start = index + 1
+        while tokens.indices.contains(start), "(:=[".unicodeScalars.contains(where: tokens[start].isMark) { start += 1 }
+        guard start < tokens.count, let text = tokens[start].text else { return }
+        shell.read(SourceText(text.written))
+    }
+
+    /// A manifest, or a Dockerfile, as a text of several lines.
+    private mutating func document(_ text: FilledText) {
+        guard text.isBlock, rules.hasDocuments, text.written.bytes.contains(10) else { return }
+        let plain = EmbeddedDocument.withoutSubstitutions(text.written)
+        embedded += EmbeddedDocument.findings(in: plain, of: file, .manifests, kind: found.kind)
+    }
+
+    // MARK: - Bazel
+
+    /// A rule whose arguments are the fields of one image.
+    private mutating func pull(at index: Int) {
+        guard tokens.indices.contains(index + 1), tokens[index + 1].isMark("(") else { return }
+        let end = Self.close(tokens, from: index + 1)
+        var fields: [String: TracedText] = [:]
+        for index in index + 2..<max(end, index + 2) where tokens[index].isMark("=") {
+            guard let name = tokens[index - 1].name, case .text(let text, _) = values.value(at: index + 1) else {
+                continue
+            }
+            fields[name] = text
+        }
+        if let finding = PulledFields(fields).finding(found.kind) { found.append(finding) }
+    }
+
+    // MARK: - Images
+
+    private mutating func findProduct(at index: Int) {
+        guard let call = rules.products.first(where: { $0.matches(tokens, at: index) }),
+            let open = call.opening(tokens, after: index),
+            case .text(let text, _) = values.value(at: open + 1)
+        else { return }
+        products.insert(text.string)
+    }
+
+    private mutating func findSettings() {
+        for (name, text) in values.settings where ImageText.isImageName(name) && Self.isPlain(text.string) {
+            if !products.contains(text.string) { found.add(text) }
+        }
+    }
+
+    private mutating func add(_ value: ProgramValues.Value, isCertain: Bool) {
+        switch value {
+        case .text(let text, let written):
+            guard !products.contains(text.string), isCertain || Self.isPlain(text.string) else { return }
+            let prefix = rules.prefixes.first { text.bytes.starts(with: $0.utf8) }
+            let image = text[(prefix?.utf8.count ?? 0)..<text.count]
+            found.add(image, written: image.contiguousRange == nil ? written : image)
+        case .open(let name, let written): if isCertain { found.add(open: name, written: written) }
+        case .other: return
+        }
+    }
+
+    /// Where the place does not say what it is, the text has to: with a tag, a digest or a host.
+    private static func isPlain(_ text: String) -> Bool {
+        guard ImageText.reference(ofSetting: text) != nil else { return false }
+        let bounds = ReferenceBounds(Array(text.utf8))
+        return bounds.tag != nil || bounds.digest != nil || text.prefix { $0 != "/" }.contains(".")
+    }
+}

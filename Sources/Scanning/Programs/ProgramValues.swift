@@ -1,0 +1,145 @@
+/// What expressions of a program come to, as far as texts and names that hold one text go.
+struct ProgramValues {
+    private let tokens: [ProgramToken]
+    /// What is assigned to a name; nil for what is no text.
+    private var constants: [String: [TracedText?]] = [:]
+    /// Names that hold what a call gives: an image that is found where the call stands.
+    private var made: Set<String> = []
+
+    enum Value {
+        case text(TracedText, written: TracedText)
+        case open(String, written: TracedText)
+        /// A call, an object, a number: nothing that names an image itself.
+        case other
+    }
+
+    private static let lengthLimit = 1 << 16
+    private static let choiceLimit = 64
+
+    init(_ tokens: [ProgramToken]) {
+        self.tokens = tokens
+        for index in tokens.indices where tokens[index].isMark("=") { assign(at: index) }
+    }
+
+    /// `name = text`, `name: Type = text`, `name := text`.
+    private mutating func assign(at index: Int) {
+        let isComparison =
+            [index - 1, index + 1].contains { mark($0, in: "=!<>+-*/%|&^".unicodeScalars) && !apart($0, index) }
+        guard !isComparison, let name = assignedName(before: index) else { return }
+        guard constants[name, default: []].count < Self.choiceLimit else { return }
+        switch value(at: index + 1) {
+        case .text(let text, _): constants[name, default: []].append(text)
+        case .open: constants[name, default: []].append(nil)
+        case .other:
+            constants[name, default: []].append(nil)
+            made.insert(name)
+        }
+    }
+
+    private func apart(_ first: Int, _ second: Int) -> Bool { tokens[max(first, second)].isApart }
+
+    private func mark(_ index: Int, in marks: String.UnicodeScalarView) -> Bool {
+        guard tokens.indices.contains(index) else { return false }
+        return marks.contains { tokens[index].isMark($0) }
+    }
+
+    private func assignedName(before index: Int) -> String? {
+        guard index > 0 else { return nil }
+        if tokens[index - 1].isMark(":") { return index > 1 ? tokens[index - 2].name : nil }
+        // A type between the name and the sign: `name: Type = …`, and Bicep's `param name type = …`.
+        if index > 2, let name = tokens[index - 3].name, tokens[index - 2].isMark(":") { return name }
+        if index > 2, tokens[index - 3].name == "param" { return tokens[index - 2].name }
+        return tokens[index - 1].name
+    }
+
+    // MARK: - Values
+
+    /// The value that begins at a token and ends before a comma, a bracket or the end of its line.
+    func value(at start: Int) -> Value {
+        var result = TracedText()
+        var written: TracedText?
+        var open: String?
+        var index = start
+        var isFirst = true
+        while tokens.indices.contains(index), !ends(at: index, isFirst) {
+            let (operand, next) = operand(at: index)
+            switch operand {
+            case .text(let text, let place):
+                result.append(text)
+                written = written ?? place
+                if result.count > Self.lengthLimit { return .other }
+            case .open(let name, let place):
+                open = open ?? name
+                written = written ?? place
+            case .other: return .other
+            }
+            index = next
+            isFirst = false
+            guard tokens.indices.contains(index), !ends(at: index, false) else { break }
+            // Two texts beside each other are one in Python; all else is joined by a sign.
+            if tokens[index].isMark("+") {
+                index += 1
+            } else if tokens[index].text == nil {
+                return .open(written?.string ?? "", written: written ?? TracedText())
+            }
+        }
+        guard let written else { return .other }
+        return open.map { .open($0, written: written) } ?? .text(result, written: written)
+    }
+
+    private func ends(at index: Int, _ isFirst: Bool) -> Bool {
+        let token = tokens[index]
+        if case .mark(let byte) = token.kind, ",)]};".utf8.contains(byte) { return true }
+        return !isFirst && token.beginsLine && !token.isMark("+") && !token.isMark(".") && token.text == nil
+    }
+
+    private func operand(at index: Int) -> (Value, next: Int) {
+        switch tokens[index].kind {
+        case .text(let text): return (value(of: text), index + 1)
+        case .name(let name): return named(name, at: index)
+        case .mark: return (.other, index + 1)
+        }
+    }
+
+    private func named(_ first: String, at index: Int) -> (Value, next: Int) {
+        var (next, last) = (index + 1, first)
+        var path = first
+        while next + 1 < tokens.count, tokens[next].isMark("."), let name = tokens[next + 1].name {
+            (path, last) = (path + "." + name, name)
+            next += 2
+        }
+        if next < tokens.count, tokens[next].isMark("("), !tokens[next].beginsLine { return (.other, next) }
+        if ["new", "await", "nil", "null", "None", "true", "false", "True", "False"].contains(first)
+            || Int(first) != nil
+        {
+            return (.other, next)
+        }
+        if made.contains(last) { return (.other, next) }
+        let written = TracedText(path.utf8, origin: tokens[index].start)
+        guard let known = constants[last], known.count == 1, let text = known[0] else {
+            return (.open(path, written: written), next)
+        }
+        return (.text(text, written: written), next)
+    }
+
+    private func value(of text: FilledText) -> Value {
+        var result = TracedText()
+        for piece in text.pieces {
+            switch piece {
+            case .literal(let literal): result.append(literal)
+            case .expression(let path, _):
+                let name = path.split(separator: ".").last.map(String.init) ?? path
+                guard let known = constants[name], known.count == 1, let value = known[0],
+                    result.count + value.count < Self.lengthLimit
+                else { return .open(path, written: text.written) }
+                result.append(value)
+            }
+        }
+        return .text(result, written: text.written)
+    }
+
+    /// Names with their texts, for settings whose names say that they hold an image.
+    var settings: [(name: String, text: TracedText)] {
+        constants.flatMap { name, values in values.compactMap { $0 }.map { (name, $0) } }
+    }
+}
