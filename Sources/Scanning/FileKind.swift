@@ -64,6 +64,7 @@ package enum FileKind: Hashable, Sendable {
         case stem.hasPrefix("azure-pipelines"), folders.hasSuffix(".azure-pipelines"),
             folders.hasSuffix(".azuredevops"), folders.hasSuffix(".azdo"):
             return .pipeline(.azurePipelines)
+        case isAnsible(stem, folders): return .pipeline(.ansible)
         case stem == "kustomization": return .kustomization
         case stem.hasPrefix("docker-compose"), stem == "compose", stem.hasPrefix("compose."),
             stem.hasPrefix("compose-"):
@@ -76,6 +77,12 @@ package enum FileKind: Hashable, Sendable {
     /// `gcloud builds submit --config` takes any name: `cloudbuild_test`, `integration.cloudbuild`, `deploy-cloudbuild`.
     private static func isCloudBuild(_ stem: String) -> Bool {
         stem.hasPrefix("cloudbuild") || ["-", ".", "_"].contains { stem.hasSuffix($0 + "cloudbuild") }
+    }
+
+    /// Tasks and variables of a role, and variables of groups and hosts (docs.ansible.com, "Sample directory layout").
+    private static func isAnsible(_ stem: String, _ folders: String) -> Bool {
+        if folders.contains("group_vars") || folders.contains("host_vars") { return true }
+        return stem == "main" && ["defaults", "vars", "tasks", "handlers"].contains { folders.hasSuffix("/" + $0) }
     }
 
     /// `values.yaml` and its variants: `values-prod`, `prod-values`, `values.dev`, `dev.values`, `values_x`.

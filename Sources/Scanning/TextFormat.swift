@@ -7,6 +7,21 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case nomad
     case bake
     case jenkinsfile
+    case java
+    case kotlin
+    case groovy
+    case scala
+    case go
+    case python
+    case typescript
+    case csharp
+    case bazel
+    case tiltfile
+    case jsonnet
+    case bicep
+    case earthfile
+    case quadlet
+    case systemd
 
     /// - Parameters:
     ///   - name: the file's, in lower case.
@@ -20,6 +35,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
             self = format
         } else if name.hasPrefix(".env.") {
             self = .dotenv
+        } else if name.hasPrefix("tiltfile.") {
+            self = .tiltfile
         } else if name.hasPrefix("jenkinsfile") {
             self = .jenkinsfile
         } else if name.hasPrefix("makefile.") {
@@ -31,52 +48,81 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     private static let names: [String: TextFormat] = [
         "makefile": .makefile, "gnumakefile": .makefile, ".env": .dotenv, ".envrc": .shell,
-        "jenkinsfile": .jenkinsfile,
+        "jenkinsfile": .jenkinsfile, "tiltfile": .tiltfile, "earthfile": .earthfile, "module.bazel": .bazel,
+        "workspace": .bazel,
+        "workspace.bazel": .bazel,
     ]
 
     private static let extensions: [String: TextFormat] = [
         "sh": .shell, "bash": .shell, "zsh": .shell, "ksh": .shell, "bats": .shell, "mk": .makefile, "mak": .makefile,
         "env": .dotenv, "tf": .terraform, "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
-        "jenkinsfile": .jenkinsfile,
+        "jenkinsfile": .jenkinsfile, "java": .java, "kt": .kotlin, "kts": .kotlin, "groovy": .groovy, "scala": .scala,
+        "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
+        "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
+        "earth": .earthfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet, "service": .systemd,
     ]
 
     // MARK: - Scanning
 
     /// Finds the images of a file. Most files name none, and are only searched for a word that one would have.
     func scan(_ bytes: [UInt8]) -> ScanResult {
-        guard mayHold(bytes) else { return ScanResult() }
         switch self {
-        case .shell: return ShellScanner.scan(bytes, kind: .shell)
-        case .makefile: return MakefileScanner.scan(bytes)
-        case .dotenv: return DotEnvScanner.scan(bytes)
-        case .terraform: return TerraformScanner.scan(bytes, kind: .terraform)
-        case .nomad: return TerraformScanner.scan(bytes, kind: .nomad)
-        case .bake: return BakeScanner.scan(bytes)
-        case .jenkinsfile: return ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
+        case .shell where has(Self.commands, bytes): ShellScanner.scan(bytes, kind: .shell)
+        case .makefile where has(Self.commands, bytes): MakefileScanner.scan(bytes)
+        case .dotenv where has(Self.settings, bytes): DotEnvScanner.scan(bytes)
+        case .terraform where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .terraform)
+        case .nomad where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .nomad)
+        case .bake where has(Self.targets, bytes): BakeScanner.scan(bytes)
+        case .jenkinsfile where has(Self.commands, bytes): ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
+        case .bazel where has(Self.pulls, bytes): ProgramScanner.scan(bytes, .bazel, kind: .bazel)
+        case .tiltfile: ProgramScanner.scan(bytes, .tiltfile, kind: .tiltfile)
+        case .jsonnet where has(Self.settings, bytes): ProgramScanner.scan(bytes, .jsonnet, kind: .jsonnet)
+        case .bicep where has(Self.settings, bytes): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
+        case .earthfile: EarthfileScanner.scan(bytes)
+        case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
+        case .systemd where has(Self.commands, bytes): UnitFileScanner.scan(bytes, kind: .systemd)
+        default: program(bytes)
         }
     }
 
-    private func mayHold(_ bytes: [UInt8]) -> Bool {
+    /// Programs of tests that start containers, and those that describe infrastructure; no others.
+    private func program(_ bytes: [UInt8]) -> ScanResult {
+        guard let rules else { return ScanResult() }
+        if has(Self.tests, bytes) { return ProgramScanner.scan(bytes, rules, kind: .testcontainers) }
+        guard has(Self.infrastructure, bytes) else { return ScanResult() }
+        return ProgramScanner.scan(bytes, rules.describingInfrastructure(), kind: .pulumi)
+    }
+
+    private var rules: ProgramRules? {
+        switch self {
+        case .java: .java
+        case .kotlin: .kotlin
+        case .groovy: .groovy
+        case .scala: .scala
+        case .go: .go
+        case .python: .python
+        case .typescript: .typescript
+        case .csharp: .csharp
+        default: nil
+        }
+    }
+
+    // MARK: - Telling what need not be read
+
+    /// Whether one of the words stands in the file that every file has which names an image.
+    private func has(_ words: [SearchWord], _ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
             words.contains { ByteSearch.contains($0, in: buffer, 0..<buffer.count) }
         }
     }
 
-    /// Words of which one stands in every file of this format that names an image.
-    private var words: [SearchWord] {
-        switch self {
-        case .shell, .makefile, .jenkinsfile: Self.commands
-        case .dotenv: Self.settings
-        case .terraform, .nomad: Self.settings
-        case .bake: Self.targets
-        }
-    }
-
+    private static let pulls = words("oci.pull", "oci_pull", "container_pull")
+    private static let tests = words("estcontainers", "DockerImageName")
+    private static let infrastructure = words("pulumi", "Pulumi")
     private static let settings = words("IMAGE", "image", "Image")
     private static let commands = words(
         "IMAGE", "image", "Image", "docker", "podman", "nerdctl", "finch", "buildah", "crane", "skopeo", "ctr ",
-        "crictl",
-        "DOCKER", "CONTAINER_", "kubectl")
+        "crictl", "DOCKER", "CONTAINER_", "kubectl")
 
     private static let targets = words("target", "variable")
 

@@ -123,6 +123,7 @@ struct YAMLFileScanner {
         let document = view.document
         let before = result.findings.count
         switch kind {
+        case .pipeline(.ansible): ansible(view)
         case .pipeline(let pipeline):
             var scanner = PipelineScanner(view: view, kind: pipeline)
             scanner.scan()
@@ -138,6 +139,11 @@ struct YAMLFileScanner {
             guesses.scan()
             result.findings += guesses.findings
         }
+    }
+
+    private mutating func ansible(_ view: YAMLView) {
+        var scanner = AnsibleScanner(view: view)
+        merge(scanner.scan())
     }
 
     /// What the steps of a pipeline run, and what their inputs name.
@@ -162,6 +168,7 @@ struct YAMLFileScanner {
             return kustomization(view)
         }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
+        if AnsibleScanner.isAnsible(document) { ansible(view) }
         if kind == "pipeline", version.isEmpty, document.value("steps", in: view.root) != nil {
             return scripts(view, .drone)
         }

@@ -8,7 +8,7 @@ struct ShellScanner {
     var variables = ShellVariables()
     /// Images that the text makes: references in full, and texts as they stand.
     private var products: Set<String> = []
-    private var images: [TracedText] = []
+    private var images: [(word: TracedText, written: TracedText?)] = []
     private var settings: [(name: String, raw: TracedText)] = []
     private var arguments: [TracedText] = []
     /// Files that stand in the text, for whoever reads YAML.
@@ -40,7 +40,9 @@ struct ShellScanner {
     mutating func add(setting name: String, _ raw: TracedText) { settings.append((name, raw)) }
 
     /// A word that stands where an image is named, outside of shell text.
-    mutating func add(image word: TracedText) { images.append(word) }
+    ///
+    /// - Parameter written: what is shown of it, where that is not all.
+    mutating func add(image word: TracedText, written: TracedText? = nil) { images.append((word, written)) }
 
     /// `NAME=value` of a build, outside of shell text.
     mutating func add(argument word: TracedText) { arguments.append(word) }
@@ -153,7 +155,7 @@ struct ShellScanner {
 
     private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
         switch role {
-        case .image: images.append(word)
+        case .image: images.append((word, nil))
         case .argument: arguments.append(word)
         case .product:
             products.insert(ShellVariables.unquoted(word).string)
@@ -179,7 +181,7 @@ struct ShellScanner {
     // MARK: - Images
 
     private mutating func findImages() {
-        for word in images where !isProduct(word) { add(word) }
+        for (word, written) in images where !isProduct(word) { add(word, written: written) }
         for word in arguments { find(argument: word) }
         for (name, raw) in settings { find(setting: name, raw) }
     }
@@ -204,8 +206,8 @@ struct ShellScanner {
         return Self.names(of: text.string).contains { products.contains($0) }
     }
 
-    private mutating func add(_ word: TracedText) {
-        let written = ShellVariables.unquoted(word)
+    private mutating func add(_ word: TracedText, written: TracedText?) {
+        let written = written ?? ShellVariables.unquoted(word)
         if let name = ShellVariables.variable(word) {
             let values = variables.values(of: word)
             for value in values {

@@ -80,6 +80,16 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case nomad
     case bake
     case jenkins
+    case testcontainers
+    case pulumi
+    case bazel
+    case tiltfile
+    case jsonnet
+    case bicep
+    case earthfile
+    case quadlet
+    case systemd
+    case ansible
 }
 
 /// Who a reference belongs to, as a cluster names it.

@@ -39,10 +39,11 @@ extension TracedText {
     /// each other, else its longest piece.
     fileprivate var place: Range<Int>? {
         if let range = contiguousRange { return range }
-        if let range = coveringRange, range.count <= count + 64,
-            zip(origins, origins.dropFirst()).allSatisfy({ $0 < $1 })
+        let known = origins.filter { $0 != Self.nowhere }
+        if let low = known.first, let high = known.last, high - low < count + 64,
+            zip(known, known.dropFirst()).allSatisfy({ $0 <= $1 })
         {
-            return range
+            return low..<high + 1
         }
         var longest = 0..<0
         var start = 0

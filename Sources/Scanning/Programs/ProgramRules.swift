@@ -73,3 +73,65 @@ extension ProgramRules {
         products: [ProgramCall("docker.build")], keys: ["image"], words: ["image", "docker"],
         scripts: ["sh", "bat", "script"], hasSettings: true, hasDocuments: true)
 }
+
+extension ProgramRules {
+    /// testcontainers.org: images of containers that tests start.
+    private static func testcontainers(_ dialect: ProgramDialect, _ calls: [ProgramCall]) -> ProgramRules {
+        ProgramRules(dialect: dialect, calls: calls)
+    }
+
+    private static let jvmCalls = [
+        ProgramCall("DockerImageName.parse"), ProgramCall("GenericContainer"),
+        ProgramCall("*Container", isCertain: false),
+    ]
+    static let java = testcontainers(.java, jvmCalls)
+    static let kotlin = testcontainers(.kotlin, jvmCalls)
+    static let groovy = testcontainers(.groovy, jvmCalls)
+    static let scala = testcontainers(.scala, jvmCalls)
+
+    /// golang.testcontainers.org; pulumi.com/registry.
+    static let go = ProgramRules(
+        dialect: .go,
+        calls: [
+            ProgramCall("testcontainers.Run", argument: 1), ProgramCall("testcontainers.WithImage"),
+            ProgramCall("*.Run", argument: 1, isCertain: false),
+        ], keys: ["Image"])
+
+    /// testcontainers-python; pulumi.com/registry.
+    static let python = ProgramRules(
+        dialect: .python, calls: [ProgramCall("DockerContainer"), ProgramCall("*Container", isCertain: false)])
+    static let typescript = ProgramRules(
+        dialect: .typescript,
+        calls: [ProgramCall("GenericContainer"), ProgramCall("*Container", isCertain: false)])
+    static let csharp = ProgramRules(
+        dialect: .csharp,
+        calls: [
+            ProgramCall("WithImage"), ProgramCall("ContainerBuilder"), ProgramCall("*Builder", isCertain: false),
+        ])
+
+    /// The same languages where a file describes infrastructure for Pulumi.
+    func describingInfrastructure() -> ProgramRules {
+        var rules = self
+        rules.looseKeys.formUnion(["image", "Image"])
+        rules.keys.remove("Image")
+        rules.calls.append(ProgramCall("pulumi.String", isCertain: false))
+        return rules
+    }
+
+    /// github.com/bazel-contrib/rules_oci, "oci_pull"; rules_docker, "container_pull".
+    static let bazel = ProgramRules(dialect: .python, pulls: ["pull", "oci_pull", "container_pull"])
+
+    /// docs.tilt.dev, "Tiltfile API reference".
+    static let tiltfile = ProgramRules(
+        dialect: .python, products: [ProgramCall("docker_build"), ProgramCall("custom_build")],
+        looseKeys: ["image"], scripts: ["local", "cmd", "serve_cmd"], hasSettings: true, hasDocuments: true)
+
+    static let jsonnet = ProgramRules(
+        dialect: .jsonnet, calls: [ProgramCall("container.new", argument: 1)], keys: ["image"],
+        listKeys: ["images", "_images"],
+        hasSettings: true, hasDocuments: true)
+
+    /// learn.microsoft.com, "Bicep file structure and syntax".
+    static let bicep = ProgramRules(
+        dialect: .bicep, keys: ["image", "linuxFxVersion"], prefixes: ["DOCKER|", "docker|"], hasSettings: true)
+}

@@ -39,7 +39,11 @@ struct ProgramScanner {
     // MARK: - Places
 
     private mutating func scan(at index: Int) {
-        if let text = tokens[index].text { return document(text) }
+        if let text = tokens[index].text {
+            let name = text.written.string
+            if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
+            return document(text)
+        }
         guard let name = tokens[index].name else { return }
         if let call = rules.calls.first(where: { $0.matches(tokens, at: index) }) { take(call, at: index) }
         if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
@@ -63,7 +67,22 @@ struct ProgramScanner {
             let whole = text + TracedText(untraced: ":") + tag
             return found.add(whole, written: written)
         }
+        if case .other = value, call.isCertain { return addCall(at: start) }
         add(value, isCertain: call.isCertain)
+    }
+
+    /// What a call gives is open, unless it makes an image's name: then that is found at its own place.
+    private mutating func addCall(at index: Int) {
+        guard tokens.indices.contains(index), var path = tokens[index].name, path != "new" else { return }
+        var next = index + 1
+        while next + 1 < tokens.count, tokens[next].isMark("."), let name = tokens[next + 1].name {
+            path += "." + name
+            next += 2
+        }
+        guard next < tokens.count, tokens[next].isMark("("), !path.contains("Image"), !path.hasSuffix(".parse") else {
+            return
+        }
+        found.add(open: path + "(…)", written: TracedText(path.utf8, origin: tokens[index].start))
     }
 
     /// Where the next argument begins.

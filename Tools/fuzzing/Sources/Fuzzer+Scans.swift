@@ -18,8 +18,18 @@ extension Fuzzer {
                 .pipeline(.bake),
             ]),
         scan("hcl", [.text(.terraform), .text(.nomad), .text(.bake)]),
-        scan("programs", [.text(.jenkinsfile)]),
-        scan("commands", [.text(.shell), .text(.makefile), .text(.dotenv)]),
+        scan(
+            "programs",
+            [
+                .text(.jenkinsfile), .text(.java), .text(.kotlin), .text(.go), .text(.python), .text(.typescript),
+                .text(.csharp), .text(.bazel), .text(.tiltfile), .text(.jsonnet), .text(.bicep),
+            ]),
+        scan(
+            "commands",
+            [
+                .text(.shell), .text(.makefile), .text(.dotenv), .text(.earthfile), .text(.quadlet), .text(.systemd),
+                .pipeline(.ansible),
+            ]),
         text("resource-rule", readRule),
     ]
 

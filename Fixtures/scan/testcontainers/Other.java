@@ -1,0 +1,1 @@
+class Other { Container c = new ShippingContainer("blue:1"); }

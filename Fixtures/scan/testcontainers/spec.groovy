@@ -1,0 +1,2 @@
+import org.testcontainers.containers.GenericContainer
+def a = new GenericContainer('redis:7')

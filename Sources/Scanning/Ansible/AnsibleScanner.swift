@@ -1,0 +1,101 @@
+/// Finds the images of Ansible's plays, tasks and variables: those that modules for containers are given, those in shell
+/// text, and variables whose names say that they hold one.
+struct AnsibleScanner {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private var shell = ShellScanner(.ansible)
+    private var scripts: [TracedText] = []
+    private var visited: Set<Index> = []
+
+    init(view: YAMLView) { self.view = view }
+
+    private var document: YAMLDocument { view.document }
+
+    /// Modules by their names without collections, and the key that holds the image.
+    private static let modules: [String: String] = [
+        "docker_container": "image", "docker_image": "name", "docker_image_pull": "name",
+        "docker_swarm_service": "image",
+        "podman_container": "image", "podman_image": "name", "podman_pod": "infra_image",
+    ]
+    private static let shells: Set<String> = ["shell", "command", "raw"]
+
+    /// Whether a document is a list of plays or tasks, by what is in it.
+    static func isAnsible(_ document: YAMLDocument) -> Bool {
+        guard document.root >= 0, document.kind(document.root) == .sequence else { return false }
+        return document.items(document.root).prefix(64).contains { item in
+            if document.value("hosts", in: item) != nil || document.value("import_playbook", in: item) != nil {
+                return true
+            }
+            return document.entries(item).contains { key, _ in
+                guard let name = document.string(key) else { return false }
+                return name.hasPrefix("ansible.builtin.") || modules[module(name)] != nil
+            }
+        }
+    }
+
+    private static func module(_ name: String) -> String {
+        name.split(separator: ".").last.map(String.init) ?? name
+    }
+
+    mutating func scan() -> ScanResult {
+        visit(view.root, depth: 0)
+        if document.kind(view.root) == .mapping { variables(view.root) }
+        for script in scripts { shell.read(SourceText(script)) }
+        var result = shell.finished()
+        result.problems = []
+        for index in result.findings.indices {
+            result.findings[index].text = view.fileText(result.findings[index].range)
+        }
+        return result
+    }
+
+    // MARK: - Walking
+
+    private mutating func visit(_ index: Index, depth: Int) {
+        let target = document.resolved(index)
+        guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        for item in document.items(target) { visit(item, depth: depth + 1) }
+        for (key, value) in document.entries(target) {
+            guard let name = document.string(key) else { continue }
+            entry(Self.module(name), value)
+            visit(value, depth: depth + 1)
+        }
+    }
+
+    private mutating func entry(_ name: String, _ value: Index) {
+        if let key = Self.modules[name] { module(value, key) }
+        if Self.shells.contains(name) { script(value) }
+        if name == "vars" || name == "set_fact" { variables(value) }
+    }
+
+    private mutating func module(_ arguments: Index, _ key: String) {
+        // What is built here is pulled by nobody.
+        if document.value("build", in: arguments) != nil { return }
+        guard let value = document.value(key, in: arguments), let image = text(value) else { return }
+        if key == "name", let tag = document.value("tag", in: arguments).flatMap({ text($0) }) {
+            return shell.add(image: image + TracedText(untraced: ":") + tag, written: image)
+        }
+        shell.add(image: image)
+    }
+
+    private mutating func script(_ value: Index) {
+        guard let text = text(document.value("cmd", in: value) ?? value) else { return }
+        scripts.append(text)
+    }
+
+    private mutating func variables(_ mapping: Index) {
+        for (key, value) in document.entries(mapping) {
+            guard let name = document.string(key), let text = text(value) else { continue }
+            shell.variables.assign(name, text)
+            shell.add(setting: name, text)
+        }
+    }
+
+    /// A scalar as it stands, Jinja's expressions as the shell's: where the document has them blanked out, the file has not.
+    private func text(_ index: Index) -> TracedText? {
+        guard var text = view.text(index) else { return nil }
+        if let range = text.contiguousRange { text = TracedText(view.file[range], origin: range.lowerBound) }
+        return Jinja.asShell(text)
+    }
+}

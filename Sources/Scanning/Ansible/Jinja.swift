@@ -1,0 +1,56 @@
+/// Jinja's expressions in texts of Ansible (docs.ansible.com, "Using variables").
+enum Jinja {
+    /// The text with each `{{ name }}` as the shell's `${name}`, and `{{ name | default('x') }}` as `${name:-x}`. What is
+    /// more than that has no value here.
+    static func asShell(_ text: TracedText) -> TracedText {
+        guard text.bytes.contains(UInt8(ascii: "{")) else { return text }
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count {
+            guard text.bytes[index...].starts(with: "{{".utf8), let end = closing(text.bytes, from: index + 2) else {
+                result.append(at: index, of: text)
+                index += 1
+                continue
+            }
+            append(text[index + 2..<end].trimmed, between: (text.origins[index], text.origins[end + 1]), to: &result)
+            index = end + 2
+        }
+        return result
+    }
+
+    private static func closing(_ bytes: [UInt8], from start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        return (start..<bytes.count).first { bytes[$0...].starts(with: "}}".utf8) }
+    }
+
+    private static func append(_ inner: TracedText, between places: (Int, Int), to result: inout TracedText) {
+        let name = inner[0..<(inner.bytes.firstIndex { !isNameByte($0) } ?? inner.count)]
+        let rest = inner[name.count..<inner.count].trimmed
+        for byte in "${".utf8 { result.append(byte, origin: places.0) }
+        result.append(name)
+        if let value = defaultValue(rest) {
+            for byte in ":-".utf8 { result.append(byte, origin: TracedText.nowhere) }
+            result.append(value)
+        } else if !rest.isEmpty || name.isEmpty {
+            for byte in "[…]".utf8 { result.append(byte, origin: TracedText.nowhere) }
+        }
+        result.append(UInt8(ascii: "}"), origin: places.1)
+    }
+
+    /// The text in `| default('text')`.
+    private static func defaultValue(_ rest: TracedText) -> TracedText? {
+        guard rest.bytes.first == UInt8(ascii: "|") else { return nil }
+        var call = rest[1..<rest.count].trimmed
+        guard call.bytes.starts(with: "default(".utf8) else { return nil }
+        call = call[8..<call.count].trimmed
+        guard let quote = call.bytes.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
+            let end = call.bytes.dropFirst().firstIndex(of: quote)
+        else { return nil }
+        let behind = call[end + 1..<call.count].string.filter { $0 != " " }
+        return [")", ",true)"].contains(behind) ? call[1..<end] : nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == 95 || byte == 46 || (byte | 32) &- 97 < 26 || byte &- 48 < 10
+    }
+}

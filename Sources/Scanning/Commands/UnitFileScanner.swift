@@ -1,0 +1,93 @@
+/// Finds the images of systemd's unit files: of Podman's quadlets (podman-systemd.unit(5)), and in the commands of services.
+struct UnitFileScanner {
+    private let source: SourceText
+    private var shell: ShellScanner
+    private var position = 0
+
+    /// - Parameter kind: `.quadlet` or `.systemd`.
+    static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
+        var scanner = UnitFileScanner(source: SourceText(bytes), shell: ShellScanner(kind))
+        while let line = scanner.nextLine() { scanner.read(line) }
+        var result = scanner.shell.finished()
+        result.problems = []
+        for index in result.findings.indices {
+            result.findings[index].text = scanner.source.string(result.findings[index].range)
+        }
+        return result
+    }
+
+    private init(source: SourceText, shell: ShellScanner) {
+        self.source = source
+        self.shell = shell
+    }
+
+    /// A line with those that continue it.
+    private mutating func nextLine() -> TracedText? {
+        guard position < source.count else { return nil }
+        let start = position
+        while position < source.count {
+            let end = source.endOfLine(from: position)
+            position = min(end + 1, source.count)
+            let last = source[end - 1] == 13 ? end - 2 : end - 1
+            if last < start || source[last] != UInt8(ascii: "\\") { return source.text(start..<end).trimmed }
+        }
+        return source.text(start..<source.count).trimmed
+    }
+
+    private mutating func read(_ line: TracedText) {
+        guard let (name, value) = line.cut(at: UInt8(ascii: "=")), !"#;[".utf8.contains(line.bytes[0]) else { return }
+        let text = Self.asShell(value.trimmed)
+        switch name.trimmed.string {
+        case "Image": image(text)
+        case "Environment": environment(text)
+        case let name where name.hasPrefix("Exec"): shell.read(SourceText(Self.command(text)))
+        default: return
+        }
+    }
+
+    /// An image, or the unit that makes one.
+    private mutating func image(_ text: TracedText) {
+        guard ![".image", ".build"].contains(where: text.string.hasSuffix) else { return }
+        shell.add(image: text)
+    }
+
+    private mutating func environment(_ text: TracedText) {
+        var lexer = ShellLexer(SourceText(text))
+        lexer.read()
+        for word in lexer.commands.flatMap(\.words) {
+            guard let (name, value) = ShellScanner.assignment(ShellVariables.unquoted(word)) else { continue }
+            shell.variables.assign(name, value)
+            shell.add(setting: name, value)
+        }
+    }
+
+    /// Without the marks before a command (systemd.service(5), "Special executable prefixes").
+    private static func command(_ text: TracedText) -> TracedText {
+        let start = text.bytes.firstIndex { !"@-:+!|".utf8.contains($0) } ?? text.count
+        return text[start..<text.count]
+    }
+
+    /// Specifiers such as `%i` as the shell's variables: they have no value before the unit starts.
+    private static func asShell(_ text: TracedText) -> TracedText {
+        guard text.bytes.contains(UInt8(ascii: "%")) else { return text }
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count {
+            let next = index + 1 < text.count ? text.bytes[index + 1] : 0
+            guard text.bytes[index] == UInt8(ascii: "%"), next == UInt8(ascii: "%") || (next | 32) &- 97 < 26 else {
+                result.append(at: index, of: text)
+                index += 1
+                continue
+            }
+            if next != UInt8(ascii: "%") {
+                for byte in "${".utf8 { result.append(byte, origin: text.origins[index]) }
+                result.append(at: index + 1, of: text)
+                result.append(UInt8(ascii: "}"), origin: text.origins[index + 1])
+            } else {
+                result.append(at: index, of: text)
+            }
+            index += 2
+        }
+        return result
+    }
+}
