@@ -22,6 +22,11 @@ let settings: [SwiftSetting] =
         .treatAllWarnings(as: Context.environment["TRANSSHIP_WARNINGS_ARE_ERRORS"] == "1" ? .error : .warning),
     ]
 
+/// What `Tools/build` knows of a build, for `transship version`. Only one small file is compiled again when it changes.
+let buildFacts: [CSetting] = ["TRANSSHIP_COMMIT", "TRANSSHIP_SWIFT"].compactMap { name in
+    Context.environment[name].map { .define(name, to: "\"\($0)\"") }
+}
+
 /// lld folds identical functions and packs relocations: a smaller binary that starts sooner. Plain `-O` otherwise.
 let linking: [LinkerSetting] = [
     .unsafeFlags(
@@ -93,6 +98,9 @@ let package = Package(
 
         // zlib of the system (Debian: zlib1g-dev).
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+        // What the program was built from: the commit and the compiler, in C because only C takes texts from a command line.
+        .target(name: "CBuild", cSettings: buildFacts),
 
         // The roles a content store plays (source, target), streams whose bytes are hashed as they pass, and failures.
         room("Content", ["OCI", nioCore, crypto]),
@@ -186,7 +194,7 @@ let package = Package(
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
                 "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax",
                 "OCILayout",
-                "DockerArchive", "ImageAssembly",
+                "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
             ]),
 

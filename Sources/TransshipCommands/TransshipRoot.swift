@@ -42,10 +42,3 @@ struct TransshipRoot: ParsableCommand {
             RewriteCommand.self, PullsCommand.self, RegistryCommand.self,
         ])
 }
-
-/// The version of this source tree.
-enum Version {
-    static let number = "0.1.0"
-    static let line = "transship \(number)"
-    static let userAgent = "transship/\(number)"
-}

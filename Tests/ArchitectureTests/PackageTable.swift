@@ -51,7 +51,7 @@ struct PackageTable: Sendable {
         return calls
     }
 
-    private static let openings = ["room(", "tests(", ".executableTarget(", ".systemLibrary("]
+    private static let openings = ["room(", "tests(", ".executableTarget(", ".systemLibrary(", ".target("]
 
     private static func dependencies(of call: Substring, _ products: [String: String]) -> [String] {
         guard !call.contains("pkgConfig:"), let open = call.firstIndex(of: "[") else { return [] }

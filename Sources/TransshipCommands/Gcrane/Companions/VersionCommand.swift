@@ -1,15 +1,38 @@
 import GcraneSyntax
+import OCI
 import Reporting
 
 struct VersionCommand: GcraneCommand {
     let job: GcraneJob
 
+    /// The borrowed names have crane's command line, which takes no flags here.
     static func spec(for program: ProgramName) -> CommandSpec {
-        CommandSpec("version", "", .none, summary: "print the version")
+        guard program == .transship else {
+            return CommandSpec("version", "", .none, summary: "print the version")
+        }
+        var spec = CommandSpec(
+            "version", "", .none, summary: "print the version, the commit, and the versions of Swift and zlib",
+            flags: [
+                FlagSpec("format", nil, .string, "text or json", defaultText: "\"text\"", choices: forms),
+                FlagSpec("output", nil, .string, "the same as --format", choices: forms, isHidden: true),
+            ])
+        spec.exclusive = ["format", "output"]
+        spec.examples = [.init("As an object, for scripts", "version --format json")]
+        return spec
     }
 
-    /// Under a borrowed name scripts expect nothing but a version: semantic versioning has a place for saying whose.
+    private static let forms = ["text", "json"]
+
     func run() async throws {
-        job.console.output(job.program == .transship ? Version.line : "\(Version.number)+transship")
+        // Under a borrowed name scripts expect nothing but a version: semantic versioning has a place for saying whose.
+        guard job.program == .transship else { return job.console.output("\(Version.number)+transship") }
+        let facts = BuildFacts()
+        switch job.flags.text("format") ?? job.flags.text("output") ?? "text" {
+        case "text": job.console.output(facts.text)
+        case "json": job.console.output(facts.json.text)
+        case let other:
+            throw CommandFailure(
+                "--format \(other.displayable) is not a form; it takes \(Self.forms.joined(separator: " or "))")
+        }
     }
 }
