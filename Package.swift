@@ -279,7 +279,7 @@ let package = Package(
             [
                 "ProtocolCases", "OCI", "Content", "Distribution", "RegistryServer", "RegistryFaults", "ImageFixtures",
                 "TransshipTesting", nioCore, nioHTTP1,
-            ], exclude: ["Transcripts/Shared", "Transcripts/Own"]),
+            ], exclude: ["Transcripts/Shared", "Transcripts/Own", "Pages/programs", "Pages/tunnel.py"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,10 @@ timed() {
     say "==> $name: $((SECONDS - start)) s"
 }
 
+# The moment that everything made here bears: that of the commit, unless the environment says another one, so that two builds
+# of one commit are equal (reproducible-builds.org).
+source_date() { printf '%s\n' "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}"; }
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"

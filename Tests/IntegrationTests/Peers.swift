@@ -47,6 +47,15 @@ final class Peer: Sendable {
         return Peer(process, address: String(url.drop { $0 != "/" }.dropFirst(2)), folder: "")
     }
 
+    /// A program that says where it listens on a line that holds `marker`.
+    static func started(
+        _ program: String, _ arguments: [String], until marker: String, address: (String) -> String
+    ) async throws -> Peer {
+        let first = Mutex("")
+        let process = try await start(program, arguments, until: marker, first: first)
+        return Peer(process, address: address(first.withLock { $0 }), folder: "")
+    }
+
     /// nginx as a TLS front of another registry.
     static func tlsFront(_ scratch: Scratch, of backend: String, certificate: Certificate) async throws -> Peer {
         let port = try freePort()
@@ -160,16 +169,17 @@ struct PeerFailure: Error {
     var program: String
 }
 
-/// A private certificate authority and a certificate for `localhost`.
+/// A private certificate authority and a certificate for `localhost`, and for names that tests give to this machine.
 struct Certificate {
     let authority: String
     let chain: String
     let key: String
 
-    init(_ scratch: Scratch) async throws {
+    init(_ scratch: Scratch, names: [String] = []) async throws {
         let folder = scratch.path
+        let subjects = (["localhost"] + names).map { "DNS:\($0)" } + ["IP:127.0.0.1"]
         (authority, chain, key) = ("\(folder)/ca.pem", "\(folder)/cert.pem", "\(folder)/key.pem")
-        let extensions = try scratch.write("ext.cnf", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        let extensions = try scratch.write("ext.cnf", "subjectAltName=\(subjects.joined(separator: ","))\n")
         let commands = [
             "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=Test-Authority -keyout \(folder)/ca.key -out \(authority)",
             "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout \(key) -out \(folder)/cert.csr",

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// The pages of the documentation, as somebody would follow them: every command runs, and prints what the page says.
+@Suite(.serialized) struct PageTests {
+    private let checkout = Checkout()
+
+    static let paths: [String] = {
+        let below = (try? Checkout().files(below: ["docs", "Tools/deploy", "Benchmarks/README.md"])) ?? []
+        return ["README.md", "CONTRIBUTING.md", "SECURITY.md"] + below.filter { $0.hasSuffix(".md") }.sorted()
+    }()
+
+    private func page(_ path: String) throws -> Page { Page(path: path, text: try checkout.text(path)) }
+
+    private static let scratch = Result { try Scratch() }
+    private static let world = Task { try await PageWorld(try scratch.get()) }
+
+    @Test(arguments: paths.filter { path in
+        (try? Checkout().text(path)).map { !Page(path: path, text: $0).steps.isEmpty } ?? false
+    })
+    func `every command of a page does and prints what the page says`(path: String) async throws {
+        let page = try page(path)
+        let run = try await Self.world.value.run(page, in: try Scratch())
+        var rest = run.output[...]
+        for (number, step) in page.steps.enumerated() {
+            let mark = "@@ \(number)\n"
+            let end = try #require(rest.firstRange(of: mark), "\(path): \(step.command)\n\(run)")
+            let output = String(rest[..<end.lowerBound])
+            rest = rest[end.upperBound...]
+            switch step.kind {
+            case .console:
+                #expect(Page.shows(step.output, output), "\(path): \(step.command)\n\(output)---\n\(run.errors)")
+            case .script, .hidden:
+                #expect(!output.contains("!! "), "\(path): \(step.command)\n\(output)---\n\(run.errors)")
+            }
+        }
+    }
+
+    @Test(arguments: paths) func `a page shows no command that no test runs`(path: String) throws {
+        #expect(try page(path).unrunCommands == [], "put it into a block of console or sh")
+    }
+
+    @Test(arguments: paths) func `every link of a page leads somewhere`(path: String) throws {
+        for link in try page(path).links {
+            let exists = FileManager.default.fileExists(atPath: "\(checkout.root)/\(link.path)")
+            #expect(exists, "\(path) links to \(link.path)")
+            guard exists, let anchor = link.anchor, link.path.hasSuffix(".md") else { continue }
+            #expect(try self.page(link.path).anchors.contains(anchor), "\(path) links to \(link.path)#\(anchor)")
+        }
+    }
+
+    @Test func `every page of docs is reached from its index`() throws {
+        let index = Set(try page("docs/README.md").links.map(\.path))
+        let pages = try checkout.files(below: ["docs"]).filter { $0.hasSuffix(".md") && $0 != "docs/README.md" }
+        #expect(Set(pages).subtracting(index).sorted() == [])
+    }
+
+    @Test func `an ellipsis stands for any text, and alone for any lines`() {
+        #expect(Page.shows("a…c\n", "abc\n"))
+        #expect(!Page.shows("a…c\n", "ab\n"))
+        #expect(Page.shows("a\n…\nd\n", "a\nb\nc\nd\n"))
+        #expect(!Page.shows("", "b\n"))
+    }
+}
