@@ -1,3 +1,5 @@
+import OCI
+
 /// Reads HCL (hashicorp/hcl, hclsyntax/spec.md) as far as finding texts in it takes: blocks, attributes, lists, objects and
 /// calls. Operators, indices and `for` are passed over; the operands beside them are kept.
 struct HCLParser {
