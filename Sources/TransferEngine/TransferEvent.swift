@@ -29,7 +29,8 @@ package enum TransferEvent: Sendable {
     case itemFinished(ItemReport)
 }
 
-/// Receives events. Called from the scheduler, in order: must not block.
+/// Receives events, in their order, one at a time. It may take its time: requests go on meanwhile, and only new items wait once
+/// thousands of events do.
 package protocol TransferObserver: Sendable {
     func receive(_ event: TransferEvent)
 }

@@ -33,6 +33,7 @@ package struct TransferMachine: Plan {
     var requests: RequestMachine<CopyRequest>
     private var stops: [StoreID: WriteStop] = [:]
     var events: [TransferEvent] = []
+    var admits = true
     /// The time of the event being handled.
     var now: Duration = .zero
 
@@ -61,7 +62,7 @@ package struct TransferMachine: Plan {
         self.now = now
         guard !requests.isStopping else { return nil }
         while true {
-            admitItems()
+            if admits { admitItems() }
             guard let queued = requests.take(now: now) else { return nil }
             guard isStillWanted(queued) else { continue }
             requests.begin(queued, now: now)

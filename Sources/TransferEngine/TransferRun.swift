@@ -20,6 +20,8 @@ package struct TransferRun: Sendable {
     package var mounts: [StoreID: Bool] = [:]
     /// What the workers run on, in turns; none: wherever tasks run.
     package var executors: [any TaskExecutor] = []
+    /// What the observer is called on, which it may block; nil: wherever tasks run.
+    package var teller: (any TaskExecutor)?
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
@@ -54,7 +56,7 @@ package struct TransferRun: Sendable {
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
         let driver = PlanDriver(machine, clock: clock) { observer.receive($0) }
-        let ended = await driver.run(performer, workers: workers, on: executors)
+        let ended = await driver.run(performer, workers: workers, on: executors, telling: teller)
         await mover.finish(ending: ended.openSessions)
     }
 

@@ -192,6 +192,7 @@ struct BatchCommand: TransshipCommand {
         var run = TransferRun(
             items: work.runnable, settings: settings, clock: clock, observer: observer, inspector: inspector,
             journal: journal, stores: connections.stores)
+        run.teller = OutputThread()
         run.executors = connections.executors(for: work.runnable)
         let targets = Set(work.runnable.map(\.target.store))
         run.hints = journal?.holders(in: targets) ?? [:]

@@ -114,10 +114,11 @@ struct VerifyCommand: TransshipCommand {
         let reporter = AuditReporter(items: subjects.items, names: subjects.names, output: output, console: console) {
             if failFast { stopper.stop() }
         }
-        let audit = Audit(
+        var audit = Audit(
             settings: settings, clock: clock, inspector: inspector, paused: console.tellPause,
             stores: connections.stores)
-        await stopper.running {
+        audit.teller = OutputThread()
+        await stopper.running { [audit] in
             await audit.execute(subjects.items) { item, report in
                 reporter.receive(item, report)
                 collector.receive(.itemFinished(ItemReport(auditOf: item, report)))

@@ -1,4 +1,5 @@
 import Content
+import Foundation
 import OCI
 import ProtocolCases
 import Testing
@@ -344,5 +345,34 @@ import TransshipTesting
         }
         #expect(scene.target.count(where: \.isPut) < 12)
         scene.expectClean()
+    }
+
+    // MARK: - Events
+
+    /// Holds up every event until the target has all that the run sends.
+    private struct StallingObserver: TransferObserver {
+        let target: MemoryStore
+        let expected: Int
+        let recorder: EventRecorder
+
+        func receive(_ event: TransferEvent) {
+            while target.count(where: { if case .put = $0 { true } else { false } }) < expected { sched_yield() }
+            recorder.receive(event)
+        }
+    }
+
+    @Test func `whoever does not read what a run tells holds up no request, and misses nothing`() async throws {
+        var items: [TransferItem] = []
+        for number in 0..<20 {
+            scene.source.add(SampleImage(layers: ["\(number)"]), to: try Repository("app"), tag: try OCI.Tag("v\(number)"))
+            items.append(try .copying("app:v\(number)", to: "m/app:v\(number)"))
+        }
+        let (source, target) = (scene.source, scene.target)
+        let observer = StallingObserver(target: target, expected: items.count, recorder: scene.recorder)
+        await TransferRun(items: items, settings: scene.settings, clock: scene.clock, observer: observer) { store, _ in
+            store == "target" ? target : source
+        }.execute()
+        #expect(scene.recorder.reports.count == items.count)
+        #expect(scene.recorder.reports.values.allSatisfy { $0.copied != nil })
     }
 }

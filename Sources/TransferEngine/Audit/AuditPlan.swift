@@ -20,6 +20,7 @@ struct AuditPlan: Inquiry {
     let settings: TransferSettings
     /// Blobs are read, not only asked for.
     let readsBlobs: Bool
+    var admits = true
     var requests: RequestMachine<AuditRequest>
     var events: [InquiryEvent<Finding>] = []
     var states: [AuditItemState]

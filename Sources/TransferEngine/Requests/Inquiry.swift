@@ -37,14 +37,14 @@ extension Inquiry {
     var nextDeadline: Duration? { requests.nextDeadline }
 
     mutating func next(now: Duration) -> Queued<Request>? {
-        admit()
+        if admits { admit() }
         while let queued = requests.take(now: now) {
             guard let failure = requests.hopelessness(of: queued) else {
                 requests.begin(queued, now: now)
                 return queued
             }
             take(.failure(failure), to: queued.request)
-            admit()
+            if admits { admit() }
         }
         return nil
     }

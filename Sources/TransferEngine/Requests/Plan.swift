@@ -12,6 +12,9 @@ protocol Plan: Sendable {
     /// Everything has ended, or the run was stopped and nothing is running.
     var isDone: Bool { get }
 
+    /// Whether new items may begin; what has begun goes on in any case.
+    var admits: Bool { get set }
+
     /// The next request to send now; nil while everything waits for something that runs, or for `nextDeadline`.
     mutating func next(now: Duration) -> Queued<Request>?
 

@@ -14,11 +14,12 @@ actor PlanDriver<P: Plan> {
     private var plan: P
     private let clock: any TransferClock
     private let receive: @Sendable (P.Event) -> Void
+    private let mailbox = Mailbox<P.Event>()
     private var idle: [CheckedContinuation<Assignment?, Never>] = []
     /// Until when a worker sleeps on behalf of all.
     private var watchedDeadline: Duration?
 
-    /// - Parameter receive: gets each event in its order.
+    /// - Parameter receive: gets each event in its order, one at a time, and may take as long as it likes.
     init(_ plan: P, clock: any TransferClock, receive: @escaping @Sendable (P.Event) -> Void = { _ in }) {
         self.plan = plan
         self.clock = clock
@@ -30,22 +31,44 @@ actor PlanDriver<P: Plan> {
     /// - Parameters:
     ///   - workers: how many requests can run at once, and one more, to watch the clock.
     ///   - executors: what the workers run on, in turns; none: wherever tasks run.
-    /// - Returns: the plan as it ended.
+    ///   - teller: what `receive` is called on, which it may block; nil: wherever tasks run.
+    /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
-        _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor] = []
+        _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor] = [],
+        telling teller: (any TaskExecutor)? = nil
     ) async -> P {
-        await withTaskCancellationHandler {
-            await withTaskGroup(of: Void.self) { group in
-                for number in 0..<workers {
-                    let place = executors.isEmpty ? nil : executors[number % executors.count]
-                    group.addTask(executorPreference: place) { await self.work(performer) }
-                }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: teller) { await self.tell() }
+            await withTaskCancellationHandler {
+                await work(performer, workers: workers, on: executors)
+            } onCancel: {
+                Task { await stop() }
             }
-        } onCancel: {
-            Task { await stop() }
+            mailbox.close()
         }
         return await plan
     }
+
+    private nonisolated func tell() async {
+        while let events = await mailbox.take() {
+            if events.count >= Mailbox<P.Event>.limit { await goOn() }
+            for event in events { receive(event) }
+        }
+    }
+
+    private nonisolated func work(
+        _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor]
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<workers {
+                let place = executors.isEmpty ? nil : executors[number % executors.count]
+                group.addTask(executorPreference: place) { await self.work(performer) }
+            }
+        }
+    }
+
+    /// The mailbox has room again.
+    private func goOn() { wakeIdle() }
 
     private nonisolated func work(_ performer: some Performer<P.Request, P.Answer>) async {
         while let assignment = await nextAssignment() {
@@ -92,6 +115,7 @@ actor PlanDriver<P: Plan> {
 
     private func assign() -> Assignment? {
         let now = clock.now
+        plan.admits = !mailbox.isFull
         defer { publish() }
         if let queued = plan.next(now: now) { return .request(queued) }
         guard let deadline = plan.nextDeadline else { return nil }
@@ -100,9 +124,7 @@ actor PlanDriver<P: Plan> {
         return .sleep(until: deadline)
     }
 
-    private func publish() {
-        for event in plan.takeEvents() { receive(event) }
-    }
+    private func publish() { mailbox.put(plan.takeEvents()) }
 
     /// Hands what there is to those who wait, and sends them home when the run is over.
     private func wakeIdle() {

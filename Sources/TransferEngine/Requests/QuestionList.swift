@@ -7,6 +7,7 @@ struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry
     typealias Answer = Result<Value, TransferFailure>
     typealias Event = InquiryEvent<Never>
 
+    var admits = true
     var requests: RequestMachine<Question>
     var events: [InquiryEvent<Never>] = []
     /// The answers so far.

@@ -55,6 +55,7 @@ struct SurveyPlan: Inquiry {
         var size: Int64
     }
 
+    var admits = true
     var requests: RequestMachine<Question>
     var events: [InquiryEvent<Never>] = []
     private let items: [TransferItem]
