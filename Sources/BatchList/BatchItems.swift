@@ -7,24 +7,26 @@ extension BatchListParser {
     /// - Throws: `BatchListError` with everything that is wrong, the parser's own problems included. Then nothing may be
     ///   copied.
     package func items(rule: TargetRule?) throws(BatchListError) -> [BatchItem] {
-        try items(rule: rule, tags: [:]).items
+        try items(rules: rule.map { [$0] } ?? [], tags: [:]).items
     }
 
     /// The items of all lists, tag filters expanded.
     ///
     /// - Parameters:
-    ///   - rule: where entries without a target of their own go; nil if nobody said.
+    ///   - rules: where entries without a target of their own go, to each of these places; none if nobody said.
     ///   - tags: what each repository of a filtered line has, in any order; one that could not be listed is missing.
     /// - Throws: `BatchListError` with everything that is wrong: also with what only the expansion brings to light, two
     ///   lines that write one tag.
     package func items(
-        rule: TargetRule?, tags: [SourceRepository: [Tag]]
+        rules: [TargetRule], tags: [SourceRepository: [Tag]]
     ) throws(BatchListError) -> BatchItems {
         var collector = ItemCollector()
         for line in lines {
-            switch line {
-            case .one(let entry): collector.add(entry, rule: rule)
-            case .filtered(let entry): collector.add(entry, rule: rule, tags: tags[entry.source])
+            for rule in line.hasTarget || rules.isEmpty ? [nil] : rules.map(Optional.some) {
+                switch line {
+                case .one(let entry): collector.add(entry, rule: rule)
+                case .filtered(let entry): collector.add(entry, rule: rule, tags: tags[entry.source])
+                }
             }
         }
         let problems = problems + collector.problems + collector.names.problems + collector.chains
@@ -43,6 +45,15 @@ extension BatchListParser {
         let ranks = Dictionary(zip(files, files.indices)) { first, _ in first }
         func rank(_ place: ListPlace) -> (Int, Int, Int) { (ranks[place.file] ?? 0, place.line, place.column) }
         return problems.sorted { rank($0.place) < rank($1.place) }
+    }
+}
+
+extension BatchListParser.Line {
+    fileprivate var hasTarget: Bool {
+        switch self {
+        case .one(let entry): entry.target != nil
+        case .filtered(let entry): entry.targetName != nil
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 import OCI
 
-/// Reads lists: one item a line, `SOURCE` or `SOURCE TARGET`.
+/// Reads lists: `SOURCE`, `SOURCE TARGET`, or a source and several targets, which is one item for each of them.
 ///
 /// Collects what is wrong instead of stopping at it, so that a user repairs a list in one go. Takes text and returns
 /// values; whoever calls reads the files.
@@ -53,11 +53,16 @@ package struct BatchListParser: Sendable {
         }
         let words = ListLine(text).words
         if words.isEmpty { return }
-        if words.count > 2 { return problems.append(Self.tooManyWords(words, at: place)) }
-        let problem =
-            ListWord.tagFilter(in: words[0].text) == nil
-            ? entry(from: words, at: place) : filteredEntry(from: words, at: place)
-        if let problem { problems.append(problem) }
+        if words.count > 2, ["->", "=>"].contains(words[1].text) {
+            return problems.append(Self.arrow(words, at: place))
+        }
+        let isFilter = ListWord.tagFilter(in: words[0].text) != nil
+        let targets = words.count == 1 ? [[]] : words.dropFirst().map { [$0] }
+        for target in targets {
+            let item = [words[0]] + target
+            let problem = isFilter ? filteredEntry(from: item, at: place) : entry(from: item, at: place)
+            if let problem { return problems.append(problem) }
+        }
     }
 
     /// Adds the line's entry, or returns what keeps it from being one.
@@ -105,11 +110,9 @@ package struct BatchListParser: Sendable {
         }
     }
 
-    private static func tooManyWords(_ words: [ListLine.Word], at place: ListPlace) -> BatchProblem {
-        let place = ListPlace(file: place.file, line: place.line, column: words[2].column)
-        let hint =
-            words[1].text == "->" || words[1].text == "=>"
-            ? "leave out the arrow: SOURCE TARGET" : "write SOURCE or SOURCE TARGET; a comment begins with #"
-        return BatchProblem(place, "unexpected \"\(words[2].text.displayable)\" after the target", hint: hint)
+    private static func arrow(_ words: [ListLine.Word], at place: ListPlace) -> BatchProblem {
+        BatchProblem(
+            ListPlace(file: place.file, line: place.line, column: words[1].column),
+            "\"\(words[1].text.displayable)\" is no target", hint: "leave out the arrow: SOURCE TARGET")
     }
 }

@@ -81,12 +81,14 @@ extension TransferMachine {
             enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
             return
         }
+        if shared.sending == nil, waitsForCopy(place, placement) { return }
         let overtaken = overtaken(by: placement, shared, at: blob.store)
         if shared.sending == nil || overtaken != nil || !sharesBlobs(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
             if let overtaken { blobs[blob]?[overtaken]?.gaveWay = true }
             if shared.sending == nil || overtaken != nil { blobs[blob]?.sending = repository }
-            begin(placement, at: place)
+            noteSending(place)
+            if let placement = blobs[blob]?[repository] { begin(placement, at: place) }
         }
     }
 
@@ -275,6 +277,7 @@ extension TransferMachine {
         blobs[blob]?.holders.append(place.repository)
         noteEvidence(place, placement.descriptor, isSent: outcome == .sent)
         if outcome != .present { states[placement.owner].hasWritten = true }
+        if outcome == .sent { noteCopy(place) }
         states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size - sentBefore)
         events.append(.blobPlaced(outcome, placement.descriptor, at: place.store, place.repository))
         release(place)
@@ -298,7 +301,10 @@ extension TransferMachine {
 
     /// Whoever waited for this repository's upload goes on.
     private mutating func release(_ place: BlobPlace) {
-        if blobs[place.blob]?.sending == place.repository { blobs[place.blob]?.sending = nil }
+        if blobs[place.blob]?.sending == place.repository {
+            blobs[place.blob]?.sending = nil
+            endSending(place)
+        }
         endPilot(place)
         for placement in blobs[place.blob]?.placements ?? [] { schedule(placement.repository, of: place.blob) }
     }

@@ -24,6 +24,9 @@ package struct TransferMachine: Plan {
     var settled: [ManifestPlace: SourcePlace] = [:]
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
+    /// Items go to more than one store.
+    let fansOut: Bool
+    var fanOut: [Digest: FannedBlob] = [:]
     var absence: [StoreID: AbsenceGuess] = [:]
     /// Target repositories that were asked whether they take blobs.
     var writeProofs: [TargetRepository: WriteProof] = [:]
@@ -47,6 +50,7 @@ package struct TransferMachine: Plan {
         self.hints = hints
         mounting = mounts.mapValues { MountTrust(mounts: $0) }
         self.items = items
+        fansOut = items.contains { $0.target.store != items[0].target.store }
         self.settings = settings
         states = Array(repeating: ItemState(), count: items.count)
         manifests = ManifestCache(limit: settings.manifestCacheBytes)
@@ -146,6 +150,7 @@ package struct TransferMachine: Plan {
         events.append(.paused(rest.store, for: rest.length, because: rest.reason))
         guard rest.isNew else { return }
         endRestingPilots()
+        endWaiting(for: rest.store)
         sendPastRestingSources()
     }
 

@@ -14,8 +14,11 @@ struct ListOptions: ParsableArguments {
 
 /// Where the items of lists go.
 struct TargetOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where items without a target of their own go.", valueName: "host[:port][/path]"))
-    var to: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where items without a target of their own go. Repeatable: to each of these places.",
+            valueName: "host[:port][/path]"))
+    var to: [String] = []
     @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
     var map: TargetMapping = .asWritten
 
@@ -26,28 +29,38 @@ struct TargetOptions: ParsableArguments {
         }
         var parser = BatchListParser()
         for list in lists { parser.read(try FileBytes.read(list), file: list) }
-        let read = ReadLists(parser: parser, rule: try rule())
+        let read = ReadLists(parser: parser, rules: try rules())
         _ = try read.batchItems(tags: [:])
         return read
     }
 
-    func rule() throws -> TargetRule? {
-        guard let to else { return nil }
-        do throws(TargetPrefixError) {
-            return TargetRule(prefix: try TargetPrefix(parsing: to), mapping: map)
-        } catch {
-            throw CommandFailure.usage(["--to: \(error)"], hint: error.hint)
+    func rules() throws -> [TargetRule] {
+        try to.map { prefix in
+            do throws(TargetPrefixError) {
+                return TargetRule(prefix: try TargetPrefix(parsing: prefix), mapping: map)
+            } catch {
+                throw CommandFailure.usage(["--to: \(error)"], hint: error.hint)
+            }
         }
+    }
+
+    /// For what can have one target only.
+    func onlyRule() throws -> TargetRule? {
+        let rules = try rules()
+        guard rules.count <= 1 else {
+            throw CommandFailure.usage(["--to was given \(rules.count) times: give it once"])
+        }
+        return rules.first
     }
 }
 
 /// Lists without a bad line, their tag filters not expanded yet.
 struct ReadLists {
     let parser: BatchListParser
-    let rule: TargetRule?
+    let rules: [TargetRule]
 
     func batchItems(tags: [SourceRepository: [OCI.Tag]]) throws -> BatchItems {
-        do throws(BatchListError) { return try parser.items(rule: rule, tags: tags) } catch {
+        do throws(BatchListError) { return try parser.items(rules: rules, tags: tags) } catch {
             throw CommandFailure.usage(error.problems.map(\.description), hint: error.problems.compactMap(\.hint).first)
         }
     }

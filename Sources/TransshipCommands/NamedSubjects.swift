@@ -9,7 +9,7 @@ enum NamedSubjects {
 
     init(_ subjects: [String], _ target: TargetOptions) throws {
         let lists = subjects.filter { $0 == "-" || FileBytes.isFile($0) }
-        if target.to != nil || lists.count == subjects.count {
+        if !target.to.isEmpty || lists.count == subjects.count {
             self = .lists(try target.read(subjects))
         } else if let first = lists.first {
             let image = subjects.first { !lists.contains($0) } ?? ""

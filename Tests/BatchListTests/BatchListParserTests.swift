@@ -69,7 +69,7 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         ("Ubuntu", "images.txt:1:1: \"Ubuntu\" is not a reference: repository can only contain the characters"),
         ("a:1 Target:1", "images.txt:1:5: \"Target:1\" is not a reference: "),
         ("\n\n   http://x:1/a", "images.txt:3:4: \"http://x:1/a\" is not a reference: "),
-        ("a:1 b:2 c:3", "images.txt:1:9: unexpected \"c:3\" after the target"),
+        ("a:1 -> c:3", "images.txt:1:5: \"->\" is no target"),
         ("é:1 b", "images.txt:1:1: \"é:1\" is not a reference: "),
         ("a:1 É", "images.txt:1:5: \"É\" is not a reference: "),
         (
@@ -90,7 +90,6 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         ("https://quay.io/a/b", "leave out the scheme"),
         ("docker://Quay", "leave out \"docker://\": Quay"),
         ("a:1 -> b:1", "leave out the arrow: SOURCE TARGET"),
-        ("a:1 b:1 c:1", "write SOURCE or SOURCE TARGET; a comment begins with #"),
         ("a:1#pinned", "a comment needs a blank before \"#\": a:1 #pinned"),
         ("oci:dir: a:1", "write oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST"),
         ("a:*  b:1", "name the repository: b"),
@@ -111,7 +110,7 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
     }
 
     @Test func `collects every bad line`() {
-        let problems = parsed("Bad\ngood:1\n:\na b c d\nWorse x").problems
+        let problems = parsed("Bad\ngood:1\n:\na -> c d\nWorse x").problems
         #expect(problems.map(\.place.line) == [1, 3, 4, 5])
     }
 
@@ -141,5 +140,23 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         let problem = try #require(first("\u{1B}[2J\u{202E}"))
         #expect(!problem.unicodeScalars.contains("\u{1B}"))
         #expect(!problem.unicodeScalars.contains("\u{202E}"))
+    }
+
+    @Test func `a line with several targets is an item for each of them, and so is each place of a whole list`() throws
+    {
+        var parser = BatchListParser()
+        parser.read(
+            Array("a:1 r.example/a:1 s.example/b:2\nb:1\nc:{semver>=1}  r.example/c s.example/c\n".utf8), file: "l")
+        #expect(parser.problems.isEmpty)
+        let rules = try ["r.example/m", "s.example/n"].map {
+            TargetRule(prefix: try TargetPrefix(parsing: $0), mapping: .asWritten)
+        }
+        let tags = Dictionary(uniqueKeysWithValues: parser.repositoriesToList.map { ($0, [try! OCI.Tag("1.2")]) })
+        let items = try parser.items(rules: rules, tags: tags).items
+        #expect(
+            items.map(\.target.asTyped) == [
+                "r.example/a:1", "s.example/b:2", "r.example/m/b:1", "s.example/n/b:1", "r.example/c:1.2",
+                "s.example/c:1.2",
+            ])
     }
 }

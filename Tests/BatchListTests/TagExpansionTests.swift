@@ -15,7 +15,7 @@ import Testing
         for source in parser.repositoriesToList {
             listings[source] = try tags[source.repository.path]?.split(separator: " ").map { try OCI.Tag($0) }
         }
-        return try parser.items(rule: rule ?? self.rule, tags: listings)
+        return try parser.items(rules: [rule ?? self.rule], tags: listings)
     }
 
     private func lines(_ items: BatchItems) -> [String] {
@@ -60,7 +60,7 @@ import Testing
             let line = try expanded(list, [:]).unexpanded[0]
             let failure = FailureLine(
                 source: line.entry.asTyped, target: line.targetName, kind: "not-found", message: "no such tag # here")
-            let again = try parsed(failure.description).items(rule: nil, tags: [:]).unexpanded
+            let again = try parsed(failure.description).items(rules: [], tags: [:]).unexpanded
             #expect(again.map(\.entry.asTyped) == [line.entry.asTyped])
             #expect(again.map(\.targetName) == [line.targetName])
         }

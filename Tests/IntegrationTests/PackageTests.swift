@@ -87,7 +87,9 @@ struct PackageTests {
                 "./share/zsh/site-functions/_transship",
             ])
         let notices = try scratch.read("\(packages.name)/NOTICES.txt")
-        for name in ["swift-nio-ssl: ", "CNIOBoringSSL", "swift-nio: ", "CNIOLLHTTP/LICENSE", "Swift runtime", "libstdc++"] {
+        for name in [
+            "swift-nio-ssl: ", "CNIOBoringSSL", "swift-nio: ", "CNIOLLHTTP/LICENSE", "Swift runtime", "libstdc++",
+        ] {
             #expect(notices.contains(name), "\(name)")
         }
     }

@@ -364,7 +364,8 @@ import TransshipTesting
     @Test func `whoever does not read what a run tells holds up no request, and misses nothing`() async throws {
         var items: [TransferItem] = []
         for number in 0..<20 {
-            scene.source.add(SampleImage(layers: ["\(number)"]), to: try Repository("app"), tag: try OCI.Tag("v\(number)"))
+            scene.source.add(
+                SampleImage(layers: ["\(number)"]), to: try Repository("app"), tag: try OCI.Tag("v\(number)"))
             items.append(try .copying("app:v\(number)", to: "m/app:v\(number)"))
         }
         let (source, target) = (scene.source, scene.target)

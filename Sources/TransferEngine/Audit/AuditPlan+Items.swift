@@ -134,7 +134,9 @@ extension AuditFindings {
     /// What is missing or wrong makes an image incomplete; where something could not be asked, nobody knows.
     fileprivate var status: AuditStatus {
         if problemCount == 0 { return .whole }
-        let isSeen = problems.contains { [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains($0.cause.kind) }
+        let isSeen = problems.contains {
+            [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains($0.cause.kind)
+        }
         return isSeen ? .incomplete : .failed
     }
 }

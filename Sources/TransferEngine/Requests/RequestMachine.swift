@@ -167,6 +167,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     /// Whether a store is left alone until its lane opens.
     func rests(_ store: StoreID, now: Duration) -> Bool { lanes[reading: store].closedUntil > now }
 
+    func rests(writing store: StoreID, now: Duration) -> Bool { lanes[writing: store].closedUntil > now }
+
     private mutating func beginning(of entry: Entry) -> Duration {
         guard let began = running.removeValue(forKey: entry.id) else {
             preconditionFailure("a request finishes once")

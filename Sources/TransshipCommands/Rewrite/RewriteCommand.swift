@@ -96,7 +96,7 @@ struct RewriteCommand: TransshipCommand {
         guard !check || undo == nil else {
             throw ValidationError("--check changes nothing that --undo could take back")
         }
-        guard target.to != nil || mapping != nil else {
+        guard !target.to.isEmpty || mapping != nil else {
             throw ValidationError("--to or --mapping must say where the copies are")
         }
         guard !pin || mapping != nil else { throw ValidationError("--pin needs --mapping with a report") }

@@ -17,7 +17,7 @@ struct RewriteMapping {
     init(file: String?, target: TargetOptions, filter: RegistryFilter, isPinned: Bool) throws {
         self.filter = filter
         guard let file else {
-            guard let rule = try target.rule() else {
+            guard let rule = try target.onlyRule() else {
                 throw CommandFailure.usage(["--to or --mapping must say where the copies are"])
             }
             images = .rule(rule)

@@ -52,7 +52,9 @@ struct Page {
     /// Lines that look like commands in blocks that nobody runs.
     var unrunCommands: [String] {
         parts.flatMap { part -> [String] in
-            guard case .block(let language, let lines) = part, language != "console", language != "sh" else { return [] }
+            guard case .block(let language, let lines) = part, language != "console", language != "sh" else {
+                return []
+            }
             return lines.filter { $0.hasPrefix("$ ") || $0.hasPrefix("transship ") }
         }
     }
@@ -82,7 +84,9 @@ struct Page {
             let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
             let file = parts[0].isEmpty ? path : (folder.isEmpty ? parts[0] : "\(folder)/\(parts[0])")
-            return (URL(filePath: "/" + file).standardized.path.dropFirst().description, parts.count > 1 ? parts[1] : nil)
+            return (
+                URL(filePath: "/" + file).standardized.path.dropFirst().description, parts.count > 1 ? parts[1] : nil
+            )
         }
     }
 
@@ -90,9 +94,10 @@ struct Page {
     var anchors: Set<String> {
         Set(
             text.matches(of: /(?m)^#+ (.*)$/).map { heading in
-                String(heading.output.1.lowercased().replacing(" ", with: "-").filter { character in
-                    character.isLetter || character.isNumber || character == "-" || character == "_"
-                })
+                String(
+                    heading.output.1.lowercased().replacing(" ", with: "-").filter { character in
+                        character.isLetter || character.isNumber || character == "-" || character == "_"
+                    })
             })
     }
 
@@ -101,8 +106,10 @@ struct Page {
     /// Whether an output is what the page shows. `…` stands for any text, on a line of its own for any lines.
     static func shows(_ expected: String, _ output: String) -> Bool {
         let pattern = expected.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line == "…" ? "(?:.*\\n)*?.*" : line.split(separator: "…", omittingEmptySubsequences: false)
-                .map { NSRegularExpression.escapedPattern(for: String($0)) }.joined(separator: ".*")
+            line == "…"
+                ? "(?:.*\\n)*?.*"
+                : line.split(separator: "…", omittingEmptySubsequences: false)
+                    .map { NSRegularExpression.escapedPattern(for: String($0)) }.joined(separator: ".*")
         }.joined(separator: "\n")
         return output.range(of: "^" + pattern + "$", options: .regularExpression) == output.startIndex..<output.endIndex
     }

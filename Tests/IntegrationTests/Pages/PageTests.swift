@@ -15,9 +15,10 @@ import Testing
     private static let scratch = Result { try Scratch() }
     private static let world = Task { try await PageWorld(try scratch.get()) }
 
-    @Test(arguments: paths.filter { path in
-        (try? Checkout().text(path)).map { !Page(path: path, text: $0).steps.isEmpty } ?? false
-    })
+    @Test(
+        arguments: paths.filter { path in
+            (try? Checkout().text(path)).map { !Page(path: path, text: $0).steps.isEmpty } ?? false
+        })
     func `every command of a page does and prints what the page says`(path: String) async throws {
         let page = try page(path)
         let run = try await Self.world.value.run(page, in: try Scratch())

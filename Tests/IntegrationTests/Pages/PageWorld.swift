@@ -59,12 +59,13 @@ final class PageWorld: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return try await Tool.run(
             "env",
-            ["-i", "-C", folder] + [
-                "PATH": path.joined(separator: ":"), "HOME": scratch.path, "XDG_STATE_HOME": scratch.path,
-                "TMPDIR": scratch.path, "checkout": checkout, "SSL_CERT_FILE": certificate.authority,
-                "HTTPS_PROXY": "http://\(tunnel.address)", "NO_PROXY": "127.0.0.1,localhost",
-                "GCE_METADATA_HOST": "127.0.0.1:1", "TZ": "UTC", "LC_ALL": "C.UTF-8",
-            ].map { "\($0.key)=\($0.value)" } + ["bash", script])
+            ["-i", "-C", folder]
+                + [
+                    "PATH": path.joined(separator: ":"), "HOME": scratch.path, "XDG_STATE_HOME": scratch.path,
+                    "TMPDIR": scratch.path, "checkout": checkout, "SSL_CERT_FILE": certificate.authority,
+                    "HTTPS_PROXY": "http://\(tunnel.address)", "NO_PROXY": "127.0.0.1,localhost",
+                    "GCE_METADATA_HOST": "127.0.0.1:1", "TZ": "UTC", "LC_ALL": "C.UTF-8",
+                ].map { "\($0.key)=\($0.value)" } + ["bash", script])
     }
 
     /// One shell for all of a page, as the reader has. A script that fails says so on a line of its own.

@@ -1,0 +1,66 @@
+import Content
+import OCI
+
+// One source, several target registries: each blob leaves the source once. The first target that needs it gets it from there, and
+// each further one from the target that has it by then.
+
+/// What the run has of a blob that several target stores need.
+struct FannedBlob: Sendable {
+    /// A repository of a target that this run has sent it to.
+    var copy: SourcePlace?
+    /// The store that is being sent the bytes from the source.
+    var sending: StoreID?
+    /// Repositories of other stores that wait for it.
+    var waiting: [BlobPlace] = []
+}
+
+extension TransferMachine {
+    /// Whether a blob waits until another target store has it; it is taken up again then.
+    mutating func waitsForCopy(_ place: BlobPlace, _ placement: SharedBlob.Placement) -> Bool {
+        guard fansOut, var fanned = fanOut[place.digest], fanned.copy == nil, let store = fanned.sending,
+            store != place.store, !requests.rests(writing: store, now: now)
+        else { return false }
+        fanned.waiting.append(place)
+        fanOut[place.digest] = fanned
+        return true
+    }
+
+    /// The bytes of a blob are about to be fetched: from the target that has them, if there is one.
+    mutating func noteSending(_ place: BlobPlace) {
+        guard fansOut else { return }
+        if let copy = fanOut[place.digest]?.copy {
+            guard copy.store != place.store, let sources = blobs[place.blob]?[place.repository]?.sources,
+                !sources.contains(copy)
+            else { return }
+            blobs[place.blob]?[place.repository]?.sources.insert(copy, at: 0)
+        } else if fanOut[place.digest]?.sending == nil {
+            fanOut[place.digest, default: FannedBlob()].sending = place.store
+        }
+    }
+
+    /// A store has a blob that this run has sent it.
+    mutating func noteCopy(_ place: BlobPlace) {
+        guard fansOut, fanOut[place.digest]?.copy == nil else { return }
+        fanOut[place.digest, default: FannedBlob()].copy = SourcePlace(store: place.store, repository: place.repository)
+        endSending(place)
+    }
+
+    /// A store is not being sent a blob any more, whatever came of it.
+    mutating func endSending(_ place: BlobPlace) {
+        guard fanOut[place.digest]?.sending == place.store else { return }
+        fanOut[place.digest]?.sending = nil
+        takeUpWaiting(for: place.digest)
+    }
+
+    /// A target began to rest: nobody waits for what it is being sent.
+    mutating func endWaiting(for store: StoreID) {
+        guard fansOut else { return }
+        for digest in fanOut.keys where fanOut[digest]?.sending == store { takeUpWaiting(for: digest) }
+    }
+
+    private mutating func takeUpWaiting(for digest: Digest) {
+        let waiting = fanOut[digest]?.waiting ?? []
+        fanOut[digest]?.waiting = []
+        for place in waiting { schedule(place.repository, of: place.blob) }
+    }
+}
