@@ -64,6 +64,15 @@ package enum FileReader {
     package static func read(
         _ path: String, limit: Int? = sizeLimit
     ) throws(ReadFailure) -> (bytes: [UInt8], identity: FileFacts.Identity) {
+        let file = try readAny(path, limit: limit)
+        if isBinary(file.bytes) { throw .binary }
+        return file
+    }
+
+    /// As `read`, also what no person wrote.
+    static func readAny(
+        _ path: String, limit: Int? = nil
+    ) throws(ReadFailure) -> (bytes: [UInt8], identity: FileFacts.Identity) {
         // Not blocking: a pipe by the name of Dockerfile must not stop the scan.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(String(cString: strerror(errno))) }
@@ -73,9 +82,7 @@ package enum FileReader {
         let facts = FileFacts(status)
         guard facts.kind == .file else { throw .notAFile }
         if let limit, facts.size > limit { throw .tooLarge(facts.size) }
-        let bytes = try contents(of: descriptor, size: facts.size)
-        if isBinary(bytes) { throw .binary }
-        return (bytes, facts.identity)
+        return (try contents(of: descriptor, size: facts.size), facts.identity)
     }
 
     private static func contents(of descriptor: Int32, size: Int) throws(ReadFailure) -> [UInt8] {

@@ -6,7 +6,7 @@
 
 /// The files below a folder, in a stable order: a folder's entries by the bytes of their names, depth first.
 ///
-/// Hidden files count, `.git` does not. Symbolic links to folders are not followed; links to files are, where they stay
+/// Hidden files count, `.git` does not. What git tracks counts, whatever `.gitignore` says. Symbolic links to folders are not followed; links to files are, where they stay
 /// below the root and lead to a name that is not visited by itself.
 package struct FileWalk: Sequence, IteratorProtocol {
     private struct Level {
@@ -15,6 +15,9 @@ package struct FileWalk: Sequence, IteratorProtocol {
         /// From the root; empty for the root.
         let local: String
         let rules: IgnoreRules
+        let tracked: TrackedFiles?
+        /// The folder is ignored as such: only what is tracked counts below it.
+        let isIgnored: Bool
         var entries: ArraySlice<FolderListing.Entry>
     }
 
@@ -25,6 +28,8 @@ package struct FileWalk: Sequence, IteratorProtocol {
     private let isWanted: @Sendable (String) -> Bool
     /// Folders that could not be listed, with the reason.
     package private(set) var failures: [(path: String, reason: ReadFailure)] = []
+    /// Wanted files that ignore files leave out; those in folders that are left out as such are not counted.
+    package private(set) var ignored = 0
 
     /// - Parameters:
     ///   - root: a folder as the user named it; paths begin with it.
@@ -36,7 +41,7 @@ package struct FileWalk: Sequence, IteratorProtocol {
         realRoot = Self.realPath(root)
         enter(
             path: root.hasSuffix("/") && root.count > 1 ? String(root.dropLast()) : root, local: "",
-            rules: IgnoreRules())
+            rules: IgnoreRules(), tracked: nil, isIgnored: false)
     }
 
     package mutating func next() -> String? {
@@ -47,35 +52,50 @@ package struct FileWalk: Sequence, IteratorProtocol {
             let local = level.local.isEmpty ? entry.name : level.local + "/" + entry.name
             switch entry.kind {
             case .folder:
-                if entry.name == ".git" || level.rules.ignores(local, isFolder: true) { continue }
-                enter(path: path, local: local, rules: level.rules)
+                if entry.name == ".git" { continue }
+                let isIgnored = level.isIgnored || level.rules.ignores(local, isFolder: true)
+                if isIgnored, level.tracked?.holdsAny(below: local) != true { continue }
+                enter(path: path, local: local, rules: level.rules, tracked: level.tracked, isIgnored: isIgnored)
             case .file:
-                if isWanted(local), !level.rules.ignores(local, isFolder: false) { return path }
+                if isWanted(local), counts(local, level) { return path }
             case .link:
-                if isWanted(local), !level.rules.ignores(local, isFolder: false), leadsToUnvisitedFile(path) {
-                    return path
-                }
+                if isWanted(local), counts(local, level), leadsToUnvisitedFile(path) { return path }
             }
         }
         return nil
     }
 
-    private mutating func enter(path: String, local: String, rules: IgnoreRules) {
+    private mutating func counts(_ local: String, _ level: Level) -> Bool {
+        guard level.isIgnored || level.rules.ignores(local, isFolder: false) else { return true }
+        if level.tracked?.holds(file: local) == true { return true }
+        ignored += 1
+        return false
+    }
+
+    private mutating func enter(
+        path: String, local: String, rules: IgnoreRules, tracked: TrackedFiles?, isIgnored: Bool
+    ) {
         let listing: FolderListing
         do throws(ReadFailure) { listing = try FolderListing(path: path) } catch {
             failures.append((path, error))
             return
         }
-        var rules = rules
+        var (rules, tracked) = (rules, tracked)
         if honoursIgnoreFiles {
-            if local.isEmpty { rules = Self.inheritedRules(path) }
+            if local.isEmpty { (rules, tracked) = inherited(path) }
+            if !local.isEmpty, listing.entries.contains(where: { $0.name == ".git" }) {
+                tracked = TrackedFiles(top: path, prefix: "", below: local, isWanted: isWanted)
+            }
             if listing.entries.contains(where: { $0.name == ".gitignore" && $0.kind == .file }),
                 let bytes = try? FileReader.read(path + "/.gitignore").bytes
             {
                 rules.add(bytes, folder: local)
             }
         }
-        levels.append(Level(path: path, local: local, rules: rules, entries: listing.entries[...]))
+        levels.append(
+            Level(
+                path: path, local: local, rules: rules, tracked: tracked, isIgnored: isIgnored,
+                entries: listing.entries[...]))
     }
 
     private func leadsToUnvisitedFile(_ path: String) -> Bool {
@@ -94,27 +114,36 @@ package struct FileWalk: Sequence, IteratorProtocol {
 
 extension FileWalk {
     /// What a repository's own ignore files above the root say: those of the folders up to the one with `.git`, and
-    /// `.git/info/exclude`. Outside of a repository nothing above the root counts.
-    private static func inheritedRules(_ root: String) -> IgnoreRules {
+    /// `.git/info/exclude`; and what it tracks. Outside of a repository nothing above the root counts.
+    private func inherited(_ root: String) -> (rules: IgnoreRules, tracked: TrackedFiles?) {
         var rules = IgnoreRules()
-        guard let real = realPath(root) else { return rules }
-        var folders: [String] = []
-        var folder = real
-        while true {
-            folders.append(folder)
-            if FileFacts(path: folder + "/.git") != nil { break }
-            guard let slash = folder.lastIndex(of: "/"), folder != "/" else { return rules }
-            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
-            if folders.count > 64 { return rules }
+        guard let real = Self.realPath(root), let folders = Self.repositoryFolders(above: real) else {
+            return (rules, nil)
         }
         let top = folders[folders.count - 1]
-        if let bytes = try? FileReader.read(top + "/.git/info/exclude").bytes {
-            rules.add(bytes, above: String(real.dropFirst(top.count)))
-        }
+        let below = real.dropFirst(top == "/" ? 0 : top.count)
+        if let bytes = try? FileReader.read(top + "/.git/info/exclude").bytes { rules.add(bytes, above: String(below)) }
         for folder in folders.dropFirst().reversed() {
             guard let bytes = try? FileReader.read(folder + "/.gitignore").bytes else { continue }
             rules.add(bytes, above: String(real.dropFirst(folder == "/" ? 0 : folder.count)))
         }
-        return rules
+        let prefix = below.drop { $0 == "/" }
+        return (
+            rules,
+            TrackedFiles(top: top, prefix: prefix.isEmpty ? "" : prefix + "/", below: "", isWanted: isWanted)
+        )
+    }
+
+    /// From a folder up to the top of its repository; nil outside of one.
+    private static func repositoryFolders(above real: String) -> [String]? {
+        var folders: [String] = []
+        var folder = real
+        while folders.count < 64 {
+            folders.append(folder)
+            if FileFacts(path: folder + "/.git") != nil { return folders }
+            guard let slash = folder.lastIndex(of: "/"), folder != "/" else { return nil }
+            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+        }
+        return nil
     }
 }

@@ -11,7 +11,7 @@ struct HelmValuesOverlay {
     private let wish: (Finding) -> RewriteWish
     private let nameWish: (Finding) -> RewriteWish
     private var order: [String] = []
-    private var trees: [String: ValueTree] = [:]
+    private var uses: [String: [Use]] = [:]
     /// What the files read so far say for each output, below their charts' keys.
     private var said: [String: Set<[String]>] = [:]
 
@@ -23,9 +23,9 @@ struct HelmValuesOverlay {
         self.nameWish = nameWish
         // What the installed chart says about a dependency's values counts: its own come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
-        overlay.files = order.sorted().compactMap { path in
-            guard let tree = trees[path], !tree.isEmpty else { return nil }
-            return OverlayFile(path: path, text: Self.header(path) + tree.text)
+        for path in order.sorted() {
+            let tree = tree(of: uses[path] ?? [])
+            if !tree.isEmpty { overlay.files.append(OverlayFile(path: path, text: Self.header(path) + tree.text)) }
         }
     }
 
@@ -38,45 +38,105 @@ struct HelmValuesOverlay {
         guard !findings.isEmpty else { return }
         let paths = KeyPaths(source.bytes)
         let file = source.outputPath
-        if trees[file] == nil { order.append(file) }
-        // Taken out, so that it is changed in place.
-        var tree = trees.removeValue(forKey: file) ?? ValueTree()
-        for finding in findings { add(finding, of: source, paths, to: &tree) }
-        trees[file] = tree
+        if uses[file] == nil { order.append(file) }
+        let found = findings.map { use($0, of: source, paths) }
+        uses[file, default: []] += found
         for keys in paths.all.compactMap(Self.keys) {
             for prefix in source.prefixes { said[file, default: []].insert(prefix + keys) }
         }
     }
 
-    private mutating func add(
-        _ finding: Finding, of source: OverlaySource, _ paths: KeyPaths, to tree: inout ValueTree
-    ) {
-        let values: [PartValue]
-        do throws(RewriteRefusal) { values = try self.values(for: finding) } catch {
-            return overlay.leaveOut(finding, of: source, error.reason)
+    // MARK: - What each image needs
+
+    /// What an image needs the keys that decide it to say.
+    private struct Use {
+        let source: OverlaySource
+        let finding: Finding
+        var isMoved = false
+        var settings: [(path: [String], value: String, isNew: Bool, old: String)] = []
+    }
+
+    private mutating func use(_ finding: Finding, of source: OverlaySource, _ paths: KeyPaths) -> Use {
+        var use = Use(source: source, finding: finding)
+        do throws(RewriteRefusal) {
+            let values = try self.values(for: finding)
+            for value in values { try add(value.part, value.value, to: &use, paths) }
+            use.isMoved = use.settings.contains(where: \.isNew)
+        } catch {
+            overlay.leaveOut(finding, of: source, error.reason)
+            use.settings = []
         }
-        var settings: [(path: [String], value: String)] = []
-        for value in values where value.value != value.part.value {
-            let found = paths.paths(to: value.part.range.lowerBound)
-            guard !found.isEmpty else {
-                return overlay.leaveOut(finding, of: source, "no key of this file leads to it")
+        if !use.isMoved {
+            for part in finding.parts { try? add(part, part.value ?? "", to: &use, paths) }
+        }
+        return use
+    }
+
+    private func add(
+        _ part: ReferencePart, _ value: String, to use: inout Use, _ paths: KeyPaths
+    ) throws(RewriteRefusal) {
+        let found = paths.paths(to: part.range.lowerBound)
+        let isNew = value != part.value
+        guard !found.isEmpty || !isNew else { throw RewriteRefusal("no key of this file leads to it") }
+        let shadowed = said[use.source.outputPath] ?? []
+        for path in found {
+            guard let keys = Self.keys(path) else {
+                guard isNew else { continue }
+                throw RewriteRefusal("it stands in a list, which Helm replaces as a whole")
             }
-            for path in found {
-                guard let keys = Self.keys(path) else {
-                    return overlay.leaveOut(finding, of: source, "it stands in a list, which Helm replaces as a whole")
-                }
-                for prefix in source.prefixes { settings.append((prefix + keys, value.value)) }
+            for path in use.source.prefixes.map({ $0 + keys }) where !shadowed.contains(path) {
+                use.settings.append((path, value, isNew, part.value ?? ""))
             }
         }
-        let shadowed = said[source.outputPath] ?? []
-        for (path, value) in settings where !shadowed.contains(path) && !tree.set(value, at: path[...]) {
-            overlay.leaveOut(finding, of: source, "\(path.joined(separator: ".")) decides another image, too")
+    }
+
+    // MARK: - What all can agree on
+
+    /// Keys that decide several images say what all of them need, or stay as they are, and the images with them.
+    private mutating func tree(of uses: [Use]) -> ValueTree {
+        var uses = uses
+        while true {
+            let contested = Self.contested(uses)
+            let losers = uses.indices.filter { index in
+                uses[index].isMoved && uses[index].settings.contains { contested.contains($0.path) }
+            }
+            if losers.isEmpty { break }
+            for index in losers { leave(&uses[index], contested) }
         }
+        var tree = ValueTree()
+        for use in uses where use.isMoved {
+            for setting in use.settings where setting.isNew && !tree.set(setting.value, at: setting.path[...]) {
+                overlay.leaveOut(use.finding, of: use.source, Self.reason(setting.path))
+            }
+        }
+        return tree
+    }
+
+    private static func contested(_ uses: [Use]) -> Set<[String]> {
+        var wanted: [[String]: String] = [:]
+        var contested: Set<[String]> = []
+        for setting in uses.flatMap(\.settings) {
+            let other = wanted.updateValue(setting.value, forKey: setting.path)
+            if let other, other != setting.value { contested.insert(setting.path) }
+        }
+        return contested
+    }
+
+    private mutating func leave(_ use: inout Use, _ contested: Set<[String]>) {
+        let path = use.settings.first { contested.contains($0.path) }?.path ?? []
+        overlay.leaveOut(use.finding, of: use.source, Self.reason(path))
+        use.isMoved = false
+        // From now on the image wants what is there: whoever shares a key with it has to stay, too.
+        use.settings = use.settings.map { ($0.path, $0.old, false, $0.old) }
+    }
+
+    private static func reason(_ path: [String]) -> String {
+        "\(path.joined(separator: ".")) decides another image, too"
     }
 
     /// Where the chart fills in the tag, the name is replaced.
     private func values(for finding: Finding) throws(RewriteRefusal) -> [PartValue] {
-        let named = finding.namedOnly
+        let named = finding.named
         switch named.map(nameWish) ?? wish(finding) {
         case .leave: return []
         case .refuse(let reason): throw RewriteRefusal(reason)
@@ -103,19 +163,5 @@ extension OverlaySource {
         let name = file.split(separator: "/").last.map(String.init) ?? "values.yaml"
         let path = chart.map { $0.folder + "/" + name } ?? file
         return path.split(separator: "/").filter { $0 != "." && $0 != ".." && $0 != "-" }.joined(separator: "/")
-    }
-}
-
-extension Finding {
-    /// This finding as one of an image without tag, if all that lacks a value is the tag.
-    fileprivate var namedOnly: Finding? {
-        guard unresolved == "tag", !parts.isEmpty,
-            parts.allSatisfy({ [.registry, .repository, .name].contains($0.field) })
-        else { return nil }
-        let text = parts.compactMap(\.value).joined(separator: "/")
-        guard let reference = ImageName.reference(text) else { return nil }
-        var named = self
-        named.meaning = .reference(reference)
-        return named
     }
 }

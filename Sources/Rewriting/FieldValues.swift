@@ -51,7 +51,7 @@ extension Finding {
     /// What each part has to say for the finding to mean `target`.
     package func values(for target: Reference) throws(RewriteRefusal) -> [PartValue] {
         guard let reference, !parts.isEmpty else {
-            throw RewriteRefusal("no bytes of this file alone decide the image")
+            throw RewriteRefusal("no bytes of this file alone decide the image" + madeOf)
         }
         if let whole = parts.first(where: { $0.field == .reference }) {
             return [PartValue(part: whole, value: target.asTyped)]
@@ -59,21 +59,44 @@ extension Finding {
         let (old, new) = (FieldValues(reference), FieldValues(target))
         try checkName(old, new)
         try checkVersion(reference, target)
-        return parts.map { PartValue(part: $0, value: Self.value(of: $0, new)) }
+        let hub = has(.hub) ? try hub(for: new) : nil
+        return parts.map { part in
+            switch part.field {
+            case .hub: PartValue(part: part, value: hub ?? "")
+            case .repository where hub != nil: PartValue(part: part, value: part.value ?? "")
+            default: PartValue(part: part, value: Self.value(of: part, new))
+            }
+        }
+    }
+
+    /// What has to stand before the end of the name, which stays: with a slash in it, charts take it for the whole name.
+    private func hub(for new: FieldValues) throws(RewriteRefusal) -> String {
+        let end = parts.first { $0.field == .repository }?.value ?? ""
+        guard !end.isEmpty, new.name.hasSuffix("/" + end) else {
+            throw RewriteRefusal("the name ends with \"\(end)\" in a field of its own, and that of the copy does not")
+        }
+        return String(new.name.dropLast(end.utf8.count + 1))
+    }
+
+    /// The variables at fault, each with the file that says what it is.
+    private var madeOf: String {
+        let names = deciders.map { decider in decider.variable + (decider.file.map { " (\($0))" } ?? "") }
+        return names.isEmpty ? "" : ": it is made of " + UniqueNames.joined(names)
     }
 
     private func has(_ field: ReferencePart.Field) -> Bool { parts.contains { $0.field == field } }
 
     private func checkName(_ old: FieldValues, _ new: FieldValues) throws(RewriteRefusal) {
-        guard has(.name) || (has(.registry) && has(.repository)) || old.name == new.name else {
-            throw RewriteRefusal("no bytes of this file alone decide the image's name")
+        let isNamed = has(.name) || (has(.registry) && has(.repository)) || (has(.hub) && has(.repository))
+        guard isNamed || old.name == new.name else {
+            throw RewriteRefusal("no bytes of this file alone decide the image's name" + madeOf)
         }
     }
 
     private func checkVersion(_ old: Reference, _ new: Reference) throws(RewriteRefusal) {
         let tag = parts.first { $0.field == .tag }
         guard old.tag == new.tag || (tag != nil && new.tag != nil) else {
-            throw RewriteRefusal("no bytes of this file alone decide the tag")
+            throw RewriteRefusal("no bytes of this file alone decide the tag" + madeOf)
         }
         // A tag written with its digest takes another digest; a digest of its own cannot come or go.
         let holdsDigest = has(.digest) || tag?.value?.contains("@") == true
@@ -87,7 +110,7 @@ extension Finding {
         switch part.field {
         case .reference, .name: return new.name
         case .registry: return new.registry
-        case .repository: return new.repository
+        case .repository, .hub: return new.repository
         case .tag:
             guard let tag = new.tag else { return old }
             return old.contains("@") ? tag + (new.digest.map { "@" + $0.text } ?? "") : tag
@@ -96,5 +119,16 @@ extension Finding {
             // Some files write the hexadecimal digits alone.
             return old.contains(":") ? digest.text : String(digest.text.drop { $0 != ":" }.dropFirst())
         }
+    }
+}
+
+/// Names told in a sentence.
+enum UniqueNames {
+    /// Each once, in order: `A`, `A and B`, `A, B and C`.
+    static func joined(_ names: [String]) -> String {
+        var unique: [String] = []
+        for name in names where !unique.contains(name) { unique.append(name) }
+        guard let last = unique.last, unique.count > 1 else { return unique.first ?? "" }
+        return unique.dropLast().joined(separator: ", ") + " and " + last
     }
 }

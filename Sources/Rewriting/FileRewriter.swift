@@ -7,6 +7,8 @@ package struct RewrittenFile: Sendable {
     package var edits: [ByteEdit] = []
     package var bytes: [UInt8]
     package var refused: [Refused] = []
+    /// What got another name and still has no tag.
+    package var renamed: [Finding] = []
 }
 
 /// Makes the references of a file others, by replacing bytes. Knows no file format: where bytes have to change is what
@@ -25,20 +27,39 @@ package struct FileRewriter {
         let before = scans.map { $0(bytes) }
         var plan = RewritePlan(before.flatMap(\.self), bytes: bytes, wish: wish)
         plan.refuseConflicts()
-        var result = RewrittenFile(bytes: bytes)
-        let edits = plan.edits
-        if !edits.isEmpty {
-            let edited = bytes.applying(edits)
-            if holds(plan, before, edited) {
-                result.edits = edits
-                result.bytes = edited
-            } else {
-                plan.refuseAll("the file, read again after the change, would not say what was meant")
-            }
+        if !plan.edits.isEmpty, !holds(plan, before, bytes.applying(plan.edits)) {
+            plan = sound(plan) { holds($0, before, bytes.applying($0.edits)) }
         }
+        var result = RewrittenFile(bytes: bytes)
+        result.edits = plan.edits
+        result.bytes = bytes.applying(plan.edits)
         result.refused = plan.refused
+        result.renamed = plan.renamed
         return result
     }
+
+    /// Findings that are looked at one by one for the one that keeps the others from being changed.
+    private static let searchLimit = 64
+
+    /// What is left of a plan that does not hold: of many findings none, of a few all that hold together.
+    private func sound(_ plan: RewritePlan, _ holds: (RewritePlan) -> Bool) -> RewritePlan {
+        let wanted = plan.wanted
+        var result = plan
+        result.refuse(wanted, Self.unsound)
+        guard wanted.count <= Self.searchLimit else { return result }
+        var kept: Set<Int> = []
+        for index in wanted {
+            var trial = plan
+            trial.refuse(wanted.filter { $0 != index && !kept.contains($0) }, Self.unsound)
+            trial.refuseConflicts()
+            guard trial.wanted.contains(index), holds(trial) else { continue }
+            kept.insert(index)
+            result = trial
+        }
+        return result
+    }
+
+    private static let unsound = "the file, read again after the change, would not say what was meant"
 
     /// Whether every finding of the edited file means what it should, and no finding came or went.
     private func holds(_ plan: RewritePlan, _ before: [[Finding]], _ edited: [UInt8]) -> Bool {
@@ -48,7 +69,14 @@ package struct FileRewriter {
             guard new.count == old.count else { return false }
             for (finding, was) in zip(new, old) {
                 let meaning = plan.target(at: position).map { .reference($0) } ?? was.meaning
-                guard finding.kind == was.kind, finding.meaning == meaning else { return false }
+                if let target = plan.target(at: position), was.unresolved != nil {
+                    // The tag stays open; the name has to be that of the copy.
+                    guard finding.kind == was.kind, finding.unresolved == was.unresolved,
+                        let name = finding.named?.reference, FieldValues(name).name == FieldValues(target).name
+                    else { return false }
+                } else {
+                    guard finding.kind == was.kind, finding.meaning == meaning else { return false }
+                }
                 position += 1
             }
         }
@@ -84,7 +112,7 @@ private struct RewritePlan {
         entries = findings.map { finding in
             var entry = Entry(finding: finding, wish: wish(finding))
             guard case .become(let target) = entry.wish else { return entry }
-            do throws(RewriteRefusal) { entry.values = try finding.values(for: target) } catch {
+            do throws(RewriteRefusal) { entry.values = try (finding.named ?? finding).values(for: target) } catch {
                 entry.wish = .refuse(error.reason)
             }
             return entry
@@ -100,6 +128,10 @@ private struct RewritePlan {
             .sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
+    var renamed: [Finding] {
+        entries.indices.filter { target(at: $0) != nil && entries[$0].finding.unresolved != nil }.map { entries[$0].finding }
+    }
+
     /// Each once, however many ways of reading the file found it.
     var refused: [Refused] {
         var seen: Set<Refused> = []
@@ -110,9 +142,10 @@ private struct RewritePlan {
         }
     }
 
-    mutating func refuseAll(_ reason: String) {
-        for index in entries.indices where target(at: index) != nil { refuse(index, reason) }
-    }
+    /// The findings that are to be changed.
+    var wanted: [Int] { entries.indices.filter { target(at: $0) != nil } }
+
+    mutating func refuse(_ indices: [Int], _ reason: String) { for index in indices { refuse(index, reason) } }
 
     /// One byte cannot say two things; who is refused wants the bytes as they are, which may contradict the next one.
     mutating func refuseConflicts() {

@@ -17,6 +17,10 @@ package enum FileKind: Hashable, Sendable {
         let components = path.split(separator: "/")
         guard let last = components.last else { return nil }
         let name = last.lowercased()
+        if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
+            self.init(path: String(path.dropLast(suffix.count)))
+            return
+        }
         let folders = components.dropLast().suffix(2).joined(separator: "/")
         if Self.isDockerfile(name) {
             self = .dockerfile
@@ -44,6 +48,9 @@ package enum FileKind: Hashable, Sendable {
         return stem.hasPrefix("docker-bake") ? .pipeline(.bake) : .json
     }
 
+    /// What a template makes is what its name says without these.
+    private static let templateSuffixes = [".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2", ".erb"]
+
     private static func yaml(_ name: String, _ folders: String) -> FileKind {
         let stem = String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))
         switch true {
@@ -52,7 +59,7 @@ package enum FileKind: Hashable, Sendable {
             return .pipeline(.githubActions)
         case stem == ".gitlab-ci", stem.hasSuffix(".gitlab-ci"): return .pipeline(.gitlabCI)
         case isCloudBuild(stem): return .pipeline(.cloudBuild)
-        case stem == "config" && folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
+        case folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
         case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
             return .pipeline(.skaffold)
         case stem == ".ko": return .pipeline(.ko)

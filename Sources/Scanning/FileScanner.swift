@@ -4,6 +4,8 @@ package struct ScanOptions: Hashable, Sendable {
     package var rules: [ResourceRule] = []
     /// Also texts that look like references in places that are not known to hold one.
     package var findsGuesses = false
+    /// Also documents that cannot hold a reference, by the words in them: what proves that none of them does.
+    package var readsEverything = false
 
     package init() {}
 }
@@ -30,10 +32,17 @@ package struct FileScanner: Sendable {
         var options = options
         if case .dockerfile(let arguments)? = followed {
             for (name, values) in arguments.values { for value in values { options.arguments.add(name, value) } }
+            options.arguments.file = arguments.file
             return DockerfileScanner.scan(bytes, arguments: options.arguments)
         }
         if case .gitlabPart? = followed {
             return YAMLFileScanner(.pipeline(.gitlabCI), options, neighbour).scan(bytes, file: bytes)
+        }
+        if case .pipelinePart(let kind)? = followed {
+            return YAMLFileScanner(.pipeline(kind), options, neighbour).scan(bytes, file: bytes)
+        }
+        if case .composePart(let environment)? = followed {
+            return YAMLFileScanner(.compose, options, environment: environment, neighbour).scan(bytes, file: bytes)
         }
         if case .resources(let rules)? = followed { options.rules += rules }
         switch kind ?? ContentSniffer.kind(of: bytes) {

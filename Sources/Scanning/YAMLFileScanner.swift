@@ -3,14 +3,20 @@ struct YAMLFileScanner {
     private let kind: FileKind
     private let options: ScanOptions
     private let neighbour: (String) -> [UInt8]?
+    /// The files with a Compose file's variables, later ones first in doubt.
+    private let environment: [String]
     /// For each of the user's rules the word that must stand in a document; nil where there is none.
     private let ruleWords: [SearchWord?]
     private var result = ScanResult()
     /// The file with its template actions blanked out, once that was needed.
     private var masked: [UInt8]?
 
-    init(_ kind: FileKind, _ options: ScanOptions, _ neighbour: @escaping (String) -> [UInt8]?) {
+    init(
+        _ kind: FileKind, _ options: ScanOptions, environment: [String] = [".env"],
+        _ neighbour: @escaping (String) -> [UInt8]?
+    ) {
         self.kind = kind
+        self.environment = environment
         self.options = options
         self.neighbour = neighbour
         ruleWords = options.rules.map { rule in rule.lastKey.map { SearchWord($0) } }
@@ -49,6 +55,8 @@ struct YAMLFileScanner {
     private static let image = SearchWord("mage")
     private static let apiVersion = SearchWord("apiVersion")
     private static let repository = SearchWord("repo")
+    /// Cloud Build's, whose files have any name.
+    private static let steps = SearchWord("steps:")
     /// A JSON patch's (RFC 6902 §4).
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
@@ -60,15 +68,18 @@ struct YAMLFileScanner {
     private func mayHold(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         switch kind {
         case .yaml, .json:
-            if options.findsGuesses { return true }
+            if options.findsGuesses || (options.readsEverything && kind == .yaml) { return true }
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
+            // Not for want of time: other JSON is no manifest.
             if kind == .json, !isResource, !isPatch(bytes, range) { return false }
+            if options.readsEverything { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
+            if kind == .yaml, !isResource, ByteSearch.containsLine(Self.steps, in: bytes, range) { return true }
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
         case .helmValues:
             // A resource by the name of values is read as one.
-            return options.findsGuesses
+            return options.findsGuesses || options.readsEverything
                 || [Self.image, Self.repository, Self.apiVersion].contains {
                     ByteSearch.contains($0, in: bytes, range)
                 }
@@ -85,8 +96,9 @@ struct YAMLFileScanner {
     // MARK: - Templates
 
     private func isTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-        if case .pipeline = kind { return false }
-        return TemplateMask.isTemplate(bytes, range)
+        // Pipelines have braces of their own.
+        if case .pipeline = kind { return TemplateMask.isOtherTemplate(bytes, range) }
+        return kind == .json ? TemplateMask.isTemplate(bytes, range) : TemplateMask.holdsAction(bytes, range)
     }
 
     /// What a template's actions leave is read as YAML; where even that is none, line by line.
@@ -99,7 +111,7 @@ struct YAMLFileScanner {
             var document = YAMLDocument(buffer)
             do throws(YAMLError) {
                 try document.parse(range)
-                scan(YAMLView(document: document, file: file))
+                scan(YAMLView(document: document, file: file, isTemplate: true))
             } catch {
                 guard masked != Array(bytes) else {
                     // Braces, but no action between them.
@@ -172,8 +184,23 @@ struct YAMLFileScanner {
         if kind == "pipeline", version.isEmpty, document.value("steps", in: view.root) != nil {
             return scripts(view, .drone)
         }
+        if kind == nil, version.isEmpty, self.kind == .yaml || self.kind == .json { return byShape(view) }
         kubernetes(view)
         if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(view) }
+    }
+
+    /// What says nothing of what it is: Cloud Build's steps, a chart's values by whatever name, manifests' parts.
+    private mutating func byShape(_ view: YAMLView) {
+        if PipelineScanner.isCloudBuild(view.document) {
+            var scanner = PipelineScanner(view: view, kind: .cloudBuild)
+            scanner.scan()
+            return merge(scanner.result)
+        }
+        kubernetes(view)
+        var values = HelmValuesScanner(view: view, root: view.root, takesPlainShapesOnly: true)
+        values.scan()
+        result.findings += values.findings
+        result.warnings += values.warnings
     }
 
     private mutating func kubernetes(_ view: YAMLView) {
@@ -184,7 +211,9 @@ struct YAMLFileScanner {
 
     private mutating func compose(_ view: YAMLView) {
         var variables = Variables()
-        if let values = neighbour(".env") { variables.readDotEnv(values) }
+        for file in environment {
+            if let values = neighbour(file) { variables.readDotEnv(values, file: file) }
+        }
         var scanner = ComposeScanner(view: view, variables: variables)
         scanner.scan()
         merge(scanner.result)
@@ -194,6 +223,7 @@ struct YAMLFileScanner {
         var scanner = HelmValuesScanner(view: view, root: view.root)
         scanner.scan()
         result.findings += scanner.findings
+        result.warnings += scanner.warnings
         // Charts take whole containers as values, too.
         var containers = KubernetesScanner(view: view)
         containers.scan()
@@ -232,6 +262,7 @@ struct YAMLFileScanner {
                     var scanner = HelmValuesScanner(view: view, root: view.root)
                     scanner.scan()
                     result.findings += scanner.findings
+                    result.warnings += scanner.warnings
                 } else {
                     kubernetes(view)
                 }
@@ -239,9 +270,5 @@ struct YAMLFileScanner {
         }
     }
 
-    private mutating func merge(_ other: ScanResult) {
-        result.findings += other.findings
-        result.problems += other.problems
-        result.followUps += other.followUps
-    }
+    private mutating func merge(_ other: ScanResult) { result.merge(other) }
 }

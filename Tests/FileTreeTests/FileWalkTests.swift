@@ -74,4 +74,68 @@ import Testing
         #expect(throws: ReadFailure.notAFile) { try FileReader.read(folder.path) }
         #expect(throws: ReadFailure.system("No such file or directory")) { try FileReader.read(folder.path + "/none") }
     }
+
+    // MARK: - What git tracks
+
+    /// An index as git writes it (gitformat-index(5)).
+    private func index(version: UInt8, _ paths: [String]) -> Data {
+        var bytes = Array("DIRC".utf8) + [0, 0, 0, version, 0, 0, 0, UInt8(paths.count)]
+        var before: [UInt8] = []
+        for path in paths {
+            let name = Array(path.utf8)
+            var entry = [UInt8](repeating: 7, count: 60) + [0, UInt8(name.count)]
+            if version == 4 {
+                let kept = zip(before, name).prefix { $0 == $1 }.count
+                entry += [UInt8(before.count - kept)] + name[kept...] + [0]
+            } else {
+                entry += name
+                entry += [UInt8](repeating: 0, count: 8 - entry.count % 8)
+            }
+            bytes += entry
+            before = name
+        }
+        return Data(bytes)
+    }
+
+    @Test(arguments: [2, 3, 4] as [UInt8])
+    func `goes through files that git tracks, whatever .gitignore files say`(version: UInt8) throws {
+        let folder = try Folder([
+            ".gitignore": "lab/\n*.out.yaml\n", "lab/deep/tracked.yaml": "", "lab/deep/other.yaml": "", "lab/no.yaml": "",
+            "a.out.yaml": "", "b.out.yaml": "", "c.yaml": "", ".git/HEAD": "",
+        ])
+        let tracked = ["a.out.yaml", "c.yaml", "lab/deep/readme.txt", "lab/deep/tracked.yaml"]
+        try index(version: version, tracked).write(to: URL(filePath: folder.path + "/.git/index"))
+        #expect(folder.walk() == ["a.out.yaml", "c.yaml", "lab/deep/tracked.yaml"])
+        // From a folder inside of the repository, too.
+        let inside = FileWalk(root: folder.path + "/lab", honoursIgnoreFiles: true) { $0.hasSuffix(".yaml") }
+        #expect(Set(inside).isSuperset(of: [folder.path + "/lab/deep/tracked.yaml"]))
+    }
+
+    @Test func `takes a repository inside of a folder for one of its own`() throws {
+        let folder = try Folder([
+            "part/.gitignore": "*.yaml\n", "part/x.yaml": "", "part/y.yaml": "", "part/.git/HEAD": "",
+        ])
+        try index(version: 2, ["y.yaml"]).write(to: URL(filePath: folder.path + "/part/.git/index"))
+        #expect(folder.walk() == ["part/y.yaml"])
+    }
+
+    @Test func `finds the index of a work tree where its file says`() throws {
+        let folder = try Folder([".gitignore": "*.yaml\n", "x.yaml": "", ".git": "gitdir: meta/tree\n", "meta/tree/HEAD": ""])
+        try index(version: 2, ["x.yaml"]).write(to: URL(filePath: folder.path + "/meta/tree/index"))
+        #expect(folder.walk() == ["x.yaml"])
+    }
+
+    @Test(arguments: [0, 3, 11, 12, 40, 75, 90]) func `takes a damaged index for none`(length: Int) throws {
+        let folder = try Folder([".gitignore": "x.yaml\n", "x.yaml": "", "y.yaml": "", ".git/HEAD": ""])
+        try index(version: 4, ["x.yaml", "y.yaml"]).prefix(length)
+            .write(to: URL(filePath: folder.path + "/.git/index"))
+        #expect(folder.walk() == ["y.yaml"])
+    }
+
+    @Test func `counts wanted files that are left out`() throws {
+        let folder = try Folder([".gitignore": "x.*\n", "x.yaml": "", "x.txt": "", "y.yaml": ""])
+        var walk = FileWalk(root: folder.path, honoursIgnoreFiles: true) { $0.hasSuffix(".yaml") }
+        while walk.next() != nil {}
+        #expect(walk.ignored == 1)
+    }
 }

@@ -110,4 +110,97 @@ import Testing
             "scan", "-", input: "---\n# Source: a\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: a:1\n")
         #expect(chart.lines == ["-:7:- image: a:1"], "\(chart)")
     }
+
+    // MARK: - What is not pulled, and what was not seen
+
+    private static func pod(_ image: String) -> String {
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: \"\(image)\"}]}\n"
+    }
+
+    @Test func `what is built here is marked in JSON, and in no list, no text and no rewriting`() async throws {
+        try tree([
+            "k8s/pod.yaml": Self.pod("front"), "k8s/cache.yaml": Self.pod("redis:7"),
+            "skaffold.yaml":
+                "apiVersion: skaffold/v4beta11\nkind: Config\nbuild: {artifacts: [{image: front}]}\n",
+        ])
+        let json = try await Tool.transship("scan", scratch.path, "--format", "json")
+        #expect(json.lines.count == 2 && json.lines.filter { $0.hasSuffix("\"built\":true}") }.count == 1, "\(json)")
+        for format in ["text", "list"] {
+            let run = try await Tool.transship("scan", scratch.path, "--format", format)
+            #expect(run.lines.count == 1 && run.lines[0].contains("redis:7"), "\(run)")
+            #expect(run.errors.contains("1 reference; besides: 1 built here"), "\(run)")
+        }
+        let rewritten = try await Tool.transship("rewrite", scratch.path, "--to", "r.example/m")
+        #expect(!rewritten.output.contains("front") && rewritten.output.contains("r.example/m/redis:7"), "\(rewritten)")
+    }
+
+    @Test func `the last line counts what was not seen, and strict ends with 1 for it`() async throws {
+        try tree(["Dockerfile": "ARG V\nFROM a:$V\nFROM b:1\n", "x.yaml": "image: [\n"])
+        let run = try await Tool.transship("scan", scratch.path)
+        #expect(
+            run.errors.split(separator: "\n").last
+                == "1 reference; besides: 1 unreadable, 1 open; --format json names the variables", "\(run)")
+        #expect(run.status == 0)
+        try FileManager.default.removeItem(atPath: scratch.path + "/x.yaml")
+        #expect(try await Tool.transship("scan", scratch.path, "--strict").status == 1)
+        #expect(try await Tool.transship("scan", scratch.path, "--strict", "--allow-open").status == 0)
+    }
+
+    @Test func `check passes only where all images are known to be on the registries expected`() async throws {
+        try tree(["a.yaml": Self.pod("eu.gcr.io/a/b:1"), "b.yaml": Self.pod("redis:7")])
+        func check(_ path: String, _ more: String...) async throws -> Finished {
+            try await Tool.run(
+                Tool.products.appending(path: "transship").path,
+                ["scan", scratch.path + path, "--check", "--expect-registry", "gcr.io"] + more)
+        }
+        let all = try await check("")
+        #expect(all.status == 1 && all.lines.count == 1 && all.lines[0].contains("redis:7"), "\(all)")
+        #expect(try await check("/a.yaml").status == 0)
+        try tree(["open.yaml": Self.pod("$(IMAGE)"), "none.yaml": "a: b\n"])
+        #expect(try await check("/open.yaml").status == 1)
+        #expect(try await check("/open.yaml", "--allow-open").status == 0)
+        #expect(try await check("/none.yaml").status == 1)
+        #expect(try await check("/none.yaml", "--allow-empty").status == 0)
+        let github = try await check("", "--format", "github")
+        #expect(github.output.contains("b.yaml,line=4,col=29,title="), "\(github)")
+        #expect(github.output.contains("::uses the image docker.io/library/redis:7"), "\(github)")
+        let junit = try await check("", "--format", "junit")
+        #expect(junit.output.contains("tests=\"3\" failures=\"2\" errors=\"0\""), "\(junit)")
+    }
+
+    @Test func `a document that is one line of JSON is shown as the resource`() async throws {
+        let pod =
+            #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},"spec":{"containers":["#
+            + #"{"name":"a","image":"nginx:1"},{"name":"b","image":"redis:7"}]}}"#
+        let run = try await Tool.transship("scan", "-", input: pod + "\n")
+        #expect(run.lines == ["-:1:Pod shop/web: nginx:1", "-:1:Pod shop/web: redis:7"], "\(run)")
+    }
+
+    @Test func `parts of Compose files and pipelines are read with what those say of them`() async throws {
+        try tree([
+            "compose.yaml":
+                "include: [{path: [part/a.yaml], env_file: part/vars}]\n"
+                + "services: {b: {extends: {file: part/b.yaml, service: s}}}\n",
+            ".env": "TOP=2\n", "part/vars": "V=5\n", "part/a.yaml": "services: {a: {image: \"inc/a:$V\"}}\n",
+            "part/b.yaml": "services: {s: {image: \"inc/b:$TOP\"}}\n",
+            ".circleci/config.yml":
+                "setup: true\njobs: {j: {docker: [{image: \"cimg/base:1\"}],"
+                + " steps: [{continuation/continue: {configuration_path: ci/more.yml}}]}}\n",
+            "ci/more.yml": "jobs: {k: {docker: [{image: \"cimg/more:1\"}]}}\n",
+            ".gitlab-ci.yml": "include: [{local: 'ci/*.gitlab.yml'}]\n", "ci/a.gitlab.yml": "x: {image: \"lab/a:1\"}\n",
+        ])
+        let run = try await Tool.transship("scan", scratch.path, "--format", "list")
+        #expect(Set(run.lines) == ["inc/a:5", "inc/b:2", "cimg/base:1", "cimg/more:1", "lab/a:1"], "\(run)")
+        #expect(!run.errors.contains("open"), "\(run)")
+    }
+
+    @Test func `what decides an image elsewhere is named`() async throws {
+        try tree([
+            "compose.yaml": "services: {a: {image: \"${HUB}/x/y:1\"}, b: {build: {context: app, args: {BASE: \"c:1\"}}}}\n",
+            ".env": "HUB=quay.io\n", "app/Dockerfile": "ARG BASE\nFROM $BASE\n",
+        ])
+        let run = try await Tool.transship("rewrite", scratch.path, "--to", "r.example/m")
+        #expect(run.errors.contains("no bytes of this file alone decide the image's name: it is made of HUB (.env)"), "\(run)")
+        #expect(run.errors.contains("it is made of BASE (\(scratch.path)/compose.yaml)"), "\(run)")
+    }
 }

@@ -33,7 +33,12 @@ import Testing
                 #expect(after.meaning == before.meaning)
                 continue
             }
-            #expect(after.reference == target)
+            if before.reference == nil {
+                let name = try #require(after.named?.reference)
+                #expect(after.unresolved == before.unresolved && FieldValues(name).name == FieldValues(target).name)
+            } else {
+                #expect(after.reference == target)
+            }
         }
         var (position, shifted) = (0, 0)
         for edit in result.edits {

@@ -18,10 +18,22 @@ import Testing
                 == text.replacing("=debian", with: "=p.example/m/debian"))
     }
 
-    @Test func `an ARG that is only a part of a name is listed`() {
-        let text = "ARG HUB=quay.io\nFROM ${HUB}/a/b:1\nFROM alpine:3\n"
+    @Test func `an ARG that names begin with says where the copies are; what stands behind it stays`() {
+        let text = "ARG HUB=quay.io\nFROM ${HUB}/a/b:1\nFROM ${HUB}/c:2\n"
+        #expect(desk.text("Dockerfile", text) == text.replacing("HUB=", with: "HUB=p.example/m/"))
+    }
+
+    @Test func `an ARG that names begin with stays, and the images with it, where one of them has no copy there`() throws {
+        let desk = try Desk(["quay.io/a/b:1": "p.example/quay.io/a/b:1", "quay.io/c:2": "p.example/other:2"])
+        let text = "ARG HUB=quay.io\nFROM ${HUB}/a/b:1\nFROM ${HUB}/c:2\nFROM alpine:3\n"
+        #expect(desk.text("Dockerfile", text) == text)
+        #expect(desk.refused("Dockerfile", text) == ["${HUB}/a/b:1", "${HUB}/c:2"])
+    }
+
+    @Test func `an ARG that is another part of a name is listed`() {
+        let text = "ARG PART=a\nFROM quay.io/${PART}/b:1\nFROM alpine:3\n"
         #expect(desk.text("Dockerfile", text) == text.replacing("alpine", with: "p.example/m/alpine"))
-        #expect(desk.refused("Dockerfile", text) == ["${HUB}/a/b:1"])
+        #expect(desk.refused("Dockerfile", text) == ["quay.io/${PART}/b:1"])
     }
 
     @Test func `bytes that two images are made of are left alone where only one may change`() throws {
@@ -50,6 +62,42 @@ import Testing
         let expected = values.replacing("imageRegistry: quay.io", with: "imageRegistry: p.example")
             .replacing("repository: x/", with: "repository: m/quay.io/x/")
         #expect(desk.text("values.yaml", values) == expected)
+    }
+
+    @Test func `a name whose tag is open moves, and is told; a second time it stays`() {
+        for (file, text) in [
+            ("Dockerfile", "ARG V\nFROM quay.io/a/b:$V\n"), ("compose.yaml", "services: {a: {image: \"quay.io/a/b:${V}\"}}\n"),
+            ("values.yaml", "image: {repository: quay.io/a/b, tag: \"\"}\n"),
+            ("templates/x.yaml", "kind: Pod\nspec:\n  containers:\n  - image: \"quay.io/a/b:{{ .Values.v }}\"\n"),
+            ("pod.yaml.tpl", "kind: Pod\nspec:\n  containers:\n  - image: quay.io/a/b:${v}\n"),
+        ] {
+            let result = desk.rewrite(file, Array(text.utf8))
+            #expect(String(decoding: result.bytes, as: UTF8.self) == text.replacing("quay.io", with: "p.example/m/quay.io"))
+            #expect(result.renamed.count == 1 && result.refused == [])
+            #expect(desk.rewrite(file, result.bytes).edits == [])
+        }
+    }
+
+    @Test func `a variable that may be a part of the name leaves it as it is`() {
+        for text in ["quay.io/a/$B:1", "$R/a/b:1", "quay.io:$PORT/a/b", "quay.io/a/b$TAIL", "quay.io/a/b-$C:$V"] {
+            let file = "ARG B\nARG R\nARG PORT\nARG TAIL\nARG C\nARG V\nFROM \(text)\n"
+            #expect(desk.text("Dockerfile", file) == file || text == "quay.io/a/b$TAIL")
+        }
+    }
+
+    @Test func `one reference that cannot be read again leaves the others to be changed`() {
+        let text = "image: {repository: a/b, tag: 1.20}\nside: {image: {repository: c/d, tag: \"2\"}}\n"
+        #expect(desk.text("values.yaml", text).contains("p.example/m/c/d"))
+    }
+
+    @Test func `images behind a hub move with it, or stay with it`() throws {
+        let values = "hub: quay.io/rel\ntag: '1'\nimage: agent\nother: {image: sidecar}\nwhole: {image: a/b}\n"
+        #expect(
+            desk.text("values.yaml", values)
+                == values.replacing("hub: ", with: "hub: p.example/m/").replacing("a/b", with: "p.example/m/a/b"))
+        let some = try Desk(["quay.io/rel/agent:1": "p.example/quay.io/rel/agent:1"])
+        #expect(some.text("values.yaml", values) == values)
+        #expect(some.refused("values.yaml", values) == ["agent"])
     }
 
     @Test func `an alias is edited at its anchor`() {

@@ -18,6 +18,7 @@ struct Desk {
     }
 
     func wish(_ finding: Finding) -> RewriteWish {
+        if let name = finding.named?.reference { return mapping.nameWish(for: name) }
         guard let reference = finding.reference else { return .refuse("no value") }
         guard let pin, case .become(let target) = mapping.wish(for: reference) else {
             return mapping.wish(for: reference)

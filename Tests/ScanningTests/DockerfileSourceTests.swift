@@ -31,7 +31,7 @@ import Testing
 
     @Test func `points at each field that stands in one piece`() {
         #expect(parts("ARG V=12\nFROM debian:${V}\n") == [["name=debian@14", "tag=12@6"]])
-        #expect(parts("ARG R=quay.io\nFROM ${R}/x:1\n") == [["tag=1@26"]])
+        #expect(parts("ARG R=quay.io\nFROM ${R}/x:1\n") == [["hub=quay.io@6", "repository=x@24", "tag=1@26"]])
     }
 
     @Test func `points at nothing where the value comes from outside`() {

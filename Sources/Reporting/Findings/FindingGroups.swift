@@ -12,7 +12,9 @@ package struct FindingGroups: Sendable {
 
     package init(by key: Key) { self.key = key }
 
-    package mutating func add(_ finding: LocatedFinding) { counts[name(of: finding), default: 0] += 1 }
+    package mutating func add(_ finding: LocatedFinding) { add(name: name(of: finding)) }
+
+    package mutating func add(name: String) { counts[name, default: 0] += 1 }
 
     /// The most frequent first, by name among equals.
     package var sorted: [(name: String, count: Int)] {
@@ -31,7 +33,8 @@ package struct FindingGroups: Sendable {
         }
     }
 
-    private func name(of finding: LocatedFinding) -> String {
+    /// The group that a finding counts for.
+    package func name(of finding: LocatedFinding) -> String {
         switch key {
         case .file: return finding.file
         case .image: return finding.finding.reference.map(ImageName.fullName) ?? Self.unresolved

@@ -20,6 +20,7 @@ extension LocatedFinding {
         if let owner = finding.owner { members.append(.init(key: "owner", value: owner.json)) }
         if let digest = finding.running { members.append(.init(key: "running", value: .string(digest.text))) }
         if finding.isGuess { members.append(.init(key: "guess", value: true)) }
+        if finding.isBuilt { members.append(.init(key: "built", value: true)) }
         return JSON.object(members).text
     }
 }

@@ -11,15 +11,33 @@ package struct ReferenceList: Sendable {
     /// - Parameter pinsRunning: adds the digest that a cluster runs to each reference, where one is known.
     package init(pinsRunning: Bool = false) { self.pinsRunning = pinsRunning }
 
+    /// What a finding says for the list.
+    package struct Entry: Sendable {
+        package let text: String
+        let running: Digest?
+        let isDoubted: Bool
+
+        /// Nil for what has no value.
+        package init?(_ finding: Finding) {
+            guard let reference = finding.reference else { return nil }
+            text = ReferenceList.listed(reference)
+            running = finding.running
+            isDoubted = finding.runsUnproven
+        }
+    }
+
     package mutating func add(_ finding: Finding) {
-        guard let reference = finding.reference else { return }
-        let text = Self.listed(reference)
+        if let entry = Entry(finding) { add(entry) }
+    }
+
+    package mutating func add(_ entry: Entry) {
+        let text = entry.text
         if digests[text] == nil {
             order.append(text)
             digests[text] = []
         }
-        if finding.runsUnproven { doubted.insert(text) }
-        if let running = finding.running, digests[text]?.contains(running) == false { digests[text]?.append(running) }
+        if entry.isDoubted { doubted.insert(text) }
+        if let running = entry.running, digests[text]?.contains(running) == false { digests[text]?.append(running) }
     }
 
     /// In the order they were first found.

@@ -17,11 +17,8 @@ package enum SarifLog {
     /// What stands behind the last result.
     package static let closing = "]}]}"
 
-    package static func result(_ found: LocatedFinding) -> String {
+    package static func result(_ found: LocatedFinding, isOffence: Bool = false) -> String {
         let finding = found.finding
-        let what =
-            finding.reference.map { "uses the image " + ImageName.fullName(of: $0) }
-            ?? "names an image that depends on " + (finding.unresolved ?? "")
         let region: JSON = .object([
             "startLine": JSON(found.line), "startColumn": JSON(found.characterColumn),
             "byteOffset": JSON(finding.range.lowerBound), "byteLength": JSON(finding.range.count),
@@ -30,7 +27,8 @@ package enum SarifLog {
             "physicalLocation": .object(["artifactLocation": .object(["uri": .string(found.file)]), "region": region])
         ])
         return JSON.object([
-            "ruleId": .string(finding.kind.rawValue), "level": "note", "message": .object(["text": .string(what)]),
+            "ruleId": .string(finding.kind.rawValue), "level": isOffence ? "error" : "note",
+            "message": .object(["text": .string(found.sentence)]),
             "locations": .array([place]),
         ]).text
     }

@@ -34,7 +34,7 @@ struct ComposeScanner {
     }
 
     private mutating func scan(_ service: Index) {
-        if let image = document.value("image", in: service) { add(image) }
+        for image in view.values("image", in: service) { add(image, isBuilt: isBuiltHere(service)) }
         for volume in document.value("volumes", in: service).map(document.items) ?? [] {
             guard let type = document.value("type", in: volume), document.isText(type, "image"),
                 let source = document.value("source", in: volume)
@@ -43,19 +43,30 @@ struct ComposeScanner {
         }
         if let build = document.value("build", in: service) { scan(build: build) }
         if let file = document.value(at: ["extends", "file"], in: service).flatMap(document.string) {
-            result.followUps.append(FollowUp(path: file, kind: .resources([])))
+            result.followUps.append(FollowUp(path: file, kind: .composePart(environment: [".env"])))
         }
     }
 
-    private mutating func add(_ index: Index, prefix: String = "") {
+    /// A service with `build` gives its image a name; who says that it is to be pulled all the same, pulls it
+    /// (compose-spec, "pull_policy").
+    private func isBuiltHere(_ service: Index) -> Bool {
+        guard document.value("build", in: service) != nil else { return false }
+        let policy = document.value("pull_policy", in: service).flatMap(document.string) ?? "build"
+        return ["build", "never"].contains(policy)
+    }
+
+    private mutating func add(_ index: Index, prefix: String = "", isBuilt: Bool = false) {
         guard var text = view.text(index), text.bytes.starts(with: prefix.utf8) else { return }
         text = text[prefix.utf8.count..<text.count]
         let filled = variables.fill(text)
         guard
-            let finding = view.finding(
-                .compose, at: index, written: text, meaning: filled.text, variable: filled.missing),
-            seen.insert(finding.range.lowerBound).inserted
+            var finding = view.finding(
+                .compose, at: index, written: text, meaning: filled.text, variable: filled.missing)
         else { return }
+        finding.isBuilt = isBuilt
+        finding.deciders = filled.deciders
+        if isBuilt { result.products.append(BuildProduct(filled.text.string, users: .compose)) }
+        guard seen.insert(finding.range.lowerBound).inserted else { return }
         result.findings.append(finding)
     }
 
@@ -64,15 +75,36 @@ struct ComposeScanner {
     private mutating func scan(build: Index) {
         if let context = document.string(build) { return follow(context, "Dockerfile", BuildArguments()) }
         let contexts = document.value("additional_contexts", in: build)
-        for source in contexts.map(contextSources) ?? [] { add(source, prefix: "docker-image://") }
+        for source in contexts.map(contextSources) ?? [] { add(context: source) }
         if let inline = document.value("dockerfile_inline", in: build) { return scan(inline: inline, of: build) }
         let context = document.value("context", in: build).flatMap(document.string) ?? "."
         let file = document.value("dockerfile", in: build).flatMap(document.string) ?? "Dockerfile"
         follow(context, file, arguments(of: build))
+        let path = file.hasPrefix("/") ? file : context + "/" + file
+        for name in contexts.map(contextNames) ?? [] {
+            result.products.append(BuildProduct(name, users: .compose, onlyFile: path))
+        }
     }
 
+    /// What a Dockerfile calls what is put in the place of an image.
+    private func contextNames(_ contexts: Index) -> [String] {
+        document.entries(contexts).compactMap { document.string($0.key) }
+            + document.items(contexts).compactMap { item in
+                document.string(item).flatMap { $0.contains("=") ? String($0.prefix { $0 != "=" }) : nil }
+            }
+    }
+
+    /// Those of a mapping, and those of a list of `NAME=SOURCE`.
     private func contextSources(_ contexts: Index) -> [Index] {
-        document.entries(contexts).map(\.value)
+        document.kind(contexts) == .sequence ? document.items(contexts) : document.entries(contexts).map(\.value)
+    }
+
+    private mutating func add(context source: Index) {
+        guard let text = view.text(source)?.string else { return }
+        let scheme = "docker-image://"
+        if text.hasPrefix(scheme) { return add(source, prefix: scheme) }
+        guard let equals = text.firstIndex(of: "="), text[text.index(after: equals)...].hasPrefix(scheme) else { return }
+        add(source, prefix: text[...equals] + scheme)
     }
 
     private mutating func follow(_ context: String, _ file: String, _ arguments: BuildArguments) {
@@ -114,17 +146,27 @@ struct ComposeScanner {
         var placed = text
         placed.mapOrigins { view.origins.origin(of: $0) }
         let found = DockerfileScanner.scan(placed.bytes, origins: OriginMap(placed), arguments: arguments(of: build))
-        result.findings += found.findings
+        let contexts = document.value("additional_contexts", in: build).map(contextNames) ?? []
+        let names = Set(contexts.map { ProductName.of($0) })
+        result.findings += found.findings.filter { !names.contains(ProductName.of($0)) }
         result.problems += found.problems
     }
 
     private mutating func include(_ include: Index?) {
         guard let include else { return }
         for item in document.kind(include) == .scalar ? [include] : document.items(include) {
-            let path = document.string(item) ?? document.value("path", in: item).flatMap(document.string)
-            if let path, !path.contains("://"), !path.contains("$") {
-                result.followUps.append(FollowUp(path: path, kind: .resources([])))
+            let paths = document.kind(item) == .scalar ? texts(item) : document.value("path", in: item).map(texts) ?? []
+            let named = document.value("env_file", in: item).map(texts)
+            for path in paths where !path.contains("://") && !path.contains("$") {
+                // The project's own variables count before those of what it includes.
+                let environment = (named ?? [FilePath.folder(of: path) + ".env"]) + [".env"]
+                result.followUps.append(FollowUp(path: path, kind: .composePart(environment: environment)))
             }
         }
+    }
+
+    /// A text, or a list of them.
+    private func texts(_ index: Index) -> [String] {
+        (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap(document.string)
     }
 }

@@ -2,8 +2,14 @@
 package struct BuildArguments: Hashable, Sendable {
     /// Several values of one name are several builds.
     package private(set) var values: [String: [String]] = [:]
+    /// The file that gives them, where one does.
+    package var file: String?
 
     package init() {}
+
+    /// The same values make the same build, wherever they stand.
+    package static func == (left: BuildArguments, right: BuildArguments) -> Bool { left.values == right.values }
+    package func hash(into hasher: inout Hasher) { hasher.combine(values) }
 
     /// The most builds one Dockerfile is read for.
     package static let combinationLimit = 256

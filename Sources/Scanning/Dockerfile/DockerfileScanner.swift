@@ -6,6 +6,10 @@ import OCI
 /// a stage in FROM only below that stage, in COPY and RUN anywhere in the file.
 package struct DockerfileScanner {
     private let source: [UInt8]
+    /// The source before a template's actions were blanked out of it.
+    private let written: [UInt8]
+    /// Variables whose values lack something, with what they lack.
+    private var open: [String: String] = [:]
     private let origins: OriginMap
     private let arguments: BuildArguments
     private var escape = UInt8(ascii: "\\")
@@ -34,7 +38,12 @@ package struct DockerfileScanner {
     }
 
     private init(source: [UInt8], origins: OriginMap, arguments: BuildArguments) {
-        self.source = source
+        written = source
+        self.source = source.withUnsafeBufferPointer { bytes in
+            let whole = 0..<bytes.count
+            let isTemplate = TemplateMask.holdsAction(bytes, whole)
+            return isTemplate && origins.isWholeFile ? TemplateMask.masked(bytes) : source
+        }
         self.origins = origins
         self.arguments = arguments
     }
@@ -164,6 +173,7 @@ package struct DockerfileScanner {
         .mapValues { TracedText(untraced: $0) }
         var earlierStages: Set<String> = []
         var hasStage = false
+        open = [:]
         for instruction in instructions {
             switch instruction.name {
             case "arg" where !hasStage: declare(instruction, values, &variables)
@@ -183,11 +193,14 @@ package struct DockerfileScanner {
         for word in instruction.arguments.quotedWords(escape: escape) {
             let parts = word.cut(at: UInt8(ascii: "="))
             let name = (parts?.before ?? word).string
+            open[name] = nil
             if let value = values[name] {
                 variables[name] = TracedText(untraced: value)
             } else if let text = parts?.after {
                 do throws(ExpansionError) {
-                    variables[name] = try expand(text, variables).value
+                    let (value, expansion) = try expand(text, variables)
+                    variables[name] = value
+                    open[name] = action(in: text) ?? missing(in: text, expansion, variables)
                 } catch {
                     variables[name] = nil
                     report("ARG \(name.displayable(limit: 64)): \(error.message.displayable)", tracedAt: word)
@@ -209,6 +222,9 @@ package struct DockerfileScanner {
         do throws(ExpansionError) {
             let (value, expansion) = try expand(word, variables)
             if earlierStages.contains(value.string) || value.string == "scratch" { return }
+            if let name = missing(in: word, expansion, variables) {
+                return add(.dockerfileFrom, word: word, unresolved: name)
+            }
             add(.dockerfileFrom, word: word, value: value, expansion)
         } catch {
             add(.dockerfileFrom, word: word, unresolved: error.variable ?? word.string)
@@ -266,31 +282,78 @@ package struct DockerfileScanner {
         _ kind: FindingKind, word: TracedText, value: TracedText, _ expansion: ShellExpansion? = nil
     ) {
         let text = value.string
-        let unset = expansion?.unset ?? []
-        guard let reference = ImageName.reference(text), unset.isEmpty || !Self.hasGap(text) else {
-            return add(kind, word: word, unresolved: unset.first ?? expansion?.mentioned.first ?? word.string)
+        if let name = action(in: word) { return add(kind, word: word, unresolved: name) }
+        guard let reference = ImageName.reference(text) else {
+            let name = expansion?.unset.first ?? expansion?.mentioned.first
+            return add(kind, word: word, unresolved: name ?? word.string)
         }
-        append(kind, word: word, meaning: .reference(reference), parts: ReferencePart.parts(of: value))
+        append(
+            kind, word: word, meaning: .reference(reference), parts: ReferencePart.parts(of: value),
+            deciders: (expansion?.mentioned ?? []).map(decider))
     }
 
     private mutating func add(_ kind: FindingKind, word: TracedText, unresolved: String) {
-        append(kind, word: word, meaning: .unresolved(unresolved), parts: [])
+        append(kind, word: word, meaning: .unresolved(unresolved), parts: OpenTag.parts(of: asWritten(word)))
+    }
+
+    private func decider(_ name: String) -> Decider {
+        Decider(name, file: arguments.values[name] == nil ? nil : arguments.file)
+    }
+
+    // MARK: - What has no value
+
+    /// The variable without a value that a text was meant to have one of, seen or inside of another one's value.
+    ///
+    /// BuildKit puts nothing in its place. Where that leaves a separator without anything on one side (`python:3.${MINOR}`,
+    /// `a:$V-slim`), it was not meant so.
+    private func missing(
+        in text: TracedText, _ expansion: ShellExpansion, _ variables: [String: TracedText]
+    ) -> String? {
+        if let name = expansion.mentioned.first(where: { open[$0] != nil }) { return open[name] }
+        guard let name = expansion.unset.first else { return nil }
+        var variables = variables
+        for name in expansion.unset { variables[name] = TracedText(untraced: Self.gapMark) }
+        guard let marked = try? expand(text, variables).value.bytes else { return nil }
+        return marked.indices.contains { Self.isGap($0, in: marked) } ? name : nil
+    }
+
+    private static let gapMark = "\u{1}"
+
+    private static func isGap(_ index: Int, in text: [UInt8]) -> Bool {
+        guard text[index] == 1 else { return false }
+        let isOpenBefore = index == 0 || ".-_:/@".utf8.contains(text[index - 1])
+        let isOpenAfter = index + 1 == text.count || ".-_:/@".utf8.contains(text[index + 1])
+        return isOpenBefore && isOpenAfter
+    }
+
+    // MARK: - Templates
+
+    /// What a template's action in a text says.
+    private func action(in text: TracedText) -> String? {
+        guard source.count == written.count, origins.isWholeFile, let range = text.coveringRange,
+            written[range] != source[range]
+        else { return nil }
+        let text = String(decoding: written[range], as: UTF8.self)
+        return TemplateText.variable(in: text) ?? text
+    }
+
+    /// A text of the file with the actions that were blanked out of it.
+    private func asWritten(_ text: TracedText) -> TracedText {
+        guard action(in: text) != nil, let range = text.contiguousRange else { return text }
+        return TracedText(written[range], origin: range.lowerBound)
     }
 
     private mutating func append(
-        _ kind: FindingKind, word: TracedText, meaning: Finding.Meaning, parts: [ReferencePart]
+        _ kind: FindingKind, word: TracedText, meaning: Finding.Meaning, parts: [ReferencePart],
+        deciders: [Decider] = []
     ) {
         guard let range = word.coveringRange else { return }
-        let finding = Finding(kind: kind, range: range, text: word.string, meaning: meaning, parts: parts)
+        var finding = Finding(kind: kind, range: range, text: asWritten(word).string, meaning: meaning, parts: parts)
+        finding.deciders = deciders
         // Only another combination of build arguments can find the same again.
         let isNew = found.insert(finding).inserted
         if isRepeated, !isNew { return }
         result.findings.append(finding)
-    }
-
-    /// A variable without a value that left a separator behind was meant to have one: `python:3.${MINOR}`.
-    private static func hasGap(_ text: String) -> Bool {
-        text.utf8.last.map { ".-_".utf8.contains($0) } ?? true
     }
 
     private mutating func report(_ message: String, at offset: Int? = nil) {

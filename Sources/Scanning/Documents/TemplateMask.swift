@@ -1,10 +1,39 @@
-/// Blanks out template actions so that what is left can be read as YAML, byte for byte at its place.
+/// Blanks out template actions so that what is left can be read as YAML, byte for byte at its place: Go's, Jinja's (`{{ }}`,
+/// `{% %}`, `{# #}`), ERB's (`<% %>`) and Terraform's (`%{ if }`).
 enum TemplateMask {
     static func isTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         ByteSearch.contains(opening, in: bytes, range)
     }
 
     private static let opening = SearchWord("{{")
+
+    /// Whether there are actions with other marks than two braces.
+    static func isOtherTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        // Most files have no such byte at all.
+        guard ByteSearch.first(UInt8(ascii: "%"), in: part, from: 0) != nil else { return false }
+        return otherMarks.contains { ByteSearch.contains($0.opening, in: bytes, range) }
+    }
+
+    /// Whether there is any action, with whatever marks.
+    static func holdsAction(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        isTemplate(bytes, range) || isOtherTemplate(bytes, range)
+    }
+
+    private struct Marks {
+        let opening: SearchWord
+        let closing: [UInt8]
+
+        init(_ opening: String, _ closing: String) {
+            self.opening = SearchWord(opening)
+            self.closing = Array(closing.utf8)
+        }
+    }
+
+    private static let otherMarks =
+        [Marks("{%", "%}"), Marks("<%", "%>")]
+        + ["if ", "else", "endif", "for ", "endfor"].flatMap { [Marks("%{ " + $0, "}"), Marks("%{~ " + $0, "}")] }
+    private static let comment = Marks("{#", "#}")
 
     /// The longest action that is taken for one.
     private static let actionLimit = 16384
@@ -23,10 +52,46 @@ enum TemplateMask {
             guard close < start + actionLimit, let end = end(of: start, in: bytes) else { continue }
             let isBlank = isAlone(start..<end, in: result) || rendersBlock(start..<end, in: bytes)
             let filler = isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x")
-            for place in start..<end where result[place] != 10 && result[place] != 13 { result[place] = filler }
+            fill(start..<end, of: &result, with: filler)
             offset = end
         }
+        if isOtherTemplate(bytes, 0..<bytes.count) {
+            for marks in otherMarks + [comment] { mask(marks, in: &result) }
+        }
         return result
+    }
+
+    private static func fill(_ range: Range<Int>, of bytes: inout [UInt8], with filler: UInt8) {
+        for place in range where bytes[place] != 10 && bytes[place] != 13 { bytes[place] = filler }
+    }
+
+    private static func mask(_ marks: Marks, in result: inout [UInt8]) {
+        var offset = 0
+        let opening = marks.opening.bytes
+        while let start = first(opening, in: result, from: offset, to: result.count) {
+            let inside = start + opening.count
+            guard let close = first(marks.closing, in: result, from: inside, to: min(result.count, start + actionLimit))
+            else {
+                offset = inside
+                continue
+            }
+            let end = close + marks.closing.count
+            let isBlank = isAlone(start..<end, in: result)
+            fill(start..<end, of: &result, with: isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x"))
+            offset = end
+        }
+    }
+
+    private static func first(_ word: [UInt8], in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { buffer in
+            let part = UnsafeBufferPointer(rebasing: buffer[..<end])
+            var offset = start
+            while let found = ByteSearch.first(word[0], in: part, from: offset) {
+                if part[found...].starts(with: word) { return found }
+                offset = found + 1
+            }
+            return nil
+        }
     }
 
     /// Where the next `}}` stands; the bytes' count if there is none.

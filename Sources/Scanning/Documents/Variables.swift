@@ -1,10 +1,24 @@
 /// Variables that a pipeline or Compose fills into a text: `$x`, `${x}` and, for Compose, `${x:-w}` and its kin.
 struct Variables {
     var values: [String: TracedText] = [:]
+    /// The other files that values come from, by the variables' names.
+    private(set) var files: [String: String] = [:]
+    /// Values are made of others wherever those are said, and filled in where they are used (GitLab, Cloud Build).
+    var areNested = false
 
-    /// - Returns: the text filled in and the first variable that has no value; nil where it cannot be read.
-    func fill(_ text: TracedText) -> (text: TracedText, missing: String?) {
-        guard text.bytes.contains(UInt8(ascii: "$")) else { return (text, nil) }
+    /// A text filled in.
+    struct Filled {
+        var text: TracedText
+        /// The first variable that has no value.
+        var missing: String?
+        /// The variables that it is made of.
+        var deciders: [Decider] = []
+    }
+
+    /// A text that cannot be read stays as it is.
+    func fill(_ text: TracedText) -> Filled {
+        guard text.bytes.contains(UInt8(ascii: "$")) else { return Filled(text: text) }
+        let text = areNested ? unfolded(text) : text
         var expansion = ShellExpansion(escapingDollars(text))
         expansion.variables = values
         expansion.escape = 0
@@ -12,10 +26,28 @@ struct Variables {
             let filled = try expansion.word()
             let isUsable =
                 ImageName.reference(filled.string) != nil && filled.bytes.last.map { !".-_".utf8.contains($0) } ?? false
-            return (filled, isUsable ? nil : expansion.unset.first ?? expansion.mentioned.first)
+            return Filled(
+                text: filled, missing: isUsable ? nil : expansion.unset.first ?? expansion.mentioned.first,
+                deciders: expansion.mentioned.map { Decider($0, file: files[$0]) })
         } catch {
-            return (text, error.variable ?? TemplateText.variable(in: text.string) ?? text.string)
+            return Filled(
+                text: text, missing: error.variable ?? TemplateText.variable(in: text.string) ?? text.string)
         }
+    }
+
+    /// A text in whose place values stand that are made of values.
+    private func unfolded(_ text: TracedText) -> TracedText {
+        var text = text
+        // Values may name each other in a circle.
+        for _ in 0..<8 where text.bytes.contains(UInt8(ascii: "$")) && !text.string.contains("$$") {
+            var expansion = ShellExpansion(text)
+            expansion.variables = values
+            expansion.escape = 0
+            expansion.keepsUnset = true
+            guard let next = try? expansion.word(), next != text else { return text }
+            text = next
+        }
+        return text
     }
 
     /// `$$` is a dollar; written as single-quoted for the expansion.
@@ -39,13 +71,14 @@ struct Variables {
 
     /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes, and values made of those before them
     /// (docs.docker.com, "Set, use, and manage variables": not in single quotes).
-    mutating func readDotEnv(_ bytes: [UInt8]) {
+    mutating func readDotEnv(_ bytes: [UInt8], file: String = ".env") {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             var line = line.drop { $0 == " " || $0 == "\t" }
             if line.hasPrefix("export ") { line = line.dropFirst(7).drop { $0 == " " } }
             guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
             let name = line[..<equals].filter { $0 != " " }
             values[name] = value(line[line.index(after: equals)...])
+            files[name] = file
         }
     }
 

@@ -11,6 +11,8 @@ struct YAMLView {
     var origins = OriginMap.wholeFile
     /// The file as it stands.
     let file: UnsafeBufferPointer<UInt8>
+    /// Template actions were blanked out: of keys that stand twice each may be the one that counts.
+    var isTemplate = false
 
     var root: Index { document.root }
 
@@ -21,6 +23,9 @@ struct YAMLView {
         }
         return origins.origin(of: range.lowerBound)..<origins.origin(of: range.upperBound - 1) + 1
     }
+
+    /// Whether a template fills in something of what a node is.
+    func isFilledIn(_ index: Index) -> Bool { TemplateMask.holdsAction(file, place(of: index)) }
 
     func fileText(_ range: Range<Int>) -> String { String(decoding: file[range], as: UTF8.self) }
 
@@ -35,6 +40,17 @@ struct YAMLView {
         guard var text = document.text(index)?.trimmed else { return nil }
         if !origins.isWholeFile { text.mapOrigins { origins.origin(of: $0) } }
         return text
+    }
+
+    /// As `text`, with the actions of a template as they stand in the file.
+    func written(_ index: Index) -> TracedText? {
+        guard let text = text(index), isTemplate else { return self.text(index) }
+        var written = TracedText(capacity: text.count)
+        for position in 0..<text.count {
+            let origin = text.origins[position]
+            written.append(origin == TracedText.nowhere ? text.bytes[position] : file[origin], origin: origin)
+        }
+        return written
     }
 
     func style(_ index: Index) -> ReferencePart.Style {
@@ -61,24 +77,36 @@ struct YAMLView {
     ///   - written: the part of the scalar's text that is the reference.
     ///   - meaning: the same with variables filled in.
     ///   - variable: the first variable that has no value.
+    ///   - isFilledIn: braces in what is written have been taken for what they are.
     func finding(
         _ kind: FindingKind, at index: Index, written: TracedText, meaning: TracedText, variable: String? = nil,
-        owner: ResourceOwner? = nil
+        owner: ResourceOwner? = nil, isFilledIn: Bool = false
     ) -> Finding? {
         let isAlias = document[index].kind == .alias
         guard let shown = isAlias ? place(of: index) : written.coveringRange else { return nil }
         let raw = fileText(shown)
         guard !meaning.isEmpty || variable != nil else { return nil }
         let text = meaning.string
-        if let reference = ImageName.reference(text), variable == nil, !TemplateMask.isTemplate(file, shown) {
+        if let reference = ImageName.reference(text), variable == nil, isFilledIn || !TemplateMask.holdsAction(file, shown) {
             return Finding(
                 kind: kind, range: shown, text: raw, meaning: .reference(reference),
                 parts: parts(of: meaning, index), owner: owner)
         }
         let name = TemplateText.variable(in: isAlias ? text : raw)
+        // In a template only the file says where the variable is.
+        let plain = TemplateMask.holdsAction(file, shown) ? TracedText(file[shown], origin: shown.lowerBound) : written
+        let isOneText = plain.contiguousRange == shown && !isAlias
         return Finding(
-            kind: kind, range: shown, text: raw, meaning: .unresolved(variable ?? name ?? text), parts: [], owner: owner
-        )
+            kind: kind, range: shown, text: raw, meaning: .unresolved(variable ?? name ?? text),
+            parts: isOneText ? OpenTag.parts(of: plain, style: style(index)) : [], owner: owner)
+    }
+
+    /// The values of a key: of all branches in a template, else the one that counts.
+    func values(_ key: String, in index: Index) -> [Index] {
+        let value = document.value(key, in: index)
+        guard isTemplate, let value else { return value.map { [$0] } ?? [] }
+        let all = document.entries(index).filter { document.isText($0.key, key) }.map(\.value)
+        return all.isEmpty ? [value] : all
     }
 
     /// A scalar that is the reference as a whole can be replaced as a whole, whatever escapes are in it.
@@ -99,7 +127,12 @@ enum TemplateText {
             return action.trimmingPrefix("-").trimmed
         }
         if let parameter = between("<<", ">>", in: text) { return parameter.trimmed }
-        if let name = between("$(", ")", in: text) ?? between("${", "}", in: text) {
+        if let name = between("<%", "%>", in: text) {
+            return name.drop { "=-".contains($0) }.trimmed
+        }
+        // Names in parentheses may have dashes (Kubernetes, Tekton); in braces a dash begins what stands in for a value.
+        if let name = between("$(", ")", in: text) { return String(name) }
+        if let name = between("${", "}", in: text) {
             let end = name.firstIndex { ":-+?=#%/".contains($0) } ?? name.endIndex
             return String(name[..<end])
         }

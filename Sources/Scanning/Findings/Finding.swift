@@ -18,6 +18,10 @@ package struct Finding: Hashable, Sendable {
     package var runsUnproven = false
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
+    /// What this build makes; nobody pulls it.
+    package var isBuilt = false
+    /// What the reference is made of besides the bytes of `parts`.
+    package var deciders: [Decider] = []
     /// The name by which other files say the image that this one puts in its place (kustomize's `name`).
     package var replacedName: String?
 
@@ -41,12 +45,29 @@ package struct Finding: Hashable, Sendable {
         case unresolved(String)
     }
 
+    /// Whether two ways of reading a file found the same.
+    package func saysSame(as other: Finding) -> Bool {
+        kind == other.kind && range == other.range && meaning == other.meaning
+    }
+
     package var reference: Reference? {
         if case .reference(let reference) = meaning { reference } else { nil }
     }
 
     package var unresolved: String? {
         if case .unresolved(let name) = meaning { name } else { nil }
+    }
+}
+
+/// A variable that a reference is made of.
+package struct Decider: Hashable, Sendable {
+    package var variable: String
+    /// Where its value stands; nil for the file itself.
+    package var file: String?
+
+    package init(_ variable: String, file: String? = nil) {
+        self.variable = variable
+        self.file = file
     }
 }
 
@@ -112,8 +133,10 @@ package struct ReferencePart: Hashable, Sendable {
         case reference
         /// The registry alone (Helm's `registry`).
         case registry
-        /// The path below the registry; only beside a `registry` part.
+        /// The path below the registry, or the end of the name behind a `hub`; only beside one of those.
         case repository
+        /// Registry and the beginning of the path, of a name whose rest stands in a `repository` part that stays as it is.
+        case hub
         /// Registry and path, without tag and digest.
         case name
         /// A tag, or `tag@digest` where the file writes so.
@@ -178,6 +201,22 @@ package struct ScanResult: Hashable, Sendable {
     package var findings: [Finding] = []
     package var problems: [ScanProblem] = []
     package var followUps: [FollowUp] = []
+    /// What can be read, but not as it was meant.
+    package var warnings: [ScanProblem] = []
+    package var products: [BuildProduct] = []
+    /// Folders of kustomize components that this kustomization applies to its resources.
+    package var components: [String] = []
+    package var isKustomization = false
 
     package init() {}
+
+    mutating func merge(_ other: ScanResult) {
+        findings += other.findings
+        problems += other.problems
+        followUps += other.followUps
+        warnings += other.warnings
+        products += other.products
+        components += other.components
+        isKustomization = isKustomization || other.isKustomization
+    }
 }

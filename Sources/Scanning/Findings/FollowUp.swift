@@ -7,6 +7,10 @@ package struct FollowUp: Hashable, Sendable {
         case resources([ResourceRule])
         /// A kustomize configuration: rules for the resources beside it.
         case kustomizeConfiguration(resources: [String])
+        /// A Compose file that another one includes or extends, with the files of variables named for it.
+        case composePart(environment: [String])
+        /// A part of a pipeline by whatever name.
+        case pipelinePart(FindingKind)
         /// A part of a GitLab pipeline. What such a part includes is relative to the project, which is the folder of the pipeline
         /// itself; nil where the pipeline names the part.
         case gitlabPart(project: String?)

@@ -22,6 +22,18 @@ package struct LocatedFinding: Hashable, Sendable {
             lines.characters(before: finding.range.lowerBound, in: bytes)
             - lines.characters(before: range.lowerBound, in: bytes) + 1
         lineText = Self.text(of: bytes[range], around: finding.range)
+        if let resource = Self.resource(of: finding, in: bytes[range]) { lineText = resource }
+    }
+
+    /// Of a document that is one line of JSON nobody wants to see all: the resource and what it names.
+    private static func resource(of finding: Finding, in line: ArraySlice<UInt8>) -> String? {
+        guard let owner = finding.owner, let first = line.first(where: { !TracedText.isBlank($0) }),
+            let last = line.last(where: { !TracedText.isBlank($0) }),
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
+            last == UInt8(ascii: "}") || last == UInt8(ascii: "]")
+        else { return nil }
+        let name = [owner.namespace, owner.name].compactMap(\.self).joined(separator: "/")
+        return "\(owner.kind) \(name): \(finding.text)"
     }
 
     private static func text(of line: ArraySlice<UInt8>, around range: Range<Int>) -> String {

@@ -8,15 +8,34 @@ extension ReferencePart {
             return [ReferencePart(.reference, range, value: text.string, style: style)]
         }
         let bounds = ReferenceBounds(text.bytes)
-        var parts: [ReferencePart] = []
+        var parts = bounds.name.map { halves(of: text[$0], style) } ?? []
         for (field, bound) in [(Field.name, bounds.name), (.tag, bounds.tag), (.digest, bounds.digest)] {
-            guard let bound else { continue }
+            guard let bound, field != .name || parts.isEmpty else { continue }
             let piece = text[bound]
             if let range = piece.contiguousRange {
                 parts.append(ReferencePart(field, range, value: piece.string, style: style))
             }
         }
         return parts
+    }
+
+    /// The parts of a name in two pieces with a slash between them, as of `ARG HUB=quay.io` and `${HUB}/a/b`: the first one
+    /// can say where the copy is, while the second stays.
+    private static func halves(of name: TracedText, _ style: Style) -> [ReferencePart] {
+        guard name.contiguousRange == nil, let cut = name.firstGap, name.bytes[cut] == UInt8(ascii: "/") else { return [] }
+        let (front, back) = (name[0..<cut], name[cut + 1..<name.count])
+        guard let first = front.contiguousRange, let second = back.contiguousRange else { return [] }
+        return [
+            ReferencePart(.hub, first, value: front.string, style: style),
+            ReferencePart(.repository, second, value: back.string, style: style),
+        ]
+    }
+}
+
+extension TracedText {
+    /// The first byte that does not stand behind the one before it.
+    fileprivate var firstGap: Int? {
+        origins.indices.dropFirst().first { origins[$0] != origins[$0 - 1] + 1 }
     }
 }
 

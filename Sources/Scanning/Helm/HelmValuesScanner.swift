@@ -8,17 +8,21 @@ struct HelmValuesScanner {
     let view: YAMLView
     let root: Index
     var owner: ResourceOwner?
+    /// Only mappings that can mean nothing else than an image: for files that are not known to be a chart's values.
+    var takesPlainShapesOnly = false
     private(set) var findings: [Finding] = []
+    private(set) var warnings: [ScanProblem] = []
     private var places: Set<Range<Int>> = []
     private var visited: Set<Index> = []
     /// The keys of mappings in which tags were looked for: one mapping may name many images.
     private var tables: [Index: [String: Index]] = [:]
     private var globalRegistry: Index?
 
-    init(view: YAMLView, root: Index, owner: ResourceOwner? = nil) {
+    init(view: YAMLView, root: Index, owner: ResourceOwner? = nil, takesPlainShapesOnly: Bool = false) {
         self.view = view
         self.root = root
         self.owner = owner
+        self.takesPlainShapesOnly = takesPlainShapesOnly
         let document = view.document
         for path in [["global", "imageRegistry"], ["global", "image", "registry"]] where globalRegistry == nil {
             globalRegistry = document.value(at: path, in: root).flatMap { text($0) == nil ? nil : $0 }
@@ -27,40 +31,73 @@ struct HelmValuesScanner {
 
     private var document: YAMLDocument { view.document }
 
-    mutating func scan() { visit(root, key: "", depth: 0) }
+    /// What stands before the names of images around a place, and the tag that they share: Istio's `hub` and `tag`.
+    private struct Hub {
+        var registry: Index
+        var tag: Index?
+    }
 
-    private mutating func visit(_ index: Index, key: String, depth: Int) {
+    mutating func scan() { visit(root, key: "", hub: nil, depth: 0) }
+
+    private mutating func visit(_ index: Index, key: String, hub: Hub?, depth: Int) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, document[target].kind != .scalar, visited.insert(target).inserted else {
             return
         }
-        for item in document.items(target) { visit(item, key: key, depth: depth + 1) }
-        if let fields = ImageFields(target, key: key, in: document), add(fields) { return }
+        for item in document.items(target) { visit(item, key: key, hub: hub, depth: depth + 1) }
+        let hub = self.hub(of: target, in: hub) ?? hub
+        let isImage = ImageFields(target, key: key, in: document).map { add($0, under: key) } ?? false
         for (name, value) in document.entries(target) {
             guard let name = document.string(name) else { continue }
-            if document.kind(value) == .scalar {
-                scalar(name, value, in: target, parent: key)
-            } else {
-                visit(value, key: name, depth: depth + 1)
+            if document.kind(value) != .scalar {
+                visit(value, key: name, hub: hub, depth: depth + 1)
+            } else if !isImage, !takesPlainShapesOnly {
+                scalar(name, value, in: target, parent: key, hub)
             }
         }
     }
 
+    /// A mapping's own hub, or that of its globals; an empty one is none.
+    private func hub(of mapping: Index, in outer: Hub?) -> Hub? {
+        guard !takesPlainShapesOnly, document.kind(mapping) == .mapping else { return nil }
+        for path in [[], ["global"]] {
+            guard let holder = document.value(at: path, in: mapping), let hub = document.value("hub", in: holder),
+                text(hub) != nil
+            else { continue }
+            let tag = document.value("tag", in: holder).flatMap { text($0) == nil ? nil : $0 }
+            return Hub(registry: hub, tag: tag ?? outer?.tag)
+        }
+        return nil
+    }
+
     /// A text that is a whole reference, or the name of an image whose tag stands beside it.
-    private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String) {
+    private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, _ hub: Hub?) {
         let isImages = parent == "images"
         guard key == "image" || key.hasSuffix("Image") || isImages, let text = text(value) else { return }
-        let isTemplate = view.fileText(view.place(of: value)).contains("{{")
-        if isTemplate { return append(view.finding(.helmValues, at: value, owner: owner)) }
+        if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
+        if key == "image", let hub, isBehindHub(mapping) {
+            // Such charts take an image with a slash as it is, and put the hub before any other.
+            if text.contains("/") { return append(view.finding(.helmValues, at: value, owner: owner)) }
+            let tag = self.value("tag", in: mapping).flatMap { self.text($0) == nil ? nil : $0 } ?? hub.tag
+            if bounds.tag == nil, bounds.digest == nil,
+                add(ImageFields(name: value, tag: tag, hub: hub.registry), under: key)
+            {
+                return
+            }
+        }
         if bounds.tag == nil, bounds.digest == nil, let tag = tag(beside: key, in: mapping),
-            add(ImageFields(name: value, tag: tag))
+            add(ImageFields(name: value, tag: tag), under: key)
         {
             return
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
         append(view.finding(.helmValues, at: value, owner: owner))
+    }
+
+    private func isBehindHub(_ mapping: Index) -> Bool {
+        ["registry", "repository", "imageTag"].allSatisfy { document.value($0, in: mapping) == nil }
     }
 
     /// The tag of a text under `key`: `image` and `tag` or `imageTag`, `fooImage` and `fooImageTag`.
@@ -75,44 +112,60 @@ struct HelmValuesScanner {
     }
 
     /// - Returns: whether the fields make an image; else they are something else's.
-    private mutating func add(_ fields: ImageFields) -> Bool {
-        guard let name = text(fields.name) else { return false }
+    private mutating func add(_ fields: ImageFields, under key: String) -> Bool {
+        guard let name = text(fields.name), !takesPlainShapesOnly || fields.isPlain(key) else { return false }
         let registry = globalRegistry ?? fields.registry.flatMap { text($0) == nil ? nil : $0 }
-        let isRooted = registry == nil || (fields.registry == nil && Self.hasHost(name))
-        let path = [fields.folder.flatMap(text), fields.folder == nil ? nil : name].compactMap { $0 }
-        let fullName = fields.folder == nil ? name : path.joined(separator: "/")
-        var reference = (isRooted ? "" : text(registry ?? fields.name).map { $0 + "/" } ?? "") + fullName
+        let isRooted = fields.hub != nil || registry == nil || (fields.registry == nil && Self.hasHost(name))
+        let path = [isRooted ? nil : registry, fields.hub, fields.folder, fields.name].compactMap { $0 }.compactMap(text)
+        var reference = path.joined(separator: "/")
         guard ImageName.reference(reference) != nil else { return false }
-        if let tag = fields.tag.flatMap(text) { reference += ":" + tag }
+        let tag = fields.tag.flatMap { tagText($0) }
+        if let tag { reference += ":" + tag }
         if let digest = fields.digest.flatMap(text) {
             reference += "@" + (digest.contains(":") ? digest : "sha256:" + digest)
         }
         let hasVersion =
-            fields.tag.flatMap(text) != nil || fields.digest.flatMap(text) != nil
-            || ReferenceBounds(Array(fullName.utf8)).tag != nil
+            tag != nil || fields.digest.flatMap(text) != nil || ReferenceBounds(Array(name.utf8)).tag != nil
         let parsed = hasVersion ? ImageName.reference(reference) : nil
         append(finding(fields, isRooted ? nil : registry, parsed))
         return true
     }
 
+    /// What a tag is for the chart; what that does not look like is told.
+    private mutating func tagText(_ tag: Index) -> String? {
+        guard let number = PlainNumber(view, tag) else { return text(tag) }
+        warnings.append(number.warning("Helm"))
+        return number.value
+    }
+
     private func finding(_ fields: ImageFields, _ registry: Index?, _ reference: Reference?) -> Finding {
         let place = view.place(of: fields.name)
         var parts: [ReferencePart] = []
+        let front = fields.hub ?? fields.folder
         if let registry { parts.append(part(.registry, registry)) }
-        if let folder = fields.folder { parts.append(part(registry == nil ? .name : .repository, folder)) }
-        let hasName = fields.folder == nil
-        if hasName { parts.append(part(registry == nil ? .name : .repository, fields.name)) }
-        if let tag = fields.tag, text(tag) != nil { parts.append(part(.tag, tag)) }
-        if let digest = fields.digest, text(digest) != nil { parts.append(part(.digest, digest)) }
-        let isTemplate = [fields.tag, fields.digest, fields.name].compactMap { $0 }.contains {
-            view.fileText(view.place(of: $0)).contains("{{")
-        }
+        if let front { parts.append(part(.hub, front)) }
+        parts.append(part(registry == nil && front == nil ? .name : .repository, fields.name))
+        let isNameFilledIn = [fields.name, front, registry].compactMap(\.self).contains { view.isFilledIn($0) }
+        let isTemplate = isNameFilledIn || [fields.tag, fields.digest].compactMap(\.self).contains { view.isFilledIn($0) }
+        if !isTemplate { parts += versionParts(fields) }
         let meaning: Finding.Meaning = reference.map { .reference($0) } ?? .unresolved("tag")
+        // A name in three fields is more than one edit can say.
+        let isBeyondEdits = isNameFilledIn || (registry != nil && front != nil)
         return Finding(
             kind: .helmValues, range: place, text: view.fileText(place),
-            meaning: isTemplate ? .unresolved(template(fields) ?? "tag") : meaning,
-            // A folder and a name in two fields are more than one edit can say.
-            parts: hasName && !isTemplate ? parts : [], owner: owner)
+            meaning: isTemplate ? .unresolved(template(fields) ?? "tag") : meaning, parts: isBeyondEdits ? [] : parts,
+            owner: owner)
+    }
+
+    private func versionParts(_ fields: ImageFields) -> [ReferencePart] {
+        var parts: [ReferencePart] = []
+        if let tag = fields.tag, text(tag) != nil {
+            var part = part(.tag, tag)
+            part.value = PlainNumber(view, tag)?.value ?? part.value
+            parts.append(part)
+        }
+        if let digest = fields.digest, text(digest) != nil { parts.append(part(.digest, digest)) }
+        return parts
     }
 
     private func template(_ fields: ImageFields) -> String? {
@@ -163,9 +216,12 @@ struct ImageFields {
     var name: Index
     /// What stands before the name, a slash between them.
     var folder: Index?
+    /// As `folder`, of several images together; registry and path.
+    var hub: Index?
     var registry: Index?
     var tag: Index?
     var digest: Index?
+    private var hasRepository = false
 
     /// - Parameter key: the key the mapping is the value of.
     init?(_ mapping: Index, key: String, in document: YAMLDocument) {
@@ -185,6 +241,7 @@ struct ImageFields {
         tag = field("tag", "imageTag", "version")
         digest = field("digest", "sha")
         if let repository {
+            hasRepository = true
             name = repository
             if let image {
                 folder = repository
@@ -196,15 +253,21 @@ struct ImageFields {
             else { return nil }
         } else if isImage, let named = field("name"), tag != nil || digest != nil {
             name = named
-        } else if let image, registry != nil, tag != nil {
+        } else if let image, field("registry") != nil, tag != nil {
             name = image
         } else {
             return nil
         }
     }
 
-    init(name: Index, tag: Index) {
+    init(name: Index, tag: Index?, hub: Index? = nil) {
         self.name = name
         self.tag = tag
+        self.hub = hub
+    }
+
+    /// A key that ends in `image`, a repository, and a tag or a digest.
+    func isPlain(_ key: String) -> Bool {
+        key.lowercased().hasSuffix("image") && hasRepository && folder == nil && (tag != nil || digest != nil)
     }
 }

@@ -7,7 +7,8 @@ struct KubernetesScanner {
     let view: YAMLView
     var rules: [ResourceRule] = []
     private(set) var findings: [Finding] = []
-    private var seen: Set<Int> = []
+    private var seen: Set<Meant> = []
+    private var parameters = ResourceParameters()
     private var visited: Set<Index> = []
     /// Resources that were searched, for lists whose items are aliases.
     private var searched: Set<Index> = []
@@ -21,6 +22,11 @@ struct KubernetesScanner {
     init(view: YAMLView, rules: [ResourceRule] = []) {
         self.view = view
         self.rules = rules
+    }
+
+    private struct Meant: Hashable {
+        let place: Int
+        let meaning: Finding.Meaning
     }
 
     private struct Place: Hashable {
@@ -39,9 +45,10 @@ struct KubernetesScanner {
 
     private mutating func resource(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
-        let outer = (identity, owner, running)
-        defer { (identity, owner, running) = outer }
+        let outer = (identity, owner, running, parameters)
+        defer { (identity, owner, running, parameters) = outer }
         identify(index)
+        parameters = ResourceParameters(group: identity?.group ?? "", resource: index, in: view)
         if let identity, identity.kind.hasSuffix("List"), let items = document.value("items", in: index) {
             for item in document.items(items) { resource(item) }
             return
@@ -106,6 +113,9 @@ struct KubernetesScanner {
             }
         case .mapping:
             guard target == index || visited.insert(target).inserted else { return }
+            let outer = parameters
+            defer { if parameters.isUsed { parameters = outer } }
+            if parameters.isUsed { parameters.enter(target, in: view) }
             dockerImage(target)
             var name = node.first
             while name >= 0 {
@@ -130,11 +140,15 @@ struct KubernetesScanner {
     }
 
     private mutating func container(_ item: Index) {
-        guard document.kind(item) == .mapping, let image = document.value("image", in: item) else { return }
+        guard document.kind(item) == .mapping else { return }
+        let images = view.values("image", in: item)
+        guard !images.isEmpty else { return }
         let name = document.value("name", in: item).flatMap(document.string)
-        // Istio's injection fills in the image of its sidecar.
-        if name == "istio-proxy", document.isText(image, "auto") { return }
-        add(image, of: name.flatMap { running[$0] })
+        for image in images {
+            // Istio's injection fills in the image of its sidecar.
+            if name == "istio-proxy", document.isText(image, "auto") { continue }
+            add(image, of: name.flatMap { running[$0] })
+        }
     }
 
     /// OpenShift's reference to an image beside the cluster's own: `{kind: DockerImage, name: …}` (ObjectReference of its API).
@@ -167,7 +181,8 @@ struct KubernetesScanner {
         guard !products.isEmpty else { return false }
         var probe = KubernetesScanner(view: view)
         for rule in products { probe.follow(rule, from: view.root) }
-        return probe.seen.contains(view.place(of: value).lowerBound)
+        let place = view.place(of: value).lowerBound
+        return probe.seen.contains { $0.place == place }
     }
 
     // MARK: - Rules
@@ -215,7 +230,8 @@ struct KubernetesScanner {
             }
             if document.kind(value) == .scalar {
                 let path = document.string(path) ?? ""
-                if path.hasSuffix("/image"), path.contains("ontainers/") { add(value) }
+                guard path.hasSuffix("/image") else { continue }
+                if path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "") { add(value) }
             } else {
                 if let path = document.string(path), path.contains("ontainers/") { container(value) }
                 visit(value, key: nil, isBelowSpec: false, depth: 0)
@@ -236,9 +252,7 @@ struct KubernetesScanner {
             for values in document.values(at: path[...], in: index) where document.kind(values) == .mapping {
                 var helm = HelmValuesScanner(view: view, root: values, owner: owner)
                 helm.scan()
-                for finding in helm.findings where seen.insert(finding.range.lowerBound).inserted {
-                    findings.append(finding)
-                }
+                helm.findings.forEach { append($0) }
             }
         }
     }
@@ -249,13 +263,37 @@ struct KubernetesScanner {
     }
 
     private mutating func add(_ index: Index, prefix: String = "", of container: RunningImages.Container? = nil) {
-        guard var finding = view.finding(.kubernetes, at: index, prefix: prefix, owner: owner),
-            seen.insert(finding.range.lowerBound).inserted
-        else { return }
-        if let container, let reference = finding.reference {
-            finding.running = container.digest(if: reference)
-            finding.runsUnproven = finding.running == nil
+        for var finding in meanings(of: index, prefix) {
+            if let container, let reference = finding.reference {
+                finding.running = container.digest(if: reference)
+                finding.runsUnproven = finding.running == nil
+            }
+            finding.isBuilt = ProductName.isPlaceholder(finding.text)
+            append(finding)
         }
+    }
+
+    private mutating func append(_ finding: Finding) {
+        guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
         findings.append(finding)
+    }
+
+    /// All that a scalar may come to: parameters filled in, the branches of a template each for itself.
+    private func meanings(of index: Index, _ prefix: String) -> [Finding] {
+        if parameters.isUsed, let text = view.written(index), let filled = parameters.fill(text) {
+            return filled.compactMap { filled in
+                var finding = view.finding(
+                    .kubernetes, at: index, written: text, meaning: filled.text, variable: filled.missing, owner: owner,
+                    isFilledIn: true)
+                finding?.deciders = filled.deciders
+                return finding
+            }
+        }
+        let branches = view.isTemplate ? TemplateBranches.found(view, index) : TemplateBranches.Found()
+        let literals = branches.literals.compactMap {
+            view.finding(.kubernetes, at: index, written: $0, meaning: $0, owner: owner, isFilledIn: true)
+        }
+        guard literals.isEmpty || branches.isOpen else { return literals }
+        return literals + [view.finding(.kubernetes, at: index, prefix: prefix, owner: owner)].compactMap(\.self)
     }
 }

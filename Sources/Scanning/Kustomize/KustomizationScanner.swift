@@ -13,6 +13,8 @@ struct KustomizationScanner {
 
     mutating func scan() {
         guard view.root >= 0 else { return }
+        result.isKustomization = true
+        result.components = items("components").compactMap(document.string)
         for image in items("images") { scan(image: image) }
         for chart in items("helmCharts") {
             guard let values = document.value("valuesInline", in: chart) else { continue }
@@ -53,6 +55,7 @@ struct KustomizationScanner {
             kind: .kustomize, range: place, text: view.fileText(place),
             meaning: reference.map { .reference($0) } ?? .unresolved(missing), parts: parts)
         finding.replacedName = old
+        finding.isBuilt = ProductName.isPlaceholder(text)
         result.findings.append(finding)
     }
 
@@ -91,14 +94,19 @@ struct KustomizationScanner {
         let resources =
             ["resources", "bases", "components", "patchesStrategicMerge"].flatMap { key in
                 items(key).compactMap(document.string)
-            }.filter(isLocal) + items("patches").compactMap { document.value("path", in: $0).flatMap(document.string) }
+            }.filter(isLocal)
+            + (items("patches") + items("patchesJson6902")).compactMap { patch in
+                document.value("path", in: patch).flatMap(document.string)
+            }
         let configurations = items("configurations").compactMap(document.string).filter(isLocal)
         for path in resources { result.followUps.append(FollowUp(path: path, kind: .resources([]))) }
         for path in configurations {
             result.followUps.append(FollowUp(path: path, kind: .kustomizeConfiguration(resources: resources)))
         }
         for chart in items("helmCharts") {
-            if let file = document.value("valuesFile", in: chart).flatMap(document.string) {
+            let files = [document.value("valuesFile", in: chart)].compactMap(\.self)
+                + (document.value("additionalValuesFiles", in: chart).map(document.items) ?? [])
+            for file in files.compactMap(document.string) {
                 result.followUps.append(FollowUp(path: file, kind: .resources([])))
             }
         }

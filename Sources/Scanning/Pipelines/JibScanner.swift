@@ -6,6 +6,12 @@ enum JibScanner {
         guard let plugin = find("jib-maven-plugin", in: bytes, from: 0) else { return result }
         var offset = plugin
         let end = find("</plugin>", in: bytes, from: plugin) ?? bytes.count
+        if let to = find("<to>", in: bytes, from: plugin), to < end,
+            let image = find("<image>", in: bytes, from: to), let stop = find("</image>", in: bytes, from: image),
+            stop < end
+        {
+            result.products.append(BuildProduct(text[image + "<image>".utf8.count..<stop].trimmed.string))
+        }
         while let from = find("<from>", in: bytes, from: offset), from < end {
             offset = from + 1
             guard let close = find("</from>", in: bytes, from: from), close < end else { break }
@@ -25,21 +31,31 @@ enum JibScanner {
         guard find("jib", in: bytes, from: 0) != nil else { return result }
         while let from = word("from", in: bytes, from: offset) {
             offset = from + 4
-            let rest = bytes[offset...].drop { TracedText.isBlank($0) }
-            let isBlock = rest.first == UInt8(ascii: "{")
-            let isPath = rest.first == UInt8(ascii: ".")
-            guard isBlock || isPath, let image = word("image", in: bytes, from: rest.startIndex),
-                !bytes[rest.startIndex..<image].contains(UInt8(ascii: "}"))
-            else { continue }
-            let value = bytes[(image + 5)...].drop {
-                TracedText.isBlank($0) || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "(")
-            }
-            guard let quote = value.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
-                let end = value.dropFirst().firstIndex(of: quote)
-            else { continue }
-            add(text[value.startIndex + 1..<end], to: &result)
+            if let value = image(after: offset, in: bytes) { add(text[value], to: &result) }
+        }
+        offset = 0
+        while let to = word("to", in: bytes, from: offset) {
+            offset = to + 2
+            if let value = image(after: offset, in: bytes) { result.products.append(BuildProduct(text[value].string)) }
         }
         return result
+    }
+
+    /// The literal of `{ image = 'x' }` or `.image = 'x'`.
+    private static func image(after offset: Int, in bytes: [UInt8]) -> Range<Int>? {
+        let rest = bytes[offset...].drop { TracedText.isBlank($0) }
+        let isBlock = rest.first == UInt8(ascii: "{")
+        let isPath = rest.first == UInt8(ascii: ".")
+        guard isBlock || isPath, let image = word("image", in: bytes, from: rest.startIndex),
+            !bytes[rest.startIndex..<image].contains(UInt8(ascii: "}"))
+        else { return nil }
+        let value = bytes[(image + 5)...].drop {
+            TracedText.isBlank($0) || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "(")
+        }
+        guard let quote = value.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
+            let end = value.dropFirst().firstIndex(of: quote)
+        else { return nil }
+        return value.startIndex + 1..<end
     }
 
     private static func add(_ text: TracedText, to result: inout ScanResult) {

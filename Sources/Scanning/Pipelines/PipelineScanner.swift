@@ -4,9 +4,13 @@ struct PipelineScanner {
 
     let view: YAMLView
     let kind: FindingKind
-    private var variables = Variables()
-    private(set) var result = ScanResult()
-    private var seen: Set<Int> = []
+    var variables = Variables()
+    /// The marks around names that are no shell variables.
+    var placeholders: Placeholders?
+    /// What a matrix or callers give to the names of the job at hand.
+    var choices = Choices()
+    var result = ScanResult()
+    private var seen: Set<Meant> = []
     private var visited: Set<Index> = []
 
     init(view: YAMLView, kind: FindingKind) {
@@ -14,7 +18,12 @@ struct PipelineScanner {
         self.kind = kind
     }
 
-    private var document: YAMLDocument { view.document }
+    private struct Meant: Hashable {
+        let place: Int
+        let meaning: Finding.Meaning
+    }
+
+    var document: YAMLDocument { view.document }
 
     mutating func scan() {
         guard view.root >= 0 else { return }
@@ -24,33 +33,11 @@ struct PipelineScanner {
         case .cloudBuild: cloudBuild()
         case .circleCI: circleCI()
         case .devcontainer: devcontainer()
-        case .skaffold: skaffold(view.root, depth: 0)
+        case .skaffold:
+            skaffoldProducts()
+            skaffold(view.root, depth: 0)
         case .ko: ko()
         default: return
-        }
-    }
-
-    // MARK: - GitHub
-
-    /// Workflows, and actions (`runs`).
-    private mutating func githubActions() {
-        for job in values("jobs", in: view.root) {
-            if let container = document.value("container", in: job) { image(container, field: "image") }
-            for service in values("services", in: job) { field("image", of: service) }
-            steps(of: job)
-        }
-        if let runs = document.value("runs", in: view.root) {
-            if let image = document.value("image", in: runs), document.string(image)?.hasPrefix("docker://") == true {
-                add(image, prefix: "docker://")
-            }
-            steps(of: runs)
-        }
-    }
-
-    private mutating func steps(of job: Index) {
-        for step in items("steps", in: job) {
-            guard let uses = document.value("uses", in: step) else { continue }
-            add(uses, prefix: "docker://")
         }
     }
 
@@ -61,6 +48,7 @@ struct PipelineScanner {
     ]
 
     private mutating func gitlab() {
+        variables.areNested = true
         readVariables(of: view.root)
         if let include = document.value("include", in: view.root) { gitlab(include: include) }
         let shared = variables
@@ -72,8 +60,29 @@ struct PipelineScanner {
             else { continue }
             variables = shared
             readVariables(of: value)
+            choices = matrix(of: value)
             job(value)
+            choices = Choices()
         }
+    }
+
+    /// `parallel: matrix`: of each entry all combinations (docs.gitlab.com, "parallel:matrix").
+    private func matrix(of job: Index) -> Choices {
+        var choices = Choices()
+        let entries = document.value(at: ["parallel", "matrix"], in: job).map(document.items) ?? []
+        for entry in entries {
+            choices.add(
+                combinationsOf: document.entries(entry).compactMap { key, value in
+                    guard let name = document.string(key) else { return nil }
+                    return (name, texts(value).map { [name: $0] })
+                })
+        }
+        return choices
+    }
+
+    /// A scalar's text, or those of a list.
+    func texts(_ index: Index) -> [TracedText] {
+        (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap { view.text($0) }
     }
 
     /// Files of the project; those of other ones and of the network are nobody's here (docs.gitlab.com, "Use CI/CD
@@ -81,11 +90,10 @@ struct PipelineScanner {
     private mutating func gitlab(include: Index) {
         for item in document.kind(include) == .sequence ? document.items(include) : [include] {
             let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
-            guard let path = local.flatMap(document.string), !path.contains("://"), !path.contains("$"),
-                !path.contains("*")
-            else { continue }
-            let bare = String(path.drop { $0 == "/" })
-            result.followUps.append(FollowUp(path: bare, kind: .gitlabPart(project: nil)))
+            for path in local.map(texts)?.map(\.string) ?? [] where !path.contains("://") && !path.contains("$") {
+                let bare = String(path.drop { $0 == "/" })
+                result.followUps.append(FollowUp(path: bare, kind: .gitlabPart(project: nil)))
+            }
         }
     }
 
@@ -100,39 +108,7 @@ struct PipelineScanner {
         for (key, value) in document.entries(entries) {
             let scalar = document.kind(value) == .mapping ? document.value("value", in: value) : value
             guard let name = document.string(key), let scalar, let text = view.text(scalar) else { continue }
-            variables.values[name] = variables.fill(text).text
-        }
-    }
-
-    // MARK: - Cloud Build
-
-    private mutating func cloudBuild() {
-        if let substitutions = document.value("substitutions", in: view.root) {
-            for (key, value) in document.entries(substitutions) {
-                if let name = document.string(key), let text = view.text(value) { variables.values[name] = text }
-            }
-        }
-        for step in items("steps", in: view.root) { field("name", of: step) }
-    }
-
-    // MARK: - CircleCI
-
-    private mutating func circleCI() {
-        for section in ["jobs", "executors"] {
-            for holder in values(section, in: view.root) {
-                for container in items("docker", in: holder) { field("image", of: container) }
-                if let executor = document.value("executor", in: holder) {
-                    for container in items("docker", in: executor) { field("image", of: container) }
-                }
-            }
-        }
-        // Orbs written into the configuration hold jobs and executors of their own.
-        for orb in values("orbs", in: view.root) where document.kind(orb) == .mapping {
-            for section in ["jobs", "executors"] {
-                for holder in values(section, in: orb) {
-                    for container in items("docker", in: holder) { field("image", of: container) }
-                }
-            }
+            variables.values[name] = text
         }
     }
 
@@ -152,6 +128,22 @@ struct PipelineScanner {
             }
         }
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
+    }
+
+    /// Names that artifacts are built by count for the manifests, which may stand further up.
+    private mutating func skaffoldProducts() {
+        var levels = 0
+        for node in document.nodes.indices where document.nodes[node].kind == .scalar {
+            guard let text = document.string(Index(node)), text.hasPrefix("../") else { continue }
+            levels = max(levels, text.split(separator: "/").prefix { $0 == ".." }.count)
+        }
+        let profiles = items("profiles", in: view.root)
+        for build in ([view.root] + profiles).compactMap({ document.value("build", in: $0) }) {
+            for artifact in items("artifacts", in: build) {
+                guard let name = document.value("image", in: artifact).flatMap(document.string) else { continue }
+                result.products.append(BuildProduct(name, levelsUp: levels))
+            }
+        }
     }
 
     /// Builders' bases at any depth; what an artifact's own `image` names is made, not pulled.
@@ -177,35 +169,58 @@ struct PipelineScanner {
 
     // MARK: - Reading
 
-    private func values(_ key: String, in index: Index) -> [Index] {
-        document.value(key, in: index).map { collection in document.entries(collection).map { $0.value } } ?? []
+    func entries(_ key: String, in index: Index) -> [(key: Index, value: Index)] {
+        guard let collection = document.value(key, in: index) else { return [] }
+        return document.entries(collection)
     }
 
-    private func items(_ key: String, in index: Index) -> [Index] {
+    func values(_ key: String, in index: Index) -> [Index] { entries(key, in: index).map(\.value) }
+
+    func items(_ key: String, in index: Index) -> [Index] {
         document.value(key, in: index).map(document.items) ?? []
     }
 
     /// A text, or a mapping with the image in one of its fields.
-    private mutating func image(_ index: Index, field name: String) {
+    mutating func image(_ index: Index, field name: String) {
         if document.kind(index) == .scalar { add(index) } else { field(name, of: index) }
     }
 
-    private mutating func field(_ name: String, of index: Index) {
+    mutating func field(_ name: String, of index: Index) {
         if let value = document.value(name, in: index) { add(value) }
     }
 
-    private mutating func add(_ index: Index, prefix: String = "") {
+    mutating func add(_ index: Index, prefix: String = "") {
         guard document.kind(index) == .scalar, var text = view.text(index), text.bytes.starts(with: prefix.utf8),
             !text.isEmpty
         else { return }
         text = text[prefix.utf8.count..<text.count]
-        // GitHub's expressions are no shell variables.
-        let filled = text.string.contains("${{") ? (text, Self.expression(text.string)) : variables.fill(text)
-        guard let finding = view.finding(kind, at: index, written: text, meaning: filled.0, variable: filled.1),
-            seen.insert(finding.range.lowerBound).inserted
-        else { return }
-        result.findings.append(finding)
+        for filled in choices.fillings(of: text, fill) { append(filled, of: text, at: index) }
     }
 
-    private static func expression(_ text: String) -> String? { TemplateText.variable(in: text) }
+    private func fill(_ text: TracedText, _ row: [String: TracedText]) -> Variables.Filled {
+        if var placeholders, placeholders.areIn(text) {
+            placeholders.values.merge(row) { $1 }
+            return placeholders.fill(text)
+        }
+        // GitHub's and CircleCI's expressions are no shell variables.
+        if placeholders != nil { return Variables.Filled(text: text) }
+        var variables = variables
+        variables.values.merge(row) { $1 }
+        return variables.fill(text)
+    }
+
+    private mutating func append(_ filled: Variables.Filled, of text: TracedText, at index: Index) {
+        // One of several values that is the whole reference stands for itself.
+        let isOwn = !choices.rows.isEmpty && filled.missing == nil && filled.text.contiguousRange != nil
+        let written = isOwn ? filled.text : text
+        guard
+            var finding = view.finding(
+                kind, at: index, written: written, meaning: filled.text, variable: filled.missing,
+                isFilledIn: placeholders != nil)
+        else { return }
+        finding.deciders = filled.deciders
+        finding.isBuilt = ProductName.isPlaceholder(filled.text.string)
+        guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
+        result.findings.append(finding)
+    }
 }

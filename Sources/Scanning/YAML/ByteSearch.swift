@@ -17,6 +17,32 @@ enum ByteSearch {
         return nil
     }
 
+    /// Whether a line of the range begins with `word`.
+    static func containsLine(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        if part.starts(with: word.bytes) { return true }
+        guard let base = part.baseAddress, let first = word.bytes.first else { return false }
+        let (feeds, letters) = (SIMD16<UInt8>(repeating: 10), SIMD16<UInt8>(repeating: first))
+        var offset = 0
+        while offset + 1 + word.bytes.count <= part.count {
+            // A line feed and the letter behind it together are rare.
+            if offset + 17 <= part.count {
+                let here = UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD16<UInt8>.self)
+                let next = UnsafeRawPointer(base + offset + 1).loadUnaligned(as: SIMD16<UInt8>.self)
+                guard any((here .== feeds) .& (next .== letters)) else {
+                    offset += 16
+                    continue
+                }
+            }
+            let end = min(offset + 16, part.count - word.bytes.count)
+            while offset < end {
+                if part[offset] == 10, part[(offset + 1)...].starts(with: word.bytes) { return true }
+                offset += 1
+            }
+        }
+        return false
+    }
+
     /// Whether `word` stands in the range.
     static func contains(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
@@ -50,5 +76,5 @@ struct SearchWord: Sendable {
         return 0
     }
 
-    private static let commonFirst = Array(" etaoinsrlcdpumh:-/.gfbyvwk".utf8)
+    private static let commonFirst = Array(" etaoinsrlcdpumh:-/.gfbyvwk{<".utf8)
 }

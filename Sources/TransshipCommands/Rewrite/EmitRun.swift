@@ -20,9 +20,14 @@ struct EmitRun {
     let folder: String?
 
     func execute(_ console: Console, _ interruption: Interruption) async throws -> ExitStatus {
-        let sources = await sources(console)
+        let (all, made) = await sources(console)
         if let status = interruption.status { return status }
-        let overlay = Overlay(format, sources, wish: mapping.wish, nameWish: mapping.nameWish)
+        let sources = all.map { source in
+            var source = source
+            source.findings.removeAll { made.holds($0, in: source.file) }
+            return source
+        }
+        let overlay = Overlay(format, sources, wish: mapping.wholeWish, nameWish: mapping.nameWish)
         tell(overlay.uncovered, sources, console)
         guard !overlay.files.isEmpty else {
             console.note("nothing to write: no image found here has a copy that \(format.rawValue) could name")
@@ -38,12 +43,14 @@ struct EmitRun {
 
     // MARK: - What was found
 
-    private func sources(_ console: Console) async -> [OverlaySource] {
+    private func sources(_ console: Console) async -> ([OverlaySource], MadeImages) {
         let texts = texts
         var sources: [OverlaySource] = []
         var positions: [String: Int] = [:]
+        var made = MadeImages()
         await scan.execute { report in
-            report.problems.forEach { console.note("warning: " + $0) }
+            (report.problems + report.warnings).forEach { console.note("warning: " + $0) }
+            if let result = report.result { made.add(result, of: report.file) }
             let findings = report.findings.map(\.finding)
             guard !findings.isEmpty else { return }
             if let position = positions[report.file] {
@@ -58,7 +65,7 @@ struct EmitRun {
                 )
             }
         }
-        return sources
+        return (sources, made)
     }
 
     /// What stands in no file, by name.

@@ -37,7 +37,14 @@ struct RewriteMapping {
         }
     }
 
+    /// Where only the tag is open, the name can be another one whatever the tag will be.
     func wish(for finding: Finding) -> RewriteWish {
+        if let named = finding.named { return nameWish(for: named) }
+        return wholeWish(for: finding)
+    }
+
+    /// The same for an image of which everything has to be known.
+    func wholeWish(for finding: Finding) -> RewriteWish {
         guard filter.keeps(finding) else { return .leave }
         guard let reference = finding.reference else {
             return .refuse("\"\(finding.unresolved?.displayable ?? "")\" has no value here")

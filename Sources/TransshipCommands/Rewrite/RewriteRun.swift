@@ -34,8 +34,10 @@ struct RewriteRun {
         var sources: [Source] = []
         var positions: [String: Int] = [:]
         var replacedNames: Set<String> = []
+        var made = MadeImages()
         await scan.execute { report in
-            report.problems.forEach { note("warning: " + $0) }
+            (report.problems + report.warnings).forEach { note("warning: " + $0) }
+            if let result = report.result { made.add(result, of: report.file) }
             replacedNames.formUnion(report.findings.compactMap(\.finding.replacedName))
             guard !report.findings.isEmpty, let resolved = Files.resolved(report.file) else { return }
             // One file by several names is changed once.
@@ -48,10 +50,10 @@ struct RewriteRun {
                 sources.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
             }
         }
-        return sources.compactMap { change($0, replacedNames) }
+        return sources.compactMap { change($0, replacedNames, made) }
     }
 
-    private func change(_ source: Source, _ replacedNames: Set<String>) -> Change? {
+    private func change(_ source: Source, _ replacedNames: Set<String>, _ made: MadeImages) -> Change? {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
             note("warning: \(source.path.displayable): cannot be read again")
             return nil
@@ -61,11 +63,12 @@ struct RewriteRun {
             { (bytes: [UInt8]) in
                 scan.scanner.scan(
                     bytes, kind: FileKind(path: source.path), followed: followed,
-                    neighbour: ScanRun.neighbours(of: source.path)
+                    neighbour: ScanRun.neighbours(of: source.path, followed)
                 ).findings
             }
         }
         let rewriter = FileRewriter(scans: scans) { finding in
+            if made.holds(finding, in: source.path) { return .leave }
             let wish = mapping.wish(for: finding)
             guard case .become = wish else { return wish }
             guard isOurs else { return .refuse("the file is outside of the paths given") }
@@ -76,6 +79,7 @@ struct RewriteRun {
         }
         let rewritten = rewriter.rewrite(bytes)
         tell(rewritten.refused, source.path, bytes)
+        tell(renamed: rewritten.renamed, source.path, bytes)
         guard !rewritten.edits.isEmpty else { return nil }
         return Change(
             shownPath: shown(source.resolved), path: source.resolved, old: bytes, rewritten: rewritten)
@@ -94,6 +98,19 @@ struct RewriteRun {
         for one in refused {
             let line = lines.position(of: one.finding.range.lowerBound).line
             note("not rewritten: \(path.displayable):\(line): \(one.finding.text.displayable): \(one.reason)")
+        }
+    }
+
+    /// The copy has to have whatever tag is filled in.
+    private func tell(renamed: [Finding], _ path: String, _ bytes: [UInt8]) {
+        guard !renamed.isEmpty else { return }
+        let lines = LineTable(bytes)
+        for finding in renamed {
+            let line = lines.position(of: finding.range.lowerBound).line
+            let variable = finding.unresolved?.displayable ?? ""
+            note(
+                "only the name: \(path.displayable):\(line): \(finding.text.displayable): \"\(variable)\" has no value here; copy the tags that it may take"
+            )
         }
     }
 

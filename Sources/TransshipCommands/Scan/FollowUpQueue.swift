@@ -29,7 +29,10 @@ struct FollowUpQueue {
         while position < queue.count {
             let (path, kind) = queue[position]
             position += 1
-            guard let facts = FileFacts(path: path) else { continue }
+            guard let facts = FileFacts(path: path) else {
+                if path.contains("*") { enqueue(pattern: path, kind) }
+                continue
+            }
             guard followed.insert(Step(identity: facts.identity, kind: kind)).inserted else { continue }
             follow(path, facts, kind, receive)
         }
@@ -39,6 +42,13 @@ struct FollowUpQueue {
         var kind = followUp.kind
         if case .kustomizeConfiguration(let resources) = kind {
             kind = .kustomizeConfiguration(resources: resources.map { Self.path($0, from: file) })
+        }
+        if case .composePart(let environment) = kind {
+            kind = .composePart(environment: environment.map { Self.path($0, from: file) })
+        }
+        if case .dockerfile(var arguments) = kind {
+            arguments.file = file
+            kind = .dockerfile(arguments)
         }
         if case .gitlabPart(nil) = kind { kind = .gitlabPart(project: Self.path("pipeline", from: file)) }
         queue.append((Self.path(followUp.path, from: file), kind))
@@ -70,7 +80,7 @@ struct FollowUpQueue {
         guard let bytes = try? FileReader.read(path).bytes else { return }
         let isNew = seen.insert(facts.identity).inserted
         var result = scanner.scan(
-            bytes, kind: FileKind(path: path), followed: kind, neighbour: ScanRun.neighbours(of: path))
+            bytes, kind: FileKind(path: path), followed: kind, neighbour: ScanRun.neighbours(of: path, kind))
         // Rules hold for what a base is made of, too.
         result.followUps = result.followUps.map { followUp in
             guard case .resources(let rules) = kind, case .resources = followUp.kind else { return followUp }
@@ -85,29 +95,33 @@ struct FollowUpQueue {
         }
         if !isNew {
             let known = scanner.scan(bytes, kind: FileKind(path: path), neighbour: ScanRun.neighbours(of: path))
-            result.findings.removeAll { known.findings.contains($0) }
+            result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
             result.problems = []
+            result.warnings = []
         }
         var report = ScanRun.report(path, bytes, result)
         report.followed = kind
         receive(report)
     }
 
-    private static func path(_ path: String, from file: String) -> String {
-        if path.hasPrefix("/") { return path }
-        guard let slash = file.lastIndex(of: "/") else { return normalized(path) }
-        return normalized(file[...slash] + path)
+    /// The files that a pattern names (docs.gitlab.com, "include:local": `*` and `**`).
+    private mutating func enqueue(pattern: String, _ kind: FollowUp.Kind) {
+        let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
+        let glob = Array(parts.drop { !$0.contains("*") }.joined(separator: "/").utf8)
+        let root = folder.isEmpty ? "." : folder
+        guard FileFacts(path: root)?.kind == .folder else { return }
+        let walk = FileWalk(root: root, honoursIgnoreFiles: true) { Glob.matches(glob[...], Array($0.utf8)[...]) }
+        for file in walk {
+            queue.append((folder.isEmpty ? String(file.dropFirst(2)) : file, kind))
+        }
     }
 
-    /// Without `.` parts and with `..` resolved where the text allows it.
-    private static func normalized(_ path: String) -> String {
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
-            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
-        }
-        let text = parts.joined(separator: "/")
-        if path.hasPrefix("/") { return "/" + text }
+    private static func path(_ path: String, from file: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let whole = FilePath.folder(of: file) + path
+        let text = FilePath.normalized(whole)
         // As the walk that met the first file names its own.
-        return path.hasPrefix("./") && parts.first != ".." ? "./" + text : text.isEmpty ? "." : text
+        return whole.hasPrefix("./") && !text.hasPrefix("..") ? "./" + text : text.isEmpty ? "." : text
     }
 }

@@ -20,9 +20,12 @@ struct ScanCommand: TransshipCommand {
             kustomize, Helm values and rendered charts, GitHub, GitLab, CircleCI and Cloud
             Build pipelines, devcontainer.json, Skaffold, ko and Jib.
 
-            Text output is grep's: FILE:LINE:matched line. References that depend on a
-            variable without a value are found, too; --format json names the variable.
-            Everything else goes to standard error.
+            Text output is grep's: FILE:LINE:matched line; of a document that is one line of
+            JSON the resource. References that depend on a variable without a value are found,
+            too; --format json names the variable. What the builds at hand make (Skaffold,
+            Compose, Cloud Build, ko, Jib), and names that every kustomization replaces, is no
+            image to pull: only --format json shows it, as "built". Everything else goes to
+            standard error; the last line there counts what is not among the references.
 
             EXAMPLES
               The third-party images of a repository, as a list to copy:
@@ -35,18 +38,22 @@ struct ScanCommand: TransshipCommand {
                 transship scan . --group registry
               Images of a custom resource of your own:
                 transship scan . --rule Widget.example.com:spec.worker.image
+              In a pipeline, fail where a file names an image that is not in the mirror:
+                transship scan . --check --expect-registry docker.pkg.dev --format github
 
             EXIT CODES
-              0 scanned; 1 with --strict, where a file could not be read or parsed; 2 usage,
-              a path that does not exist, a cluster that does not answer; 130 and 143 on
-              SIGINT and SIGTERM.
+              0 scanned; 1 with --strict, where a file could not be read or parsed or a reference
+              is open, and with --check, where an image is elsewhere or could not be judged, or
+              where there is none; 2 usage, a path that does not exist, a cluster that does not
+              answer; 130 and 143 on SIGINT and SIGTERM.
             """)
 
     @Argument(
         help: ArgumentHelp("Files and folders; - is standard input. Default: the current folder.", valueName: "path"))
     var paths: [String] = []
 
-    @Option(help: "Form of the output: text, list (for batch), json (JSON lines), sarif.")
+    @Option(
+        help: "Form of the output: text, list (for batch), json (JSON lines), sarif, junit, github (annotations).")
     var format: ScanOutput.Format = .text
     @Option(help: "Count instead: by image, file or registry, most first.") var group: FindingGroups.Key?
     @Option(
@@ -68,7 +75,17 @@ struct ScanCommand: TransshipCommand {
     @Flag(help: "Also texts that look like references anywhere in YAML and JSON; in JSON output they say \"guess\".")
     var fuzzy = false
     @Flag(help: "Search what .gitignore files leave out, too.") var noIgnore = false
-    @Flag(help: "Exit with 1 where a file could not be read or parsed.") var strict = false
+    @Flag(help: "Exit with 1 where a file could not be read or parsed, or a reference is open.") var strict = false
+    @Flag(help: "Exit with 1 where an image is on none of the registries expected, and print only those.")
+    var check = false
+    @Option(
+        help: ArgumentHelp(
+            "With --check: a registry that images may be on: a host, the end of one, or either with a path. Repeatable.",
+            valueName: "host"))
+    var expectRegistry: [String] = []
+    @Flag(help: "With --check or --strict: references that depend on a variable without a value may be there.")
+    var allowOpen = false
+    @Flag(help: "With --check: there may be no reference at all.") var allowEmpty = false
     @Flag(help: "Ask kubectl for the workloads of all namespaces.") var cluster = false
     @Option(help: ArgumentHelp("With --cluster: the context for kubectl.", valueName: "name")) var context: String?
     @Flag(
@@ -79,6 +96,11 @@ struct ScanCommand: TransshipCommand {
     func validate() throws {
         guard context == nil || cluster else { throw ValidationError("--context needs --cluster") }
         guard !pin || format == .list else { throw ValidationError("--pin needs --format list") }
+        guard check != expectRegistry.isEmpty else {
+            throw ValidationError("--check and --expect-registry go together")
+        }
+        guard !check || group == nil else { throw ValidationError("--check and --group exclude each other") }
+        guard !allowEmpty || check else { throw ValidationError("--allow-empty needs --check") }
         guard paths.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("standard input can be read only once: - was given twice")
         }
@@ -90,30 +112,51 @@ struct ScanCommand: TransshipCommand {
             honoursIgnoreFiles: !noIgnore,
             workers: max(1, ProcessInfo.processInfo.activeProcessorCount))
         let filter = RegistryFilter(excluding: exclude, includingOnly: includeOnly)
-        var output = ScanOutput(format: format, groupedBy: group, pinsRunning: pin, version: Version.number) {
-            context.console.output(bytes: $0)
-        }
-        var problems = 0
+        var output = ScanOutput(
+            format: format, groupedBy: group, pinsRunning: pin, version: Version.number,
+            gate: check ? ScanGate(expected: expectRegistry) : nil
+        ) { context.console.output(bytes: $0) }
+        var made = MadeImages()
         await run.execute { report in
             for problem in report.problems {
                 context.console.note("warning: " + problem)
-                problems += 1
+                output.add(problem: problem)
             }
+            report.warnings.forEach { context.console.note("warning: " + $0) }
+            if let result = report.result { made.add(result, of: report.file) }
+            output.addSkipped(report.skipped)
             output.add(report.findings.filter { filter.keeps($0.finding) })
         }
         if let status = interruption.status { return status }
-        output.finish()
-        if format == .list, output.unresolvedCount > 0 {
-            context.console.note(
-                "\(output.unresolvedCount) references depend on variables without a value and are not listed; --format json names them"
+        output.finish(made)
+        tell(output, context.console)
+        return status(output.tally, context.console)
+    }
+
+    private func tell(_ output: ScanOutput, _ console: Console) {
+        if format == .list, output.tally.open > 0 {
+            console.note(
+                "\(output.tally.open) references depend on variables without a value and are not listed; --format json names them"
             )
         }
         for reference in output.unpinned {
-            context.console.note(
+            console.note(
                 "warning: \(reference.displayable) has no digest: no pod's status shows that it runs what its spec asks for"
             )
         }
-        return strict && problems > 0 ? .someFailed : .success
+        if let sentence = output.tally.sentence { console.note(sentence) }
+    }
+
+    private func status(_ tally: ScanTally, _ console: Console) -> ExitStatus {
+        let open = allowOpen ? 0 : tally.open
+        if check {
+            if tally.references + tally.open == 0, !allowEmpty {
+                console.note("no references in what was scanned: nothing is proven")
+                return .someFailed
+            }
+            return tally.offences - (allowOpen ? tally.openOffences : 0) + tally.unreadable > 0 ? .someFailed : .success
+        }
+        return strict && tally.unreadable + open > 0 ? .someFailed : .success
     }
 
     // MARK: - What to scan

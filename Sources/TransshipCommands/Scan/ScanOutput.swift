@@ -1,64 +1,155 @@
 import Reporting
 import Scanning
 
-/// What a scan prints: lines as they come, or what they add up to at the end.
+/// What a scan prints, once all files were read: lines in the order of the files, or what they add up to.
 struct ScanOutput {
-    enum Format: String, CaseIterable, Sendable { case text, list, json, sarif }
+    enum Format: String, CaseIterable, Sendable { case text, list, json, sarif, junit, github }
 
     private let format: Format
+    private let gate: ScanGate?
+    private let version: String
     private var groups: FindingGroups?
     private var list: ReferenceList
+    private var entries: [ReferenceList.Entry] = []
+    private var held = HeldFindings()
+    private var problems: [String] = []
     private let write: ([UInt8]) -> Void
-    private var isFirst = true
-    private var lastLine = ""
-    private(set) var count = 0
-    private(set) var unresolvedCount = 0
+    private(set) var tally = ScanTally()
 
-    /// - Parameter write: takes bytes for standard output, several lines at once.
+    /// - Parameters:
+    ///   - gate: what may be found; nil for everything.
+    ///   - write: takes bytes for standard output, several lines at once.
     init(
-        format: Format, groupedBy key: FindingGroups.Key?, pinsRunning: Bool, version: String,
+        format: Format, groupedBy key: FindingGroups.Key?, pinsRunning: Bool, version: String, gate: ScanGate? = nil,
         write: @escaping ([UInt8]) -> Void
     ) {
         self.format = format
         self.write = write
+        self.gate = gate
+        self.version = version
         groups = key.map { FindingGroups(by: $0) }
         list = ReferenceList(pinsRunning: pinsRunning)
-        if format == .sarif, key == nil { write(Array(SarifLog.opening(version: version).utf8)) }
     }
 
     /// References that `--pin` leaves as they are, although pods run something for them.
     var unpinned: [String] { list.unpinned }
 
     mutating func add(_ findings: [LocatedFinding]) {
-        var lines = ""
         for found in findings {
-            count += 1
-            if found.finding.unresolved != nil { unresolvedCount += 1 }
-            if groups != nil { groups?.add(found) } else { add(found, to: &lines) }
+            let isOffence = gate?.refuses(found.finding) ?? false
+            if groups == nil, format == .list, let entry = ReferenceList.Entry(found.finding) { entries.append(entry) }
+            held.add(found, as: text(of: found, isOffence: isOffence), isOffence: isOffence)
         }
-        if !lines.isEmpty { write(Array(lines.utf8)) }
     }
 
-    private mutating func add(_ found: LocatedFinding, to lines: inout String) {
+    /// Takes what could not be read.
+    mutating func add(problem: String) {
+        tally.unreadable += 1
+        problems.append(problem)
+    }
+
+    mutating func addSkipped(_ count: Int) { tally.skipped += count }
+
+    private func text(of found: LocatedFinding, isOffence: Bool) -> String {
+        if let groups { return groups.name(of: found) }
+        return switch format {
+        case .list: ""
+        case .json: found.jsonLine
+        case .text: found.grepLine
+        case .sarif: SarifLog.result(found, isOffence: isOffence)
+        case .junit: JUnitReport.testCase(found, isOffence: isOffence)
+        case .github: found.annotation(isOffence: isOffence)
+        }
+    }
+
+    // MARK: - The end
+
+    /// - Parameter made: what all files together say is made here.
+    mutating func finish(_ made: MadeImages) {
+        var lines = ScanLines(format: groups == nil ? format : nil, version: version, write: write)
+        var entries = self.entries.makeIterator()
+        for (index, item) in held.items.enumerated() where !held.superseded.contains(index) {
+            let entry = format == .list && groups == nil && !item.isOpen ? entries.next() : nil
+            let isMade = held.isMade(item, by: made)
+            tally.add(item, isMade: isMade)
+            if isMade {
+                if format == .json, groups == nil { lines.add(Self.marked(held.text(of: item))) }
+                continue
+            }
+            if let entry { list.add(entry) }
+            guard gate == nil || item.isOffence || format == .junit else { continue }
+            add(held.text(of: item), to: &lines)
+        }
+        finish(&lines)
+    }
+
+    private mutating func add(_ text: String, to lines: inout ScanLines) {
+        if groups != nil { groups?.add(name: text) } else if format != .list { lines.add(text) }
+    }
+
+    private mutating func finish(_ lines: inout ScanLines) {
+        if let groups {
+            (format == .json ? groups.jsonLines : groups.textLines).forEach { lines.add($0) }
+        } else if format == .list {
+            list.lines.forEach { lines.add($0) }
+        }
+        if format == .junit { problems.forEach { lines.add(JUnitReport.testCase(problem: $0)) } }
+        if format == .github, gate != nil { problems.forEach { lines.add(LocatedFinding.annotation(problem: $0)) } }
+        lines.finish(tally)
+    }
+
+    /// A JSON object that says of itself that it is built.
+    private static func marked(_ line: String) -> String {
+        line.hasSuffix("\"built\":true}") ? line : line.dropLast() + ",\"built\":true}"
+    }
+}
+
+/// Lines on their way to standard output, with what their format has around them.
+struct ScanLines {
+    private let format: ScanOutput.Format?
+    private let version: String
+    private let write: ([UInt8]) -> Void
+    private var waiting: [UInt8] = []
+    private var last = ""
+    private var isFirst = true
+
+    /// As much as one call to the system takes along.
+    private static let bundle = 1 << 16
+
+    init(format: ScanOutput.Format?, version: String, write: @escaping ([UInt8]) -> Void) {
+        self.format = format
+        self.version = version
+        self.write = write
+        if format == .sarif { waiting += Array(SarifLog.opening(version: version).utf8) }
+    }
+
+    mutating func add(_ line: String) {
         switch format {
-        case .list: list.add(found.finding)
-        case .json: lines += found.jsonLine + "\n"
-        case .text:
-            // Several references on one line are one line, as for grep.
-            let line = found.grepLine
-            if line != lastLine { lines += line + "\n" }
-            lastLine = line
-        case .sarif:
-            lines += (isFirst ? "\n" : ",\n") + SarifLog.result(found)
-            isFirst = false
+        case .sarif: waiting += Array(((isFirst ? "\n" : ",\n") + line).utf8)
+        // Several references on one line are one line, as for grep.
+        case .text where line == last: break
+        default: waiting += Array((line + "\n").utf8)
         }
+        isFirst = false
+        last = line
+        // What stands in a JUnit report's first line is known at its end only.
+        if waiting.count >= Self.bundle, format != .junit { flush() }
     }
 
-    func finish() {
-        var lines: [String] = []
-        if let groups { lines = format == .json ? groups.jsonLines : groups.textLines }
-        if format == .list, groups == nil { lines = list.lines }
-        if format == .sarif, groups == nil { lines = ["", SarifLog.closing] }
-        if !lines.isEmpty { write(Array((lines.joined(separator: "\n") + "\n").utf8)) }
+    mutating func finish(_ tally: ScanTally) {
+        switch format {
+        case .sarif: waiting += Array(("\n" + SarifLog.closing + "\n").utf8)
+        case .junit:
+            let tests = tally.references + tally.open + tally.unreadable
+            let opening = JUnitReport.opening(tests: tests, failures: tally.offences, errors: tally.unreadable) + "\n"
+            waiting = Array(opening.utf8) + waiting + Array((JUnitReport.closing + "\n").utf8)
+        default: break
+        }
+        flush()
+    }
+
+    private mutating func flush() {
+        if !waiting.isEmpty { write(waiting) }
+        waiting.removeAll(keepingCapacity: true)
     }
 }

@@ -17,8 +17,13 @@ struct ScanRun: Sendable {
         var file: String
         var findings: [LocatedFinding] = []
         var problems: [String] = []
+        var warnings: [String] = []
         var followUps: [FollowUp] = []
+        /// What the file says besides of what is built and replaced.
+        var result: ScanResult?
         var identity: FileFacts.Identity?
+        /// Files that ignore files leave out, where a walk says so.
+        var skipped = 0
         /// What another file said about this one, where that led to it.
         var followed: FollowUp.Kind?
     }
@@ -68,6 +73,7 @@ struct ScanRun: Sendable {
                 }
                 launch()
             }
+            if source.skipped > 0 { receive(FileReport(file: "", skipped: source.skipped)) }
             for failure in source.failures { receive(FileReport(file: failure.path, problems: [failure.text])) }
         }
     }
@@ -96,21 +102,26 @@ struct ScanRun: Sendable {
         }
     }
 
-    static func neighbours(of path: String) -> (String) -> [UInt8]? {
-        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    /// - Parameter followed: what led to the file; that may name files elsewhere.
+    static func neighbours(of path: String, _ followed: FollowUp.Kind? = nil) -> (String) -> [UInt8]? {
+        let folder = FilePath.folder(of: path)
+        if case .composePart? = followed { return { name in try? FileReader.read(name).bytes } }
         return { name in try? FileReader.read(folder + name).bytes }
     }
 
     static func report(_ file: String, _ bytes: [UInt8], _ result: ScanResult) -> FileReport {
         var report = FileReport(file: file)
         report.followUps = result.followUps
-        guard !result.findings.isEmpty || !result.problems.isEmpty else { return report }
+        if !result.products.isEmpty || result.isKustomization { report.result = result }
+        guard !result.findings.isEmpty || !result.problems.isEmpty || !result.warnings.isEmpty else { return report }
         let lines = LineTable(bytes)
         report.findings = result.findings.map { LocatedFinding($0, file: file, bytes: bytes, lines: lines) }
-        report.problems = result.problems.map { problem in
+        func told(_ problem: ScanProblem) -> String {
             let place = problem.offset.map { lines.position(of: min($0, bytes.count)) }
             return file.displayable + (place.map { ":\($0.line):\($0.column)" } ?? "") + ": " + problem.message
         }
+        report.problems = result.problems.map(told)
+        report.warnings = result.warnings.map(told)
         return report
     }
 }
@@ -126,6 +137,8 @@ struct ScanSource {
     private let honoursIgnoreFiles: Bool
     private var walk: FileWalk?
     private(set) var failures: [(path: String, text: String)] = []
+    /// Files that ignore files leave out.
+    private(set) var skipped = 0
 
     init(roots: [ScanRun.Root], honoursIgnoreFiles: Bool) {
         self.roots = roots[...]
@@ -143,6 +156,7 @@ struct ScanSource {
         while true {
             if let path = walk?.next() { return .file(path, isNamed: false) }
             if let walk { failures += walk.failures.map { ($0.path, "\($0.path.displayable): \($0.reason.text)") } }
+            skipped += walk?.ignored ?? 0
             walk = nil
             switch roots.popFirst() {
             case nil: return nil

@@ -1,0 +1,53 @@
+import OCI
+
+/// What all files of a scan together say about which names are no images to pull: products of builds, and names that every
+/// kustomization replaces.
+package struct MadeImages: Sendable {
+    private struct Claim: Hashable, Sendable {
+        /// A folder with its slash and all below, empty for all files; or one file.
+        let place: String
+        let users: BuildProduct.Users
+    }
+
+    private var claims: [String: Set<Claim>] = [:]
+    private var kustomizations = KustomizationGraph()
+
+    package init() {}
+
+    /// Takes in what one file says; in any order.
+    package mutating func add(_ result: ScanResult, of file: String) {
+        for product in result.products {
+            let place = product.onlyFile.map { FilePath.resolved($0, from: file) }
+            let claim = Claim(
+                place: place ?? Self.folder(of: file, levelsUp: product.levelsUp), users: product.users)
+            claims[product.name, default: []].insert(claim)
+        }
+        kustomizations.add(result, of: file)
+    }
+
+    /// Whether an image is made here; to be asked once all files were taken in.
+    package func holds(_ finding: Finding, in file: String) -> Bool {
+        if finding.isBuilt { return true }
+        return holds(ProductName.of(finding), finding.kind, isPinned: finding.reference?.digest != nil, in: file)
+    }
+
+    /// - Parameter isPinned: what has a digest exists already; builds replace names only.
+    package func holds(_ name: String, _ kind: FindingKind, isPinned: Bool, in file: String) -> Bool {
+        if kustomizations.replaces(name, kind, in: file) { return true }
+        guard !isPinned, let claims = claims[name] else { return false }
+        let path = FilePath.normalized(file)
+        return claims.contains { claim in
+            guard kind.uses(claim.users) else { return false }
+            return claim.place.isEmpty || (claim.place.hasSuffix("/") ? path.hasPrefix(claim.place) : path == claim.place)
+        }
+    }
+
+    /// With a slash at its end; empty for all files.
+    private static func folder(of file: String, levelsUp: Int) -> String {
+        var folder = FilePath.folder(of: FilePath.normalized(file))
+        for _ in 0..<min(levelsUp, 64) where !folder.isEmpty && folder != "/" {
+            folder = FilePath.folder(of: String(folder.dropLast()))
+        }
+        return folder
+    }
+}

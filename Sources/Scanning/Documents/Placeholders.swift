@@ -1,0 +1,80 @@
+/// Names between marks that a tool puts values in place of: `${{ matrix.image }}`, `$(params.image)`, `<< parameters.tag >>`,
+/// `{{inputs.parameters.image}}`. Everything but a plain name stays open.
+struct Placeholders {
+    let opening: [UInt8]
+    let closing: [UInt8]
+    var values: [String: TracedText] = [:]
+
+    init(_ opening: String, _ closing: String) {
+        self.opening = Array(opening.utf8)
+        self.closing = Array(closing.utf8)
+    }
+
+    func areIn(_ text: TracedText) -> Bool { position(of: opening, in: text, from: 0) != nil }
+
+    /// A text filled in, with the first name that has no value.
+    func fill(_ text: TracedText) -> Variables.Filled {
+        var result = Variables.Filled(text: TracedText())
+        var offset = 0
+        while let start = position(of: opening, in: text, from: offset),
+            let end = position(of: closing, in: text, from: start + opening.count)
+        {
+            result.text.append(text[offset..<start])
+            let name = Self.name(text[start + opening.count..<end].trimmed.string)
+            if let value = values[name] {
+                result.text.append(value)
+                result.deciders.append(Decider(name))
+            } else {
+                result.missing = result.missing ?? name
+                result.text.append(text[start..<end + closing.count])
+            }
+            offset = end + closing.count
+        }
+        result.text.append(text[offset..<text.count])
+        return result
+    }
+
+    /// `a['b']` and `a["b"]` are `a.b`.
+    private static func name(_ text: String) -> String {
+        guard text.contains("[") else { return text }
+        return text.replacing("['", with: ".").replacing("[\"", with: ".").replacing("']", with: "")
+            .replacing("\"]", with: "")
+    }
+
+    private func position(of word: [UInt8], in text: TracedText, from start: Int) -> Int? {
+        guard start + word.count <= text.count else { return nil }
+        return (start...text.count - word.count).first { text.bytes[$0...].starts(with: word) }
+    }
+}
+
+/// What a text may come to where names have several values, each row of values for itself.
+struct Choices {
+    /// Rows that a text is filled in with at most.
+    static let limit = 256
+
+    private(set) var rows: [[String: TracedText]] = []
+
+    mutating func add(_ row: [String: TracedText]) {
+        if rows.count < Self.limit { rows.append(row) }
+    }
+
+    /// Adds a row for each combination of values.
+    mutating func add(combinationsOf axes: [(name: String, values: [[String: TracedText]])]) {
+        var combined: [[String: TracedText]] = [[:]]
+        for axis in axes where !axis.values.isEmpty {
+            guard combined.count * axis.values.count <= Self.limit else { continue }
+            combined = combined.flatMap { row in axis.values.map { row.merging($0) { $1 } } }
+        }
+        if !axes.isEmpty { combined.forEach { add($0) } }
+    }
+
+    /// All that a text may come to, each once; what stays open only where nothing else is known.
+    func fillings(
+        of text: TracedText, _ fill: (TracedText, [String: TracedText]) -> Variables.Filled
+    ) -> [Variables.Filled] {
+        let all = (rows.isEmpty ? [[:]] : rows).map { fill(text, $0) }
+        var seen: Set<TracedText> = []
+        let known = all.filter { $0.missing == nil && seen.insert($0.text).inserted }
+        return known.isEmpty ? Array(all.prefix(1)) : known
+    }
+}

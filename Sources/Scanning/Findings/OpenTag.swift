@@ -1,0 +1,47 @@
+import OCI
+
+/// Texts whose tag is filled in later while the name before it is plain to see: `quay.io/acme/app:${VERSION}`.
+enum OpenTag {
+    /// The part that the name is; none where the variable may change the name, too.
+    static func parts(of text: TracedText, style: ReferencePart.Style = .bare) -> [ReferencePart] {
+        guard let end = nameEnd(text.bytes), let range = text[0..<end].contiguousRange else { return [] }
+        let name = text[0..<end].string
+        guard ImageName.reference(name) != nil else { return [] }
+        return [ReferencePart(.name, range, value: name, style: style)]
+    }
+
+    /// Where the colon or the at sign before the first variable stands.
+    private static func nameEnd(_ text: [UInt8]) -> Int? {
+        guard let variable = text.firstIndex(where: { "${<%".utf8.contains($0) }) else { return nil }
+        let slash = text[..<variable].lastIndex(of: UInt8(ascii: "/")) ?? 0
+        guard let end = text[slash..<variable].firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }),
+            !hasSlash(text[variable...])
+        else { return nil }
+        return end
+    }
+
+    /// Whether a slash stands outside of the variables' braces: then the colon was a port's.
+    private static func hasSlash(_ text: ArraySlice<UInt8>) -> Bool {
+        var depth = 0
+        for byte in text {
+            if "{(<".utf8.contains(byte) { depth += 1 }
+            if "})>".utf8.contains(byte) { depth -= 1 }
+            if byte == UInt8(ascii: "/"), depth <= 0 { return true }
+        }
+        return false
+    }
+}
+
+extension Finding {
+    /// This finding as one of an image without tag, if all that lacks a value is the tag.
+    package var named: Finding? {
+        guard unresolved != nil, !parts.isEmpty, !isBuilt,
+            parts.allSatisfy({ [.registry, .repository, .hub, .name].contains($0.field) })
+        else { return nil }
+        let text = parts.compactMap(\.value).joined(separator: "/")
+        guard let reference = ImageName.reference(text) else { return nil }
+        var named = self
+        named.meaning = .reference(reference)
+        return named
+    }
+}

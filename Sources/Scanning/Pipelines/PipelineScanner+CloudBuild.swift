@@ -1,0 +1,77 @@
+import OCI
+
+/// Cloud Build's configurations.
+extension PipelineScanner {
+    /// Whether a document is one by what is in it: `gcloud builds submit --config` takes any name.
+    static func isCloudBuild(_ document: YAMLDocument) -> Bool {
+        guard document.root >= 0, let list = document.value("steps", in: document.root),
+            !othersKeys.contains(where: { document.value($0, in: document.root) != nil })
+        else { return false }
+        let steps = document.items(list).map { step in document.entries(step).compactMap { document.string($0.key) } }
+        let names = document.items(list).map { document.value("name", in: $0).flatMap(document.string) }
+        return names.contains { $0?.contains("/") == true } && !names.contains(nil)
+            && steps.allSatisfy { $0.allSatisfy(stepKeys.contains) }
+            && steps.contains { $0.contains { ["args", "entrypoint", "script"].contains($0) } }
+    }
+
+    /// Keys beside `steps` that other pipelines have.
+    private static let othersKeys = ["apiVersion", "kind", "jobs", "runs", "trigger", "pool", "pipeline", "when"]
+
+    private static let stepKeys: Set<String> = [
+        "name", "id", "args", "entrypoint", "dir", "env", "secretEnv", "waitFor", "timeout", "script", "volumes",
+        "allowFailure", "allowExitCodes", "automapSubstitutions", "pullTiming", "status", "timing", "exitCode",
+    ]
+
+    mutating func cloudBuild() {
+        variables.areNested = true
+        if let substitutions = document.value("substitutions", in: view.root) {
+            for (key, value) in document.entries(substitutions) {
+                if let name = document.string(key), let text = view.text(value) { variables.values[name] = text }
+            }
+        }
+        let products = Set(cloudBuildProducts().map { ProductName.of($0) })
+        for product in products { result.products.append(BuildProduct(product)) }
+        let steps = items("steps", in: view.root)
+        for step in steps {
+            let before = result.findings.count
+            field("name", of: step)
+            for index in before..<result.findings.count where isProduct(result.findings[index], products) {
+                result.findings[index].isBuilt = true
+            }
+        }
+    }
+
+    /// A step may run what an earlier one has built.
+    private func isProduct(_ finding: Finding, _ products: Set<String>) -> Bool {
+        finding.reference?.digest == nil
+            && (products.contains(ProductName.of(finding)) || products.contains(ProductName.of(finding.text)))
+    }
+
+    /// What `images` lists, and what steps tag, as written and filled in.
+    private func cloudBuildProducts() -> [String] {
+        let listed = items("images", in: view.root)
+        let artifacts = document.value(at: ["artifacts", "images"], in: view.root).map(document.items) ?? []
+        var products = (listed + artifacts).compactMap { view.text($0) }
+        for step in items("steps", in: view.root) {
+            products += Self.tagged(items("args", in: step).compactMap { view.text($0) })
+        }
+        return products.flatMap { [$0.string, variables.fill($0).text.string] }
+    }
+
+    /// What a step's arguments say is to be made, also in the script of a shell: `-t NAME`, `--tag=NAME`, kaniko's
+    /// `--destination=NAME`. Other commands than builds mean something else by `-t`.
+    private static func tagged(_ arguments: [TracedText]) -> [TracedText] {
+        let words = arguments.flatMap(\.blankSeparated)
+        var isBuild = false
+        return words.indices.compactMap { index in
+            let text = words[index].string
+            if text == "build" { isBuild = true }
+            if ["run", "&&", "||", "|", ";"].contains(text) || text.hasSuffix(";") { isBuild = false }
+            for prefix in ["--tag=", "--destination="] where text.hasPrefix(prefix) {
+                return words[index][prefix.utf8.count..<words[index].count]
+            }
+            let isFlag = text == "--destination" || (isBuild && (text == "-t" || text == "--tag"))
+            return isFlag && index + 1 < words.count ? words[index + 1] : nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import OCI
+import Reporting
+import Scanning
+
+/// Findings that wait until all files were read: what is built, and what is replaced, a later file may say. Each is kept as the
+/// text that it will be printed as, in few bytes.
+struct HeldFindings {
+    struct Item {
+        fileprivate let chunk: Int32
+        fileprivate let start: Int32
+        fileprivate let count: Int32
+        fileprivate let name: Int32
+        fileprivate let file: Int32
+        let kind: FindingKind
+        let isOpen: Bool
+        let isGuess: Bool
+        let isOffence: Bool
+        fileprivate let isBuilt: Bool
+        fileprivate let isPinned: Bool
+    }
+
+    private(set) var items: [Item] = []
+    /// Where something is open; another way of reading the file may say what stands there.
+    private var openPlaces: [Place: Int] = [:]
+    private(set) var superseded: Set<Int> = []
+
+    private struct Place: Hashable {
+        let file: Int32
+        let offset: Int
+    }
+
+    private var chunks: [[UInt8]] = [[]]
+    private var names = NumberedTexts()
+    private var files = NumberedTexts()
+
+    /// Large enough for few of them, small enough that the last one's empty rest does not count.
+    private static let chunkSize = 1 << 16
+
+    mutating func add(_ found: LocatedFinding, as text: String, isOffence: Bool) {
+        let bytes = Array(text.utf8)
+        if chunks[chunks.count - 1].count + bytes.count > Self.chunkSize, !chunks[chunks.count - 1].isEmpty {
+            chunks.append([])
+        }
+        let chunk = chunks.count - 1
+        let finding = found.finding
+        noteOpen(finding, in: files.number(of: found.file))
+        items.append(
+            Item(
+                chunk: Int32(chunk), start: Int32(chunks[chunk].count), count: Int32(bytes.count),
+                name: names.number(of: ProductName.of(finding)), file: files.number(of: found.file),
+                kind: finding.kind, isOpen: finding.unresolved != nil, isGuess: finding.isGuess, isOffence: isOffence,
+                isBuilt: finding.isBuilt, isPinned: finding.reference?.digest != nil))
+        chunks[chunk] += bytes
+    }
+
+    private mutating func noteOpen(_ finding: Finding, in file: Int32) {
+        let place = Place(file: file, offset: finding.range.lowerBound)
+        if finding.unresolved != nil {
+            openPlaces[place] = items.count
+        } else if !openPlaces.isEmpty, let open = openPlaces[place] {
+            superseded.insert(open)
+        }
+    }
+
+    func text(of item: Item) -> String {
+        let start = Int(item.start)
+        return String(decoding: chunks[Int(item.chunk)][start..<start + Int(item.count)], as: UTF8.self)
+    }
+
+    func isMade(_ item: Item, by made: MadeImages) -> Bool {
+        item.isBuilt || made.holds(names[item.name], item.kind, isPinned: item.isPinned, in: files[item.file])
+    }
+}
+
+/// Texts that occur often, each kept once.
+struct NumberedTexts {
+    private var numbers: [String: Int32] = [:]
+    private var texts: [String] = []
+
+    mutating func number(of text: String) -> Int32 {
+        if let number = numbers[text] { return number }
+        let number = Int32(truncatingIfNeeded: texts.count)
+        numbers[text] = number
+        texts.append(text)
+        return number
+    }
+
+    subscript(number: Int32) -> String { texts[Int(number)] }
+}

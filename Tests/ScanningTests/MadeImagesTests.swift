@@ -1,0 +1,143 @@
+import OCI
+import Scanning
+import Testing
+
+/// What is made by the build at hand, or replaced, is no image to pull.
+@Suite struct MadeImagesTests {
+    /// The references of all files that are to be pulled, in the order of the files.
+    private func pulled(_ files: [(String, String)]) -> [String] {
+        let results = files.map { name, text in
+            (name, FileScanner().scan(Array(text.utf8), kind: FileKind(path: name)))
+        }
+        var made = MadeImages()
+        for (name, result) in results { made.add(result, of: name) }
+        return results.flatMap { name, result in
+            result.findings.filter { !made.holds($0, in: name) }.map { $0.reference?.asTyped ?? "?" + $0.text }
+        }
+    }
+
+    private func manifest(_ images: String...) -> String { pod(images) }
+
+    private func pod(_ images: [String]) -> String {
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+            + images.map { "  - image: \($0)\n" }.joined()
+    }
+
+    @Test func `Skaffold's artifacts are made, wherever its manifests stand, and nothing of other projects`() {
+        let skaffold = """
+            apiVersion: skaffold/v4beta11
+            kind: Config
+            build:
+              artifacts:
+              - image: front
+            profiles:
+            - name: p
+              build: {artifacts: [{image: gcr.io/acme/back}]}
+            manifests: {rawYaml: [../k8s/*.yaml]}
+            """
+        let files = [
+            ("app/build/skaffold.yaml", skaffold),
+            ("app/k8s/pod.yaml", manifest("front", "docker.io/library/front:dev", "gcr.io/acme/back:1", "redis:7")),
+            ("app/k8s/pinned.yaml", manifest("front@sha256:" + String(repeating: "1", count: 64))),
+            ("other/pod.yaml", manifest("front:1")),
+        ]
+        #expect(
+            pulled(files) == ["redis:7", "front@sha256:" + String(repeating: "1", count: 64), "front:1"])
+    }
+
+    @Test func `Compose builds what has a build, unless it says that it is pulled`() {
+        let compose = """
+            services:
+              web: {image: acme/own, build: .}
+              again: {image: "acme/own:latest"}
+              fetched: {image: acme/fetched, build: ., pull_policy: always}
+            """
+        let files = [
+            ("compose.yaml", compose), ("Dockerfile", "FROM acme/own\nFROM alpine:3\n"), ("pod.yaml", manifest("acme/own")),
+        ]
+        // A cluster gets it from where it was pushed.
+        #expect(pulled(files) == ["acme/fetched", "alpine:3", "acme/own"])
+    }
+
+    @Test func `a context that Compose gives takes the place of an image in that Dockerfile alone`() {
+        let compose = "services: {a: {build: {context: app, additional_contexts: {base: \"service:b\"}}}}\n"
+        let files = [
+            ("compose.yaml", compose), ("app/Dockerfile", "FROM base\n"), ("other/Dockerfile", "FROM base\n"),
+        ]
+        #expect(pulled(files) == ["base"])
+    }
+
+    @Test func `Cloud Build's images and what its steps tag are made`() {
+        let build = """
+            steps:
+            - name: gcr.io/cloud-builders/docker
+              args: [build, -t, gcr.io/acme/a, .]
+            - name: bash
+              args: [-c, "docker build --tag=gcr.io/acme/b:1 . && docker run -t ubuntu"]
+            - name: gcr.io/kaniko-project/executor
+              args: [--destination=gcr.io/acme/c]
+            - name: gcr.io/acme/a
+            images: ['gcr.io/$PROJECT_ID/d']
+            """
+        let files = [
+            ("cloudbuild.yaml", build), ("k8s/pod.yaml", manifest("gcr.io/acme/b:2", "gcr.io/acme/c", "ubuntu")),
+        ]
+        #expect(
+            pulled(files) == ["gcr.io/cloud-builders/docker", "bash", "gcr.io/kaniko-project/executor", "ubuntu"])
+    }
+
+    @Test func `Jib's target, ko's import paths and Kubebuilder's placeholder are made`() {
+        let gradle = "jib {\n  from { image = 'eclipse-temurin:21' }\n  to { image = 'gcr.io/acme/j' }\n}\n"
+        let maven =
+            "<plugin><artifactId>jib-maven-plugin</artifactId><configuration><from><image>a/base:1</image></from>"
+            + "<to><image>gcr.io/acme/m</image></to></configuration></plugin>"
+        let files = [
+            ("build.gradle", gradle), ("pom.xml", maven),
+            ("pod.yaml", manifest("gcr.io/acme/j:1", "gcr.io/acme/m", "ko://github.com/x/y", "controller:latest", "b:1")),
+        ]
+        #expect(pulled(files) == ["eclipse-temurin:21", "a/base:1", "b:1"])
+    }
+
+    // MARK: - kustomize
+
+    private func overlay(_ images: String, _ resources: String = "[../base]") -> String {
+        "resources: \(resources)\nimages: [\(images)]\n"
+    }
+
+    private let renames = "{name: op, newName: quay.io/acme/op, newTag: v1}"
+
+    @Test func `a name that every kustomization replaces is no image`() {
+        let manifests = [("base/kustomization.yaml", "resources: [pod.yaml]\n"), ("base/pod.yaml", manifest("op:1", "b:1"))]
+        #expect(
+            pulled([("over/kustomization.yaml", overlay(renames))] + manifests) == ["quay.io/acme/op:v1", "b:1"])
+        // A second one leaves the name as it is, and so does nobody at all.
+        let two = [("over/kustomization.yaml", overlay(renames)), ("plain/kustomization.yaml", overlay(""))]
+        #expect(pulled(two + manifests) == ["quay.io/acme/op:v1", "op:1", "b:1"])
+        #expect(pulled(manifests) == ["op:1", "b:1"])
+    }
+
+    @Test func `a name is replaced by components and further up, too`() {
+        let manifests = [("base/kustomization.yaml", "resources: [pod.yaml]\n"), ("base/pod.yaml", manifest("op:1"))]
+        let component = [
+            ("over/kustomization.yaml", "resources: [../base]\ncomponents: [../comp]\n"),
+            ("comp/kustomization.yaml", "kind: Component\nimages: [\(renames)]\n"),
+        ]
+        #expect(pulled(component + manifests) == ["quay.io/acme/op:v1"])
+        let chain = [
+            ("top/kustomization.yaml", overlay("{name: mid, newName: quay.io/acme/end, newTag: '2'}", "[../over]")),
+            ("over/kustomization.yaml", overlay("{name: op, newName: mid, newTag: '1'}")),
+        ]
+        #expect(pulled(chain + manifests) == ["quay.io/acme/end:2"])
+    }
+
+    @Test func `a new tag leaves the name what it is, and kustomizations in a circle replace nothing`() {
+        let manifests = [("base/kustomization.yaml", "resources: [pod.yaml]\n"), ("base/pod.yaml", manifest("op:1"))]
+        let tagged = [("over/kustomization.yaml", overlay("{name: op, newTag: v2}"))]
+        #expect(pulled(tagged + manifests) == ["op:v2", "op:1"])
+        let circle = [
+            ("base/kustomization.yaml", "resources: [pod.yaml, ../base2]\n"),
+            ("base2/kustomization.yaml", "resources: [../base]\n"), ("base/pod.yaml", manifest("op:1")),
+        ]
+        #expect(pulled(circle) == ["op:1"])
+    }
+}
