@@ -19,6 +19,8 @@ package enum FileKind: Hashable, Sendable {
         let name = last.lowercased()
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
             self.init(path: String(path.dropLast(suffix.count)))
+            // Braces in a program are its own as often as they are a template's.
+            if case .text = self { return nil }
             return
         }
         let folders = components.dropLast().suffix(2).joined(separator: "/")

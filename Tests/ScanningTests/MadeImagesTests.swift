@@ -67,6 +67,23 @@ import Testing
         #expect(pulled(files) == ["base"])
     }
 
+    @Test func `Bake's tags are made, and its contexts take the place of images in their Dockerfile`() {
+        let bake = """
+            variable "TAG" { default = "1" }
+            target "base" { tags = ["ghcr.io/acme/base:${TAG}"] }
+            target "app" {
+              context = "app"
+              contexts = { base = "target:base", tools = "docker-image://alpine:3.20" }
+              tags = ["ghcr.io/acme/app"]
+            }
+            """
+        let files = [
+            ("docker-bake.hcl", bake), ("app/Dockerfile", "FROM base\nCOPY --from=tools /a /a\nFROM ghcr.io/acme/base:1\n"),
+            ("k8s/pod.yaml", manifest("ghcr.io/acme/app:1", "b:1")),
+        ]
+        #expect(pulled(files) == ["alpine:3.20", "b:1"])
+    }
+
     @Test func `Cloud Build's images and what its steps tag are made`() {
         let build = """
             steps:

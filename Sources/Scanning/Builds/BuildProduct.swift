@@ -5,7 +5,7 @@ package struct BuildProduct: Hashable, Sendable {
     /// Who uses the name for what was made.
     package enum Users: Hashable, Sendable {
         case all
-        /// What Compose starts and builds: others get the image from where it was pushed.
+        /// What Compose and Bake start and build: others get the image from where it was pushed.
         case compose
     }
 

@@ -26,7 +26,10 @@ struct FoundImages {
     /// Adds a place whose image depends on `variable`.
     mutating func add(open variable: String, written: TracedText) {
         guard let range = written.place else { return }
-        append(Finding(kind: kind, range: range, text: written.string, meaning: .unresolved(variable), parts: []))
+        append(
+            Finding(
+                kind: kind, range: range, text: written.string, meaning: .unresolved(variable),
+                parts: OpenTag.parts(of: written)))
     }
 
     mutating func append(_ finding: Finding) {

@@ -48,6 +48,7 @@ struct BakeScanner {
                 for case .text(let text, _) in resolver.resolve(entry.value) { arguments.add(entry.name, text.string) }
             }
         }
+        for text in texts(body.value("tags")) { result.products.append(BuildProduct(text)) }
         if case .text(let inline)? = body.value("dockerfile-inline") { dockerfile(inline, arguments) }
         follow(body, arguments)
     }
@@ -66,6 +67,23 @@ struct BakeScanner {
         result.problems += scanned.problems
     }
 
+    /// What a target says is put in the place of an image, in its Dockerfile.
+    private mutating func replaceContexts(_ body: HCLBody, in file: String) {
+        guard case .object(let contexts)? = body.value("contexts") else { return }
+        for context in contexts {
+            result.products.append(BuildProduct(context.name, users: .compose, onlyFile: file))
+        }
+    }
+
+    /// A text, or those of a list, where they have values.
+    private func texts(_ value: HCLValue?) -> [String] {
+        guard let value else { return [] }
+        if case .list(let items) = value { return items.flatMap { texts($0) } }
+        return resolver.resolve(value).compactMap { resolved in
+            if case .text(let text, _) = resolved { text.string } else { nil }
+        }
+    }
+
     /// A Dockerfile of another name, built with these arguments.
     private mutating func follow(_ body: HCLBody, _ arguments: BuildArguments) {
         func text(_ name: String) -> String? {
@@ -76,6 +94,7 @@ struct BakeScanner {
         }
         guard body.value("dockerfile") == nil || text("dockerfile") != nil else { return }
         let context = text("context") ?? "."
+        replaceContexts(body, in: context + "/" + (text("dockerfile") ?? "Dockerfile"))
         guard let file = text("dockerfile"), !context.contains("://"), !file.hasPrefix("cwd://") else { return }
         result.followUps.append(
             FollowUp(path: file.hasPrefix("/") ? file : context + "/" + file, kind: .dockerfile(arguments)))
