@@ -61,8 +61,8 @@ struct YAMLFileScanner {
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
     private static let others =
-        Set(ResourceRule.wellKnown.compactMap(\.group)).sorted().map { SearchWord($0) }
-        + ["helm.toolkit.fluxcd.io", "argoproj.io/"].map { SearchWord($0) }
+        (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/"] + ResourceSettingScanner.words
+            + DeliveryScanner.words).map { SearchWord($0) }
 
     /// Whether a document can hold a reference at all; most cannot, and are not parsed.
     private func mayHold(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
@@ -207,6 +207,12 @@ struct YAMLFileScanner {
         var scanner = KubernetesScanner(view: view, rules: options.rules)
         scanner.scan()
         result.findings += scanner.findings
+        // What a program is told is not what the resource itself pulls.
+        var settings = ResourceSettingScanner(view: view)
+        var delivery = DeliveryScanner(view: view)
+        delivery.scan()
+        var known = Set(scanner.findings.map(\.range))
+        result.findings += (delivery.findings + settings.findings()).filter { known.insert($0.range).inserted }
     }
 
     private mutating func compose(_ view: YAMLView) {

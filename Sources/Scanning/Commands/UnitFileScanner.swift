@@ -39,7 +39,7 @@ struct UnitFileScanner {
         let text = Self.asShell(value.trimmed)
         switch name.trimmed.string {
         case "Image": image(text)
-        case "Environment": environment(text)
+        case "Environment": readVariables(text)
         case let name where name.hasPrefix("Exec"): shell.read(SourceText(Self.command(text)))
         default: return
         }
@@ -51,7 +51,7 @@ struct UnitFileScanner {
         shell.add(image: text)
     }
 
-    private mutating func environment(_ text: TracedText) {
+    private mutating func readVariables(_ text: TracedText) {
         var lexer = ShellLexer(SourceText(text))
         lexer.read()
         for word in lexer.commands.flatMap(\.words) {

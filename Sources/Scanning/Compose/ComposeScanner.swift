@@ -29,6 +29,9 @@ struct ComposeScanner {
         guard view.root >= 0 else { return }
         if let services = document.value("services", in: view.root) {
             for (_, service) in document.entries(services) { scan(service) }
+        } else {
+            // The first version of the format has its services at the top.
+            for (_, service) in document.entries(view.root) where document.kind(service) == .mapping { scan(service) }
         }
         include(document.value("include", in: view.root))
     }

@@ -78,11 +78,16 @@ enum EmbeddedDocument {
         }
     }
 
+    /// In a text of unknown meaning an image has to look like one, or to be open.
+    private static func isImage(_ text: String) -> Bool {
+        ImageText.reference(ofSetting: text) != nil || text.contains("$(") || text.contains("{{")
+    }
+
     private static func keys(of view: YAMLView, _ kind: FindingKind) -> [Finding] {
         let document = view.document
         return document.nodes.indices.flatMap { index -> [Finding] in
             document.entries(Index(index)).compactMap { key, value in
-                guard document.isText(key, "image"), document.kind(value) == .scalar else { return nil }
+                guard document.isText(key, "image"), let text = document.string(value), isImage(text) else { return nil }
                 return view.finding(kind, at: value)
             }
         }

@@ -78,6 +78,8 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case dockerfileMount = "dockerfile.mount"
     case dockerfileSyntax = "dockerfile.syntax"
     case kubernetes
+    case kubernetesSetting = "kubernetes.setting"
+    case kubernetesText = "kubernetes.text"
     case compose
     case kustomize
     case helmValues = "helm.values"

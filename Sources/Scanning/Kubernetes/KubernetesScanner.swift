@@ -57,11 +57,7 @@ struct KubernetesScanner {
         if identity?.kind == "Pod" { running = RunningImages(pod: index, in: document) }
         if document.kind(index) == .sequence, identity == nil { return patches(index) }
         for rule in rules where rule.applies(to: identity) { follow(rule, from: index) }
-        if isCustom {
-            for rule in ResourceRule.wellKnown where rule.applies(to: identity) {
-                follow(rule, from: index)
-            }
-        }
+        for rule in identity.flatMap({ PublishedRules.resources[$0.group] }) ?? [] { follow(rule, from: index) }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
     }

@@ -1,27 +1,16 @@
 extension ResourceRule {
-    /// Where well-known custom resources name images besides container lists and keys called `image`.
-    ///
-    /// From the resources' published schemas; a group's rules hold for all of its versions.
-    static let wellKnown: [ResourceRule] = [
-        // Operators that take an image by another name.
-        rule("postgresql.cnpg.io", "Cluster", "spec.imageName"),
-        rule("acid.zalan.do", "postgresql", "spec.dockerImage"),
-        rule("actions.summerwind.dev", nil, "spec.template.spec.dockerdImage"),
-        rule("pkg.crossplane.io", nil, "spec.package"),
-        rule("operator.knative.dev", nil, "spec.registry.override.*"),
-        rule("apps.kruise.io", "ImagePullJob", "spec.image"),
-        rule("apps.kruise.io", "ImageListPullJob", "spec.images"),
-        // Addresses with a scheme.
-        rule("extensions.istio.io", "WasmPlugin", "spec.url", prefix: "oci://"),
-        rule("cdi.kubevirt.io", "DataVolume", "spec.source.registry.url", prefix: "docker://"),
-        rule("kubevirt.io", nil, "spec.**.source.registry.url", prefix: "docker://"),
-    ]
-
     /// Keys called `image` in these places are made by the resource, not pulled.
     static let products: [ResourceRule] = [
         rule("kafka.strimzi.io", "KafkaConnect", "spec.build.output.image"),
         rule("build.openshift.io", "BuildConfig", "spec.output.**"),
         rule("kpack.io", nil, "spec.tag"),
+        // One of three fields that make up a reference.
+        rule("nvidia.com", nil, "spec.**.image"),
+        // Disks of machines.
+        rule("infrastructure.cluster.x-k8s.io", "OpenStackMachineTemplate", "spec.**"),
+        rule("infrastructure.cluster.x-k8s.io", "OpenStackMachine", "spec.**"),
+        rule("infrastructure.cluster.x-k8s.io", "GCPMachineTemplate", "spec.**"),
+        rule("infrastructure.cluster.x-k8s.io", "GCPMachine", "spec.**"),
         rule("shipwright.io", nil, "spec.output.**"),
     ]
 

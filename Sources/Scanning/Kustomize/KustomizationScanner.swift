@@ -31,6 +31,13 @@ struct KustomizationScanner {
 
     // MARK: - Images
 
+    /// The images that entries of such a list set, wherever the list stands.
+    static func images(_ entries: [Index], in view: YAMLView) -> [Finding] {
+        var scanner = KustomizationScanner(view: view)
+        for entry in entries { scanner.scan(image: entry) }
+        return scanner.result.findings
+    }
+
     /// `name` is what resources say; `newName`, `newTag` and `digest` are what they get.
     private mutating func scan(image: Index) {
         guard let name = document.value("name", in: image), let old = document.string(name), !old.isEmpty else {

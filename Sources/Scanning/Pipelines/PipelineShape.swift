@@ -3,7 +3,7 @@ struct PipelineShape: Sendable {
     /// The value is an image, or a mapping that has it under `name` or `image`.
     var images: Set<String> = []
     var scripts: Set<String> = []
-    var environments: Set<String> = []
+    var variables: Set<String> = []
     /// Inputs of steps that others have written.
     var inputs: Set<String> = []
     /// Keys of mappings of a build's arguments and contexts.
@@ -18,22 +18,22 @@ struct PipelineShape: Sendable {
     /// From the formats' own references.
     private static let shapes: [FindingKind: PipelineShape] = [
         // docs.github.com, "Workflow syntax for GitHub Actions".
-        .githubActions: PipelineShape(scripts: ["run"], environments: ["env"], inputs: ["with"]),
+        .githubActions: PipelineShape(scripts: ["run"], variables: ["env"], inputs: ["with"]),
         // docs.gitlab.com, "CI/CD YAML syntax reference".
         .gitlabCI: PipelineShape(
-            scripts: ["script", "before_script", "after_script"], environments: ["variables"]),
+            scripts: ["script", "before_script", "after_script"], variables: ["variables"]),
         // circleci.com/docs, "CircleCI configuration reference".
-        .circleCI: PipelineShape(scripts: ["run", "command"], environments: ["environment"]),
+        .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"]),
         // woodpecker-ci.org/docs, "Workflow syntax".
         .woodpecker: PipelineShape(
-            images: ["image"], scripts: ["commands"], environments: ["environment", "matrix"]),
+            images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"]),
         // docs.drone.io, "Docker pipelines".
-        .drone: PipelineShape(images: ["image"], scripts: ["commands"], environments: ["environment"]),
+        .drone: PipelineShape(images: ["image"], scripts: ["commands"], variables: ["environment"]),
         // buildkite.com/docs, "Command step" and the docker plugin's README.
-        .buildkite: PipelineShape(images: ["image"], scripts: ["command", "commands"], environments: ["env"]),
+        .buildkite: PipelineShape(images: ["image"], scripts: ["command", "commands"], variables: ["env"]),
         // learn.microsoft.com, "YAML schema reference for Azure Pipelines".
         .azurePipelines: PipelineShape(
-            images: ["image"], scripts: ["script", "bash", "inlineScript"], environments: ["variables", "env"],
+            images: ["image"], scripts: ["script", "bash", "inlineScript"], variables: ["variables", "env"],
             containers: ["container"], services: ["services"]),
         // docs.docker.com, "Bake file reference", as JSON.
         .bake: PipelineShape(arguments: ["args", "contexts"]),

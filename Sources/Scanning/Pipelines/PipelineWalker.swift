@@ -67,7 +67,7 @@ struct PipelineWalker {
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if shape.scripts.contains(key), isShell(mapping) { script(value) }
-        if shape.environments.contains(key) { environment(value) }
+        if shape.variables.contains(key) { readVariables(value) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if shape.arguments.contains(key) { arguments(value) }
         if key == "pipe" { pipe(value) }
@@ -107,7 +107,7 @@ struct PipelineWalker {
     // MARK: - Variables
 
     /// `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
-    private mutating func environment(_ value: Index) {
+    private mutating func readVariables(_ value: Index) {
         for item in document.items(value) {
             guard let name = document.value("name", in: item).flatMap(document.string),
                 let value = document.value("value", in: item)

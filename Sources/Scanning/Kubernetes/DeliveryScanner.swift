@@ -1,0 +1,141 @@
+/// Finds images that resources of Flux and Argo CD set for what they deliver: kustomize's images and patches, parameters of
+/// charts, artifacts of registries; and images whose name and tag are fields of their own.
+struct DeliveryScanner {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private var owner: ResourceOwner?
+    private(set) var findings: [Finding] = []
+
+    init(view: YAMLView) { self.view = view }
+
+    private var document: YAMLDocument { view.document }
+
+    /// Words in documents that this finds something in and that may lack the word image.
+    static let words = ["OCIRepository"]
+
+    mutating func scan() {
+        guard view.root >= 0 else { return }
+        resource(view.root)
+    }
+
+    private mutating func resource(_ index: Index) {
+        guard let kind = document.value("kind", in: index).flatMap(document.string),
+            let version = document.value("apiVersion", in: index).flatMap(document.string)
+        else { return }
+        if kind.hasSuffix("List"), let items = document.value("items", in: index) {
+            for item in document.items(items) where document.kind(item) == .mapping { resource(item) }
+            return
+        }
+        owner = ResourceOwner(of: index, in: view)
+        switch (version.prefix { $0 != "/" }, kind) {
+        case ("kustomize.toolkit.fluxcd.io", _): kustomize(values(["spec"], in: index))
+        case ("helm.toolkit.fluxcd.io", _): kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
+        case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
+        case ("argoproj.io", _): for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
+        case ("nvidia.com", _): fields(values(["spec"], in: index))
+        default: return
+        }
+    }
+
+    private func values(_ path: [String], in index: Index) -> [Index] { document.values(at: path[...], in: index) }
+
+    private mutating func append(_ found: [Finding]) {
+        findings += found.map { finding in
+            var finding = finding
+            finding.owner = finding.owner ?? owner
+            // No file of a chart or a kustomization: what works on those leaves these alone.
+            if finding.kind != .kubernetesText { finding.kind = .kubernetesSetting }
+            return finding
+        }
+    }
+
+    // MARK: - Kustomize
+
+    /// fluxcd.io, "Kustomization": `images` and `patches` as in a kustomization.
+    private mutating func kustomize(_ settings: [Index]) {
+        for setting in settings {
+            if let images = document.value("images", in: setting) {
+                append(KustomizationScanner.images(document.items(images), in: view))
+            }
+            patches(setting)
+        }
+    }
+
+    private mutating func patches(_ setting: Index) {
+        for key in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
+            for patch in document.value(key, in: setting).map(document.items) ?? [] {
+                guard let text = document.value("patch", in: patch).flatMap(view.text) else { continue }
+                append(EmbeddedDocument.findings(in: text, of: view.file, .manifests, kind: .kubernetesText))
+            }
+        }
+    }
+
+    // MARK: - Argo CD
+
+    private mutating func argo(_ sources: [Index]) {
+        for source in sources {
+            for kustomize in values(["kustomize"], in: source) {
+                for image in document.value("images", in: kustomize).map(document.items) ?? [] { argo(image: image) }
+                patches(kustomize)
+            }
+            parameters(values(["helm", "parameters"], in: source))
+        }
+    }
+
+    /// argo-cd.readthedocs.io, "Kustomize": `old=new:tag`, or `new:tag`.
+    private mutating func argo(image: Index) {
+        guard let text = view.text(image) else { return }
+        let new = text.cut(at: UInt8(ascii: "="))?.after ?? text
+        append([view.finding(.kustomize, at: image, written: new, meaning: new, owner: owner)].compactMap(\.self))
+    }
+
+    /// `{name: a.image.tag, value: x}`: values of a chart by their paths.
+    private mutating func parameters(_ list: [Index]) {
+        var groups: [String: [String: TracedText]] = [:]
+        var order: [String] = []
+        for item in list.flatMap({ document.kind($0) == .sequence ? document.items($0) : [$0] }) {
+            guard let path = document.value("name", in: item).flatMap(document.string),
+                let value = document.value("value", in: item), let text = view.text(value)
+            else { continue }
+            let names = path.split(separator: ".")
+            let group = names.dropLast().joined(separator: ".")
+            if groups[group] == nil { order.append(group) }
+            if let last = names.last { groups[group, default: [:]][String(last)] = text }
+            guard let last = names.last, ImageText.isImageName(last), ImageText.reference(ofSetting: text.string) != nil
+            else { continue }
+            append([view.finding(.helmValues, at: value, owner: owner)].compactMap(\.self))
+        }
+        for group in order {
+            guard let fields = groups[group], fields["repository"] != nil, fields["tag"] != nil || fields["digest"] != nil
+            else { continue }
+            append([PulledFields(fields).finding(.helmValues)].compactMap(\.self))
+        }
+    }
+
+    // MARK: - Fields
+
+    /// fluxcd.io, "OCI Repositories": `url` and `ref`.
+    private mutating func artifact(_ specs: [Index]) {
+        for spec in specs {
+            let scheme = "oci://"
+            guard let url = document.value("url", in: spec).flatMap(view.text), url.bytes.starts(with: scheme.utf8) else {
+                continue
+            }
+            var fields = ["image": url[scheme.utf8.count..<url.count]]
+            for key in ["tag", "digest"] {
+                fields[key] = document.value(at: ["ref", key], in: spec).flatMap(view.text)
+            }
+            append([PulledFields(fields).finding(.kubernetes)].compactMap(\.self))
+        }
+    }
+
+    /// `{repository, image, version}`, as charts have them.
+    private mutating func fields(_ specs: [Index]) {
+        for spec in specs {
+            var helm = HelmValuesScanner(view: view, root: spec, owner: owner)
+            helm.scan()
+            append(helm.findings)
+        }
+    }
+}

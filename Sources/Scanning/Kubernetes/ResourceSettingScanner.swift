@@ -1,0 +1,202 @@
+/// Finds images that programs in a cluster are told to run: in their environment and arguments, in ConfigMaps and annotations,
+/// and in manifests that stand as texts in other resources.
+struct ResourceSettingScanner {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private var settings = FoundImages(.kubernetesSetting)
+    private var texts: [Finding] = []
+    private var owner: ResourceOwner?
+    private var visited: Set<Index> = []
+
+    init(view: YAMLView) { self.view = view }
+
+    private var document: YAMLDocument { view.document }
+
+    /// Words of which one stands in every document that this finds something in, apart from the word image.
+    static let words = ["IMAGE"]
+
+    mutating func findings() -> [Finding] {
+        guard view.root >= 0 else { return [] }
+        visit(view.root, depth: 0)
+        let places = Set(settings.findings.map(\.range))
+        return settings.findings + texts.filter { !places.contains($0.range) }
+    }
+
+    // MARK: - Walking
+
+    private mutating func visit(_ index: Index, depth: Int) {
+        let target = document.resolved(index)
+        let node = document[target]
+        guard depth < YAMLParser.depthLimit, node.kind != .scalar, visited.insert(target).inserted else { return }
+        let outer = owner
+        defer { owner = outer }
+        if node.kind == .mapping, let resource = ResourceOwner(of: target, in: view) { owner = resource }
+        var child = node.first
+        while child >= 0 {
+            if node.kind == .mapping {
+                let value = document[child].next
+                guard value >= 0 else { return }
+                if depth > 0 || !document.isText(child, "status") { entry(child, value, in: target, depth: depth) }
+                child = document[value].next
+            } else {
+                visit(child, depth: depth + 1)
+                child = document[child].next
+            }
+        }
+    }
+
+    private mutating func entry(_ name: Index, _ value: Index, in mapping: Index, depth: Int) {
+        switch document.kind(value) {
+        case .sequence where document.isText(name, "env"): readVariables(value)
+        case .sequence where document.isText(name, "args") || document.isText(name, "command"): arguments(value)
+        case .mapping where document.isText(name, "annotations"): return annotations(value)
+        case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value)
+        case .scalar where isBlock(value): text(name, value)
+        default: break
+        }
+        visit(value, depth: depth + 1)
+    }
+
+    private func isConfigMap(_ mapping: Index) -> Bool {
+        document.value("kind", in: mapping).map { document.isText($0, "ConfigMap") } ?? false
+    }
+
+    private func isBlock(_ value: Index) -> Bool {
+        let style = document[document.resolved(value)].style
+        return style == .literal || style == .folded
+    }
+
+    // MARK: - Environment and arguments
+
+    private mutating func readVariables(_ list: Index) {
+        for item in document.items(list) {
+            guard let name = document.value("name", in: item).flatMap(document.string),
+                let value = document.value("value", in: item)
+            else { continue }
+            setting(name, value)
+        }
+    }
+
+    /// A value by a name that says that it is an image, or several.
+    private mutating func setting(_ name: String, _ value: Index) {
+        guard let text = view.text(value) else { return }
+        if ImageText.isImageName(name) { return add(text, at: value) }
+        guard ImageText.isImageListName(name) else { return }
+        for word in text.words(between: " \t\r\n,;=\"'") where ImageName.isLikely(word.string) { add(word, at: value) }
+    }
+
+    private mutating func add(_ text: TracedText, at value: Index) {
+        let isOpen = view.fileText(view.place(of: value)).contains { $0 == "{" || $0 == "$" }
+        guard isOpen || ImageText.reference(ofSetting: text.string) != nil,
+            var finding = view.finding(.kubernetesSetting, at: value, written: text, meaning: text, owner: owner)
+        else { return }
+        if finding.reference != nil, ImageText.reference(ofSetting: text.string) == nil { return }
+        finding.owner = owner
+        settings.append(finding)
+    }
+
+    /// `--x-image=…`, and `--x-image` with the value behind it.
+    private mutating func arguments(_ list: Index) {
+        let items = document.items(list)
+        for (position, item) in items.enumerated() {
+            guard let text = view.text(item), text.bytes.first == UInt8(ascii: "-") else { continue }
+            if let (name, value) = text.cut(at: UInt8(ascii: "=")) {
+                if Self.isImageOption(name.string) { add(value, at: item) }
+            } else if Self.isImageOption(text.string), position + 1 < items.count,
+                let value = view.text(items[position + 1])
+            {
+                add(value, at: items[position + 1])
+            }
+        }
+    }
+
+    private static func isImageOption(_ option: String) -> Bool {
+        let name = option.drop { $0 == "-" }
+        return ImageText.isImageName(name) || PublishedRules.arguments.contains(String(name))
+    }
+
+    // MARK: - Texts
+
+    private mutating func annotations(_ mapping: Index) {
+        for (key, value) in document.entries(mapping) {
+            guard let name = document.string(key) else { continue }
+            switch PublishedRules.annotations[name] {
+            case .image: if let text = view.text(value) { add(text, at: value) }
+            case .containers: embedded(value, .keys)
+            case nil: continue
+            }
+        }
+    }
+
+    private mutating func data(_ mapping: Index) {
+        for (key, value) in document.entries(mapping) {
+            guard let name = document.string(key) else { continue }
+            setting(name, value)
+            guard let text = document.string(value), text.contains("\n") else { continue }
+            if name.hasSuffix("values.yaml") || name.hasSuffix("values.yml") {
+                embedded(value, .values)
+            } else if text.hasPrefix("#!") || name.hasSuffix(".sh") {
+                script(value)
+            } else {
+                embedded(value, Self.isManifest(text) ? .manifests : .keys)
+            }
+        }
+    }
+
+    /// A manifest as a text of a resource that makes it: Argo's `resource.manifest`, a patch. Shell text of a step.
+    private mutating func text(_ name: Index, _ value: Index) {
+        guard let text = document.string(value) else { return }
+        if Self.isManifest(text) {
+            embedded(value, .manifests)
+        } else if document.isText(name, "script") || document.isText(name, "source") {
+            script(value)
+        }
+    }
+
+    private static func isManifest(_ text: String) -> Bool { text.contains("apiVersion") && text.contains("kind") }
+
+    private mutating func embedded(_ value: Index, _ content: EmbeddedDocument.Content) {
+        guard let text = view.text(value) else { return }
+        let plain = EmbeddedDocument.withoutSubstitutions(text)
+        for var finding in EmbeddedDocument.findings(in: plain, of: view.file, content, kind: .kubernetesText) {
+            finding.owner = finding.owner ?? owner
+            texts.append(finding)
+        }
+    }
+
+    private mutating func script(_ value: Index) {
+        guard let text = view.text(value), !text.bytes.starts(with: "#!/usr/bin/env python".utf8) else { return }
+        var shell = ShellScanner(.kubernetesText)
+        shell.read(SourceText(text))
+        for var finding in shell.finished().findings {
+            finding.owner = owner
+            texts.append(finding)
+        }
+    }
+}
+
+extension ResourceOwner {
+    /// What a mapping says it is; nil for one that is no resource.
+    init?(of mapping: YAMLDocument.Index, in view: YAMLView) {
+        let document = view.document
+        guard let kind = document.value("kind", in: mapping).flatMap(document.string),
+            document.value("apiVersion", in: mapping) != nil
+        else { return nil }
+        func metadata(_ key: String) -> String? {
+            document.value(at: ["metadata", key], in: mapping).map { view.fileText(view.place(of: $0)) }
+        }
+        self.init(namespace: metadata("namespace"), kind: kind, name: metadata("name") ?? metadata("generateName"))
+    }
+}
+
+extension TracedText {
+    /// The words between any of `separators`.
+    func words(between separators: String) -> [TracedText] {
+        let marks = Array(separators.utf8)
+        return bytes.indices.split { marks.contains(bytes[$0]) }.compactMap { word in
+            guard let first = word.first, let last = word.last else { return nil }
+            return self[first..<last + 1]
+        }
+    }
+}
