@@ -62,7 +62,7 @@ struct YAMLFileScanner {
     /// Words in documents that name images without the word image.
     private static let others =
         (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/"] + ResourceSettingScanner.words
-            + DeliveryScanner.words).map { SearchWord($0) }
+        + DeliveryScanner.words).map { SearchWord($0) }
 
     /// Whether a document can hold a reference at all; most cannot, and are not parsed.
     private func mayHold(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {

@@ -87,7 +87,9 @@ enum EmbeddedDocument {
         let document = view.document
         return document.nodes.indices.flatMap { index -> [Finding] in
             document.entries(Index(index)).compactMap { key, value in
-                guard document.isText(key, "image"), let text = document.string(value), isImage(text) else { return nil }
+                guard document.isText(key, "image"), let text = document.string(value), isImage(text) else {
+                    return nil
+                }
                 return view.finding(kind, at: value)
             }
         }

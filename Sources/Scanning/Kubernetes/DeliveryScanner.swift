@@ -107,7 +107,8 @@ struct DeliveryScanner {
             append([view.finding(.helmValues, at: value, owner: owner)].compactMap(\.self))
         }
         for group in order {
-            guard let fields = groups[group], fields["repository"] != nil, fields["tag"] != nil || fields["digest"] != nil
+            guard let fields = groups[group], fields["repository"] != nil,
+                fields["tag"] != nil || fields["digest"] != nil
             else { continue }
             append([PulledFields(fields).finding(.helmValues)].compactMap(\.self))
         }
@@ -119,7 +120,8 @@ struct DeliveryScanner {
     private mutating func artifact(_ specs: [Index]) {
         for spec in specs {
             let scheme = "oci://"
-            guard let url = document.value("url", in: spec).flatMap(view.text), url.bytes.starts(with: scheme.utf8) else {
+            guard let url = document.value("url", in: spec).flatMap(view.text), url.bytes.starts(with: scheme.utf8)
+            else {
                 continue
             }
             var fields = ["image": url[scheme.utf8.count..<url.count]]
