@@ -6,6 +6,10 @@ package struct ScanOptions: Hashable, Sendable {
     package var findsGuesses = false
     /// Also documents that cannot hold a reference, by the words in them: what proves that none of them does.
     package var readsEverything = false
+    /// Keeps such texts apart, for telling how many there are.
+    package var countsGuesses = false
+    /// What else is found is left out.
+    package var kinds = KindFilter()
 
     package init() {}
 }
@@ -25,6 +29,14 @@ package struct FileScanner: Sendable {
     package func scan(
         _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind? = nil,
         neighbour: @escaping (String) -> [UInt8]? = { _ in nil }
+    ) -> ScanResult {
+        var result = read(bytes, kind: kind, followed: followed, neighbour: neighbour)
+        if !options.kinds.isEverything { result.findings.removeAll { !options.kinds.keeps($0.kind) } }
+        return result
+    }
+
+    private func read(
+        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, neighbour: @escaping (String) -> [UInt8]?
     ) -> ScanResult {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return Self.problem("the file is UTF-16; only UTF-8 is read")

@@ -107,6 +107,27 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// What is found in files of this format, apart from what stands in them in another one.
+    var kinds: [FindingKind] {
+        switch self {
+        case .shell: [.shell]
+        case .makefile: [.makefile]
+        case .dotenv: [.dotenv]
+        case .terraform: [.terraform]
+        case .nomad: [.nomad]
+        case .bake: [.bake, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]
+        case .jenkinsfile: [.jenkins]
+        case .bazel: [.bazel]
+        case .tiltfile: [.tiltfile]
+        case .jsonnet: [.jsonnet]
+        case .bicep: [.bicep]
+        case .earthfile: [.earthfile]
+        case .quadlet: [.quadlet]
+        case .systemd: [.systemd]
+        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript, .csharp: [.testcontainers, .pulumi]
+        }
+    }
+
     // MARK: - Telling what need not be read
 
     /// Whether one of the words stands in the file that every file has which names an image.

@@ -32,11 +32,14 @@ struct YAMLFileScanner {
     }
 
     private mutating func documents(_ bytes: UnsafeBufferPointer<UInt8>, _ file: UnsafeBufferPointer<UInt8>) {
-        guard mayHold(bytes, 0..<bytes.count) else { return }
+        guard mayHold(bytes, 0..<bytes.count) || mayGuess(bytes, 0..<bytes.count) else { return }
         var stream = YAMLStream(bytes)
         var document = YAMLDocument(bytes)
         while let range = stream.next() {
-            guard mayHold(bytes, range) else { continue }
+            guard mayHold(bytes, range) else {
+                if mayGuess(bytes, range) { countGuesses(in: &document, range, file) }
+                continue
+            }
             if isTemplate(bytes, range) {
                 template(bytes, range, file)
                 continue
@@ -85,6 +88,20 @@ struct YAMLFileScanner {
                 }
         default: return true
         }
+    }
+
+    /// Whether a document that is not read need be looked at for texts that look like references.
+    private func mayGuess(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        options.countsGuesses && GuessScanner.mayFind(in: bytes, range)
+    }
+
+    private mutating func countGuesses(
+        in document: inout YAMLDocument, _ range: Range<Int>, _ file: UnsafeBufferPointer<UInt8>
+    ) {
+        guard (try? document.parse(range)) != nil, document.root >= 0 else { return }
+        var guesses = GuessScanner(view: YAMLView(document: document, file: file), known: [])
+        guesses.scan()
+        result.guesses += guesses.findings
     }
 
     /// A patch is an array: of all other JSON, the most by far, one byte is looked at.
@@ -150,6 +167,10 @@ struct YAMLFileScanner {
             var guesses = GuessScanner(view: view, known: result.findings[before...].map(\.range))
             guesses.scan()
             result.findings += guesses.findings
+        } else if options.countsGuesses {
+            var guesses = GuessScanner(view: view, known: result.findings[before...].map(\.range))
+            guesses.scan()
+            result.guesses += guesses.findings
         }
     }
 

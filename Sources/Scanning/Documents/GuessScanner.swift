@@ -12,6 +12,27 @@ struct GuessScanner {
         self.known = Set(known.map(\.lowerBound))
     }
 
+    /// Whether a document has a text with a path and a colon inside: most have none, and need not be parsed.
+    static func mayFind(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        var offset = 0
+        while let colon = ByteSearch.first(UInt8(ascii: ":"), in: part, from: offset) {
+            offset = colon + 1
+            guard offset < part.count, isTagStart(part[offset]) else { continue }
+            var start = colon
+            while start > 0, colon - start < lengthLimit, !separates(part[start - 1]) {
+                start -= 1
+                if part[start] == UInt8(ascii: "/") { return true }
+            }
+        }
+        return false
+    }
+
+    /// What looks like a reference is not longer.
+    private static let lengthLimit = 512
+
+    private static func isTagStart(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 || byte &- 48 < 10 }
+
     mutating func scan() {
         for index in view.document.nodes.indices where view.document.nodes[index].kind == .scalar {
             guess(Index(index))
@@ -19,13 +40,18 @@ struct GuessScanner {
     }
 
     private mutating func guess(_ index: Index) {
-        guard let text = view.text(index), text.count > 4 else { return }
+        guard mayHold(view.document[index]), let text = view.text(index), text.count > 4 else { return }
         var start = 0
         while start < text.count {
             let end = text.bytes[start...].firstIndex(where: Self.separates) ?? text.count
             if end > start { add(text[start..<end], index) }
             start = end + 1
         }
+    }
+
+    /// A reference without a path is too short a text to be guessed at.
+    private func mayHold(_ node: YAMLNode) -> Bool {
+        view.document.contentRange(node).contains { view.document.bytes[$0] == UInt8(ascii: "/") }
     }
 
     /// Bytes that no reference holds.

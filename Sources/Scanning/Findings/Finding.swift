@@ -209,6 +209,8 @@ package struct ScanResult: Hashable, Sendable {
     /// Folders of kustomize components that this kustomization applies to its resources.
     package var components: [String] = []
     package var isKustomization = false
+    /// Texts that look like references in places that are not known to hold one, where they are only counted.
+    package var guesses: [Finding] = []
 
     package init() {}
 
@@ -217,6 +219,7 @@ package struct ScanResult: Hashable, Sendable {
         problems += other.problems
         followUps += other.followUps
         warnings += other.warnings
+        guesses += other.guesses
         products += other.products
         components += other.components
         isKustomization = isKustomization || other.isKustomization

@@ -71,6 +71,7 @@ struct RewriteCommand: TransshipCommand {
             "Leave references on this registry: a host, the end of one, or either with a path. Repeatable.",
             valueName: "host"))
     var exclude: [String] = []
+    @OptionGroup var kinds: KindOptions
     @Flag(help: "Change the files instead of printing a patch.") var write = false
     @Flag(help: "Print and change nothing; exit with 1 where something would change.") var check = false
     @Option(help: ArgumentHelp("Write the patch that takes the changes back to this file.", valueName: "file"))
@@ -105,9 +106,16 @@ struct RewriteCommand: TransshipCommand {
         }
     }
 
+    private func scanOptions() throws -> ScanOptions {
+        var options = ScanOptions()
+        options.kinds = try kinds.filter()
+        return options
+    }
+
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let scan = ScanRun(
-            roots: try roots(), scanner: FileScanner(), honoursIgnoreFiles: !noIgnore,
+            roots: try roots(), scanner: FileScanner(options: try scanOptions()), kinds: try kinds.filter(),
+            honoursIgnoreFiles: !noIgnore,
             workers: max(1, ProcessInfo.processInfo.activeProcessorCount))
         let mapping = try RewriteMapping(
             file: mapping, target: target, filter: RegistryFilter(excluding: exclude), isPinned: pin)

@@ -16,9 +16,13 @@ struct ScanCommand: TransshipCommand {
         abstract: "Find image references in files, folders, standard input or a cluster.",
         discussion: """
             Reads Dockerfiles (stages, ARG defaults, COPY --from, RUN --mount=from=, # syntax),
-            Kubernetes and Cloud Run manifests, well-known custom resources, Compose,
-            kustomize, Helm values and rendered charts, GitHub, GitLab, CircleCI and Cloud
-            Build pipelines, devcontainer.json, Skaffold, ko and Jib.
+            Kubernetes and Cloud Run manifests, custom resources, what operators are told,
+            Flux and Argo CD, Compose, kustomize, Helm values and rendered charts, Ansible;
+            pipelines of GitHub, GitLab, CircleCI, Cloud Build, Azure, Bitbucket, Buildkite,
+            Drone, Woodpecker and Jenkins; shell, makefiles, .env files, systemd units;
+            Terraform, Nomad, Bake, Bicep, Pulumi; Earthfiles, Tiltfiles, Bazel, jsonnet,
+            testcontainers, devcontainer.json, Skaffold, ko and Jib. --kind and --not-kind
+            choose among them; docs/reference/scan.md says what is read of each.
 
             Text output is grep's: FILE:LINE:matched line; of a document that is one line of
             JSON the resource. References that depend on a variable without a value are found,
@@ -40,6 +44,8 @@ struct ScanCommand: TransshipCommand {
                 transship scan . --rule Widget.example.com:spec.worker.image
               In a pipeline, fail where a file names an image that is not in the mirror:
                 transship scan . --check --expect-registry docker.pkg.dev --format github
+              Everything but what tests start:
+                transship scan . --not-kind testcontainers
 
             EXIT CODES
               0 scanned; 1 with --strict, where a file could not be read or parsed or a reference
@@ -72,6 +78,7 @@ struct ScanCommand: TransshipCommand {
             "Where a resource names an image: KIND[.GROUP]:PATH; * is any kind or key, ** any number of keys. Repeatable.",
             valueName: "rule"))
     var rule: [String] = []
+    @OptionGroup var kinds: KindOptions
     @Flag(help: "Also texts that look like references anywhere in YAML and JSON; in JSON output they say \"guess\".")
     var fuzzy = false
     @Flag(help: "Search what .gitignore files leave out, too.") var noIgnore = false
@@ -108,7 +115,7 @@ struct ScanCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let run = ScanRun(
-            roots: try await roots(context), scanner: FileScanner(options: try options()),
+            roots: try await roots(context), scanner: FileScanner(options: try options()), kinds: try kinds.filter(),
             honoursIgnoreFiles: !noIgnore,
             workers: max(1, ProcessInfo.processInfo.activeProcessorCount))
         let filter = RegistryFilter(excluding: exclude, includingOnly: includeOnly)
@@ -117,6 +124,7 @@ struct ScanCommand: TransshipCommand {
             gate: check ? ScanGate(expected: expectRegistry) : nil
         ) { context.console.output(bytes: $0) }
         var made = MadeImages()
+        var guesses = 0
         await run.execute { report in
             for problem in report.problems {
                 context.console.note("warning: " + problem)
@@ -126,10 +134,12 @@ struct ScanCommand: TransshipCommand {
             if let result = report.result { made.add(result, of: report.file) }
             output.addSkipped(report.skipped)
             output.add(report.findings.filter { filter.keeps($0.finding) })
+            guesses += report.guesses.count(where: filter.keeps)
         }
         if let status = interruption.status { return status }
         output.finish(made)
         tell(output, context.console)
+        if guesses > 0 { context.console.note("\(guesses) more look like images: transship scan --fuzzy") }
         return status(output.tally, context.console)
     }
 
@@ -188,6 +198,8 @@ struct ScanCommand: TransshipCommand {
     private func options() throws -> ScanOptions {
         var options = ScanOptions()
         options.findsGuesses = fuzzy
+        options.kinds = try kinds.filter()
+        options.countsGuesses = !fuzzy && options.kinds.isEverything
         for argument in buildArg {
             guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else {
                 throw CommandFailure.usage(["--build-arg \"\(argument.displayable)\" is not NAME=VALUE"])

@@ -18,6 +18,8 @@ struct ScanRun: Sendable {
         var findings: [LocatedFinding] = []
         var problems: [String] = []
         var warnings: [String] = []
+        /// What looks like an image besides.
+        var guesses: [Finding] = []
         var followUps: [FollowUp] = []
         /// What the file says besides of what is built and replaced.
         var result: ScanResult?
@@ -30,6 +32,7 @@ struct ScanRun: Sendable {
 
     let roots: [Root]
     let scanner: FileScanner
+    var kinds = KindFilter()
     var honoursIgnoreFiles = true
     /// Files under way at once, in bundles.
     var workers = 2
@@ -51,7 +54,7 @@ struct ScanRun: Sendable {
 
     private func inOrder(_ receive: (FileReport) -> Void) async {
         await withTaskGroup(of: (Int, [FileReport]).self) { group in
-            var source = ScanSource(roots: roots, honoursIgnoreFiles: honoursIgnoreFiles)
+            var source = ScanSource(roots: roots, kinds: kinds, honoursIgnoreFiles: honoursIgnoreFiles)
             var waiting: [Int: [FileReport]] = [:]
             var (launched, shown) = (0, 0)
             func launch() {
@@ -112,6 +115,7 @@ struct ScanRun: Sendable {
     static func report(_ file: String, _ bytes: [UInt8], _ result: ScanResult) -> FileReport {
         var report = FileReport(file: file)
         report.followUps = result.followUps
+        report.guesses = result.guesses
         if !result.products.isEmpty || result.isKustomization { report.result = result }
         guard !result.findings.isEmpty || !result.problems.isEmpty || !result.warnings.isEmpty else { return report }
         let lines = LineTable(bytes)
@@ -135,13 +139,15 @@ struct ScanSource {
 
     private var roots: ArraySlice<ScanRun.Root>
     private let honoursIgnoreFiles: Bool
+    private let kinds: KindFilter
     private var walk: FileWalk?
     private(set) var failures: [(path: String, text: String)] = []
     /// Files that ignore files leave out.
     private(set) var skipped = 0
 
-    init(roots: [ScanRun.Root], honoursIgnoreFiles: Bool) {
+    init(roots: [ScanRun.Root], kinds: KindFilter = KindFilter(), honoursIgnoreFiles: Bool) {
         self.roots = roots[...]
+        self.kinds = kinds
         self.honoursIgnoreFiles = honoursIgnoreFiles
     }
 
@@ -163,7 +169,9 @@ struct ScanSource {
             case .file(let path): return .file(path, isNamed: true)
             case .text(let bytes, let name): return .text(bytes, name: name)
             case .folder(let path):
-                walk = FileWalk(root: path, honoursIgnoreFiles: honoursIgnoreFiles) { FileKind(path: $0) != nil }
+                walk = FileWalk(root: path, honoursIgnoreFiles: honoursIgnoreFiles) { [kinds] path in
+                    FileKind(path: path).map(kinds.keeps) ?? false
+                }
             }
         }
     }

@@ -1,0 +1,49 @@
+/// Which kinds of findings are looked for.
+package struct KindFilter: Hashable, Sendable {
+    /// Empty: all.
+    private let included: Set<FindingKind>
+    private let excluded: Set<FindingKind>
+
+    package init() { (included, excluded) = ([], []) }
+
+    /// - Parameters:
+    ///   - included: names of kinds, or what they begin with: `dockerfile` is `dockerfile.from` and its kin. Empty: all.
+    ///   - excluded: the same; they count before the others.
+    /// - Throws: `ScanProblem` for a name that is no kind's.
+    package init(including included: [String], excluding excluded: [String]) throws(ScanProblem) {
+        self.included = try Self.kinds(included)
+        self.excluded = try Self.kinds(excluded)
+    }
+
+    private static func kinds(_ names: [String]) throws(ScanProblem) -> Set<FindingKind> {
+        var kinds: Set<FindingKind> = []
+        for name in names {
+            let meant = FindingKind.allCases.filter { $0.rawValue == name || $0.rawValue.hasPrefix(name + ".") }
+            guard !meant.isEmpty else { throw ScanProblem("\"\(name)\" is no kind; there are \(known)") }
+            kinds.formUnion(meant)
+        }
+        return kinds
+    }
+
+    /// All names, as people are told.
+    private static var known: String {
+        var names: [String] = []
+        for kind in FindingKind.allCases {
+            let name = String(kind.rawValue.prefix { $0 != "." })
+            if !names.contains(name) { names.append(name) }
+        }
+        return names.sorted().joined(separator: ", ")
+    }
+
+    package var isEverything: Bool { included.isEmpty && excluded.isEmpty }
+
+    package func keeps(_ kind: FindingKind) -> Bool {
+        !excluded.contains(kind) && (included.isEmpty || included.contains(kind))
+    }
+
+    /// Whether a file may hold anything that is kept; what it holds is known before it is read for some only.
+    package func keeps(_ file: FileKind) -> Bool {
+        guard case .text(let format) = file else { return true }
+        return format.kinds.contains(where: keeps)
+    }
+}
