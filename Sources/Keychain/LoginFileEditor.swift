@@ -1,7 +1,8 @@
 package import OCI
 package import RegistryAuth
 
-/// Changes a login in a login file and leaves everything else in it as it was, in its order.
+/// Changes a login in a login file and leaves everything else in it as it was, in its order. What Docker's reader passes over,
+/// repeated keys and what follows the document, is not written again.
 package struct LoginFileEditor: Sendable {
     private var members: [JSON.Member]
 
@@ -12,8 +13,10 @@ package struct LoginFileEditor: Sendable {
             return
         }
         do {
-            guard let members = try JSON(bytes).members else { throw CredentialError("not a JSON object") }
-            self.members = members
+            guard let members = try JSON(bytes, allowing: .goDecoder).members else {
+                throw CredentialError("not a JSON object")
+            }
+            self.members = members.settled(merging: true)
         } catch let error as CredentialError {
             throw error
         } catch {
@@ -23,8 +26,7 @@ package struct LoginFileEditor: Sendable {
 
     /// Writes a login down. Whatever the entry held before is gone: it was another login.
     package mutating func store(user: String, _ password: Secret, for host: RegistryHost) {
-        let text = Base64.encode(Array("\(user):\(password.reveal())".utf8))
-        set(.object(["auth": .string(text)]), for: host)
+        set(.object(["auth": .string(password.encoded(after: user))]), for: host)
     }
 
     /// Notes that there is a login, and that a helper keeps it.
@@ -49,7 +51,7 @@ package struct LoginFileEditor: Sendable {
 
     private mutating func change(_ change: (inout [JSON.Member]) -> Void) {
         // In whatever case: two of them would be one to Docker's reader.
-        let position = members.firstIndex { $0.key.lowercased() == "auths" }
+        let position = members.lastIndex { $0.key.lowercased() == "auths" }
         var logins = position.flatMap { members[$0].value.members } ?? []
         let before = logins
         change(&logins)
@@ -73,18 +75,29 @@ package struct LoginFileEditor: Sendable {
     }
 
     /// The file, indented by tabs as Docker writes it.
-    package var text: String { Self.indented(.object(members), "") }
+    package var text: String { String(decoding: JSON.object(members).goBytes(indentedBy: "\t"), as: UTF8.self) }
+}
 
-    private static func indented(_ value: JSON, _ margin: String) -> String {
-        let inner = margin + "\t"
-        switch value {
-        case .object(let members) where !members.isEmpty:
-            let lines = members.map { "\(inner)\(JSON.string($0.key).text): \(indented($0.value, inner))" }
-            return "{\n" + lines.joined(separator: ",\n") + "\n\(margin)}"
-        case .array(let elements) where !elements.isEmpty:
-            let lines = elements.map { inner + indented($0, inner) }
-            return "[\n" + lines.joined(separator: ",\n") + "\n\(margin)]"
-        default: return value.text
+extension [JSON.Member] {
+    /// Each key once, as Go's decoder leaves them: a later value takes the place of an earlier one.
+    ///
+    /// - Parameter merging: objects take in the entries of later ones, as the maps of a login file do.
+    fileprivate func settled(merging: Bool) -> [JSON.Member] {
+        reduce(into: []) { settled, member in
+            let value = member.value.settled
+            guard let position = settled.firstIndex(where: { $0.key == member.key }) else {
+                return settled.append(.init(key: member.key, value: value))
+            }
+            let before = settled[position].value
+            if merging, let old = before.members, let new = value.members {
+                settled[position].value = .object((old + new).settled(merging: false))
+            } else if before.members != nil || !value.isNull {
+                settled[position].value = value
+            }
         }
     }
+}
+
+extension JSON {
+    fileprivate var settled: JSON { members.map { .object($0.settled(merging: false)) } ?? self }
 }

@@ -29,11 +29,13 @@ package struct LoginFiles: Sendable {
     private static func overlay(_ surroundings: Surroundings) -> (DockerConfigFile?, String?) {
         guard let text = surroundings.variable("DOCKER_AUTH_CONFIG") else { return (nil, nil) }
         do {
-            let document = try JSON(Array(text.utf8))
+            // Docker reads the variable with the same decoder as the file, and refuses what follows the document.
+            let leniency = JSON.Leniency.goDecoder.subtracting(.moreBehind)
+            let document = try JSON(Array(text.utf8), allowing: leniency)
             guard document.members?.allSatisfy({ $0.key.lowercased() == "auths" }) == true else {
                 throw CredentialError("it may hold \"auths\" and nothing else")
             }
-            return (try DockerConfigFile(Array(text.utf8)), nil)
+            return (try DockerConfigFile(Array(text.utf8), allowing: leniency), nil)
         } catch {
             return (nil, "DOCKER_AUTH_CONFIG is left out of account: \(error)")
         }

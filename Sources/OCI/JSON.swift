@@ -10,7 +10,7 @@ package enum JSON: Hashable, Sendable {
     case number(String)
     case string(String)
     case array([JSON])
-    /// Members in the order written; keys are unique.
+    /// Members in the order written; keys are unique, unless the reader was lenient.
     case object([Member])
 
     package struct Member: Hashable, Sendable {

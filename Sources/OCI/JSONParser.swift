@@ -27,36 +27,55 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
 }
 
 extension JSON {
+    /// What a reader lets pass that another one may read otherwise. Nothing of it where two readers must not differ.
+    package struct Leniency: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        /// Keys may occur again in an object: all of them are members, in their order.
+        package static let repeatedKeys = Leniency(rawValue: 1)
+        /// What is not UTF-8, and half a surrogate pair, is read as U+FFFD.
+        package static let brokenText = Leniency(rawValue: 2)
+        /// What follows the document is left alone.
+        package static let moreBehind = Leniency(rawValue: 4)
+        /// Go's decoder, by which Docker and its kin read their own files.
+        package static let goDecoder: Leniency = [.repeatedKeys, .brokenText, .moreBehind]
+    }
+
     /// Parses exactly one document (RFC 8259); anything but blanks after it is an error.
-    package init(_ bytes: some Collection<UInt8>, limits: JSONLimits = JSONLimits()) throws(JSONError) {
+    package init(
+        _ bytes: some Collection<UInt8>, allowing leniency: Leniency = [], limits: JSONLimits = JSONLimits()
+    ) throws(JSONError) {
         let result = bytes.withContiguousStorageIfAvailable { buffer in
-            Result { () throws(JSONError) in try Self.document(buffer, limits: limits) }
+            Result { () throws(JSONError) in try Self.document(buffer, leniency, limits) }
         }
         if let result {
             self = try result.get()
         } else {
-            self = try Self.init(Array(bytes), limits: limits)
+            self = try Self.init(Array(bytes), allowing: leniency, limits: limits)
         }
     }
 
     private static func document(
-        _ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits
+        _ bytes: UnsafeBufferPointer<UInt8>, _ leniency: Leniency, _ limits: JSONLimits
     ) throws(JSONError) -> JSON {
-        var parser = JSONParser(bytes: bytes, limits: limits)
+        var parser = JSONParser(bytes: bytes, leniency: leniency, limits: limits)
         let value = try parser.value(depth: 0)
-        try parser.end()
+        if !leniency.contains(.moreBehind) { try parser.end() }
         return value
     }
 }
 
 private struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
+    let leniency: JSON.Leniency
     let limits: JSONLimits
     var offset = 0
     var values = 0
 
-    init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
+    init(bytes: UnsafeBufferPointer<UInt8>, leniency: JSON.Leniency, limits: JSONLimits) {
         self.bytes = bytes
+        self.leniency = leniency
         self.limits = limits
     }
 
@@ -99,7 +118,7 @@ private struct JSONParser {
             // A handful of keys is compared faster than hashed.
             if members.count == 16 { seen = Set(members.dropLast().map(\.key)) }
             let isNew = members.count < 16 ? !members.dropLast().contains { $0.key == key } : seen.insert(key).inserted
-            guard isNew else { throw .duplicateKey(key) }
+            guard isNew || leniency.contains(.repeatedKeys) else { throw .duplicateKey(key) }
             skipBlanks()
             if take("}") { return .object(members) }
             guard take(",") else { throw unexpected() }
@@ -143,8 +162,7 @@ private struct JSONParser {
             }
         }
         guard take("\"") else { throw unexpected() }
-        guard let text = String(validating: units, as: UTF8.self) else { throw .invalidUTF8(offset: start) }
-        return text
+        return try text(units, at: start)
     }
 
     private mutating func escape() throws(JSONError) -> Unicode.Scalar {
@@ -167,12 +185,18 @@ private struct JSONParser {
     private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
         let high = try hexUnit()
         if let scalar = Unicode.Scalar(high) { return scalar }
-        guard UTF16.isLeadSurrogate(UInt16(high)), take("\\"), take("u") else { throw unexpected() }
-        let low = try hexUnit()
-        guard UTF16.isTrailSurrogate(UInt16(low)),
-            let scalar = Unicode.Scalar(0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF)))
-        else { throw unexpected() }
-        return scalar
+        let end = offset
+        if UTF16.isLeadSurrogate(UInt16(high)), take("\\"), take("u") {
+            let low = try hexUnit()
+            if UTF16.isTrailSurrogate(UInt16(low)) { return Self.scalar(high, low) }
+        }
+        guard leniency.contains(.brokenText) else { throw unexpected() }
+        offset = end
+        return "\u{FFFD}"
+    }
+
+    private static func scalar(_ high: UInt32, _ low: UInt32) -> Unicode.Scalar {
+        Unicode.Scalar(0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF))) ?? "\u{FFFD}"
     }
 
     private mutating func hexUnit() throws(JSONError) -> UInt32 {
@@ -216,10 +240,13 @@ private struct JSONParser {
     }
 
     private func text(of range: Range<Int>) throws(JSONError) -> String {
-        guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
-            throw .invalidUTF8(offset: range.lowerBound)
-        }
-        return text
+        try text(UnsafeBufferPointer(rebasing: bytes[range]), at: range.lowerBound)
+    }
+
+    private func text(_ units: some Collection<UInt8>, at offset: Int) throws(JSONError) -> String {
+        if let text = String(validating: units, as: UTF8.self) { return text }
+        guard leniency.contains(.brokenText) else { throw .invalidUTF8(offset: offset) }
+        return String(decoding: units, as: UTF8.self)
     }
 
     private var peek: UInt8? { offset < bytes.count ? bytes[offset] : nil }

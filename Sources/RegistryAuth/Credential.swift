@@ -2,12 +2,18 @@ package import OCI
 
 /// A password, a token: cannot be printed.
 package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    private let value: String
+    private let value: [UInt8]
 
-    package init(_ value: String) { self.value = value }
+    package init(_ value: String) { self.value = Array(value.utf8) }
+
+    /// A password may be in any encoding: a registry gets the bytes that it was stored with.
+    package init(bytes: [UInt8]) { value = bytes }
 
     /// The secret itself, for the wire.
-    package func reveal() -> String { value }
+    package func reveal() -> String { String(decoding: value, as: UTF8.self) }
+
+    /// `user:password` in base64, as the Basic scheme and login files have it.
+    package func encoded(after user: String) -> String { Base64.encode(Array("\(user):".utf8) + value) }
 
     package var isEmpty: Bool { value.isEmpty }
     package var description: String { "<redacted>" }
@@ -26,7 +32,7 @@ package enum Credential: Hashable, Sendable {
     /// `user:password` as the Basic scheme wants it; nil where there is no password to send.
     package var basicValue: Secret? {
         guard case .basic(let user, let password) = self, !password.isEmpty else { return nil }
-        return Secret("Basic " + Base64.encode(Array("\(user):\(password.reveal())".utf8)))
+        return Secret("Basic " + password.encoded(after: user))
     }
 }
 

@@ -7,64 +7,72 @@ package struct DockerConfigFile: Sendable {
     private var helpers: [String: String] = [:]
     private var defaultHelper: String?
 
-    /// Reads the file's bytes. An empty file holds nothing.
+    /// Reads the file's bytes, as Go's decoder does for Docker. An empty file holds nothing.
     ///
+    /// - Parameter leniency: what Go's decoder lets pass.
     /// - Throws: `CredentialError` for bytes that are no such file, one entry that cannot be read included: a login the
     ///   user believes in must not vanish in silence.
-    package init(_ bytes: [UInt8]) throws(CredentialError) {
+    package init(_ bytes: [UInt8], allowing leniency: JSON.Leniency = .goDecoder) throws(CredentialError) {
         guard !bytes.allSatisfy({ $0 == 0x20 || (9...13).contains($0) }) else { return }
         let document: JSON
-        do { document = try JSON(bytes) } catch { throw CredentialError(error.description) }
+        do { document = try JSON(bytes, allowing: leniency) } catch { throw CredentialError(error.description) }
         guard document.members != nil else { throw CredentialError("not a JSON object") }
-        for entry in document.member("auths")?.members ?? [] {
-            entries[entry.key] = try Self.credential(entry.value, key: entry.key)
-        }
-        helpers = document.member("credHelpers")?.stringMap ?? [:]
+        for (key, entry) in document.map("auths") { entries[key] = try Self.credential(entry, key: key) }
+        helpers = document.map("credHelpers").compactMapValues(\.string)
         defaultHelper = Self.text(document, "credsStore")
     }
 
     private static func credential(_ entry: JSON, key: String) throws(CredentialError) -> Credential? {
-        var (user, password) = (text(entry, "username"), text(entry, "password"))
+        var (user, password) = (text(entry, "username"), text(entry, "password").map { Secret($0) })
         if let encoded = text(entry, "auth") { (user, password) = try decode(encoded, key: key) }
         if let token = text(entry, "registrytoken") { return .registryToken(Secret(token)) }
         if let token = text(entry, "identitytoken") { return .identityToken(Secret(token), user: user) }
         guard let user, let password else { return nil }
-        return .basic(user: user, password: Secret(password))
+        return .basic(user: user, password: password)
     }
 
     private static func text(_ entry: JSON, _ key: String) -> String? {
-        entry.member(key)?.string.flatMap { $0.isEmpty ? nil : $0 }
+        entry.values(of: key).last { !$0.isNull }?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, String) {
+    private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, Secret) {
         // base64(1) wraps its lines, and Go's decoder, which is Docker's, passes over their ends.
         let oneLine = String(decoding: encoded.utf8.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let bytes = Base64.decode(oneLine) else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not base64")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not UTF-8")
-        }
-        guard let colon = text.firstIndex(of: ":") else {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not user:password")
         }
-        return (String(text[..<colon]), withoutPadding(text[text.index(after: colon)...]))
+        guard let user = String(validating: bytes[..<colon], as: UTF8.self) else {
+            throw CredentialError("the user in the \"auth\" of \"\(key.displayable)\" is not UTF-8")
+        }
+        return (user, Secret(bytes: withoutPadding(bytes[(colon + 1)...])))
     }
 
     /// Docker pads passwords with NUL bytes.
-    private static func withoutPadding(_ password: Substring) -> String {
-        var password = password.drop { $0 == "\0" }
-        while password.last == "\0" { password.removeLast() }
-        return String(password)
+    private static func withoutPadding(_ password: ArraySlice<UInt8>) -> [UInt8] {
+        var password = password.drop { $0 == 0 }
+        while password.last == 0 { password.removeLast() }
+        return Array(password)
     }
 }
 
 extension JSON {
-    /// The member of this name, in whatever case: to Docker's reader (Go, encoding/json) `Auths` is `auths`.
-    fileprivate func member(_ name: String) -> JSON? {
-        if let exact = self[name] { return exact }
+    /// What stands under a name, in whatever case: to Docker's reader (Go, encoding/json) `Auths` is `auths`, and the last
+    /// one counts.
+    fileprivate func values(of name: String) -> [JSON] {
         let folded = name.lowercased()
-        return members?.first { $0.key.lowercased() == folded }?.value
+        return (members ?? []).filter { $0.key.lowercased() == folded }.map(\.value)
+    }
+
+    /// The entries of all objects under a name: Go's decoder adds them to one map, later ones in the place of earlier ones, and
+    /// null empties it.
+    fileprivate func map(_ name: String) -> [String: JSON] {
+        values(of: name).reduce(into: [:]) { map, value in
+            if value.isNull { map = [:] }
+            for entry in value.members ?? [] { map[entry.key] = entry.value }
+        }
     }
 }
 

@@ -45,6 +45,13 @@ import Testing
         #expect(text.contains("\"n\": 1.50"))
     }
 
+    @Test func `what Docker's reader passes over is not in the way, and not written again`() async throws {
+        let before = #"{"auths":{"a.io":{"auth":"b2xk"},"b.io":{}},"auths":{"a.io":{"auth":"dTpw"}},"n":1,"n":2} and more"#
+        let text = try #require(try await login(before).text)
+        let expected = #"{"auths":{"a.io":{"auth":"dTpw"},"b.io":{},"h.io":{"auth":"dTpwOnc="}},"n":2}"#
+        #expect(try JSON(Array(text.utf8)) == JSON(Array(expected.utf8)))
+    }
+
     @Test func `a login replaces the one before, whatever its form`() async throws {
         let text = try #require(try await login(#"{"auths":{"h.io":{"identitytoken":"old"}}}"#).text)
         #expect(!text.contains("old"))

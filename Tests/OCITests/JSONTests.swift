@@ -73,6 +73,31 @@ private let emptyObject = JSON.object([] as [JSON.Member])
         #expect(throws: JSONError.self) { try parse(text) }
     }
 
+    @Test(arguments: [
+        (#"{"a":1,"a":2}"#, #"{"a":1,"a":2}"#), (#"[1] [2"#, "[1]"), ("{}garbage", "{}"),
+        (#""\ud83c""#, "\"\u{FFFD}\""), (#""\udf89x""#, "\"\u{FFFD}x\""), (#""\ud83c\n""#, "\"\u{FFFD}\\n\""),
+        (#""\ud83c\ud83c\udf89""#, "\"\u{FFFD}🎉\""),
+    ])
+    func `by Go's rules keys may repeat, broken text is marked, and what follows is left alone`(
+        text: String, read: String
+    ) throws {
+        #expect(try JSON(Array(text.utf8), allowing: .goDecoder).text == read)
+    }
+
+    @Test(arguments: ["{", "nul", #"{"a":1,}"#, "\"a\nb\"", #""\x""#, "01", ""])
+    func `what is no JSON to anybody is refused by Go's rules, too`(text: String) {
+        #expect(throws: JSONError.self) { try JSON(Array(text.utf8), allowing: .goDecoder) }
+    }
+
+    @Test func `an indented document has a member or an element a line, as Go has it`() throws {
+        let document = try parse(#"{"a":[],"b":{},"c":[1,{"d":"<e>"}]}"#)
+        let lines = ["{", "  \"a\": [],", "  \"b\": {},", "  \"c\": [", "    1,", "    {"]
+            + [#"      "d": "\u003ce\u003e""#, "    }", "  ]", "}"]
+        #expect(String(decoding: document.goBytes(indentedBy: "  "), as: UTF8.self) == lines.joined(separator: "\n"))
+        #expect(
+            String(decoding: document.goBytes, as: UTF8.self) == #"{"a":[],"b":{},"c":[1,{"d":"\u003ce\u003e"}]}"#)
+    }
+
     @Test(
         arguments: [
             [0xFF], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xC3],

@@ -67,6 +67,38 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"auths":{"h.io":{"username":"a","password":"p"},"h.io":{"username":"b","password":"p"}}}"#, "b"),
+        (#"{"auths":{"h.io":{"username":"a","password":"p"}},"auths":{"i.io":{}}}"#, "a"),
+        (#"{"auths":{"h.io":{"username":"a","password":"p"}},"Auths":{"h.io":{"username":"b","password":"p"}}}"#, "b"),
+        (#"{"auths":{"h.io":{"username":"a","password":"p"}},"auths":null}"#, nil),
+        (#"{"auths":{"h.io":{"username":"a","username":"b","password":"p"}}}"#, "b"),
+        (#"{"auths":{"h.io":{"username":"b","username":null,"password":"p"}}}"#, "b"),
+        (#"{"auths":{"h.io":{"auth":"broken"},"h.io":{"username":"b","password":"p"}}}"#, "b"),
+        (#"{"auths":{"h.io":{"username":"a\ud800b","password":"p"}}}"#, "a\u{FFFD}b"),
+        (#"{"auths":{"h.io":{"username":"a","password":"p"}}} and more"#, "a"),
+        (#"{"auths":{"h.io":{"username":"a","password":"p"}}}{"auths":{}}"#, "a"),
+    ])
+    func `what Go's decoder lets pass is read as Docker reads it`(json: String, expected: String?) throws {
+        #expect(try user(json, "h.io") == expected)
+    }
+
+    @Test func `a password is the bytes it was stored with, text or not`() throws {
+        let auth = Base64.encode(Array("user:p".utf8) + [0xE9, 0xFF, 0, 0])
+        let file = try DockerConfigFile(Array(#"{"auths":{"h.io":{"auth":"\#(auth)"}}}"#.utf8))
+        guard case .stored(let credential) = try file.lookUp(RegistryHost("h.io"), nil).login else {
+            Issue.record("no login")
+            return
+        }
+        #expect(credential.basicValue?.reveal() == "Basic " + Base64.encode(Array("user:p".utf8) + [0xE9, 0xFF]))
+    }
+
+    @Test func `bytes in a file that are no text become the sign for that`() throws {
+        let bytes = Array(#"{"auths":{"h.io":{"username":""#.utf8) + [0xFF] + Array(#"","password":"p"}}}"#.utf8)
+        let found = try DockerConfigFile(bytes).lookUp(RegistryHost("h.io"), nil).login
+        #expect(found == .stored(.basic(user: "\u{FFFD}", password: Secret("p"))))
+    }
+
     @Test func `reads auth, identity tokens and registry tokens`() throws {
         let json = """
             {"auths":{
