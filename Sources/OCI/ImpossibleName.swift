@@ -33,6 +33,16 @@ extension HostedRegistry {
         }
     }
 
+    /// Whether a part of a path can be the name of a repository that somebody made in Artifact Registry: `repository_id` in its
+    /// API, 63 lower-case letters, digits and hyphens from a letter on. Those with dots are the four that stand for the hosts
+    /// of Container Registry ("Transition to gcr.io repositories").
+    static func isArtifactRepository(_ name: Substring) -> Bool {
+        if ["gcr.io", "us.gcr.io", "eu.gcr.io", "asia.gcr.io"].contains(name) { return true }
+        let isLetter = { (byte: UInt8) in (97...122).contains(byte) }
+        let isFit = { (byte: UInt8) in isLetter(byte) || (48...57).contains(byte) || byte == UInt8(ascii: "-") }
+        return name.utf8.first.map(isLetter) == true && name.utf8.count <= 63 && name.utf8.allSatisfy(isFit)
+    }
+
     /// Whether a first part with a dot is the domain of the project in the second: `example.com:project` is written
     /// `example.com/project` ("Repository and image names", "Domain-scoped projects").
     var hasProjectsOfDomains: Bool {
@@ -57,7 +67,15 @@ package struct ImpossibleName: Error, Hashable, Sendable {
         operatedBy = hosted
         let wanted = wanted(parts)
         let isEnough = parts.count >= wanted.words.count && repository.path.utf8.count >= wanted.fewestCharacters
-        if isEnough, !isTooDeep { return nil }
+        if isEnough, !isTooDeep, misnamedPosition(in: parts) == nil { return nil }
+    }
+
+    /// Where a path has a part in the place of a repository that cannot be one.
+    private func misnamedPosition(in parts: [Substring]) -> Int? {
+        guard case .artifactRegistry = operatedBy, let position = wanted(parts).words.firstIndex(of: "REPOSITORY"),
+            parts.indices.contains(position), !HostedRegistry.isArtifactRepository(parts[position])
+        else { return nil }
+        return position
     }
 
     private static func parts(of path: String) -> [Substring] { path.split(separator: "/") }
@@ -72,8 +90,14 @@ package struct ImpossibleName: Error, Hashable, Sendable {
     package var reason: String {
         let wanted = wanted(parts)
         let text = "\(shownRegistry) wants \(wanted.text)"
-        if wanted.words.first == "DOMAIN" { return "\(text) where the first part is a domain" }
+        if wanted.words.first == "DOMAIN", parts.count < wanted.words.count {
+            return "\(text) where the first part is a domain"
+        }
         if isTooDeep { return "\(text) and nothing below" }
+        if parts.count >= wanted.words.count, let position = misnamedPosition(in: parts) {
+            let name = String(parts[position]).displayable
+            return "\(text), and \"\(name)\" is no name of a REPOSITORY: only a-z, 0-9 and - from a letter on are"
+        }
         return parts.count < wanted.words.count
             ? text : "\(shownRegistry) wants names of \(wanted.fewestCharacters) characters or more"
     }
@@ -85,7 +109,7 @@ package struct ImpossibleName: Error, Hashable, Sendable {
         guard let first = parts.first, let last = parts.last else { return nil }
         if isTooDeep { return "\(shownRegistry)/\(first)/\(last)" }
         let missing = wanted(parts).words.dropLast().dropFirst(parts.count - 1)
-        guard !missing.isEmpty else { return nil }
+        guard !missing.isEmpty else { return misnamedPosition(in: parts).map { withRepository(parts, before: $0) } }
         return ([shownRegistry] + parts.dropLast().map(String.init) + missing + [String(last)]).joined(separator: "/")
     }
 
@@ -99,9 +123,15 @@ package struct ImpossibleName: Error, Hashable, Sendable {
             return ([shownRegistry] + (given.isEmpty ? wanted.words : given.map(String.init)).prefix(most - 1))
                 .joined(separator: "/")
         }
+        if let position = misnamedPosition(in: given) { return withRepository(given, before: position) }
         let missing = wanted.words.dropLast().dropFirst(given.count)
         guard !missing.isEmpty else { return nil }
         return ([shownRegistry] + given.map(String.init) + missing).joined(separator: "/")
+    }
+
+    private func withRepository(_ parts: [Substring], before position: Int) -> String {
+        let below = parts[position...].map(String.init)
+        return ([shownRegistry] + parts[..<position].map(String.init) + ["REPOSITORY"] + below).joined(separator: "/")
     }
 
     /// There are parts too many: a source's own path cannot be kept.

@@ -6,6 +6,7 @@ import Testing
 
     @Test(arguments: [
         "us-docker.pkg.dev/p/r/i", "us-docker.pkg.dev/p/r/quay.io/a/b", "us-docker.pkg.dev/p/gcr.io/i",
+        "us-docker.pkg.dev/p/asia.gcr.io/i", "us-docker.pkg.dev/p/my-repo-2/i_am.an/image",
         "us-docker.pkg.dev/example.com/p/r/i", "gcr.io/p/i", "eu.gcr.io/p/a/b", "gcr.io/example.com/p/i",
         "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ab", "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a/b",
         "public.ecr.aws/alias/i", "docker.io/team/i", "ubuntu", "docker.io/ubuntu", "registry-1.docker.io/library/x",
@@ -41,6 +42,16 @@ import Testing
             target: "us-docker.pkg.dev/example.com/p/i",
             reason: "us-docker.pkg.dev wants DOMAIN/PROJECT/REPOSITORY/IMAGE where the first part is a domain",
             possible: "us-docker.pkg.dev/example.com/p/REPOSITORY/i"),
+        Row(
+            target: "us-docker.pkg.dev/p/quay.io/a/b:1",
+            reason: "us-docker.pkg.dev wants PROJECT/REPOSITORY/IMAGE, and \"quay.io\" is no name of a REPOSITORY: "
+                + "only a-z, 0-9 and - from a letter on are",
+            possible: "us-docker.pkg.dev/p/REPOSITORY/quay.io/a/b:1"),
+        Row(
+            target: "us-docker.pkg.dev/example.com/p/my_repo/i",
+            reason: "us-docker.pkg.dev wants DOMAIN/PROJECT/REPOSITORY/IMAGE, and \"my_repo\" is no name of a "
+                + "REPOSITORY: only a-z, 0-9 and - from a letter on are",
+            possible: "us-docker.pkg.dev/example.com/p/REPOSITORY/my_repo/i"),
         Row(target: "gcr.io/i:1", reason: "gcr.io wants PROJECT/IMAGE", possible: "gcr.io/PROJECT/i:1"),
         Row(
             target: "ASIA.gcr.io:443/i", reason: "ASIA.gcr.io:443 wants PROJECT/IMAGE",
@@ -73,6 +84,8 @@ import Testing
         ("us-docker.pkg.dev/i", "", "us-docker.pkg.dev/PROJECT/REPOSITORY"),
         ("us-docker.pkg.dev/quay.io/a/b", "", "us-docker.pkg.dev/PROJECT/REPOSITORY"),
         ("us-docker.pkg.dev/example.com/p/i", "example.com/p", "us-docker.pkg.dev/example.com/p/REPOSITORY"),
+        ("us-docker.pkg.dev/p/quay.io/a/b", "p", "us-docker.pkg.dev/p/REPOSITORY"),
+        ("us-docker.pkg.dev/p/k8s.io/a/b", "p/k8s.io", "us-docker.pkg.dev/p/REPOSITORY/k8s.io"),
         ("ghcr.io/i", "", "ghcr.io/OWNER"), ("docker.io/team/a/b", "team", "docker.io/team"),
         ("docker.io/quay.io/a/b", "", "docker.io/NAMESPACE"), ("docker.io/a/b/c", "a/b", "docker.io/a"),
         ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/a", "", nil),

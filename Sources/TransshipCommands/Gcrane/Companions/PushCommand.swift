@@ -46,6 +46,7 @@ struct PushCommand: GcraneCommand {
         let (path, image) = (job.arguments[0], job.arguments[1])
         let local = try await load(path)
         let target = try image.bareReference()
+        try target.checkTargetName()
         let item = CopyItem(local: Self.local, digest: local.digest, named: path.displayable, target: target)
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
@@ -62,9 +63,7 @@ struct PushCommand: GcraneCommand {
         guard stat(path, &status) == 0 else {
             throw CommandFailure("stat \(path.displayable): \(String(cString: strerror(errno)).lowercased())")
         }
-        if status.st_mode & S_IFMT == S_IFDIR {
-            return try await wrapping("loading \(path.displayable) as OCI layout") { try await layout(path) }
-        }
+        if status.st_mode & S_IFMT == S_IFDIR { return try await layout(path) }
         do {
             let archive = try DockerArchive(path)
             let store = try ArchiveStore(compressing: archive.image(tagged: nil), of: archive)
@@ -76,10 +75,16 @@ struct PushCommand: GcraneCommand {
 
     private func layout(_ path: String) async throws -> Local {
         let store = LayoutStore(path)
-        if job.flags.bool("index") { return Local(store: store, digest: try await store.indexManifest().digest) }
-        let entries = try await store.entries()
+        let (list, entries) = try await wrapping("loading \(path.displayable) as OCI layout") {
+            (try await store.indexManifest(), try await store.entries())
+        }
+        if job.flags.bool("index") { return Local(store: store, digest: list.digest) }
         guard entries.count == 1 else {
             throw CommandFailure("layout contains \(entries.count) entries, consider --index")
+        }
+        guard [.image, .index].contains(entries[0].mediaType.manifestKind) else {
+            let type = "\(entries[0].mediaType)".displayable
+            throw CommandFailure("layout contains non-image (mediaType: \"\(type)\"), consider --index")
         }
         return Local(store: store, digest: entries[0].digest)
     }
