@@ -8,17 +8,24 @@ package enum LayerPacking: Hashable, Sendable {
     /// Bytes that are enough to tell: one block of a tar.
     static let headLength = 512
 
+    /// By what packers write first, a few bytes; nothing of the kind: not packed.
+    package init(start: some Collection<UInt8>) {
+        if start.starts(with: [0x1f, 0x8b]) {
+            self = .gzip
+        } else if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
+            self = .zstd
+        } else {
+            self = .tar
+        }
+    }
+
     /// - Parameters:
     ///   - head: the first `headLength` bytes, or all there are.
     ///   - format: what the media type says; it decides where the bytes are of no known kind.
     init(head: some Collection<UInt8>, declared format: LayerFormat) {
-        if head.starts(with: [0x1f, 0x8b]) {
-            self = .gzip
-        } else if head.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
-            self = .zstd
-        } else {
-            self = format == .gzip && !Self.isTar(Array(head.prefix(Self.headLength))) ? .gzip : .tar
-        }
+        self.init(start: head)
+        guard self == .tar, format == .gzip else { return }
+        if !Self.isTar(Array(head.prefix(Self.headLength))) { self = .gzip }
     }
 
     /// A block whose checksum is right (POSIX pax, "ustar Interchange Format"). An archive of nothing but zeros is left out:

@@ -15,36 +15,21 @@ package struct LayerFile: Sendable {
     /// crane says so, and scripts may have got used to it.
     package var isZstandard: Bool { descriptor.mediaType == .ociZstandardLayer }
 
-    /// How a file begins says what it is.
-    private enum Packing {
-        case plain
-        case gzip
-        case zstd
-
-        init(_ start: some Collection<UInt8>) {
-            if start.starts(with: [0x1F, 0x8B]) {
-                self = .gzip
-            } else {
-                self = start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .zstd : .plain
-            }
-        }
-    }
-
     /// Reads the file through once, for its digests. Blocks.
     ///
     /// - Parameter isOCI: whose media types the image has, OCI's or Docker's.
     /// - Throws: `FileProblem`, `GzipFailure`, `ZstandardFailure`, `LayerFileProblem`.
     package init(_ path: String, isOCI: Bool) throws {
         file = try LayoutFile(reading: path)
-        let packing = Packing(try file.read(at: 0, count: 4).readableBytesView)
-        isPlain = packing == .plain
+        let packing = LayerPacking(start: try file.read(at: 0, count: 4).readableBytesView)
+        isPlain = packing == .tar
         let measures = try Self.measure(file, packing)
         diffID = measures.diffID
         descriptor = Descriptor(
             mediaType: Self.mediaType(packing, isOCI: isOCI), digest: measures.digest, size: measures.size)
     }
 
-    private static func mediaType(_ packing: Packing, isOCI: Bool) -> MediaType {
+    private static func mediaType(_ packing: LayerPacking, isOCI: Bool) -> MediaType {
         // Docker's types have none for zstd that runtimes know.
         if packing == .zstd { return .ociZstandardLayer }
         return isOCI ? .ociGzipLayer : .dockerGzipLayer
@@ -64,12 +49,8 @@ package struct LayerFile: Sendable {
         var size: Int64
     }
 
-    private static func measure(_ file: LayoutFile, _ packing: Packing) throws -> Measures {
-        switch packing {
-        case .plain: try measurePlain(file)
-        case .gzip: try measureGzip(file)
-        case .zstd: try measureZstandard(file)
-        }
+    private static func measure(_ file: LayoutFile, _ packing: LayerPacking) throws -> Measures {
+        packing == .tar ? try measurePlain(file) : try measurePacked(file)
     }
 
     private static func measurePlain(_ file: LayoutFile) throws -> Measures {
@@ -87,28 +68,14 @@ package struct LayerFile: Sendable {
         return Measures(diffID: plain.finish(), digest: packed.finish(), size: size)
     }
 
-    private static func measureGzip(_ file: LayoutFile) throws -> Measures {
-        var inflater = try GzipInflater(limit: unlimited)
-        let measures = try measurePacked(file) { try inflater.update($0, output: $1) }
-        try inflater.finish()
-        return measures
-    }
-
-    private static func measureZstandard(_ file: LayoutFile) throws -> Measures {
-        var inflater = ZstandardInflater(limit: unlimited)
-        let measures = try measurePacked(file) { try inflater.update($0, output: $1) }
-        try inflater.finish()
-        return measures
-    }
-
-    private static func measurePacked(
-        _ file: LayoutFile, by inflate: (UnsafeRawBufferPointer, (UnsafeRawBufferPointer) -> Void) throws -> Void
-    ) throws -> Measures {
+    private static func measurePacked(_ file: LayoutFile) throws -> Measures {
+        var unpacker = LayerUnpacker(limit: unlimited)
         var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
         try eachBuffer(of: file) { buffer in
             packed.update(buffer)
-            try buffer.withUnsafeReadableBytes { bytes in try inflate(bytes) { plain.update($0) } }
+            try buffer.withUnsafeReadableBytes { bytes in try unpacker.update(bytes) { plain.update($0) } }
         }
+        try unpacker.finish { plain.update($0) }
         return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
     }
 

@@ -122,50 +122,23 @@ private struct ExportedLayer: Sendable {
     /// Hands on the layer's bytes, unpacked.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) async throws {
         do {
-            var unpacker: LayerUnpacker?
+            var unpacker = LayerUnpacker()
             for try await buffer in try await open() {
-                if unpacker == nil { unpacker = try LayerUnpacker(firstBytes: buffer) }
-                try unpacker?.take(buffer, body)
+                try buffer.withUnsafeReadableBytes { try unpacker.update($0, output: body) }
             }
-            try unpacker?.finish()
+            try unpacker.finish(output: body)
         } catch let failure as ContentFailure where failure.kind != .cancelled {
             throw CommandFailure("reading layer contents: \(failure.message)", hint: failure.hint)
         } catch let problem as ArchiveProblem {
             throw failure(problem)
         } catch let problem as GzipFailure {
             throw CommandFailure("reading layer contents: layer \(name.displayable): gzip: \(problem)")
+        } catch let problem as ZstandardFailure {
+            throw CommandFailure("reading layer contents: layer \(name.displayable): \(problem)")
         }
     }
 
     func failure(_ problem: ArchiveProblem) -> CommandFailure {
         CommandFailure("reading tar: \(problem)", hint: "in layer \(name.displayable)")
     }
-}
-
-/// Bytes of a layer on their way to its files: told by what they begin with, for media types do not always say.
-private final class LayerUnpacker {
-    private var inflater: GzipInflater?
-
-    init(firstBytes buffer: ByteBuffer) throws {
-        let start = buffer.readableBytesView.prefix(4)
-        if start.starts(with: [0x1F, 0x8B]) {
-            inflater = try GzipInflater()
-        } else if start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-            throw CommandFailure("a layer is compressed with zstd, which export does not read")
-        }
-    }
-
-    func take(_ buffer: ByteBuffer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        var problem: (any Error)?
-        func pass(_ bytes: UnsafeRawBufferPointer) {
-            guard problem == nil else { return }
-            do { try body(bytes) } catch { problem = error }
-        }
-        try buffer.withUnsafeReadableBytes { bytes in
-            if inflater == nil { pass(bytes) } else { try inflater?.update(bytes, output: pass) }
-        }
-        if let problem { throw problem }
-    }
-
-    func finish() throws { try inflater?.finish() }
 }

@@ -7,7 +7,7 @@ import OCI
 /// Whether an image is what it says it is: layers, config and manifest, told in crane's words where they disagree.
 ///
 /// Looks at the same things as crane does (go-containerregistry, pkg/v1/validate), and differs where crane's answer is not
-/// true of the image: layers that are not compressed count by their diff ID, and those of zstd by their digest alone.
+/// true of the image: layers that are not compressed, or packed with zstd, count by their diff ID.
 struct ImageValidation {
     /// Where everything comes from.
     struct Source {
@@ -135,23 +135,19 @@ struct ImageValidation {
     }
 
     /// - Parameter position: nil for what stands in an index.
-    /// - Returns: nil where it cannot be looked into.
-    private func diffID(of layer: Descriptor, at position: Int?) async throws -> Digest? {
+    private func diffID(of layer: Descriptor, at position: Int?) async throws -> Digest {
         if let known = known.diffIDs[layer.digest] { return known }
         let diffID = try await readDiffID(of: layer, at: position)
-        known.diffIDs[layer.digest] = .some(diffID)
+        known.diffIDs[layer.digest] = diffID
         return diffID
     }
 
-    private func readDiffID(of layer: Descriptor, at position: Int?) async throws -> Digest? {
-        var reading = try LayerReading()
+    private func readDiffID(of layer: Descriptor, at position: Int?) async throws -> Digest {
+        var reading = LayerReading()
         let name = position.map { "layer[\($0)]" } ?? "layer"
         do {
             for try await buffer in VerifiedBlob(try await source.blob(layer), expecting: layer) {
                 try reading.take(buffer)
-            }
-            if reading.isZstandard {
-                remark("\(name) \(layer.digest) is packed with zstd, which validate does not look into")
             }
             return try reading.finish()
         } catch  where Self.isCut(error) {
@@ -159,6 +155,8 @@ struct ImageValidation {
             throw ContentFailure(.corrupt, "undersized \(name) content\(size)")
         } catch let error as GzipFailure {
             throw ContentFailure(.corrupt, "\(name) \(layer.digest): gzip: \(error)")
+        } catch let error as ZstandardFailure {
+            throw ContentFailure(.corrupt, "\(name) \(layer.digest): \(error)")
         } catch let error as ArchiveProblem {
             throw ContentFailure(.corrupt, "\(error)")
         }
@@ -166,7 +164,7 @@ struct ImageValidation {
 
     private static func isCut(_ error: any Error) -> Bool {
         if case .cut? = error as? ArchiveProblem { return true }
-        return (error as? GzipFailure)?.reason == .truncated
+        return (error as? GzipFailure)?.reason == .truncated || error as? ZstandardFailure == .truncated
     }
 
     // MARK: - Indexes
@@ -268,7 +266,7 @@ private struct SeenManifest {
 
 /// What images share is read once.
 private final class Known {
-    var diffIDs: [Digest: Digest?] = [:]
+    var diffIDs: [Digest: Digest] = [:]
     var manifests: [Digest: SeenManifest] = [:]
 }
 

@@ -20,7 +20,7 @@ struct ValidateCommand: GcraneCommand {
             """
             Everything is read against digest and size; layers must unpack, hold each file
             once and be what the config says (diff IDs); an index must say of its images
-            what they say of themselves. Layers packed with zstd are not looked into.
+            what they say of themselves.
             """
         ]
         spec.examples = [.init("After a copy", "validate --remote registry.example/mirror/debian:buster")]

@@ -1,0 +1,52 @@
+import ImageFixtures
+import LayerVerification
+import Testing
+
+@Suite struct LayerUnpackerTests {
+    private struct Stop: Error {}
+
+    /// Unpacks `bytes`, which come in pieces of `size`.
+    private func unpacked(_ bytes: [UInt8], inPiecesOf size: Int) throws -> [UInt8] {
+        var unpacker = LayerUnpacker()
+        var output: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            try bytes[start..<min(bytes.count, start + size)].withUnsafeBytes { piece in
+                try unpacker.update(piece) { output += $0 }
+            }
+        }
+        try unpacker.finish { output += $0 }
+        return output
+    }
+
+    @Test(arguments: [1, 3, 4, 5, 1 << 20])
+    func `gzip, zstd and plain bytes are told apart, in whatever pieces they come`(size: Int) throws {
+        let content = FixtureContent(Sample.text)
+        for packed in [content, content.gzipped(), content.zstandard()] {
+            #expect(try unpacked(packed.bytes, inPiecesOf: size) == Sample.text)
+        }
+    }
+
+    @Test(arguments: [[], [0x1F], [0x28, 0xB5, 0x2F], [1, 2, 3]] as [[UInt8]])
+    func `what is too short to be packed is plain`(bytes: [UInt8]) throws {
+        #expect(try unpacked(bytes, inPiecesOf: 1) == bytes)
+    }
+
+    @Test func `a stream that ends in the middle is a failure of its kind`() {
+        let content = FixtureContent(Sample.text)
+        #expect(throws: GzipFailure.self) {
+            try unpacked(Array(content.gzipped().bytes.dropLast()), inPiecesOf: 64)
+        }
+        #expect(throws: ZstandardFailure.truncated) {
+            try unpacked(Array(content.zstandard().bytes.dropLast()), inPiecesOf: 64)
+        }
+    }
+
+    @Test func `what the output throws ends it`() {
+        for packed in [Sample.text, Sample.gzip] {
+            #expect(throws: Stop.self) {
+                var unpacker = LayerUnpacker()
+                try packed.withUnsafeBytes { try unpacker.update($0) { _ in throw Stop() } }
+            }
+        }
+    }
+}
