@@ -7,12 +7,18 @@ extension JSON {
     /// - Returns: nil for a manifest without a subject.
     package static func referrer(_ manifest: Manifest, _ document: JSON, digest: Digest, size: Int) -> JSON? {
         guard manifest.subject != nil else { return nil }
-        let own = manifest.artifactType.flatMap { $0.asReceived.isEmpty ? nil : $0 }
-        let artifactType = (own ?? manifest.config?.mediaType)?.asReceived
+        let artifactType = manifest.typeInLists?.asReceived
         let annotations = document["annotations"].flatMap { $0.members?.isEmpty == false ? $0 : nil }
         return .object(compacting: [
             "mediaType": .string(manifest.mediaType.essence), "digest": .string(digest.text), "size": JSON(size),
             "artifactType": artifactType.map(JSON.string), "annotations": annotations,
         ])
+    }
+}
+
+extension Manifest {
+    /// What lists say that it holds: its own word, else the type of its config (distribution-spec, "Listing Referrers").
+    package var typeInLists: MediaType? {
+        artifactType.flatMap { $0.asReceived.isEmpty ? nil : $0 } ?? config?.mediaType
     }
 }

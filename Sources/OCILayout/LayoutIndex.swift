@@ -18,7 +18,8 @@ struct LayoutIndex {
         guard document["manifests"]?.array != nil else { throw .unreadable("index.json", "it lists no manifests") }
     }
 
-    var bytes: [UInt8] { Array(document.text.utf8) }
+    /// As crane writes the file: who pushes it as an index gets crane's digest.
+    var bytes: [UInt8] { document.goBytes(indentedBy: "   ") }
 
     /// The images, in order. Entries that are no descriptors are passed over.
     var entries: [Descriptor] {
@@ -42,7 +43,8 @@ struct LayoutIndex {
         let entries = entries
         // Of two with one name the later one counts: tools that only append mean it so.
         if let named = entries.last(where: { $0.annotations[Self.nameKey] == tag.name }) { return named }
-        let images = entries.filter { $0.artifactType == nil }
+        // crane gives an image the type of its config, which is no artifact's.
+        let images = entries.filter { [nil, .ociConfig, .dockerConfig].contains($0.artifactType) }
         guard tag == .latest, images.count == 1, images[0].annotations[Self.nameKey] == nil else { return nil }
         return images[0]
     }
@@ -80,12 +82,15 @@ struct LayoutIndex {
     private static func entry(_ descriptor: Descriptor, named name: String?) -> JSON {
         var members = [
             JSON.Member(key: "mediaType", value: .string(descriptor.mediaType.essence)),
-            JSON.Member(key: "digest", value: .string(descriptor.digest.text)),
             JSON.Member(key: "size", value: JSON(descriptor.size)),
+            JSON.Member(key: "digest", value: .string(descriptor.digest.text)),
         ]
         if let name {
             members.append(
                 JSON.Member(key: "annotations", value: .object([JSON.Member(key: nameKey, value: .string(name))])))
+        }
+        if let type = descriptor.artifactType {
+            members.append(JSON.Member(key: "artifactType", value: .string(type.asReceived)))
         }
         return .object(members)
     }

@@ -93,8 +93,10 @@ struct PullCommand: GcraneCommand {
                     throw CommandFailure(log.cause(of: position), hint: log.hint)
                 }
                 let content = try await layout.manifest(.digest(digest), in: .layout)
-                let descriptor = Descriptor(
+                var descriptor = Descriptor(
                     mediaType: content.mediaType, digest: digest, size: Int64(content.bytes.count))
+                // As crane lists it, so that the list pushed as an index has crane's digest.
+                descriptor.artifactType = try content.parsed().typeInLists
                 let name = job.flags.bool("annotate-ref") ? reference.asTyped : nil
                 try await layout.list(descriptor, named: name)
             }
