@@ -29,6 +29,8 @@ package enum ManifestError: Error, Equatable, CustomStringConvertible {
     case notAnObject
     case typeMismatch(body: String, header: String)
     case ambiguous
+    /// A member that some readers take for a known one, for they do not look at the case of letters.
+    case misspelt(String)
     case missing(String)
     case invalid(field: String, reason: String)
     case tooManyDescriptors(limit: Int)
@@ -40,6 +42,8 @@ package enum ManifestError: Error, Equatable, CustomStringConvertible {
         case .typeMismatch(let body, let header):
             "the manifest calls itself \"\(body.displayable)\" but was served as \"\(header.displayable)\""
         case .ambiguous: "the manifest is an image and an index at once"
+        case .misspelt(let key):
+            "the manifest's \"\(key.displayable(limit: 64))\" means something to some readers and nothing to others"
         case .missing(let field): "the manifest has no \"\(field)\""
         case .invalid(let field, let reason): "the manifest's \"\(field)\" is invalid: \(reason)"
         case .tooManyDescriptors(let limit): "the manifest lists more than \(limit) descriptors"
@@ -59,7 +63,8 @@ extension Manifest {
     ) throws(ManifestError) {
         let document: JSON
         do { document = try JSON(bytes) } catch { throw .json(error) }
-        guard document.members != nil else { throw .notAnObject }
+        guard let members = document.members else { throw .notAnObject }
+        try Self.refuseMisspelt(members, of: Self.knownMembers)
         let type = try Self.type(of: document, contentType: contentType)
         mediaType = type
         kind = type.manifestKind
@@ -79,6 +84,22 @@ extension Manifest {
         subject = try reader.one(document, "subject")
         artifactType = document["artifactType"]?.string.map { MediaType($0) }
         annotations = document["annotations"]?.stringMap ?? [:]
+    }
+
+    private static let knownMembers: Set<String> = [
+        "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "subject", "annotations",
+        "fsLayers", "history", "signatures",
+    ]
+
+    /// Go's encoding/json, which most programs of this kind read with, takes `Layers` for `layers`: to us it would be an image
+    /// without layers, and its copy one that nobody can run.
+    fileprivate static func refuseMisspelt(
+        _ members: [JSON.Member], of known: Set<String>
+    ) throws(ManifestError) {
+        for member in members where !known.contains(member.key) {
+            let folded = member.key.lowercased()
+            if known.contains(where: { $0.lowercased() == folded }) { throw .misspelt(member.key) }
+        }
     }
 
     /// The one type both the body and the registry agree on.
@@ -134,7 +155,8 @@ private struct DescriptorReader {
     }
 
     private func descriptor(_ value: JSON, field: String) throws(ManifestError) -> Descriptor {
-        guard value.members != nil else { throw .invalid(field: field, reason: "not an object") }
+        guard let members = value.members else { throw .invalid(field: field, reason: "not an object") }
+        try Manifest.refuseMisspelt(members, of: Self.knownMembers)
         guard let size = Descriptor.size(in: value) else {
             throw .invalid(
                 field: "\(field).size", reason: "not a whole number from 0 to \(Descriptor.sizes.upperBound) (16 TiB)")
@@ -148,6 +170,10 @@ private struct DescriptorReader {
             urls: value["urls"]?.array?.compactMap(\.string) ?? [],
             inlineContent: value["data"]?.string.flatMap(Base64.decode))
     }
+
+    private static let knownMembers: Set<String> = [
+        "mediaType", "digest", "size", "platform", "artifactType", "annotations", "urls", "data",
+    ]
 
     private static func digest(_ value: JSON?, field: String) throws(ManifestError) -> Digest {
         guard let text = value?.string else { throw .missing(field) }

@@ -127,6 +127,21 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
         #expect(try read("{}").kind == nil)
     }
 
+    @Test(arguments: [
+        #"{"manifests":[],"MediaType":"a/b"}"#, #"{"Layers":[],"config":{}}"#, #"{"manifests":[],"SUBJECT":null}"#,
+        #"{"manifests":[{"mediaType":"a/b","size":0,"digest":"sha256:\#(zeros)","Digest":"sha256:\#(zeros)"}]}"#,
+    ])
+    func `refuses what only some readers take for a member they know`(body: String) {
+        #expect {
+            try read(body)
+        } throws: { error in
+            guard case .misspelt? = error as? ManifestError else { return false }
+            return true
+        }
+    }
+
+    private static let zeros = String(repeating: "0", count: 64)
+
     @Test(arguments: ["layers", "config"])
     func `refuses a body that is an image and an index at once`(member: String) {
         for own in ["", #""mediaType":"\#(MediaType.ociIndex.essence)","#] {
