@@ -279,7 +279,11 @@ let package = Package(
             [
                 "ProtocolCases", "OCI", "Content", "Distribution", "RegistryServer", "RegistryFaults", "ImageFixtures",
                 "TransshipTesting", nioCore, nioHTTP1,
-            ], exclude: ["Transcripts/Shared", "Transcripts/Own", "Pages/programs", "Pages/tunnel.py"]),
+            ],
+            exclude: [
+                "Transcripts/Shared", "Transcripts/Own", "Pages/programs", "Pages/tunnel.py", "Scripts/Public",
+                "Scripts/content.py", "Scripts/steps.py",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

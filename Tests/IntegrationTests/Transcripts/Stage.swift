@@ -10,13 +10,13 @@ import Testing
 
 /// The registries transcripts are played against, and links to the program under the names it is known by.
 struct Stage: Sendable {
-    private let scratch: Scratch
+    let scratch: Scratch
     private let servers: [(name: String, server: RegistryServer)]
-    private let names: DigestNames
+    let names: DigestNames
     /// Where `gcrane` and `crane` are; other programs than ours where the environment says so.
-    private let programs: String
+    let programs: String
     /// Requests the two registries have had.
-    let requests: (source: Count, target: Count)
+    let requests: (source: RequestLog, target: RequestLog)
 
     /// Runs `body` on a fresh stage: `{source}` holds one image of every shape, `{target}` nothing, `{locked}` wants a
     /// password, `{token}` a token for one, `{frozen}` takes nothing, `{odd}` answers strangely, `{plain}` speaks no TLS where
@@ -24,12 +24,12 @@ struct Stage: Sendable {
     /// and `team/app` as Google's registries would, `{closed}` is a port where nobody listens.
     static func with(_ body: (Stage) async throws -> Void) async throws {
         let scratch = try Scratch()
-        let counts = (source: Count(), target: Count())
+        let logs = (source: RequestLog(), target: RequestLog())
         let images = try Workload.shapes.images(files: FixtureFiles(fixtures: ""))
         let rules = oddities + [oldImage(of: images)]
         let servers = try await [
-            ("source", start { $0.accessLog = { _ in counts.source.add() } }),
-            ("target", start { $0.accessLog = { _ in counts.target.add() } }),
+            ("source", start { $0.accessLog = { logs.source.add($0) } }),
+            ("target", start { $0.accessLog = { logs.target.add($0) } }),
             ("locked", start { $0.users = ["ann": "secret"] }),
             (
                 "token",
@@ -44,7 +44,7 @@ struct Stage: Sendable {
             ("google", start { $0.wrap = { FaultyRegistry($0, rules: googleLists(images)) } }),
         ]
         let stage = try Stage(
-            scratch: scratch, servers: servers, names: DigestNames(images), requests: counts)
+            scratch: scratch, servers: servers, names: DigestNames(images), requests: logs)
         do {
             try await Tool.seed(servers[0].1.authority, "--set", "shapes")
             try await body(stage)
@@ -56,14 +56,13 @@ struct Stage: Sendable {
     }
 
     private init(
-        scratch: Scratch, servers: [(String, RegistryServer)], names: DigestNames, requests: (Count, Count)
+        scratch: Scratch, servers: [(String, RegistryServer)], names: DigestNames, requests: (RequestLog, RequestLog)
     ) throws {
         self.requests = requests
         self.scratch = scratch
         self.servers = servers
         self.names = names
-        let others = ProcessInfo.processInfo.environment["TRANSCRIPT_PROGRAMS"]
-        programs = others ?? scratch.path + "/bin"
+        programs = Originals.folder ?? scratch.path + "/bin"
         try FileManager.default.createDirectory(
             atPath: scratch.path + "/bin", withIntermediateDirectories: true)
         try Self.writeLayers(to: scratch.path)
@@ -172,7 +171,7 @@ struct Stage: Sendable {
         let output = content.map { ["> <\($0)>"] }
         let lines =
             (output ?? Self.lines(finished.output, "> ")) + Self.lines(finished.errors, "! ") + ["= \(finished.status)"]
-        return Transcript.ordered(lines.map(masked))
+        return Transcript.ordered(lines.map { masked($0) })
     }
 
     /// Runs a script that finds the programs on its path.
@@ -209,19 +208,28 @@ struct Stage: Sendable {
         places.reduce(names.filled(word)) { $0.replacingOccurrences(of: $1.name, with: $1.text) }
     }
 
-    private func masked(_ line: String) -> String {
+    /// - Parameter meanings: digests with what to call them; none: what is no fixture's is another one.
+    func masked(_ line: String, _ meanings: [String: String] = [:]) -> String {
         var line = places.reduce(line) { $0.replacingOccurrences(of: $1.text, with: $1.name) }
         line = line.replacing(#/\d{4}/\d\d/\d\d \d\d:\d\d:\d\d /#, with: "TIME ")
         line = line.replacing(#/\ size: \d+$/#, with: " size: N")
-        return names.named(line).replacing(#/sha256:[0-9a-f]{64}/#, with: "sha256:{other}")
+        return names.named(line).replacing(#/sha256:[0-9a-f]{64}/#) { found in
+            "sha256:" + (meanings[String(found.output)] ?? "{other}")
+        }
     }
 }
 
-/// A number that is counted up from anywhere.
-final class Count: Sendable {
-    private let number = Mutex(0)
-    var value: Int { number.withLock { $0 } }
-    func add() { number.withLock { $0 += 1 } }
+/// The requests a registry has had.
+final class RequestLog: Sendable {
+    private let records = Mutex<[AccessRecord]>([])
+    var count: Int { records.withLock { $0.count } }
+    func add(_ record: AccessRecord) { records.withLock { $0.append(record) } }
+
+    /// Every manifest that was put, as `REPOSITORY REFERENCE`.
+    var manifestsPut: Set<String> {
+        let paths = records.withLock { $0.filter { $0.method == "PUT" }.map(\.path) }
+        return Set(paths.compactMap { $0.firstMatch(of: #/^\/v2\/(.+)\/manifests\/([^\/?]+)/#) }.map { "\($0.1) \($0.2)" })
+    }
 }
 
 /// Names for the digests of the fixtures: another zlib would make other bytes of the same layers.

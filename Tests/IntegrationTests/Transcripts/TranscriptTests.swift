@@ -4,15 +4,13 @@ import Testing
 
 /// What scripts see of this program in gcrane's place, line by line.
 ///
-/// With `TRANSCRIPT_PROGRAMS=DIR` the shared transcripts are played with the `gcrane` and `crane` of that folder: they must
-/// pass for the originals too. With `TRANSCRIPT_RECORD=DIR` what is played is written there.
+/// The shared ones must pass for the originals, too: `Originals`.
 @Suite struct TranscriptTests {
-    private static let isOriginal = ProcessInfo.processInfo.environment["TRANSCRIPT_PROGRAMS"] != nil
 
     @Test(arguments: Transcript.all("Shared"))
     func `says and does what gcrane does`(transcript: Transcript) async throws { try await play(transcript) }
 
-    @Test(.covers("T08"), .disabled(if: isOriginal), arguments: Transcript.all("Own"))
+    @Test(.covers("T08"), .disabled(if: Originals.arePlayed), arguments: Transcript.all("Own"))
     func `says and does its own where it is meant to differ`(transcript: Transcript) async throws {
         try await play(transcript)
     }
@@ -23,24 +21,23 @@ import Testing
             for step in transcript.steps {
                 let lines = try await stage.play(step.command)
                 played += (["$ " + step.command] + lines).joined(separator: "\n") + "\n\n"
-                #expect(lines == step.expected(ofOriginal: Self.isOriginal), "\(step.command)")
+                #expect(lines == step.expected(ofOriginal: Originals.arePlayed), "\(step.command)")
             }
         }
-        guard let folder = ProcessInfo.processInfo.environment["TRANSCRIPT_RECORD"] else { return }
-        try Data(played.utf8).write(to: URL(filePath: "\(folder)/\(transcript.name).txt"))
+        try Originals.record(played, as: transcript.name)
     }
 
     /// gcrane needs 2 requests and one for each blob at the source, 3 and four for each blob at the target.
     @Test func `a small image costs no more requests than gcrane makes`() async throws {
         try await Stage.with { stage in
-            let (source, target) = (stage.requests.source.value, stage.requests.target.value)
+            let (source, target) = (stage.requests.source.count, stage.requests.target.count)
             _ = try await stage.play("gcrane cp {source}/shapes/oci:v1 {target}/app:v1")
-            #expect(stage.requests.source.value - source <= 2 + 3)
-            #expect(stage.requests.target.value - target <= 3 + 4 * 3)
-            let (sourceNow, targetNow) = (stage.requests.source.value, stage.requests.target.value)
+            #expect(stage.requests.source.count - source <= 2 + 3)
+            #expect(stage.requests.target.count - target <= 3 + 4 * 3)
+            let (sourceNow, targetNow) = (stage.requests.source.count, stage.requests.target.count)
             _ = try await stage.play("gcrane cp {source}/shapes/oci:v1 {target}/app:v1")
-            #expect(stage.requests.source.value - sourceNow <= 2)
-            #expect(stage.requests.target.value - targetNow <= 2)
+            #expect(stage.requests.source.count - sourceNow <= 2)
+            #expect(stage.requests.target.count - targetNow <= 2)
         }
     }
 
