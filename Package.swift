@@ -23,15 +23,15 @@ let settings: [SwiftSetting] =
     ]
 
 /// What `Tools/build` knows of a build, for `transship version`. Only one small file is compiled again when it changes.
-let buildFacts: [CSetting] = ["TRANSSHIP_COMMIT", "TRANSSHIP_SWIFT"].compactMap { name in
-    Context.environment[name].map { .define(name, to: "\"\($0)\"") }
-}
+let buildFacts: [CSetting] =
+    ["TRANSSHIP_COMMIT", "TRANSSHIP_SWIFT"].compactMap { name in
+        Context.environment[name].map { .define(name, to: "\"\($0)\"") }
+    } + (Context.environment["TRANSSHIP_OLD_GLIBC"] == "1" ? [.define("TRANSSHIP_OLD_GLIBC")] : [])
 
-/// lld folds identical functions and packs relocations: a smaller binary that starts sooner. Plain `-O` otherwise.
+/// lld folds identical functions: a smaller binary that starts sooner. Plain `-O` otherwise. No packed relocations: a program
+/// at a fixed address has none to pack, and would ask for glibc 2.36 all the same.
 let linking: [LinkerSetting] = [
-    .unsafeFlags(
-        ["-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
-        .when(platforms: [.linux], configuration: .release))
+    .unsafeFlags(["-use-ld=lld", "-Xlinker", "--icf=all"], .when(platforms: [.linux], configuration: .release))
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")

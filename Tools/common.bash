@@ -74,11 +74,51 @@ install_without_starting() {
     [ $result = 0 ] || die "apt-get could not install $*"
 }
 
-# Ends with the command that installs Swift where it is missing or too old.
+# Libraries that the programs of Swift's compiler are linked against and that this system does not have.
+missing_swift_libraries() {
+    local folder
+    folder=$(dirname "$(realpath "$(command -v swift)")")
+    find "$folder" -maxdepth 1 \( -name 'swift-frontend' -o -name 'swift-build' -o -name 'swift-package' -o -name 'clang-[0-9]*' \
+        -o -name 'lld' \) -type f -exec ldd {} + 2>/dev/null |
+        sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' | sort -u
+}
+
+# Debian's and Ubuntu's package of a library that Swift's compiler uses.
+package_of_swift_library() {
+    case $1 in
+    libcurl.so.4) echo libcurl4 ;;
+    libedit.so.2) echo libedit2 ;;
+    libncurses*.so.6) echo libncurses6 ;;
+    libtinfo.so.6) echo libtinfo6 ;;
+    libpython3.*) echo "lib$(printf '%s' "${1#lib}" | sed 's/\.so.*//')" ;;
+    libsqlite3.so.0) echo libsqlite3-0 ;;
+    libstdc++.so.6) echo libstdc++6 ;;
+    libuuid.so.1) echo libuuid1 ;;
+    libxml2.so.2) echo libxml2 ;;
+    libz.so.1) echo zlib1g ;;
+    *) echo "$1" ;;
+    esac
+}
+
+# Says why an installed swift cannot start, and what to install.
+explain_swift() {
+    local library packages=()
+    say "error: $(command -v swift) does not start: $1"
+    while read -r library; do
+        if [ -n "$library" ]; then packages+=("$(package_of_swift_library "$library")"); fi
+    done <<<"$(missing_swift_libraries)"
+    if [ ${#packages[@]} -gt 0 ]; then
+        say "hint: libraries are missing; this installs them: apt-get install --no-install-recommends ${packages[*]}"
+    fi
+    exit 1
+}
+
+# Ends with the command that installs Swift where it is missing or too old, and with the reason where it does not start.
 need_swift() {
-    local found=
+    local answer found=
     if command -v swift >/dev/null; then
-        found=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+        answer=$(swift --version 2>&1) || explain_swift "$(head -1 <<<"$answer")"
+        found=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<<"$answer" | head -1)
         case $found in
         [0-5].* | 6.[01] | '') ;;
         *) return 0 ;;
