@@ -9,6 +9,7 @@ struct WordError: Error {
 /// Reads one word of a list as a reference, telling apart what the list's language has besides references.
 enum ListWord {
     static func reference(_ text: String) throws(WordError) -> Reference {
+        if let foreign = ForeignTransport(text) { throw WordError(message: foreign.message, hint: foreign.hint) }
         let shown = text.displayable
         if LayoutReference.isMeant(by: text) {
             do { return Reference(try LayoutReference(parsing: text)) } catch {

@@ -35,6 +35,11 @@ package struct CommandLineSyntax: Sendable {
         return path.count > 1 ? path[1] : nil
     }
 
+    /// From the program to the command that a line names, as far as its words are commands.
+    package func path(in words: [String]) -> [CommandSpec] {
+        CommandFinder(root, words.first == "help" ? Array(words.dropFirst()) : words, globals: globals).path
+    }
+
     private func wordForProgram(_ finder: CommandFinder) throws(SyntaxError) -> Request? {
         let bare = finder.bareWords
         guard let first = bare.first else { return nil }

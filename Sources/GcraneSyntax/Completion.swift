@@ -8,17 +8,31 @@ package struct Completion: Sendable, Hashable {
         package var summary: String
     }
 
-    package var candidates: [Candidate] = []
-    /// Where nothing is offered, the shell may offer files.
-    package var allowsFiles = false
+    /// What the shell does besides offering the candidates. The numbers are cobra's.
+    package enum Directive: Int, Sendable {
+        /// Files, where nothing is offered.
+        case files = 0
+        case nothing = 4
+        /// No blank behind a candidate: the word goes on.
+        case noSpace = 6
+        /// Folders, where nothing is offered.
+        case folders = 16
+    }
 
-    /// - Parameter words: the line without the program's name; the last one is what is being typed, empty for a new one.
-    package init(of words: [String], in syntax: CommandLineSyntax) {
+    package var candidates: [Candidate] = []
+    package var directive = Directive.nothing
+    private let registries: [String]
+
+    /// - Parameters:
+    ///   - words: the line without the program's name; the last one is what is being typed, empty for a new one.
+    ///   - registries: hosts to offer where an image or a registry may stand.
+    package init(of words: [String], in syntax: CommandLineSyntax, registries: [String] = []) {
+        self.registries = registries
         // Older PowerShells cannot pass an empty word.
         let typed = words.last.map { $0 == "\"\"" ? "" : $0 } ?? ""
         let line = CompletionLine(Array(words.dropLast()), syntax)
         if let flag = line.waitingFlag {
-            offer(flag.choices, typed)
+            offer(flag, typed)
         } else if typed.hasPrefix("-"), !line.hasEndedFlags {
             offerFlags(of: line, typed)
         } else {
@@ -26,15 +40,37 @@ package struct Completion: Sendable, Hashable {
         }
     }
 
-    private mutating func offer(_ choices: [String], _ typed: String) {
-        candidates = choices.filter { $0.hasPrefix(typed) }.map { Candidate(word: $0, summary: "") }
-        allowsFiles = choices.isEmpty
+    private mutating func offer(_ flag: FlagSpec?, _ typed: String) {
+        if let choices = flag?.choices, !choices.isEmpty { return add(choices, typed) }
+        offer(flag.map(CompletionValue.init) ?? .files, typed)
+    }
+
+    private mutating func offer(_ value: CompletionValue, _ typed: String) {
+        switch value {
+        case .files: directive = .files
+        case .folders: directive = .folders
+        case .nothing: directive = .nothing
+        case .hosts: add(registries, typed)
+        case .images: addImages(typed)
+        case .filesAndImages:
+            addImages(typed)
+            if candidates.isEmpty { directive = .files }
+        }
+    }
+
+    private mutating func addImages(_ typed: String) {
+        add(registries.map { $0 + "/" }, typed)
+        directive = candidates.isEmpty ? .files : .noSpace
+    }
+
+    private mutating func add(_ words: [String], _ typed: String) {
+        candidates = words.filter { $0.hasPrefix(typed) }.map { Candidate(word: $0, summary: "") }
     }
 
     private mutating func offerFlags(of line: CompletionLine, _ typed: String) {
         if let equals = typed.firstIndex(of: "=") {
             let flag = line.flag(String(typed[..<equals]))
-            return offer(flag?.choices ?? [], String(typed[typed.index(after: equals)...]))
+            return offer(flag, String(typed[typed.index(after: equals)...]))
         }
         for flag in line.openFlags {
             candidates += flag.spellings.filter { $0.hasPrefix(typed) }.map { Candidate(word: $0, summary: flag.usage) }
@@ -43,8 +79,7 @@ package struct Completion: Sendable, Hashable {
 
     private mutating func offerCommands(of line: CompletionLine, _ typed: String) {
         guard let commands = line.commands else {
-            allowsFiles = true
-            return
+            return offer(line.argument, typed)
         }
         for command in commands.sorted(by: { $0.name < $1.name }) {
             let names = ([command.name] + command.aliases).filter { $0.hasPrefix(typed) }
@@ -60,12 +95,21 @@ extension Completion {
             let summary = candidate.summary.prefix { !$0.isNewline }
             return withSummaries && !summary.isEmpty ? "\(candidate.word)\t\(summary)" : candidate.word
         }
-        return (lines + [":\(allowsFiles ? 0 : 4)"]).joined(separator: "\n")
+        return (lines + [":\(directive.rawValue)"]).joined(separator: "\n")
     }
 
     /// The same number in words, which whoever looks into a script that does not work will see.
-    package var directive: String {
-        "Completion ended with directive: ShellCompDirective" + (allowsFiles ? "Default" : "NoFileComp")
+    package var directiveText: String { "Completion ended with directive: \(directive.words)" }
+}
+
+extension Completion.Directive {
+    fileprivate var words: String {
+        switch self {
+        case .files: "ShellCompDirectiveDefault"
+        case .nothing: "ShellCompDirectiveNoFileComp"
+        case .noSpace: "ShellCompDirectiveNoSpace, ShellCompDirectiveNoFileComp"
+        case .folders: "ShellCompDirectiveFilterDirs"
+        }
     }
 }
 
@@ -108,6 +152,9 @@ private struct CompletionLine {
         let given = Set(finder.words.filter { $0.hasPrefix("-") }.map { String($0.prefix { $0 != "=" }) })
         return flags.filter { $0.kind.isRepeatable || given.isDisjoint(with: $0.spellings) }
     }
+
+    /// What may stand in the place of an argument.
+    var argument: CompletionValue { CompletionValue(arguments: command.arguments) }
 
     /// The commands that may follow; nil where arguments do.
     var commands: [CommandSpec]? {

@@ -49,9 +49,14 @@ package struct CompletionScript: Sendable {
             directive=${answer##*:}
             current=${words[${#words[@]}-1]}
             [[ $current == -*=* ]] && current=${current#*=}
+            [[ $COMP_WORDBREAKS == *:* ]] && last=${current%"${current##*:}"} || last=
             while IFS= read -r word; do
-                [[ -n $word && $word == "$current"* ]] && COMPREPLY+=("$word")
+                [[ -n $word && $word == "$current"* ]] && COMPREPLY+=("${word#"$last"}")
             done <<< "${answer%:*}"
+            [[ $directive == 6 ]] && compopt -o nospace 2>/dev/null
+            [[ $directive == 16 ]] && while IFS= read -r word; do
+                COMPREPLY+=("$word")
+            done < <(compgen -d -- "$current")
             [[ $directive == 0 ]] || compopt +o default 2>/dev/null
             return 0
         }
@@ -74,10 +79,14 @@ package struct CompletionScript: Sendable {
                 [[ -n $line ]] && candidates+=("${${line//:/\\:}/$'\t'/:}")
             done
             [[ ${words[CURRENT]} == -*=* ]] && compset -P '*='
-            if (( ${#candidates} )); then
+            if [[ ${lines[-1]} == :6 ]]; then
+                _describe '\#(program)' candidates -S ''
+            elif (( ${#candidates} )); then
                 _describe '\#(program)' candidates
             elif [[ ${lines[-1]} == :0 ]]; then
                 _files
+            elif [[ ${lines[-1]} == :16 ]]; then
+                _files -/
             fi
         }
 
@@ -100,8 +109,9 @@ package struct CompletionScript: Sendable {
             for line in $lines[1..-2]
                 echo "$prefix$line"
             end
-            if test (count $lines) -eq 1; and test "$lines[1]" = ':0'
-                __fish_complete_path "$current"
+            if test (count $lines) -eq 1
+                test "$lines[1]" = ':0'; and __fish_complete_path "$current"
+                test "$lines[1]" = ':16'; and __fish_complete_directories "$current"
             end
         end
 

@@ -36,10 +36,14 @@ package struct FlagSpec: Sendable, Hashable {
     package var isHidden = false
     /// Whether the command does nothing without it.
     package var isRequired = false
+    /// What its value is, such as `file` or `host[:port]`: for our own help, and to complete it.
+    package var valueName: String?
+    /// The heading that our own help shows it under; nil for the usual one.
+    package var section: String?
 
     package init(
         _ name: String, _ shorthand: Character? = nil, _ kind: Kind = .bool, _ usage: String,
-        defaultText: String? = nil, choices: [String] = [], isHidden: Bool = false
+        defaultText: String? = nil, choices: [String] = [], isHidden: Bool = false, valueName: String? = nil
     ) {
         self.name = name
         self.shorthand = shorthand
@@ -48,6 +52,7 @@ package struct FlagSpec: Sendable, Hashable {
         self.defaultText = defaultText
         self.choices = choices
         self.isHidden = isHidden
+        self.valueName = valueName
     }
 
     package static let help = FlagSpec("help", "h", .bool, "show this text")

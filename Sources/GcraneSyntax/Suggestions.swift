@@ -1,5 +1,16 @@
 /// What somebody may have meant who mistyped a command.
-enum Suggestions {
+package enum Suggestions {
+    /// The one name that `word` most likely stands for; nil where none is near, or several are equally near.
+    package static func best(_ word: String, among names: [String]) -> String? {
+        let distances = names.map { (name: $0, distance: distance(Array(word.lowercased().utf8), Array($0.utf8))) }
+        let limit = max(1, min(3, word.count / 2))
+        guard let nearest = distances.min(by: { $0.distance < $1.distance }), nearest.distance <= limit else {
+            let begun = names.filter { word.count > 1 && $0.hasPrefix(word.lowercased()) }
+            return begun.count == 1 ? begun[0] : nil
+        }
+        return distances.count { $0.distance == nearest.distance } == 1 ? nearest.name : nil
+    }
+
     /// The names that begin with `word` or are at most two letters away from it, in their order; case does not count.
     static func near(_ word: String, among names: [String]) -> [String] {
         let wanted = word.lowercased()

@@ -66,21 +66,26 @@ private final class FileCache {
 
 /// Where a login file may be. Exactly one is read: Docker's if there is any, else the first of Podman's
 /// (go-containerregistry, pkg/authn/keychain.go).
-struct LoginPlaces {
+package struct LoginPlaces {
     let dockerHome: String?
     let dockerChosen: String?
     let podman: [String]
 
     init(_ surroundings: Surroundings) {
-        let home = surroundings.variable("HOME")
+        self.init(userID: surroundings.userID, variable: surroundings.variable)
+    }
+
+    /// - Parameter variable: the value of an environment variable that has one.
+    package init(userID: UInt32, variable: (String) -> String?) {
+        let home = variable("HOME")
         dockerHome = home.map { $0 + "/.docker/config.json" }
-        dockerChosen = surroundings.variable("DOCKER_CONFIG").map { $0 + "/config.json" }
-        let runtime = surroundings.variable("XDG_RUNTIME_DIR") ?? "/run/containers/\(surroundings.userID)"
-        let isFallback = surroundings.variable("XDG_RUNTIME_DIR") == nil
-        let configuration = surroundings.variable("XDG_CONFIG_HOME") ?? home.map { $0 + "/.config" }
+        dockerChosen = variable("DOCKER_CONFIG").map { $0 + "/config.json" }
+        let runtime = variable("XDG_RUNTIME_DIR") ?? "/run/containers/\(userID)"
+        let isFallback = variable("XDG_RUNTIME_DIR") == nil
+        let configuration = variable("XDG_CONFIG_HOME") ?? home.map { $0 + "/.config" }
         // Podman's own place where no session has a runtime folder comes without "containers" below it (containers-auth.json(5)).
         podman = [
-            surroundings.variable("REGISTRY_AUTH_FILE"),
+            variable("REGISTRY_AUTH_FILE"),
             runtime + (isFallback ? "/auth.json" : "/containers/auth.json"),
             configuration.map { $0 + "/containers/auth.json" },
         ].compactMap(\.self)
@@ -88,7 +93,7 @@ struct LoginPlaces {
 
     var all: [String] { [dockerChosen ?? dockerHome].compactMap(\.self) + podman }
 
-    func path(exists: (String) throws(CredentialError) -> Bool) throws(CredentialError) -> String? {
+    package func path(exists: (String) throws(CredentialError) -> Bool) throws(CredentialError) -> String? {
         for place in [dockerHome, dockerChosen].compactMap(\.self) where try exists(place) {
             // As gcrane has it: the file at home opens the door, but the one that was chosen is read, even if it is not
             // there.

@@ -41,7 +41,7 @@ struct CommandContext: Sendable {
         do { try write() } catch {
             let failure = error as? CommandFailure ?? CommandFailure("\(error)".displayable)
             for message in failure.messages { console.note("error: " + message) }
-            if let hint = failure.hint { console.note("hint: " + hint) }
+            for hint in failure.hints { console.note("hint: " + hint) }
             return status.failing
         }
         return status
@@ -50,6 +50,8 @@ struct CommandContext: Sendable {
 
 /// A command of this program.
 protocol TransshipCommand: ParsableCommandBase {
+    /// How messages are told.
+    var noticeStyle: NoticeStyle { get }
     /// What happens when standard output takes nothing any more.
     var lostResults: Console.LostResults { get }
     /// - Throws: `CommandFailure` for everything that ends the command before it can give a status.
@@ -58,24 +60,32 @@ protocol TransshipCommand: ParsableCommandBase {
 
 extension TransshipCommand {
     var lostResults: Console.LostResults { .endCommand }
+    var noticeStyle: NoticeStyle { NoticeStyle() }
 }
 
 /// Why a command could not do its work, ready to be read.
 struct CommandFailure: Error {
     var messages: [String]
-    var hint: String?
+    /// Each told once, whatever the messages have in common.
+    var hints: [String]
     var status: ExitStatus
 
     init(_ message: String, hint: String? = nil, status: ExitStatus = .someFailed) {
         messages = [message]
-        self.hint = hint
+        hints = hint.map { [$0] } ?? []
         self.status = status
     }
 
     /// Something the user typed is wrong: nothing was tried.
     static func usage(_ messages: [String], hint: String? = nil) -> CommandFailure {
-        var failure = CommandFailure("", hint: hint, status: .usage)
+        usage(messages, hints: hint.map { [$0] } ?? [])
+    }
+
+    /// - Parameter hints: of all messages; the same one may be there several times.
+    static func usage(_ messages: [String], hints: [String]) -> CommandFailure {
+        var failure = CommandFailure("", status: .usage)
         failure.messages = messages
+        for hint in hints where !failure.hints.contains(hint) { failure.hints.append(hint) }
         return failure
     }
 }

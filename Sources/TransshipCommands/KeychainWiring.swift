@@ -1,5 +1,6 @@
 import Distribution
 import Keychain
+import OCI
 import OutsidePrograms
 import RegistryAuth
 import RegistryTransport
@@ -46,5 +47,24 @@ extension CommandContext {
         do { return try FileBytes.readIfPresent(path) } catch let failure as CommandFailure {
             throw Unreadable(description: failure.messages.joined(separator: "; "))
         }
+    }
+}
+
+extension CommandContext {
+    /// The registries of this machine's login file, for completion: what cannot be read is no reason to say anything.
+    var knownRegistries: [String] {
+        let places = LoginPlaces(userID: getuid()) { environment[$0] }
+        guard let path = try? places.path(exists: FileBytes.isFile), let bytes = try? FileBytes.read(path),
+            let file = try? JSON(bytes)
+        else { return [] }
+        let names = ["auths", "credHelpers"].flatMap { file[$0]?.members?.map(\.key) ?? [] }
+        return Set(names.map(Self.host)).sorted()
+    }
+
+    /// `https://index.docker.io/v1/` is how Docker writes Docker Hub.
+    private static func host(_ name: String) -> String {
+        let bare = name.firstRange(of: "://").map { name[$0.upperBound...] } ?? name[...]
+        let host = String(bare.prefix { $0 != "/" })
+        return host == "index.docker.io" ? "docker.io" : host
     }
 }

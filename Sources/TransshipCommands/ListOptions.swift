@@ -28,7 +28,13 @@ struct TargetOptions: ParsableArguments {
             throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
         }
         var parser = BatchListParser()
-        for list in lists { parser.read(try FileBytes.read(list), file: list) }
+        for list in lists {
+            let bytes = try FileBytes.read(list)
+            if let foreign = ForeignList(bytes) {
+                throw CommandFailure.usage(["\(list.displayable): \(foreign.message)"], hint: foreign.hint)
+            }
+            parser.read(bytes, file: list)
+        }
         let read = ReadLists(parser: parser, rules: try rules())
         _ = try read.batchItems(tags: [:])
         return read
@@ -61,7 +67,7 @@ struct ReadLists {
 
     func batchItems(tags: [SourceRepository: [OCI.Tag]]) throws -> BatchItems {
         do throws(BatchListError) { return try parser.items(rules: rules, tags: tags) } catch {
-            throw CommandFailure.usage(error.problems.map(\.description), hint: error.problems.compactMap(\.hint).first)
+            throw CommandFailure.usage(error.problems.map(\.description), hints: error.problems.compactMap(\.hint))
         }
     }
 }

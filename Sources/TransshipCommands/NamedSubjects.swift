@@ -26,6 +26,7 @@ enum NamedSubjects {
     }
 
     private static func image(_ text: String) throws -> Reference {
+        if let foreign = ForeignTransport(text) { throw CommandFailure.usage([foreign.message], hint: foreign.hint) }
         if LayoutReference.isMeant(by: text) { return try layout(text) }
         do throws(ReferenceError) { return try Reference(parsing: text) } catch {
             throw CommandFailure.usage(["\(error)"], hint: error.hint)

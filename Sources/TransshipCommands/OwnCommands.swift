@@ -2,37 +2,78 @@ import ArgumentParser
 import GcraneSyntax
 import OCI
 
-/// The commands that swift-argument-parser parses, as completion takes them: read from what the parser tells of itself.
+/// The commands that swift-argument-parser parses, as help and completion take them: read from what the parser tells of
+/// itself.
 enum OwnCommands {
     static var specs: [CommandSpec] {
         guard let root = try? JSON(Array(TransshipRoot._dumpHelp().utf8))["command"] else { return [] }
         return subcommands(of: root)
     }
 
+    static var names: [String] {
+        TransshipRoot.configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
+
+    /// Those that help names.
+    static var shownNames: [String] {
+        TransshipRoot.configuration.subcommands.map { $0.configuration }.filter { $0.shouldDisplay }.compactMap {
+            $0.commandName
+        }
+    }
+
+    /// What a line calls, `transship report merge`, and the flags of it.
+    static func path(of words: [String]) -> (path: String, command: CommandSpec) {
+        let path = GcranePrograms.completions(for: .transship).path(in: words)
+        return (path.map(\.shownName).joined(separator: " "), path[path.count - 1])
+    }
+
     private static func subcommands(of command: JSON) -> [CommandSpec] {
         // Its own "help" is there once for all.
-        (command["subcommands"]?.array ?? []).map(spec).filter { $0.name != "help" }
+        (command["subcommands"]?.array ?? []).filter { $0["shouldDisplay"]?.bool != false }.map(spec)
+            .filter { $0.name != "help" }
     }
 
     private static func spec(_ command: JSON) -> CommandSpec {
+        let (name, arguments) = (command["commandName"]?.string ?? "", command["arguments"]?.array ?? [])
         var spec = CommandSpec(
-            command["commandName"]?.string ?? "", summary: command["abstract"]?.string ?? "",
-            flags: (command["arguments"]?.array ?? []).compactMap(flag), subcommands: subcommands(of: command))
+            name, arguments.compactMap(argument).joined(separator: " "), summary: command["abstract"]?.string ?? "",
+            flags: arguments.compactMap(flag), subcommands: subcommands(of: command))
         spec.aliases = command["aliases"]?.array?.compactMap(\.string) ?? []
+        spec.discussion = command["discussion"]?.string
         spec.takesGlobals = false
         return spec
     }
 
-    /// nil for an argument without a name, and for `--help`, which every command has.
+    /// `LIST...`, `[PATH...]`; nil for what has a name.
+    private static func argument(_ argument: JSON) -> String? {
+        guard argument["kind"]?.string == "positional", let name = argument["valueName"]?.string else { return nil }
+        let words = name.uppercased() + (argument["isRepeating"]?.bool == true ? "..." : "")
+        return argument["isOptional"]?.bool == true ? "[\(words)]" : words
+    }
+
+    /// nil for an argument without a name, and for what every command has.
     private static func flag(_ argument: JSON) -> FlagSpec? {
         let names = argument["names"]?.array ?? []
         let long = names.first { $0["kind"]?.string == "long" }?["name"]?.string
-        guard let long, long != FlagSpec.help.name else { return nil }
+        guard let long, long != FlagSpec.help.name, long != "version" else { return nil }
         let short = names.first { $0["kind"]?.string == "short" }?["name"]?.string
-        return FlagSpec(
+        let choices = argument["allValues"]?.array?.compactMap(\.string) ?? []
+        var flag = FlagSpec(
             long, short?.first, kind(of: argument), argument["abstract"]?.string ?? "",
-            choices: argument["allValues"]?.array?.compactMap(\.string) ?? [],
+            defaultText: argument["defaultValue"]?.string, choices: choices,
             isHidden: argument["shouldDisplay"]?.bool == false)
+        flag.section = argument["sectionTitle"]?.string
+        flag.isRequired = argument["isOptional"]?.bool == false
+        flag.valueName = valueName(of: argument, long)
+        return flag
+    }
+
+    /// A value that is called like its option is a number, or says nothing.
+    private static func valueName(of argument: JSON, _ option: String) -> String? {
+        guard argument["kind"]?.string == "option", let name = argument["valueName"]?.string else { return nil }
+        guard name == option else { return name }
+        let isNumber = argument["defaultValue"]?.string?.allSatisfy(\.isNumber) ?? false
+        return isNumber ? "n" : name.split(separator: "-").last.map(String.init)
     }
 
     private static func kind(of argument: JSON) -> FlagSpec.Kind {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GcraneSyntax
 import OCI
 import Reporting
 
@@ -33,12 +34,15 @@ package enum TransshipCommandLine {
         _ arguments: [String], _ dialect: ErrorDialect, _ context: CommandContext
     ) async -> Int32 {
         do {
+            if arguments.first == "help" { return try help(on: Array(arguments.dropFirst()), context.console) }
             try checkCommand(arguments)
+            for note in RenamedOptions.notes(on: arguments) { context.console.note(note) }
             // Parsed inside, because a parsed command stays in the task that made it.
             return try await Interruption.guarding(context.console, isAnnounced: true) { interruption in
                 var command = try TransshipRoot.parseAsRoot(arguments)
                 if let command = command as? any TransshipCommand {
                     context.console.whenResultsAreLost(command.lostResults)
+                    context.console.tell(as: command.noticeStyle)
                     return try await command.execute(context, interruption).rawValue
                 }
                 // The parser's own: it says what help to print by throwing.
@@ -50,39 +54,53 @@ package enum TransshipCommandLine {
         } catch let failure as CommandFailure {
             return report(failure, dialect, context.console)
         } catch {
-            return report(parsing: error, dialect, context.console)
+            return report(parsing: error, arguments, dialect, context.console)
         }
     }
 
     /// Says more of an unknown command than a parser that takes it for an argument.
     private static func checkCommand(_ arguments: [String]) throws {
         guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
-        let names = TransshipRoot.configuration.subcommands.flatMap { command in
-            [command.configuration.commandName ?? ""] + command.configuration.aliases
+        guard !OwnCommands.names.contains(first) else { return }
+        throw unknown(first)
+    }
+
+    private static func unknown(_ command: String) -> CommandFailure {
+        let near = Suggestions.best(command, among: OwnCommands.shownNames + GcranePrograms.names)
+        return CommandFailure.usage(
+            ["transship has no command \"\(command.displayable)\""],
+            hint: near.map { "did you mean transship \($0)?" } ?? "transship --help names all commands")
+    }
+
+    private static func help(on words: [String], _ console: Console) throws -> Int32 {
+        let page = HelpPage.page(for: words)
+        if page.words.count == 1, let unknown = words.first(where: { !$0.hasPrefix("-") && $0 != "help" }) {
+            throw Self.unknown(unknown)
         }
-        guard !names.contains(first) else { return }
-        throw CommandFailure.usage(
-            [
-                "transship has no command \"\(first.displayable)\"; it has \((names + GcranePrograms.names).joined(separator: ", "))"
-            ],
-            hint: "transship --help says what each one does")
+        console.output(page.text)
+        return ExitStatus.success.rawValue
     }
 
     private static func report(_ failure: CommandFailure, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
         for line in failure.messages { console.note(dialect.prefix + line) }
-        if let hint = failure.hint { console.note("hint: " + hint) }
+        for hint in failure.hints { console.note("hint: " + hint) }
         return failure.status.rawValue
     }
 
     /// Help goes to standard output, everything else that parsing says is an error.
-    private static func report(parsing error: any Error, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
+    private static func report(
+        parsing error: any Error, _ words: [String], _ dialect: ErrorDialect, _ console: Console
+    ) -> Int32 {
+        let text = TransshipRoot.message(for: error)
         if TransshipRoot.exitCode(for: error) == .success {
-            console.output(TransshipRoot.fullMessage(for: error))
+            let full = TransshipRoot.fullMessage(for: error)
+            console.output(full == Version.line ? full : HelpPage.page(for: words).text)
             return ExitStatus.success.rawValue
         }
-        let text = TransshipRoot.message(for: error)
-        console.note(dialect.prefix + (text.isEmpty ? "\(error)" : text).displayable(limit: 4096))
-        console.note("Run 'transship --help' for usage.")
+        let mistake = UsageMistake(words, parserMessage: text.isEmpty ? "\(error)" : text)
+        console.note(dialect.prefix + mistake.message.displayable(limit: 4096))
+        for hint in mistake.hints { console.note("hint: " + hint) }
+        console.note("Run '\(mistake.path) --help' for usage.")
         return dialect.usageStatus.rawValue
     }
 }

@@ -8,19 +8,18 @@ struct TransshipRoot: ParsableCommand {
         abstract: "Move container images between registries, each byte once.",
         discussion: """
             EXAMPLES
-              Copy one image, as gcrane does:
-                transship cp docker.io/library/debian:buster registry.example/mirror/debian:buster
-              Copy a list of images below one place:
-                transship batch images.txt --to europe-docker.pkg.dev/my-project/mirror
+              Find the images that files name, and copy them to one place:
+                transship scan . --format list > images.txt
+                transship batch images.txt --to registry.example/mirror
               What that would cost, without moving a byte:
-                transship plan images.txt --to europe-docker.pkg.dev/my-project/mirror
-              Find the images a repository depends on:
-                transship scan . --format list
+                transship plan images.txt --to registry.example/mirror
+              Prove that everything arrived, and point the files at the copies:
+                transship verify images.txt --to registry.example/mirror
+                transship rewrite . --to registry.example/mirror --write
+              Copy one image, as gcrane does:
+                transship cp debian:buster registry.example/mirror/debian:buster
               Try it without a registry of your own:
                 transship registry serve --address 127.0.0.1:5000
-
-            COMMANDS SHARED WITH GCRANE
-            \(GcranePrograms.overview)
 
             ENVIRONMENT
               DOCKER_CONFIG  folder of the config.json that holds credentials (default:
@@ -39,6 +38,6 @@ struct TransshipRoot: ParsableCommand {
         subcommands: [
             BatchCommand.self, PlanCommand.self, CheckCommand.self, VerifyCommand.self, ReportCommand.self,
             ScanCommand.self,
-            RewriteCommand.self, PullsCommand.self, RegistryCommand.self,
+            RewriteCommand.self, PullsCommand.self, RegistryCommand.self, ManCommand.self,
         ])
 }

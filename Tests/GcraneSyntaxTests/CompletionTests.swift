@@ -74,18 +74,33 @@ private func completion(_ line: String) -> Completion {
     }
 
     @Test(arguments: [
-        ("cp ", true), ("cp -j ", true), ("cp --platform=", true), ("cp -- --x", true), ("auth login x", true),
+        ("cp ", true), ("cp -j ", false), ("cp --platform=", false), ("cp --also ", true), ("cp -- --x", true),
+        ("auth login x", true),
         ("", false), ("auth ", false), ("cp --", false), ("cp --format=x", false),
     ])
     func `leaves files to the shell where an argument or a free value stands`(line: String, allows: Bool) {
-        #expect(completion(line).allowsFiles == allows)
+        #expect((completion(line).directive == .files) == allows)
+    }
+
+    @Test func `offers registries for what its name says is a host`() {
+        var words = CommandLineSyntax(root: syntax.root, globals: syntax.globals)
+        words.root.subcommands.append(
+            CommandSpec(
+                "ls", "REPO", summary: "list", flags: [FlagSpec("on", nil, .string, "", valueName: "host[:port]")]))
+        func offers(_ line: [String]) -> Completion {
+            Completion(of: line, in: words, registries: ["a.example", "b.example"])
+        }
+        #expect(offers(["ls", "b"]).text(withSummaries: false) == "b.example/\n:6")
+        #expect(offers(["ls", "--on", "a"]).text(withSummaries: false) == "a.example\n:4")
+        #expect(offers(["ls", "--on=c"]).text(withSummaries: false) == ":4")
+        #expect(offers(["ls", "c"]).text(withSummaries: false) == ":0")
     }
 
     @Test func `answers in cobra's form, so that scripts it has made go on working`() {
         #expect(completion("co").text(withSummaries: true) == "config\tprint a config\ncopy\tcopy an image\n:4")
         #expect(completion("co").text(withSummaries: false) == "config\ncopy\n:4")
         #expect(completion("cp ").text(withSummaries: true) == ":0")
-        #expect(completion("co").directive == "Completion ended with directive: ShellCompDirectiveNoFileComp")
+        #expect(completion("co").directiveText == "Completion ended with directive: ShellCompDirectiveNoFileComp")
     }
 
     @Test func `takes two quotes for an empty word`() {

@@ -3,7 +3,7 @@ import Testing
 
 /// Scripts are read by the shells they are for, and asked as those ask when somebody types.
 @Suite struct CompletionScriptTests {
-    private let scratch: Scratch
+    let scratch: Scratch
 
     init() throws {
         scratch = try Scratch()
@@ -14,7 +14,7 @@ import Testing
     }
 
     /// What bash would offer for words; the last one is being typed.
-    private func offers(_ program: String, _ words: String) async throws -> [String] {
+    func offers(_ program: String, _ words: String) async throws -> [String] {
         let script = """
             source <(\(program) completion bash)
             function=$(complete -p \(program) | grep -o -- '-F [^ ]*' | cut -c4-)
@@ -74,5 +74,63 @@ import Testing
         #expect(
             finished.output == "--platform\tof an index, only the first image for os/arch[/variant][:osversion]\n:4\n")
         #expect(finished.errors == "Completion ended with directive: ShellCompDirectiveNoFileComp\n")
+    }
+}
+
+extension CompletionScriptTests {
+    private static func has(_ shell: String) -> Bool {
+        ["/usr/bin", "/bin"].contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(shell)") }
+    }
+
+    private var environment: [String: String] {
+        [
+            "PATH": "\(scratch.path):/usr/bin:/bin", "HOME": scratch.path, "TERM": "dumb",
+            "XDG_CONFIG_HOME": scratch.path,
+        ]
+    }
+
+    @Test(
+        .enabled(if: has("fish")),
+        arguments: [
+            ("batch --fail", ["--fail-fast", "--failures"]), ("batch --map f", ["flatten"]), ("report m", ["merge"]),
+        ])
+    func `fish completes our own commands`(line: String, expected: [String]) async throws {
+        let script = "transship completion fish | source; complete -C 'transship \(line)'"
+        let finished = try await Tool.run("fish", ["--no-config", "-c", script], environment: environment)
+        let words = finished.lines.map { String($0.prefix { $0 != "\t" }) }
+        #expect(words.sorted() == expected, "\(finished)")
+    }
+
+    /// zsh completes only where somebody types, so a shell on a terminal of its own (zsh/zpty) is typed into.
+    @Test(
+        .enabled(if: has("zsh")),
+        arguments: [
+            ("batch --fail-f", "--fail-fast"), ("batch --map fl", "flatten"), ("report me", "merge"),
+        ])
+    func `zsh completes our own commands`(typed: String, expected: String) async throws {
+        let script = """
+            zmodload zsh/zpty
+            zpty shell zsh -f -i
+            zpty -w shell 'PS1=; bindkey -e; autoload -Uz compinit; compinit -u -D; source <(transship completion zsh); print rea''dy'
+            zpty -r -m shell line '*ready*'
+            zpty -w -n shell $'transship \(typed)\\t\\x01print -r -- "RESULT: \\x05"\\n'
+            zpty -r -m shell line '*RESULT: transship*"*RESULT: transship*'
+            print -r -- $line
+            """
+        let finished = try await Tool.run("zsh", ["-f", "-c", script], environment: environment)
+        #expect(finished.output.contains("RESULT: transship") && finished.output.contains(expected), "\(finished)")
+    }
+
+    @Test func `registries of the login file are offered where an image may stand`() async throws {
+        try FileManager.default.createDirectory(atPath: scratch.path + "/.docker", withIntermediateDirectories: true)
+        _ = try scratch.write(
+            ".docker/config.json",
+            #"{"auths": {"https://index.docker.io/v1/": {}, "registry.example:5000": {}}, "credHelpers": {"gcr.io": "gcloud"}}"#
+        )
+        #expect(try await offers("transship", "cp ''").sorted() == ["docker.io/", "gcr.io/", "registry.example:5000/"])
+        #expect(try await offers("transship", "cp registry.example : 50") == ["5000/"])
+        #expect(try await offers("transship", "batch x --to g") == ["gcr.io/"])
+        #expect(try await offers("crane", "ls d") == ["docker.io/"])
+        #expect(try await offers("transship", "batch --insecure-registry g") == ["gcr.io"])
     }
 }

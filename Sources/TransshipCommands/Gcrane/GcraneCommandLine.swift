@@ -1,3 +1,4 @@
+import BatchList
 import Content
 import GcraneSyntax
 import OCI
@@ -21,9 +22,11 @@ struct GcraneCommandLine: Sendable {
     }
 
     private func complete(_ words: [String]) -> Int32 {
-        let completion = Completion(of: Array(words.dropFirst()), in: GcranePrograms.completions(for: program))
+        let completion = Completion(
+            of: Array(words.dropFirst()), in: GcranePrograms.completions(for: program),
+            registries: context.knownRegistries)
         context.console.output(completion.text(withSummaries: words.first == "__complete"))
-        context.console.note(completion.directive)
+        context.console.note(completion.directiveText)
         return ExitStatus.success.rawValue
     }
 
@@ -32,13 +35,29 @@ struct GcraneCommandLine: Sendable {
         do {
             if let name = Self.absence(in: words) { throw Self.absent(name) }
             switch try GcranePrograms.syntax(for: program).parse(words) {
-            case .help(let text): context.console.output(text)
-            case .usage(let text): context.console.note(text)
-            case .run(let invocation): return try await carryOut(invocation)
+            case .help(let text): context.console.output(own(words) ?? text)
+            case .usage(let text): context.console.note(own(words) ?? text)
+            case .run(let invocation):
+                try checkWords(of: invocation)
+                return try await carryOut(invocation)
             }
             return ExitStatus.success.rawValue
         } catch {
-            return report(error)
+            return report(error, words)
+        }
+    }
+
+    /// Help as all commands have it under our own name; nil under the others.
+    private func own(_ words: [String]) -> String? {
+        program == .transship ? HelpPage.page(for: words).text : nil
+    }
+
+    /// Under our own name, words of other tools are told what to be; gcrane takes them for images.
+    private func checkWords(of invocation: Invocation) throws {
+        guard program == .transship, invocation.command.first != "auth" else { return }
+        for argument in invocation.arguments {
+            guard let foreign = ForeignTransport(argument) else { continue }
+            throw CommandFailure(foreign.message, hint: foreign.hint)
         }
     }
 
@@ -63,15 +82,23 @@ struct GcraneCommandLine: Sendable {
     }
 
     /// Hints come before the error, for the last line is the one that scripts look at.
-    private func report(_ error: any Error) -> Int32 {
+    private func report(_ error: any Error, _ words: [String] = []) -> Int32 {
         if error is SilentFailure { return ExitStatus.someFailed.rawValue }
         var failure = Self.failure(of: error)
         let last = failure.messages.popLast() ?? ""
         for line in failure.messages { context.console.note(line) }
-        if let hint = failure.hint { TimestampedLog(console: context.console).line("hint: " + hint) }
+        let hints = failure.hints + (error is SyntaxError ? adviceForWords(words) : [])
+        for hint in hints { TimestampedLog(console: context.console).line("hint: " + hint) }
         context.console.note("Error: " + last)
         if let error = error as? SyntaxError, let advice = error.advice { context.console.note(advice) }
         return ExitStatus.someFailed.rawValue
+    }
+
+    private func adviceForWords(_ words: [String]) -> [String] {
+        guard program == .transship else { return [] }
+        let (path, command) = OwnCommands.path(of: words)
+        let known = Set(command.flags.map { "--" + $0.name })
+        return ForeignOptions.hints(on: words, known: known.contains) + ["\(path) --help tells of its options"]
     }
 
     private static func failure(of error: any Error) -> CommandFailure {

@@ -49,15 +49,6 @@ enum GcranePrograms {
 
     static var names: [String] { ["cp"] + syntax(for: .transship).root.subcommands.map(\.name) }
 
-    /// A line for each command, for the program's own help.
-    static var overview: String {
-        let commands = syntax(for: .transship).root.subcommands.sorted { $0.name < $1.name }
-        return commands.map { command in
-            let name = command.aliases.first ?? command.name
-            return "  " + name + String(repeating: " ", count: max(1, 24 - name.count)) + command.summary
-        }.joined(separator: "\n")
-    }
-
     static func syntax(for program: ProgramName) -> CommandLineSyntax {
         var root = CommandSpec(
             program.rawValue, summary: "copies and inspects container images in registries", role: .groups)
@@ -91,8 +82,10 @@ enum GcranePrograms {
             "allow-nondistributable-artifacts", nil, .bool, "also copy layers that by convention stay where they are"),
         FlagSpec("insecure", nil, .bool, "allow plain http and untrusted certificates for every registry"),
         FlagSpec(
-            "insecure-registry", nil, .strings, "allow them for this registry, host[:port]; may be given several times"),
-        FlagSpec("ca-file", nil, .string, "certificates (PEM) to trust besides the system's"),
+            "insecure-registry", nil, .strings, "allow them for this registry, host[:port]; may be given several times",
+            valueName: "host[:port]"),
+        FlagSpec(
+            "ca-file", nil, .string, "certificates (PEM) to trust besides the system's", valueName: "file"),
         FlagSpec(
             "platform", nil, .platform, "of an index, only the first image for os/arch[/variant][:osversion]",
             defaultText: "all"),

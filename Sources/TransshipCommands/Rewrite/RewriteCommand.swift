@@ -41,7 +41,7 @@ struct RewriteCommand: TransshipCommand {
                 git apply back.patch
               Only what a run has copied, held to the digests that arrived:
                 transship batch images.txt --to registry.example/mirror --report run.json
-                transship rewrite . --mapping run.json --pin --write
+                transship rewrite . --map-file run.json --pin --write
               A chart of somebody else, and a cluster that asks the mirror first:
                 transship rewrite redis/ --to registry.example/mirror --emit helm-values > mirror.yaml
                 helm install redis redis/ -f mirror.yaml
@@ -61,10 +61,11 @@ struct RewriteCommand: TransshipCommand {
     @OptionGroup var target: TargetOptions
 
     @Option(
+        name: [.customLong("map-file"), .customLong("mapping")],
         help: ArgumentHelp(
             "Change only what this names: a list for batch, or the report of a run; of that only what arrived.",
             valueName: "file"))
-    var mapping: String?
+    var mapFile: String?
     @Flag(help: "With a report: write the digests that arrived, too.") var pin = false
     @Option(
         help: ArgumentHelp(
@@ -88,6 +89,10 @@ struct RewriteCommand: TransshipCommand {
 
     var lostResults: Console.LostResults { write ? .goOn : .endCommand }
 
+    @OptionGroup var telling: TellingOptions
+
+    var noticeStyle: NoticeStyle { telling.style }
+
     func validate() throws {
         guard emit == nil || (!write && !check && undo == nil) else {
             throw ValidationError("--emit changes no files: it goes without --write, --check and --undo")
@@ -97,10 +102,10 @@ struct RewriteCommand: TransshipCommand {
         guard !check || undo == nil else {
             throw ValidationError("--check changes nothing that --undo could take back")
         }
-        guard !target.to.isEmpty || mapping != nil else {
-            throw ValidationError("--to or --mapping must say where the copies are")
+        guard !target.to.isEmpty || mapFile != nil else {
+            throw ValidationError("--to or --map-file must say where the copies are")
         }
-        guard !pin || mapping != nil else { throw ValidationError("--pin needs --mapping with a report") }
+        guard !pin || mapFile != nil else { throw ValidationError("--pin needs --map-file with a report") }
         guard emit != nil || !paths.contains("-") else {
             throw ValidationError("standard input cannot be rewritten: name files or folders")
         }
@@ -118,7 +123,7 @@ struct RewriteCommand: TransshipCommand {
             honoursIgnoreFiles: !noIgnore,
             workers: max(1, ProcessInfo.processInfo.activeProcessorCount))
         let mapping = try RewriteMapping(
-            file: mapping, target: target, filter: RegistryFilter(excluding: exclude), isPinned: pin)
+            file: mapFile, target: target, filter: RegistryFilter(excluding: exclude), isPinned: pin)
         if let emit {
             return try await EmitRun(scan: scan, mapping: mapping, format: emit, folder: emitDir)
                 .execute(context.console, interruption)

@@ -11,14 +11,14 @@ struct RewriteMapping {
     /// What arrived at each target, where references are to be held to it.
     var pins: [Reference: Digest]?
 
-    /// Reads `--mapping`: a run's report, or a list.
+    /// Reads `--map-file`: a run's report, or a list.
     ///
     /// - Throws: `CommandFailure` for a file that is neither, and where digests are wanted that it does not have.
     init(file: String?, target: TargetOptions, filter: RegistryFilter, isPinned: Bool) throws {
         self.filter = filter
         guard let file else {
             guard let rule = try target.onlyRule() else {
-                throw CommandFailure.usage(["--to or --mapping must say where the copies are"])
+                throw CommandFailure.usage(["--to or --map-file must say where the copies are"])
             }
             images = .rule(rule)
             return

@@ -1,0 +1,94 @@
+import OCI
+
+/// A configuration of another copying tool, given where a list is wanted. It is recognised, not converted: what it means
+/// depends on more than its images.
+package struct ForeignList: Sendable, Equatable {
+    package enum Tool: String, Sendable {
+        case skopeo = "skopeo sync"
+        case regsync
+        case imageSyncer = "image-syncer"
+    }
+
+    package let tool: Tool
+    /// Its first image as a line of our list, where one could be told.
+    package let firstLine: String?
+
+    /// nil for what may be a list. Reads the beginning only.
+    package init?(_ bytes: [UInt8]) {
+        let lines = String(decoding: bytes.prefix(64 << 10), as: UTF8.self).split(separator: "\n").map(YAMLLine.init)
+            .filter { !$0.text.isEmpty && $0.text != "---" }
+        guard let found = Self.regsync(lines) ?? Self.skopeo(lines) ?? Self.imageSyncer(lines) else { return nil }
+        (tool, firstLine) = found
+    }
+
+    package var message: String { "this is a configuration of \(tool.rawValue), not a list of images" }
+
+    package var hint: String {
+        guard let firstLine else { return "write a list: one image a line, SRC or SRC DST" }
+        return "write a list: one image a line; its first one is: \(firstLine.displayable)"
+    }
+
+    /// `sync:` with entries of `source:` and `target:`.
+    private static func regsync(_ lines: [YAMLLine]) -> (Tool, String?)? {
+        guard lines.contains(where: { $0.indent == 0 && $0.key == "sync" && $0.value.isEmpty }),
+            let source = lines.first(where: { $0.key == "source" })?.value
+        else { return nil }
+        let target = lines.first { $0.key == "target" }?.value
+        let kind = lines.first { $0.key == "type" }?.value
+        let image = kind == "repository" ? source + ":*" : source
+        return (.regsync, target.map { "\(image) \($0)" } ?? image)
+    }
+
+    /// Registries with `images:` below them, and lists of tags below those.
+    private static func skopeo(_ lines: [YAMLLine]) -> (Tool, String?)? {
+        guard let start = lines.firstIndex(where: { $0.indent > 0 && $0.key.hasPrefix("images") && $0.value.isEmpty }),
+            let registry = lines[..<start].last(where: { $0.indent == 0 })?.key, !registry.isEmpty,
+            start + 1 < lines.count, lines[start + 1].indent > lines[start].indent
+        else { return nil }
+        let image = "\(registry)/\(lines[start + 1].key)"
+        let tag = start + 2 < lines.count ? lines[start + 2].item : nil
+        return (.skopeo, tag.map { image + ($0.hasPrefix("sha256:") ? "@" : ":") + $0 } ?? image + ":*")
+    }
+
+    /// Pairs of images, in YAML or JSON; or an object with `images` and `auth`.
+    private static func imageSyncer(_ lines: [YAMLLine]) -> (Tool, String?)? {
+        let pairs = lines.filter { $0.key.contains("/") && !$0.key.contains(" ") && $0.value.contains("/") }
+        guard let first = pairs.first, lines.first?.isPartOfMap == true else { return nil }
+        return (.imageSyncer, "\(first.key) \(first.value)")
+    }
+}
+
+/// A line of YAML or JSON, as far as pairs and items in it can be told without reading all of it.
+private struct YAMLLine {
+    private static let quotes: Set<Character> = ["\"", "'", ",", " ", "\t", "\r"]
+
+    let indent: Int
+    let text: String
+    /// Before the first colon with a blank behind it or at the end; empty where there is none.
+    let key: String
+    let value: String
+    /// Behind a dash.
+    let item: String?
+
+    init(_ line: Substring) {
+        indent = line.prefix { $0 == " " }.count
+        var text = line.drop { $0 == " " || $0 == "\t" }
+        if text.hasPrefix("#") { text = "" }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        self.text = String(text)
+        item = text.hasPrefix("- ") ? Self.bare(text.dropFirst(2)) : nil
+        let pair = text.hasPrefix("- ") ? text.dropFirst(2) : text
+        if let colon = pair.firstRange(of: ": ") {
+            (key, value) = (Self.bare(pair[..<colon.lowerBound]), Self.bare(pair[colon.upperBound...]))
+        } else {
+            (key, value) = (text.hasSuffix(":") ? Self.bare(pair.dropLast()) : "", "")
+        }
+    }
+
+    /// A line of a list has no pair; a brace opens one in JSON.
+    var isPartOfMap: Bool { !key.isEmpty || text.hasPrefix("{") }
+
+    private static func bare(_ text: Substring) -> String {
+        String(text.drop(while: quotes.contains).reversed().drop(while: quotes.contains).reversed())
+    }
+}

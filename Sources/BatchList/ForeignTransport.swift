@@ -1,0 +1,40 @@
+import OCI
+
+/// An image named in the way of skopeo and its relatives: a word that says where it is, a colon, and the rest
+/// (containers-transports(5)). Some of these would be read as images of Docker Hub, which nobody means.
+package struct ForeignTransport: Sendable, Equatable {
+    private static let transports = [
+        "docker://", "docker-archive:", "oci-archive:", "dir:", "docker-daemon:", "containers-storage:",
+    ]
+
+    private let transport: String
+    private let rest: String
+
+    /// nil for a word that is written in our way.
+    package init?(_ word: String) {
+        guard let transport = Self.transports.first(where: word.hasPrefix) else { return nil }
+        self.transport = transport
+        rest = String(word.dropFirst(transport.count))
+    }
+
+    package var message: String {
+        "\"\(transport)\(rest)\" names an image in skopeo's way".displayable(limit: 512)
+    }
+
+    /// What to type instead.
+    package var hint: String { text.displayable(limit: 512) }
+
+    private var text: String {
+        let file = rest.prefix { $0 != ":" }
+        return switch transport {
+        case "docker://": "leave out \"docker://\": \(rest)"
+        case "docker-archive:":
+            "transship push \(file) REGISTRY/IMAGE sends such a file, transship pull IMAGE \(file) writes one"
+        case "oci-archive:":
+            "unpack the file and name its folder, oci:FOLDER; transship pull --format=oci IMAGE FOLDER writes such a folder"
+        case "dir:": "oci:\(rest) is a folder with an image, as an OCI image layout"
+        case "docker-daemon:": "docker save \(rest) -o image.tar, then transship push image.tar REGISTRY/IMAGE"
+        default: "podman save \(rest) -o image.tar, then transship push image.tar REGISTRY/IMAGE"
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// Options that were called otherwise before. The old names go on working, and say so.
+enum RenamedOptions {
+    private static let names: [(command: String, old: String, new: String)] =
+        ["batch", "plan", "check", "verify"].map { ($0, "--output", "--format") }
+        + [("rewrite", "--mapping", "--map-file")]
+
+    static var oldNames: [String] { names.map(\.old) }
+
+    /// A line for each old name in a command line.
+    static func notes(on words: [String]) -> [String] {
+        guard let command = words.first else { return [] }
+        let options = Set(words.prefix { $0 != "--" }.map { String($0.prefix { $0 != "=" }) })
+        return names.filter { $0.command == command && options.contains($0.old) }.map { entry in
+            "note: \(entry.old) is now called \(entry.new); the old name goes on working"
+        }
+    }
+}

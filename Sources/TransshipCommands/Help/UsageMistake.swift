@@ -1,0 +1,51 @@
+import GcraneSyntax
+import OCI
+
+/// What is wrong with a command line that the parser refused, told by what the command has.
+struct UsageMistake: Sendable {
+    /// `transship batch`
+    let path: String
+    let message: String
+    let hints: [String]
+
+    /// - Parameter parserMessage: what the parser says, which is told where nothing better is known.
+    init(_ words: [String], parserMessage: String) {
+        let (path, command) = OwnCommands.path(of: words)
+        self.path = path
+        let known = command.flags.map { "--" + $0.name } + RenamedOptions.oldNames
+        let foreign = ForeignOptions.hints(on: words, known: known.contains)
+        if let word = Self.unknownCommand(words, command) {
+            message = "\(path) has no command \"\(word.displayable)\""
+            hints = Self.suggestion(word, command.subcommands.map(\.name), before: path + " ")
+        } else if let option = Self.unknownOption(words, known) {
+            message = "\(path) has no option \(option.displayable)"
+            hints = foreign.isEmpty ? Self.suggestion(option, known, before: "") : foreign
+        } else {
+            message = parserMessage.withSmallInitial
+            hints = foreign
+        }
+    }
+
+    private static func suggestion(_ word: String, _ names: [String], before: String) -> [String] {
+        Suggestions.best(word, among: names).map { ["did you mean \(before)\($0)?"] } ?? []
+    }
+
+    /// The word where a command's own command should stand.
+    private static func unknownCommand(_ words: [String], _ command: CommandSpec) -> String? {
+        guard !command.subcommands.isEmpty, let place = words.firstIndex(of: command.name) else { return nil }
+        return words[(place + 1)...].first { !$0.hasPrefix("-") }
+    }
+
+    private static func unknownOption(_ words: [String], _ known: [String]) -> String? {
+        let names = words.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { String($0.prefix { $0 != "=" }) }
+        return names.first { !known.contains($0) && !["--help", "--version"].contains($0) }
+    }
+}
+
+extension String {
+    /// As messages of ours begin; a name in capitals stays.
+    fileprivate var withSmallInitial: String {
+        guard let first, dropFirst().first?.isLowercase == true else { return self }
+        return first.lowercased() + dropFirst()
+    }
+}
