@@ -267,7 +267,7 @@ let package = Package(
             [
                 "OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting",
                 "TransshipTesting",
-            ]),
+            ], exclude: ["Screens"]),
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),

@@ -3,8 +3,8 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Follows a run for its user: a line per finished item, retries and pauses as notes, a progress line, a tally.
-package final class BatchReporter: TransferObserver, ProgressSource {
+/// Follows a run for its user: a line per finished item, retries and pauses as notes, a tally.
+package final class BatchReporter: TransferObserver {
     package enum Output: String, Sendable, CaseIterable {
         case text
         case json
@@ -12,7 +12,6 @@ package final class BatchReporter: TransferObserver, ProgressSource {
 
     private struct State {
         var tally: RunTally
-        var planned: Int64 = 0
         var arrived: [Bool]
         var failures: [ItemID: TransferFailure] = [:]
         var hints = ToldHints()
@@ -53,28 +52,11 @@ package final class BatchReporter: TransferObserver, ProgressSource {
         }
     }
 
-    package func snapshot(bytesMoved: Int64, elapsed: Duration) -> ProgressSnapshot {
-        var snapshot = ProgressSnapshot()
-        state.withLock { state in
-            snapshot.finished = state.tally.finished
-            snapshot.total = state.tally.total
-            snapshot.failed = state.tally.failed
-            snapshot.bytesPlanned = state.planned
-        }
-        snapshot.bytesMoved = bytesMoved
-        snapshot.elapsed = elapsed
-        return snapshot
-    }
-
     package func receive(_ event: TransferEvent) {
         switch event {
-        case .planned(_, let bytes): state.withLock { $0.planned.add(saturating: bytes) }
         case .retrying(let failure, let delay, let item):
-            console.note("retrying \(names[item].source.displayable) in \(Quantity.time(delay)): \(failure)")
-        case .paused(let store, let pause, .asked):
-            console.note("waiting \(Quantity.time(pause)) for \(store), as it asked")
-        case .paused(let store, let pause, .outage):
-            console.note("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
+            console.tell(.retrying(names[item], failure, after: delay))
+        case .paused(let store, let pause, let reason): console.tell(.waiting(store, pause, reason))
         case .tagMoved(let tag, let named, let read):
             console.note(
                 "\(tag.store)/\(tag.repository):\(tag.tag) named \(named.short) when it was asked for and \(read.short) when it "
@@ -93,7 +75,7 @@ package final class BatchReporter: TransferObserver, ProgressSource {
                     + "\(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
         case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
-        case .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned: break
+        case .planned, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned: break
         }
     }
 
@@ -124,7 +106,7 @@ package final class BatchReporter: TransferObserver, ProgressSource {
     }
 
     private func explain(_ failure: TransferFailure, _ name: ItemName) {
-        console.note("error: \(name.source.displayable) -> \(name.target.displayable): \(failure)")
+        console.tell(.failed(name, failure))
         if let hint = state.withLock({ $0.hints.line(failure.cause.hint) }) { console.note(hint) }
     }
 }

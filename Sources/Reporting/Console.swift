@@ -8,7 +8,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Standard output for results and standard error for everything else, with one progress line at the bottom that
+/// Standard output for results and standard error for everything else, with a block of progress lines at the bottom that
 /// neither of them tears apart. Lines are written whole, in the order of the calls.
 ///
 /// What cannot be written is told once, in words, and the process does not end with success (`losses`).
@@ -22,8 +22,9 @@ package final class Console: Sendable {
     }
 
     private struct State {
-        /// What stands on the terminal's last line now.
-        var progress = ""
+        /// What stands at the bottom of the terminal now.
+        var block = TerminalBlock()
+        var style = NoticeStyle()
         var lostResults = LostResults.endCommand
         var onLostResult: (@Sendable () -> Void)?
         var isLossTold = false
@@ -31,6 +32,8 @@ package final class Console: Sendable {
 
     private let results = Outlet(descriptor: STDOUT_FILENO, name: "standard output")
     private let notes = Outlet(descriptor: STDERR_FILENO, name: "standard error")
+    /// Results stand among the messages, so that progress has to make room for them.
+    private let showsResults = isatty(STDOUT_FILENO) == 1
     private let state = Mutex(State())
     private let diesOfBrokenPipes: Bool
 
@@ -39,18 +42,19 @@ package final class Console: Sendable {
 
     package static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Columns of the terminal on standard error; 80 where it does not say.
-    package static var errorWidth: Int {
+    /// Columns and rows of the terminal on standard error; 80 and 24 where it does not say.
+    package static var errorSize: (width: Int, height: Int) {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 
     /// A result. What could move a cursor is escaped here as in notes.
     package func output(_ line: String) {
         let isLost = state.withLock { state in
-            erase(state.progress)
-            defer { if !state.progress.isEmpty { notes.write(state.progress) } }
+            let makesRoom = showsResults && !state.block.isEmpty
+            if makesRoom { notes.write(state.block.erasure(width: Self.errorSize.width)) }
+            defer { if makesRoom { notes.write(state.block.text) } }
             return loses(Array((line.displayableLines + "\n").utf8), &state)
         }
         if isLost { endCommand() }
@@ -67,27 +71,32 @@ package final class Console: Sendable {
     }
 
     /// Anything that is not a result. What could move a cursor is escaped, wherever it came from.
-    package func note(_ line: String) {
-        state.withLock { note(line.displayableLines, $0) }
-    }
+    package func note(_ line: String) { tell(Notice(line)) }
 
-    /// Replaces the progress line; an empty text takes it away.
-    package func progress(_ line: String) {
+    /// The same with its facts apart, for who wants them as JSON.
+    package func tell(_ notice: Notice) {
         state.withLock { state in
-            guard line != state.progress else { return }
-            erase(state.progress)
-            state.progress = line
-            if !line.isEmpty { notes.write(line) }
+            guard let line = state.style.line(notice) else { return }
+            note(line.displayableLines, state)
         }
     }
 
-    private func note(_ line: String, _ state: State) {
-        erase(state.progress)
-        notes.write(line + "\n" + state.progress)
+    /// How messages are told from now on.
+    package func tell(as style: NoticeStyle) { state.withLock { $0.style = style } }
+
+    /// Replaces the lines at the bottom of the terminal; none takes them away. They may hold colours.
+    package func progress(_ lines: [String]) {
+        state.withLock { state in
+            guard lines != state.block.lines else { return }
+            notes.write(state.block.replace(by: lines, width: Self.errorSize.width))
+        }
     }
 
-    private func erase(_ line: String) {
-        if !line.isEmpty { notes.write("\r\u{1B}[K") }
+    /// Progress for programs, on standard error whatever the style of messages is.
+    package func progress(json: String) { state.withLock { note(json, $0) } }
+
+    private func note(_ line: String, _ state: State) {
+        notes.write(state.block.erasure(width: Self.errorSize.width) + line + "\n" + state.block.text)
     }
 
     // MARK: - Losses

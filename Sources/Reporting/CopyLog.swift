@@ -33,8 +33,6 @@ package final class CopyLog: TransferObserver {
         /// Whether the source's manifest had been read.
         var rootFetched: [Bool]
         var hints = ToldHints()
-        /// Bytes of blobs known to be needed.
-        var planned: Int64 = 0
     }
 
     private let items: [Item]
@@ -65,14 +63,13 @@ package final class CopyLog: TransferObserver {
             log("\(name(selector, of: item)): digest: \(digest) size: \(size)")
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
-        case .planned(_, let bytes): state.withLock { $0.planned.add(saturating: bytes) }
         case .paused(let store, let pause, .outage):
             log("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
         case .tagMoved(let tag, let named, let read):
             log("\(tag.store)/\(tag.repository):\(tag.tag) has moved from \(named) to \(read)")
         case .signatureKept(let tag, let existing, let offered, let store, let repository, _):
             log("kept \(store)/\(repository):\(tag): it is \(existing), the source has \(offered)")
-        case .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed, .mountsLearned: break
+        case .planned, .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed, .mountsLearned: break
         }
     }
 
@@ -110,20 +107,6 @@ package final class CopyLog: TransferObserver {
         case .tag(let name): "\(items[item].targetRepository):\(name)"
         case .digest(let digest): "\(items[item].targetRepository)@\(digest)"
         }
-    }
-}
-
-extension CopyLog: ProgressSource {
-    package func snapshot(bytesMoved: Int64, elapsed: Duration) -> ProgressSnapshot {
-        let summary = summary
-        var snapshot = ProgressSnapshot()
-        snapshot.total = summary.total
-        snapshot.finished = summary.total - summary.undone
-        snapshot.failed = summary.failed
-        snapshot.bytesPlanned = state.withLock { $0.planned }
-        snapshot.bytesMoved = bytesMoved
-        snapshot.elapsed = elapsed
-        return snapshot
     }
 }
 

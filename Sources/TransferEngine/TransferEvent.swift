@@ -6,8 +6,8 @@ package enum TransferEvent: Sendable {
     case itemStarted(ItemID)
     /// The manifest an item names has been read at the source; what fails from here on is below it.
     case rootFetched(Digest, item: ItemID)
-    /// An item's graph is known a little further: this many more blobs and bytes are to be placed.
-    case planned(blobs: Int, bytes: Int64)
+    /// An item's graph is known a little further: a repository of the store is to have one blob more.
+    case planned(Descriptor, at: StoreID)
     case blobPlaced(BlobOutcome, Descriptor, at: StoreID, Repository)
     /// An upload that an earlier run had begun was continued from this byte on. What was sent before, only the target has
     /// checked, at the end.

@@ -52,7 +52,7 @@ extension TransferMachine {
             blobs[blob]?[place.repository]?.join(place, node.source)
             return true
         }
-        events.append(.planned(blobs: 1, bytes: descriptor.size))
+        events.append(.planned(descriptor, at: place.store))
         blobs[blob, default: SharedBlob()][place.repository] = SharedBlob.Placement(
             repository: place.repository, descriptor: descriptor, sources: [node.source], waiting: [place],
             owner: node.owner)

@@ -34,6 +34,8 @@ package struct TransferMachine: Plan {
     var hints: [TargetBlob: Repository]
 
     var requests: RequestMachine<CopyRequest>
+    /// How stores are asked at the moment.
+    var laneStates: [LaneState] { requests.laneStates }
     private var stops: [StoreID: WriteStop] = [:]
     var events: [TransferEvent] = []
     var admits = true

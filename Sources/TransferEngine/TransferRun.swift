@@ -56,6 +56,7 @@ package struct TransferRun: Sendable {
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
         let driver = PlanDriver(machine, clock: clock) { observer.receive($0) }
+        meter.watch { await driver.laneStates }
         let ended = await driver.run(performer, workers: workers, on: executors, telling: teller)
         await mover.finish(ending: ended.openSessions)
     }

@@ -89,9 +89,9 @@ struct BatchCommand: TransshipCommand {
                 + "Without it those are kept, and named."))
     var overwriteSignatures = false
     @Flag(help: "Stop at the first item that fails.") var failFast = false
-    @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
-    @Option(help: "Progress on standard error: auto (bar on a terminal, else lines), bar, lines, json, none.")
-    var progress: ProgressStyle = .auto
+    @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
+    var format: BatchReporter.Output = .text
+    @OptionGroup var progress: ProgressOptions
     @Option(help: ArgumentHelp("Write what did not arrive here, as the list for the next run.", valueName: "file"))
     var failures: String?
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
@@ -100,6 +100,8 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup var reporting: ReportOptions
     @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    var noticeStyle: NoticeStyle { progress.telling.style }
 
     func validate() throws {
         try jobs.checkConcurrency("--jobs")
@@ -140,7 +142,7 @@ struct BatchCommand: TransshipCommand {
         let stopper = Stopper()
         let inspector = verification.inspector(within: pace.memory.bytes)
         let reporter = BatchReporter(
-            items: work.items, names: work.names, output: output, console: context.console, inspector: inspector
+            items: work.items, names: work.names, output: format, console: context.console, inspector: inspector
         ) {
             if failFast { stopper.stop() }
         }
@@ -184,20 +186,25 @@ struct BatchCommand: TransshipCommand {
         _ inspector: LayerInspector?, _ connections: Connections, _ context: CommandContext, _ stopper: Stopper
     ) async -> Duration {
         let clock = SystemTransferClock()
-        let observer: any TransferObserver =
+        let tracker = ProgressTracker(ProgressModel(items: work.items, names: work.names)) {
+            Quantity.seconds(clock.now)
+        }
+        for report in work.failureReports { tracker.receive(.itemFinished(report)) }
+        let observer: any TransferObserver = progress.style == .none ? observer : SeveralObservers([observer, tracker])
+        let journaled: any TransferObserver =
             journal.map { journal in
                 JournalingObserver(
                     journal, names: { (work.names[$0].source, work.names[$0].target) }, next: observer)
             } ?? observer
         var run = TransferRun(
-            items: work.runnable, settings: settings, clock: clock, observer: observer, inspector: inspector,
+            items: work.runnable, settings: settings, clock: clock, observer: journaled, inspector: inspector,
             journal: journal, stores: connections.stores)
         run.teller = OutputThread()
         run.executors = connections.executors(for: work.runnable)
         let targets = Set(work.runnable.map(\.target.store))
         run.hints = journal?.holders(in: targets) ?? [:]
         run.mounts = journal?.mounts(in: targets) ?? [:]
-        let display = ProgressDisplay(progress.resolved, reporter, run.meter, context.console, clock)
+        let display = ProgressDisplay(progress.style, tracker, context, meter: run.meter)
         await display.during { [run] in await stopper.running { await run.execute() } }
         return clock.now
     }

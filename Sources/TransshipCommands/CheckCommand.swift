@@ -2,6 +2,7 @@ import ArgumentParser
 import BatchList
 import Content
 import OCI
+import RegistryTransport
 import Reporting
 import TransferEngine
 
@@ -19,7 +20,7 @@ struct CheckCommand: TransshipCommand {
             upload, which is given up at once: nothing is left behind. (Registries that do
             not let go of an upload that was given up forget it by themselves.)
 
-            Standard output gets a table, or with --output json a line for each question:
+            Standard output gets a table, or with --format json a line for each question:
             the repository, pull or push, the answer (ok, refused, missing, failed), and
             where the login was found. Why goes to standard error.
 
@@ -45,20 +46,37 @@ struct CheckCommand: TransshipCommand {
 
     @OptionGroup var target: TargetOptions
     @Option(help: "Requests at once to one registry.") var connectionsPerRegistry = 16
-    @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
+    @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
+    var format: BatchReporter.Output = .text
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    var noticeStyle: NoticeStyle { progress.telling.style }
 
     func validate() throws { try connectionsPerRegistry.checkConcurrency("--connections-per-registry") }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
-        let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
+        let tally = WireTally()
+        let connections = try Connections(
+            registry.choices, context, connections: connectionsPerRegistry, tally: tally)
         return try await connections.closing {
             let subjects = try await named.accessSubjects(connections, settings, context.console)
-            let check = AccessCheck(
+            let clock = SystemTransferClock()
+            let tracker = ProgressTracker(
+                ProgressModel(counting: subjects.questions.count, verb: "checking", noun: "question")
+            ) { Quantity.seconds(clock.now) }
+            let meter = TransferMeter()
+            var check = AccessCheck(
                 settings: settings.requests,
-                paused: context.console.tellPause, stores: connections.stores)
-            let answers = await check.answers(to: subjects.questions.map(\.question))
+                paused: { [console = context.console] store, pause in
+                    console.tellPause(of: store, for: pause)
+                    tracker.pause(store, pause)
+                }, stores: connections.stores)
+            check.meter = meter
+            let answers = await ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally).during {
+                [check] in await check.answers(to: subjects.questions.map(\.question))
+            }
             if let status = interruption.status { return status }
             let status = show(await subjects.report(answers, connections), context.console)
             let stores = subjects.questions.compactMap { $0.question.side == .source ? $0.question.place.store : nil }
@@ -76,7 +94,7 @@ struct CheckCommand: TransshipCommand {
     }
 
     private func show(_ report: AccessReport, _ console: Console) -> ExitStatus {
-        for line in output == .json ? report.jsonLines : report.table { console.output(line) }
+        for line in format == .json ? report.jsonLines : report.table { console.output(line) }
         var hints = ToldHints()
         for problem in report.problems {
             console.note("error: \(problem.text)")

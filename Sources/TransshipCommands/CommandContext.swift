@@ -93,7 +93,7 @@ struct CommandFailure: Error {
 extension Console {
     /// Tells that nothing is asked of a registry for a while.
     func tellPause(of store: StoreID, for length: Duration) {
-        note("waiting \(Quantity.time(length)) for \(store), as it asked")
+        tell(.waiting(store, length))
     }
 }
 

@@ -57,14 +57,19 @@ extension ListedItems {
 
     /// What the sources hold for these items.
     func survey(
-        _ run: [TransferItem], _ settings: TransferSettings, _ connections: Connections, _ console: Console
+        _ items: [TransferItem], _ settings: TransferSettings, _ connections: Connections, _ console: Console,
+        tracker: ProgressTracker? = nil, meter: TransferMeter = TransferMeter()
     ) async -> Survey {
-        console.note("planning: reading the manifests of \(Quantity.count(run.count, "item"))")
-        return await SurveyRun(
-            items: run, settings: settings,
-            paused: console.tellPause,
-            stores: connections.stores
-        ).execute()
+        console.note("planning: reading the manifests of \(Quantity.count(items.count, "item"))")
+        var run = SurveyRun(
+            items: items, settings: settings,
+            paused: { store, pause in
+                console.tellPause(of: store, for: pause)
+                tracker?.pause(store, pause)
+            },
+            stores: connections.stores)
+        run.meter = meter
+        return await run.execute()
     }
 
     /// What tells each item from all others, on every machine.

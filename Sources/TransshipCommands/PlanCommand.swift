@@ -2,6 +2,7 @@ import ArgumentParser
 import Content
 import OCI
 import Planning
+import RegistryTransport
 import Reporting
 import TransferEngine
 
@@ -52,8 +53,12 @@ struct PlanCommand: TransshipCommand {
     var pinned: String?
     @Option(help: ArgumentHelp("Write a pinned list for each of --shards into this folder.", valueName: "folder"))
     var split: String?
-    @Option(help: "Form of the result on standard output: text or json.") var output: BatchReporter.Output = .text
+    @Option(name: OutputForm.names, help: "Form of the result on standard output: text or json.")
+    var format: BatchReporter.Output = .text
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    var noticeStyle: NoticeStyle { progress.telling.style }
 
     func validate() throws {
         try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
@@ -68,7 +73,9 @@ struct PlanCommand: TransshipCommand {
         let lists = try self.lists.read()
         let platform = try platform.wantedPlatform()
         for path in [pinned, split.map { $0 + "/list" }].compactMap(\.self) { try FileBytes.checkFolder(of: path) }
-        let connections = try Connections(registry.choices, context, connections: connectionsPerRegistry)
+        let tally = WireTally()
+        let connections = try Connections(
+            registry.choices, context, connections: connectionsPerRegistry, tally: tally)
         return try await connections.closing {
             var settings = TransferSettings()
             settings.requests.connectionsPerStore = connectionsPerRegistry
@@ -76,10 +83,22 @@ struct PlanCommand: TransshipCommand {
             settings.copiesReferrers = referrers
             let listed = try await lists.items(connections, settings, context.console)
             let items = listed.transferItems(platform)
-            let survey = await listed.survey(items, settings, connections, context.console)
+            let clock = SystemTransferClock()
+            let tracker = ProgressTracker(
+                ProgressModel(counting: items.count, verb: "planning", noun: "item")
+            ) { Quantity.seconds(clock.now) }
+            let meter = TransferMeter()
+            let display = ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally)
+            let survey = await display.during {
+                await listed.survey(
+                    items, settings, connections, context.console, tracker: tracker, meter: meter)
+            }
             if let status = interruption.status { return status }
-            let run = await DryRun(items: items, settings: settings, survey: survey, stores: connections.stores)
-                .execute()
+            var dryRun = DryRun(
+                items: items, settings: settings, survey: survey, itemEnded: { tracker.end() },
+                stores: connections.stores)
+            dryRun.meter = meter
+            let run = await display.during { [dryRun] in await dryRun.execute() }
             if let status = interruption.status { return status }
             var result = PlanResult(listed, items, survey, run, shards: shards)
             result.allowances = connections.allowances(of: items.map(\.source.store))
@@ -88,7 +107,11 @@ struct PlanCommand: TransshipCommand {
     }
 
     private func report(_ result: PlanResult, _ console: Console) throws -> ExitStatus {
-        for line in result.problems { console.note("error: \(line)") }
+        var hints = ToldHints()
+        for problem in result.problems {
+            console.note("error: \(problem.text)")
+            if let hint = hints.line(problem.hint) { console.note(hint) }
+        }
         if let pinned { try FileBytes.write(result.pinnedList(), to: pinned) }
         if let split, let shards {
             for shard in 0..<shards {
@@ -97,7 +120,7 @@ struct PlanCommand: TransshipCommand {
             }
         }
         let view = PlanView(result, rate: Double(rate.bytes), connections: min(connectionsPerRegistry, 16))
-        console.output(output == .json ? view.json.text : view.text)
+        console.output(format == .json ? view.json.text : view.text)
         return result.status
     }
 }
@@ -132,8 +155,10 @@ struct PlanResult: Sendable {
         }
     }
 
-    var problems: [String] {
-        (failures + unknown).map { "\($0.name.source.displayable) -> \($0.name.target.displayable): \($0.failure)" }
+    var problems: [(text: String, hint: String?)] {
+        (failures + unknown).map { name, failure in
+            ("\(name.source.displayable) -> \(name.target.displayable): \(failure)", failure.cause.hint)
+        }
     }
 
     var status: ExitStatus {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import RegistryTransport
 import Reporting
+import Synchronization
 import TransferEngine
 
 /// How progress is shown.
@@ -10,73 +12,115 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
     case json
     case none
 
-    /// With `auto` decided.
-    var resolved: ProgressStyle {
+    /// With `auto` decided: a block where a cursor can be moved.
+    func resolved(_ traits: TerminalTraits) -> ProgressStyle {
         guard self == .auto else { return self }
-        return Console.isErrorTerminal ? .bar : .lines
+        return traits.isScreen ? .bar : .lines
     }
 }
 
-/// Draws a run's progress now and then: ten times a second as a bar, every ten seconds as lines.
+extension CommandContext {
+    /// What the terminal on standard error can show.
+    var traits: TerminalTraits {
+        TerminalTraits(isTerminal: Console.isErrorTerminal) { environment[$0] }
+    }
+}
+
+/// Shows a run's progress now and then: ten times a second as a block of lines, every ten seconds and after failures in a
+/// log.
 struct ProgressDisplay: Sendable {
     private let style: ProgressStyle
-    private let source: any ProgressSource
-    private let meter: TransferMeter
+    private let tracker: ProgressTracker
+    private let meter: TransferMeter?
+    private let tally: WireTally?
     private let console: Console
-    private let clock: SystemTransferClock
+    private let traits: TerminalTraits
+    /// A run that moves fewer bytes, of one item, is over before anybody looks.
+    private let least: Int64
 
+    /// - Parameters:
+    ///   - meter: counts bytes and blobs under way.
+    ///   - tally: counts requests, for work that moves no bytes.
+    ///   - least: a single item with fewer bytes is not shown.
     init(
-        _ style: ProgressStyle, _ source: any ProgressSource, _ meter: TransferMeter, _ console: Console,
-        _ clock: SystemTransferClock
+        _ style: ProgressStyle, _ tracker: ProgressTracker, _ context: CommandContext, meter: TransferMeter? = nil,
+        tally: WireTally? = nil, least: Int64 = 0
     ) {
-        self.style = style
-        self.source = source
+        traits = context.traits
+        self.style = style.resolved(traits)
+        self.tracker = tracker
         self.meter = meter
-        self.console = console
-        self.clock = clock
+        self.tally = tally
+        console = context.console
+        self.least = least
+    }
+
+    /// Shows progress for as long as `work` runs.
+    func during<Result: Sendable>(_ work: () async throws -> Result) async rethrows -> Result {
+        guard style != .none else { return try await work() }
+        let showing = Task { await run() }
+        do {
+            let result = try await work()
+            await end(showing)
+            return result
+        } catch {
+            await end(showing)
+            throw error
+        }
+    }
+
+    private func end(_ showing: Task<Void, Never>) async {
+        showing.cancel()
+        await showing.value
+        await finish()
     }
 
     /// Runs until cancelled.
     private func run() async {
-        guard let interval else { return }
-        while (try? await clock.sleep(until: clock.now + interval)) != nil { draw() }
-    }
-
-    /// Shows progress for as long as `work` runs.
-    func during(_ work: @escaping @Sendable () async -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await run() }
-            await work()
-            group.cancelAll()
+        let failed = FailureFlag()
+        if style == .lines { tracker.whenSomethingFails { failed.raise() } }
+        var sinceLine = Duration.zero
+        while (try? await Task.sleep(for: interval)) != nil {
+            sinceLine += interval
+            if style == .lines, !failed.lower(), sinceLine < .seconds(10) { continue }
+            sinceLine = .zero
+            await draw(isFinal: false)
         }
-        finish()
     }
 
-    /// Takes the bar away; whoever reads JSON gets the end, however soon it came.
-    private func finish() {
+    /// Takes the block away. Programs that read JSON get the end, however soon it came.
+    private func finish() async {
         switch style {
-        case .auto, .bar: console.progress("")
-        case .json: draw()
+        case .auto, .bar: console.progress([])
+        case .json: await draw(isFinal: true)
         case .lines, .none: break
         }
     }
 
-    private var interval: Duration? {
-        switch style {
-        case .auto, .bar: .milliseconds(100)
-        case .lines: .seconds(10)
-        case .json: .seconds(1)
-        case .none: nil
-        }
-    }
+    private var interval: Duration { style == .bar ? .milliseconds(100) : .seconds(1) }
 
-    private func draw() {
-        let snapshot = source.snapshot(bytesMoved: meter.bytesMoved, elapsed: clock.now)
+    private func draw(isFinal: Bool) async {
+        var reading = MeterReading()
+        if let meter { reading = await MeterReading(meter) }
+        reading.requests = tally.map { $0.snapshot.values.reduce(0) { $0 + $1.requests } }
+        var facts = tracker.facts(reading) { LocalTime.clock(in: $0) }
+        facts.isFinal = isFinal
         switch style {
-        case .auto, .bar: console.progress(snapshot.line(width: Console.errorWidth))
-        case .lines: console.note("progress: " + snapshot.text)
-        case .json: console.note(snapshot.json)
+        case .auto, .bar:
+            guard facts.items.total != 1 || least == 0 || (facts.bytes?.known ?? 0) >= least else { return }
+            let (width, height) = Console.errorSize
+            console.progress(ProgressScreen(width: width, height: height, traits: traits).lines(facts))
+        case .lines: console.tell(facts.notice(unicode: traits.isUnicode))
+        case .json: console.progress(json: facts.json)
         case .none: break
         }
     }
+}
+
+/// Says that something failed since it was last looked at.
+private final class FailureFlag: Sendable {
+    private let isRaised = Atomic(false)
+
+    func raise() { isRaised.store(true, ordering: .relaxed) }
+    func lower() -> Bool { isRaised.exchange(false, ordering: .relaxed) }
 }

@@ -116,6 +116,10 @@ struct PullsCommand: TransshipCommand {
     var chart: ChartArgument?
     @Flag(help: "End with exit code 1 if an entry is malformed.") var strict = false
 
+    @OptionGroup var telling: TellingOptions
+
+    var noticeStyle: NoticeStyle { telling.style }
+
     func validate() throws {
         guard top ?? 1 > 0 else { throw ValidationError("--top must be at least 1, not \(top ?? 0)") }
         guard (logs + usedBy).count(where: { $0 == "-" }) <= 1 else {

@@ -56,6 +56,9 @@ struct ReportMergeCommand: TransshipCommand {
     var out: [String] = []
     @Option(help: ArgumentHelp("Write what did not arrive here, as the list for another run.", valueName: "file"))
     var failures: String?
+    @OptionGroup var telling: TellingOptions
+
+    var noticeStyle: NoticeStyle { telling.style }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         for path in out { _ = try ReportForm(path) }

@@ -11,14 +11,28 @@ import Reporting
 struct TimestampedLog: Sendable {
     let console: Console
 
-    func line(_ text: String) { console.note("\(Self.now()) \(text.displayable(limit: 4096))") }
+    func line(_ text: String) { console.note("\(LocalTime.now()) \(text.displayable(limit: 4096))") }
+}
+
+/// Times as the clock on the wall shows them.
+enum LocalTime {
+    /// `14:05`, so many seconds from now.
+    static func clock(in seconds: Double) -> String {
+        let parts = parts(time(nil) + time_t(saturating: seconds.rounded()))
+        return "\(two(parts.tm_hour)):\(two(parts.tm_min))"
+    }
+
+    private static func parts(_ time: time_t) -> tm {
+        var (seconds, parts) = (time, tm())
+        localtime_r(&seconds, &parts)
+        return parts
+    }
+
+    private static func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
 
     /// `YYYY/MM/DD HH:MM:SS`
-    private static func now() -> String {
-        var seconds = time(nil)
-        var parts = tm()
-        localtime_r(&seconds, &parts)
-        func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
+    static func now() -> String {
+        let parts = parts(time(nil))
         let date = "\(1900 + Int(parts.tm_year))/\(two(parts.tm_mon + 1))/\(two(parts.tm_mday))"
         return "\(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }

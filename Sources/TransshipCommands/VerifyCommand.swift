@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatchList
+import Content
 import Files
 import LayerVerification
 import OCI
@@ -74,10 +75,14 @@ struct VerifyCommand: TransshipCommand {
     @Option(
         help: ArgumentHelp("Write what is not whole here, as the list for a batch.", valueName: "file"))
     var failures: String?
-    @Option(help: "Form of the lines on standard output: text or json.") var output: BatchReporter.Output = .text
+    @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
+    var format: BatchReporter.Output = .text
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var verification: VerificationOptions
     @OptionGroup var reporting: ReportOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
+
+    var noticeStyle: NoticeStyle { progress.telling.style }
 
     func validate() throws {
         try jobs.checkConcurrency("--jobs")
@@ -88,7 +93,7 @@ struct VerifyCommand: TransshipCommand {
         let named = try NamedSubjects(subjects, target)
         let platform = try platform.wantedPlatform()
         try reporting.check()
-        let tally = reporting.report.isEmpty ? nil : WireTally()
+        let tally = WireTally()
         let connections = try Connections(
             registry.choices, context, connections: connectionsPerRegistry, tally: tally)
         return try await connections.closing {
@@ -96,7 +101,7 @@ struct VerifyCommand: TransshipCommand {
             if repair { try subjects.checkRepairable() }
             let record = RunRecord(
                 ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally)
-            let reporter = await audit(subjects, record.collector, connections, context)
+            let reporter = await audit(subjects, record.collector, connections, tally, context)
             let audited = (interruption.status ?? reporter.exitStatus, reporter.unsound)
             guard repair, interruption.status == nil, !reporter.unsound.isEmpty else {
                 return end(audited.0, audited.1, subjects, record, context)
@@ -107,21 +112,35 @@ struct VerifyCommand: TransshipCommand {
     }
 
     private func audit(
-        _ subjects: AuditSubjects, _ collector: ReportCollector, _ connections: Connections, _ context: CommandContext
+        _ subjects: AuditSubjects, _ collector: ReportCollector, _ connections: Connections, _ tally: WireTally,
+        _ context: CommandContext
     ) async -> AuditReporter {
         let inspector = verification.verify.inspector()
         let (clock, stopper, console) = (SystemTransferClock(), Stopper(), context.console)
-        let reporter = AuditReporter(items: subjects.items, names: subjects.names, output: output, console: console) {
+        let reporter = AuditReporter(items: subjects.items, names: subjects.names, output: format, console: console) {
             if failFast { stopper.stop() }
         }
+        let meter = TransferMeter()
+        let tracker = ProgressTracker(
+            ProgressModel(counting: subjects.items.count, verb: "verifying", noun: "image")
+        ) { Quantity.seconds(clock.now) }
         var audit = Audit(
-            settings: settings, clock: clock, inspector: inspector, paused: console.tellPause,
-            stores: connections.stores)
+            settings: settings, clock: clock, inspector: inspector,
+            paused: { store, pause in
+                console.tellPause(of: store, for: pause)
+                tracker.pause(store, pause)
+            }, stores: connections.stores)
+        audit.meter = meter
         audit.teller = OutputThread()
-        await stopper.running { [audit] in
-            await audit.execute(subjects.items) { item, report in
-                reporter.receive(item, report)
-                collector.receive(.itemFinished(ItemReport(auditOf: item, report)))
+        let names = subjects.names
+        await ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally).during { [audit] in
+            await stopper.running {
+                await audit.execute(subjects.items) { item, report in
+                    reporter.receive(item, report)
+                    collector.receive(.itemFinished(ItemReport(auditOf: item, report)))
+                    let problem = report.findings.problems.first
+                    tracker.end(failure: problem.map { "\(names[item].target): \($0.cause.message)" })
+                }
             }
         }
         console.note(reporter.summary(after: clock.now))
@@ -141,12 +160,17 @@ struct VerifyCommand: TransshipCommand {
         var settings = settings
         settings.existing = .proven
         let (clock, stopper) = (SystemTransferClock(), Stopper())
-        let reporter = BatchReporter(items: copies, names: names, output: output, console: context.console)
+        let reporter = BatchReporter(items: copies, names: names, output: format, console: context.console)
+        let tracker = ProgressTracker(ProgressModel(items: copies, names: names, verb: "repairing", noun: "image")) {
+            Quantity.seconds(clock.now)
+        }
         let run = TransferRun(
             items: copies, settings: settings, clock: clock,
-            observer: SeveralObservers([reporter, RenumberedObserver(items: items, next: collector)]),
+            observer: SeveralObservers([reporter, tracker, RenumberedObserver(items: items, next: collector)]),
             stores: connections.stores)
-        await stopper.running { await run.execute() }
+        await ProgressDisplay(progress.style, tracker, context, meter: run.meter).during {
+            await stopper.running { await run.execute() }
+        }
         context.console.note(reporter.tally.summary(after: clock.now))
         return (reporter.tally.exitStatus, reporter.unarrived.map { (items[$0.item], $0.failure) })
     }
@@ -207,6 +231,9 @@ extension NamedSubjects {
         var failure = CommandFailure("")
         let names = listed.names.dropFirst(listed.items.count)
         failure.messages = zip(names, listed.failed).map { "\($0.source.displayable): \($1.failure)" }
+        for hint in listed.failed.compactMap(\.failure.cause.hint) where !failure.hints.contains(hint) {
+            failure.hints.append(hint)
+        }
         return failure
     }
 }

@@ -5,13 +5,13 @@ import Testing
 @Suite struct HelpTests {
     /// `UPDATE_REFERENCE=1 swift test --filter HelpTests` writes the page anew.
     @Test func `the command reference in the repository is what the program says`() async throws {
-        let page = try repositoryFile("docs/commands.md")
+        let page = try repositoryFile("docs/reference/help.txt")
         let printed = try await Tool.transship("man", "--reference")
         if ProcessInfo.processInfo.environment["UPDATE_REFERENCE"] != nil {
             try Data(printed.output.utf8).write(to: page)
         }
         let stored = try String(contentsOf: page, encoding: .utf8)
-        #expect(printed.output == stored, "an option changed: UPDATE_REFERENCE=1 writes docs/commands.md anew")
+        #expect(printed.output == stored, "an option changed: UPDATE_REFERENCE=1 writes docs/reference/help.txt anew")
     }
 
     private func repositoryFile(_ path: String) throws -> URL {

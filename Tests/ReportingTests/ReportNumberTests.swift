@@ -62,10 +62,14 @@ import TransshipTesting
     }
 
     @Test func `progress of any size and speed can be shown`() {
-        var snapshot = ProgressSnapshot()
-        (snapshot.bytesMoved, snapshot.bytesPlanned, snapshot.elapsed) = (.max, .max, .nanoseconds(1))
-        #expect(snapshot.text.contains("PiB/s"))
-        #expect(snapshot.json.contains("9223372036854775807"))
+        var facts = ProgressFacts()
+        (facts.bytesMoved, facts.rate, facts.elapsed, facts.secondsLeft) = (.max, 1e300, 1e300, .infinity)
+        facts.items.total = .max
+        facts.bytes = .init(done: .max, known: .max)
+        #expect(facts.notice(unicode: true).text.contains("PiB/s"))
+        #expect(facts.json.contains("9223372036854775807"))
+        let traits = TerminalTraits(isScreen: true, isUnicode: true, hasColours: false)
+        #expect(!ProgressScreen(width: 40, height: 5, traits: traits).lines(facts).isEmpty)
     }
 
     @Test func `counts of blobs saturate`() {

@@ -118,16 +118,6 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     func `times are shown in two units at most`(seconds: Double, text: String) {
         #expect(Quantity.time(.seconds(seconds)) == text)
     }
-
-    @Test(arguments: [20, 40, 80, 200]) func `the progress line fits the terminal`(width: Int) {
-        var snapshot = ProgressSnapshot()
-        snapshot.finished = 37
-        snapshot.total = 200
-        snapshot.bytesMoved = 1 << 30
-        snapshot.elapsed = .seconds(75)
-        #expect(snapshot.line(width: width).count < width)
-        #expect(snapshot.line(width: width).contains("37/200"))
-    }
 }
 
 @Suite struct CopyLogTests {
@@ -169,13 +159,6 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
             .manifestStored(
                 .tag(try Tag("sha256-00.sig")), digest, size: 9, at: StoreID("mirror.example"), repository, item: 0))
         #expect(lines.all == ["mirror.example/app:sha256-00.sig: digest: \(digest) size: 9"])
-    }
-
-    @Test func `a copy's progress counts items as they end`() {
-        let log = CopyLog(items: [Self.item("app:v1"), Self.item("app:v2")]) { _ in }
-        log.receive(.itemFinished(report(.copied(digest))))
-        let snapshot = log.snapshot(bytesMoved: 5, elapsed: .seconds(1))
-        #expect((snapshot.finished, snapshot.total, snapshot.failed, snapshot.bytesMoved) == (1, 2, 0, 5))
     }
 
     @Test func `a failure while reading the source's manifest says what was fetched, a later one is bare`() throws {

@@ -76,7 +76,7 @@ class Trial:
 
 
 class Run:
-    """A run of `transship batch --output json` that has ended."""
+    """A run of `transship batch --format json` that has ended."""
 
     def __init__(self, command, log):
         #: Of each finished item: seconds since the run's start, status, source, target, bytes sent.

@@ -32,7 +32,7 @@ extension RunReport {
 }
 
 extension RunReport.Item {
-    /// The members of a line of `batch --output json`.
+    /// The members of a line of `batch --format json`.
     fileprivate var json: JSON {
         .object([
             "status": .string(status.rawValue), "source": .string(name.source), "target": .string(name.target),

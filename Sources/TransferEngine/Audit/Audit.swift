@@ -10,6 +10,8 @@ package struct Audit: Sendable {
     /// nil: blobs are asked for, not read.
     package var inspector: (any ImageInspector)?
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Shows how stores are asked.
+    package var meter = TransferMeter()
     /// What reports are received on, which that may block; nil: wherever tasks run.
     package var teller: (any TaskExecutor)?
     /// Told when nothing is asked of a store for a while.
@@ -40,6 +42,7 @@ package struct Audit: Sendable {
             event.tell(paused)
             if case .found(let finding) = event { receive(finding.item, finding.report) }
         }
+        meter.watch { await driver.laneStates }
         let named = items.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }
         let workers = named.workers(connections: settings.requests.connectionsPerStore)
         _ = await driver.run(performer, workers: workers, telling: teller)

@@ -92,10 +92,14 @@ struct BlobMover: Sendable {
         _ upload: BlobUpload, into session: UploadSession
     ) async throws(TransferFailure) {
         let bytes: VerifiedBlob
+        let passage = begin(upload, from: 0)
+        defer { meter.end(passage) }
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
             let stream = try await source(upload, from: 0)
-            bytes = VerifiedBlob(stream, expecting: upload.descriptor, inspection: look) { [meter] in meter.add($0) }
+            bytes = VerifiedBlob(stream, expecting: upload.descriptor, inspection: look) { [meter] in
+                meter.add($0, to: passage)
+            }
         } catch {
             await target(upload.place).cancel(session)
             throw TransferFailure(error, side: .source)
@@ -119,6 +123,10 @@ struct BlobMover: Sendable {
             failure.retry = .later
         }
         return TransferFailure(failure, side: .target)
+    }
+
+    private func begin(_ upload: BlobUpload, from offset: Int64) -> TransferMeter.Passage {
+        meter.begin(upload.descriptor, to: upload.place.store, upload.place.repository, from: offset)
     }
 
     private func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
@@ -178,7 +186,9 @@ struct BlobMover: Sendable {
     private func sendPieces(
         of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark
     ) async throws(TransferFailure) {
-        let bytes = try await verified(upload, from: mark, session, size)
+        let passage = begin(upload, from: session.acknowledged)
+        defer { meter.end(passage) }
+        let bytes = try await verified(upload, from: mark, session, size, passage)
         let reader = PieceReader(bytes)
         var session = session
         let begun = session.acknowledged
@@ -204,7 +214,8 @@ struct BlobMover: Sendable {
     }
 
     private func verified(
-        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64
+        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64,
+        _ passage: TransferMeter.Passage
     ) async throws(TransferFailure) -> VerifiedBlob {
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
@@ -216,7 +227,7 @@ struct BlobMover: Sendable {
                 piece: size)
             return VerifiedBlob(
                 BlobStream(cut), expecting: upload.descriptor, from: mark, inspection: look
-            ) { [meter] in meter.add($0) }
+            ) { [meter] in meter.add($0, to: passage) }
         } catch {
             throw TransferFailure(error, side: .source)
         }

@@ -11,17 +11,22 @@ package struct DryRun: Sendable {
     package var settings: TransferSettings
     package var survey: Survey
     package var clock: any TransferClock
+    /// Shows how stores are asked.
+    package var meter = TransferMeter()
+    /// Told whenever an item has ended.
+    package var itemEnded: @Sendable () -> Void
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
 
     package init(
         items: [TransferItem], settings: TransferSettings, survey: Survey,
-        clock: any TransferClock = SystemTransferClock(),
+        clock: any TransferClock = SystemTransferClock(), itemEnded: @escaping @Sendable () -> Void = {},
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         self.items = items
         self.settings = settings
         self.survey = survey
         self.clock = clock
+        self.itemEnded = itemEnded
         self.stores = stores
     }
 
@@ -63,11 +68,13 @@ package struct DryRun: Sendable {
         for source in Set(items.map(\.source.store)) where stores(source, .source).pullAllowance() != nil {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }
-        let outcomes = OutcomeCollector(count: items.count)
+        let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)
         let performer = DryPerformer(sources: survey.sources, pieces: settings.pieces, stores: stores)
         let named = items.flatMap { [$0.source.store, $0.target.store] }
         let workers = named.workers(connections: settings.requests.connectionsPerStore)
-        _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(performer, workers: workers)
+        let driver = PlanDriver(machine, clock: clock) { outcomes.receive($0) }
+        meter.watch { await driver.laneStates }
+        _ = await driver.run(performer, workers: workers)
         var result = performer.result
         result.outcomes = outcomes.outcomes
         return result

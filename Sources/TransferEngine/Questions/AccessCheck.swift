@@ -25,6 +25,8 @@ package struct AccessCheck: Sendable {
     package var settings: RequestSettings
     package var clock: any TransferClock
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Shows how stores are asked.
+    package var meter = TransferMeter()
     /// Told when nothing is asked of a store for a while.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
@@ -42,7 +44,7 @@ package struct AccessCheck: Sendable {
     /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
     package func answers(to questions: [Question]) async -> [Question: Answer] {
         await QuestionList(questions, settings: settings)
-            .answers(clock: clock, paused: paused, stores: stores) { question, store throws(ContentFailure) in
+            .answers(clock: clock, meter: meter, paused: paused, stores: stores) { question, store throws(ContentFailure) in
                 try await Self.ask(question, store)
             }
     }

@@ -36,6 +36,8 @@ extension Inquiry {
 
     var nextDeadline: Duration? { requests.nextDeadline }
 
+    var laneStates: [LaneState] { requests.laneStates }
+
     mutating func next(now: Duration) -> Queued<Request>? {
         if admits { admit() }
         while let queued = requests.take(now: now) {

@@ -50,6 +50,15 @@ struct LaneTable: Sendable {
         self[writing: store].close(until: time)
     }
 
+    /// Each store that was asked, both directions together.
+    var states: [LaneState] {
+        Set(reading.keys).union(writing.keys).map { store in
+            let lanes = [reading[store], writing[store]].compactMap(\.self)
+            return LaneState(
+                store, inFlight: lanes.reduce(0) { $0 + $1.running }, limit: lanes.reduce(0) { $0 + $1.limit })
+        }
+    }
+
     /// When the first closed lane opens after `now`.
     func nextOpening(after now: Duration) -> Duration? {
         [reading, writing].flatMap { $0.values.map(\.closedUntil) }.filter { $0 > now }.min()

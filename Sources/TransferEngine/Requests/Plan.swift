@@ -9,6 +9,9 @@ protocol Plan: Sendable {
     associatedtype Answer: Sendable
     associatedtype Event: Sendable
 
+    /// How stores are asked at the moment.
+    var laneStates: [LaneState] { get }
+
     /// Everything has ended, or the run was stopped and nothing is running.
     var isDone: Bool { get }
 

@@ -49,6 +49,9 @@ actor PlanDriver<P: Plan> {
         return await plan
     }
 
+    /// How stores are asked at the moment.
+    var laneStates: [LaneState] { plan.laneStates }
+
     private nonisolated func tell() async {
         while let events = await mailbox.take() {
             if events.count >= Mailbox<P.Event>.limit { await goOn() }

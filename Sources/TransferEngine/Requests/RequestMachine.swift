@@ -49,6 +49,9 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         jitter = JitterSource(seed: settings.seed)
     }
 
+    /// How stores are asked at the moment.
+    var laneStates: [LaneState] { lanes.states }
+
     // MARK: - Sending
 
     mutating func append(_ request: Request, for item: ItemID) {

@@ -10,6 +10,8 @@ package struct SurveyRun: Sendable {
     package var settings: TransferSettings
     package var clock: any TransferClock
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Shows how stores are asked.
+    package var meter = TransferMeter()
     /// Told when a store asks for a pause.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
@@ -36,6 +38,7 @@ package struct SurveyRun: Sendable {
             return try await Self.ask(question, store)
         }
         let driver = PlanDriver(plan, clock: clock) { [paused] in $0.tell(paused) }
+        meter.watch { await driver.laneStates }
         let workers = items.map(\.source.store).workers(connections: settings.requests.connectionsPerStore)
         var survey = await driver.run(questioner, workers: workers).survey()
         survey.requests = counts.withLock { $0 }

@@ -3,13 +3,11 @@ extension HelpPage {
     static var reference: String {
         let pages = all.map { page in
             let title = page.words.count == 1 ? page.name : page.words.dropFirst().joined(separator: " ")
-            return "## \(title)\n\n```text\n\(page.text)\n```\n"
+            return "==== \(title) ====\n\n\(page.text)\n"
         }
         return """
-            # Commands
-
-            What `transship COMMAND --help` prints, for every command.
-            `transship man --reference` makes this page; a test compares.
+            What transship COMMAND --help prints, for every command.
+            transship man --reference makes this file; a test compares.
 
 
             """ + pages.joined(separator: "\n")

@@ -3,6 +3,7 @@ import FileTree
 import OCI
 import Reporting
 import Scanning
+import TransferEngine
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -100,6 +101,10 @@ struct ScanCommand: TransshipCommand {
             "With --format list: add the digest that the cluster's pods run, where their status shows that they run this."
     ) var pin = false
 
+    @OptionGroup var progress: ProgressOptions
+
+    var noticeStyle: NoticeStyle { progress.telling.style }
+
     func validate() throws {
         guard context == nil || cluster else { throw ValidationError("--context needs --cluster") }
         guard !pin || format == .list else { throw ValidationError("--pin needs --format list") }
@@ -190,7 +195,12 @@ struct ScanCommand: TransshipCommand {
             }
         }
         if cluster {
-            roots.append(try await ClusterDump(context: self.context, environment: context.environment).root())
+            let clock = SystemTransferClock()
+            let tracker = ProgressTracker(ProgressModel(counting: 0, verb: "asking the cluster", noun: "workload")) {
+                Quantity.seconds(clock.now)
+            }
+            let dump = ClusterDump(context: self.context, environment: context.environment)
+            roots.append(try await ProgressDisplay(progress.style, tracker, context).during { try await dump.root() })
         }
         return roots
     }

@@ -32,10 +32,15 @@ enum CopySettings {
             "invalid argument \"\(text.displayable)\" for \"--verify\" flag: must be digest, gzip or diffid")
     }
 
-    /// gcrane shows none; nor do we, unless asked to.
+    /// One image of fewer bytes has arrived before anybody looks.
+    private static let worthShowing: Int64 = 64 << 20
+
+    /// gcrane shows none. Under our own name there is some where somebody watches.
     static func progress(_ job: GcraneJob) throws -> ProgressStyle {
-        guard let text = job.flags.text("progress") else { return .none }
-        if let style = ProgressStyle(rawValue: text) { return style.resolved }
+        guard let text = job.flags.text("progress") else {
+            return job.program == .transship && job.context.traits.isScreen ? .bar : .none
+        }
+        if let style = ProgressStyle(rawValue: text) { return style }
         let styles = ProgressStyle.allCases.map(\.rawValue).joined(separator: ", ")
         throw CommandFailure(
             "invalid argument \"\(text.displayable)\" for \"--progress\" flag: must be one of \(styles)")
@@ -69,13 +74,20 @@ enum CopySettings {
         settings.requests.countedSources = .knownByName
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
         let clock = SystemTransferClock()
+        let style = try progress(job)
+        let names = items.map { ItemName(source: $0.named.source, target: $0.named.target) }
+        let tracker = ProgressTracker(ProgressModel(items: transfers, names: names, noun: "image")) {
+            Quantity.seconds(clock.now)
+        }
         var run = TransferRun(
-            items: transfers, settings: settings, clock: clock, observer: log, inspector: inspector
+            items: transfers, settings: settings, clock: clock,
+            observer: style == .none ? log : SeveralObservers([log, tracker]), inspector: inspector
         ) { [stores = connections.stores] id, side in
             side == .source ? local[id] ?? stores(id, side) : stores(id, side)
         }
         run.executors = local.isEmpty ? connections.executors(for: transfers) : []
-        let display = ProgressDisplay(try progress(job), log, run.meter, job.console, clock)
+        let least = job.flags.isSet("progress") ? 0 : worthShowing
+        let display = ProgressDisplay(style, tracker, job.context, meter: run.meter, least: least)
         await display.during { [run] in await Stopper().running { await run.execute() } }
         if let inspector { job.log.line(inspector.tally.summary) }
     }

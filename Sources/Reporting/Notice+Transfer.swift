@@ -1,0 +1,43 @@
+import Content
+import OCI
+package import TransferEngine
+
+extension Notice {
+    static func retrying(_ name: ItemName, _ failure: TransferFailure, after delay: Duration) -> Notice {
+        Notice(
+            .info, "retrying",
+            "retrying \(name.source.displayable) in \(Quantity.time(delay)): \(failure)",
+            [
+                "source": .string(name.source), "target": .string(name.target), "seconds": .seconds(delay),
+                "error": ItemLine.error(failure),
+            ])
+    }
+
+    /// Nothing is asked of a store for a while.
+    package static func waiting(_ store: StoreID, _ pause: Duration, _ reason: PauseReason = .asked) -> Notice {
+        let length = Quantity.time(pause)
+        let text =
+            switch reason {
+            case .asked: "waiting \(length) for \(store), as it asked"
+            case .outage: "\(store) does not answer any more; asking again in \(length)"
+            }
+        return Notice(
+            .info, "waiting", text,
+            [
+                "registry": .string(store.name), "seconds": .seconds(pause),
+                "reason": .string(reason == .asked ? "asked" : "outage"),
+            ])
+    }
+
+    static func failed(_ name: ItemName, _ failure: TransferFailure) -> Notice {
+        Notice(
+            .error, "item failed", "error: \(name.source.displayable) -> \(name.target.displayable): \(failure)",
+            ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(failure)])
+    }
+}
+
+extension JSON {
+    fileprivate static func seconds(_ duration: Duration) -> JSON {
+        .number(Quantity.fixed(Quantity.seconds(duration), decimals: 1))
+    }
+}

@@ -1,0 +1,61 @@
+package import OCI
+
+/// Something that is said on standard error, with its facts.
+package struct Notice: Sendable {
+    package enum Level: String, Sendable {
+        case info
+        case warning
+        case error
+        case hint
+    }
+
+    package var level: Level
+    /// The same for all notices of a kind, so that programs can count them: `retrying`, `waiting`.
+    package var message: String
+    package var fields: [JSON.Member]
+    /// The whole as a person reads it.
+    package var text: String
+
+    package init(_ level: Level, _ message: String, _ text: String, _ fields: KeyValuePairs<String, JSON> = [:]) {
+        self.level = level
+        self.message = message
+        self.text = text
+        self.fields = fields.map { JSON.Member(key: $0.key, value: $0.value) }
+    }
+
+    /// A line whose kind its first word says.
+    package init(_ line: String) {
+        for (prefix, level) in [("error: ", Level.error), ("warning: ", .warning), ("hint: ", .hint)] {
+            guard line.hasPrefix(prefix) else { continue }
+            self.init(level, level.rawValue, line, ["text": .string(String(line.dropFirst(prefix.count)))])
+            return
+        }
+        self.init(.info, "note", line, ["text": .string(line)])
+    }
+
+    package var json: String {
+        let head = [
+            JSON.Member(key: "level", value: .string(level.rawValue)),
+            JSON.Member(key: "message", value: .string(message)),
+        ]
+        return JSON.object(head + fields).text
+    }
+}
+
+/// How notices are told.
+package struct NoticeStyle: Sendable {
+    /// Only errors, with their hints.
+    package var isQuiet = false
+    package var isJSON = false
+
+    package init(isQuiet: Bool = false, isJSON: Bool = false) {
+        self.isQuiet = isQuiet
+        self.isJSON = isJSON
+    }
+
+    /// nil for what is not told.
+    func line(_ notice: Notice) -> String? {
+        if isQuiet, notice.level != .error, notice.level != .hint { return nil }
+        return isJSON ? notice.json : notice.text
+    }
+}

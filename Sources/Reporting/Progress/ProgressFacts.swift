@@ -1,0 +1,104 @@
+/// What is known of a run at one moment, ready to be shown.
+package struct ProgressFacts: Sendable, Hashable {
+    /// Items: what they are called, and how many there are of them.
+    package struct Items: Sendable, Hashable {
+        package var noun = "item"
+        package var total = 0
+        /// Arrived, or there already.
+        package var done = 0
+        package var failed = 0
+
+        package init() {}
+
+        package var ended: Int { done + failed }
+    }
+
+    /// Bytes that have to be moved.
+    package struct Bytes: Sendable, Hashable {
+        package var done: Int64 = 0
+        package var known: Int64 = 0
+        /// Not all graphs are read yet: more bytes may turn out to be needed.
+        package var isGrowing = false
+
+        package init(done: Int64 = 0, known: Int64 = 0) {
+            self.done = done
+            self.known = known
+        }
+    }
+
+    /// A registry as the run sees it.
+    package struct Registry: Sendable, Hashable {
+        package var name: String
+        package var inFlight = 0
+        /// Requests at once now; nil where none is known.
+        package var limit: Int?
+        package var wait: Wait?
+
+        package init(_ name: String) { self.name = name }
+    }
+
+    /// Why nothing is asked of a registry for a while.
+    package struct Wait: Sendable, Hashable {
+        package var reason: String
+        package var seconds: Double
+        /// The time of day it ends, for long ones.
+        package var clockTime: String
+
+        package init(_ reason: String, seconds: Double, clockTime: String) {
+            self.reason = reason
+            self.seconds = seconds
+            self.clockTime = clockTime
+        }
+    }
+
+    /// A blob under way.
+    package struct Blob: Sendable, Hashable {
+        /// The beginning of its digest.
+        package var name: String
+        package var target: String
+        package var moved: Int64
+        package var size: Int64
+
+        package init(name: String, target: String, moved: Int64, size: Int64) {
+            self.name = name
+            self.target = target
+            self.moved = moved
+            self.size = size
+        }
+    }
+
+    /// `copying`, `planning`
+    package var verb = "copying"
+    package var items = Items()
+    /// nil for work that is not measured in bytes.
+    package var bytes: Bytes?
+    /// Bytes that have moved, repeated ones included.
+    package var bytesMoved: Int64 = 0
+    /// Requests sent so far; nil where they are not counted.
+    package var requests: Int?
+    /// Bytes a second in the last seconds.
+    package var rate: Double = 0
+    package var elapsed: Double = 0
+    package var secondsLeft: Double?
+    package var registries: [Registry] = []
+    /// The largest first.
+    package var blobs: [Blob] = []
+    /// The last ones, the oldest first.
+    package var failures: [String] = []
+    /// The run has ended.
+    package var isFinal = false
+
+    package init() {}
+
+    /// From 0 to 1. While graphs are discovered, what is not known yet counts as much as what is.
+    package var share: Double? {
+        if isFinal, items.total > 0, items.ended == items.total { return 1 }
+        guard items.total > 0 else { return nil }
+        let byItems = Double(items.ended) / Double(items.total)
+        guard let bytes, bytes.known > 0 else { return byItems }
+        return min(1, Double(bytes.done) / Double(bytes.known) * discovered)
+    }
+
+    /// The part of the items whose graphs are known.
+    package var discovered = 1.0
+}

@@ -1,0 +1,199 @@
+import Content
+import OCI
+package import TransferEngine
+
+/// Follows a run by its events and says at any moment how far it is. Time comes in as a parameter.
+package struct ProgressModel: Sendable {
+    private static let failuresKept = 3
+
+    private struct Pause: Sendable {
+        var until: Double
+        var reason: PauseReason
+    }
+
+    private let items: [TransferItem]
+    private let names: [ItemName]
+    private var facts = ProgressFacts()
+    private var need = TransferNeed()
+    private var window = RateWindow()
+    /// Items whose graph is known as far as its root, or that have ended.
+    private var known: [Bool]
+    private var knownCount = 0
+    private var pauses: [StoreID: Pause] = [:]
+    /// What a registry said last when it refused: `429`, `pull quota`.
+    private var refusals: [StoreID: String] = [:]
+    private var seen: [StoreID] = []
+
+    /// - Parameters:
+    ///   - names: of the items, for failures.
+    ///   - verb: what is being done to them.
+    package init(items: [TransferItem], names: [ItemName], verb: String = "copying", noun: String = "item") {
+        self.items = items
+        self.names = names
+        known = Array(repeating: false, count: items.count)
+        facts.verb = verb
+        facts.items.noun = noun
+        facts.items.total = max(items.count, names.count)
+        facts.bytes = ProgressFacts.Bytes()
+        for item in items {
+            for store in [item.source.store, item.target.store] where !seen.contains(store) { seen.append(store) }
+        }
+    }
+
+    package mutating func receive(_ event: TransferEvent, at time: Double) {
+        switch event {
+        case .planned(let blob, let store): need.plan(blob, at: store)
+        case .blobPlaced(let outcome, let blob, let store, _): need.place(outcome, blob, at: store)
+        case .mountsLearned(let store, let mounts): need.learn(store, mounts: mounts)
+        case .rootFetched(_, let item), .manifestExisted(_, let item): discover(item)
+        case .retrying(let failure, _, let item): refuse(failure, item)
+        case .paused(let store, let length, let reason): pause(store, length, reason, at: time)
+        case .itemFinished(let report): finish(report)
+        case .itemStarted, .uploadResumed, .manifestStored, .signatureKept, .foreignLayerSkipped, .tagMoved: break
+        }
+    }
+
+    // MARK: - For work without events of a copy
+
+    /// - Parameter total: how many there are to end.
+    package init(counting total: Int, verb: String, noun: String) {
+        self.init(items: [], names: [], verb: verb, noun: noun)
+        facts.items.total = total
+        facts.bytes = nil
+    }
+
+    package mutating func expect(_ total: Int) { facts.items.total = total }
+
+    /// - Parameter failure: what to say of it; nil for one that ended well.
+    package mutating func end(failure: String? = nil) {
+        if let failure {
+            facts.items.failed += 1
+            keep(failure)
+        } else {
+            facts.items.done += 1
+        }
+    }
+
+    package mutating func pause(_ store: StoreID, _ length: Duration, _ reason: PauseReason, at time: Double) {
+        if !seen.contains(store) { seen.append(store) }
+        pauses[store] = Pause(until: time + Quantity.seconds(length), reason: reason)
+    }
+
+    // MARK: - Out
+
+    /// - Parameters:
+    ///   - time: seconds since the run began.
+    ///   - clockTime: the time of day so many seconds from now, `14:05`.
+    package mutating func facts(_ reading: MeterReading, at time: Double, clockTime: (Double) -> String)
+        -> ProgressFacts
+    {
+        window.add(reading.bytesMoved, at: time)
+        var facts = facts
+        facts.elapsed = time
+        facts.bytesMoved = reading.bytesMoved
+        facts.requests = reading.requests
+        facts.rate = window.rate(of: reading.bytesMoved, at: time)
+        facts.discovered = known.isEmpty ? 1 : Double(knownCount) / Double(known.count)
+        if facts.bytes != nil { facts.bytes = bytes(reading) }
+        facts.secondsLeft = secondsLeft(facts, at: time)
+        facts.registries = registries(reading, at: time, clockTime)
+        facts.blobs = reading.blobs.sorted { ($0.size, $1.name) > ($1.size, $0.name) }
+        return facts
+    }
+
+    private func bytes(_ reading: MeterReading) -> ProgressFacts.Bytes {
+        var bytes = ProgressFacts.Bytes()
+        let moving = reading.blobs.reduce(Int64(0)) { $0.addingSaturated(min($1.moved, $1.size)) }
+        bytes.done = need.sent.addingSaturated(min(moving, need.open))
+        bytes.known = need.sent.addingSaturated(need.open)
+        bytes.isGrowing = knownCount < known.count
+        return bytes
+    }
+
+    private func secondsLeft(_ facts: ProgressFacts, at time: Double) -> Double? {
+        guard let bytes = facts.bytes, bytes.known > bytes.done, facts.rate >= 1, time >= 1 else { return nil }
+        let known = Double(bytes.known - bytes.done) / facts.rate
+        return known / max(0.01, facts.discovered)
+    }
+
+    private func registries(
+        _ reading: MeterReading, at time: Double, _ clockTime: (Double) -> String
+    ) -> [ProgressFacts.Registry] {
+        let lanes = Dictionary(reading.lanes.map { ($0.store, $0) }) { first, _ in first }
+        let others = lanes.keys.filter { !seen.contains($0) }.sorted { $0.name < $1.name }
+        return (seen + others).map { store in
+            var registry = ProgressFacts.Registry(store.name)
+            registry.inFlight = lanes[store]?.inFlight ?? 0
+            registry.limit = lanes[store]?.limit
+            if let pause = pauses[store], pause.until > time {
+                let seconds = pause.until - time
+                registry.wait = ProgressFacts.Wait(
+                    text(pause.reason, store), seconds: seconds, clockTime: clockTime(seconds))
+            }
+            return registry
+        }
+    }
+
+    private func text(_ reason: PauseReason, _ store: StoreID) -> String {
+        reason == .outage ? "no answer" : refusals[store] ?? "asked to wait"
+    }
+
+    // MARK: - Events
+
+    private mutating func discover(_ item: ItemID) {
+        guard known.indices.contains(item), !known[item] else { return }
+        known[item] = true
+        knownCount += 1
+    }
+
+    private mutating func refuse(_ failure: TransferFailure, _ item: ItemID) {
+        guard items.indices.contains(item) else { return }
+        let store = failure.side == .source ? items[item].source.store : items[item].target.store
+        refusals[store] = failure.cause.isPullQuota ? "pull quota" : failure.cause.status.map { "\($0)" }
+    }
+
+    private mutating func finish(_ report: ItemReport) {
+        discover(report.item)
+        guard case .failed(let failure) = report.outcome else { return facts.items.done += 1 }
+        guard failure.cause.kind != .cancelled else { return }
+        facts.items.failed += 1
+        let name = names.indices.contains(report.item) ? names[report.item].source : ""
+        keep("\(name): \(failure.cause.message)")
+    }
+
+    private mutating func keep(_ failure: String) {
+        facts.failures.append(failure)
+        if facts.failures.count > Self.failuresKept { facts.failures.removeFirst() }
+    }
+}
+
+/// What a meter shows at one moment.
+package struct MeterReading: Sendable {
+    package var bytesMoved: Int64 = 0
+    package var blobs: [ProgressFacts.Blob] = []
+    package var lanes: [LaneState] = []
+    /// Requests sent so far, where they are counted.
+    package var requests: Int?
+
+    package init() {}
+}
+
+extension MeterReading {
+    package init(_ meter: TransferMeter) async {
+        bytesMoved = meter.bytesMoved
+        blobs = meter.passages.map { passage in
+            ProgressFacts.Blob(
+                name: String(passage.blob.digest.short), target: "\(passage.store)/\(passage.repository)",
+                moved: passage.moved, size: passage.blob.size)
+        }
+        lanes = await meter.lanes()
+    }
+}
+
+extension Int64 {
+    func addingSaturated(_ other: Int64) -> Int64 {
+        var sum = self
+        sum.add(saturating: other)
+        return sum
+    }
+}

@@ -1,0 +1,137 @@
+import OCI
+
+/// The lines that a terminal of a given size shows of a run: facts in, lines out.
+///
+/// What matters least is left out where there is no room; no word is cut.
+package struct ProgressScreen: Sendable {
+    private static let most = 14
+
+    private let width: Int
+    private let height: Int
+    private let style: ProgressStyling
+
+    /// - Parameters:
+    ///   - width: columns of the terminal. The last one stays free: some terminals wrap when it is written.
+    ///   - height: rows of the terminal.
+    package init(width: Int, height: Int, traits: TerminalTraits) {
+        self.width = max(10, width) - 1
+        self.height = max(2, height)
+        style = ProgressStyling(traits)
+    }
+
+    package func lines(_ facts: ProgressFacts) -> [String] {
+        let head = head(facts)
+        // The row below the last note stays visible, too.
+        var room = min(Self.most, height - 2) - 1
+        guard room > 0 else { return [head] }
+        let failures = facts.failures.suffix(min(3, max(1, room / 3))).map(failure)
+        room -= failures.count
+        let registries = registries(facts.registries, room: min(room, max(2, room * 2 / 3)))
+        room -= registries.count
+        let blobs = blobs(facts.blobs, room: min(room, 5))
+        return [head] + registries + blobs + failures
+    }
+
+    // MARK: - The first line
+
+    /// In the order in which they stand; what has the highest rank is left out first.
+    private func head(_ facts: ProgressFacts) -> String {
+        var parts: [(rank: Int, text: String)] = [(6, facts.verb)]
+        if let share = facts.share { parts.append((0, "\(Int(share * 100)) %")) }
+        if let bytes = facts.bytes, bytes.known > 0 { parts.append((5, style.bytes(bytes))) }
+        if facts.rate >= 1 { parts.append((4, Quantity.rate(Int64(saturating: facts.rate), in: 1))) }
+        if let left = facts.secondsLeft {
+            parts.append(
+                (2, (facts.bytes?.isGrowing == true ? style.atLeast : "") + Quantity.roughTime(left) + " left"))
+        } else {
+            parts.append((3, Quantity.roughTime(facts.elapsed)))
+        }
+        if let requests = facts.requests, requests > 0 { parts.append((3, Quantity.count(requests, "request"))) }
+        if facts.items.total > 0 { parts.append((1, items(facts.items))) }
+        while parts.count > 1, length(parts) > width,
+            let worst = parts.indices.max(by: { parts[$0].rank < parts[$1].rank })
+        {
+            parts.remove(at: worst)
+        }
+        return withBar(parts.map(\.text), facts)
+    }
+
+    private func length(_ parts: [(rank: Int, text: String)]) -> Int {
+        parts.reduce(2 * (parts.count - 1)) { $0 + $1.text.count }
+    }
+
+    private func items(_ items: ProgressFacts.Items) -> String {
+        let failed = items.failed > 0 ? ", \(items.failed) failed" : ""
+        return width >= 100
+            ? "\(items.done) done\(failed) of \(Quantity.count(items.total, items.noun))"
+            : "\(items.done)/\(items.total)\(failed)"
+    }
+
+    /// A bar goes where the terminal has room for all facts and one of ten columns.
+    private func withBar(_ parts: [String], _ facts: ProgressFacts) -> String {
+        let text = parts.joined(separator: "  ")
+        let room = min(30, width - text.count - 2)
+        guard let share = facts.share, room >= 10, let first = parts.first, parts.count > 1 else { return text }
+        return ([first, style.bar(share, room)] + parts.dropFirst()).joined(separator: "  ")
+    }
+
+    // MARK: - Below it
+
+    /// Those that wait come first, then those with most in flight.
+    private func registries(_ all: [ProgressFacts.Registry], room: Int) -> [String] {
+        let shown = all.filter { $0.inFlight > 0 || $0.wait != nil || all.count <= 2 }.enumerated().sorted {
+            ($0.element.wait == nil ? 1 : 0, -$0.element.inFlight, $0.offset) < (
+                $1.element.wait == nil ? 1 : 0, -$1.element.inFlight, $1.offset
+            )
+        }.map(\.element)
+        guard room > 0, !shown.isEmpty else { return [] }
+        let fitting = shown.count <= room ? shown : Array(shown.prefix(room - 1))
+        let names = fitting.map { $0.name.shortenedHost(to: max(12, width / 2)) }
+        let column = names.map(\.count).max() ?? 0
+        var lines = zip(names, fitting).map { name, registry in
+            line(name.padded(to: column), details: details(registry), isWarning: registry.wait != nil)
+        }
+        if shown.count > fitting.count { lines.append("  and \(shown.count - fitting.count) more") }
+        return lines
+    }
+
+    /// From the longest to the shortest way to say it.
+    private func details(_ registry: ProgressFacts.Registry) -> [String] {
+        if let wait = registry.wait {
+            let end = wait.seconds < 600 ? "in \(Quantity.roughTime(wait.seconds))" : "at \(wait.clockTime)"
+            return ["waits: \(wait.reason), goes on \(end)", "\(wait.reason), on \(end)", "waits, on \(end)", end]
+        }
+        guard let limit = registry.limit else { return ["\(registry.inFlight) in flight", "\(registry.inFlight)"] }
+        return [
+            "\(registry.inFlight) in flight, at most \(limit) now", "\(registry.inFlight) of \(limit) in flight",
+            "\(registry.inFlight)/\(limit)",
+        ]
+    }
+
+    private func line(_ name: String, details: [String], isWarning: Bool) -> String {
+        let room = width - name.count - 4
+        guard let text = details.first(where: { $0.count <= room }) else { return "  " + name }
+        return "  " + name + "  " + (isWarning ? style.warning(text) : text)
+    }
+
+    private func blobs(_ all: [ProgressFacts.Blob], room: Int) -> [String] {
+        all.prefix(max(0, room)).map { blob in
+            let share = blob.size > 0 ? min(1, Double(blob.moved) / Double(blob.size)) : 1
+            let percent = "\(Int(share * 100))".leftPadded(to: 3) + " %"
+            let amount = "\(Quantity.bytes(min(blob.moved, blob.size))) of \(Quantity.bytes(blob.size))"
+            let head = "  \(blob.name)  \(percent)"
+            let bar = style.bar(share, width >= 100 ? 20 : 10)
+            let forms = [
+                "  \(blob.name)  \(bar)  \(percent)  \(amount.padded(to: 24))  \(blob.target)",
+                "  \(blob.name)  \(bar)  \(percent)  \(amount)", "\(head)  \(amount)", head,
+            ]
+            return forms.first { $0.count <= width } ?? head
+        }
+    }
+
+    private func failure(_ text: String) -> String {
+        let room = width - 10
+        return "  " + style.failure("failed") + "  "
+            + text.displayable(limit: 1024).shortened(to: room, ellipsis: style.ellipsis)
+    }
+}

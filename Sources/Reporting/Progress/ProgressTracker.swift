@@ -1,0 +1,41 @@
+import Content
+import Synchronization
+package import TransferEngine
+
+/// Follows a run while it goes on, for whoever shows it.
+package final class ProgressTracker: TransferObserver {
+    private let model: Mutex<ProgressModel>
+    private let clock: @Sendable () -> Double
+    private let onFailure = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// - Parameter clock: seconds since the run began.
+    package init(_ model: ProgressModel, clock: @escaping @Sendable () -> Double) {
+        self.model = Mutex(model)
+        self.clock = clock
+    }
+
+    package func receive(_ event: TransferEvent) {
+        model.withLock { $0.receive(event, at: clock()) }
+        if case .itemFinished(let report) = event, case .failed = report.outcome { tellFailure() }
+    }
+
+    package func expect(_ total: Int) { model.withLock { $0.expect(total) } }
+
+    package func end(failure: String? = nil) {
+        model.withLock { $0.end(failure: failure) }
+        if failure != nil { tellFailure() }
+    }
+
+    package func pause(_ store: StoreID, _ length: Duration) {
+        model.withLock { $0.pause(store, length, .asked, at: clock()) }
+    }
+
+    /// `action` is told about each failure, after it was noted.
+    package func whenSomethingFails(_ action: @escaping @Sendable () -> Void) { onFailure.withLock { $0 = action } }
+
+    private func tellFailure() { onFailure.withLock { $0 }?() }
+
+    package func facts(_ reading: MeterReading, clockTime: (Double) -> String) -> ProgressFacts {
+        model.withLock { $0.facts(reading, at: clock(), clockTime: clockTime) }
+    }
+}

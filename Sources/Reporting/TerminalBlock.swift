@@ -1,0 +1,49 @@
+/// Lines at the bottom of a terminal that are written over. The cursor stands behind the last one.
+struct TerminalBlock: Sendable {
+    private static let eraseToLineEnd = "\u{1B}[K"
+    private static let eraseBelow = "\u{1B}[J"
+
+    private(set) var lines: [String] = []
+
+    var isEmpty: Bool { lines.isEmpty }
+
+    /// The block as it is written on empty lines.
+    var text: String { lines.joined(separator: "\n") }
+
+    /// What takes the block away and leaves the cursor where it began.
+    ///
+    /// - Parameter width: columns that the terminal has now. Where it has become narrower, it has broken the lines.
+    func erasure(width: Int) -> String { isEmpty ? "" : home(width) + Self.eraseBelow }
+
+    /// What writes other lines over these: each one in its place, so that nothing flickers.
+    mutating func replace(by other: [String], width: Int) -> String {
+        defer { lines = other }
+        if other.isEmpty { return erasure(width: width) }
+        // Lines that were broken leave rows behind that no new line covers.
+        let isBroken = rows(width) > lines.count
+        let start = isEmpty ? "" : isBroken ? erasure(width: width) : home(width)
+        return start + other.map { $0 + Self.eraseToLineEnd }.joined(separator: "\n") + Self.eraseBelow
+    }
+
+    private func home(_ width: Int) -> String {
+        let rows = rows(width)
+        return rows > 1 ? "\r\u{1B}[\(rows - 1)A" : "\r"
+    }
+
+    private func rows(_ width: Int) -> Int {
+        lines.reduce(0) { $0 + max(1, ($1.visibleCount + width - 1) / max(1, width)) }
+    }
+}
+
+extension String {
+    /// Columns, without colours.
+    fileprivate var visibleCount: Int {
+        var (count, isColour) = (0, false)
+        for letter in self {
+            if letter == "\u{1B}" { isColour = true }
+            if !isColour { count += 1 }
+            if isColour, letter == "m" { isColour = false }
+        }
+        return count
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Reporting
+
+/// What is said on standard error besides results and errors, for every command of ours.
+struct TellingOptions: ParsableArguments {
+    @Flag(help: "Say nothing but results and errors.") var quiet = false
+    @Option(
+        help: ArgumentHelp(
+            "Form of the messages on standard error: text, or json, an object a line with a constant message and its facts.",
+            valueName: "form"))
+    var logFormat: LogFormat = .text
+
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    var style: NoticeStyle { NoticeStyle(isQuiet: quiet, isJSON: logFormat == .json) }
+}
+
+/// The same with progress, for commands that take their time.
+struct ProgressOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Progress on standard error: auto (a block of lines on a terminal, else a line every 10 s), bar, lines, json, none.",
+            valueName: "style"))
+    var progress: ProgressStyle?
+    @OptionGroup var telling: TellingOptions
+
+    /// Who wants quiet has none, unless it is asked for.
+    var style: ProgressStyle { progress ?? (telling.quiet ? .none : .auto) }
+}

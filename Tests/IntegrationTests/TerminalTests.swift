@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// Progress as a terminal gets it.
+@Suite struct TerminalTests {
+    private func list(_ source: Peer, _ scratch: Scratch) async throws -> String {
+        let list = scratch.path + "/list"
+        try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.001", "--images-file", list)
+        return list
+    }
+
+    /// Slow enough to be seen.
+    private func run(_ width: Int, _ more: [String] = [], environment: [String: String] = [:]) async throws
+        -> TerminalRun
+    {
+        let (source, target, scratch) = (try await Peer.embedded(), try await Peer.embedded(), try Scratch())
+        let list = try await list(source, scratch)
+        let run = try TerminalRun(
+            [
+                "batch", list, "--to", target.address, "--map", "repository", "--journal", "none", "--limit-rate",
+                "40KiB",
+            ]
+                + more, width: width, environment: environment)
+        kept.append((source, target, scratch))
+        return run
+    }
+
+    private let kept = Kept()
+
+    @Test(arguments: [40, 80, 200]) func `a block is drawn in its place and gone at the end`(width: Int) async throws {
+        let run = try await run(width)
+        var most = 0
+        let status = run.finish { lines in
+            most = max(most, lines.count { $0.contains(" in flight") || $0.contains("/64") })
+        }
+        #expect(status == 0, "\(run.screen.lines)")
+        #expect(most > 0, "\(run.moments.suffix(3))")
+        // What stays are whole notes, and the line with the sum.
+        #expect(
+            run.screen.lines.contains { $0.contains("copied") } && run.screen.lines.last == "", "\(run.screen.lines)")
+        #expect(
+            !run.screen.lines.contains { $0.hasPrefix("copying") || $0.contains("unknown sequence") },
+            "\(run.screen.lines)")
+    }
+
+    @Test func `Ctrl-C leaves nothing of the block behind`() async throws {
+        let run = try await run(80)
+        var isInterrupted = false
+        let status = run.finish { lines in
+            guard !isInterrupted, lines.contains(where: { $0.hasPrefix("copying") }) else { return }
+            isInterrupted = true
+            run.interrupt()
+        }
+        #expect(isInterrupted && status == 130)
+        #expect(!run.screen.lines.contains { $0.hasPrefix("copying") }, "\(run.screen.lines)")
+        #expect(run.screen.lines.contains { $0.hasPrefix("stopping;") })
+    }
+
+    @Test(arguments: [["TERM": "dumb"], ["TERM": "xterm", "NO_COLOR": "1"]])
+    func `a dumb terminal gets no control sequences, and NO_COLOR no colours`(environment: [String: String])
+        async throws
+    {
+        let run = try await run(80, environment: environment)
+        #expect(run.finish() == 0)
+        #expect(environment["TERM"] == "dumb" ? !run.raw.contains("\u{1B}") : !run.raw.contains("m\u{1B}[0m"))
+    }
+
+    @Test func `quiet says nothing where nothing fails`() async throws {
+        let run = try await run(80, ["--quiet"])
+        #expect(run.finish() == 0 && run.raw.isEmpty, "\(run.raw)")
+    }
+
+    @Test func `messages in JSON are objects, one a line`() async throws {
+        let run = try await run(80, ["--log-format", "json", "--progress", "json"])
+        #expect(run.finish() == 0)
+        let lines = run.raw.split(whereSeparator: \.isNewline)
+        let objects = lines.compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+        #expect(!lines.isEmpty && objects.count == lines.count, "\(run.raw)")
+        #expect(objects.count { $0["final"] as? Bool == true } == 1)
+    }
+}
+
+/// Peers and folders that live as long as a test.
+private final class Kept {
+    private var things: [Any] = []
+    func append(_ thing: Any) { things.append(thing) }
+}

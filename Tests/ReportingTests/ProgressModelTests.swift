@@ -1,0 +1,151 @@
+import Content
+import OCI
+import Reporting
+import Testing
+import TransferEngine
+
+/// A run told by its events, and what is shown of it.
+@Suite struct ProgressModelTests {
+    private let source = StoreID("source.example")
+    private let target = StoreID("target.example")
+    private let repository = (try? Repository("team/app"))
+
+    private func blob(_ number: UInt8, _ size: Int64) -> Descriptor {
+        Descriptor(mediaType: "a/b", digest: Digest(.sha256, hash: [UInt8](repeating: number, count: 32)), size: size)
+    }
+
+    private func model(_ count: Int) throws -> ProgressModel {
+        let repository = try #require(repository)
+        let end = { (store: StoreID) in TransferEndpoint(store: store, repository: repository, tag: nil, digest: nil) }
+        let items = (0..<count).map { _ in TransferItem(source: end(source), target: end(target)) }
+        let names = (0..<count).map { ItemName(source: "source.example/app:\($0)", target: "target.example/app:\($0)") }
+        return ProgressModel(items: items, names: names)
+    }
+
+    private func finished(_ item: Int, _ outcome: ItemOutcome) -> TransferEvent {
+        .itemFinished(
+            ItemReport(item: item, outcome: outcome, mediaType: nil, counts: BlobCounts(), attempts: 1, duration: .zero)
+        )
+    }
+
+    private func facts(_ model: inout ProgressModel, moved: Int64 = 0, at time: Double = 1) -> ProgressFacts {
+        var reading = MeterReading()
+        reading.bytesMoved = moved
+        return model.facts(reading, at: time) { _ in "14:05" }
+    }
+
+    /// Forty repositories over one layer: it is sent once and mounted 39 times.
+    @Test func `a layer that is mounted counts once`() throws {
+        var model = try model(40)
+        let repository = try #require(repository)
+        let (shared, own) = (blob(1, 100), (0..<40).map { blob(UInt8(100 + $0), 10) })
+        for item in 0..<40 {
+            model.receive(.rootFetched(shared.digest, item: item), at: 0)
+            model.receive(.planned(shared, at: target), at: 0)
+            model.receive(.planned(own[item], at: target), at: 0)
+        }
+        #expect(facts(&model).bytes?.known == 500)
+        model.receive(.blobPlaced(.sent, shared, at: target, repository), at: 1)
+        for _ in 1..<40 { model.receive(.blobPlaced(.mounted, shared, at: target, repository), at: 1) }
+        #expect(facts(&model).share == 0.2)
+        for item in 0..<20 { model.receive(.blobPlaced(.sent, own[item], at: target, repository), at: 2) }
+        #expect(facts(&model).share == 0.6)
+    }
+
+    @Test func `where a target does not mount, each repository needs the bytes`() throws {
+        var model = try model(2)
+        for item in 0..<2 { model.receive(.rootFetched(blob(1, 1).digest, item: item), at: 0) }
+        for _ in 0..<2 { model.receive(.planned(blob(1, 100), at: target), at: 0) }
+        #expect(facts(&model).bytes?.known == 100)
+        model.receive(.mountsLearned(target, false), at: 0)
+        #expect(facts(&model).bytes?.known == 200)
+        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        #expect(facts(&model).share == 0.5)
+    }
+
+    @Test func `what is at the target need not be moved`() throws {
+        var model = try model(1)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 900), at: target), at: 0)
+        model.receive(.planned(blob(2, 100), at: target), at: 0)
+        model.receive(.blobPlaced(.present, blob(1, 900), at: target, try #require(repository)), at: 0)
+        #expect(facts(&model).bytes?.known == 100 && facts(&model).share == 0)
+    }
+
+    @Test func `while graphs are discovered the share leaves room for the rest`() throws {
+        var model = try model(4)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 100), at: target), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        let facts = facts(&model)
+        #expect(facts.bytes?.isGrowing == true && facts.share == 0.25)
+    }
+
+    @Test func `bytes of blobs under way count, at most the whole blob`() throws {
+        var model = try model(1)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 100), at: target), at: 0)
+        var reading = MeterReading()
+        reading.blobs = [.init(name: "01", target: "t", moved: 250, size: 100)]
+        #expect(model.facts(reading, at: 1) { _ in "" }.bytes?.done == 100)
+    }
+
+    @Test func `the rate is that of the last ten seconds`() throws {
+        var model = try model(1)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 3000), at: target), at: 0)
+        for second in 0...20 { _ = facts(&model, moved: Int64(second) * 10, at: Double(second)) }
+        let facts = facts(&model, moved: 200 + 1000, at: 21)
+        #expect(facts.rate > 90 && facts.rate < 110)
+        #expect((facts.secondsLeft ?? 0) > 25)
+    }
+
+    @Test func `a pause says what was answered, and ends by itself`() throws {
+        var model = try model(1)
+        let refusal = ContentFailure(.rateLimited, "too many", status: 429)
+        model.receive(.retrying(TransferFailure(refusal, side: .source), after: .seconds(42), item: 0), at: 10)
+        model.receive(.paused(source, for: .seconds(42), because: .asked), at: 10)
+        let wait = facts(&model, at: 20).registries.first { $0.name == "source.example" }?.wait
+        #expect(wait == .init("429", seconds: 32, clockTime: "14:05"))
+        #expect(facts(&model, at: 53).registries.allSatisfy { $0.wait == nil })
+    }
+
+    @Test func `the last three failures stay, cancelled items are none`() throws {
+        var model = try model(6)
+        for item in 0..<4 {
+            let cause = ContentFailure(.notFound, "no tag \(item)")
+            model.receive(finished(item, .failed(TransferFailure(cause, side: .source))), at: 0)
+        }
+        model.receive(finished(4, .failed(TransferFailure(.cancelled, side: .source))), at: 0)
+        let facts = facts(&model)
+        #expect(facts.items.failed == 4 && facts.failures.count == 3)
+        #expect(facts.failures.last == "source.example/app:3: no tag 3")
+    }
+
+    @Test func `progress for programs has every member of its schema`() throws {
+        var model = try model(1)
+        var facts = facts(&model)
+        facts.blobs = [.init(name: "01", target: "t", moved: 1, size: 2)]
+        let document = try JSON(Array(facts.json.utf8))
+        #expect(
+            document.members?.map(\.key) == [
+                "type", "final", "doing", "finished", "total", "failed", "bytesMoved", "bytesDone", "bytesPlanned",
+                "isPlanComplete", "share", "requests", "bytesPerSecond", "seconds", "secondsLeft", "registries",
+                "blobs",
+                "failures",
+            ])
+        #expect(
+            document["registries"]?.array?.first?.members?.map(\.key) == ["registry", "inFlight", "limit", "waits"])
+        #expect(document["blobs"]?.array?.first?.members?.map(\.key) == ["digest", "target", "bytesMoved", "size"])
+    }
+}
+
+@Suite struct NoticeTests {
+    @Test func `a message in JSON has a constant message and its facts`() throws {
+        let document = try JSON(Array(Notice.waiting(StoreID("docker.io"), .seconds(42)).json.utf8))
+        #expect(document["level"] == "info" && document["message"] == "waiting")
+        #expect(document["registry"] == "docker.io" && document["seconds"]?.double == 42)
+        let hint = try JSON(Array(Notice("hint: log in").json.utf8))
+        #expect(hint["level"] == "hint" && hint["text"] == "log in")
+    }
+}
