@@ -44,9 +44,12 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A library target of this package with the settings all of them share.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
+
+/// The page of reports: text, style and script are files of their own, and part of the binary.
+let reportPage: [Resource] = ["page.html", "page.css", "page.js"].map { .embedInCode("Page/" + $0) }
 
 /// The tests of one target, in the folder that mirrors it.
 func tests(
@@ -159,8 +162,11 @@ let package = Package(
         // What a run will need, read beforehand: divided between machines, and what it costs.
         room("Planning", ["OCI", "Content", "TransferEngine"]),
 
+        // Pictures as shapes, and shapes as SVG. No I/O.
+        room("Charts"),
+
         // Exported pull logs to counts, limits, rankings and charts: bytes in, text and pictures out.
-        room("PullLogs", ["OCI", "CZlib"]),
+        room("PullLogs", ["OCI", "CZlib", "Charts"]),
 
         // Image references in Dockerfiles, manifests, charts and pipelines, each with the bytes that decide it. No I/O.
         room("Scanning", ["OCI"]),
@@ -175,7 +181,7 @@ let package = Package(
         room("FileTree"),
 
         // Engine events and findings to lines, JSON, progress and summaries.
-        room("Reporting", ["OCI", "Files", "Content", "TransferEngine", "Scanning"]),
+        room("Reporting", ["OCI", "Files", "Content", "TransferEngine", "Scanning", "Charts"], resources: reportPage),
 
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
         room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
@@ -257,7 +263,7 @@ let package = Package(
         tests("ImageAssemblyTests", ["OCI", "CZlib", "Content", "ImageAssembly", nioCore]),
         tests("BatchListTests", ["OCI", "BatchList", "TransshipTesting"]),
         tests("PlanningTests", ["OCI", "Content", "Planning", "TransshipTesting"]),
-        tests("PullLogsTests", ["OCI", "CZlib", "PullLogs", "TransshipTesting"]),
+        tests("PullLogsTests", ["OCI", "CZlib", "Charts", "PullLogs", "TransshipTesting"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
@@ -281,7 +287,7 @@ let package = Package(
                 "TransshipTesting", nioCore, nioHTTP1,
             ],
             exclude: [
-                "Transcripts/Shared", "Transcripts/Own", "Pages/programs", "Pages/tunnel.py", "Scripts/Public",
+                "Transcripts/Shared", "Transcripts/Own", "Browser", "Pages/programs", "Pages/tunnel.py", "Scripts/Public",
                 "Scripts/content.py", "Scripts/steps.py",
             ]),
     ],

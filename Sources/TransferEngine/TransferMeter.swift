@@ -6,16 +6,28 @@ package final class TransferMeter: Sendable {
     /// A blob on its way into a repository.
     package final class Passage: Sendable {
         package let blob: Descriptor
+        package let source: StoreID
         package let store: StoreID
         package let repository: Repository
+        private let offset: Int64
+        fileprivate let start: Duration
         private let bytes: Atomic<Int64>
 
-        init(_ blob: Descriptor, to store: StoreID, _ repository: Repository, from offset: Int64) {
+        init(
+            _ blob: Descriptor, from source: StoreID, to store: StoreID, _ repository: Repository, offset: Int64,
+            start: Duration
+        ) {
             self.blob = blob
+            self.source = source
             self.store = store
             self.repository = repository
+            self.offset = offset
+            self.start = start
             bytes = Atomic(offset)
         }
+
+        /// Bytes that have passed here.
+        fileprivate var passed: Int64 { moved - offset }
 
         /// Bytes of the blob that have passed so far, with those that the target had before.
         package var moved: Int64 { bytes.load(ordering: .relaxed) }
@@ -23,8 +35,29 @@ package final class TransferMeter: Sendable {
         fileprivate func add(_ count: Int64) { bytes.add(count, ordering: .relaxed) }
     }
 
+    /// A passage from its begin to its end.
+    package struct EndedPassage: Sendable {
+        package var blob: Descriptor
+        package var source: StoreID
+        package var target: StoreID
+        package var repository: Repository
+        package var start: Duration
+        package var end: Duration
+    }
+
+    /// Bytes of blobs that passed from a store and to it.
+    package struct Traffic: Sendable, Hashable {
+        package var read: Int64 = 0
+        package var written: Int64 = 0
+
+        package init() {}
+    }
+
     private struct Open: Sendable {
         var passages: [ObjectIdentifier: Passage] = [:]
+        /// Of passages that have ended.
+        var traffic: [StoreID: Traffic] = [:]
+        var ended: (@Sendable (EndedPassage) -> Void)?
         var lanes: (@Sendable () async -> [LaneState])?
     }
 
@@ -45,9 +78,24 @@ package final class TransferMeter: Sendable {
     /// - Parameter lanes: asks who decides about requests.
     func watch(_ lanes: @escaping @Sendable () async -> [LaneState]) { open.withLock { $0.lanes = lanes } }
 
-    /// - Parameter offset: bytes that the target has already.
-    func begin(_ blob: Descriptor, to store: StoreID, _ repository: Repository, from offset: Int64 = 0) -> Passage {
-        let passage = Passage(blob, to: store, repository, from: offset)
+    /// What has passed at each store so far.
+    package var traffic: [StoreID: Traffic] {
+        open.withLock { open in
+            open.passages.values.reduce(into: open.traffic) { $0.add($1) }
+        }
+    }
+
+    /// - Parameter action: told about each passage that has ended, well or not.
+    package func whenEnded(_ action: @escaping @Sendable (EndedPassage) -> Void) { open.withLock { $0.ended = action } }
+
+    /// - Parameters:
+    ///   - offset: bytes that the target has already.
+    ///   - start: the time now.
+    func begin(
+        _ blob: Descriptor, from source: StoreID, to store: StoreID, _ repository: Repository, offset: Int64 = 0,
+        at start: Duration
+    ) -> Passage {
+        let passage = Passage(blob, from: source, to: store, repository, offset: offset, start: start)
         open.withLock { $0.passages[ObjectIdentifier(passage)] = passage }
         return passage
     }
@@ -57,7 +105,24 @@ package final class TransferMeter: Sendable {
         passage.add(Int64(bytes))
     }
 
-    func end(_ passage: Passage) { open.withLock { $0.passages[ObjectIdentifier(passage)] = nil } }
+    func end(_ passage: Passage, at end: Duration) {
+        let ended = open.withLock { open in
+            open.passages[ObjectIdentifier(passage)] = nil
+            open.traffic.add(passage)
+            return open.ended
+        }
+        ended?(
+            EndedPassage(
+                blob: passage.blob, source: passage.source, target: passage.store, repository: passage.repository,
+                start: passage.start, end: end))
+    }
+}
+
+extension [StoreID: TransferMeter.Traffic] {
+    fileprivate mutating func add(_ passage: TransferMeter.Passage) {
+        self[passage.source, default: .init()].read.add(saturating: passage.passed)
+        self[passage.store, default: .init()].written.add(saturating: passage.passed)
+    }
 }
 
 /// How a store is asked at the moment.

@@ -130,7 +130,9 @@ struct BatchCommand: TransshipCommand {
                 return status
             }
             let work = (sharded?.listed ?? listed).work(platform)
-            let record = RunRecord(work.collector, context, part: sharded?.part, tally: tally)
+            let record = RunRecord(
+                work.collector, context, items: reporting.report.isEmpty ? nil : work.items, part: sharded?.part,
+                tally: tally)
             return try await copy(work, record, shard, connections, context, interruption)
         }
     }
@@ -146,11 +148,11 @@ struct BatchCommand: TransshipCommand {
         ) {
             if failFast { stopper.stop() }
         }
-        let observer = SeveralObservers(reporting.report.isEmpty ? [reporter] : [reporter, work.collector])
+        let observer = SeveralObservers([reporter] + record.observers)
         for report in work.failureReports { observer.receive(.itemFinished(report)) }
         let journal = try journaling.open(context)
         noteContinuation(of: work, journal, context.console)
-        let elapsed = await copy(work, reporter, observer, journal, inspector, connections, context, stopper)
+        let elapsed = await copy(work, record, reporter, observer, journal, inspector, connections, context, stopper)
         var status = interruption.status ?? reporter.tally.exitStatus
         if let failure = journal?.failure {
             context.console.note("error: \(failure.displayable); the next run will ask again for what this one sent")
@@ -182,10 +184,11 @@ struct BatchCommand: TransshipCommand {
     }
 
     private func copy(
-        _ work: BatchWork, _ reporter: BatchReporter, _ observer: any TransferObserver, _ journal: RunJournal?,
+        _ work: BatchWork, _ record: RunRecord, _ reporter: BatchReporter, _ observer: any TransferObserver,
+        _ journal: RunJournal?,
         _ inspector: LayerInspector?, _ connections: Connections, _ context: CommandContext, _ stopper: Stopper
     ) async -> Duration {
-        let clock = SystemTransferClock()
+        let clock = record.clock
         let tracker = ProgressTracker(ProgressModel(items: work.items, names: work.names)) {
             Quantity.seconds(clock.now)
         }
@@ -205,7 +208,9 @@ struct BatchCommand: TransshipCommand {
         run.hints = journal?.holders(in: targets) ?? [:]
         run.mounts = journal?.mounts(in: targets) ?? [:]
         let display = ProgressDisplay(progress.style, tracker, context, meter: run.meter)
-        await display.during { [run] in await stopper.running { await run.execute() } }
+        await display.during {
+            await record.sampling(run.meter) { [run] in await stopper.running { await run.execute() } }
+        }
         return clock.now
     }
 

@@ -112,7 +112,10 @@ struct PullsCommand: TransshipCommand {
             "Findings of scan --format json, to say which files name an image; - is standard input. Repeatable.",
             valueName: "file"))
     var usedBy: [String] = []
-    @Option(help: ArgumentHelp("Draw each registry's pulls over time: .svg, .png or .html.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Draw each registry's pulls over time: .svg or .html. (rsvg-convert makes a PNG of an SVG.)",
+            valueName: "file"))
     var chart: ChartArgument?
     @Flag(help: "End with exit code 1 if an entry is malformed.") var strict = false
 
@@ -201,7 +204,6 @@ struct PullsCommand: TransshipCommand {
         switch file.kind {
         case .svg: try FileBytes.write(picture.svg, to: file.path)
         case .html: try FileBytes.write(picture.html(report), to: file.path)
-        case .png: try FileBytes.write(picture.png, to: file.path)
         }
     }
 

@@ -35,7 +35,7 @@ struct TimeFormatArgument: ExpressibleByArgument {
 
 /// A picture's file; the name's end says which kind.
 struct ChartArgument: ExpressibleByArgument {
-    enum Kind: String, CaseIterable { case svg, png, html }
+    enum Kind: String, CaseIterable { case svg, html }
 
     let path: String
     let kind: Kind

@@ -59,16 +59,40 @@ enum ReportForm {
 struct RunRecord: Sendable {
     let collector: ReportCollector
     private let start = Date.now
-    private let clock = SystemTransferClock()
+    let clock: SystemTransferClock
+    /// nil for a run of which nothing is written down but how its items ended.
+    private let recorder: TimelineRecorder?
     private let arguments: [String]
     private let part: RunReport.Part?
     private let tally: WireTally?
 
-    init(_ collector: ReportCollector, _ context: CommandContext, part: RunReport.Part?, tally: WireTally?) {
+    /// - Parameter items: of a copy whose report shows what happened when.
+    init(
+        _ collector: ReportCollector, _ context: CommandContext, items: [TransferItem]? = nil, part: RunReport.Part?,
+        tally: WireTally?
+    ) {
+        let clock = SystemTransferClock()
+        self.clock = clock
         self.collector = collector
+        recorder = items.map { TimelineRecorder(items: $0) { Quantity.seconds(clock.now) } }
         arguments = context.arguments
         self.part = part
         self.tally = tally
+    }
+
+    /// Those that a run has to tell; none where nobody wants a report.
+    var observers: [any TransferObserver] { recorder.map { [collector, $0] } ?? [] }
+
+    /// Reads the meter once a second for as long as `work` runs.
+    func sampling(_ meter: TransferMeter, _ work: () async -> Void) async {
+        guard let recorder else { return await work() }
+        recorder.follow(meter)
+        let sampling = Task {
+            while (try? await Task.sleep(for: .seconds(1))) != nil { recorder.sample(meter) }
+        }
+        await work()
+        sampling.cancel()
+        recorder.sample(meter)
     }
 
     /// Time since the run began.
@@ -83,6 +107,7 @@ struct RunRecord: Sendable {
         report.ended = Date.now.formatted(.iso8601)
         report.seconds = Quantity.seconds(elapsed)
         report.shard = part
+        report.timeline = recorder.map(\.timeline).flatMap { $0.isEmpty ? nil : $0 }
         report.exitStatus = status.rawValue
         report.origins = (tally?.snapshot ?? [:]).map { origin, entry in
             RunReport.Origin(

@@ -1,4 +1,4 @@
-import CZlib
+import Charts
 import Foundation
 import Testing
 
@@ -54,41 +54,6 @@ import Testing
         }
         #expect(chart.svg.hasPrefix("<svg xmlns="))
         #expect(chart.html(report).contains("&lt;script&gt;"))
-    }
-
-    @Test func `a PNG has the right size, sums and pixels`() throws {
-        let (chart, _) = try chart(Self.busy)
-        let bytes = chart.png
-        let drawing = chart.drawing
-        #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
-        var chunks: [String: [UInt8]] = [:]
-        var rest = bytes.dropFirst(8)
-        while !rest.isEmpty {
-            let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-            let named = Array(rest.dropFirst(4).prefix(4 + length))
-            let sum = rest.dropFirst(8 + length).prefix(4).reduce(UInt(0)) { $0 << 8 | UInt($1) }
-            #expect(sum == crc32(0, named, UInt32(named.count)))
-            chunks[String(decoding: named.prefix(4), as: UTF8.self)] = Array(named.dropFirst(4))
-            rest = rest.dropFirst(12 + length)
-        }
-        let width = Int(drawing.width) * 2
-        let height = Int(drawing.height) * 2
-        #expect(chunks["IHDR"]?.prefix(4).reduce(0) { $0 << 8 | Int($1) } == width)
-        var pixels = [UInt8](repeating: 255, count: (width + 1) * height)
-        var length = UInt(pixels.count)
-        let data = try #require(chunks["IDAT"])
-        #expect(uncompress(&pixels, &length, data, UInt(data.count)) == Z_OK)
-        #expect(length == UInt(pixels.count))
-        let colours = Set(pixels)
-        #expect(colours.allSatisfy { $0 < ChartDrawing.Role.allCases.count })
-        #expect(colours.count == ChartDrawing.Role.allCases.count - 1)
-    }
-
-    @Test func `letters are distinct and the unknown is a box`() {
-        let letters = (0x20...0x7E).compactMap { Unicode.Scalar($0) }.map { Array(BitmapFont.rows(of: $0)) }
-        #expect(Set(letters).count == 95)
-        #expect(letters.allSatisfy { $0.count == 9 && $0.allSatisfy { $0 < 32 } })
-        #expect(Array(BitmapFont.rows(of: "é")) == [31, 17, 17, 17, 17, 17, 31, 0, 0])
     }
 
     @Test func `a log without times makes a picture that says so`() throws {

@@ -39,7 +39,8 @@ import Testing
                 let written = String(decoding: bytes[part.range], as: UTF8.self)
                 #expect(part.range.isEmpty == (part.insertion != nil))
                 // A number without quotes means what is left of it.
-                let isNumber = Double(written) != nil && Double(written) == part.value.flatMap(Double.init)
+                let (number, meant) = (Double(written), part.value.flatMap { Double($0) })
+                let isNumber = number != nil && number == meant
                 if !part.range.isEmpty, !written.contains("\\") { #expect(written == part.value || isNumber) }
             }
             guard let reference = finding.reference, finding.parts.count > 0 else { continue }

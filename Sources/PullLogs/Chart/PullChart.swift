@@ -1,3 +1,4 @@
+import Charts
 import OCI
 
 /// Each registry's pulls over time: one panel a registry, most pulls first, on a common time axis. The window in which
@@ -39,6 +40,9 @@ package struct PullChart {
         start = (first + offset).floored(to: step) - offset
         bars = Int((last - start) / step) + 1
     }
+
+    /// One file that needs no other, with colours that follow the reader's light or dark setting.
+    package var svg: String { drawing.svg(label: "Image pulls by registry over time") }
 
     var drawing: ChartDrawing {
         let standings = report.standings.filter { report.tally.timelines[$0.registry] != nil }

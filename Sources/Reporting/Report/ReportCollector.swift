@@ -90,7 +90,9 @@ extension RunReport.Registry {
         case .mounted:
             blobsMounted += 1
             bytesMounted.add(saturating: bytes)
-        case .present: blobsPresent += 1
+        case .present:
+            blobsPresent += 1
+            bytesPresent.add(saturating: bytes)
         }
     }
 }

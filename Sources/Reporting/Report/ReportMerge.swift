@@ -49,6 +49,8 @@ package struct ReportMerge: Sendable {
         sum.started = reports.map(\.started).min() ?? ""
         sum.ended = reports.map(\.ended).max() ?? ""
         sum.seconds = reports.map(\.seconds).max() ?? 0
+        // Several runs have no time in common.
+        if reports.count == 1 { sum.timeline = reports[0].timeline }
         sum.registries = reports.flatMap(\.registries).summed(by: \.name) { $0.add($1) }
         sum.origins = reports.flatMap(\.origins).summed(by: \.name) { $0.add($1) }
         return sum
@@ -148,6 +150,7 @@ extension RunReport.Registry {
         blobsPresent.add(saturating: other.blobsPresent)
         bytesSent.add(saturating: other.bytesSent)
         bytesMounted.add(saturating: other.bytesMounted)
+        bytesPresent.add(saturating: other.bytesPresent)
         manifestsStored.add(saturating: other.manifestsStored)
         retries.add(saturating: other.retries)
         pauses.add(saturating: other.pauses)

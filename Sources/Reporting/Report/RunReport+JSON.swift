@@ -11,7 +11,7 @@ extension RunReport {
             "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
             "seconds": .seconds(seconds), "exitStatus": JSON(exitStatus), "shard": shard?.json ?? .null,
             "totals": totals, "registries": .array(registries.map(\.json)), "origins": .array(origins.map(\.json)),
-            "items": .array(items.map(\.json)),
+            "timeline": timeline?.json ?? .null, "items": .array(items.map(\.json)),
         ])
     }
 
@@ -58,7 +58,8 @@ extension RunReport.Registry {
             "registry": .string(name), "itemsRead": JSON(itemsRead), "itemsWritten": JSON(itemsWritten),
             "failures": JSON(failures), "blobsSent": JSON(blobsSent), "blobsMounted": JSON(blobsMounted),
             "blobsPresent": JSON(blobsPresent), "bytesSent": JSON(bytesSent), "bytesMounted": JSON(bytesMounted),
-            "manifestsStored": JSON(manifestsStored), "retries": JSON(retries), "pauses": JSON(pauses),
+            "bytesPresent": JSON(bytesPresent), "manifestsStored": JSON(manifestsStored), "retries": JSON(retries),
+            "pauses": JSON(pauses),
             "secondsPaused": .seconds(secondsPaused),
         ])
     }

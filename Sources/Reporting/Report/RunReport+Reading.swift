@@ -27,6 +27,7 @@ extension RunReport {
         shard = document["shard"].flatMap(Part.init(reading:))
         registries = document["registries"]?.array?.compactMap(Registry.init(reading:)) ?? []
         origins = document["origins"]?.array?.compactMap(Origin.init(reading:)) ?? []
+        timeline = document["timeline"].flatMap(RunTimeline.init(reading:))
         for (position, item) in (document["items"]?.array ?? []).enumerated() {
             guard let item = Item(reading: item) else { throw ReportError("its item \(position + 1) is not one") }
             items.append(item)
@@ -65,6 +66,7 @@ extension RunReport.Registry {
             json["blobsSent"].int, json["blobsMounted"].int, json["blobsPresent"].int
         )
         (bytesSent, bytesMounted) = (json["bytesSent"].bytes, json["bytesMounted"].bytes)
+        bytesPresent = json["bytesPresent"].bytes
         (manifestsStored, retries, pauses) = (json["manifestsStored"].int, json["retries"].int, json["pauses"].int)
         secondsPaused = json["secondsPaused"].seconds
     }

@@ -16,6 +16,8 @@ package struct RunReport: Sendable, Hashable {
     package var items: [Item] = []
     package var registries: [Registry] = []
     package var origins: [Origin] = []
+    /// What happened when; nil where nobody wrote it down, as in a report of several.
+    package var timeline: RunTimeline?
     /// What the process ended with.
     package var exitStatus: Int32 = 0
 
@@ -90,6 +92,8 @@ package struct RunReport: Sendable, Hashable {
         package var blobsPresent = 0
         package var bytesSent: Int64 = 0
         package var bytesMounted: Int64 = 0
+        /// Of blobs that were there.
+        package var bytesPresent: Int64 = 0
         package var manifestsStored = 0
         package var retries = 0
         package var pauses = 0

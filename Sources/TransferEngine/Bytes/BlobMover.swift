@@ -93,7 +93,7 @@ struct BlobMover: Sendable {
     ) async throws(TransferFailure) {
         let bytes: VerifiedBlob
         let passage = begin(upload, from: 0)
-        defer { meter.end(passage) }
+        defer { meter.end(passage, at: clock.now) }
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
             let stream = try await source(upload, from: 0)
@@ -126,7 +126,9 @@ struct BlobMover: Sendable {
     }
 
     private func begin(_ upload: BlobUpload, from offset: Int64) -> TransferMeter.Passage {
-        meter.begin(upload.descriptor, to: upload.place.store, upload.place.repository, from: offset)
+        meter.begin(
+            upload.descriptor, from: upload.source.store, to: upload.place.store, upload.place.repository,
+            offset: offset, at: clock.now)
     }
 
     private func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
@@ -187,7 +189,7 @@ struct BlobMover: Sendable {
         of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark
     ) async throws(TransferFailure) {
         let passage = begin(upload, from: session.acknowledged)
-        defer { meter.end(passage) }
+        defer { meter.end(passage, at: clock.now) }
         let bytes = try await verified(upload, from: mark, session, size, passage)
         let reader = PieceReader(bytes)
         var session = session

@@ -1,18 +1,26 @@
-extension PullChart {
+extension ChartDrawing {
     /// One file that needs no other, with colours that follow the reader's light or dark setting.
-    package var svg: String {
-        let drawing = drawing
-        let size = "\(drawing.width.short) \(drawing.height.short)"
-        return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(size)\" width=\"\(drawing.width.short)\" "
-            + "height=\"\(drawing.height.short)\" role=\"img\" aria-label=\"Image pulls by registry over time\" "
-            + "font-family=\"system-ui, sans-serif\" font-size=\"12\">\n"
-            + "<style>\n\(Self.style)</style>\n"
-            + drawing.shapes.map { $0.svg + "\n" }.joined() + "</svg>\n"
+    ///
+    /// - Parameter label: what a screen reader says it is.
+    package func svg(label: String) -> String {
+        svg("xmlns=\"http://www.w3.org/2000/svg\" ", label: label, style: "<style>\n\(Self.style)</style>\n")
     }
 
-    private static var style: String {
-        let rules = { (colour: (ChartDrawing.Role) -> UInt32) in
-            ChartDrawing.Role.allCases.map { ".\($0.rawValue){fill:\(colour($0).hexColour)}\n" }.joined()
+    /// The same for a page that has the colours of `style` in its own.
+    package func svgInPage(label: String) -> String { svg("", label: label, style: "") }
+
+    private func svg(_ namespace: String, label: String, style: String) -> String {
+        let size = "\(width.short) \(height.short)"
+        return "<svg \(namespace)viewBox=\"0 0 \(size)\" width=\"\(width.short)\" "
+            + "height=\"\(height.short)\" role=\"img\" aria-label=\"\(label.escapedForXML)\" "
+            + "font-family=\"system-ui, sans-serif\" font-size=\"12\">\n"
+            + style + shapes.map { $0.svg + "\n" }.joined() + "</svg>\n"
+    }
+
+    /// The colours of all roles, as rules of CSS for the shapes of charts.
+    package static var style: String {
+        let rules = { (colour: (Role) -> UInt32) in
+            Role.allCases.map { "svg .\($0.rawValue){fill:\(colour($0).hexColour)}\n" }.joined()
         }
         return rules(\.light) + "@media (prefers-color-scheme: dark) {\n" + rules(\.dark) + "}\n"
     }
@@ -35,13 +43,15 @@ extension ChartDrawing.Shape {
 }
 
 extension String {
-    var escapedForXML: String {
+    /// Safe as the text of an element and inside a quoted attribute. What moves a cursor has to be escaped before.
+    package var escapedForXML: String {
         reduce(into: "") { text, character in
             switch character {
             case "&": text += "&amp;"
             case "<": text += "&lt;"
             case ">": text += "&gt;"
             case "\"": text += "&quot;"
+            case "'": text += "&#39;"
             default: text.append(character)
             }
         }
@@ -56,8 +66,9 @@ extension UInt32 {
 }
 
 extension Double {
-    /// Two decimals at most.
+    /// Two decimals at most. A number that is none, or too large for a picture, is 0.
     fileprivate var short: String {
+        guard magnitude < 1e9 else { return "0" }
         let hundredths = Int((self * 100).rounded())
         if hundredths % 100 == 0 { return String(hundredths / 100) }
         return String(Double(hundredths) / 100)

@@ -1,47 +1,58 @@
-/// A picture as a list of shapes, which SVG and PNG draw alike. Units are pixels of a small screen, y goes down.
-struct ChartDrawing {
+/// A picture as a list of shapes. Units are pixels of a small screen, y goes down.
+package struct ChartDrawing: Sendable {
     /// What a shape is for; its colour follows.
-    enum Role: String, CaseIterable {
-        case background, text, faint, grid, bar, over, window
+    package enum Role: String, CaseIterable, Sendable {
+        case background, text, faint, grid, bar, other, over, window, mounted, present
 
         /// On a light background.
-        var light: UInt32 {
+        package var light: UInt32 {
             switch self {
             case .background: 0xFFFFFF
             case .text: 0x1F2328
             case .faint: 0x59636E
             case .grid: 0xD1D9E0
             case .bar: 0x2F6FBB
+            case .other: 0x8250DF
             case .over: 0xC4432B
             case .window: 0xFFF0C2
+            case .mounted: 0x2DA44E
+            case .present: 0xAFB8C1
             }
         }
 
         /// On a dark background.
-        var dark: UInt32 {
+        package var dark: UInt32 {
             switch self {
             case .background: 0x0D1117
             case .text: 0xE6EDF3
             case .faint: 0x9198A1
             case .grid: 0x30363D
             case .bar: 0x5AA2F0
+            case .other: 0xB78AF7
             case .over: 0xF27059
             case .window: 0x3D3213
+            case .mounted: 0x57C176
+            case .present: 0x656C76
             }
         }
     }
 
-    enum Anchor: String { case start, middle, end }
+    package enum Anchor: String, Sendable { case start, middle, end }
 
-    enum Shape {
+    package enum Shape: Sendable {
         /// - Parameter title: what pointing at it says.
         case rectangle(x: Double, y: Double, width: Double, height: Double, Role, title: String? = nil)
         /// `y` is the base line.
         case text(String, x: Double, y: Double, Role, Anchor = .start, isBold: Bool = false)
     }
 
-    var width: Double
-    var height: Double
+    package var width: Double
+    package var height: Double
     /// Drawn in this order.
-    var shapes: [Shape] = []
+    package var shapes: [Shape] = []
+
+    package init(width: Double, height: Double) {
+        self.width = width
+        self.height = height
+    }
 }

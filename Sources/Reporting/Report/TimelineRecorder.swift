@@ -1,0 +1,79 @@
+import Content
+import OCI
+import Synchronization
+package import TransferEngine
+
+/// Writes down when what happened in a run: from its events, and from a meter that is read once a second.
+package final class TimelineRecorder: TransferObserver {
+    private struct State {
+        var timeline = RunTimeline()
+        var last: [StoreID: TransferMeter.Traffic] = [:]
+    }
+
+    private let items: [TransferItem]
+    private let clock: @Sendable () -> Double
+    private let state = Mutex(State())
+
+    /// - Parameter clock: seconds since the run began.
+    package init(items: [TransferItem], clock: @escaping @Sendable () -> Double) {
+        self.items = items
+        self.clock = clock
+    }
+
+    /// Keeps the ends of blobs, too.
+    package func follow(_ meter: TransferMeter) {
+        meter.whenEnded { [weak self] passage in self?.ended(passage) }
+    }
+
+    package func receive(_ event: TransferEvent) {
+        switch event {
+        case .paused(let store, let length, let reason):
+            let text = reason == .outage ? "no answer" : "asked to wait"
+            mark(\.pauses, store, Quantity.seconds(length), text)
+        case .retrying(let failure, _, let item):
+            guard items.indices.contains(item) else { return }
+            let store = failure.side == .source ? items[item].source.store : items[item].target.store
+            mark(\.retries, store, 0, failure.cause.message)
+        default: break
+        }
+    }
+
+    private func mark(
+        _ list: any WritableKeyPath<RunTimeline, [RunTimeline.Mark]> & Sendable, _ store: StoreID, _ seconds: Double,
+        _ reason: String
+    ) {
+        let mark = RunTimeline.Mark(registry: store.name, start: clock(), seconds: seconds, reason: reason)
+        state.withLock { state in
+            guard state.timeline[keyPath: list].count < RunTimeline.mostMarks else { return }
+            state.timeline[keyPath: list].append(mark)
+        }
+    }
+
+    private func ended(_ passage: TransferMeter.EndedPassage) {
+        let blob = RunTimeline.Blob(
+            digest: passage.blob.digest.text, size: passage.blob.size, source: passage.source.name,
+            target: "\(passage.target)/\(passage.repository)", start: Quantity.seconds(passage.start),
+            end: Quantity.seconds(passage.end))
+        state.withLock { $0.timeline.add(blob) }
+    }
+
+    /// Reads the meter: what has passed since the last time belongs to now.
+    package func sample(_ meter: TransferMeter) {
+        let (time, traffic) = (clock(), meter.traffic)
+        state.withLock { state in
+            for (store, now) in traffic {
+                let before = state.last[store] ?? TransferMeter.Traffic()
+                let (read, written) = (now.read - before.read, now.written - before.written)
+                guard read != 0 || written != 0 else { continue }
+                state.timeline.add(read: read, written: written, at: store.name, time: time)
+            }
+            state.last = traffic
+        }
+    }
+
+    package var timeline: RunTimeline {
+        var timeline = state.withLock { $0.timeline }
+        timeline.series.sort { $0.registry < $1.registry }
+        return timeline
+    }
+}
