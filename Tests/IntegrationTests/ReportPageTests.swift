@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// The page of a report in a real browser: Debian's chromium, driven by python3-selenium.
-@Suite(.enabled(if: ReportPageTests.hasBrowser)) struct ReportPageTests {
-    static let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/lib/python3/dist-packages/selenium"]
-        .allSatisfy(FileManager.default.fileExists)
+private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/lib/python3/dist-packages/selenium"]
+    .allSatisfy { FileManager.default.fileExists(atPath: $0) }
 
+/// The page of a report in a real browser: Debian's chromium, driven by python3-selenium.
+@Suite(.enabled(if: hasBrowser)) struct ReportPageTests {
     private struct View: Decodable {
         var headings: [String]
         var charts: Int
