@@ -263,7 +263,7 @@ let package = Package(
         tests("ImageAssemblyTests", ["OCI", "CZlib", "Content", "ImageAssembly", nioCore]),
         tests("BatchListTests", ["OCI", "BatchList", "TransshipTesting"]),
         tests("PlanningTests", ["OCI", "Content", "Planning", "TransshipTesting"]),
-        tests("PullLogsTests", ["OCI", "CZlib", "Charts", "PullLogs", "TransshipTesting"]),
+        tests("PullLogsTests", ["OCI", "Charts", "PullLogs", "TransshipTesting"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),

@@ -55,7 +55,9 @@ struct BakeScanner {
 
     private mutating func add(_ name: String, _ value: HCLValue) {
         for case .text(let text, let written) in resolver.resolve(value) {
-            guard let image = BuildValue(name: name, text: text).image else { continue }
+            // Another target of the same file.
+            guard !text.bytes.starts(with: "target:".utf8), let image = BuildValue(name: name, text: text).image
+            else { continue }
             found.add(.text(image, written: image.count == text.count ? written : image))
         }
     }

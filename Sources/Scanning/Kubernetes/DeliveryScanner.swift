@@ -5,6 +5,8 @@ struct DeliveryScanner {
 
     private let view: YAMLView
     private var owner: ResourceOwner?
+    /// Aliases may name the same resource any number of times.
+    private var seen: Set<Index> = []
     private(set) var findings: [Finding] = []
 
     init(view: YAMLView) { self.view = view }
@@ -20,7 +22,8 @@ struct DeliveryScanner {
     }
 
     private mutating func resource(_ index: Index) {
-        guard let kind = document.value("kind", in: index).flatMap(document.string),
+        guard seen.insert(document.resolved(index)).inserted,
+            let kind = document.value("kind", in: index).flatMap(document.string),
             let version = document.value("apiVersion", in: index).flatMap(document.string)
         else { return }
         if kind.hasSuffix("List"), let items = document.value("items", in: index) {
