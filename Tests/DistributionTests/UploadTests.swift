@@ -313,8 +313,11 @@ private struct EndlessWait: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
     struct AsyncIterator: AsyncIteratorProtocol {
+        /// Stored, because the thread sanitizer looks at the address of what changes, and a value without a size has none.
+        var wait = Duration.seconds(3_600)
+
         mutating func next() async throws -> ByteBuffer? {
-            try await Task.sleep(for: .seconds(3_600))
+            try await Task.sleep(for: wait)
             return nil
         }
     }
