@@ -35,6 +35,22 @@ struct MalformedRequestTests {
         #expect(String(buffer: next).hasPrefix("HTTP/1.1 200"))
     }
 
+    /// The host comes back in the challenge's realm.
+    @Test(arguments: [
+        ("a\tb", "400"), ("a b", "400"), ("\u{9A}x", "400"), ("x\",service=\"y", "400"), ("user@x", "400"),
+        ("x/y", "400"),
+        ("x\r\nHost: x", "400"), ("x:5000", "401"), ("[::1]:5000", "401"), ("my_registry.internal", "401"), ("", "401"),
+    ])
+    func `refuses a Host that is none, for answers repeat it in URLs`(host: String, status: String) throws {
+        let users = RegistryUsers(passwords: ["user": "password"])
+        let registry = BearerTokenAuthenticator(try RegistryUnderTest().responder, users: users)
+        let request = "GET /v2/ HTTP/1.1\r\nHost: \(host)\r\n\r\n"
+        let answer = String(buffer: try EmbeddedConnection.exchange(Array(request.utf8), with: registry))
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+        let realm = "realm=\"http://\(host.isEmpty ? "localhost" : host)/token\""
+        #expect(answer.contains(realm) == (status == "401"))
+    }
+
     /// What follows such a request is another protocol's, or a smuggled request.
     @Test(arguments: [
         "CONNECT x:1 HTTP/1.1\r\n\r\n", "GET /v2/ HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",

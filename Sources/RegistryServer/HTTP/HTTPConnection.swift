@@ -151,6 +151,7 @@ extension HTTPConnection {
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         setup.slot.becomesBusy()
         patience?.begin(.body, at: context.eventLoop.now)
+        guard head.headers.hasUsableHost else { return refuse(.badRequest, "Host is not one host name", context) }
         let length: Int64?
         switch BodyLength(head) {
         case .known(let bytes): length = bytes

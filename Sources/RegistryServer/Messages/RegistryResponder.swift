@@ -41,7 +41,8 @@ package struct RegistryRequest: Sendable {
 extension RegistryRequest {
     /// Scheme and authority under which the client knows this registry: what absolute URLs in answers begin with.
     package var origin: String {
-        (peer.isEncrypted ? "https://" : "http://") + (headers.first(name: "host") ?? peer.localAuthority)
+        let host = headers.first(name: "Host") ?? ""
+        return (peer.isEncrypted ? "https://" : "http://") + (host.isEmpty ? peer.localAuthority : host)
     }
 }
 
