@@ -9,7 +9,8 @@ struct KindOptions: ParsableArguments {
             "Only this kind of place, as JSON output names it: shell, kubernetes.setting; dockerfile is all of its kinds. Repeatable.",
             valueName: "kind"))
     var kind: [String] = []
-    @Option(help: ArgumentHelp("Leave out this kind of place. Repeatable.", valueName: "kind")) var notKind: [String] = []
+    @Option(help: ArgumentHelp("Leave out this kind of place. Repeatable.", valueName: "kind")) var notKind: [String] =
+        []
 
     func filter() throws -> KindFilter {
         do throws(ScanProblem) { return try KindFilter(including: kind, excluding: notKind) } catch {

@@ -1,0 +1,54 @@
+import OCI
+import Testing
+
+@testable import Scanning
+
+/// Which kinds are looked for, and what else is told.
+@Suite struct KindTests {
+    private let script = Array("docker run redis:7\n".utf8)
+
+    private func scan(_ bytes: [UInt8], _ path: String, including: [String] = [], excluding: [String] = []) throws
+        -> [String]
+    {
+        var options = ScanOptions()
+        options.kinds = try KindFilter(including: including, excluding: excluding)
+        return FileScanner(options: options).scan(bytes, kind: FileKind(path: path)).findings.map(\.text)
+    }
+
+    @Test func `are all looked for until some are chosen or left out`() throws {
+        #expect(try scan(script, "a.sh") == ["redis:7"])
+        #expect(try scan(script, "a.sh", including: ["shell"]) == ["redis:7"])
+        #expect(try scan(script, "a.sh", including: ["compose"]) == [])
+        #expect(try scan(script, "a.sh", excluding: ["shell"]) == [])
+    }
+
+    @Test func `are chosen by the beginning of their names`() throws {
+        let dockerfile = Array("FROM debian:12\nCOPY --from=nginx:1 /a /\n".utf8)
+        #expect(try scan(dockerfile, "Dockerfile", including: ["dockerfile"]) == ["debian:12", "nginx:1"])
+        #expect(try scan(dockerfile, "Dockerfile", including: ["dockerfile.copy"]) == ["nginx:1"])
+        #expect(try scan(dockerfile, "Dockerfile", excluding: ["dockerfile"]) == [])
+    }
+
+    @Test func `that do not exist are refused, naming those that do`() {
+        let error = #expect(throws: ScanProblem.self) { try KindFilter(including: ["dockerfiles"], excluding: []) }
+        #expect(error?.message.contains("dockerfile, dotenv") == true)
+    }
+
+    @Test func `decide whether a file is read at all`() throws {
+        let filter = try KindFilter(including: [], excluding: ["testcontainers", "pulumi"])
+        #expect(!filter.keeps(.text(.java)) && filter.keeps(.text(.shell)) && filter.keeps(.yaml))
+    }
+
+    /// What would be found with guesses is told apart, in documents that are read and in those that are not.
+    @Test(arguments: [
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: redis:7\n    args: [--x=quay.io/a/b:1.2]\n",
+        "settings:\n  worker: quay.io/a/b:1.2\n",
+    ])
+    func `guesses are counted where they are not asked for`(text: String) {
+        var options = ScanOptions()
+        options.countsGuesses = true
+        let result = FileScanner(options: options).scan(Array(text.utf8), kind: .yaml)
+        #expect(result.guesses.map(\.text) == ["quay.io/a/b:1.2"])
+        #expect(!result.findings.contains { $0.isGuess })
+    }
+}
