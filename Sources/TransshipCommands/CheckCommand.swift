@@ -64,7 +64,7 @@ struct CheckCommand: TransshipCommand {
             let subjects = try await named.accessSubjects(connections, settings, context.console)
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(
-                ProgressModel(counting: subjects.questions.count, verb: "checking", noun: "question")
+                ProgressModel(counting: 0, verb: "checking", noun: "question")
             ) { Quantity.seconds(clock.now) }
             let meter = TransferMeter()
             var check = AccessCheck(

@@ -58,7 +58,8 @@ struct ProgressDisplay: Sendable {
     /// Shows progress for as long as `work` runs.
     func during<Result: Sendable>(_ work: () async throws -> Result) async rethrows -> Result {
         guard style != .none else { return try await work() }
-        let showing = Task { await run() }
+        // A terminal that takes nothing holds up its own thread only.
+        let showing = Task(executorPreference: OutputThread()) { await run() }
         do {
             let result = try await work()
             await end(showing)

@@ -59,6 +59,7 @@ extension ReportPage {
         _ label: String, _ drawing: ChartDrawing, _ table: ReportTable, heading: String? = nil
     ) -> String {
         "<section><h2>\((heading ?? label).html)</h2><figure>"
+            + (heading == nil ? "" : "<figcaption class=\"quiet\">\(label.html)</figcaption>")
             + "<div class=\"chart\" tabindex=\"0\" role=\"region\" aria-label=\"\(label.html), picture\">"
             + drawing.svgInPage(label: label) + "</div>\(table.details)</figure></section>"
     }
