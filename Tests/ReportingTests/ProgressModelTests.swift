@@ -119,7 +119,7 @@ import TransferEngine
         model.receive(finished(4, .failed(TransferFailure(.cancelled, side: .source))), at: 0)
         let facts = facts(&model)
         #expect(facts.items.failed == 4 && facts.failures.count == 3)
-        #expect(facts.failures.last == "source.example/app:3: no tag 3")
+        #expect(facts.failures.last == "source.example/app:3: not-found: no tag 3")
     }
 
     @Test func `progress for programs has every member of its schema`() throws {

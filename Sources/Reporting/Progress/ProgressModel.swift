@@ -158,7 +158,7 @@ package struct ProgressModel: Sendable {
         guard failure.cause.kind != .cancelled else { return }
         facts.items.failed += 1
         let name = names.indices.contains(report.item) ? names[report.item].source : ""
-        keep("\(name): \(failure.cause.message)")
+        keep("\(name): \(failure.cause.kind.rawValue): \(failure.cause.message)")
     }
 
     private mutating func keep(_ failure: String) {
