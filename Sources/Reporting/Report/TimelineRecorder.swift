@@ -57,9 +57,9 @@ package final class TimelineRecorder: TransferObserver {
         state.withLock { $0.timeline.add(blob) }
     }
 
-    /// Reads the meter: what has passed since the last time belongs to now.
+    /// Reads the meter, once a second: what has passed since the last time belongs to the second that ends now.
     package func sample(_ meter: TransferMeter) {
-        let (time, traffic) = (clock(), meter.traffic)
+        let (time, traffic) = (max(0, clock() - 0.5), meter.traffic)
         state.withLock { state in
             for (store, now) in traffic {
                 let before = state.last[store] ?? TransferMeter.Traffic()
