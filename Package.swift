@@ -82,7 +82,8 @@ let package = Package(
     name: "transship",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "transship", targets: ["transship"])
+        .executable(name: "transship", targets: ["transship"]),
+        .library(name: "TransshipKit", targets: ["TransshipKit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -204,6 +205,15 @@ let package = Package(
                 nioCore, arguments,
             ]),
 
+        // What other packages build on, and the only target with anything public. The program does not depend on it.
+        room(
+            "TransshipKit",
+            [
+                "OCI", "Files", "Content", "LayerVerification", "OCILayout", "OutsidePrograms", "RegistryAuth",
+                "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "BatchList", nioCore,
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+
         // `@main`, nothing else.
         .executableTarget(
             name: "transship", dependencies: ["TransshipCommands"], swiftSettings: settings, linkerSettings: linking),
@@ -277,6 +287,12 @@ let package = Package(
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
+        tests(
+            "TransshipKitTests",
+            [
+                "TransshipKit", "OCI", "Content", "RegistryServer", "RegistryFaults", "TransshipTesting", nioCore,
+                nioHTTP1,
+            ]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
         tests("ArchitectureTests", []),

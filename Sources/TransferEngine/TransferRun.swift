@@ -20,6 +20,8 @@ package struct TransferRun: Sendable {
     package var mounts: [StoreID: Bool] = [:]
     /// What the workers run on, in turns; none: wherever tasks run.
     package var executors: [any TaskExecutor] = []
+    /// Gets each event after the observer, and may wait for its own reader without holding up a thread.
+    package var heard: (@Sendable (TransferEvent) async -> Void)?
     /// What the observer is called on, which it may block; nil: wherever tasks run.
     package var teller: (any TaskExecutor)?
 
@@ -55,7 +57,10 @@ package struct TransferRun: Sendable {
             stores: stores, mover: mover,
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
-        let driver = PlanDriver(machine, clock: clock) { observer.receive($0) }
+        let driver = PlanDriver(machine, clock: clock) { [observer, heard] event in
+            observer.receive(event)
+            await heard?(event)
+        }
         meter.watch { await driver.laneStates }
         let ended = await driver.run(performer, workers: workers, on: executors, telling: teller)
         await mover.finish(ending: ended.openSessions)

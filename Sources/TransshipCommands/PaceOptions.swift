@@ -34,11 +34,7 @@ struct PaceOptions: ParsableArguments {
     /// Beside what is in transit, a process needs memory for its code, its list and its manifests.
     func apply(to settings: inout TransferSettings) {
         settings.bytesPerSecond = limitRate?.bytes
-        if wait {
-            settings.requests.waitsForPulls = true
-            settings.requests.retry.longestPause = .seconds(86_400)
-            settings.requests.retry.patience = .seconds(86_400)
-        }
+        if wait { settings.requests.waitForPulls() }
         settings.requests.transitBytes = memory.bytes / 8
         settings.requests.transitBytesPerBlob = Int64(8 * largestRead)
         settings.ranges.size = memory.bytes / 64

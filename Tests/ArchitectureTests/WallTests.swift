@@ -109,9 +109,24 @@ import Testing
         #expect(whole == [])
     }
 
-    /// What is public is promised. Nothing is, so far: `package` reaches everything of ours.
-    @Test func `no source makes anything public`() {
-        #expect(tree.uses(of: ["public ", "open class ", "open func ", "open var "], outside: []) == [])
+    /// What is public is promised: it has one door. `package` reaches everything of ours.
+    @Test func `only TransshipKit makes anything public, and nothing is open`() {
+        #expect(tree.uses(of: ["public "], outside: ["TransshipKit"]) == [])
+        #expect(tree.uses(of: ["open class ", "open func ", "open var "], outside: []) == [])
+    }
+
+    /// A type of a dependency in a public signature would bind users to its version, and this package to its API.
+    @Test func `TransshipKit imports nothing publicly`() {
+        let imports = tree.sources.filter { $0.target == "TransshipKit" }.flatMap(\.lines).filter {
+            $0.contains("import ")
+        }
+        #expect(!imports.isEmpty)
+        #expect(imports.filter { !$0.trimmed.hasPrefix("import ") && !$0.hasPrefix("#if") } == [])
+    }
+
+    /// The program is not to grow by what only other packages use.
+    @Test func `the program does not reach TransshipKit`() {
+        #expect(!table.reach(of: "transship").contains("TransshipKit"))
     }
 
     /// Tests and tools may use the product; never the other way round.

@@ -15,11 +15,11 @@ package struct Audit: Sendable {
     /// What reports are received on, which that may block; nil: wherever tasks run.
     package var teller: (any TaskExecutor)?
     /// Told when nothing is asked of a store for a while.
-    package var paused: @Sendable (StoreID, Duration) -> Void
+    package var paused: @Sendable (StoreID, Duration) async -> Void
 
     package init(
         settings: TransferSettings, clock: any TransferClock = SystemTransferClock(), inspector: (any ImageInspector)?,
-        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
+        paused: @escaping @Sendable (StoreID, Duration) async -> Void = { _, _ in },
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         self.settings = settings
@@ -33,14 +33,16 @@ package struct Audit: Sendable {
     ///
     /// Ends early when the task is cancelled: what was under way then is not reported.
     package func execute(
-        _ items: [AuditItem], receive: @escaping @Sendable (Int, AuditReport) -> Void
+        _ items: [AuditItem], receive: @escaping @Sendable (Int, AuditReport) async -> Void
     ) async {
         let plan = AuditPlan(items, settings: settings, readsBlobs: inspector != nil)
         let performer = AuditPerformer(
             stores: stores, clock: clock, referrers: ReferrerFinder(replacesSignatures: false), inspector: inspector)
         let driver = PlanDriver(plan, clock: clock) { [paused] event in
-            event.tell(paused)
-            if case .found(let finding) = event { receive(finding.item, finding.report) }
+            switch event {
+            case .found(let finding): await receive(finding.item, finding.report)
+            case .paused(let store, let length, _): await paused(store, length)
+            }
         }
         meter.watch { await driver.laneStates }
         let named = items.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }

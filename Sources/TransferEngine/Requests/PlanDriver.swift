@@ -13,14 +13,14 @@ actor PlanDriver<P: Plan> {
 
     private var plan: P
     private let clock: any TransferClock
-    private let receive: @Sendable (P.Event) -> Void
+    private let receive: @Sendable (P.Event) async -> Void
     private let mailbox = Mailbox<P.Event>()
     private var idle: [CheckedContinuation<Assignment?, Never>] = []
     /// Until when a worker sleeps on behalf of all.
     private var watchedDeadline: Duration?
 
     /// - Parameter receive: gets each event in its order, one at a time, and may take as long as it likes.
-    init(_ plan: P, clock: any TransferClock, receive: @escaping @Sendable (P.Event) -> Void = { _ in }) {
+    init(_ plan: P, clock: any TransferClock, receive: @escaping @Sendable (P.Event) async -> Void = { _ in }) {
         self.plan = plan
         self.clock = clock
         self.receive = receive
@@ -55,7 +55,7 @@ actor PlanDriver<P: Plan> {
     private nonisolated func tell() async {
         while let events = await mailbox.take() {
             if events.count >= Mailbox<P.Event>.limit { await goOn() }
-            for event in events { receive(event) }
+            for event in events { await receive(event) }
         }
     }
 

@@ -15,4 +15,11 @@ package struct RequestSettings: Sendable {
     package var seed: UInt64 = 0x5DEE_CE66
 
     package init() {}
+
+    /// Where a source's pulls are used up, waits for more, for up to a day: the longest window of a registry.
+    package mutating func waitForPulls() {
+        waitsForPulls = true
+        retry.longestPause = .seconds(86_400)
+        retry.patience = .seconds(86_400)
+    }
 }

@@ -1,0 +1,31 @@
+package import RegistryTransport
+
+extension RegistryNetworkOptions {
+    /// Takes over what environment variables say about the way to registries: proxies, and certificates to trust.
+    ///
+    /// - Throws: for a proxy that cannot be used.
+    package mutating func follow(variables: [String: String]) throws(TransportSetupError) {
+        let variables = variables.filter { !$0.value.isEmpty }
+        proxies = try ProxySettings(variables: Self.proxyVariables(variables))
+        rootsPath = variables["SSL_CERT_FILE"]
+        rootsFolders = variables["SSL_CERT_DIR"]?.split(separator: ":").map(String.init) ?? []
+        hostFolders = Self.certificateFolders(variables)
+    }
+
+    /// A metadata server chosen by name is as near as the one at the usual address: no proxy knows it.
+    private static func proxyVariables(_ variables: [String: String]) -> [String: String] {
+        guard let host = variables["GCE_METADATA_HOST"] else { return variables }
+        var variables = variables
+        variables["NO_PROXY"] = [variables["NO_PROXY"] ?? variables["no_proxy"], host].compactMap(\.self)
+            .joined(separator: ",")
+        return variables
+    }
+
+    /// Podman's places, a user's before the machine's, then Docker's (containers-certs.d(5)).
+    private static func certificateFolders(_ variables: [String: String]) -> [String] {
+        let home = variables["HOME"]
+        let configuration = variables["XDG_CONFIG_HOME"] ?? home.map { $0 + "/.config" }
+        let own = [configuration.map { $0 + "/containers/certs.d" }, home.map { $0 + "/.docker/certs.d" }]
+        return own.compactMap(\.self) + ["/etc/containers/certs.d", "/etc/docker/certs.d"]
+    }
+}

@@ -1,0 +1,31 @@
+import TransferEngine
+
+/// How images are verified.
+///
+/// ```swift
+/// var options = VerifyOptions()
+/// options.verification = .layerContent  // Reads every byte.
+/// ```
+public struct VerifyOptions: Sendable {
+    /// Images under way at once.
+    public var jobs = 32
+    /// How closely blobs are looked at. With ``Verification/digest`` the target is asked for each blob and for one of its bytes;
+    /// with the others every byte is read and checked.
+    public var verification = Verification.digest
+    /// What refers to an image at its source, such as signatures, must be at the target, too, whole.
+    public var includesReferrers = false
+
+    /// The defaults.
+    public init() {}
+}
+
+extension VerifyOptions {
+    /// As the engine takes them.
+    func settings(connections: Int) -> TransferSettings {
+        var settings = TransferSettings()
+        settings.jobs = max(1, jobs)
+        settings.requests.connectionsPerStore = connections
+        settings.copiesReferrers = includesReferrers
+        return settings
+    }
+}

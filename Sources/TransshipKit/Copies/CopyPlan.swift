@@ -1,0 +1,58 @@
+import OCI
+import TransferEngine
+
+/// What a copy would do and cost, as far as reading tells; nothing was changed.
+///
+/// ```swift
+/// let plan = await transship.plan(items)
+/// print(plan.bytesToSend, plan.stores.map(\.requests).reduce(0, +))
+/// ```
+public struct CopyPlan: Sendable {
+    /// What one registry or layout would be asked for.
+    public struct StoreCost: Hashable, Sendable {
+        /// The registry's host, or `oci:FOLDER`.
+        public let name: String
+        /// Requests, second tries not counted.
+        public let requests: Int
+        /// GETs of manifests: what registries with a pull quota count.
+        public let pulls: Int
+        /// Bytes of blobs that would be read.
+        public let bytesRead: Int64
+        /// Bytes of blobs that would be written.
+        public let bytesWritten: Int64
+        /// Bytes of blobs that the store would take over from another of its repositories.
+        public let bytesMounted: Int64
+        /// Bytes of blobs that are where they are needed.
+        public let bytesPresent: Int64
+    }
+
+    /// How each item would end, in the order of the items: ``CopyOutcome/copied(_:)`` is one that a run would copy, and
+    /// ``CopyOutcome/failed(_:)`` one of which something could not be read.
+    public let outcomes: [CopyOutcome]
+    /// What each store would be asked for, by name.
+    public let stores: [StoreCost]
+
+    /// Bytes of blobs that would be sent, of all targets together.
+    public var bytesToSend: Int64 { stores.saturatedSum(of: \.bytesWritten) }
+}
+
+extension CopyPlan {
+    init(_ run: DryRun.Result, survey: Survey) {
+        outcomes = zip(run.outcomes, survey.items).map { outcome, item in
+            if let failure = item.failure { return .failed(TransshipError(failure)) }
+            guard let outcome else {
+                return .failed(TransshipError(.cancelled, "the plan was stopped before this image"))
+            }
+            return CopyOutcome(outcome)
+        }
+        stores = run.costs.map { StoreCost($0.value, of: $0.key) }.sorted { $0.name < $1.name }
+    }
+}
+
+extension CopyPlan.StoreCost {
+    fileprivate init(_ cost: DryRun.Cost, of store: StoreID) {
+        self.init(
+            name: store.publicName, requests: cost.requests, pulls: cost.pulls, bytesRead: cost.bytesRead,
+            bytesWritten: cost.bytesWritten, bytesMounted: cost.bytesMounted, bytesPresent: cost.bytesPresent)
+    }
+}

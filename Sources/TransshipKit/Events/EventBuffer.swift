@@ -1,0 +1,88 @@
+import DequeModule
+import Synchronization
+
+/// Events between a run and the reader of its events: the run waits when too many wait, and none is lost.
+///
+/// ```
+///            put, limit reached          next
+///   open ─────────────────────▶ full ────────▶ open
+///    │ finish                     │ finish
+///    ▼                            ▼
+///   finished ── next until empty ──▶ ended       abandon, from any state ──▶ abandoned: put keeps nothing
+/// ```
+final class EventBuffer<Event: Sendable>: Sendable {
+    private struct State {
+        var events = Deque<Event>()
+        var isFinished = false
+        var isAbandoned = false
+        var readers = Deque<CheckedContinuation<Event?, Never>>()
+        var writers = Deque<CheckedContinuation<Void, Never>>()
+    }
+
+    /// Events that wait for the reader before the run waits.
+    static var limit: Int { 1024 }
+
+    private let state = Mutex(State())
+
+    /// Hands over an event; returns when there is room for the next one.
+    func put(_ event: Event) async {
+        let (reader, isFull) = state.withLock { state -> (CheckedContinuation<Event?, Never>?, Bool) in
+            guard !state.isAbandoned else { return (nil, false) }
+            if let reader = state.readers.popFirst() { return (reader, false) }
+            state.events.append(event)
+            return (nil, state.events.count >= Self.limit)
+        }
+        if let reader { return reader.resume(returning: event) }
+        if isFull { await room() }
+    }
+
+    private func room() async {
+        await withCheckedContinuation { writer in
+            let waits = state.withLock { state in
+                guard state.events.count >= Self.limit, !state.isAbandoned else { return false }
+                state.writers.append(writer)
+                return true
+            }
+            if !waits { writer.resume() }
+        }
+    }
+
+    /// Nothing more will be put. What waits can still be read.
+    func finish() {
+        let readers = state.withLock { state in
+            state.isFinished = true
+            defer { state.readers = [] }
+            return state.readers
+        }
+        for reader in readers { reader.resume(returning: nil) }
+    }
+
+    /// Nobody will read any more: drops what waits and what will be put.
+    func abandon() {
+        let writers = state.withLock { state in
+            state.isAbandoned = true
+            state.events = []
+            defer { state.writers = [] }
+            return state.writers
+        }
+        for writer in writers { writer.resume() }
+    }
+
+    /// Waits for an event; nil once the buffer is finished and empty.
+    func next() async -> Event? {
+        await withCheckedContinuation { reader in
+            let (answer, writers) = state.withLock { state -> (Event??, Deque<CheckedContinuation<Void, Never>>) in
+                guard let event = state.events.popFirst() else {
+                    if state.isFinished || state.isAbandoned { return (.some(nil), []) }
+                    state.readers.append(reader)
+                    return (nil, [])
+                }
+                guard state.events.count < Self.limit else { return (event, []) }
+                defer { state.writers = [] }
+                return (event, state.writers)
+            }
+            for writer in writers { writer.resume() }
+            if let answer { reader.resume(returning: answer) }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Content
+import OCI
+import TransferEngine
+
+extension Transship {
+    /// Copies images, each layer once to each target, and waits for the end of all.
+    ///
+    /// Failures of images are results; other images go on. When the task is cancelled, uploads under way are ended, and what
+    /// had not arrived ends as ``CopyOutcome/failed(_:)`` of kind ``TransshipError/Kind/cancelled``. A tag is set only after
+    /// everything it reaches is there, so at no moment can an incomplete image be pulled.
+    ///
+    /// - Parameters:
+    ///   - items: what to copy. Two items should not write the same tag.
+    ///   - options: how.
+    /// - Returns: a result for each item, in the order of the items.
+    public func copy(_ items: [CopyItem], options: CopyOptions = CopyOptions()) async -> [CopyResult] {
+        await run(items, options, telling: nil)
+    }
+
+    /// Copies images as ``copy(_:options:)`` does, and tells what happens meanwhile.
+    ///
+    /// ```swift
+    /// let results = await transship.copy(items) { events in
+    ///     for await event in events {
+    ///         if case .paused(let registry, let length) = event { print(registry, "pauses for", length) }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - items: what to copy. Two items should not write the same tag.
+    ///   - options: how.
+    ///   - isolation: the actor that calls; leave it out.
+    ///   - read: gets the events, where the call stands: it may change the caller's variables. It can return early; then the rest
+    ///     is not told, and the run goes on. See ``RunEvents`` for what happens when it reads slowly.
+    /// - Returns: a result for each item, in the order of the items.
+    /// - Throws: what `read` throws. The run was cancelled then, and has ended: uploads that were under way are ended, images
+    ///   that had arrived stay.
+    public func copy<Failure: Error>(
+        _ items: [CopyItem], options: CopyOptions = CopyOptions(), isolation: isolated (any Actor)? = #isolation,
+        events read: (RunEvents<CopyEvent>) async throws(Failure) -> Void
+    ) async throws(Failure) -> [CopyResult] {
+        try await withEvents(
+            isolation: isolation, of: { buffer in await self.run(items, options, telling: buffer) }, read: read)
+    }
+
+    private func run(
+        _ items: [CopyItem], _ options: CopyOptions, telling buffer: EventBuffer<CopyEvent>?
+    ) async -> [CopyResult] {
+        let places = Places(items.flatMap { [$0.source, $0.target] }, over: network)
+        let recorder = ResultRecorder<CopyResult>(count: items.count)
+        var run = TransferRun(
+            items: items.map(\.transferItem), settings: options.settings(connections: connections),
+            observer: CopyRecorder(items: items, results: recorder),
+            inspector: options.verification.inspector, stores: places.store)
+        run.executors = places.executors
+        if let buffer {
+            run.heard = { event in
+                if let event = CopyEvent(event, of: items) { await buffer.put(event) }
+            }
+        }
+        await run.execute()
+        return recorder.results { CopyResult(notBegun: items[$0], at: $0) }
+    }
+
+    /// What copying these images would do and cost. Reads manifests at the sources, and asks the targets what they have; moves
+    /// no blob and changes nothing.
+    ///
+    /// - Parameters:
+    ///   - items: what would be copied.
+    ///   - options: how it would be copied; what content is ``CopyOptions/ExistingContent/proven`` or
+    ///     ``CopyOptions/ExistingContent/replaced`` does not count here.
+    /// - Returns: a plan for all items. After a cancellation the rest of them ends as ``CopyOutcome/failed(_:)``.
+    public func plan(_ items: [CopyItem], options: CopyOptions = CopyOptions()) async -> CopyPlan {
+        let places = Places(items.flatMap { [$0.source, $0.target] }, over: network)
+        var settings = options.settings(connections: connections)
+        settings.existing = .trusted
+        let transfers = items.map(\.transferItem)
+        let survey = await SurveyRun(items: transfers, settings: settings, stores: places.store).execute()
+        let run = await DryRun(items: transfers, settings: settings, survey: survey, stores: places.store).execute()
+        return CopyPlan(run, survey: survey)
+    }
+}
+
+/// Keeps how each item ended.
+private struct CopyRecorder: TransferObserver {
+    let items: [CopyItem]
+    let results: ResultRecorder<CopyResult>
+
+    func receive(_ event: TransferEvent) {
+        guard case .itemFinished(let report) = event else { return }
+        results.keep(CopyResult(report, of: items[report.item]), at: report.item)
+    }
+}

@@ -1,0 +1,25 @@
+import OCI
+
+/// The identity of content: an algorithm and the hash of exact bytes, written `sha256:…` or `sha512:…`.
+///
+/// A value is always well formed. Two digests are equal exactly when their texts are.
+///
+/// ```swift
+/// let digest = try Digest("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+/// ```
+public struct Digest: Hashable, Sendable, CustomStringConvertible {
+    let value: OCI.Digest
+
+    init(_ value: OCI.Digest) { self.value = value }
+
+    /// Parses a digest.
+    ///
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` for another algorithm than SHA-256 and SHA-512,
+    ///   and for a hash that has not exactly as many lower-case hexadecimal digits as its algorithm makes.
+    public init(_ text: String) throws(TransshipError) {
+        do throws(DigestError) { value = try OCI.Digest(text) } catch { throw TransshipError(.invalid, "\(error)") }
+    }
+
+    /// The text: algorithm, colon, hash.
+    public var description: String { value.text }
+}

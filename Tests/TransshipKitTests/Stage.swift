@@ -1,0 +1,121 @@
+import Content
+import Foundation
+import NIOCore
+import OCI
+import RegistryFaults
+import RegistryServer
+import Synchronization
+import TransshipKit
+import TransshipTesting
+
+/// Two registries in this process, and what other packages see of this one.
+struct Stage: Sendable {
+    let source: StagedRegistry
+    let target: StagedRegistry
+    let transship: Transship
+
+    /// A copy of `team/NAME:latest` to the same name at the target.
+    func item(_ name: String = "app", platform: TransshipKit.Platform? = nil) throws -> CopyItem {
+        try CopyItem(
+            from: ImageReference("\(source.authority)/team/\(name)"),
+            to: ImageReference("\(target.authority)/team/\(name)"), platform: platform)
+    }
+}
+
+/// A registry whose content can be looked at and whose requests can be made to fail.
+struct StagedRegistry: Sendable {
+    let server: RegistryServer
+    let faults: FaultyRegistry
+    let storage: any RegistryStorage
+
+    var authority: String { server.authority }
+
+    /// Puts an image into `team/NAME` under the tag `latest`.
+    func add(_ image: SampleImage, as name: String = "app") async throws {
+        let repository = try Repository("team/\(name)")
+        for (digest, bytes) in image.blobs { try await add(bytes, digest, to: repository) }
+        for manifest in image.manifests {
+            let tags = manifest.digest == image.root.digest ? [OCI.Tag.latest] : []
+            let stored = StoredManifest(
+                digest: manifest.digest, mediaType: manifest.mediaType.essence, bytes: ByteBuffer(bytes: manifest.bytes)
+            )
+            try await storage.put(stored, tags: tags, in: repository)
+        }
+    }
+
+    private func add(_ bytes: [UInt8], _ digest: OCI.Digest, to repository: Repository) async throws {
+        let upload = try await storage.beginUpload(in: repository, digest.algorithm)
+        guard let writer = try await storage.writer(for: upload, in: repository) else { return }
+        try await writer.append(ByteBuffer(bytes: bytes))
+        _ = try await writer.commit(as: digest)
+    }
+
+    /// Takes a blob out of `team/NAME`.
+    func lose(_ digest: OCI.Digest, of name: String = "app") async throws {
+        _ = try await storage.deleteBlob(digest, in: try Repository("team/\(name)"))
+    }
+
+    /// What `latest` names in `team/NAME`, as the library says it.
+    func latest(_ name: String = "app") async throws -> String? {
+        try await storage.digest(of: .latest, in: try Repository("team/\(name)"))?.text
+    }
+}
+
+/// Starts both registries, with a login for each where users are given, and ends them.
+func withStage<Value>(
+    users: [String: String] = [:], tokens: Bool = false, credentials: Credentials = .none,
+    _ body: (Stage) async throws -> Value
+) async throws -> Value {
+    let (source, target) = (try await staged(users, tokens), try await staged(users, tokens))
+    let result: Result<Value, any Error>
+    do {
+        result = .success(
+            try await withTransship(credentials: credentials) { transship in
+                Box(value: try await body(Stage(source: source, target: target, transship: transship)))
+            }.value)
+    } catch { result = .failure(error) }
+    await source.server.shutdown(grace: .zero)
+    await target.server.shutdown(grace: .zero)
+    return try result.get()
+}
+
+/// Carries a value that need not be sent anywhere.
+private struct Box<Value> { let value: Value }
+
+private func staged(_ users: [String: String], _ tokens: Bool) async throws -> StagedRegistry {
+    let storage: any RegistryStorage = MemoryStorage()
+    var configuration = RegistryConfiguration.patient(storage: .existing(storage))
+    configuration.users = users
+    configuration.tokens = tokens ? BearerTokenAuthenticator.Settings() : nil
+    let holder = Holder()
+    configuration.wrap = { base in
+        let faulty = FaultyRegistry(base, rules: [])
+        holder.registry.withLock { $0 = faulty }
+        return faulty
+    }
+    let server = try await RegistryServer.start(configuration)
+    guard let faults = holder.registry.withLock({ $0 }) else { fatalError("the registry was not wrapped") }
+    return StagedRegistry(server: server, faults: faults, storage: storage)
+}
+
+private final class Holder: Sendable {
+    let registry = Mutex<FaultyRegistry?>(nil)
+}
+
+/// A folder of its own for one test.
+func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("transship-kit-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder.path)
+}
+
+extension CopyResult {
+    /// The digest that was copied, as text.
+    var copied: String? { if case .copied(let digest) = outcome { digest.description } else { nil } }
+}
+
+extension SampleImage {
+    /// The root's digest as text.
+    var rootDigest: String { root.digest.text }
+}
