@@ -10,9 +10,12 @@ public struct Credential: Hashable, Sendable, CustomStringConvertible, CustomRef
     /// nil: it does not expire.
     let lifetime: Duration?
 
-    /// A user's name and password, or an access token that a registry takes in a password's place.
+    /// A user's name and password.
     ///
-    /// - Parameter lifetime: after which the provider is asked again; nil for a password that lasts.
+    /// - Parameters:
+    ///   - password: the password, or an access token that the registry takes in its place.
+    ///   - user: the user's name.
+    ///   - lifetime: after which the provider is asked again; nil for a password that lasts.
     public static func password(_ password: String, user: String, lifetime: Duration? = nil) -> Credential {
         Credential(login: .basic(user: user, password: Secret(password)), lifetime: lifetime)
     }
@@ -20,6 +23,7 @@ public struct Credential: Hashable, Sendable, CustomStringConvertible, CustomRef
     /// An OAuth 2 refresh token, which is exchanged at the registry's token service.
     ///
     /// - Parameters:
+    ///   - token: the refresh token.
     ///   - user: for services that want the user's name with it.
     ///   - lifetime: after which the provider is asked again; nil for a token that lasts.
     public static func identityToken(_ token: String, user: String? = nil, lifetime: Duration? = nil) -> Credential {
@@ -28,7 +32,9 @@ public struct Credential: Hashable, Sendable, CustomStringConvertible, CustomRef
 
     /// A bearer token that is sent to the registry as it is.
     ///
-    /// - Parameter lifetime: after which the provider is asked again; nil for a token that lasts.
+    /// - Parameters:
+    ///   - token: the bearer token.
+    ///   - lifetime: after which the provider is asked again; nil for a token that lasts.
     public static func bearerToken(_ token: String, lifetime: Duration? = nil) -> Credential {
         Credential(login: .registryToken(Secret(token)), lifetime: lifetime)
     }
