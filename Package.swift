@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
 //
 // The list below climbs: a target may import only what stands above it, and only what it names here.
 // `Tests/ArchitectureTests` holds the rules that a manifest cannot say, and `Tools/test` builds with SwiftPM's
@@ -303,7 +304,8 @@ let package = Package(
                 "TransshipTesting", nioCore, nioHTTP1,
             ],
             exclude: [
-                "Transcripts/Shared", "Transcripts/Own", "Browser", "Pages/programs", "Pages/tunnel.py", "Scripts/Public",
+                "Transcripts/Shared", "Transcripts/Own", "Browser", "Pages/programs", "Pages/tunnel.py",
+                "Scripts/Public",
                 "Scripts/content.py", "Scripts/steps.py",
             ]),
     ],

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
 //
 // A package of its own, so that the product pays for nothing here. It compiles the rooms it measures itself, from the folder that
 // `Rooms` points to: what they share among each other is seen by one package only, and the product exports no library.

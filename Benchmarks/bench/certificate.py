@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A certificate for the registries of a benchmark, which every program of it trusts for as long as it runs."""
 
 import os

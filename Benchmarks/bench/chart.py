@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A bar chart as SVG: one panel a workload, a bar a tool, readable on light and on dark pages."""
 
 from html import escape

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Reads two registries and compares what is there: the judge, which shares no code with any tool."""
 
 import base64

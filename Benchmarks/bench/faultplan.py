@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Which request meets which fault: a question answered by a seed, without a clock and without a wire."""
 
 import collections

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A front before a registry that plays faults, and counts what passes."""
 
 import asyncio

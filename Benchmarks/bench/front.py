@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What stands before a registry, in a process of its own, and what it needs of HTTP/1.1."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A front before a source registry that answers 429 to everything for a while, and lets everything through before and after."""
 
 import time

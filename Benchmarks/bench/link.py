@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A link of given round-trip time and rate between the tools and one registry.
 
 Where the system allows network namespaces, the registry gets a network of its own, joined by a pair of tunnel devices whose packets

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Load for one registry over raw sockets: as little work on this side as Python allows."""
 
 import hashlib

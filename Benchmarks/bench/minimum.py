@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The least that a copy of a list can cost: what every tool's requests and bytes are held against."""
 
 import json

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Network namespaces of the Linux kernel: a network of the benchmark's own, and one for each registry behind a link."""
 
 import ctypes

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Registries started for a benchmark: fresh storage, a free port, an access log, CPU time; behind a link or on loopback."""
 
 import contextlib

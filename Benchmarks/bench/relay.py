@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A relay that delays connections and limits their common rate, for systems without network namespaces."""
 
 import collections

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Results as JSON, as a Markdown table and as a chart."""
 
 import json

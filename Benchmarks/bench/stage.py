@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Where tools copy: registries of the benchmark's own, filled with a workload, or a user's."""
 
 import contextlib

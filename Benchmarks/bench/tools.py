@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The tools under test: how each copies a list of (source, target) pairs."""
 
 import json

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What is copied: sets of images made by seed-registry, and what the target holds before."""
 
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Reads lists: `SOURCE`, `SOURCE TARGET`, or a source and several targets, which is one item for each of them.

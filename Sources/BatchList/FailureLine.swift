@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// A line of the list of failed items: the item in the input format, then why it failed as a comment.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// A repository at a registry, whose tags a list may choose from.

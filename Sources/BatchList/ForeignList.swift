@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// A configuration of another copying tool, given where a list is wanted. It is recognised, not converted: what it means

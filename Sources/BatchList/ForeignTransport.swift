@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// An image named in the way of skopeo and its relatives: a word that says where it is, a colon, and the rest

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A line of a list cut into words.
 ///
 /// Blanks separate words, except inside the braces of a tag filter (`repo:{semver >=1.20 <2}`). `#` begins a comment at

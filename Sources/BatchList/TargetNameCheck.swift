@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Holds targets against the names that their registries can have, before anything is asked of anybody.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // `hypot` got a new symbol version in glibc 2.35, and is the only function for which the program would need a C library newer than
 // 2.34. The release brings its own: the sum of two squares fits a long double, so that nothing overflows or is lost.
 

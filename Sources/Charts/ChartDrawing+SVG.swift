@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension ChartDrawing {
     /// One file that needs no other, with colours that follow the reader's light or dark setting.
     ///

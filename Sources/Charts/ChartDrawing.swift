@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A picture as a list of shapes. Units are pixels of a small screen, y goes down.
 package struct ChartDrawing: Sendable {
     /// What a shape is for; its colour follows.

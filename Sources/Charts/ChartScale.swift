@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Round numbers for the axes of charts.
 package enum ChartScale {
     /// Lengths that people can name, in seconds.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import NIOCore
 
 /// Looks into a blob while its bytes pass, and has a say before the last of them is let go.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import NIOCore
 
 /// Bytes of a blob as they arrive, one buffer at a time; asking for the next buffer is the back-pressure.

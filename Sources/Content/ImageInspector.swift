@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// Looks into the layers of a whole run's images. Shared by all copies; every method may be called from many tasks.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lays the layers of an image over one another: takes their tar streams, the top one first, and hands on what is seen of
 /// them, entry by entry, headers and contents unchanged.
 ///

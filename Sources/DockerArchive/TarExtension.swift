@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// What extension headers say about the entry behind them (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).

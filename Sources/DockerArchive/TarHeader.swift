@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// The block in front of a file in a tar archive (POSIX.1-2017, pax, "ustar Interchange Format").

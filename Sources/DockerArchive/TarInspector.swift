@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads a tar stream for its grammar alone: every header makes sense, no name comes twice, the last entry is whole.
 package struct TarInspector: Sendable {
     private enum Part: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The files that git tracks: what a repository's index lists (gitformat-index(5), versions 2 to 4).
 struct GitIndex {
     private var files: Set<String> = []

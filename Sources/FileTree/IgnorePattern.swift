@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One line of a `.gitignore` (gitignore(5)).
 struct IgnorePattern: Hashable, Sendable {
     /// `!`: takes an earlier pattern's effect back.

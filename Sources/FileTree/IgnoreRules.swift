@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The `.gitignore` files that hold for a folder, the nearest last: later patterns win.
 package struct IgnoreRules: Sendable {
     private struct Level: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What git tracks in the repository around a folder; read when it is first asked for.
 final class TrackedFiles {
     /// The repository's top folder.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the command in a line whose flags are not yet understood, the way gcrane's command library (spf13/cobra) does:
 /// the first word that is neither a flag nor the value of one.
 ///

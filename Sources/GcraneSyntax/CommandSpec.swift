@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command as it is declared: its names, flags, arguments and the texts of its help.
 package struct CommandSpec: Sendable {
     /// What a command is for.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What may stand at the end of a command line, as a shell asks for it: by the words `__complete` and `__completeNoDesc`
 /// in front of the line.
 ///

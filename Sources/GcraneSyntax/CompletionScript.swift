@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a shell has to read to complete a program's command lines: it asks the program itself, so a newer program needs no
 /// newer script.
 package struct CompletionScript: Sendable {

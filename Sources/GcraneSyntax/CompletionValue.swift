@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a shell offers for the value of a flag or for an argument, told by the name that help shows for it.
 enum CompletionValue: Sendable, Hashable {
     case files

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Splits a command's words into flags and arguments, the way gcrane's flag library (spf13/pflag) does: flags may stand

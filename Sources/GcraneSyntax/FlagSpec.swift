@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A flag as it is declared: how it is spelled, what it takes, what it does.
 package struct FlagSpec: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Lists and pairs as gcrane's flag library (spf13/pflag) takes them: one record of CSV, read as Go's encoding/csv reads it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Values as Go's standard library reads and prints them: the flags of gcrane are parsed by it, and scripts have come to

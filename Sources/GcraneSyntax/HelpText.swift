@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The help of a command, laid out as gcrane's is: usage, aliases, examples, flags in columns.
 struct HelpText: Sendable {
     /// From the program to the command.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What somebody may have meant who mistyped a command.
 package enum Suggestions {
     /// The one name that `word` most likely stands for; nil where none is near, or several are equally near.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// A blob: what a manifest says about it, and its bytes.

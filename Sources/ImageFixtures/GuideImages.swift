@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// The images of the migration guide's list, with the names they have on Docker Hub and made from `Fixtures/layers`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bytes that look random and follow from a seed: layers no compressor can shrink.
 package struct Noise: Sendable {
     /// What is random is one block; longer noise repeats it. Deflate looks back 32 KiB and never sees the repetition, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// What stands for the list of a manifest's referrers in a registry that keeps none: an index under a tag made from the

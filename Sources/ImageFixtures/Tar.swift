@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One entry of a layer's archive.
 package struct TarEntry: Sendable {
     package enum Kind: Sendable {

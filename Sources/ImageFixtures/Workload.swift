@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Sets of images by name, for the quickstart, the tests and the benchmarks.
 package enum Workload: String, Sendable, CaseIterable {
     /// The five images of the migration guide's list.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension FixtureContent {
     /// This content as one Zstandard frame of raw blocks (RFC 8878 §3.1.1): real to every decoder, made without one.
     package func zstandard() -> FixtureContent {

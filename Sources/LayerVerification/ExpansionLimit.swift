@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How far compressed bytes may expand: the bound against layers made to keep a reader busy for ever.
 ///
 /// Deflate itself stops at 1032:1. Real layers stay below 200:1 except where they hold long runs of one byte, which is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where a gzip stream breaks RFC 1952 or RFC 1951, or a bound of this program.
 package struct GzipFailure: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {

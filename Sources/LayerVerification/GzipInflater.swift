@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CZlib
 
 /// Reads a gzip stream of any number of members as its bytes are pushed in, and checks everything RFC 1952 lets one

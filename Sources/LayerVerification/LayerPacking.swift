@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a layer's archive is packed, by its first bytes. Runtimes go by them, not by the media type: a plain tar under a
 /// gzip type runs, and so does the other way round (containerd, archive/compression).
 package enum LayerPacking: Hashable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Unpacks a layer as its bytes are pushed in, by what they begin with.
 ///
 /// After a throw the stream is spent.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How closely layers are looked at.
 package enum VerificationLevel: String, Sendable, CaseIterable {
     /// Size and digest, as always.

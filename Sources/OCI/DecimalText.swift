@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension FixedWidthInteger {
     /// Reads a number as headers, lists and options write it: ASCII digits and nothing else.
     ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Media type, digest and size of some content, with what else the pointing manifest says about it.
 package struct Descriptor: Hashable, Sendable {
     package var mediaType: MediaType

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The identity of content: an algorithm and the hash of exact bytes.
 ///
 /// Only algorithms this program can compute exist as values, because content whose digest cannot be computed could not

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension StringProtocol {
     /// This text with everything escaped that could move a cursor, hide text or reorder it, and cut to a bounded length.
     ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Dates as configs, registries, tokens and logs write them.
 package enum GregorianCalendar {
     /// Days from the beginning of 1970. Years begin in March here, so that the leap day is the last of its year and months

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Who runs a registry, as far as its host's name tells. With another port than https's it is somebody else's.
 package enum HostedRegistry: Hashable, Sendable {
     /// Google's Artifact Registry, `LOCATION-docker.pkg.dev`.

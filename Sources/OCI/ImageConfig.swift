@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an image's config says about its layers. The rest of a config is for runtimes.
 package struct ImageConfig: Sendable, Hashable {
     /// One for each layer, in order; nil where the config has none, as those of artifacts and plugins.

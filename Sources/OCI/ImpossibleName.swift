@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension HostedRegistry {
     /// What a repository's path consists of here.
     struct Shape {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// JSON as Go's encoding/json writes it: the form that Docker, crane and most registries give their documents.
 extension JSON {
     /// On one line, escaped as Go escapes: the text may stand in HTML and in JavaScript.

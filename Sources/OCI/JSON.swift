@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A JSON document as registries and configuration files send it.
 ///
 /// A parser of our own, because this input is hostile and the bounds are the point: duplicate keys are refused (two

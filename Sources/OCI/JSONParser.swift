@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a document may cost. Bytes are bounded by whoever received them.
 package struct JSONLimits: Sendable {
     package var depth = 64

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An image in an OCI image layout on disk: `oci:FOLDER`, `oci:FOLDER:TAG` or `oci:FOLDER@DIGEST`.
 package struct LayoutReference: Hashable, Sendable, CustomStringConvertible {
     package static let scheme = "oci:"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a manifest says, read from its exact bytes. The bytes themselves are what is copied; this is how they are read.
 package struct Manifest: Sendable {
     /// nil for a type nobody here knows. Nothing is read from schema 1 manifests: they have no sizes, and the digest of
@@ -87,7 +89,8 @@ extension Manifest {
     }
 
     private static let knownMembers: Set<String> = [
-        "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "subject", "annotations",
+        "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "subject",
+        "annotations",
         "fsLayers", "history", "signatures",
     ]
 

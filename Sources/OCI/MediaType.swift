@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The label that says how content is to be read.
 ///
 /// The spelling received is kept, for it is sent on unchanged; equality looks only at the type itself, in lower case

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Operating system, architecture and, where they matter, variant and OS version.
 package struct Platform: Hashable, Sendable {
     package var os: String

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Takes out of texts what would let their reader act in somebody's name: signatures, tokens, passwords, sessions.
 ///
 /// Whatever came from outside and is printed goes through here first: addresses, headers, bodies, messages.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a user writes to name an image: registry, repository, and a tag or a digest, or both; then the digest decides
 /// what is copied and the tag is what gets set.
 package struct Reference: Hashable, Sendable {

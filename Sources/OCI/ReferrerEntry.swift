@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension JSON {
     /// The entry of a manifest in its subject's list of referrers (distribution-spec, "Listing Referrers").
     ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A host that answers the distribution protocol, with its port where one was written.
 ///
 /// The spelling is kept as typed, except that `docker.io` is `index.docker.io`, as in gcrane.

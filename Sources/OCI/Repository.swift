@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A named space inside a registry: the path between the host and the tag.
 package struct Repository: Hashable, Sendable, CustomStringConvertible {
     package let path: String

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Arithmetic on numbers from outside: a result that does not fit becomes the nearest number that does.
 ///
 /// A peer, a file or a user may name any number. A sum that is too large is wrong in a report; a trap ends the whole run.

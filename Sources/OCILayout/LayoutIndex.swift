@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// A layout's `index.json`, as a value: which images there are, and what they are called.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A program of this machine that is asked something: what to run, and how much of its time and output is borne.
 package struct OutsideProgram: Sendable {
     /// An absolute path: nothing is looked up, no shell is involved.

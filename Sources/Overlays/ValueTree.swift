@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Nested mappings with texts at their ends, in the order they were set.
 ///
 /// All nodes stand in one array and are changed in place: a large file sets many values, and none of them copies a mapping.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The division of a run between machines that do not talk to each other.
 ///
 /// Every machine computes it alone, from what it read at the sources, and does its own part: so it depends on nothing but

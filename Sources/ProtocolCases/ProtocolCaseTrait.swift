@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Testing
 
 /// Says which cases of `Tests/ProtocolCases.md` a test proves.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One way a registry offers to be convinced (RFC 9110 §11.6.1), from a `WWW-Authenticate` header.
 package struct Challenge: Hashable, Sendable {
     /// Lower case.

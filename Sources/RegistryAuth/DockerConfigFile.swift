@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// The logins that `docker login`, `podman login` and their kin leave in a JSON file.

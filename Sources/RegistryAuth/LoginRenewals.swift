@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which refused logins are worth asking their source for again.
 ///
 /// Logins of clouds are short-lived, and nothing tells when they end: Amazon's are good for 12 h. One that worked and is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// A resource and the actions on it that a token is wanted for: `repository:team/app:push,pull`.

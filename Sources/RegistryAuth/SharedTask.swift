@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Synchronization
 
 /// Work several await. It runs in a task of its own: that the first to ask is cancelled is no reason for the others to go

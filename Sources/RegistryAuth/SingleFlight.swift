@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Work done once and awaited by many.
 ///
 /// A result is kept until it is found stale; a failure is handed to everybody who waited for it, and the next to ask

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The tokens of a run. Nobody asks for a token twice, nor for one that another already covers.
 package actor TokenCache<Exchange: TokenExchange> {
     /// What the token will be used for.

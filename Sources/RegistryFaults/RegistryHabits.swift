@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import NIOHTTP1
 
 /// Ways in which registries on the internet differ from the specification, as observed from outside.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Requests on the wire, one at a time: no redirects, no retries, no decompression, no authentication.
 ///
 /// Every method may be called from many tasks at once.

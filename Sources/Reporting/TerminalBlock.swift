@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lines at the bottom of a terminal that are written over. The cursor stands behind the last one.
 struct TerminalBlock: Sendable {
     private static let eraseToLineEnd = "\u{1B}[K"

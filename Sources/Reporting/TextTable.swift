@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Columns for people, two blanks between: the first to the left, the others to the right where they are numbers.
 package struct TextTable: Sendable {
     package enum Kind: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Hints that were told: what a thousand items fail for together is repaired once.
 package struct ToldHints: Sendable {
     private var told: Set<String> = []

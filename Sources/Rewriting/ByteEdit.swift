@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bytes to be put in the place of others; an insertion where `range` is empty.
 package struct ByteEdit: Hashable, Sendable {
     package var range: Range<Int>

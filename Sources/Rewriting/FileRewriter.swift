@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 package import Scanning
 
@@ -129,7 +131,9 @@ private struct RewritePlan {
     }
 
     var renamed: [Finding] {
-        entries.indices.filter { target(at: $0) != nil && entries[$0].finding.unresolved != nil }.map { entries[$0].finding }
+        entries.indices.filter { target(at: $0) != nil && entries[$0].finding.unresolved != nil }.map {
+            entries[$0].finding
+        }
     }
 
     /// Each once, however many ways of reading the file found it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The difference between a file and its edited form as a patch that `git apply` and `patch` take.
 ///
 /// Made from the edits, not by comparing: only the lines they touch are looked at.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a file is, by its name.
 package enum FileKind: Hashable, Sendable {
     case dockerfile

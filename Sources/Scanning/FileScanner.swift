@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a scan looks for besides what it knows.
 package struct ScanOptions: Hashable, Sendable {
     package var arguments = BuildArguments()

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Programs and settings in which images are named, apart from YAML, JSON and Dockerfiles.
 package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case shell

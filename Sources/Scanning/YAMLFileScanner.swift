@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the references of a YAML or JSON file, document by document.
 struct YAMLFileScanner {
     private let kind: FileKind

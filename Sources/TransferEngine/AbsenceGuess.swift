@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Whether it is worth asking a target what it has at an item's place, going by what it answered before.
 ///
 /// Into a new mirror every such question is answered "nothing", and is one request in twelve. Once a target has said

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// What a target store taught about mounting: by it is decided how the store is asked whether it has a blob.

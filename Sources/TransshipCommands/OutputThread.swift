@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Dispatch
 
 /// A thread for writing what a run tells. A terminal, a pipe or a disk may hold it up without holding up anything else.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Texts in the place of a number, for the tests of everything that reads one: none of them may end a run.
 package struct ExtremeNumber: Sendable, CustomStringConvertible {
     package let text: String

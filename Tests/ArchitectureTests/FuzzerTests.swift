@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 /// A reader of outside bytes is fuzzed from examples of what it reads: a fuzzer without one learns little in ten minutes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What `Package.swift` says each target may import, read from its text.
 struct PackageTable: Sendable {
     struct Target: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 /// `Package.swift` is the page where the architecture is read; what it says must be true.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Swift source with comments and the contents of string literals blanked out, line by line.
 ///
 /// Enough of the language for finding imports and calls; not a parser. By bytes, because every character of the checkout

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 /// The threat model names the tests that hold its promises: a promise without a test is none.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 /// The walls between the targets. Each has a reason, which is what to think about before a wall is moved.
@@ -117,9 +119,8 @@ import Testing
 
     /// A type of a dependency in a public signature would bind users to its version, and this package to its API.
     @Test func `TransshipKit imports nothing publicly`() {
-        let imports = tree.sources.filter { $0.target == "TransshipKit" }.flatMap(\.lines).filter {
-            $0.contains("import ")
-        }
+        let lines: [String] = tree.sources.filter { $0.target == "TransshipKit" }.flatMap(\.lines)
+        let imports = lines.filter { $0.contains("import ") }
         #expect(!imports.isEmpty)
         #expect(imports.filter { !$0.trimmed.hasPrefix("import ") && !$0.hasPrefix("#if") } == [])
     }

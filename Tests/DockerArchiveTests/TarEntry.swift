@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A file of a tar stream, made by hand: another reading of the format than the one under test.
 struct TarEntry {
     let name: String

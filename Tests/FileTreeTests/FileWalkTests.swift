@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import FileTree
 import Foundation
 import Testing
@@ -100,7 +102,8 @@ import Testing
     @Test(arguments: [2, 3, 4] as [UInt8])
     func `goes through files that git tracks, whatever .gitignore files say`(version: UInt8) throws {
         let folder = try Folder([
-            ".gitignore": "lab/\n*.out.yaml\n", "lab/deep/tracked.yaml": "", "lab/deep/other.yaml": "", "lab/no.yaml": "",
+            ".gitignore": "lab/\n*.out.yaml\n", "lab/deep/tracked.yaml": "", "lab/deep/other.yaml": "",
+            "lab/no.yaml": "",
             "a.out.yaml": "", "b.out.yaml": "", "c.yaml": "", ".git/HEAD": "",
         ])
         let tracked = ["a.out.yaml", "c.yaml", "lab/deep/readme.txt", "lab/deep/tracked.yaml"]
@@ -120,7 +123,9 @@ import Testing
     }
 
     @Test func `finds the index of a work tree where its file says`() throws {
-        let folder = try Folder([".gitignore": "*.yaml\n", "x.yaml": "", ".git": "gitdir: meta/tree\n", "meta/tree/HEAD": ""])
+        let folder = try Folder([
+            ".gitignore": "*.yaml\n", "x.yaml": "", ".git": "gitdir: meta/tree\n", "meta/tree/HEAD": "",
+        ])
         try index(version: 2, ["x.yaml"]).write(to: URL(filePath: folder.path + "/meta/tree/index"))
         #expect(folder.walk() == ["x.yaml"])
     }

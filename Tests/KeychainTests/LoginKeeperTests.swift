@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Keychain
 import OCI
 import OutsidePrograms
@@ -46,7 +48,8 @@ import Testing
     }
 
     @Test func `what Docker's reader passes over is not in the way, and not written again`() async throws {
-        let before = #"{"auths":{"a.io":{"auth":"b2xk"},"b.io":{}},"auths":{"a.io":{"auth":"dTpw"}},"n":1,"n":2} and more"#
+        let before =
+            #"{"auths":{"a.io":{"auth":"b2xk"},"b.io":{}},"auths":{"a.io":{"auth":"dTpw"}},"n":1,"n":2} and more"#
         let text = try #require(try await login(before).text)
         let expected = #"{"auths":{"a.io":{"auth":"dTpw"},"b.io":{},"h.io":{"auth":"dTpwOnc="}},"n":2}"#
         #expect(try JSON(Array(text.utf8)) == JSON(Array(expected.utf8)))

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 import ProtocolCases
 import Testing
@@ -91,7 +93,8 @@ private let emptyObject = JSON.object([] as [JSON.Member])
 
     @Test func `an indented document has a member or an element a line, as Go has it`() throws {
         let document = try parse(#"{"a":[],"b":{},"c":[1,{"d":"<e>"}]}"#)
-        let lines = ["{", "  \"a\": [],", "  \"b\": {},", "  \"c\": [", "    1,", "    {"]
+        let lines =
+            ["{", "  \"a\": [],", "  \"b\": {},", "  \"c\": [", "    1,", "    {"]
             + [#"      "d": "\u003ce\u003e""#, "    }", "  ]", "}"]
         #expect(String(decoding: document.goBytes(indentedBy: "  "), as: UTF8.self) == lines.joined(separator: "\n"))
         #expect(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Values of a chart, read and merged as Helm does, for mappings of texts and numbers in block style.
 ///
 /// Written apart from the scanner's own reader, so that no shared mistake can hide.

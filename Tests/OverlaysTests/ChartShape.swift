@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 /// A chart's values, and for each of its images the expression that makes it.
@@ -83,7 +85,8 @@ struct ChartShape: Sendable, CustomTestStringConvertible {
         ChartShape(
             "digest", "image:\n  repository: #R/#P\n  tag: #T\n  digest: sha256:#H\n",
             ["{{ .Values.image.repository }}:{{ .Values.image.tag }}@{{ .Values.image.digest }}"]),
-        ChartShape("whole text", "image: #R/#P:#V\nsideImage: \"#R/#P:#V\"\n",
+        ChartShape(
+            "whole text", "image: #R/#P:#V\nsideImage: \"#R/#P:#V\"\n",
             ["{{ .Values.image }}", "{{ .Values.sideImage }}"]),
         ChartShape(
             "text and tag", "image: #R/#P\nimageTag: #T\n", ["{{ .Values.image }}:{{ .Values.imageTag }}"]),

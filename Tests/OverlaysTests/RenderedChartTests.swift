@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BatchList
 import OCI
 import Overlays
@@ -95,7 +97,11 @@ private struct Outcome {
                 if old != new { problems.append("\(old), which was to stay, became \(new)") }
                 continue
             }
-            if new == old { silent += 1 } else if new == target.asTyped { moved += 1 } else {
+            if new == old {
+                silent += 1
+            } else if new == target.asTyped {
+                moved += 1
+            } else {
                 problems.append("\(old) became \(new) instead of \(target.asTyped)")
             }
         }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BatchList
 import OCI
 import Reporting
@@ -82,7 +84,9 @@ import Testing
 
     @Test func `SARIF is one JSON document with a place for each finding`() throws {
         let found = located("{apiVersion: v1, kind: é, containers: [{image: nginx}]}\n")
-        let text = SarifLog.opening(version: "1") + found.map({ SarifLog.result($0) }).joined(separator: ",") + SarifLog.closing
+        let text =
+            SarifLog.opening(version: "1") + found.map({ SarifLog.result($0) }).joined(separator: ",")
+            + SarifLog.closing
         let json = try JSON(Array(text.utf8))
         let region = json["runs"]?.array?.first?["results"]?.array?.first?["locations"]?.array?.first?[
             "physicalLocation"]?["region"]

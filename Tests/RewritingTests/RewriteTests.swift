@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 import Rewriting
 import Testing
@@ -23,7 +25,9 @@ import Testing
         #expect(desk.text("Dockerfile", text) == text.replacing("HUB=", with: "HUB=p.example/m/"))
     }
 
-    @Test func `an ARG that names begin with stays, and the images with it, where one of them has no copy there`() throws {
+    @Test func `an ARG that names begin with stays, and the images with it, where one of them has no copy there`()
+        throws
+    {
         let desk = try Desk(["quay.io/a/b:1": "p.example/quay.io/a/b:1", "quay.io/c:2": "p.example/other:2"])
         let text = "ARG HUB=quay.io\nFROM ${HUB}/a/b:1\nFROM ${HUB}/c:2\nFROM alpine:3\n"
         #expect(desk.text("Dockerfile", text) == text)
@@ -66,13 +70,15 @@ import Testing
 
     @Test func `a name whose tag is open moves, and is told; a second time it stays`() {
         for (file, text) in [
-            ("Dockerfile", "ARG V\nFROM quay.io/a/b:$V\n"), ("compose.yaml", "services: {a: {image: \"quay.io/a/b:${V}\"}}\n"),
+            ("Dockerfile", "ARG V\nFROM quay.io/a/b:$V\n"),
+            ("compose.yaml", "services: {a: {image: \"quay.io/a/b:${V}\"}}\n"),
             ("values.yaml", "image: {repository: quay.io/a/b, tag: \"\"}\n"),
             ("templates/x.yaml", "kind: Pod\nspec:\n  containers:\n  - image: \"quay.io/a/b:{{ .Values.v }}\"\n"),
             ("pod.yaml.tpl", "kind: Pod\nspec:\n  containers:\n  - image: quay.io/a/b:${v}\n"),
         ] {
             let result = desk.rewrite(file, Array(text.utf8))
-            #expect(String(decoding: result.bytes, as: UTF8.self) == text.replacing("quay.io", with: "p.example/m/quay.io"))
+            #expect(
+                String(decoding: result.bytes, as: UTF8.self) == text.replacing("quay.io", with: "p.example/m/quay.io"))
             #expect(result.renamed.count == 1 && result.refused == [])
             #expect(desk.rewrite(file, result.bytes).edits == [])
         }

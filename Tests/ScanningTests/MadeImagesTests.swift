@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 import Scanning
 import Testing
@@ -53,7 +55,8 @@ import Testing
               fetched: {image: acme/fetched, build: ., pull_policy: always}
             """
         let files = [
-            ("compose.yaml", compose), ("Dockerfile", "FROM acme/own\nFROM alpine:3\n"), ("pod.yaml", manifest("acme/own")),
+            ("compose.yaml", compose), ("Dockerfile", "FROM acme/own\nFROM alpine:3\n"),
+            ("pod.yaml", manifest("acme/own")),
         ]
         // A cluster gets it from where it was pushed.
         #expect(pulled(files) == ["acme/fetched", "alpine:3", "acme/own"])
@@ -78,7 +81,8 @@ import Testing
             }
             """
         let files = [
-            ("docker-bake.hcl", bake), ("app/Dockerfile", "FROM base\nCOPY --from=tools /a /a\nFROM ghcr.io/acme/base:1\n"),
+            ("docker-bake.hcl", bake),
+            ("app/Dockerfile", "FROM base\nCOPY --from=tools /a /a\nFROM ghcr.io/acme/base:1\n"),
             ("k8s/pod.yaml", manifest("ghcr.io/acme/app:1", "b:1")),
         ]
         #expect(pulled(files) == ["alpine:3.20", "b:1"])
@@ -110,7 +114,10 @@ import Testing
             + "<to><image>gcr.io/acme/m</image></to></configuration></plugin>"
         let files = [
             ("build.gradle", gradle), ("pom.xml", maven),
-            ("pod.yaml", manifest("gcr.io/acme/j:1", "gcr.io/acme/m", "ko://github.com/x/y", "controller:latest", "b:1")),
+            (
+                "pod.yaml",
+                manifest("gcr.io/acme/j:1", "gcr.io/acme/m", "ko://github.com/x/y", "controller:latest", "b:1")
+            ),
         ]
         #expect(pulled(files) == ["eclipse-temurin:21", "a/base:1", "b:1"])
     }
@@ -124,7 +131,9 @@ import Testing
     private let renames = "{name: op, newName: quay.io/acme/op, newTag: v1}"
 
     @Test func `a name that every kustomization replaces is no image`() {
-        let manifests = [("base/kustomization.yaml", "resources: [pod.yaml]\n"), ("base/pod.yaml", manifest("op:1", "b:1"))]
+        let manifests = [
+            ("base/kustomization.yaml", "resources: [pod.yaml]\n"), ("base/pod.yaml", manifest("op:1", "b:1")),
+        ]
         #expect(
             pulled([("over/kustomization.yaml", overlay(renames))] + manifests) == ["quay.io/acme/op:v1", "b:1"])
         // A second one leaves the name as it is, and so does nobody at all.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 import Scanning
 import Testing
@@ -61,7 +63,8 @@ func pod(_ image: String) -> String { "apiVersion: v1\nkind: Pod\nspec:\n  conta
             - remote: https://example.com/y.yml
             - https://example.com/z.yml
             """
-        #expect(scanned(text, as: ".gitlab-ci.yml").followUps.map(\.path) == ["ci/build.yml", "ci/test.yml", "ci/*.yml"])
+        #expect(
+            scanned(text, as: ".gitlab-ci.yml").followUps.map(\.path) == ["ci/build.yml", "ci/test.yml", "ci/*.yml"])
         #expect(scanned("include: /a.yml\n", as: ".gitlab-ci.yml").followUps.map(\.path) == ["a.yml"])
         let part = FileScanner().scan(
             Array("build: {image: \"maven:3.9\"}\n".utf8), kind: .yaml, followed: .gitlabPart(project: "."))

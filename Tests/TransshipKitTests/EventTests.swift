@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Synchronization
 import Testing
 import TransshipTesting
@@ -36,6 +38,8 @@ import TransshipTesting
 
     private struct Enough: Error {}
 
+    private final class Written: Sendable { let count = Atomic<Int>(0) }
+
     @Test func `a reader that throws ends the run, and its error comes out`() async throws {
         try await withStage { stage in
             try await stage.source.add(SampleImage(layers: ["one"]))
@@ -51,12 +55,12 @@ import TransshipTesting
     @Test func `holds a writer while nobody reads, and loses nothing`() async {
         let buffer = EventBuffer<Int>()
         let count = 3 * EventBuffer<Int>.limit
-        let written = Atomic<Int>(0)
+        let written = Written()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for number in 0..<count {
                     await buffer.put(number)
-                    written.store(number + 1, ordering: .relaxed)
+                    written.count.store(number + 1, ordering: .relaxed)
                 }
                 buffer.finish()
             }
@@ -64,7 +68,7 @@ import TransshipTesting
             while let number = await buffer.next() {
                 read.append(number)
                 // What is written and not read is never more than the limit, and the one that waits.
-                #expect(written.load(ordering: .relaxed) - read.count <= EventBuffer<Int>.limit)
+                #expect(written.count.load(ordering: .relaxed) - read.count <= EventBuffer<Int>.limit)
             }
             #expect(read == Array(0..<count))
         }

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What a program was linked from: read from the linker's own list of objects and SwiftPM's list of resolved packages."""
 
 import json

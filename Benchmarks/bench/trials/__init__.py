@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Trials: what a run promises, played on the wire."""
 
 from . import faults, items, kills, limited, resume, shards

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A thousand images between registries that fail in every way a registry or a line can: all arrive, and are right."""
 
 import collections

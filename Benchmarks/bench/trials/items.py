@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A hundred thousand items stay below the memory a run is given, when all of them are new and when none of them is."""
 
 from ..registries import EmbeddedRegistry

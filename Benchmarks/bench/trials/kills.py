@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A batch that is killed again and again, and goes on each time: the result is the same, and nothing is sent twice."""
 
 import json

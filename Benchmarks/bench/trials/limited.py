@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """One of three registries refuses everything for minutes: the items of the other two do not wait for it."""
 
 import contextlib

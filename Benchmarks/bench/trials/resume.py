@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A run that was killed inside a large layer is continued by the next one."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Eight machines that do not know of each other do together what one run does."""
 
 import collections

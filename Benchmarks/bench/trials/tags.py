@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Very many items that are quickly made: a few tiny images under many tags, in some repositories of a registry."""
 
 import json

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What every trial needs: registries, images, runs of the binary under test, and promises that are kept or broken."""
 
 import contextlib

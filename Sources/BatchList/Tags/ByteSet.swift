@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Some of the 128 ASCII characters; a tag has no others.
 struct ByteSet: Hashable, Sendable {
     private var low: UInt64 = 0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A tag read as a version (semver.org 2.0), leniently where tags are: a `v` in front, one or two numbers instead of
 /// three (`1.21` is `1.21.0`), and leading zeros (`18.04`).
 struct SemanticVersion: Hashable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A regular expression as it was written.
 indirect enum TagExpression {
     case empty

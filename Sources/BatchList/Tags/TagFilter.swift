@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// Chooses among a repository's tags: what a list may say after the repository's colon instead of one tag.

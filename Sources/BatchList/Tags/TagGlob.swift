@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// `*` any text, `?` any character, `[a-c]` one of these, `[!a-c]` none of these; the whole tag must fit.
 struct TagGlob: Hashable, Sendable {
     private enum Part: Hashable {

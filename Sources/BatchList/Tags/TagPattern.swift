@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A regular expression over tags, found anywhere in the tag unless anchored by `^` and `$`.
 ///
 /// The language is what automata can do: literals, `.`, `[…]`, `\d \w \s`, groups, `|`, `* + ? {m,n}`, anchors, `(?i)`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// `semver` followed by comparisons: blanks or commas mean and, `||` means or.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 /// The commit that the program was built from, as `Tools/build` found it; empty where it was built in another way.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// What a registry said about its refusal: the specification's error list, or something else that was in the body.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// How long a registry wants to be left alone (RFC 9110 §10.2.3): seconds, or a date.

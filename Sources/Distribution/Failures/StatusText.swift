@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reason phrases (RFC 9110 §15) of the codes registries and what stands before them answer with.
 enum StatusText {
     static func reason(_ status: Int) -> String {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// A page for people where programs expect something else: of a proxy, a load balancer, a login.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which questions of one registry are asked by GET, because HEAD turned out to answer them wrong.
 ///
 /// Storage services refuse HEAD at a URL that was signed for GET (Amazon S3 answers 403: the signature covers the

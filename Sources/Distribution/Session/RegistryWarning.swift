@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What registries tell users in passing: `Warning: 299 - "text"` (distribution-spec, "Warnings").
 enum RegistryWarning {
     static func text(_ header: String) -> String? {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// What a repository's tags list says. Google's registries tell more than the specification asks for: the repositories

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The documents of an image as go-containerregistry declares them: names, order, and what is written although it is empty.
 
 extension GoType {

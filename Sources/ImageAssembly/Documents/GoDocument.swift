@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// A document that was read into a type and is written as Go's encoding/json writes it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Times as Go's time package reads and writes them in JSON (time.Time, RFC 3339 with up to nine digits of a second).

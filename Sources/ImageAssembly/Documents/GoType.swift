@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// The type of a value in a document that go-containerregistry reads into structures and writes again: what it knows is

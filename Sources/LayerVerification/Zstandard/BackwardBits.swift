@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bits that are read from the end of their bytes to the beginning (RFC 8878, 4.1): the highest bit set in the last byte marks
 /// where they end.
 struct BackwardBits {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table of finite state entropy (RFC 8878, 4.1): each state gives a symbol and, with some bits, the next state.
 struct FiniteStateTable {
     struct Entry {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The codes of a block's literals (RFC 8878, 4.2).
 struct HuffmanTable {
     private struct Entry {

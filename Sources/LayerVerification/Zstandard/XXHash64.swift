@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The checksum of zstd's frames (XXH64 with the seed 0), computed while bytes pass.
 struct XXHash64 {
     private static let primes: [UInt64] = [

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What blocks of a frame hand on to those behind them (RFC 8878, 3.1.1.3).
 struct ZstandardTables {
     fileprivate var huffman: HuffmanTable?

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where a stream breaks RFC 8878, or a bound of this program.
 package enum ZstandardFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case magic

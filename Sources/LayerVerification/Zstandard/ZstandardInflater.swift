@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads a zstd stream of any number of frames as its bytes are pushed in (RFC 8878), and checks their checksums and lengths.
 ///
 /// After a throw the stream is spent.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What to count.
 package struct PullSettings: Sendable {
     package var period = Period()

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Recognises pulls that were counted before, among the last one to two million: enough for exports that overlap, and
 /// bounded, however long the log is.
 struct SeenPulls {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many pulls there were in each second. Memory grows with the time covered (4 bytes a second, where there is
 /// anything near), not with the number of pulls.
 package struct Timeline: Sendable {

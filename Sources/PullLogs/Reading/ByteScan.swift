@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Looking through bytes eight at a time.
 enum ByteScan {
     /// Position of the first quote, backslash or control character at or after `start`; the count where there is none.

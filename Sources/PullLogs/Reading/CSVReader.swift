@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Cuts a stream of CSV (RFC 4180; also with semicolons or tabs) into records, holding one at a time.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a pull log may say about one event, whatever the format it was exported to.
 enum EntryField: Int, CaseIterable {
     case timestamp, receiveTimestamp, insertID

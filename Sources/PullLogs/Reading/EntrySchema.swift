@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the fields stand: paths of keys, the same for nested objects (`jsonPayload` → `message`) and for flattened
 /// columns (`jsonPayload.message`, `jsonPayload_message`). Letter case does not count: BigQuery changes it.
 struct EntrySchema {

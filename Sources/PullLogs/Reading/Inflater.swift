@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CZlib
 
 /// Undoes gzip as it streams by; several members one after another are one stream (RFC 1952 §2.2).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads the fields of one entry from its JSON, checking the whole of it and keeping nothing else.
 struct JSONEntryReader {
     private let bytes: UnsafeBufferPointer<UInt8>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Cuts a stream of JSON into entries, holding one of them at a time: an array of entries, entries one after another (a
 /// line each or printed over many lines), and lists whose entries stand below `items` (kubectl) or `entries` (the
 /// Logging API).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a file's first bytes say about the rest.
 enum LogFormat: Equatable {
     case gzip, json, csv

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads one log, piece by piece, in whatever format it is, and hands on the fields of each entry.
 ///
 /// Memory: one piece, one entry (at most 4 MiB of JSON or 1 MiB of CSV), and a window of zlib's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A registry's pulls against one of its limits.
 package struct LimitUse: Hashable, Sendable {
     package var limit: PullLimit

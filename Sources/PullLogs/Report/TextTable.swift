@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Columns of text, aligned by blanks; all but the last column as wide as their widest cell.

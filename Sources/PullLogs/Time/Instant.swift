@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A moment to the second, which is as exact as Kubernetes' events are.
 package struct Instant: Hashable, Comparable, Sendable {
     package var secondsSince1970: Int64

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How times are written: the elements of BigQuery's `FORMAT_TIMESTAMP` and of `strftime` that make sense for pulls.
 package struct TimeFormat: Hashable, Sendable {
     private enum Part: Hashable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// A length of time as people write it: `90s`, `45m`, `6h`, `7d`, `2w`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TimeZoneRules {
     /// Reads a compiled zone of the tz database (RFC 8536), as it stands in `/usr/share/zoneinfo`.
     ///

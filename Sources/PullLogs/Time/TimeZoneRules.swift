@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A time zone: how far its clocks are ahead of UTC at each moment.
 package struct TimeZoneRules: Sendable {
     struct Change: Sendable {

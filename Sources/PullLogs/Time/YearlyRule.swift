@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Summer time as a POSIX `TZ` text states it: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX.1-2017 §8.3, RFC 8536 §3.3).
 struct YearlyRule: Sendable {
     private enum Day: Sendable {

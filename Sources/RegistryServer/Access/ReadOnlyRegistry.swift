@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOHTTP1
 
 /// Lets a registry be read and refuses everything else with 405 `UNSUPPORTED`.

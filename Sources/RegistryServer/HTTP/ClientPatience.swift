@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOCore
 
 /// What a connection waits for from its client, and since when. Decides when that took too long; does nothing itself.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import NIOCore
 
 /// What clients may cost a server by being there: how many at once, and how long each may take.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Synchronization
 
 /// What one connection and the server's count of connections know of each other. Read and written from both sides.

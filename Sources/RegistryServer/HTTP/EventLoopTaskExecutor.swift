@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOCore
 
 /// Runs tasks on an event loop, so that a small request is answered by the thread that received it: no hand-over between

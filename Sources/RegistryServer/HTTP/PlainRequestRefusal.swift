@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOCore
 
 /// Tells a client that speaks plain HTTP to a TLS port so, in plain HTTP. Goes away when the first byte is not a request's.

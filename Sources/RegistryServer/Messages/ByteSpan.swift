@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A part of content as HTTP names it: `first-last`, the positions of the first and the last byte, both inclusive (RFC 9110
 /// §14.1.2).
 ///

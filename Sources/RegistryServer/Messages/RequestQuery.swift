@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The query of a request: names and values, decoded, in order; names may repeat.
 package struct RequestQuery: Sendable, Hashable {
     package var items: [Item] = []

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a transport needs to know before its first request.
 package struct TransportSettings: Sendable {
     /// Connections to one host, idle ones included. A request beyond it waits, and fails after the connect timeout, so

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a request got no answer, or an answer no end.
 package struct WireFailure: Error, Sendable {
     package enum Cause: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Header fields in order, looked up without regard to case. Printing hides those that carry secrets.

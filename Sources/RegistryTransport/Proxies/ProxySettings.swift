@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which proxy a request goes through, as Go's programs read it from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`
 /// (golang.org/x/net/http/httpproxy).
 package struct ProxySettings: Sendable {

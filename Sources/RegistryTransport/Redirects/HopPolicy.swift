@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Decides where an answer may send this program: a redirect, an upload location, a token service, a next page.
 package struct HopPolicy: Sendable {
     /// The origin the user named, or that such an origin answered for.

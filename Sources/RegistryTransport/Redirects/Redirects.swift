@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Transport {
     /// The policy for answers from `home`, knowing what it was connected to.
     package func policy(for home: WireOrigin) -> HopPolicy {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Percent-encoding of URL parts (RFC 3986 §2).
 package enum PercentEncoding {
     /// For a query value: everything but unreserved characters, and the `:`, `/` and `,` that names and digests are

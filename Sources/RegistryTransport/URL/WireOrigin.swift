@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Scheme, host and port: the unit of trust. Credentials belong to one origin and never reach another.

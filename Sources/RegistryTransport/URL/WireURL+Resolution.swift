@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension WireURL {
     /// What a `Location`, a `Link` or a realm in the answer from this URL means (RFC 3986 §5.2), without re-encoding
     /// anything.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is known of a run at one moment, ready to be shown.
 package struct ProgressFacts: Sendable, Hashable {
     /// Items: what they are called, and how many there are of them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// The lines that a terminal of a given size shows of a run: facts in, lines out.

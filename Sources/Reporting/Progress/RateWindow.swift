@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bytes a second over the last ten seconds: long enough to be steady, short enough to notice a stall.
 struct RateWindow: Sendable {
     private static let length = 10.0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the terminal on standard error can show, told by the environment.
 package struct TerminalTraits: Sendable, Hashable {
     /// It is a terminal that moves its cursor.

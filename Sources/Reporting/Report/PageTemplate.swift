@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A text with `{{names}}` to be filled in.
 struct PageTemplate {
     private let text: String

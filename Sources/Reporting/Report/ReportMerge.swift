@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Several reports as one: the shards of a list, or a run and the runs that repeated what had failed.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// A whole run, written down: what `--report` keeps and `report merge` puts together.

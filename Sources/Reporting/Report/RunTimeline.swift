@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// What happened when in a run: for its pictures. Times are seconds since the run began.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images of Ansible's plays, tasks and variables: those that modules for containers are given, those in shell
 /// text, and variables whose names say that they hold one.
 struct AnsibleScanner {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Jinja's expressions in texts of Ansible (docs.ansible.com, "Using variables").
 enum Jinja {
     /// The text with each `{{ name }}` as the shell's `${name}`, and `{{ name | default('x') }}` as `${name:-x}`. What is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// A name that the build at hand gives to what it makes. Nobody pulls it from where it is named: it is made here.

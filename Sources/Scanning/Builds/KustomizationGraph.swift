@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which kustomizations are made of which files, and which names they replace.
 ///
 /// A name in a manifest is no image where each kustomization that nobody else names, and that leads to the manifest, puts

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// What all files of a scan together say about which names are no images to pull: products of builds, and names that every
@@ -38,7 +40,8 @@ package struct MadeImages: Sendable {
         let path = FilePath.normalized(file)
         return claims.contains { claim in
             guard kind.uses(claim.users) else { return false }
-            return claim.place.isEmpty || (claim.place.hasSuffix("/") ? path.hasPrefix(claim.place) : path == claim.place)
+            return claim.place.isEmpty
+                || (claim.place.hasSuffix("/") ? path.hasPrefix(claim.place) : path == claim.place)
         }
     }
 

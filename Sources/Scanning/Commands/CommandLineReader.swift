@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Takes the images out of one command line.
 struct CommandLineReader {
     /// A word at a place of a certain meaning.

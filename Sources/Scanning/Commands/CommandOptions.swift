@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a program reads its command line: which of its options take no value.
 ///
 /// All other options take one, in the same word behind `=` or in the next word.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds images in files of `NAME=value` lines, by the names (docs.docker.com, "Set, use, and manage variables").
 enum DotEnvScanner {
     static func scan(_ bytes: [UInt8]) -> ScanResult {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images of an Earthfile (docs.earthly.dev, "Earthfile reference"): FROM, `WITH DOCKER --pull`, and what RUN gives
 /// to docker. Names with a plus are targets, and SAVE IMAGE names what is made.
 struct EarthfileScanner {

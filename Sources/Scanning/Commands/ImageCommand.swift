@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command of a program that takes images, and where on its command line they stand.
 struct ImageCommand: Hashable, Sendable {
     enum Operands: Hashable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images of a makefile: in its recipes, which are shell text once make has filled in its variables, and in
 /// variables whose names say that they hold an image (GNU make manual, 5.1, 6.2 and 6.5).
 struct MakefileScanner {

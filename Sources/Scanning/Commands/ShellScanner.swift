@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Finds the images that shell text runs, pulls and copies with the programs that are known to take images, and those in

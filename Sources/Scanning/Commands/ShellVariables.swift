@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the variables of a shell text hold, as far as the text itself says so.
 struct ShellVariables {
     /// Every value that is assigned to a name; nil for one that cannot be known.

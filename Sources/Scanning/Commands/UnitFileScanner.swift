@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images of systemd's unit files: of Podman's quadlets (podman-systemd.unit(5)), and in the commands of services.
 struct UnitFileScanner {
     private let source: SourceText

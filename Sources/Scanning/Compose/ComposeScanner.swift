@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images of a Compose file: of services, of image volumes, and of the builds it describes.
 struct ComposeScanner {
     typealias Index = YAMLDocument.Index
@@ -106,7 +108,9 @@ struct ComposeScanner {
         guard let text = view.text(source)?.string else { return }
         let scheme = "docker-image://"
         if text.hasPrefix(scheme) { return add(source, prefix: scheme) }
-        guard let equals = text.firstIndex(of: "="), text[text.index(after: equals)...].hasPrefix(scheme) else { return }
+        guard let equals = text.firstIndex(of: "="), text[text.index(after: equals)...].hasPrefix(scheme) else {
+            return
+        }
         add(source, prefix: text[...equals] + scheme)
     }
 

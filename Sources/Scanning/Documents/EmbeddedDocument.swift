@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// YAML or JSON that stands as a text inside of another file.
 enum EmbeddedDocument {
     typealias Index = YAMLDocument.Index

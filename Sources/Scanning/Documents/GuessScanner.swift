@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds texts that look like references anywhere in a document: in arguments, environments, ConfigMaps. They are marked.
 struct GuessScanner {
     typealias Index = YAMLDocument.Index

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Names between marks that a tool puts values in place of: `${{ matrix.image }}`, `$(params.image)`, `<< parameters.tag >>`,
 /// `{{inputs.parameters.image}}`. Everything but a plain name stays open.
 struct Placeholders {

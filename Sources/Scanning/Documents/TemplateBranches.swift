@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Literals between and inside of a template's actions that are images as they stand: `{{ if .x }}a:1{{ else }}b:1{{ end }}`,
 /// `{{ .x | default "a:1" }}`, `{{ default "a:1" .x }}`, `{{ ternary "a:1" "b:1" .x }}`.
 enum TemplateBranches {
@@ -49,7 +51,8 @@ enum TemplateBranches {
         let words = pieces.map { $0.isAction ? keyword($0) : nil }
         guard words.last == "end" else { return Found() }
         var found = Found()
-        for (position, piece) in pieces.enumerated() where !starts.contains(words[position]) && words[position] != "end" {
+        for (position, piece) in pieces.enumerated() where !starts.contains(words[position]) && words[position] != "end"
+        {
             let isWhole = position > 0 && starts.contains(words[position - 1]) && ends.contains(words[position + 1])
             if isWhole, !piece.isAction { found.literals.append(piece.text) } else { found.isOpen = true }
         }

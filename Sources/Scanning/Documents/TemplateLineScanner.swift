@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds `image:` lines in a template that is no YAML even without its actions.
 struct TemplateLineScanner {
     private let file: UnsafeBufferPointer<UInt8>

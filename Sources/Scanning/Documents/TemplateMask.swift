@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Blanks out template actions so that what is left can be read as YAML, byte for byte at its place: Go's, Jinja's (`{{ }}`,
 /// `{% %}`, `{# #}`), ERB's (`<% %>`) and Terraform's (`%{ if }`).
 enum TemplateMask {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Variables that a pipeline or Compose fills into a text: `$x`, `${x}` and, for Compose, `${x:-w}` and its kin.
 struct Variables {
     var values: [String: TracedText] = [:]

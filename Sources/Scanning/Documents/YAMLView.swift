@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// One parsed document inside the file it stands in.
@@ -87,7 +89,9 @@ struct YAMLView {
         let raw = fileText(shown)
         guard !meaning.isEmpty || variable != nil else { return nil }
         let text = meaning.string
-        if let reference = ImageName.reference(text), variable == nil, isFilledIn || !TemplateMask.holdsAction(file, shown) {
+        if let reference = ImageName.reference(text), variable == nil,
+            isFilledIn || !TemplateMask.holdsAction(file, shown)
+        {
             return Finding(
                 kind: kind, range: shown, text: raw, meaning: .reference(reference),
                 parts: parts(of: meaning, index), owner: owner)

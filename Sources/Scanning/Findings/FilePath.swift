@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Paths as text, with slashes.
 package enum FilePath {
     /// - Parameter path: as the file `file` names it: absolute, or from that file's folder on.

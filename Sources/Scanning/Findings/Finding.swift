@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// One reference found in a file: what stands there, what it means, and which bytes would have to change.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Another file that a scanned file names, and what is known about it from there.
 package struct FollowUp: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {

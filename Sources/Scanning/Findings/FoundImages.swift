@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The images found in one text, each place once.
 struct FoundImages {
     let kind: FindingKind

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// Tells references from other text, more strictly than a command line does: here nobody said that the text is one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Tells whether names and texts in programs and settings speak of images. Where a format has a place for an image, nobody

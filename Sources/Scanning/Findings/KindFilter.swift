@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which kinds of findings are looked for.
 package struct KindFilter: Hashable, Sendable {
     /// Empty: all.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the lines of a file begin.
 package struct LineTable: Sendable {
     private let starts: [Int]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A finding with its file and its place there, as people and other programs are told.
 package struct LocatedFinding: Hashable, Sendable {
     package var file: String

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Texts whose tag is filled in later while the name before it is plain to see: `quay.io/acme/app:${VERSION}`.
@@ -14,7 +16,8 @@ enum OpenTag {
     private static func nameEnd(_ text: [UInt8]) -> Int? {
         guard let variable = text.firstIndex(where: { "${<%".utf8.contains($0) }) else { return nil }
         let slash = text[..<variable].lastIndex(of: UInt8(ascii: "/")) ?? 0
-        guard let end = text[slash..<variable].firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }),
+        guard
+            let end = text[slash..<variable].firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }),
             !hasSlash(text[variable...])
         else { return nil }
         return end

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension ReferencePart {
     /// The parts of a reference that is written as one text: all of it where it stands in one piece, else those of its
     /// fields that do.
@@ -22,7 +24,9 @@ extension ReferencePart {
     /// The parts of a name in two pieces with a slash between them, as of `ARG HUB=quay.io` and `${HUB}/a/b`: the first one
     /// can say where the copy is, while the second stays.
     private static func halves(of name: TracedText, _ style: Style) -> [ReferencePart] {
-        guard name.contiguousRange == nil, let cut = name.firstGap, name.bytes[cut] == UInt8(ascii: "/") else { return [] }
+        guard name.contiguousRange == nil, let cut = name.firstGap, name.bytes[cut] == UInt8(ascii: "/") else {
+            return []
+        }
         let (front, back) = (name[0..<cut], name[cut + 1..<name.count])
         guard let first = front.contiguousRange, let second = back.contiguousRange else { return [] }
         return [

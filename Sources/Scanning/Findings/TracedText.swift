@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text put together from a file's bytes, each byte knowing where in the file it stands.
 ///
 /// Expanding `${VERSION}` or undoing quotes moves bytes around; what a rewriter may edit is found again by asking where

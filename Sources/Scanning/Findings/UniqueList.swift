@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Elements in the order in which they came, each once. Adding one takes the same time however many there are.
 package struct UniqueList<Element: Hashable> {
     package private(set) var elements: [Element] = []

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images that Bake's targets build on: contexts that are images, arguments that name one, and inline Dockerfiles
 /// (docs.docker.com, "Bake file reference"). Tags, outputs and caches are what is made.
 struct BakeScanner {

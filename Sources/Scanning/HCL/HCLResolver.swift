@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What expressions come to, as far as the file itself says.
 struct HCLResolver {
     /// Values by the paths that lead to them: `var.x`, `local.x`, in Bake's files `x`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Whether an attribute of a block by the name of `image` names a container's image.
 enum ImagePlace {
     case container

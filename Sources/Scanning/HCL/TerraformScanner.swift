@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images of Terraform configurations, Nomad jobs and other HCL.
 struct TerraformScanner {
     private let file: UnsafeBufferPointer<UInt8>

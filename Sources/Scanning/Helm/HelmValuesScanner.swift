@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Finds images in the values of Helm charts, by the shapes charts share: `registry`/`repository`/`tag`/`digest`, and texts
@@ -116,7 +118,8 @@ struct HelmValuesScanner {
         guard let name = text(fields.name), !takesPlainShapesOnly || fields.isPlain(key) else { return false }
         let registry = globalRegistry ?? fields.registry.flatMap { text($0) == nil ? nil : $0 }
         let isRooted = fields.hub != nil || registry == nil || (fields.registry == nil && Self.hasHost(name))
-        let path = [isRooted ? nil : registry, fields.hub, fields.folder, fields.name].compactMap { $0 }.compactMap(text)
+        let path = [isRooted ? nil : registry, fields.hub, fields.folder, fields.name].compactMap { $0 }.compactMap(
+            text)
         var reference = path.joined(separator: "/")
         guard ImageName.reference(reference) != nil else { return false }
         let tag = fields.tag.flatMap { tagText($0) }
@@ -146,7 +149,8 @@ struct HelmValuesScanner {
         if let front { parts.append(part(.hub, front)) }
         parts.append(part(registry == nil && front == nil ? .name : .repository, fields.name))
         let isNameFilledIn = [fields.name, front, registry].compactMap(\.self).contains { view.isFilledIn($0) }
-        let isTemplate = isNameFilledIn || [fields.tag, fields.digest].compactMap(\.self).contains { view.isFilledIn($0) }
+        let isTemplate =
+            isNameFilledIn || [fields.tag, fields.digest].compactMap(\.self).contains { view.isFilledIn($0) }
         if !isTemplate { parts += versionParts(fields) }
         let meaning: Finding.Meaning = reference.map { .reference($0) } ?? .unresolved("tag")
         // A name in three fields is more than one edit can say.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds images that resources of Flux and Argo CD set for what they deliver: kustomize's images and patches, parameters of
 /// charts, artifacts of registries; and images whose name and tag are fields of their own.
 struct DeliveryScanner {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Finds the images of Kubernetes resources, and of anything else with container lists in it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where custom resources, annotations and arguments name images: a table, so that a further operator is a further line.
 ///
 /// Each line says where its row comes from. Keys called `image` below `spec` of a custom resource need no row.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What Tekton's and Argo's resources put in place of parameters: what a step inside of the resource gives them, else their
 /// defaults. Who runs the resource may say something else; then that stands where it is said.
 struct ResourceParameters {

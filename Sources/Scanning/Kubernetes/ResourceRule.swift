@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where in a resource of some kind an image stands.
 package struct ResourceRule: Hashable, Sendable {
     /// `Kind`, `Kind.group`, `*.group`; nil for every document.

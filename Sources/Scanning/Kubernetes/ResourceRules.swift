@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension ResourceRule {
     /// Keys called `image` in these places are made by the resource, not pulled.
     static let products: [ResourceRule] = [

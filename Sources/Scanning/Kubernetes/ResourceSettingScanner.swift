@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds images that programs in a cluster are told to run: in their environment and arguments, in ConfigMaps and annotations,
 /// and in manifests that stand as texts in other resources.
 struct ResourceSettingScanner {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Finds the images a kustomization sets, and names the files it is made of.
@@ -111,7 +113,8 @@ struct KustomizationScanner {
             result.followUps.append(FollowUp(path: path, kind: .kustomizeConfiguration(resources: resources)))
         }
         for chart in items("helmCharts") {
-            let files = [document.value("valuesFile", in: chart)].compactMap(\.self)
+            let files =
+                [document.value("valuesFile", in: chart)].compactMap(\.self)
                 + (document.value("additionalValuesFiles", in: chart).map(document.items) ?? [])
             for file in files.compactMap(document.string) {
                 result.followUps.append(FollowUp(path: file, kind: .resources([])))

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A text with what is filled into it.
 struct FilledText {
     enum Piece {

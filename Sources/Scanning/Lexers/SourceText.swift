@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text that a lexer reads: a file, or a piece of one that knows where its bytes stand there.
 struct SourceText {
     let bytes: [UInt8]

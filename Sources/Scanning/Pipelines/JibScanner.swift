@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the base images of Jib builds where they are literal: in Maven's pom.xml and in Gradle's build scripts.
 enum JibScanner {
     static func scanMaven(_ bytes: [UInt8]) -> ScanResult {

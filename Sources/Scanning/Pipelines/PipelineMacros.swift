@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Variables that a pipeline's runner fills into shell text before the shell sees it.
 enum PipelineMacros {
     /// The text with the runner's marks around a name written as the shell's: GitHub's `${{ env.X }}`, Azure's `$(X)`.

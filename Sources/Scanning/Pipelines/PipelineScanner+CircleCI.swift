@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// CircleCI's configurations, and those that they continue with.
 extension PipelineScanner {
     mutating func circleCI() {

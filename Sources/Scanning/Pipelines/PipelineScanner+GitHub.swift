@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// GitHub's workflows and actions, and those of programs that take them.
 extension PipelineScanner {
     /// Workflows, and actions (`runs`).
@@ -64,7 +66,9 @@ extension PipelineScanner {
         guard document.kind(index) == .mapping else { return view.text(index).map { [name: number($0, index)] } ?? [:] }
         var result: [String: TracedText] = [:]
         for (key, value) in document.entries(index) where document.kind(value) == .scalar {
-            if let key = document.string(key), let text = view.text(value) { result[name + "." + key] = number(text, value) }
+            if let key = document.string(key), let text = view.text(value) {
+                result[name + "." + key] = number(text, value)
+            }
         }
         return result
     }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the images that pipelines and development tools run, at the places their formats have for them.
 struct PipelineScanner {
     typealias Index = YAMLDocument.Index

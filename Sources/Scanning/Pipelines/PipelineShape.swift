@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which keys of a pipeline's format name images, hold shell text, and give variables to it.
 struct PipelineShape: Sendable {
     /// The value is an image, or a mapping that has it under `name` or `image`.

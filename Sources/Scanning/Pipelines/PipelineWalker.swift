@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds images in a pipeline by its format's shape, and in the shell text of its steps.
 struct PipelineWalker {
     typealias Index = YAMLDocument.Index

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the programs of one kind name images.
 struct ProgramRules: Sendable {
     var dialect: ProgramDialect

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds images in a program: in the first arguments of calls, under keys and behind words that its rules name.
 struct ProgramScanner {
     private let tokens: [ProgramToken]

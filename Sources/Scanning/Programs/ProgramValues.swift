@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What expressions of a program come to, as far as texts and names that hold one text go.
 struct ProgramValues {
     private let tokens: [ProgramToken]

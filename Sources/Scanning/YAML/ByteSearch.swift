@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finding bytes in large buffers, sixteen at a time.
 enum ByteSearch {
     /// The first offset at or after `start` where `byte` stands.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A step from a collection of YAML to one of its children.
 package enum KeyStep: Hashable, Sendable {
     case key(String)

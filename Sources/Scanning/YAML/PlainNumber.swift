@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A number without quotes that means something else than the text it looks like: `1.10` is 1.1, `1e3` is 1000.
 struct PlainNumber {
     let written: String
@@ -17,7 +19,8 @@ struct PlainNumber {
 
     func warning(_ reader: String) -> ScanProblem {
         ScanProblem(
-            "\(written) without quotes is a number, and \(reader) takes it for \(value): write \"\(written)\"", at: place)
+            "\(written) without quotes is a number, and \(reader) takes it for \(value): write \"\(written)\"",
+            at: place)
     }
 
     /// The number's text where the written one stands. Where that is the written text's beginning, its bytes are the same.
@@ -29,7 +32,9 @@ struct PlainNumber {
     /// where they fit.
     static func value(of text: String) -> String? {
         let digits = text.utf8.prefix { (48...57).contains($0) }.count
-        guard digits > 0, text.utf8.count <= 17, text.utf8.dropFirst(digits).first == UInt8(ascii: ".") else { return nil }
+        guard digits > 0, text.utf8.count <= 17, text.utf8.dropFirst(digits).first == UInt8(ascii: ".") else {
+            return nil
+        }
         let fraction = text.utf8.dropFirst(digits + 1)
         guard !fraction.isEmpty, fraction.allSatisfy({ (48...57).contains($0) }) else { return nil }
         var value = Substring(text)

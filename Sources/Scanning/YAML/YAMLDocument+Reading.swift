@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension YAMLDocument {
     subscript(index: Index) -> YAMLNode { nodes[Int(index)] }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One node of a YAML document, by its place: what it means is read from the bytes when it is asked for.
 struct YAMLNode {
     /// - foreign: whatever stands behind a tag that is not YAML's own: a pointer (`!reference`, `!Ref`), an instruction

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension YAMLParser {
     mutating func flowSequence() throws(YAMLError) -> Int32 {
         let sequence = append(YAMLNode(kind: .sequence, isFlow: true, start: offset(position), end: 0))

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension YAMLParser {
     /// Bytes from the start of the line.
     var column: Int { position - lineStart }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension YAMLParser {
     /// A scalar, an alias or a flow collection: what may be a key.
     mutating func inlineNode(_ parentIndent: Int) throws(YAMLError) -> Int32 {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Parses one YAML document (https://yaml.org/spec/1.2.2) into nodes that know their bytes.
 ///
 /// A parser of our own, because edits need exact byte ranges of every scalar: libyaml counts characters, and reading half

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Undoes what writing in YAML did to a text: folded lines, escapes, indentation.
 struct YAMLScalarReader {
     private let bytes: UnsafeBufferPointer<UInt8>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Cuts a YAML file into documents without parsing them: a line that begins with `---` or `...` is a border wherever it
 /// stands, also below a block scalar.
 struct YAMLStream {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Content
 
 /// Looks whether everything that images reach is at the target, byte for byte where it is read; changes nothing.

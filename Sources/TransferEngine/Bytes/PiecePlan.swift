@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 
 /// Whether a blob is sent in one request or in pieces, and how large they are.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 
 /// Bounds against hostile graphs: how deep indexes may nest, and how many descriptors one item may reach.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Walks over graphs that may have loops.
 enum Graph {
     /// Whether `goal` is `start`, or can be reached from it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 
 /// A plan whose requests are questions: each answer is a value or a failure, and may lead to more questions.

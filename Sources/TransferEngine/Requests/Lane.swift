@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One store in one direction: how many requests it is asked at once, and when it may be asked again.
 ///
 /// The window grows by one for each window of answers while it is used (at first by one for each answer), is halved when

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a store is asked at the moment.
 package struct LaneState: Sendable, Hashable {
     package var store: StoreID

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The lanes of a run, one for each store and direction.
 struct LaneTable: Sendable {
     private let ceiling: Int

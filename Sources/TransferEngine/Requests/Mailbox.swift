@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Synchronization
 
 /// Events on their way from a run to whoever is told: put in without waiting, taken out at the reader's pace.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many bytes of blobs may be in memory at once: a blob that moves takes its share until it has arrived.
 struct MemoryBudget: Sendable {
     let limit: Int64

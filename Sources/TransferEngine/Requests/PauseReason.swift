@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why nothing is sent to a store for a while.
 package enum PauseReason: Sendable, Hashable {
     /// It said that it is asked too much.

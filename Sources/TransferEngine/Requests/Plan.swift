@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 
 /// What a run does, as a value: it begins with some requests, and turns each answer into more requests and events.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 
 /// Gives a plan's requests to workers and their answers to the plan; holds no decision of its own.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The pulls of a source that counts them: no more at once than are left.
 struct PullGate: Sendable {
     var running = 0

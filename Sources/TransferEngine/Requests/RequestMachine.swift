@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 
 /// Decides when which request is sent, and what becomes of it when it fails, for any kind of request.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many requests a run sends at once, and how often it sends one again.
 package struct RequestSettings: Sendable {
     /// Requests under way at once to one store, for reading and for writing each, at most: each lane finds out how many

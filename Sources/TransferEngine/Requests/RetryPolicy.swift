@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// When and how often a failed request is tried again.
 package struct RetryPolicy: Sendable {
     /// Tries of one request or blob, the first one included.

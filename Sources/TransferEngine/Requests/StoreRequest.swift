@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Content
 
 /// One request to stores, as far as it matters when it is sent: what it asks for is the business of the plan that it belongs to.

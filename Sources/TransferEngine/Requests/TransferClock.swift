@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Time as a run sees it: durations since some moment, and waiting. Injected, so that tests turn the hands themselves.
 package protocol TransferClock: Sendable {
     var now: Duration { get }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import OCI
 
 /// What the sources hold for the items of a run, read without moving a byte of a blob.

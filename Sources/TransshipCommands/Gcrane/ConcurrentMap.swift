@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Sequence where Self: Sendable, Element: Sendable {
     /// The results for all elements, in their order, worked out at most `limit` at once. The first error ends the rest.
     func concurrentMap<Result: Sendable>(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GcraneSyntax
 
 /// The commands this program shares with gcrane and crane, under each of the three names.

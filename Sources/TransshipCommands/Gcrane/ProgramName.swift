@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What this program was called as: by its own name, or in the place of one of those it stands in for.
 package enum ProgramName: String, Sendable {
     case transship

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GcraneSyntax
 
 /// Reads the text that a command's author has written: paragraphs, then sections whose headings are lines in capitals.

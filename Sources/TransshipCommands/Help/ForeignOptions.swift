@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Options of other copying tools that people type out of habit, and what to type here.
 enum ForeignOptions {
     private static let answers: [String: String] = {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension HelpPage {
     /// `transship-report-merge`
     var manName: String { words.joined(separator: "-") }

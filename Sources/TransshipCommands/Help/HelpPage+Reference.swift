@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension HelpPage {
     /// Every page in one document, which the repository keeps so that no option changes unseen.
     static var reference: String {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GcraneSyntax
 
 /// All that is told of one command. Its help, its man page and its chapter of the command reference are made of this.

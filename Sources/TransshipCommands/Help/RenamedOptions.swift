@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Options that were called otherwise before. The old names go on working, and say so.
 enum RenamedOptions {
     private static let names: [(command: String, old: String, new: String)] =

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command line that is broken where a shell lets it be, so that it can be pasted.
 struct ShellLine: Sendable {
     /// Words with their quotes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import TransferEngine
 
 /// What a target has in the place of an image.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 import OCI
 import TransferEngine
@@ -43,7 +45,7 @@ extension CopyEvent {
     init?(_ event: TransferEvent, of items: [CopyItem]) {
         switch event {
         case .itemStarted(let item): self = .itemStarted(item)
-        case .planned(let blobs, let bytes): self = .planned(blobs: blobs, bytes: bytes)
+        case .planned(let blob, _): self = .planned(blobs: 1, bytes: blob.size)
         case .blobPlaced(let outcome, let blob, let store, let repository):
             self = .blobPlaced(
                 Digest(blob.digest), bytes: blob.size, placement: Placement(outcome),

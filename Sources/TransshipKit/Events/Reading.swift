@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Runs something and lets its events be read meanwhile, on the caller's side.
 ///
 /// When the reader returns, later events are dropped and the run goes on to its end. When the reader throws, the run is

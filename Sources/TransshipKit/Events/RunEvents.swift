@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a run tells while it goes on, in the order things happened.
 ///
 /// The reader sets no deadline and loses nothing. Events that are not read yet wait, up to 1024 of them; then the run holds

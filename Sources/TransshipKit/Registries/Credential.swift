@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import RegistryAuth
 
 /// A login for a registry. It cannot be printed: its description and its mirror say `<redacted>`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// The identity of content: an algorithm and the hash of exact bytes, written `sha256:…` or `sha512:…`.

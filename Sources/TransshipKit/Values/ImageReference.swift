@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BatchList
 import OCI
 import TransferEngine
@@ -29,11 +31,21 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(TransshipError) {
         guard LayoutReference.isMeant(by: text) else {
             do throws(ReferenceError) { value = try Reference(parsing: text) } catch { throw TransshipError(error) }
+            try checkWire(text)
             return
         }
         do throws(ReferenceError.Reason) { value = Reference(try LayoutReference(parsing: text)) } catch {
             throw TransshipError(ReferenceError(input: text, reason: error))
         }
+    }
+
+    /// Refuses what must not stand in a URL, and would fail only when a run gets there.
+    private func checkWire(_ text: String) throws(TransshipError) {
+        guard !value.repository.isWireSafe || !(value.tag?.isWireSafe ?? true) else { return }
+        let scheme = text.firstRange(of: "://").map { text[..<$0.upperBound] }
+        let hint = scheme.map { "leave out \"\($0.displayable)\": \(text.dropFirst($0.count).displayable)" }
+        throw TransshipError(
+            .invalid, "\"\(text.displayable)\" cannot be asked for: a part of it is empty, \".\" or \"..\"", hint: hint)
     }
 
     /// The registry's host, with its port where one was written. Docker Hub is `docker.io`; nil in a layout.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Operating system, architecture and, where they matter, variant and OS version: which image of an index is meant.

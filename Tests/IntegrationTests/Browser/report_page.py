@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Opens a report's page in headless Chromium and prints, as JSON, what a reader finds.
 
 usage: report_page.py PAGE FOLDER      (screenshots go to FOLDER)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A page of the documentation as its readers follow it: commands in order, each with what the page says it prints.

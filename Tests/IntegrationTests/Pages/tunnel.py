@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """An HTTP proxy for tests: tunnels to names of the internet lead to registries of this machine.
 
 usage: tunnel.py HUB-PORT HOME-PORT     prints its own port, then serves until it is ended

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Tells what is in a registry, in words that do not depend on the zlib that packed the layers.
 
 usage: content.py HOST:PORT [HOST:PORT]... < lines of REPOSITORY REFERENCE

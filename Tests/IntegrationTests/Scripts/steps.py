@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs the shell of a workflow file as its service would: the `run` of each step, or the lines of a `script`.
 
 usage: steps.py FILE.yml

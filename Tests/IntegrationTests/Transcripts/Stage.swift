@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Content
 import Foundation
 import ImageFixtures
@@ -228,7 +230,8 @@ final class RequestLog: Sendable {
     /// Every manifest that was put, as `REPOSITORY REFERENCE`.
     var manifestsPut: Set<String> {
         let paths = records.withLock { $0.filter { $0.method == "PUT" }.map(\.path) }
-        return Set(paths.compactMap { $0.firstMatch(of: #/^\/v2\/(.+)\/manifests\/([^\/?]+)/#) }.map { "\($0.1) \($0.2)" })
+        return Set(
+            paths.compactMap { $0.firstMatch(of: #/^\/v2\/(.+)\/manifests\/([^\/?]+)/#) }.map { "\($0.1) \($0.2)" })
     }
 }
 

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
 //
 // What another package writes to build on transship. `Tools/docs --example` builds it.
 

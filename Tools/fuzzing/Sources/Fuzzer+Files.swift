@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import BatchList
 @testable import OCI
 @testable import PullLogs

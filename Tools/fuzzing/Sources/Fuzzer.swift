@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One thing that reads bytes from outside, and what must hold whatever they are.
 struct Fuzzer: Sendable {
     let name: String

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // usage: fuzz NAME [ARGUMENT OF LIBFUZZER]...   (`Tools/fuzz` builds and runs this)
 // Without a name: the names, each on a line.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Measures the hot paths, one after the other.
 @main
 struct Micro {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Reads HCL (hashicorp/hcl, hclsyntax/spec.md) as far as finding texts in it takes: blocks, attributes, lists, objects and

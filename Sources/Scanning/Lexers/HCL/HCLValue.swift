@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An expression of HCL, as far as it is written out.
 indirect enum HCLValue {
     /// A text, quoted or between `<<NAME` and `NAME`.

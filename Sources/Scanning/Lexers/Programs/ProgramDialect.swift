@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a programming language writes comments and texts.
 struct ProgramDialect: Sendable {
     /// What a text is between, and what can stand in it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A word of a program: a name, a text, or one mark.
 struct ProgramToken {
     enum Kind {

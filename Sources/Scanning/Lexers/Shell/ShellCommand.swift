@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A simple command of a shell.
 struct ShellCommand {
     /// As they stand, quotes and variables included; redirections are left out.

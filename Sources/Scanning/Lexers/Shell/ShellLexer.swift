@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Cuts shell text into simple commands, those inside of `$(…)`, backquotes, groups and loops among them
 /// (POSIX.1-2024, Shell Command Language, 2.3 and 2.9; arrays, `<<<`, `<(…)` and `$'…'` as bash has them).
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// When and how a blob is read over several connections at once.
 ///
 /// One connection is enough for a source that sends as fast as the target takes; many sources (and the storage services

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Synchronization
 
 /// Which blobs of a run may be read over several connections, and what the stores taught about that.

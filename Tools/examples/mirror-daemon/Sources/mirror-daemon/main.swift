@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Keeps copies of some images fresh: mirror-daemon TARGET SECONDS IMAGE...
 //
 // With 0 seconds it copies once, and ends with exit code 1 where an image failed.
