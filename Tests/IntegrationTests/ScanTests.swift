@@ -164,7 +164,7 @@ import Testing
         #expect(try await check("/none.yaml").status == 1)
         #expect(try await check("/none.yaml", "--allow-empty").status == 0)
         let github = try await check("", "--format", "github")
-        #expect(github.output.contains("b.yaml,line=4,col=29,title="), "\(github)")
+        #expect(github.output.contains("b.yaml,line=4,col=30,title="), "\(github)")
         #expect(github.output.contains("::uses the image docker.io/library/redis:7"), "\(github)")
         let junit = try await check("", "--format", "junit")
         #expect(junit.output.contains("tests=\"3\" failures=\"2\" errors=\"0\""), "\(junit)")

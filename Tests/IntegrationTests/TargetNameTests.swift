@@ -27,6 +27,7 @@ import Testing
                 error: \(list):1:1: "us-docker.pkg.dev/p/ubuntu" cannot be a target: us-docker.pkg.dev wants PROJECT/REPOSITORY/IMAGE
                 error: \(list):2:\(source.address.count + 6): "us-docker.pkg.dev/p/a" cannot be a target: us-docker.pkg.dev wants PROJECT/REPOSITORY/IMAGE
                 hint: --to us-docker.pkg.dev/p/REPOSITORY
+                hint: write us-docker.pkg.dev/p/REPOSITORY/a
 
                 """)
         expectSilence(log)

@@ -94,7 +94,7 @@ final class TerminalRun {
         process.arguments = arguments
         let usual = ["TERM": "xterm", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": NSTemporaryDirectory()]
         process.environment = ProcessInfo.processInfo.environment.merging(usual) { $1 }.merging(environment) { $1 }
-        process.standardError = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+        process.standardError = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         try process.run()

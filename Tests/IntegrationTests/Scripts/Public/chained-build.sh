@@ -8,8 +8,5 @@ crane mutate "$(
 )" --entrypoint=some-dir/entrypoint.sh -t "$TARGET/chained:v2"
 crane config "$TARGET/chained:v2" | jq -c .config
 crane export "$TARGET/chained:v2" - | tar xO some-dir/entrypoint.sh
-# The same, read from standard input and onto a base.
+# The same, read from standard input.
 pack some-dir | crane append --oci-empty-base -f - -t "$TARGET/chained:v3"
-crane append -b "$TARGET/chained:v3" -f <(pack some-dir/entrypoint.sh) -t "$TARGET/chained:v4" \
-  --set-base-image-annotations > /dev/null
-crane manifest "$TARGET/chained:v4" | jq -r '.annotations | keys[]'
