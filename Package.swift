@@ -296,7 +296,7 @@ let package = Package(
             ]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
-        tests("ArchitectureTests", []),
+        tests("ArchitectureTests", [], exclude: ["PublicSymbols.txt"]),
         tests(
             "IntegrationTests",
             [

@@ -80,6 +80,7 @@ public final class Transship: Sendable {
 ///   - registries: how registries are reached.
 ///   - credentials: where logins come from.
 ///   - isolation: the actor that calls; leave it out.
+///   - body: what is to be done; its value is returned.
 /// - Throws: what ``Transship/init(registries:credentials:)`` throws, and what the body throws.
 public func withTransship<Value>(
     registries: RegistryOptions = RegistryOptions(), credentials: Credentials = .none,
