@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 import Scanning
 import Testing

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Values for a Dockerfile's ARGs given from outside.
 package struct BuildArguments: Hashable, Sendable {
     /// Several values of one name are several builds.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// `<<NAME` in an instruction: lines up to one that is NAME belong to it.
 struct DockerfileHeredoc {
     let name: [UInt8]

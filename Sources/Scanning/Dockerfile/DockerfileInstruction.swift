@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An instruction taken apart: its name, the flags before its arguments, and the rest.
 struct DockerfileInstruction {
     /// In lower case.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One instruction with its continuation lines joined.
 struct DockerfileLine {
     /// The joined bytes and, for each piece, where it begins in them and in the source.

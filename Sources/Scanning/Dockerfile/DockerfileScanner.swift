@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// Finds the images a Dockerfile builds on: FROM, COPY --from, RUN --mount=from=, and the frontend named by `# syntax`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TracedText {
     /// The words of an ARG: blanks inside quotes do not separate, quotes stay, an escape takes the next byte along.
     func quotedWords(escape: UInt8) -> [TracedText] {

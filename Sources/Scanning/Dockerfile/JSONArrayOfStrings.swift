@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import OCI
 
 /// The exec form of instructions: `["program", "argument"]`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a word of a Dockerfile cannot be expanded.
 struct ExpansionError: Error {
     let message: String

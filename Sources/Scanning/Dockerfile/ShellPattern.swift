@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A pattern of `${x#pattern}` and its kin: `*`, `?` and text.
 struct ShellPattern {
     private enum Token { case text(UInt8), any, run }
