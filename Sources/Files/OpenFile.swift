@@ -231,6 +231,10 @@ package final class OpenFile: Sendable {
         return true
     }
 
+    /// Gives the lock back, also where a program that is being started holds a copy of the descriptor at this moment: closing alone
+    /// would leave the lock with that one until it runs.
+    package func unlock() { _ = flock(descriptor, LOCK_UN) }
+
     /// Whether the path still names this file: somebody may have put another in its place.
     package var isInPlace: Bool {
         var (opened, named) = (stat(), stat())

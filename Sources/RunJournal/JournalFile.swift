@@ -49,6 +49,8 @@ final class JournalFile: Sendable {
         self.file = file
     }
 
+    deinit { file.unlock() }
+
     func read() throws(JournalError) -> [UInt8] {
         do throws(FileProblem) { return try file.contents(limit: Self.limit) } catch { throw JournalError(error) }
     }
