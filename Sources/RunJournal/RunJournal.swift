@@ -123,7 +123,7 @@ package struct JournalingObserver: TransferObserver {
         self.next = next
     }
 
-    package func receive(_ event: TransferEvent) {
+    package func receive(_ event: TransferEvent) async {
         switch event {
         case .blobPlaced(_, let blob, let store, let repository):
             journal.noteBlob(at: BlobPlace(store: store, repository: repository, digest: blob.digest))
@@ -135,6 +135,6 @@ package struct JournalingObserver: TransferObserver {
             }
         default: break
         }
-        next.receive(event)
+        await next.receive(event)
     }
 }

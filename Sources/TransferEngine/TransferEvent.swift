@@ -34,5 +34,5 @@ package enum TransferEvent: Sendable {
 /// Receives events, in their order, one at a time. It may take its time: requests go on meanwhile, and only new items wait once
 /// thousands of events do.
 package protocol TransferObserver: Sendable {
-    func receive(_ event: TransferEvent)
+    func receive(_ event: TransferEvent) async
 }

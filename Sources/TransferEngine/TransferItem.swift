@@ -41,6 +41,10 @@ package struct TransferItem: Sendable {
     }
 }
 
+extension TransferItem {
+    var stores: [StoreID] { [source.store, target.store] }
+}
+
 /// How an item ended.
 package enum ItemOutcome: Sendable {
     case copied(Digest)

@@ -20,7 +20,7 @@ extension TransferMachine {
     /// Whether a blob waits until another target store has it; it is taken up again then.
     mutating func waitsForCopy(_ place: BlobPlace, _ placement: SharedBlob.Placement) -> Bool {
         guard fansOut, var fanned = fanOut[place.digest], fanned.copy == nil, let store = fanned.sending,
-            store != place.store, !requests.rests(writing: store, now: now)
+            store != place.store, !rests(store)
         else { return false }
         fanned.waiting.append(place)
         fanOut[place.digest] = fanned

@@ -300,12 +300,8 @@ extension TransferMachine {
 
     private mutating func boundsFailure(_ node: ManifestNode, _ manifest: ParsedManifest) -> TransferFailure? {
         states[node.owner].descriptors += manifest.descriptorCount
-        do throws(ContentFailure) {
-            try settings.bounds.check(depth: node.depth, reached: states[node.owner].descriptors)
-            return nil
-        } catch {
-            return TransferFailure(error, side: .source)
-        }
+        return settings.bounds.failure(depth: node.depth, reached: states[node.owner].descriptors)
+            .map { TransferFailure($0, side: .source) }
     }
 
     /// A blob or child of this manifest has arrived.

@@ -22,8 +22,6 @@ package struct TransferRun: Sendable {
     package var mounts: [StoreID: Bool] = [:]
     /// What the workers run on, in turns; none: wherever tasks run.
     package var executors: [any TaskExecutor] = []
-    /// Gets each event after the observer, and may wait for its own reader without holding up a thread.
-    package var heard: (@Sendable (TransferEvent) async -> Void)?
     /// What the observer is called on, which it may block; nil: wherever tasks run.
     package var teller: (any TaskExecutor)?
 
@@ -59,17 +57,10 @@ package struct TransferRun: Sendable {
             stores: stores, mover: mover,
             referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
-        let driver = PlanDriver(machine, clock: clock) { [observer, heard] event in
-            observer.receive(event)
-            await heard?(event)
-        }
-        meter.watch { await driver.laneStates }
-        let ended = await driver.run(performer, workers: workers, on: executors, telling: teller)
+        let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
+            performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
+            seenBy: meter, on: executors, telling: teller)
         await mover.finish(ending: ended.openSessions)
-    }
-
-    private var workers: Int {
-        items.flatMap { [$0.source.store, $0.target.store] }.workers(connections: settings.requests.connectionsPerStore)
     }
 
     /// Stores that say themselves whether they mount come before what a run has found out.

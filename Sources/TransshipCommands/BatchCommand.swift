@@ -151,7 +151,7 @@ struct BatchCommand: TransshipCommand {
             if failFast { stopper.stop() }
         }
         let observer = SeveralObservers([reporter] + record.observers)
-        for report in work.failureReports { observer.receive(.itemFinished(report)) }
+        for report in work.failureReports { await observer.receive(.itemFinished(report)) }
         let journal = try journaling.open(context)
         noteContinuation(of: work, journal, context.console)
         let elapsed = await copy(work, record, reporter, observer, journal, inspector, connections, context, stopper)

@@ -206,10 +206,10 @@ private struct RenumberedObserver: TransferObserver {
     let items: [ItemID]
     let next: any TransferObserver
 
-    func receive(_ event: TransferEvent) {
+    func receive(_ event: TransferEvent) async {
         guard case .itemFinished(var report) = event else { return }
         report.item = items[report.item]
-        next.receive(.itemFinished(report))
+        await next.receive(.itemFinished(report))
     }
 }
 

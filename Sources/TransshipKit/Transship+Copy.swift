@@ -53,14 +53,9 @@ extension Transship {
         let recorder = ResultRecorder<CopyResult>(count: items.count)
         var run = TransferRun(
             items: items.map(\.transferItem), settings: options.settings(connections: connections),
-            observer: CopyRecorder(items: items, results: recorder),
+            observer: CopyRecorder(items: items, results: recorder, buffer: buffer),
             inspector: options.verification.inspector, stores: places.store)
         run.executors = places.executors
-        if let buffer {
-            run.heard = { event in
-                if let event = CopyEvent(event, of: items) { await buffer.put(event) }
-            }
-        }
         await run.execute()
         return recorder.results { CopyResult(notBegun: items[$0], at: $0) }
     }
@@ -84,13 +79,17 @@ extension Transship {
     }
 }
 
-/// Keeps how each item ended.
+/// Keeps how each item ended, and passes on what somebody may want to read.
 private struct CopyRecorder: TransferObserver {
     let items: [CopyItem]
     let results: ResultRecorder<CopyResult>
+    /// nil: nobody reads.
+    let buffer: EventBuffer<CopyEvent>?
 
-    func receive(_ event: TransferEvent) {
-        guard case .itemFinished(let report) = event else { return }
-        results.keep(CopyResult(report, of: items[report.item]), at: report.item)
+    func receive(_ event: TransferEvent) async {
+        if case .itemFinished(let report) = event {
+            results.keep(CopyResult(report, of: items[report.item]), at: report.item)
+        }
+        if let buffer, let event = CopyEvent(event, of: items) { await buffer.put(event) }
     }
 }

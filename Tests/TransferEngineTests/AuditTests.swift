@@ -85,6 +85,20 @@ import TransshipTesting
         #expect(await audit([pinned])[0]?.status == .different)
     }
 
+    @Test func `a source that does not say whether it had the target's image leaves the answer open`() async throws {
+        let old = SampleImage(layers: ["old"])
+        let item = try place(old, "app")
+        scene.source.add(SampleImage(layers: ["new"]), to: try Repository("app"), tag: .latest)
+        let digest = old.root.digest
+        scene.source.addFault { request, _ in
+            guard case .summary(_, .digest(digest)) = request else { return nil }
+            return ContentFailure(.denied, "403", status: 403)
+        }
+        let report = try #require(await audit([item])[0])
+        #expect(report.status == .failed && report.findings.problems.first?.side == .source)
+        #expect(report.digest == digest)
+    }
+
     @Test func `absent, incomplete and not known are three answers`() async throws {
         let absent = try item("none")
         scene.source.add(SampleImage(layers: ["n"]), to: try Repository("none"), tag: .latest)

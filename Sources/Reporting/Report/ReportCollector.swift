@@ -78,8 +78,8 @@ package struct SeveralObservers: TransferObserver {
 
     package init(_ observers: [any TransferObserver]) { self.observers = observers }
 
-    package func receive(_ event: TransferEvent) {
-        for observer in observers { observer.receive(event) }
+    package func receive(_ event: TransferEvent) async {
+        for observer in observers { await observer.receive(event) }
     }
 }
 

@@ -46,9 +46,9 @@ package struct Audit: Sendable {
             case .paused(let store, let length, _): await paused(store, length)
             }
         }
-        meter.watch { await driver.laneStates }
-        let named = items.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }
-        let workers = named.workers(connections: settings.requests.connectionsPerStore)
-        _ = await driver.run(performer, workers: workers, telling: teller)
+        let named = items.lazy.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }
+        _ = await driver.run(
+            performer, asking: named, connections: settings.requests.connectionsPerStore, seenBy: meter,
+            telling: teller)
     }
 }

@@ -23,14 +23,15 @@ struct AuditPerformer: Performer {
     private func ask(_ request: AuditRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> AuditAnswer {
         switch request {
         case .fetchRoot(_, let place, let selector):
-            return try await manifest(selector, place.repository, place.store, .target, policy)
+            return try await manifest(selector, in: place.repository, of: place.store, .target, policy: policy)
         case .fetchSource(_, let place, let selector):
-            return try await manifest(selector, place.repository, place.store, .source, policy)
+            return try await manifest(selector, in: place.repository, of: place.store, .source, policy: policy)
         case .fetchManifest(let place):
-            return try await manifest(.digest(place.digest), place.repository, place.store, .target, policy)
-        case .resolveSource(_, let tag): return try await summary(.tag(tag.tag), tag.repository, tag.store)
+            return try await manifest(
+                .digest(place.digest), in: place.repository, of: place.store, .target, policy: policy)
+        case .resolveSource(_, let tag): return try await summary(of: .tag(tag.tag), in: tag.repository, at: tag.store)
         case .findAtSource(_, let place, let digest):
-            return try await summary(.digest(digest), place.repository, place.store)
+            return try await summary(of: .digest(digest), in: place.repository, at: place.store)
         case .listReferrers(let place, let source):
             return .referrers(
                 try await referrers.referrers(
@@ -47,8 +48,8 @@ struct AuditPerformer: Performer {
     }
 
     private func manifest(
-        _ selector: ManifestSelector, _ repository: Repository, _ store: StoreID, _ side: TransferSide,
-        _ policy: ReadPolicy
+        _ selector: ManifestSelector, in repository: Repository, of store: StoreID, _ side: TransferSide,
+        policy: ReadPolicy
     ) async throws(TransferFailure) -> AuditAnswer {
         try await asking(side) { () async throws(ContentFailure) in
             .manifest(try await stores(store, side).manifest(selector, in: repository, policy: policy))
@@ -56,7 +57,7 @@ struct AuditPerformer: Performer {
     }
 
     private func summary(
-        _ selector: ManifestSelector, _ repository: Repository, _ store: StoreID
+        of selector: ManifestSelector, in repository: Repository, at store: StoreID
     ) async throws(TransferFailure) -> AuditAnswer {
         try await asking(.source) { () async throws(ContentFailure) in
             .summary(try await stores(store, .source).summary(of: selector, in: repository))

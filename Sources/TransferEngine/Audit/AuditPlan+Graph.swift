@@ -95,12 +95,8 @@ extension AuditPlan {
 
     private mutating func boundsFailure(_ node: AuditNode, _ manifest: ParsedManifest) -> TransferFailure? {
         states[node.owner].descriptors += manifest.descriptorCount
-        do throws(ContentFailure) {
-            try settings.bounds.check(depth: node.depth, reached: states[node.owner].descriptors)
-            return nil
-        } catch {
-            return TransferFailure(error, side: .target)
-        }
+        return settings.bounds.failure(depth: node.depth, reached: states[node.owner].descriptors)
+            .map { TransferFailure($0, side: .target) }
     }
 
     /// - Parameter answer: what the target does not have is listed in it.

@@ -105,7 +105,11 @@ extension AuditPlan {
     }
 
     mutating func originTold(_ item: ItemID, _ answer: Result<ManifestSummary?, TransferFailure>) {
-        if case .success(.some) = answer { differ(item, as: .moved) } else { differ(item, as: .different) }
+        switch answer {
+        case .success(let summary): differ(item, as: summary == nil ? .different : .moved)
+        // Which of the two it is, nobody knows.
+        case .failure(let failure): end(item, failure: failure, as: .failed)
+        }
     }
 
     private mutating func differ(_ item: ItemID, as status: AuditStatus) {

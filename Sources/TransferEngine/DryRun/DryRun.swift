@@ -72,11 +72,9 @@ package struct DryRun: Sendable {
         }
         let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)
         let performer = DryPerformer(sources: survey.sources, pieces: settings.pieces, stores: stores)
-        let named = items.flatMap { [$0.source.store, $0.target.store] }
-        let workers = named.workers(connections: settings.requests.connectionsPerStore)
-        let driver = PlanDriver(machine, clock: clock) { outcomes.receive($0) }
-        meter.watch { await driver.laneStates }
-        _ = await driver.run(performer, workers: workers)
+        _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(
+            performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
+            seenBy: meter)
         var result = performer.result
         result.outcomes = outcomes.outcomes
         return result

@@ -12,12 +12,10 @@ package struct GraphBounds: Sendable {
     /// - Parameters:
     ///   - depth: of a manifest below an item's root, which is 1.
     ///   - reached: descriptors that the item has reached by now.
-    func check(depth: Int, reached: Int) throws(ContentFailure) {
-        if depth > self.depth {
-            throw ContentFailure(.tooLarge, "indexes nested more than \(self.depth) levels deep")
-        }
-        if reached > descriptors {
-            throw ContentFailure(.tooLarge, "the image reaches more than \(descriptors) descriptors")
-        }
+    /// - Returns: nil within the bounds.
+    func failure(depth: Int, reached: Int) -> ContentFailure? {
+        if depth > self.depth { return ContentFailure(.tooLarge, "indexes nested more than \(self.depth) levels deep") }
+        if reached <= descriptors { return nil }
+        return ContentFailure(.tooLarge, "the image reaches more than \(descriptors) descriptors")
     }
 }

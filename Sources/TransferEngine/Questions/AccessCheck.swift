@@ -46,7 +46,7 @@ package struct AccessCheck: Sendable {
     /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
     package func answers(to questions: [Question]) async -> [Question: Answer] {
         await QuestionList(questions, settings: settings)
-            .answers(clock: clock, watch: meter.watch, paused: paused, stores: stores) {
+            .answers(clock: clock, meter: meter, paused: paused, stores: stores) {
                 question, store throws(ContentFailure) in
                 try await Self.ask(question, store)
             }

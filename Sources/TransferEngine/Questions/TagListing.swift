@@ -31,7 +31,8 @@ package struct TagListing: Sendable {
     /// The tags of each repository, or why they are not known. After a cancellation some are missing.
     package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
         let answers = await QuestionList(places.map(Question.init), settings: settings)
-            .answers(clock: clock, paused: paused, stores: stores) { question, store throws(ContentFailure) in
+            .answers(clock: clock, meter: TransferMeter(), paused: paused, stores: stores) {
+                question, store throws(ContentFailure) in
                 try await store.tags(in: question.place.repository)
             }
         return Dictionary(uniqueKeysWithValues: answers.map { ($0.key.place, $0.value) })

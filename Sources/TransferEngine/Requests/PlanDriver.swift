@@ -56,7 +56,8 @@ actor PlanDriver<P: Plan> {
 
     private nonisolated func tell() async {
         while let events = await mailbox.take() {
-            if events.count >= Mailbox<P.Event>.limit { await goOn() }
+            // The mailbox has room again.
+            if events.count >= Mailbox<P.Event>.limit { await wakeIdle() }
             for event in events { await receive(event) }
         }
     }
@@ -71,9 +72,6 @@ actor PlanDriver<P: Plan> {
             }
         }
     }
-
-    /// The mailbox has room again.
-    private func goOn() { wakeIdle() }
 
     private nonisolated func work(_ performer: some Performer<P.Request, P.Answer>) async {
         while let assignment = await nextAssignment() {
@@ -91,6 +89,7 @@ actor PlanDriver<P: Plan> {
 
     /// Waits for the next thing to do; nil when the run is over.
     private func nextAssignment() async -> Assignment? {
+        if Task.isCancelled { plan.stop() }
         if let assignment = assign() { return assignment }
         if plan.isDone {
             wakeIdle()
@@ -101,6 +100,8 @@ actor PlanDriver<P: Plan> {
 
     /// - Parameter allowance: what the source said of pulls that are left.
     private func finish(_ queued: Queued<P.Request>, _ answer: P.Answer, _ allowance: PullAllowance?) {
+        // The worker's request was cut off, and no other may begin in its place.
+        if Task.isCancelled { plan.stop() }
         if let allowance, let store = queued.request.lanes.reading { plan.note(allowance, of: store) }
         plan.finish(queued, answer, now: clock.now)
         publish()
@@ -137,14 +138,5 @@ actor PlanDriver<P: Plan> {
         guard plan.isDone else { return }
         for worker in idle { worker.resume(returning: nil) }
         idle.removeAll()
-    }
-}
-
-extension Collection<StoreID> {
-    /// As many workers as can have something to do at once with these stores; an idle one costs a suspended task.
-    func workers(connections: Int) -> Int {
-        let lanes = 2 * Set(self).count * Swift.max(1, connections)
-        // One more, to watch the clock.
-        return Swift.min(lanes, 512) + 1
     }
 }

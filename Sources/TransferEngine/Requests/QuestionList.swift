@@ -23,25 +23,6 @@ struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry
     mutating func take(_ answer: Result<Value, TransferFailure>, to request: Question) { answers[request] = answer }
 }
 
-extension QuestionList {
-    /// Asks all questions.
-    ///
-    /// - Parameter watch: gets what tells at any time how the stores are asked.
-    /// - Returns: the answers; after a cancellation some are missing.
-    func answers(
-        clock: any TransferClock, watch: (@escaping @Sendable () async -> [LaneState]) -> Void = { _ in },
-        paused: @escaping @Sendable (StoreID, Duration) -> Void,
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget,
-        ask: @escaping @Sendable (Question, any ContentTarget) async throws(ContentFailure) -> Value
-    ) async -> [Question: Result<Value, TransferFailure>] {
-        let workers = requests.waiting.compactMap(\.lanes.store)
-            .workers(connections: requests.settings.connectionsPerStore)
-        let driver = PlanDriver(self, clock: clock) { $0.tell(paused) }
-        watch { await driver.laneStates }
-        return await driver.run(Questioner(stores: stores, ask: ask), workers: workers).answers
-    }
-}
-
 /// Asks stores the questions of an inquiry.
 struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
     let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget

@@ -149,7 +149,9 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         failure.attempts = entry.attempt
         let store = failure.side == .source ? entry.request.lanes.reading : entry.request.lanes.writing
         let isDown = store.map { mayBeDown($0, failure, begunAt: began) } ?? false
-        if failure.cause.saysTooMuch || isDown, let store { refused(by: store, failure, begunAt: began, now: now) }
+        if failure.cause.saysTooMuch || isDown, let store {
+            lanes[store, failure.side].refused(begunAt: began, now: now)
+        }
         if failure.cause.isOutOfDescriptors { lanes.refused(entry.request.lanes, begunAt: began, now: now) }
         guard isWanted else { return .dropped }
         if failure.cause.isDamage { entry.damaged.append(failure.cause) }
@@ -169,10 +171,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         }
     }
 
-    /// Whether a store is left alone until its lane opens.
+    /// Whether a store is left alone until its lanes open, which close together.
     func rests(_ store: StoreID, now: Duration) -> Bool { lanes[reading: store].closedUntil > now }
-
-    func rests(writing store: StoreID, now: Duration) -> Bool { lanes[writing: store].closedUntil > now }
 
     private mutating func beginning(of entry: Entry) -> Duration {
         guard let began = running.removeValue(forKey: entry.id) else {
@@ -229,12 +229,6 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         entry.limitedSince = since
         let isAlone = running.isEmpty && queue.count == 0
         if !isAlone, now - since < settings.retry.patienceForDescriptors { entry.refusals += 1 }
-    }
-
-    private mutating func refused(
-        by store: StoreID, _ failure: TransferFailure, begunAt start: Duration, now: Duration
-    ) {
-        lanes[store, failure.side].refused(begunAt: start, now: now)
     }
 }
 

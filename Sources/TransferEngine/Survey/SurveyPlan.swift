@@ -140,7 +140,8 @@ struct SurveyPlan: Inquiry {
         let manifest = try asking(.source) { () throws(ContentFailure) in
             let parsed = try ParsedManifest(content)
             descriptors[asked.owner, default: 0] += parsed.descriptorCount
-            try settings.bounds.check(depth: asked.depth, reached: descriptors[asked.owner, default: 0])
+            let reached = descriptors[asked.owner, default: 0]
+            if let failure = settings.bounds.failure(depth: asked.depth, reached: reached) { throw failure }
             return parsed
         }
         bytesKept += Self.cost(of: manifest)

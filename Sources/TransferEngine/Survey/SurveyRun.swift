@@ -39,10 +39,10 @@ package struct SurveyRun: Sendable {
             defer { counts.withLock { $0[question.store, default: .init()].count(question, clock.now - start) } }
             return try await Self.ask(question, store)
         }
-        let driver = PlanDriver(plan, clock: clock) { [paused] in $0.tell(paused) }
-        meter.watch { await driver.laneStates }
-        let workers = items.map(\.source.store).workers(connections: settings.requests.connectionsPerStore)
-        var survey = await driver.run(questioner, workers: workers).survey()
+        let ended = await PlanDriver(plan, clock: clock) { [paused] in $0.tell(paused) }.run(
+            questioner, asking: items.lazy.map(\.source.store), connections: settings.requests.connectionsPerStore,
+            seenBy: meter)
+        var survey = ended.survey()
         survey.requests = counts.withLock { $0 }
         return survey
     }
