@@ -28,6 +28,40 @@ timed() {
 # of one commit are equal (reproducible-builds.org).
 source_date() { printf '%s\n' "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}"; }
 
+# The newest dated section of the changelog for a version, without its title.
+changelog_section() { awk -v head="## $1 - " 'index($0, head) == 1 { on = 1; next } /^## / { on = 0 } on' CHANGELOG.md; }
+
+# A tar file with nothing in it that depends on the day, the user or the order on a disk.
+archive() { tar --sort=name --format=gnu --mtime="@$(source_date)" --numeric-owner "$@"; }
+
+# One fact of what `PROGRAM version` prints: transship (the version), commit, swift or zlib.
+fact_of() { "$1" version | sed -n "s/^$2 //p"; }
+
+registries=()
+
+# Starts a registry of PROGRAM in memory; its address is then in $address. FILE.url and FILE.log get what it prints. Scripts
+# that call it end with stop_registries.
+start_registry() {
+    local program=$1 file=$2
+    "$program" registry serve --address 127.0.0.1:0 >"$file.url" 2>"$file.log" &
+    registries+=("$!")
+    for _ in $(seq 100); do
+        address=$(sed -n '1s|^http://||p' "$file.url")
+        if [ -n "$address" ]; then return; fi
+        kill -0 "${registries[-1]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$file.log" >&2
+    die "the registry did not start"
+}
+
+stop_registries() {
+    local pid
+    for pid in "${registries[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${registries[@]}"; do wait "$pid" 2>/dev/null || true; done
+    registries=()
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"

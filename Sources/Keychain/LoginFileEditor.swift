@@ -53,7 +53,7 @@ package struct LoginFileEditor: Sendable {
 
     private mutating func change(_ change: (inout [JSON.Member]) -> Void) {
         // In whatever case: two of them would be one to Docker's reader.
-        let position = members.lastIndex { $0.key.lowercased() == "auths" }
+        let position = members.lastIndex { $0.key.foldedAsGoDoes == "auths" }
         var logins = position.flatMap { members[$0].value.members } ?? []
         let before = logins
         change(&logins)

@@ -34,7 +34,7 @@ package struct LoginFiles: Sendable {
             // Docker reads the variable with the same decoder as the file, and refuses what follows the document.
             let leniency = JSON.Leniency.goDecoder.subtracting(.moreBehind)
             let document = try JSON(Array(text.utf8), allowing: leniency)
-            guard document.members?.allSatisfy({ $0.key.lowercased() == "auths" }) == true else {
+            guard document.members?.allSatisfy({ $0.key.foldedAsGoDoes == "auths" }) == true else {
                 throw CredentialError("it may hold \"auths\" and nothing else")
             }
             return (try DockerConfigFile(Array(text.utf8), allowing: leniency), nil)

@@ -17,6 +17,12 @@ extension JSON {
     }
 }
 
+extension String {
+    /// A key as Go's decoder compares it with the names that it knows: case does not count, and U+017F (ſ) counts as an s
+    /// (encoding/json, `foldName`).
+    package var foldedAsGoDoes: String { lowercased().replacing("\u{17F}", with: "s") }
+}
+
 private struct GoWriter {
     private(set) var output: [UInt8] = []
     /// nil: everything on one line.

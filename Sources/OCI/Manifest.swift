@@ -66,7 +66,7 @@ extension Manifest {
         let document: JSON
         do { document = try JSON(bytes) } catch { throw .json(error) }
         guard let members = document.members else { throw .notAnObject }
-        try Self.refuseMisspelt(members, of: Self.knownMembers)
+        try Self.known.refuseMisspelt(members)
         let type = try Self.type(of: document, contentType: contentType)
         mediaType = type
         kind = type.manifestKind
@@ -88,22 +88,10 @@ extension Manifest {
         annotations = document["annotations"]?.stringMap ?? [:]
     }
 
-    private static let knownMembers: Set<String> = [
+    private static let known = KnownMembers([
         "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "subject",
-        "annotations",
-        "fsLayers", "history", "signatures",
-    ]
-
-    /// Go's encoding/json, which most programs of this kind read with, takes `Layers` for `layers`: to us it would be an image
-    /// without layers, and its copy one that nobody can run.
-    fileprivate static func refuseMisspelt(
-        _ members: [JSON.Member], of known: Set<String>
-    ) throws(ManifestError) {
-        for member in members where !known.contains(member.key) {
-            let folded = member.key.lowercased()
-            if known.contains(where: { $0.lowercased() == folded }) { throw .misspelt(member.key) }
-        }
-    }
+        "annotations", "fsLayers", "history", "signatures",
+    ])
 
     /// The one type both the body and the registry agree on.
     ///
@@ -130,6 +118,25 @@ extension Manifest {
     private static let generalTypes: Set<String> = [
         "", "application/json", "text/plain", "application/octet-stream", "binary/octet-stream", "text/html",
     ]
+}
+
+/// The members of a document that have a meaning.
+private struct KnownMembers {
+    private let names: Set<String>
+    private let folded: Set<String>
+
+    init(_ names: Set<String>) {
+        self.names = names
+        folded = Set(names.map(\.foldedAsGoDoes))
+    }
+
+    /// Go's encoding/json, which most programs of this kind read with, takes `Layers` for `layers`: to us it would be an image
+    /// without layers, and its copy one that nobody can run.
+    func refuseMisspelt(_ members: [JSON.Member]) throws(ManifestError) {
+        for member in members where !names.contains(member.key) && folded.contains(member.key.foldedAsGoDoes) {
+            throw .misspelt(member.key)
+        }
+    }
 }
 
 /// Reads descriptors out of a document, counting them.
@@ -159,7 +166,7 @@ private struct DescriptorReader {
 
     private func descriptor(_ value: JSON, field: String) throws(ManifestError) -> Descriptor {
         guard let members = value.members else { throw .invalid(field: field, reason: "not an object") }
-        try Manifest.refuseMisspelt(members, of: Self.knownMembers)
+        try Self.known.refuseMisspelt(members)
         guard let size = Descriptor.size(in: value) else {
             throw .invalid(
                 field: "\(field).size", reason: "not a whole number from 0 to \(Descriptor.sizes.upperBound) (16 TiB)")
@@ -174,9 +181,9 @@ private struct DescriptorReader {
             inlineContent: value["data"]?.string.flatMap(Base64.decode))
     }
 
-    private static let knownMembers: Set<String> = [
+    private static let known = KnownMembers([
         "mediaType", "digest", "size", "platform", "artifactType", "annotations", "urls", "data",
-    ]
+    ])
 
     private static func digest(_ value: JSON?, field: String) throws(ManifestError) -> Digest {
         guard let text = value?.string else { throw .missing(field) }

@@ -64,8 +64,8 @@ extension JSON {
     /// What stands under a name, in whatever case: to Docker's reader (Go, encoding/json) `Auths` is `auths`, and the last
     /// one counts.
     fileprivate func values(of name: String) -> [JSON] {
-        let folded = name.lowercased()
-        return (members ?? []).filter { $0.key.lowercased() == folded }.map(\.value)
+        let folded = name.foldedAsGoDoes
+        return (members ?? []).filter { $0.key.foldedAsGoDoes == folded }.map(\.value)
     }
 
     /// The entries of all objects under a name: Go's decoder adds them to one map, later ones in the place of earlier ones, and

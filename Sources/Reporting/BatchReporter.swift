@@ -77,7 +77,7 @@ package final class BatchReporter: TransferObserver {
                     + "\(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
         case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
-        case .planned, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned: break
+        case .planned, .givenUp, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned: break
         }
     }
 

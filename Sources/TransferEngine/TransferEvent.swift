@@ -10,6 +10,8 @@ package enum TransferEvent: Sendable {
     case rootFetched(Digest, item: ItemID)
     /// An item's graph is known a little further: a repository of the store is to have one blob more.
     case planned(Descriptor, at: StoreID)
+    /// Everything that wanted a blob in a repository of the store has failed: it is not to be had there any more.
+    case givenUp(Descriptor, at: StoreID)
     case blobPlaced(BlobOutcome, Descriptor, at: StoreID, Repository)
     /// An upload that an earlier run had begun was continued from this byte on. What was sent before, only the target has
     /// checked, at the end.

@@ -298,6 +298,7 @@ extension TransferMachine {
         _ placement: SharedBlob.Placement, of blob: TargetBlob, _ failure: TransferFailure
     ) {
         blobs[blob]?[placement.repository] = nil
+        events.append(.givenUp(placement.descriptor, at: blob.store))
         for manifest in placement.waiting { fail(manifest, failure) }
     }
 
@@ -317,6 +318,7 @@ extension TransferMachine {
         let wanted = placement.waiting.filter { nodes[$0] != nil }
         if wanted.isEmpty {
             blobs[place.blob]?[place.repository] = nil
+            events.append(.givenUp(placement.descriptor, at: place.store))
             release(place)
         } else {
             blobs[place.blob]?[place.repository]?.waiting = wanted

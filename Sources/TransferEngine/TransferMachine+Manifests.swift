@@ -64,6 +64,15 @@ struct ManifestNode: Sendable {
     /// Repositories that were asked what refers to it.
     var listed: Set<SourcePlace> = []
 
+    /// What it needs is not known, or not all of it has been asked for.
+    var isUnread: Bool {
+        switch state {
+        case .fetching: true
+        case .waiting: reach == .beginning
+        case .storing, .present: false
+        }
+    }
+
     /// It is at the target, or on its way there.
     var isStored: Bool {
         switch state {
@@ -277,6 +286,7 @@ extension TransferMachine {
     mutating func requireAll(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
         nodes[place]?.reach = .whole
+        manifestsRead += 1
         for child in manifest.children where requireChild(child, of: place, node) { addPending(place) }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)

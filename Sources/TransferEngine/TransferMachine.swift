@@ -36,8 +36,8 @@ package struct TransferMachine: Plan {
     var hints: [TargetBlob: Repository]
 
     var requests: RequestMachine<CopyRequest>
-    /// How stores are asked at the moment.
-    var laneStates: [LaneState] { requests.laneStates }
+    /// Manifests of which everything that they need has been asked for.
+    var manifestsRead = 0
     private var stops: [StoreID: WriteStop] = [:]
     var events: [TransferEvent] = []
     var admits = true
@@ -60,6 +60,14 @@ package struct TransferMachine: Plan {
         manifests = ManifestCache(limit: settings.manifestCacheBytes)
         requests = RequestMachine(settings: settings.requests)
         admission = ItemAdmission(items, window: settings.jobs)
+    }
+
+    /// How far the run is at the moment.
+    package var state: PlanState {
+        var state = requests.state
+        state.manifestsRead = manifestsRead
+        state.manifestsUnread = nodes.values.count(where: \.isUnread)
+        return state
     }
 
     /// Every item has ended, or the run was stopped and nothing is running.

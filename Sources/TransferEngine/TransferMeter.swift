@@ -60,7 +60,7 @@ package final class TransferMeter: Sendable {
         /// Of passages that have ended.
         var traffic: [StoreID: Traffic] = [:]
         var ended: (@Sendable (EndedPassage) -> Void)?
-        var lanes: (@Sendable () async -> [LaneState])?
+        var plan: (@Sendable () async -> PlanState)?
     }
 
     private let moved = Atomic<Int64>(0)
@@ -74,11 +74,11 @@ package final class TransferMeter: Sendable {
     /// The blobs under way, in no order.
     package var passages: [Passage] { open.withLock { Array($0.passages.values) } }
 
-    /// How each store is asked at the moment; empty before the run begins.
-    package func lanes() async -> [LaneState] { await open.withLock(\.lanes)?() ?? [] }
+    /// How far the plan is; empty before it begins.
+    package func plan() async -> PlanState { await open.withLock(\.plan)?() ?? PlanState() }
 
-    /// - Parameter lanes: asks who decides about requests.
-    func watch(_ lanes: @escaping @Sendable () async -> [LaneState]) { open.withLock { $0.lanes = lanes } }
+    /// - Parameter plan: asks who drives the plan.
+    func watch(_ plan: @escaping @Sendable () async -> PlanState) { open.withLock { $0.plan = plan } }
 
     /// What has passed at each store so far.
     package var traffic: [StoreID: Traffic] {

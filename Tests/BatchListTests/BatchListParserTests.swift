@@ -153,7 +153,8 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         let rules = try ["r.example/m", "s.example/n"].map {
             TargetRule(prefix: try TargetPrefix(parsing: $0), mapping: .asWritten)
         }
-        let tags = Dictionary(uniqueKeysWithValues: parser.repositoriesToList.map { ($0, [try! OCI.Tag("1.2")]) })
+        let tag = try OCI.Tag("1.2")
+        let tags = Dictionary(uniqueKeysWithValues: parser.repositoriesToList.map { ($0, [tag]) })
         let items = try parser.items(rules: rules, tags: tags).items
         #expect(
             items.map(\.target.asTyped) == [

@@ -22,7 +22,7 @@ struct Packages {
     var name: String { "transship-\(version)-linux-\(architecture)" }
     private var layout: String { "\(path)/\(name).oci" }
 
-    /// The newest C library that the documents say is enough.
+    /// The oldest C library with which the documents promise that the program runs.
     var promisedGlibc: String {
         get throws {
             try Checkout().text("Tools/packaging/oldest-glibc").trimmingCharacters(in: .whitespacesAndNewlines)

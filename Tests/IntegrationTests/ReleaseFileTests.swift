@@ -34,6 +34,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [".github/workflows/ci.yml", ".github/workflows/release.yml"])
+    func `a workflow that keeps packages makes them before, and fails where there are none`(path: String) throws {
+        let text = try checkout.text(path)
+        // What is below a folder with a dot is hidden, and left out by default.
+        let keeping = /path: \.build\/packages\n +include-hidden-files: true\n +if-no-files-found: error\n/
+        let kept = try #require(text.firstRange(of: keeping))
+        #expect(text[..<kept.lowerBound].contains(/Tools\/test --packages|\.ci\/run\n +env:\n +CI_PACKAGES: 1\n/))
+        #expect(try checkout.text(".ci/run").contains(#"if [ "${CI_PACKAGES:-}" = 1 ]; then test+=(--packages); fi"#))
+    }
+
     @Test func `the action declares the inputs that it uses, and uses those that it declares`() async throws {
         let action = try await yaml("action.yml")
         let inputs = try #require(action["inputs"] as? [String: Any])

@@ -132,6 +132,7 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
     @Test(arguments: [
         #"{"manifests":[],"MediaType":"a/b"}"#, #"{"Layers":[],"config":{}}"#, #"{"manifests":[],"SUBJECT":null}"#,
         #"{"manifests":[{"mediaType":"a/b","size":0,"digest":"sha256:\#(zeros)","Digest":"sha256:\#(zeros)"}]}"#,
+        #"{"manifests":[],"layer\u017f":[]}"#, "{\"manifests\":[],\"layer\u{17F}\":[]}",
     ])
     func `refuses what only some readers take for a member they know`(body: String) {
         #expect {

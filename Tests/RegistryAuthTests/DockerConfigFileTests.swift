@@ -121,6 +121,7 @@ import Testing
         (#"{"auths":{"h.io":{"auth":"dXNl\ncjpw\r\nYXNz\n"}}}"#, "pass"),
         (#"{"auths":{"h.io":{"auth":"dXNlcjoAcGFzcwAA"}}}"#, "pass"),
         (#"{"Auths":{"h.io":{"Auth":"dXNlcjpwYXNz"}}}"#, "pass"),
+        (#"{"auth\u017f":{"h.io":{"Auth":"dXNlcjpwYXNz"}}}"#, "pass"),
         (#"{"auths":{"a.io":{},"b.io":null,"c.io":{"auth":""},"h.io":{"auth":"dXNlcjpwYXNz","email":null}}}"#, "pass"),
         (#"{"AUTHS":{"h.io":{"UserName":"user","PassWord":"pa\u0000ss"}},"other":[1]}"#, "pa\0ss"),
     ])

@@ -65,6 +65,30 @@ import TransferEngine
         #expect(facts(&model).share == 0.5)
     }
 
+    @Test func `what nobody wants any more is not to be moved`() throws {
+        var model = try model(2)
+        for item in 0..<2 { model.receive(.rootFetched(blob(1, 1).digest, item: item), at: 0) }
+        model.receive(.planned(blob(1, 100), at: target), at: 0)
+        model.receive(.planned(blob(2, 900), at: target), at: 0)
+        model.receive(.givenUp(blob(2, 900), at: target), at: 0)
+        #expect(facts(&model).bytes?.known == 100)
+        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        #expect(facts(&model).share == 1)
+    }
+
+    /// An index with a hundred images: knowing it is not knowing their layers.
+    @Test func `bytes are a lower bound while manifests below a root are unread`() throws {
+        var model = try model(1)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 100), at: target), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        var reading = MeterReading()
+        (reading.plan.manifestsRead, reading.plan.manifestsUnread) = (2, 98)
+        let facts = model.facts(reading, at: 1) { _ in "14:05" }
+        #expect(facts.bytes?.isGrowing == true)
+        #expect(facts.share == 0.02)
+    }
+
     @Test func `what is at the target need not be moved`() throws {
         var model = try model(1)
         model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)

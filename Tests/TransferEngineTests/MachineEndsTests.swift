@@ -156,12 +156,13 @@ private struct World {
     private func play(_ world: inout World, _ machine: inout TransferMachine) -> Bool {
         var (now, running) = (Duration.zero, [Queued<CopyRequest>]())
         for _ in 0..<50_000 {
-            if machine.isDone { return true }
+            // What nobody wants any more leaves the queue when its turn comes.
+            if machine.isDone, machine.requests.isEmpty { return true }
             while running.count < 6, let work = machine.next(now: now) { running.append(work) }
             if let position = running.indices.randomElement(using: &world.numbers) {
                 let work = running.remove(at: position)
                 machine.finish(work, world.answer(to: work.request), now: now)
-            } else if let deadline = machine.nextDeadline {
+            } else if let deadline = machine.requests.nextDeadline {
                 now = max(deadline, now + .milliseconds(1))
             } else {
                 return machine.isDone
@@ -170,8 +171,24 @@ private struct World {
         return false
     }
 
+    /// Blobs that were planned and neither placed nor given up, or more often than they were planned.
+    private func openBlobs(_ events: [TransferEvent]) -> [TargetBlob: Int] {
+        var open: [TargetBlob: Int] = [:]
+        for event in events {
+            switch event {
+            case .planned(let blob, let store): open[TargetBlob(store: store, digest: blob.digest), default: 0] += 1
+            case .blobPlaced(_, let blob, let store, _), .givenUp(let blob, let store):
+                open[TargetBlob(store: store, digest: blob.digest), default: 0] -= 1
+            default: break
+            }
+        }
+        return open.filter { $0.value != 0 }
+    }
+
     @Test(arguments: 0..<20 as Range<UInt64>)
-    func `every run ends, and no manifest comes before what it points at`(block: UInt64) throws {
+    func `every run ends, each planned blob is placed or given up, and no manifest comes before what it points at`(
+        block: UInt64
+    ) throws {
         for seed in block * 20..<(block + 1) * 20 {
             var world = try World(seed: seed)
             var settings = TransferSettings()
@@ -180,8 +197,11 @@ private struct World {
             var machine = TransferMachine(items: world.items, settings: settings)
             #expect(play(&world, &machine), "seed \(seed) does not end")
             #expect(world.broken.isEmpty, "seed \(seed): \(world.broken)")
+            let events = machine.takeEvents()
+            #expect(openBlobs(events).isEmpty, "seed \(seed)")
+            #expect(machine.state.manifestsUnread == 0, "seed \(seed)")
             if world.failures == 0 {
-                let copied = machine.takeEvents().count { event in
+                let copied = events.count { event in
                     guard case .itemFinished(let report) = event else { return false }
                     if case .failed = report.outcome { return false } else { return true }
                 }

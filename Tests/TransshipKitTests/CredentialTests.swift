@@ -57,7 +57,7 @@ import TransshipTesting
     @Test func `reads the login files of a machine`() async throws {
         try await withFolder { folder in
             let login = Data("ci:secret".utf8).base64EncodedString()
-            // A prefix of the loopback's authority, whatever the port, does not match: the file is written once it is known.
+            // The file names the registries' ports, so it is written after they have started.
             try await withStage(
                 users: ["ci": "secret"], credentials: .ofThisMachine(variables: ["DOCKER_CONFIG": folder])
             ) { stage in

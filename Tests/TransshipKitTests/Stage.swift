@@ -7,6 +7,7 @@ import OCI
 import RegistryFaults
 import RegistryServer
 import Synchronization
+import Testing
 import TransshipKit
 import TransshipTesting
 
@@ -47,7 +48,7 @@ struct StagedRegistry: Sendable {
 
     private func add(_ bytes: [UInt8], _ digest: OCI.Digest, to repository: Repository) async throws {
         let upload = try await storage.beginUpload(in: repository, digest.algorithm)
-        guard let writer = try await storage.writer(for: upload, in: repository) else { return }
+        let writer = try #require(try await storage.writer(for: upload, in: repository))
         try await writer.append(ByteBuffer(bytes: bytes))
         _ = try await writer.commit(as: digest)
     }
@@ -96,7 +97,7 @@ private func staged(_ users: [String: String], _ tokens: Bool) async throws -> S
         return faulty
     }
     let server = try await RegistryServer.start(configuration)
-    guard let faults = holder.registry.withLock({ $0 }) else { fatalError("the registry was not wrapped") }
+    let faults = try #require(holder.registry.withLock { $0 }, "the registry was not wrapped")
     return StagedRegistry(server: server, faults: faults, storage: storage)
 }
 

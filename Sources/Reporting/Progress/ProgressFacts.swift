@@ -101,6 +101,6 @@ package struct ProgressFacts: Sendable, Hashable {
         return min(1, Double(bytes.done) / Double(bytes.known) * discovered)
     }
 
-    /// The part of the items whose graphs are known.
+    /// The part of what has to be read to know all bytes that was read.
     package var discovered = 1.0
 }

@@ -18,7 +18,7 @@ package struct ProgressModel: Sendable {
     private var facts = ProgressFacts()
     private var need = TransferNeed()
     private var window = RateWindow()
-    /// Items whose graph is known as far as its root, or that have ended.
+    /// Items whose root manifest was read, or that have ended.
     private var known: [Bool]
     private var knownCount = 0
     private var pauses: [StoreID: Pause] = [:]
@@ -45,6 +45,7 @@ package struct ProgressModel: Sendable {
     package mutating func receive(_ event: TransferEvent, at time: Double) {
         switch event {
         case .planned(let blob, let store): need.plan(blob, at: store)
+        case .givenUp(let blob, let store): need.giveUp(blob, at: store)
         case .blobPlaced(let outcome, let blob, let store, _): need.place(outcome, blob, at: store)
         case .mountsLearned(let store, let mounts): need.learn(store, mounts: mounts)
         case .rootFetched(_, let item), .manifestExisted(_, let item): discover(item)
@@ -95,7 +96,7 @@ package struct ProgressModel: Sendable {
         facts.bytesMoved = reading.bytesMoved
         facts.requests = reading.requests
         facts.rate = window.rate(of: reading.bytesMoved, at: time)
-        facts.discovered = known.isEmpty ? 1 : Double(knownCount) / Double(known.count)
+        facts.discovered = discovered(reading.plan)
         if facts.bytes != nil { facts.bytes = bytes(reading) }
         facts.secondsLeft = secondsLeft(facts, at: time)
         facts.registries = registries(reading, at: time, clockTime)
@@ -108,8 +109,17 @@ package struct ProgressModel: Sendable {
         let moving = reading.blobs.reduce(Int64(0)) { $0.addingSaturated(min($1.moved, $1.size)) }
         bytes.done = need.sent.addingSaturated(min(moving, need.open))
         bytes.known = need.sent.addingSaturated(need.open)
-        bytes.isGrowing = knownCount < known.count
+        bytes.isGrowing = knownCount < known.count || reading.plan.manifestsUnread > 0
         return bytes
+    }
+
+    /// The part of the items whose roots are known, and of the manifests that were found below them so far.
+    private func discovered(_ plan: PlanState) -> Double {
+        guard !known.isEmpty else { return 1 }
+        let roots = Double(knownCount) / Double(known.count)
+        guard plan.manifestsUnread > 0 else { return roots }
+        let read = Double(plan.manifestsRead)
+        return roots * read / (read + Double(plan.manifestsUnread))
     }
 
     private func secondsLeft(_ facts: ProgressFacts, at time: Double) -> Double? {
@@ -121,7 +131,7 @@ package struct ProgressModel: Sendable {
     private func registries(
         _ reading: MeterReading, at time: Double, _ clockTime: (Double) -> String
     ) -> [ProgressFacts.Registry] {
-        let lanes = Dictionary(reading.lanes.map { ($0.store, $0) }) { first, _ in first }
+        let lanes = Dictionary(reading.plan.lanes.map { ($0.store, $0) }) { first, _ in first }
         let others = lanes.keys.filter { !seen.contains($0) }.sorted { $0.name < $1.name }
         return (seen + others).map { store in
             var registry = ProgressFacts.Registry(store.name)
@@ -173,7 +183,7 @@ package struct ProgressModel: Sendable {
 package struct MeterReading: Sendable {
     package var bytesMoved: Int64 = 0
     package var blobs: [ProgressFacts.Blob] = []
-    package var lanes: [LaneState] = []
+    package var plan = PlanState()
     /// Requests sent so far, where they are counted.
     package var requests: Int?
 
@@ -188,7 +198,7 @@ extension MeterReading {
                 name: String(passage.blob.digest.short), target: "\(passage.store)/\(passage.repository)",
                 moved: passage.moved, size: passage.blob.size)
         }
-        lanes = await meter.lanes()
+        plan = await meter.plan()
     }
 }
 

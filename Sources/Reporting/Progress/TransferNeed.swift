@@ -39,6 +39,11 @@ struct TransferNeed: Sendable {
         change(blob, store) { $0.wanted += 1 }
     }
 
+    /// One repository wants it no more.
+    mutating func giveUp(_ blob: Descriptor, at store: StoreID) {
+        change(blob, store) { $0.wanted = max(0, $0.wanted - 1) }
+    }
+
     mutating func place(_ outcome: BlobOutcome, _ blob: Descriptor, at store: StoreID) {
         if outcome == .sent { sent.add(saturating: blob.size) }
         change(blob, store) { entry in

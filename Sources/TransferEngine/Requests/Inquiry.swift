@@ -38,7 +38,7 @@ extension Inquiry {
 
     var nextDeadline: Duration? { requests.nextDeadline }
 
-    var laneStates: [LaneState] { requests.laneStates }
+    var state: PlanState { requests.state }
 
     mutating func next(now: Duration) -> Queued<Request>? {
         if admits { admit() }

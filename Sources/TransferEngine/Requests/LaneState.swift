@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// How far a plan is at the moment.
+package struct PlanState: Sendable, Hashable {
+    package var lanes: [LaneState] = []
+    /// Manifests of which everything that they need has been asked for.
+    package var manifestsRead = 0
+    /// Manifests that are known to be needed, and not what they need.
+    package var manifestsUnread = 0
+
+    package init() {}
+}
+
 /// How a store is asked at the moment.
 package struct LaneState: Sendable, Hashable {
     package var store: StoreID

@@ -11,8 +11,8 @@ protocol Plan: Sendable {
     associatedtype Answer: Sendable
     associatedtype Event: Sendable
 
-    /// How stores are asked at the moment.
-    var laneStates: [LaneState] { get }
+    /// How far this is at the moment.
+    var state: PlanState { get }
 
     /// Everything has ended, or the run was stopped and nothing is running.
     var isDone: Bool { get }

@@ -51,8 +51,8 @@ actor PlanDriver<P: Plan> {
         return await plan
     }
 
-    /// How stores are asked at the moment.
-    var laneStates: [LaneState] { plan.laneStates }
+    /// How far the plan is at the moment.
+    var state: PlanState { plan.state }
 
     private nonisolated func tell() async {
         while let events = await mailbox.take() {

@@ -52,7 +52,11 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     /// How stores are asked at the moment.
-    var laneStates: [LaneState] { lanes.states }
+    var state: PlanState {
+        var state = PlanState()
+        state.lanes = lanes.states
+        return state
+    }
 
     // MARK: - Sending
 

@@ -2,7 +2,8 @@
 
 import GcraneSyntax
 
-/// Reads the text that a command's author has written: paragraphs, then sections whose headings are lines in capitals.
+/// Reads the text that a command's author has written: paragraphs, then sections whose headings are lines in capitals. A
+/// paragraph may end with indented lines, each a word and what it means.
 ///
 /// In `EXAMPLES`, two blanks stand before a title and four before a command line. In `ENVIRONMENT`, two blanks stand
 /// before a name and two behind it. Exit codes are told one after the other, with semicolons between.
@@ -43,7 +44,20 @@ struct AuthoredHelp {
     }
 
     static func paragraphs(_ lines: [String]) -> [HelpBlock] {
-        lines.split(whereSeparator: \.isBlank).map { .text($0.map(\.trimmed).joined(separator: " ")) }
+        lines.split(whereSeparator: \.isBlank).flatMap { paragraph in
+            let text = paragraph.prefix { !$0.hasPrefix("  ") }.map(\.trimmed).joined(separator: " ")
+            return (text.isEmpty ? [] : [.text(text)]) + words(paragraph.drop { !$0.hasPrefix("  ") })
+        }
+    }
+
+    /// Words with what they mean, one a line: two blanks before a word, two or more behind it.
+    private static func words(_ lines: some Sequence<String>) -> [HelpBlock] {
+        lines.map(\.trimmed).map { line in
+            let gap = line.firstRange(of: "  ")
+            return .entry(
+                term: gap.map { String(line[..<$0.lowerBound]) } ?? line,
+                text: gap.map { line[$0.upperBound...].trimmed } ?? "")
+        }
     }
 
     static func examples(_ lines: [String]) -> [HelpBlock] {
