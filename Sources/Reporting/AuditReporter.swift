@@ -47,7 +47,14 @@ package final class AuditReporter: Sendable {
         }
     }
 
-    package var exitStatus: ExitStatus { state.withLock { $0.tally.exitStatus } }
+    /// Images of which bytes were read that are not those of their digest, or that could not be unpacked.
+    package var damaged: [Int] {
+        state.withLock { state in
+            items.indices.filter { item in
+                state.reports[item]?.findings.problems.contains { $0.cause.kind == .corrupt } == true
+            }
+        }
+    }
 
     package func receive(_ position: Int, _ report: AuditReport) {
         let (item, name) = (items[position], names[position])

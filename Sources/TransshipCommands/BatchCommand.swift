@@ -66,10 +66,6 @@ struct BatchCommand: TransshipCommand {
             """)
 
     @OptionGroup var lists: ListOptions
-    @Option(help: "Items under way at once between two registries.") var jobs = 32
-    @Option(
-        help: "Requests at once to one registry, for reading and for writing each, at most: fewer where it slows down.")
-    var connectionsPerRegistry = 64
     @Option(
         help: ArgumentHelp(
             "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))
@@ -106,8 +102,6 @@ struct BatchCommand: TransshipCommand {
     var noticeStyle: NoticeStyle { progress.telling.style }
 
     func validate() throws {
-        try jobs.checkConcurrency("--jobs")
-        try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
         if noClobber, mending.force { throw ValidationError("--no-clobber and --force contradict each other") }
     }
 
@@ -117,7 +111,7 @@ struct BatchCommand: TransshipCommand {
         try reporting.check()
         let tally = reporting.report.isEmpty ? nil : WireTally()
         let connections = try Connections(
-            registry.choices, context, connections: connectionsPerRegistry, pace: pace, tally: tally)
+            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
             let listed = try await lists.read().items(connections, settings, context.console)
             let sharded: ShardedItems? =
@@ -172,16 +166,12 @@ struct BatchCommand: TransshipCommand {
     }
 
     private var settings: TransferSettings {
-        var settings = TransferSettings()
-        settings.jobs = jobs
-        settings.requests.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
+        var settings = pace.settings
         settings.existing = mending.existing
         settings.keepsExistingTags = noClobber
         settings.comparesKeptTags = noClobber
         settings.copiesReferrers = referrers
         settings.replacesSignatures = overwriteSignatures
-        settings.requests.countedSources = .knownByName
-        pace.apply(to: &settings)
         return settings
     }
 

@@ -47,30 +47,28 @@ struct CheckCommand: TransshipCommand {
     var subjects: [String]
 
     @OptionGroup var target: TargetOptions
-    @Option(help: "Requests at once to one registry.") var connectionsPerRegistry = 16
     @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
     var format: BatchReporter.Output = .text
     @OptionGroup var progress: ProgressOptions
+    @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     var noticeStyle: NoticeStyle { progress.telling.style }
-
-    func validate() throws { try connectionsPerRegistry.checkConcurrency("--connections-per-registry") }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
         let tally = WireTally()
         let connections = try Connections(
-            registry.choices, context, connections: connectionsPerRegistry, tally: tally)
+            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
-            let subjects = try await named.accessSubjects(connections, settings, context.console)
+            let subjects = try await named.accessSubjects(connections, pace.settings, context.console)
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(
                 ProgressModel(counting: 0, verb: "checking", noun: "question")
             ) { Quantity.seconds(clock.now) }
             let meter = TransferMeter()
             var check = AccessCheck(
-                settings: settings.requests,
+                settings: pace.settings.requests,
                 paused: { [console = context.console] store, pause in
                     console.tellPause(of: store, for: pause)
                     tracker.pause(store, pause)
@@ -87,12 +85,6 @@ struct CheckCommand: TransshipCommand {
             }
             return status
         }
-    }
-
-    private var settings: TransferSettings {
-        var settings = TransferSettings()
-        settings.requests.connectionsPerStore = connectionsPerRegistry
-        return settings
     }
 
     private func show(_ report: AccessReport, _ console: Console) -> ExitStatus {

@@ -61,12 +61,12 @@ struct Connections: Sendable {
         }
     }
 
-    /// What copies between registries run on; none of its own where a layout's files are read or written.
     /// What these sources last said of pulls that are left; those that do not count are not among them.
     func allowances(of sources: some Sequence<StoreID>) -> [StoreID: PullAllowance] {
         Set(sources).reduce(into: [:]) { $0[$1] = stores($1, .source).pullAllowance() }
     }
 
+    /// What copies between registries run on; none of its own where a layout's files are read or written.
     func executors(for items: [TransferItem]) -> [any TaskExecutor] {
         let usesFiles = items.contains { item in
             [item.source, item.target].contains { LayoutReference.isMeant(by: $0.store.name) }

@@ -6,8 +6,12 @@ import OCI
 import Reporting
 import TransferEngine
 
-/// How fast and with how much memory a run may go.
+/// How fast and with how much memory a run may go: the same words for every command that works through lists.
 struct PaceOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "Items under way at once between two registries.") var jobs = 32
+    @Option(
+        help: "Requests at once to one registry, for reading and for writing each, at most: fewer where it slows down.")
+    var connectionsPerRegistry = 64
     @Option(help: ArgumentHelp("Bytes a second of all blobs together, such as 50MiB.", valueName: "size"))
     var limitRate: ByteSize?
     @Option(
@@ -25,6 +29,8 @@ struct PaceOptions: ParsableArguments {
     var chunkSize = ByteSize(128 << 20)
 
     func validate() throws {
+        try jobs.checkConcurrency("--jobs")
+        try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
         guard memory.bytes >= 96 << 20 else {
             throw ValidationError("--memory must be at least 96MiB, not \(Quantity.bytes(memory.bytes))")
         }
@@ -33,8 +39,13 @@ struct PaceOptions: ParsableArguments {
         }
     }
 
-    /// Beside what is in transit, a process needs memory for its code, its list and its manifests.
-    func apply(to settings: inout TransferSettings) {
+    /// What a run's settings begin with. Beside what is in transit, a process needs memory for its code, its list and its
+    /// manifests.
+    var settings: TransferSettings {
+        var settings = TransferSettings()
+        settings.jobs = jobs
+        settings.requests.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
+        settings.requests.countedSources = .knownByName
         settings.bytesPerSecond = limitRate?.bytes
         if wait { settings.requests.waitForPulls() }
         settings.requests.transitBytes = memory.bytes / 8
@@ -48,6 +59,7 @@ struct PaceOptions: ParsableArguments {
         } else {
             settings.pieces.worthwhile = .max
         }
+        return settings
     }
 
     func apply(to options: inout RegistryNetworkOptions) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import BatchList
 import Content
+import Files
 import OCI
 import Planning
 import RegistryTransport
@@ -38,7 +40,6 @@ struct PlanCommand: TransshipCommand {
             """)
 
     @OptionGroup var lists: ListOptions
-    @Option(help: "Requests at once to one registry, at most.") var connectionsPerRegistry = 32
     @Option(
         help: ArgumentHelp(
             "Of indexes, only the first child for this platform, os/arch[/variant].", valueName: "platform"))
@@ -53,17 +54,21 @@ struct PlanCommand: TransshipCommand {
     @Option(help: ArgumentHelp("Show how this many machines would share the work.", valueName: "n")) var shards: Int?
     @Option(help: ArgumentHelp("Write the list here with every tag pinned to its digest.", valueName: "file"))
     var pinned: String?
+    @Option(
+        help: ArgumentHelp(
+            "Write here what could not be planned, as a list, each line with its reason.", valueName: "file"))
+    var failures: String?
     @Option(help: ArgumentHelp("Write a pinned list for each of --shards into this folder.", valueName: "folder"))
     var split: String?
     @Option(name: OutputForm.names, help: "Form of the result on standard output: text or json.")
     var format: BatchReporter.Output = .text
     @OptionGroup var progress: ProgressOptions
+    @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     var noticeStyle: NoticeStyle { progress.telling.style }
 
     func validate() throws {
-        try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
         guard rate.bytes > 0 else { throw ValidationError("--rate must be above 0") }
         guard (1...Shard.most).contains(shards ?? 1) else {
             throw ValidationError("--shards must be 1 to \(Shard.most), not \(shards ?? 0)")
@@ -74,14 +79,14 @@ struct PlanCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let lists = try self.lists.read()
         let platform = try platform.wantedPlatform()
-        for path in [pinned, split.map { $0 + "/list" }].compactMap(\.self) { try FileBytes.checkFolder(of: path) }
+        for path in [pinned, failures, split.map { $0 + "/list" }].compactMap(\.self) {
+            try FileBytes.checkFolder(of: path)
+        }
         let tally = WireTally()
         let connections = try Connections(
-            registry.choices, context, connections: connectionsPerRegistry, tally: tally)
+            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
-            var settings = TransferSettings()
-            settings.requests.connectionsPerStore = connectionsPerRegistry
-            settings.requests.countedSources = .knownByName
+            var settings = pace.settings
             settings.copiesReferrers = referrers
             let listed = try await lists.items(connections, settings, context.console)
             let items = listed.transferItems(platform)
@@ -115,13 +120,18 @@ struct PlanCommand: TransshipCommand {
             if let hint = hints.line(problem.hint) { console.note(hint) }
         }
         if let pinned { try FileBytes.write(result.pinnedList(), to: pinned) }
+        if let failures {
+            let lines = (result.failures + result.unknown).map { "\(FailureLine($0.name, $0.failure))\n" }
+            try FileBytes.write(lines.joined(), to: failures, access: .ownerOnly)
+        }
         if let split, let shards {
             for shard in 0..<shards {
                 try FileBytes.write(
                     result.pinnedList(of: shard), to: "\(split)/shard-\(shard)-of-\(shards).txt")
             }
         }
-        let view = PlanView(result, rate: Double(rate.bytes), connections: min(connectionsPerRegistry, 16))
+        let rate = min(rate.bytes, pace.limitRate?.bytes ?? .max)
+        let view = PlanView(result, rate: Double(rate), connections: min(pace.connectionsPerRegistry, 16))
         console.output(format == .json ? view.json.text : view.text)
         return result.status
     }

@@ -38,6 +38,26 @@ package final class ReportCollector: TransferObserver {
         }
     }
 
+    /// What was said last of each item, counted.
+    package var tally: RunTally {
+        var tally = RunTally(total: items.count)
+        for report in state.withLock({ $0.reports }).values {
+            let item = items[report.item]
+            tally.add(report, source: item.source.store, target: item.target.store)
+        }
+        return tally
+    }
+
+    /// Items that failed or did not end, with their failure where there is one, in list order.
+    package var unarrived: [(name: ItemName, failure: TransferFailure?)] {
+        let reports = state.withLock { $0.reports }
+        return items.indices.compactMap { item in
+            guard let report = reports[item] else { return (names[item], nil) }
+            guard case .failed(let failure) = report.outcome else { return nil }
+            return (names[item], failure)
+        }
+    }
+
     /// Items and registries as they are now; the rest of a report is not a run's to know.
     package var report: RunReport {
         let (reports, registries) = state.withLock { ($0.reports, $0.registries) }
