@@ -72,6 +72,9 @@ package enum FileKind: Hashable, Sendable {
         case folders.hasSuffix(".buildkite"), stem == "buildkite", stem == "buildkite.pipeline":
             return .pipeline(.buildkite)
         case stem == "bitbucket-pipelines": return .pipeline(.bitbucket)
+        case stem == ".travis": return .pipeline(.travis)
+        case stem == ".pre-commit-config", stem == ".pre-commit-hooks": return .pipeline(.preCommit)
+        case stem == "taskfile", stem == "taskfile.dist": return .pipeline(.taskfile)
         case stem.hasPrefix("azure-pipelines"), folders.hasSuffix(".azure-pipelines"),
             folders.hasSuffix(".azuredevops"), folders.hasSuffix(".azdo"):
             return .pipeline(.azurePipelines)

@@ -76,7 +76,7 @@ struct YAMLFileScanner {
             if options.findsGuesses || (options.readsEverything && kind == .yaml) { return true }
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
             // Not for want of time: other JSON is no manifest.
-            if kind == .json, !isResource, !isPatch(bytes, range) { return false }
+            if kind == .json, !isResource, !isPatch(bytes, range), !isAWS(bytes, range) { return false }
             if options.readsEverything { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             if kind == .yaml, !isResource, ByteSearch.containsLine(Self.steps, in: bytes, range) { return true }
@@ -110,6 +110,12 @@ struct YAMLFileScanner {
     private func isPatch(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let first = bytes[range].first { !TracedText.isBlank($0) }
         return first == UInt8(ascii: "[") && ByteSearch.contains(Self.operation, in: bytes, range)
+    }
+
+    private static let aws = AWSScanner.words.map { SearchWord($0) }
+
+    private func isAWS(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        Self.aws.contains { ByteSearch.contains($0, in: bytes, range) }
     }
 
     // MARK: - Templates
@@ -212,8 +218,14 @@ struct YAMLFileScanner {
         if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(view) }
     }
 
-    /// What says nothing of what it is: Cloud Build's steps, a chart's values by whatever name, manifests' parts.
+    /// What says nothing of what it is: Amazon's task definitions, Cloud Build's steps, a chart's values by whatever name, manifests' parts.
     private mutating func byShape(_ view: YAMLView) {
+        if AWSScanner.isMeant(view.document) {
+            var scanner = AWSScanner(view: view)
+            scanner.scan()
+            result.findings += scanner.findings
+            return
+        }
         if PipelineScanner.isCloudBuild(view.document) {
             var scanner = PipelineScanner(view: view, kind: .cloudBuild)
             scanner.scan()

@@ -98,6 +98,9 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case buildkite
     case azurePipelines = "azure.pipelines"
     case bitbucket
+    case travis
+    case preCommit = "pre-commit"
+    case taskfile
     case shell
     case makefile
     case dotenv
@@ -115,6 +118,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case quadlet
     case systemd
     case ansible
+    case aws
 }
 
 /// Who a reference belongs to, as a cluster names it.

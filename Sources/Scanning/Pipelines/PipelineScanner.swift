@@ -118,6 +118,7 @@ struct PipelineScanner {
 
     private mutating func devcontainer() {
         field("image", of: view.root)
+        features()
         let file =
             document.value(at: ["build", "dockerfile"], in: view.root) ?? document.value("dockerFile", in: view.root)
         guard let path = file.flatMap(document.string), !path.contains("$") else { return }
@@ -130,6 +131,17 @@ struct PipelineScanner {
             }
         }
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
+    }
+
+    /// containers.dev, "Dev Container Features reference": a key is an artifact of a registry, a folder, or an address.
+    private mutating func features() {
+        guard let features = document.value("features", in: view.root) else { return }
+        for (key, _) in document.entries(features) {
+            guard let text = document.string(key), text.contains("/"), !text.hasPrefix("."), !text.contains("://"),
+                let finding = view.finding(.devcontainer, at: key)
+            else { continue }
+            result.findings.append(finding)
+        }
     }
 
     /// Names that artifacts are built by count for the manifests, which may stand further up.

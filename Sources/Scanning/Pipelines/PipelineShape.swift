@@ -15,6 +15,9 @@ struct PipelineShape: Sendable {
     /// Keys of mappings whose values are images or names of containers.
     var services: Set<String> = []
 
+    /// The value is what `docker run` is given, where the hook's language is `docker_image`.
+    var hooks: Set<String> = []
+
     static func of(_ kind: FindingKind) -> PipelineShape? { shapes[kind] }
 
     /// From the formats' own references.
@@ -41,5 +44,17 @@ struct PipelineShape: Sendable {
         .bake: PipelineShape(arguments: ["args", "contexts"]),
         // support.atlassian.com, "Bitbucket Pipelines configuration reference".
         .bitbucket: PipelineShape(images: ["image"], scripts: ["script", "after-script"]),
+        // docs.travis-ci.com, "Job Lifecycle".
+        .travis: PipelineShape(
+            scripts: [
+                "before_install", "install", "before_script", "script", "after_success", "after_failure",
+                "before_deploy",
+                "after_deploy", "after_script",
+            ], variables: ["env"]),
+        // pre-commit.com, "docker_image".
+        .preCommit: PipelineShape(hooks: ["entry"]),
+        // taskfile.dev, "Schema Reference".
+        .taskfile: PipelineShape(
+            scripts: ["cmds", "cmd", "sh", "status", "preconditions"], variables: ["vars", "env"]),
     ]
 }

@@ -72,7 +72,15 @@ struct PipelineWalker {
         if shape.variables.contains(key) { readVariables(value) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if shape.arguments.contains(key) { arguments(value) }
+        if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
+    }
+
+    private mutating func hook(_ value: Index, of mapping: Index) {
+        guard document.value("language", in: mapping).flatMap(document.string) == "docker_image",
+            let text = view.text(value)
+        else { return }
+        shell.read(SourceText(TracedText(untraced: "docker run ") + text))
     }
 
     private mutating func image(_ value: Index) {

@@ -17,6 +17,8 @@ struct ProgramRules: Sendable {
     var words: Set<String> = []
     /// Words before a text that a shell runs.
     var scripts: Set<String> = []
+    /// Calls with a registry's address and a block, in which images without a host are that registry's.
+    var registries: [ProgramCall] = []
     /// Calls that take an image's fields as arguments of their own.
     var pulls: Set<String> = []
     /// Text before an image that is no part of it.
@@ -73,7 +75,8 @@ extension ProgramRules {
     static let jenkinsfile = ProgramRules(
         dialect: .groovy, calls: [ProgramCall("docker.image"), ProgramCall("image")],
         products: [ProgramCall("docker.build")], keys: ["image"], words: ["image", "docker"],
-        scripts: ["sh", "bat", "script"], hasSettings: true, hasDocuments: true)
+        scripts: ["sh", "bat", "script"], registries: [ProgramCall("docker.withRegistry")], hasSettings: true,
+        hasDocuments: true)
 }
 
 extension ProgramRules {

@@ -10,6 +10,7 @@ struct ProgramScanner {
     private var shell: ShellScanner
     private var embedded: [Finding] = []
     private var products: Set<String> = []
+    private var registries: RegistryBlocks
 
     static func scan(_ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind) -> ScanResult {
         bytes.withUnsafeBufferPointer { file in
@@ -23,6 +24,7 @@ struct ProgramScanner {
         values = ProgramValues(tokens)
         self.rules = rules
         self.file = file
+        registries = RegistryBlocks(tokens, values, rules.registries)
         found = FoundImages(kind)
         shell = ShellScanner(kind)
     }
@@ -70,7 +72,7 @@ struct ProgramScanner {
             return found.add(whole, written: written)
         }
         if case .other = value, call.isCertain { return addCall(at: start) }
-        add(value, isCertain: call.isCertain)
+        add(registries.within(index, value), isCertain: call.isCertain)
     }
 
     /// What a call gives is open, unless it makes an image's name: then that is found at its own place.

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the images of Amazon's task definitions and CloudFormation templates, in YAML and JSON.
+///
+/// Sources: docs.aws.amazon.com, "Task definition parameters" of Amazon ECS and "Resource and property types" of CloudFormation.
+struct AWSScanner {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private var visited: Set<Index> = []
+    private(set) var findings: [Finding] = []
+
+    init(view: YAMLView) { self.view = view }
+
+    private var document: YAMLDocument { view.document }
+
+    /// A word that stands in all such documents that have no other mark of theirs.
+    static let words = ["ontainerDefinitions", "AWS::"]
+
+    /// Properties with an image, by the type of the resource that has them.
+    private static let properties: [String: [[String]]] = [
+        "AWS::Lambda::Function": [["Code", "ImageUri"]],
+        "AWS::Serverless::Function": [["ImageUri"]],
+        "AWS::Batch::JobDefinition": [["ContainerProperties", "Image"]],
+        "AWS::AppRunner::Service": [["SourceConfiguration", "ImageRepository", "ImageIdentifier"]],
+        "AWS::SageMaker::Model": [["PrimaryContainer", "Image"]],
+    ]
+
+    /// Whether a document is of this kind: a task definition, alone or as the service answers it, or a template.
+    static func isMeant(_ document: YAMLDocument) -> Bool {
+        guard document.root >= 0 else { return false }
+        if document.value("containerDefinitions", in: document.root) != nil { return true }
+        if document.value(at: ["taskDefinition", "containerDefinitions"], in: document.root) != nil { return true }
+        guard let resources = document.value("Resources", in: document.root) else { return false }
+        return document.entries(resources).contains { _, resource in
+            document.value("Type", in: resource).flatMap(document.string)?.hasPrefix("AWS::") == true
+        }
+    }
+
+    mutating func scan() { visit(view.root, depth: 0) }
+
+    private mutating func visit(_ index: Index, depth: Int) {
+        let target = document.resolved(index)
+        guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        for item in document.items(target) { visit(item, depth: depth + 1) }
+        for path in properties(of: target) { add(document.value(at: ["Properties"] + path, in: target)) }
+        for (key, value) in document.entries(target) {
+            switch document.string(key) {
+            case "containerDefinitions": for item in document.items(value) { add(document.value("image", in: item)) }
+            case "ContainerDefinitions": for item in document.items(value) { add(document.value("Image", in: item)) }
+            default: visit(value, depth: depth + 1)
+            }
+        }
+    }
+
+    private func properties(of resource: Index) -> [[String]] {
+        let type = document.value("Type", in: resource).flatMap(document.string)
+        return type.flatMap { Self.properties[$0] } ?? []
+    }
+
+    private mutating func add(_ image: Index?) {
+        guard let image else { return }
+        switch document.kind(image) {
+        case .scalar: append(view.finding(.aws, at: image))
+        case .foreign: computed(view.fileRange(Int(document[image].start)..<Int(document[image].end)))
+        case .mapping:
+            guard
+                let (_, value) = document.entries(image).first(where: {
+                    ["Ref", "Fn::Sub"].contains(document.string($0.0))
+                })
+            else { return }
+            computed(view.place(of: value))
+        default: return
+        }
+    }
+
+    /// What stands behind `!Ref` or `!Sub`: the name of a parameter, whose default is an image, or a text with names in it.
+    private mutating func computed(_ range: Range<Int>) {
+        let text = view.fileText(range)
+        let name = text.filter { $0 != "\"" && $0 != "'" }
+        if let parameter = document.value(at: ["Parameters", name, "Default"], in: view.root) {
+            append(view.finding(.aws, at: parameter))
+        } else if let open = name.firstRange(of: "${"), let close = name[open.upperBound...].firstIndex(of: "}") {
+            let variable = String(name[open.upperBound..<close])
+            append(Finding(kind: .aws, range: range, text: text, meaning: .unresolved(variable), parts: []))
+        }
+    }
+
+    private mutating func append(_ finding: Finding?) {
+        guard let finding, !findings.contains(where: { $0.range == finding.range }) else { return }
+        findings.append(finding)
+    }
+}
