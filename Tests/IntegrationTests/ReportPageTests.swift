@@ -73,7 +73,7 @@ private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/li
         #expect(merged.status == 1, "\(merged.errors.prefix(2000))")
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Browser/report_page.py").path
         let folder = ProcessInfo.processInfo.environment["SCREENSHOTS"] ?? scratch.path
-        let run = try await Tool.run("/usr/bin/python3", [script, scratch.path + "/run.html", folder])
+        let run = try await Tool.run("/usr/bin/python3", ["-B", script, scratch.path + "/run.html", folder])
         #expect(run.status == 0, "\(run)")
         let found = try JSONDecoder().decode(Found.self, from: Data(run.output.utf8))
         let headings = [
