@@ -176,6 +176,7 @@ import Testing
             var focus: String
             var loads: Int
             var console: [String]
+            var violations: [String]
             var title: String
         }
         let run = try await batch("127.0.0.1:0")
@@ -190,7 +191,7 @@ import Testing
         #expect(view.linkBefore == "Live: this page follows the run.")
         #expect(view.linkAfter == "The run has ended: exit code 0. This page changes no more.")
         #expect(view.headings.contains("Progress") && view.headings.contains("Bytes of blobs"))
-        #expect(view.loads == 1 && view.console == [] && view.title == "100 % – transship")
+        #expect(view.loads == 1 && view.console == [] && view.violations == [] && view.title == "100 % – transship")
         #expect(view.isOpen && view.focus == "SUMMARY", "what a reader opened stays open and keeps the focus")
     }
 }

@@ -12,7 +12,7 @@ import urllib.request
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from browser import start
+from browser import start, violations
 
 
 def statuses(browser):
@@ -39,6 +39,7 @@ def main():
         browser.save_screenshot(str(folder / "live.png"))
         # A mark that a page loaded again would lose, and something opened that a new part must not close.
         browser.execute_script("window.mark = 1; const s = document.querySelector('[data-part=bar] summary'); s.click(); s.focus({preventScroll: true})")
+        found["violations"] = violations(browser)
         urllib.request.urlopen(f"http://{registry}/open").read()
         WebDriverWait(browser, 60).until(lambda b: link(b).startswith("The run has ended"))
         found["after"], found["linkAfter"] = statuses(browser), link(browser)
