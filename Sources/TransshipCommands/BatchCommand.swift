@@ -99,6 +99,11 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup var journaling: JournalOptions
     @OptionGroup var verification: VerificationOptions
     @OptionGroup var reporting: ReportOptions
+    @Option(
+        help: ArgumentHelp(
+            "What plan --format json printed for this list: the report sets it beside what came of it.",
+            valueName: "file.json"))
+    var plan: String?
     @OptionGroup var listening: ListenOptions
     @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
@@ -113,13 +118,15 @@ struct BatchCommand: TransshipCommand {
         let platform = try platform.wantedPlatform()
         let shard = try sharding.wanted(context.environment)
         try reporting.check()
+        if plan != nil, shard != nil { throw CommandFailure.usage(["--plan is of a whole list, not of a shard"]) }
+        let plan = try plan.map(RunPlan.read)
         return try await listening.serving("batch", context) { live in
-            try await run(platform, shard, live, context, interruption)
+            try await run(platform, shard, plan, live, context, interruption)
         }
     }
 
     private func run(
-        _ platform: Platform?, _ shard: Shard?, _ live: LiveServer?, _ context: CommandContext,
+        _ platform: Platform?, _ shard: Shard?, _ plan: RunPlan?, _ live: LiveServer?, _ context: CommandContext,
         _ interruption: Interruption
     ) async throws -> ExitStatus {
         let isRecorded = !reporting.report.isEmpty || live != nil
@@ -141,7 +148,8 @@ struct BatchCommand: TransshipCommand {
             }
             let work = (sharded?.listed ?? listed).work(platform)
             let record = RunRecord(
-                work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part, tally: tally,
+                work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part, plan: plan,
+                tally: tally,
                 live: live)
             return try await copy(work, record, shard, connections, context, interruption)
         }

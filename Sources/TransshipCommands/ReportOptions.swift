@@ -67,6 +67,7 @@ struct RunRecord: Sendable {
     private let recorder: TimelineRecorder?
     private let arguments: [String]
     private let part: RunReport.Part?
+    private let plan: RunPlan?
     private let tally: WireTally?
     private let live: LiveServer?
 
@@ -75,7 +76,7 @@ struct RunRecord: Sendable {
     ///   - live: where the run can be watched.
     init(
         _ collector: ReportCollector, _ context: CommandContext, items: [TransferItem]? = nil, part: RunReport.Part?,
-        tally: WireTally?, live: LiveServer?
+        plan: RunPlan? = nil, tally: WireTally?, live: LiveServer?
     ) {
         self.live = live
         let clock = SystemTransferClock()
@@ -84,6 +85,7 @@ struct RunRecord: Sendable {
         recorder = items.map { TimelineRecorder(items: $0) { Quantity.seconds(clock.now) } }
         arguments = context.arguments
         self.part = part
+        self.plan = plan
         self.tally = tally
     }
 
@@ -138,6 +140,7 @@ struct RunRecord: Sendable {
         report.started = start.formatted(.iso8601)
         report.seconds = Quantity.seconds(elapsed)
         report.shard = part
+        report.plan = plan
         report.timeline = recorder.map(\.timeline).flatMap { $0.isEmpty ? nil : $0 }
         report.origins = (tally?.snapshot ?? [:]).map { origin, entry in
             RunReport.Origin(
@@ -145,5 +148,16 @@ struct RunRecord: Sendable {
                 bytesReceived: entry.bytesReceived)
         }.sorted { $0.name < $1.name }
         return report
+    }
+}
+
+extension RunPlan {
+    /// - Parameter path: of what `plan --format json` printed.
+    static func read(_ path: String) throws -> RunPlan {
+        let bytes = try FileBytes.read(path)
+        do throws(ReportError) { return try RunPlan(reading: bytes) } catch {
+            throw CommandFailure.usage(
+                ["\(path.displayable) is no plan: \(error)"], hint: "plan LIST --format json prints one")
+        }
     }
 }

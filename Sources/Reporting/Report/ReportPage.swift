@@ -59,7 +59,8 @@ package struct ReportPage: Sendable {
     package var parts: [(name: String, html: String)] {
         [
             ("when", when.html), ("notes", notes), ("progress", progress.map { ProgressPanel($0).html } ?? ""),
-            ("figures", figures), ("lanes", progress.map { ProgressPanel($0).lanes } ?? ""), ("bar", bar),
+            ("figures", figures), ("lanes", progress.map { ProgressPanel($0).lanes } ?? ""),
+            ("plan", PlanComparison(report)?.table.section ?? ""), ("bar", bar),
             ("timeline", timeline), ("waterfall", waterfall),
             ("failures", failures), ("slowest", slowest), ("registries", registries), ("origins", origins),
             ("chips", chips),
