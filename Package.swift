@@ -185,6 +185,9 @@ let package = Package(
         // Engine events and findings to lines, JSON, progress and summaries.
         room("Reporting", ["OCI", "Files", "Content", "TransferEngine", "Scanning", "Charts"], resources: reportPage),
 
+        // A run shown over HTTP while it goes on: its page, events for it, metrics. Knows no registry and no command.
+        room("LiveView", ["OCI", "Reporting", nioCore, nioPosix, nioHTTP1]),
+
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
         room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
@@ -200,7 +203,8 @@ let package = Package(
             [
                 "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "RegistryServer", "GcraneSyntax",
+                "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "LiveView", "RegistryServer",
+                "GcraneSyntax",
                 "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
@@ -285,6 +289,7 @@ let package = Package(
                 "OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting",
                 "TransshipTesting",
             ], exclude: ["Screens"]),
+        tests("LiveViewTests", ["OCI", "Reporting", "LiveView", nioCore, nioPosix, nioHTTP1]),
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),

@@ -83,6 +83,11 @@ package final class Console: Sendable {
         }
     }
 
+    /// Says what somebody asked for by an option: also where only errors are said.
+    package func announce(_ notice: Notice) {
+        state.withLock { note(($0.style.isJSON ? notice.json : notice.text).displayableLines, $0) }
+    }
+
     /// How messages are told from now on.
     package func tell(as style: NoticeStyle) { state.withLock { $0.style = style } }
 

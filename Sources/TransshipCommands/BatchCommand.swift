@@ -5,6 +5,7 @@ import BatchList
 import Content
 import Files
 import LayerVerification
+import LiveView
 import OCI
 import Planning
 import RegistryTransport
@@ -40,6 +41,8 @@ struct BatchCommand: TransshipCommand {
               Try again what failed, once the cause is repaired:
                 transship batch images.txt --to registry.example/mirror --failures failed.txt
                 transship batch failed.txt
+              Watch it in a browser, or with Prometheus, while it goes on:
+                transship batch images.txt --to registry.example/mirror --listen 127.0.0.1:9000
 
               On eight machines, and the whole afterwards:
                 transship batch images.txt --to registry.example/mirror --shard 0/8 --report shard-0.json
@@ -96,6 +99,12 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup var journaling: JournalOptions
     @OptionGroup var verification: VerificationOptions
     @OptionGroup var reporting: ReportOptions
+    @Option(
+        help: ArgumentHelp(
+            "What plan --format json printed for this list: the report sets it beside what came of it.",
+            valueName: "file.json"))
+    var plan: String?
+    @OptionGroup var listening: ListenOptions
     @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
@@ -109,7 +118,19 @@ struct BatchCommand: TransshipCommand {
         let platform = try platform.wantedPlatform()
         let shard = try sharding.wanted(context.environment)
         try reporting.check()
-        let tally = reporting.report.isEmpty ? nil : WireTally()
+        if plan != nil, shard != nil { throw CommandFailure.usage(["--plan is of a whole list, not of a shard"]) }
+        let plan = try plan.map(RunPlan.read)
+        return try await listening.serving("batch", context) { live in
+            try await run(platform, shard, plan, live, context, interruption)
+        }
+    }
+
+    private func run(
+        _ platform: Platform?, _ shard: Shard?, _ plan: RunPlan?, _ live: LiveServer?, _ context: CommandContext,
+        _ interruption: Interruption
+    ) async throws -> ExitStatus {
+        let isRecorded = !reporting.report.isEmpty || live != nil
+        let tally = isRecorded ? WireTally() : nil
         let connections = try Connections(
             registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
@@ -127,8 +148,9 @@ struct BatchCommand: TransshipCommand {
             }
             let work = (sharded?.listed ?? listed).work(platform)
             let record = RunRecord(
-                work.collector, context, items: reporting.report.isEmpty ? nil : work.items, part: sharded?.part,
-                tally: tally)
+                work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part, plan: plan,
+                tally: tally,
+                live: live)
             return try await copy(work, record, shard, connections, context, interruption)
         }
     }
@@ -185,7 +207,8 @@ struct BatchCommand: TransshipCommand {
             Quantity.seconds(clock.now)
         }
         for report in work.failureReports { tracker.receive(.itemFinished(report)) }
-        let observer: any TransferObserver = progress.style == .none ? observer : SeveralObservers([observer, tracker])
+        let isFollowed = progress.style != .none || record.isWatched
+        let observer: any TransferObserver = isFollowed ? SeveralObservers([observer, tracker]) : observer
         let journaled: any TransferObserver =
             journal.map { journal in
                 JournalingObserver(
@@ -200,6 +223,7 @@ struct BatchCommand: TransshipCommand {
         run.hints = journal?.holders(in: targets) ?? [:]
         run.mounts = journal?.mounts(in: targets) ?? [:]
         let display = ProgressDisplay(progress.style, tracker, context, meter: run.meter)
+        await record.show(tracker, run.meter)
         await display.during {
             await record.sampling(run.meter) { [run] in await stopper.running { await run.execute() } }
         }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Files
+import LiveView
 import OCI
 import RegistryTransport
 import Reporting
@@ -66,19 +67,25 @@ struct RunRecord: Sendable {
     private let recorder: TimelineRecorder?
     private let arguments: [String]
     private let part: RunReport.Part?
+    private let plan: RunPlan?
     private let tally: WireTally?
+    private let live: LiveServer?
 
-    /// - Parameter items: of a copy whose report shows what happened when.
+    /// - Parameters:
+    ///   - items: of a copy whose report shows what happened when.
+    ///   - live: where the run can be watched.
     init(
         _ collector: ReportCollector, _ context: CommandContext, items: [TransferItem]? = nil, part: RunReport.Part?,
-        tally: WireTally?
+        plan: RunPlan? = nil, tally: WireTally?, live: LiveServer?
     ) {
+        self.live = live
         let clock = SystemTransferClock()
         self.clock = clock
         self.collector = collector
         recorder = items.map { TimelineRecorder(items: $0) { Quantity.seconds(clock.now) } }
         arguments = context.arguments
         self.part = part
+        self.plan = plan
         self.tally = tally
     }
 
@@ -100,22 +107,57 @@ struct RunRecord: Sendable {
     /// Time since the run began.
     var elapsed: Duration { clock.now }
 
+    /// Whether somebody may watch.
+    var isWatched: Bool { live != nil }
+
+    /// Lets the run be watched from now on.
+    func show(_ tracker: ProgressTracker, _ meter: TransferMeter) async {
+        await live?.show(WatchedRun(record: self, tracker: tracker, meter: meter))
+    }
+
+    /// Sent so far; nil where they are not counted.
+    var requests: Int? { tally.map { $0.snapshot.values.reduce(0) { $0 + $1.requests } } }
+
+    /// The run as it is now.
+    var reportWithoutItems: RunReport {
+        var report = RunReport()
+        report.registries = collector.registries
+        return filled(report, after: elapsed)
+    }
+
     /// - Parameter status: what the process will end with.
     func write(to path: String, after elapsed: Duration, status: ExitStatus) throws {
-        var report = collector.report
+        var report = filled(collector.report, after: elapsed)
+        report.ended = Date.now.formatted(.iso8601)
+        report.exitStatus = status.rawValue
+        try ReportForm.write(report, to: path)
+    }
+
+    private func filled(_ report: RunReport, after elapsed: Duration) -> RunReport {
+        var report = report
         report.program = Version.line
         report.arguments = arguments
         report.started = start.formatted(.iso8601)
-        report.ended = Date.now.formatted(.iso8601)
         report.seconds = Quantity.seconds(elapsed)
         report.shard = part
+        report.plan = plan
         report.timeline = recorder.map(\.timeline).flatMap { $0.isEmpty ? nil : $0 }
-        report.exitStatus = status.rawValue
         report.origins = (tally?.snapshot ?? [:]).map { origin, entry in
             RunReport.Origin(
                 name: "\(origin)", requests: entry.requests, bytesSent: entry.bytesSent,
                 bytesReceived: entry.bytesReceived)
         }.sorted { $0.name < $1.name }
-        try ReportForm.write(report, to: path)
+        return report
+    }
+}
+
+extension RunPlan {
+    /// - Parameter path: of what `plan --format json` printed.
+    static func read(_ path: String) throws -> RunPlan {
+        let bytes = try FileBytes.read(path)
+        do throws(ReportError) { return try RunPlan(reading: bytes) } catch {
+            throw CommandFailure.usage(
+                ["\(path.displayable) is no plan: \(error)"], hint: "plan LIST --format json prints one")
+        }
     }
 }

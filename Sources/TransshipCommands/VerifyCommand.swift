@@ -4,6 +4,8 @@ import ArgumentParser
 import BatchList
 import Files
 import LayerVerification
+import LiveView
+import OCI
 import RegistryTransport
 import Reporting
 import TransferEngine
@@ -80,6 +82,7 @@ struct VerifyCommand: TransshipCommand {
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup var verification: VerificationOptions
     @OptionGroup var reporting: ReportOptions
+    @OptionGroup var listening: ListenOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     var noticeStyle: NoticeStyle { progress.telling.style }
@@ -88,6 +91,15 @@ struct VerifyCommand: TransshipCommand {
         let named = try NamedSubjects(subjects, target)
         let platform = try platform.wantedPlatform()
         try reporting.check()
+        return try await listening.serving("verify", context) { live in
+            try await run(named, platform, live, context, interruption)
+        }
+    }
+
+    private func run(
+        _ named: NamedSubjects, _ platform: Platform?, _ live: LiveServer?, _ context: CommandContext,
+        _ interruption: Interruption
+    ) async throws -> ExitStatus {
         let tally = WireTally()
         let connections = try Connections(
             registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
@@ -95,12 +107,13 @@ struct VerifyCommand: TransshipCommand {
             let subjects = try await named.resolved(platform, connections, settings, context.console)
             if repair { try subjects.checkRepairable() }
             let record = RunRecord(
-                ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally)
+                ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally,
+                live: live)
             let run = VerifyRun(
                 subjects: subjects, settings: settings, inspection: verification.verify, memory: pace.memory.bytes,
                 failsFast: failFast, output: format,
                 progress: progress.style, connections: connections, tally: tally, context: context,
-                results: record.collector)
+                record: record)
             let found = await run.audit()
             if repair, interruption.status == nil, !found.unsound.isEmpty { await run.repair(found, interruption) }
             return end(interruption.status ?? record.collector.tally.exitStatus, record, context)

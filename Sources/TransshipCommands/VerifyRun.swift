@@ -20,8 +20,10 @@ struct VerifyRun {
     let connections: Connections
     let tally: WireTally
     let context: CommandContext
+    let record: RunRecord
+
     /// Knows of each image what was said of it last.
-    let results: ReportCollector
+    private var results: ReportCollector { record.collector }
 
     /// Looks at all images.
     func audit() async -> AuditReporter {
@@ -70,6 +72,7 @@ struct VerifyRun {
             }, stores: connections.stores)
         audit.meter = TransferMeter()
         audit.teller = OutputThread()
+        await record.show(tracker, audit.meter)
         await ProgressDisplay(progress, tracker, context, meter: audit.meter, tally: tally).during { [audit] in
             await stopper.running {
                 await audit.execute(audited) { item, report in
@@ -104,6 +107,7 @@ struct VerifyRun {
             stores: connections.stores)
         run.teller = OutputThread()
         run.executors = connections.executors(for: copies)
+        await record.show(tracker, run.meter)
         await ProgressDisplay(progress, tracker, context, meter: run.meter, tally: tally).during { [run] in
             await Stopper().running { await run.execute() }
         }

@@ -2,9 +2,10 @@
 
 import Content
 import OCI
-import Reporting
 import Testing
 import TransferEngine
+
+@testable import Reporting
 
 private let digest = Digest(.sha256, hash: [UInt8](repeating: 0xAB, count: 32))
 
@@ -43,6 +44,7 @@ private func shard(
         (registry.bytesSent, registry.retries, registry.secondsPaused) = (7, 2, 0.25)
         report.registries = [registry]
         report.origins = [RunReport.Origin(name: "https://host", requests: 9, bytesSent: 1, bytesReceived: 2)]
+        report.plan = try plan()
         report.shard = RunReport.Part(index: 1, count: 3, plan: "sha256:x", elsewhere: names("z"))
         report.exitStatus = 1
         #expect(try RunReport(reading: Array(report.json.text.utf8)) == report)
@@ -80,6 +82,41 @@ private func shard(
         let (from, to) = (report.registries[0], report.registries[1])
         #expect((from.itemsRead, from.pauses, from.secondsPaused) == (1, 1, 90))
         #expect((to.itemsWritten, to.failures, to.retries, to.bytesSent, to.bytesMounted) == (1, 1, 1, 100, 100))
+    }
+
+    private func plan() throws -> RunPlan {
+        let text = """
+            {"items":3,"toCopy":2,"unchanged":1,"bytes":1048576,"bytesMounted":0,"requests":40,"seconds":10,"registries":[
+            {"registry":"from","requests":9,"bytesRead":1048576,"bytesWritten":0,"bytesMounted":0,"bytesPresent":0},
+            {"registry":"to","requests":31,"bytesRead":0,"bytesWritten":1048576,"bytesMounted":0,"bytesPresent":2048}]}
+            """
+        return try RunPlan(reading: Array(text.utf8))
+    }
+
+    @Test func `a plan stands beside what came of it`() throws {
+        var report = RunReport()
+        report.plan = try plan()
+        (report.items, report.seconds) = ([item("a:1"), item("b:1", .failed)], 15)
+        var registry = RunReport.Registry(name: "to")
+        (registry.bytesSent, registry.bytesMounted) = (524_288, 7)
+        report.registries = [registry]
+        report.origins = [RunReport.Origin(name: "https://to", requests: 50, bytesSent: 0, bytesReceived: 0)]
+        #expect(
+            PlanComparison(report)?.rows == [
+                ["items copied", "2", "1", "50 %"], ["items unchanged", "1", "0", "0 %"],
+                ["bytes sent", "1.0 MiB", "512.0 KiB", "50 %"], ["bytes mounted", "0 B", "7 B", "–"],
+                ["requests, with those for tokens", "40", "50", "125 %"], ["time", "10.0s", "15.0s", "150 %"],
+                ["sent to to", "1.0 MiB", "512.0 KiB", "50 %"], ["mounted at to", "0 B", "7 B", "–"],
+                ["already at to", "2.0 KiB", "0 B", "0 %"],
+            ])
+        #expect(ReportPage(report).html.contains("<h2>Plan and reality</h2>"))
+        #expect(try RunReport(reading: Array(report.json.text.utf8)).plan == report.plan)
+        #expect(PlanComparison(RunReport()) == nil && !ReportPage(RunReport()).html.contains("Plan and reality"))
+    }
+
+    @Test(arguments: ["", "[]", "{}", "{\"format\":\"transship-report-1\"}", "{\"toCopy\":\"2\"}"])
+    func `what is no plan is refused`(text: String) {
+        #expect(throws: ReportError.self) { try RunPlan(reading: Array(text.utf8)) }
     }
 
     @Test func `the page shows outside text as text and cannot be left by it`() {

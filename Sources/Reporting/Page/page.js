@@ -7,6 +7,8 @@
   const body = document.querySelector('#items tbody');
   const [search, more, shown, reset] = ['search', 'more', 'shown', 'reset'].map((id) => document.getElementById(id));
   const statuses = new Set();
+  // What is searched in a row, in small letters; made when it is first needed.
+  const texts = [];
   let view = rows;
   let limit = step;
   let sorted = null;
@@ -59,23 +61,28 @@
     return (typeof x === 'number' ? x - y : x < y ? -1 : x > y ? 1 : 0) * direction;
   };
 
+  const text = (item, place) => texts[place] ??= [item[1], item[2], item[3], item[8]].join(' ').toLowerCase();
+
   const choose = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    view = rows.filter((item) => {
-      if (statuses.size && !statuses.has(item[0])) return false;
-      if (!words.length) return true;
-      const text = [item[1], item[2], item[3], item[8]].join(' ').toLowerCase();
-      return words.every((word) => text.includes(word));
-    });
+    view = rows.filter((item, place) => (!statuses.size || statuses.has(item[0]))
+      && (!words.length || words.every((word) => text(item, place).includes(word))));
     // Sorting is stable: what is equal stays in the order of the list.
-    if (sorted !== null) view = [...view].sort(compare);
-    limit = step;
-    draw();
+    if (sorted !== null) view.sort(compare);
   };
 
-  const press = (chip, isPressed) => {
-    chip.setAttribute('aria-pressed', isPressed);
-    if (isPressed) statuses.add(chip.dataset.status); else statuses.delete(chip.dataset.status);
+  const chooseAnew = () => { choose(); limit = step; draw(); };
+
+  const showPressed = () => {
+    for (const chip of document.querySelectorAll('.chip')) {
+      chip.setAttribute('aria-pressed', statuses.has(chip.dataset.status));
+    }
+  };
+
+  const find = (words) => {
+    search.value = words;
+    chooseAnew();
+    document.getElementById('items').scrollIntoView();
   };
 
   for (const head of document.querySelectorAll('#items th')) {
@@ -85,27 +92,94 @@
       sorted = key;
       for (const other of head.parentNode.cells) other.removeAttribute('aria-sort');
       head.setAttribute('aria-sort', direction > 0 ? 'ascending' : 'descending');
-      choose();
+      chooseAnew();
     });
   }
-  const chips = document.querySelectorAll('.chip');
-  for (const chip of chips) {
-    chip.addEventListener('click', () => { press(chip, !statuses.has(chip.dataset.status)); choose(); });
-  }
-  // One click on a cause, a registry or a slow item shows the items it is about.
-  for (const button of document.querySelectorAll('[data-search]')) {
-    button.addEventListener('click', () => {
-      search.value = button.dataset.search;
-      choose();
-      document.getElementById('items').scrollIntoView();
-    });
-  }
+  document.addEventListener('click', (event) => {
+    const chip = event.target.closest('.chip');
+    if (chip) {
+      if (!statuses.delete(chip.dataset.status)) statuses.add(chip.dataset.status);
+      showPressed();
+      chooseAnew();
+    }
+    // One click on a cause, a registry or a slow item shows the items it is about.
+    const button = event.target.closest('[data-search]');
+    if (button) find(button.dataset.search);
+  });
   reset.addEventListener('click', () => {
     search.value = '';
-    chips.forEach((chip) => press(chip, false));
-    choose();
+    statuses.clear();
+    showPressed();
+    chooseAnew();
   });
-  search.addEventListener('input', choose);
+  search.addEventListener('input', chooseAnew);
   more.addEventListener('click', () => { limit += step; draw(); });
   draw();
+
+  // A page of a run that goes on: `transship batch --listen`.
+
+  const link = document.getElementById('link');
+  let isStale = false;
+
+  const say = (kind, words) => {
+    link.hidden = false;
+    if (link.className === kind && link.textContent === words) return;
+    link.className = kind;
+    link.textContent = words;
+  };
+
+  // Puts new content into a part of the page, and leaves its reader where they were.
+  const replace = (part, content) => {
+    const places = () => [...part.querySelectorAll('.chart, .scroll')];
+    const focusable = () => [...part.querySelectorAll('button, summary, [tabindex]')];
+    const open = [...part.querySelectorAll('details')].map((one) => one.open);
+    const scrolled = places().map((one) => one.scrollLeft);
+    const focus = focusable().indexOf(document.activeElement);
+    part.innerHTML = content;
+    part.querySelectorAll('details').forEach((one, place) => { one.open = open[place] ?? false; });
+    places().forEach((one, place) => { one.scrollLeft = scrolled[place] ?? 0; });
+    if (focus >= 0) focusable()[focus]?.focus({ preventScroll: true });
+  };
+
+  const take = (state) => {
+    for (const [name, content] of Object.entries(state.parts)) {
+      const part = document.querySelector(`[data-part="${name}"]`);
+      if (part) replace(part, content);
+    }
+    showPressed();
+    for (const [place, item] of state.rows) {
+      rows[place] = item;
+      delete texts[place];
+      isStale = true;
+    }
+    // Somebody who marks a text of the table wants to copy it.
+    if (!isStale || !getSelection().isCollapsed) return;
+    isStale = false;
+    choose();
+    draw();
+  };
+
+  const follow = (address) => {
+    const events = new EventSource(address);
+    say('waiting', 'Connecting to the run…');
+    events.addEventListener('state', (event) => {
+      const state = JSON.parse(event.data);
+      take(state);
+      document.title = state.title;
+      say('live', 'Live: this page follows the run.');
+    });
+    events.addEventListener('end', (event) => {
+      events.close();
+      document.body.classList.add('ended');
+      say('ended', `The run has ended: ${JSON.parse(event.data).outcome}. This page changes no more.`);
+    });
+    events.addEventListener('reload', () => { events.close(); location.reload(); });
+    events.addEventListener('error', () => {
+      say('lost', events.readyState === EventSource.CLOSED
+        ? 'The connection to the run is lost: it may have ended. This page changes no more.'
+        : `The connection to the run was lost at ${new Date().toLocaleTimeString()}: trying again.`);
+    });
+  };
+
+  if (document.body.dataset.live) follow(document.body.dataset.live);
 })();

@@ -10,10 +10,25 @@ package final class ReportCollector: TransferObserver {
     private struct State {
         var reports: [ItemID: ItemReport] = [:]
         var registries: [StoreID: RunReport.Registry] = [:]
+        /// In the order in which items ended. An item that is tried again after an audit ends twice.
+        var ended: [ItemID] = []
+        var endings: [RunReport.Status: Int] = [:]
+    }
+
+    /// What ended after a moment of the run.
+    package struct Changes: Sendable {
+        package var items: [(place: Int, item: RunReport.Item)] = []
+        /// To ask for the next changes.
+        package var position = 0
+        /// How many items ended in which way since the run began.
+        package var endings: [RunReport.Status: Int] = [:]
+
+        package init() {}
     }
 
     private let items: [TransferItem]
-    private let names: [ItemName]
+    /// Of all items, in the order of the list.
+    package let names: [ItemName]
     private let state = Mutex(State())
 
     /// - Parameter items: all that will be reported on, each with its name.
@@ -60,17 +75,38 @@ package final class ReportCollector: TransferObserver {
 
     /// Items and registries as they are now; the rest of a report is not a run's to know.
     package var report: RunReport {
-        let (reports, registries) = state.withLock { ($0.reports, $0.registries) }
+        let reports = state.withLock { $0.reports }
         var report = RunReport()
         report.items = items.indices.map { item in
             reports[item].map { RunReport.Item($0, names[item]) } ?? RunReport.Item(.unfinished, names[item])
         }
-        report.registries = registries.values.sorted { $0.name < $1.name }
+        report.registries = registries
         return report
     }
 
+    package var registries: [RunReport.Registry] {
+        state.withLock { $0.registries }.values.sorted { $0.name < $1.name }
+    }
+
+    /// - Parameter position: of earlier changes; 0 for all of them.
+    package func changes(since position: Int) -> Changes {
+        let (reports, ended, endings) = state.withLock { state in
+            let new = state.ended.dropFirst(position)
+            return (new.compactMap { state.reports[$0] }, state.ended.count, state.endings)
+        }
+        let items = reports.map { ($0.item, RunReport.Item($0, names[$0.item])) }
+        var changes = Changes()
+        (changes.items, changes.position, changes.endings) = (items, ended, endings)
+        return changes
+    }
+
     private func finished(_ report: ItemReport) {
-        state.withLock { $0.reports[report.item] = report }
+        let status = RunReport.Item(report, names[report.item]).status
+        state.withLock { state in
+            state.reports[report.item] = report
+            state.ended.append(report.item)
+            state.endings[status, default: 0] += 1
+        }
         let item = items[report.item]
         if case .failed(let failure) = report.outcome {
             guard failure.cause.kind != .cancelled else { return }

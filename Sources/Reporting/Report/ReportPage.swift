@@ -1,28 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Charts
-import OCI
+package import OCI
 
 /// A report as one HTML page that needs nothing from anywhere: readable in light and dark, sortable and searchable where
 /// scripts run, and complete where they do not up to its first items.
 package struct ReportPage: Sendable {
-    let report: RunReport
-    private let problems: [String]
+    /// How a page is fed that a run still changes.
+    package struct Feed: Sendable {
+        /// The address of the events, from the page's own.
+        package var address: String
+        /// Allows the page's own script and style and no other; new for each answer.
+        package var nonce: String
 
-    /// - Parameter problems: what a reader must know first.
-    package init(_ report: RunReport, problems: [String] = []) {
-        self.report = report
-        self.problems = problems
+        package init(address: String, nonce: String) {
+            self.address = address
+            self.nonce = nonce
+        }
     }
 
-    package var html: String {
-        PageTemplate(PackageResources.page_html).filled([
-            "title": title.html, "when": when.html, "command": commandLine.html, "program": report.program.html,
-            "style": ChartDrawing.style + String(decoding: PackageResources.page_css, as: UTF8.self),
-            "script": String(decoding: PackageResources.page_js, as: UTF8.self), "notes": notes, "figures": figures,
-            "bar": bar, "timeline": timeline, "waterfall": waterfall, "failures": failures, "slowest": slowest,
-            "registries": registries, "origins": origins, "chips": chips, "heads": Self.heads, "data": data,
+    let report: RunReport
+    private let problems: [String]
+    /// Of a run that goes on.
+    private let progress: ProgressFacts?
+
+    /// - Parameters:
+    ///   - problems: what a reader must know first.
+    ///   - progress: how far a run is; nil for one that has ended.
+    package init(_ report: RunReport, problems: [String] = [], progress: ProgressFacts? = nil) {
+        self.report = report
+        self.problems = problems
+        self.progress = progress
+    }
+
+    /// One file that needs no other.
+    package var html: String { page([:]) }
+
+    /// The same page, which follows a run by events.
+    package func html(fedBy feed: Feed) -> String {
+        page([
+            "policy": "style-src 'nonce-\(feed.nonce)'; script-src 'nonce-\(feed.nonce)'; connect-src 'self'",
+            "nonce": " nonce=\"\(feed.nonce)\"", "live": " data-live=\"\(feed.address.html)\"",
         ])
+    }
+
+    private func page(_ live: [String: String]) -> String {
+        var values = [
+            "title": title.html, "command": commandLine.html, "program": report.program.html,
+            "policy": "style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+            "style": ChartDrawing.style + String(decoding: PackageResources.page_css, as: UTF8.self),
+            "script": String(decoding: PackageResources.page_js, as: UTF8.self), "heads": Self.heads, "data": data,
+        ]
+        for part in parts { values[part.name] = part.html }
+        return PageTemplate(PackageResources.page_html).filled(values.merging(live) { $1 })
+    }
+
+    /// What of a page changes while a run goes on, besides its items.
+    package var parts: [(name: String, html: String)] {
+        [
+            ("when", when.html), ("notes", notes), ("progress", progress.map { ProgressPanel($0).html } ?? ""),
+            ("figures", figures), ("lanes", progress.map { ProgressPanel($0).lanes } ?? ""),
+            ("plan", PlanComparison(report)?.table.section ?? ""), ("bar", bar),
+            ("timeline", timeline), ("waterfall", waterfall),
+            ("failures", failures), ("slowest", slowest), ("registries", registries), ("origins", origins),
+            ("chips", chips),
+        ]
     }
 
     private var title: String {
@@ -31,7 +73,8 @@ package struct ReportPage: Sendable {
     }
 
     private var when: String {
-        "\(report.started) to \(report.ended), \(Quantity.time(report.seconds)), "
+        if progress != nil { return "since \(report.started), \(Quantity.time(report.seconds)) so far" }
+        return "\(report.started) to \(report.ended), \(Quantity.time(report.seconds)), "
             + "exit code \(report.exitStatus)"
     }
 
@@ -45,8 +88,7 @@ package struct ReportPage: Sendable {
     }
 
     private var figures: String {
-        let sent = report.items.saturatedSum(of: \.bytesSent)
-        let mounted = report.items.saturatedSum(of: \.bytesMounted)
+        let (sent, mounted) = moved
         let speed = report.seconds > 0 ? Quantity.rate(sent, in: report.seconds) : "–"
         var figures = [("items", "\(report.items.count)", "")]
         for status in RunReport.Status.allCases where report.count(status) > 0 {
@@ -56,6 +98,16 @@ package struct ReportPage: Sendable {
             ("sent", Quantity.bytes(sent), ""), ("mounted", Quantity.bytes(mounted), ""), ("on average", speed, ""),
         ]
         return figures.map { "<div class=\"figure \($2)\"><b>\($1.html)</b><span>\($0)</span></div>" }.joined()
+    }
+
+    /// While a run goes on, blobs of items that have not ended count as well.
+    private var moved: (sent: Int64, mounted: Int64) {
+        guard progress == nil else {
+            return (
+                report.registries.saturatedSum(of: \.bytesSent), report.registries.saturatedSum(of: \.bytesMounted)
+            )
+        }
+        return (report.items.saturatedSum(of: \.bytesSent), report.items.saturatedSum(of: \.bytesMounted))
     }
 
     private var registries: String {
@@ -98,16 +150,17 @@ package struct ReportPage: Sendable {
     ].map { "<th data-key=\"\($1)\"><button>\($0)</button></th>" }.joined()
 
     /// Rows as arrays, to keep a page of many items small; `<` is escaped, so that no text can end the element.
-    private var data: String {
-        let rows = report.items.map { item in
-            JSON.array([
-                .string(item.status.rawValue), .string(item.name.source), .string(item.name.target),
-                JSON(item.digest?.text), JSON(item.bytesSent), JSON(item.bytesMounted), JSON(item.attempts),
-                .number(Quantity.fixed(item.seconds, decimals: 3)),
-                JSON(item.failure.map { "\($0.kind): \($0.message)" }), JSON(item.failure?.hint),
-            ])
-        }
-        return JSON.array(rows).text.replacingAngles
+    private var data: String { JSON.array(report.items.map(\.row)).text.replacingAngles }
+}
+
+extension RunReport.Item {
+    /// A row of the page's table, in the order that its script knows.
+    package var row: JSON {
+        .array([
+            .string(status.rawValue), .string(name.source), .string(name.target), JSON(digest?.text), JSON(bytesSent),
+            JSON(bytesMounted), JSON(attempts), .number(Quantity.fixed(seconds, decimals: 3)),
+            JSON(failure.map { "\($0.kind): \($0.message)" }), JSON(failure?.hint),
+        ])
     }
 }
 

@@ -13,7 +13,7 @@ extension RunReport {
             "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
             "seconds": .seconds(seconds), "exitStatus": JSON(exitStatus), "shard": shard?.json ?? .null,
             "totals": totals, "registries": .array(registries.map(\.json)), "origins": .array(origins.map(\.json)),
-            "timeline": timeline?.json ?? .null, "items": .array(items.map(\.json)),
+            "plan": plan?.json ?? .null, "timeline": timeline?.json ?? .null, "items": .array(items.map(\.json)),
         ])
     }
 

@@ -29,6 +29,7 @@ extension RunReport {
         shard = document["shard"].flatMap(Part.init(reading:))
         registries = document["registries"]?.array?.compactMap(Registry.init(reading:)) ?? []
         origins = document["origins"]?.array?.compactMap(Origin.init(reading:)) ?? []
+        plan = document["plan"].flatMap(RunPlan.init(reading:))
         timeline = document["timeline"].flatMap(RunTimeline.init(reading:))
         for (position, item) in (document["items"]?.array ?? []).enumerated() {
             guard let item = Item(reading: item) else { throw ReportError("its item \(position + 1) is not one") }
@@ -96,8 +97,9 @@ extension RunReport.Part {
 }
 
 extension JSON? {
-    fileprivate var bytes: Int64 { max(0, self?.integer ?? 0) }
-    fileprivate var int: Int { Int(clamping: bytes) }
+    /// No number, or one below 0, is 0.
+    var bytes: Int64 { max(0, self?.integer ?? 0) }
+    var int: Int { Int(clamping: bytes) }
     /// No run lasts longer than 30,000 years.
-    fileprivate var seconds: Double { min(max(0, self?.double ?? 0), 1e12) }
+    var seconds: Double { min(max(0, self?.double ?? 0), 1e12) }
 }

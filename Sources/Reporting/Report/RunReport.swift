@@ -18,6 +18,8 @@ package struct RunReport: Sendable, Hashable {
     package var items: [Item] = []
     package var registries: [Registry] = []
     package var origins: [Origin] = []
+    /// What was planned beforehand; nil where nobody said.
+    package var plan: RunPlan?
     /// What happened when; nil where nobody wrote it down, as in a report of several.
     package var timeline: RunTimeline?
     /// What the process ended with.

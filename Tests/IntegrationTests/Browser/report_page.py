@@ -9,18 +9,9 @@ import pathlib
 import sys
 import time
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-
-def start():
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+from browser import start, views, violations
 
 
 def structure(browser):
@@ -46,14 +37,13 @@ def main():
     browser = start()
     found = {}
     try:
-        for name, size, scheme in [("light", (1300, 1000), "light"), ("dark", (1300, 1000), "dark"), ("phone", (390, 844), "light")]:
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": name == "phone"})
-            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        for name in views(browser):
             begin = time.monotonic()
             browser.get(page.as_uri())
             found[name] = structure(browser)
             found[name]["seconds"] = time.monotonic() - begin
             browser.save_screenshot(str(folder / f"{name}.png"))
+            found[name]["violations"] = violations(browser)
         found["afterChip"] = click(browser, ".chip.failed")
         found["afterReset"] = click(browser, "#reset")
         found["afterCause"] = click(browser, "[data-search]")

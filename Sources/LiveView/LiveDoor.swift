@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOHTTP1
+
+/// Decides what a request gets. Reads only the request's head; has no state.
+struct LiveDoor: Sendable {
+    /// Who may come in.
+    enum Key: Sendable {
+        /// Programs of this machine, under one of its own names.
+        case loopback
+        /// Whoever has the address with the token.
+        case token(LiveToken)
+    }
+
+    enum Answer: Equatable, Sendable {
+        case page
+        /// - Parameter since: what the client has already; nil where it does not say.
+        case events(since: LivePlace?)
+        case metrics(MetricsForm)
+        case health
+        case refused(HTTPResponseStatus, String)
+    }
+
+    let key: Key
+
+    /// What stands before the names of documents in a path.
+    var prefix: String {
+        if case .token(let token) = key { "/\(token.revealed)" } else { "" }
+    }
+
+    func answer(to head: HTTPRequestHead) -> Answer {
+        if case .loopback = key, let refusal = Self.refusal(of: head) { return refusal }
+        let (path, query) = Self.parts(of: head.uri)
+        guard let name = name(in: path), let answer = Self.document(name, query, head) else {
+            return .refused(.notFound, "there is nothing here")
+        }
+        guard [.GET, .HEAD].contains(head.method) else { return .refused(.methodNotAllowed, "this page is only read") }
+        return answer
+    }
+
+    /// The rest of the path, where the token is right.
+    private func name(in path: Substring) -> Substring? {
+        guard path.first == "/" else { return nil }
+        let rest = path.dropFirst()
+        guard case .token(let token) = key else { return rest }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        guard token.matches(rest[..<slash]), slash < rest.endIndex else { return nil }
+        return rest[rest.index(after: slash)...]
+    }
+
+    private static func document(_ name: Substring, _ query: Substring, _ head: HTTPRequestHead) -> Answer? {
+        switch name {
+        case "": .page
+        case "events": .events(since: place(query, head))
+        case "metrics": .metrics(MetricsForm(accepted: head.headers[canonicalForm: "accept"].map(String.init)))
+        case "healthz": .health
+        default: nil
+        }
+    }
+
+    /// A browser that connects again says what it got last; the page's own address says what the page was made of.
+    private static func place(_ query: Substring, _ head: HTTPRequestHead) -> LivePlace? {
+        if let last = head.headers.first(name: "last-event-id") { return LivePlace(last) }
+        return query.hasPrefix("since=") ? LivePlace(query.dropFirst("since=".count)) : nil
+    }
+
+    private static func parts(of target: String) -> (path: Substring, query: Substring) {
+        let mark = target.firstIndex(of: "?") ?? target.endIndex
+        return (target[..<mark], target[mark...].dropFirst())
+    }
+}
+
+extension LiveDoor {
+    /// A page of another site must not read this one through a name that it has made lead to this machine (DNS rebinding),
+    /// and has no business to ask for more than the page itself.
+    private static func refusal(of head: HTTPRequestHead) -> Answer? {
+        let hosts = head.headers["host"]
+        guard hosts.count == 1, let host = hosts.first else { return .refused(.badRequest, "Host is not one name") }
+        guard isLoopbackName(host) else {
+            return .refused(.misdirectedRequest, "this page is served under the names of this machine only")
+        }
+        let site = head.headers.first(name: "sec-fetch-site")
+        if site == "cross-site", head.headers.first(name: "sec-fetch-mode") != "navigate" {
+            return .refused(.forbidden, "another site asked for this")
+        }
+        return nil
+    }
+
+    static func isLoopbackName(_ host: String) -> Bool {
+        let name = nameWithoutPort(host.lowercased())
+        return name == "localhost" || name == "[::1]" || isLoopbackIPv4(name)
+    }
+
+    private static func nameWithoutPort(_ host: String) -> Substring {
+        if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return host[...end] }
+        return host.prefix { $0 != ":" }
+    }
+
+    private static func isLoopbackIPv4(_ name: Substring) -> Bool {
+        let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers.first == "127" && numbers.allSatisfy { UInt8($0) != nil }
+    }
+}

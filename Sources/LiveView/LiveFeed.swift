@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import OCI
+import Reporting
+import Synchronization
+
+/// Makes pages, events and metrics of a run, on the event loop of its server: nothing of the run waits for it.
+///
+/// States: no run yet, a run that goes on, a run that has ended. The page is made anew only while somebody waits for news,
+/// once for all of them. A client that reads slowly asks later for its next event, which then says everything that has
+/// changed; nothing is kept for it meanwhile.
+actor LiveFeed {
+    private let command: String
+    private let executor: any SerialExecutor
+    private let sleep: @Sendable (Duration) async -> Void
+    private var run: (any LiveRun)?
+    private var page: LivePage
+    private var pace = LivePace()
+    private var outcome: String?
+    private var ticking: Task<Void, Never>?
+    /// Not the actor's own, so that a client that goes away leaves nothing to be done.
+    private let waiters = Mutex(Waiters())
+
+    private struct Waiters {
+        var open: [Int: CheckedContinuation<Void, Never>] = [:]
+        var count = 0
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - command: `batch`, `verify`.
+    ///   - executor: where everything is made.
+    init(
+        _ command: String, on executor: any SerialExecutor,
+        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) {
+        self.command = command
+        self.executor = executor
+        self.sleep = sleep
+        page = LivePage(run: Self.randomName(), names: [])
+    }
+
+    /// The run has begun. Pages that were shown before are loaded again.
+    func begin(_ run: any LiveRun) {
+        self.run = run
+        page = LivePage(run: Self.randomName(), names: run.names)
+        wakeAll()
+    }
+
+    /// The run has ended; everybody is told its last state and then this.
+    ///
+    /// - Parameter outcome: how, as a part of a sentence: `exit code 0`.
+    func end(_ outcome: String) async {
+        await refresh()
+        self.outcome = outcome
+        ticking?.cancel()
+        await ticking?.value
+        wakeAll()
+    }
+
+    // MARK: - Out
+
+    func document(nonce: String) async -> String {
+        await refresh()
+        return page.html(nonce: nonce)
+    }
+
+    func metrics(_ form: MetricsForm) async -> String {
+        guard let reading = await run?.reading(since: .max) else { return [MetricFamily]().text(form) }
+        return RunMetrics(reading, command: command).families.text(form)
+    }
+
+    /// The next event for a client that knows the run up to a place. Waits for one.
+    ///
+    /// - Returns: nil where the client was told everything, or is gone.
+    func event(after place: LivePlace?) async -> LiveEvent? {
+        let place = place ?? LivePlace(run: page.run, position: 0)
+        while !Task.isCancelled {
+            if let event = page.event(since: place) { return event }
+            if let outcome { return LiveEvent(kind: .end, place: place, data: .object(["outcome": .string(outcome)])) }
+            await news()
+        }
+        return nil
+    }
+
+    // MARK: - News
+
+    private func news() async {
+        let number = waiters.withLock { waiters in
+            waiters.count += 1
+            return waiters.count
+        }
+        tick()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiters.withLock { $0.open[number] = continuation }
+                // A client may have gone before its wait began, and nobody would wake it.
+                if Task.isCancelled { wake(number) }
+            }
+        } onCancel: {
+            wake(number)
+        }
+    }
+
+    /// Makes the page anew after a while, for those who wait by then.
+    private func tick() {
+        guard ticking == nil, outcome == nil else { return }
+        ticking = Task {
+            await sleep(pace.pause)
+            ticking = nil
+            guard !Task.isCancelled, waiters.withLock({ !$0.open.isEmpty }) else { return }
+            await refresh()
+            wakeAll()
+        }
+    }
+
+    private func refresh() async {
+        guard let run, outcome == nil else { return }
+        let (position, name) = (page.position, page.run)
+        let reading = await run.reading(since: position)
+        guard name == page.run else { return }
+        let begin = ContinuousClock.now
+        page.take(reading, since: position)
+        pace.note(cost: begin.duration(to: .now))
+    }
+
+    private nonisolated func wake(_ number: Int) {
+        waiters.withLock { $0.open.removeValue(forKey: number) }?.resume()
+    }
+
+    private func wakeAll() {
+        let woken = waiters.withLock { waiters in
+            defer { waiters.open = [:] }
+            return waiters.open.values
+        }
+        for waiter in woken { waiter.resume() }
+    }
+
+    private static func randomName() -> String { String(UInt32.random(in: .min ... .max), radix: 16) }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Reporting
+
+/// The page of a run as it is told to clients: what it consists of now, and since when.
+struct LivePage: Sendable {
+    /// An event has so many rows at most; what is left over follows in the next one.
+    static let rowsPerEvent = 1000
+
+    private struct Part: Sendable {
+        var html: String
+        var version: Int
+    }
+
+    let run: String
+    private var report: RunReport
+    private var facts = ProgressFacts()
+    private var parts: [String: Part] = [:]
+    private var version = 0
+    /// The places of items, in the order in which they ended.
+    private var ended: [Int] = []
+
+    /// - Parameters:
+    ///   - run: see `LivePlace.run`.
+    ///   - names: of all items.
+    init(run: String, names: [ItemName]) {
+        self.run = run
+        report = RunReport()
+        report.items = names.map { RunReport.Item(.unfinished, $0) }
+        facts.verb = "preparing"
+    }
+
+    /// Of the reading that was taken last.
+    var position: Int { ended.count }
+
+    /// Takes a reading that was asked for since a position. Somebody else's may have come first: then it is passed over.
+    mutating func take(_ reading: LiveReading, since position: Int) {
+        guard position == self.position else { return }
+        let items = report.items
+        report = reading.report
+        report.items = items
+        facts = reading.facts
+        for change in reading.changes.items where report.items.indices.contains(change.place) {
+            report.items[change.place] = change.item
+            ended.append(change.place)
+        }
+        change(to: ReportPage(report, progress: facts).parts)
+    }
+
+    private mutating func change(to parts: [(name: String, html: String)]) {
+        version += 1
+        for (name, html) in parts where self.parts[name]?.html != html {
+            self.parts[name] = Part(html: html, version: version)
+        }
+    }
+
+    // MARK: - Out
+
+    func html(nonce: String) -> String {
+        let feed = ReportPage.Feed(address: "events?since=\(LivePlace(run: run, position: position))", nonce: nonce)
+        return ReportPage(report, progress: facts).html(fedBy: feed)
+    }
+
+    /// What a client has not been told; nil where it knows everything.
+    func event(since place: LivePlace) -> LiveEvent? {
+        guard place.run == run, place.position <= position else {
+            return LiveEvent(kind: .reload, place: LivePlace(run: run, position: 0), data: .object([]))
+        }
+        guard place.position < position || place.version < version else { return nil }
+        let changed = Set(ended[place.position...].prefix(Self.rowsPerEvent))
+        var next = place
+        next.position = min(position, place.position + Self.rowsPerEvent)
+        next.version = version
+        return LiveEvent(kind: .state, place: next, data: state(of: changed.sorted(), since: place.version))
+    }
+
+    private func state(of places: [Int], since version: Int) -> JSON {
+        let parts = parts.filter { $0.value.version > version }.sorted { $0.key < $1.key }
+        return .object([
+            "title": .string(title),
+            "parts": .object(parts.map { JSON.Member(key: $0.key, value: .string($0.value.html)) }),
+            "rows": .array(places.map { .array([JSON($0), report.items[$0].row]) }),
+        ])
+    }
+
+    private var title: String {
+        facts.share.map { "\(Int($0 * 100)) % – transship" } ?? "transship"
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// How far a run is, as a part of its page: what progress on a terminal says.
+struct ProgressPanel {
+    private static let mostBlobs = 8
+    private static let styling = ProgressStyling(TerminalTraits(isScreen: false, isUnicode: true, hasColours: false))
+
+    private let facts: ProgressFacts
+
+    init(_ facts: ProgressFacts) { self.facts = facts }
+
+    var html: String {
+        "<section class=\"progress\" aria-label=\"Progress\"><h2>Progress</h2>\(bar)<p>\(line.html)</p>\(waits)</section>"
+    }
+
+    /// What is under way, which comes and goes.
+    var lanes: String { registries + blobs }
+
+    private var bar: String {
+        guard let share = facts.share else { return "" }
+        let text = "\(Int(share * 100)) %"
+        return "<p class=\"share\"><progress max=\"1\" value=\"\(Quantity.fixed(share, decimals: 4))\" "
+            + "aria-label=\"Share done\">\(text)</progress> <b>\(text)</b></p>"
+    }
+
+    private var line: String {
+        var parts = ["\(facts.verb): \(facts.items.done) done, \(facts.items.failed) failed of \(total)"]
+        if let bytes = facts.bytes, bytes.known > 0 { parts.append(Self.styling.bytes(bytes)) }
+        if let requests = facts.requests, requests > 0 { parts.append(Quantity.count(requests, "request")) }
+        if facts.rate >= 1 { parts.append(Quantity.rate(Int64(saturating: facts.rate), in: 1)) }
+        if let left = facts.secondsLeft {
+            parts.append((facts.bytes?.isGrowing == true ? "≥ " : "") + Quantity.roughTime(left) + " left")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private var total: String { Quantity.count(facts.items.total, facts.items.noun) }
+
+    private var waits: String {
+        facts.registries.compactMap { registry in
+            registry.wait.map { wait in
+                let text = "\(registry.name) waits: \(wait.reason), goes on in \(Quantity.roughTime(wait.seconds))"
+                return "<p class=\"wait\">\(text.html), at \(wait.clockTime.html)</p>"
+            }
+        }.joined()
+    }
+
+    private var registries: String {
+        ReportTable(
+            "Requests under way", ["registry", "in flight", "limit"], numbers: 1...2,
+            facts.registries.map { [$0.name, "\($0.inFlight)", $0.limit.map { "\($0)" } ?? "–"] }
+        ).section
+    }
+
+    private var blobs: String {
+        ReportTable(
+            "Blobs under way", ["blob", "target", "moved", "size", "share"], numbers: 2...4,
+            facts.blobs.prefix(Self.mostBlobs).map { blob in
+                let share = blob.size > 0 ? min(1, Double(blob.moved) / Double(blob.size)) : 0
+                return [
+                    blob.name, blob.target, Quantity.bytes(blob.moved), Quantity.bytes(blob.size),
+                    "\(Int(share * 100)) %",
+                ]
+            }
+        ).section
+    }
+}
