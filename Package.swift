@@ -49,8 +49,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-/// The page of reports: text, style and script are files of their own, and part of the binary.
-let reportPage: [Resource] = ["page.html", "page.css", "page.js"].map { .embedInCode("Page/" + $0) }
+/// The pages of reports: text, style and script are files of their own, and part of the binary.
+let reportPage: [Resource] = ["page.html", "page.css", "page.js", "bench.html"].map { .embedInCode("Page/" + $0) }
 
 /// The tests of one target, in the folder that mirrors it.
 func tests(
@@ -93,6 +93,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     ],
     targets: [
         // The nouns: digest, reference, media type, platform, descriptor, manifest, index. Parse, check, print; no I/O.
@@ -182,8 +183,16 @@ let package = Package(
         // Walks folders as git sees them, and reads whole files.
         room("FileTree"),
 
-        // Engine events and findings to lines, JSON, progress and summaries.
-        room("Reporting", ["OCI", "Files", "Content", "TransferEngine", "Scanning", "Charts"], resources: reportPage),
+        // Load on registries: what is asked when, how long it took, and what two measurements say of each other. Knows
+        // stores by their roles.
+        room(
+            "Benchmarking",
+            ["OCI", "Content", nioCore, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+
+        // Engine events, findings and measurements to lines, JSON, progress and summaries.
+        room(
+            "Reporting",
+            ["OCI", "Files", "Content", "TransferEngine", "Scanning", "Charts", "Benchmarking"], resources: reportPage),
 
         // A run shown over HTTP while it goes on: its page, events for it, metrics. Knows no registry and no command.
         room("LiveView", ["OCI", "Reporting", nioCore, nioPosix, nioHTTP1]),
@@ -203,9 +212,8 @@ let package = Package(
             [
                 "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "Rewriting", "Overlays", "FileTree", "Reporting", "LiveView", "RegistryServer",
-                "GcraneSyntax",
-                "OCILayout",
+                "Scanning", "Rewriting", "Overlays", "FileTree", "Benchmarking", "Reporting", "LiveView",
+                "RegistryServer", "GcraneSyntax", "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
             ]),
@@ -280,13 +288,14 @@ let package = Package(
         tests("PlanningTests", ["OCI", "Content", "Planning", "TransshipTesting"]),
         tests("PullLogsTests", ["OCI", "Charts", "PullLogs", "TransshipTesting"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
+        tests("BenchmarkingTests", ["OCI", "Content", "Benchmarking", "TransshipTesting", nioCore]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
         tests(
             "ReportingTests",
             [
-                "OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Reporting",
+                "OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Benchmarking", "Reporting",
                 "TransshipTesting",
             ], exclude: ["Screens"]),
         tests("LiveViewTests", ["OCI", "Reporting", "LiveView", nioCore, nioPosix, nioHTTP1]),

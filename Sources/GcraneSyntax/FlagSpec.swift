@@ -18,7 +18,7 @@ package struct FlagSpec: Sendable, Hashable {
         case variables
 
         /// Whether each further value counts beside those before.
-        var isRepeatable: Bool {
+        package var isRepeatable: Bool {
             switch self {
             case .strings, .list, .pairs, .variables: true
             case .bool, .int, .string, .platform: false

@@ -41,7 +41,7 @@ package enum Quantity {
     }
 
     /// A number that is not negative, with so many digits behind the point.
-    static func fixed(_ value: Double, decimals: Int) -> String {
+    package static func fixed(_ value: Double, decimals: Int) -> String {
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }
         let scaled = Int(saturating: (max(0, value) * Double(scale)).rounded())

@@ -38,6 +38,7 @@ package enum TransshipCommandLine {
         do {
             if arguments.first == "help" { return try help(on: Array(arguments.dropFirst()), context.console) }
             try checkCommand(arguments)
+            try RepeatedOptions.refuse(arguments)
             for note in RenamedOptions.notes(on: arguments) { context.console.note(note) }
             // Parsed inside, because a parsed command stays in the task that made it.
             return try await Interruption.guarding(context.console, isAnnounced: true) { interruption in

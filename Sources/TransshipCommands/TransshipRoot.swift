@@ -40,6 +40,6 @@ struct TransshipRoot: ParsableCommand {
         subcommands: [
             BatchCommand.self, PlanCommand.self, CheckCommand.self, VerifyCommand.self, ReportCommand.self,
             ScanCommand.self,
-            RewriteCommand.self, PullsCommand.self, RegistryCommand.self, ManCommand.self,
+            RewriteCommand.self, PullsCommand.self, RegistryCommand.self, BenchCommand.self, ManCommand.self,
         ])
 }

@@ -65,6 +65,12 @@ import Testing
             table.reach(of: "LiveView").isDisjoint(with: Self.client.union(["RegistryServer", "TransshipCommands"])))
     }
 
+    /// What is measured by the roles of a store can be tested without a registry, and counts the same for every one.
+    @Test func `Benchmarking knows stores by their roles`() {
+        #expect(table.reach(of: "Benchmarking").isDisjoint(with: Self.client.union(["RegistryServer"])))
+        #expect(tree.modules(importedBy: "Benchmarking").isDisjoint(with: Self.inputOutput))
+    }
+
     /// Lists are read the same from a file, from standard input and in a test.
     @Test func `BatchList knows values only`() {
         #expect(tree.modules(importedBy: "BatchList").isSubset(of: ["OCI"]))

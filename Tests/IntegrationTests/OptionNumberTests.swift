@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 import TransshipTesting
 
@@ -30,6 +31,25 @@ import TransshipTesting
             #expect([0, 2].contains(ended.status), "\(command) \(argument): \(ended)")
             #expect(ended.status == 0 || !ended.errors.isEmpty)
         }
+    }
+
+    @Test(arguments: [
+        ["batch", "list.txt", "--platform", "linux/amd64", "--platform", "linux/arm64"],
+        ["verify", "list.txt", "-j", "3", "--jobs=4"], ["plan", "list.txt", "--output=json", "--format", "text"],
+        ["scan", ".", "--format", "json", "--format", "text"], ["check", "list.txt", "-j4", "-j", "5"],
+    ])
+    func `an option that takes one value is refused where it stands twice`(words: [String]) async throws {
+        let refused = try await Tool.run(Tool.products.appending(path: "transship").path, words)
+        #expect(refused.status == 2 && refused.errors.contains(" was given twice, and takes one value"), "\(refused)")
+    }
+
+    @Test func `an option that takes several values may stand several times, and words behind -- are none`() async throws {
+        let (list, to) = ("127.0.0.1:1/no-such-list", ["--to", "127.0.0.1:1/a", "--to", "127.0.0.1:1/b"])
+        let taken = try await Tool.run(Tool.products.appending(path: "transship").path, ["batch", list] + to)
+        #expect(taken.status == 2 && !taken.errors.contains("twice"), "\(taken)")
+        let behind = try await Tool.run(
+            Tool.products.appending(path: "transship").path, ["batch", "--jobs", "2", "--", "--jobs", "--jobs"])
+        #expect(behind.status == 2 && !behind.errors.contains("twice"), "\(behind)")
     }
 
     @Test(arguments: numbers) func `an option with any number is taken or refused in words`(

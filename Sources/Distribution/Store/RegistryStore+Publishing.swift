@@ -94,6 +94,13 @@ extension RegistryStore {
         _ = try await reply(to: call, expecting: [200, 202, 204])
     }
 
+    /// Deletes a blob from a repository; its bytes stay until the registry collects them.
+    package func delete(blob digest: Digest, in repository: Repository) async throws(ContentFailure) {
+        let call = Call(
+            .delete, .path(try path(repository, blob: digest)), ScopeSet(.delete(repository)), in: repository)
+        _ = try await reply(to: call, expecting: [200, 202, 204])
+    }
+
     /// A web server that answers 200 to everything looks like success; so does a registry that took other bytes.
     private func check(
         _ reply: Reply, _ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository

@@ -57,7 +57,7 @@ extension ReportPage {
         return Self.figure("Largest blobs", chart.drawing, table)
     }
 
-    private static func figure(
+    static func figure(
         _ label: String, _ drawing: ChartDrawing, _ table: ReportTable, heading: String? = nil
     ) -> String {
         "<section><h2>\((heading ?? label).html)</h2><figure>"

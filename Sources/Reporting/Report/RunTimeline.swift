@@ -11,6 +11,18 @@ package struct RunTimeline: Sendable, Hashable {
         package var written: [Int64] = []
 
         package init(_ registry: String) { self.registry = registry }
+
+        fileprivate mutating func add(read: Int64, written: Int64, at column: Int) {
+            self.read.add(read, at: column)
+            self.written.add(written, at: column)
+        }
+
+        /// The same in half as many columns.
+        fileprivate var inPairs: Series {
+            var series = self
+            (series.read, series.written) = (read.inPairs, written.inPairs)
+            return series
+        }
     }
 
     /// The way of one blob.
@@ -75,16 +87,12 @@ package struct RunTimeline: Sendable, Hashable {
         }
         let place = series.firstIndex { $0.registry == registry } ?? series.count
         if place == series.count { series.append(Series(registry)) }
-        series[place].read.add(read, at: column)
-        series[place].written.add(written, at: column)
+        series[place].add(read: read, written: written, at: column)
     }
 
     private mutating func halve() {
         step *= 2
-        for place in series.indices {
-            series[place].read = series[place].read.inPairs
-            series[place].written = series[place].written.inPairs
-        }
+        series = series.map(\.inPairs)
     }
 
     mutating func add(_ blob: Blob) {

@@ -104,7 +104,10 @@ extension FlagSpec {
 
     private var shownValue: String? {
         if kind == .bool { return nil }
-        if !choices.isEmpty { return choices.joined(separator: "|") }
+        let named = choices.joined(separator: "|")
+        // A list that is longer than a line says less than a word for it.
+        let line = "      --\(name) \(named)"
+        if !choices.isEmpty, line.count <= HelpPage.width || valueName == nil { return named }
         if let valueName { return valueName.inCapitals }
         return switch kind {
         case .bool: nil

@@ -8,6 +8,9 @@ enum RenamedOptions {
 
     static var oldNames: [String] { names.map(\.old) }
 
+    /// What an option is called now.
+    static func newName(of option: String) -> String { names.first { $0.old == option }?.new ?? option }
+
     /// A line for each old name in a command line.
     static func notes(on words: [String]) -> [String] {
         guard let command = words.first else { return [] }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import Synchronization
+
+/// What happened in one go of a phase.
+package struct LoadOutcome: Sendable {
+    /// Of operations that succeeded, and of those that were due and never began.
+    package var latencies = LatencyRecord()
+    package var operations = 0
+    package var bytes: Int64 = 0
+    /// Operations that failed, by what the failure is.
+    package var failures: [String: Int] = [:]
+    /// The words of the first failure.
+    package var firstFailure: String?
+    /// Operations of an open loop for which no connection was free in time.
+    package var neverBegun = 0
+    package var seconds = 0.0
+
+    fileprivate mutating func succeed(after latency: Duration, bytes: Int64) {
+        operations += 1
+        self.bytes.add(saturating: bytes)
+        latencies.record(latency)
+    }
+
+    fileprivate mutating func fail(_ failure: ContentFailure) {
+        failures[failure.benchClass, default: 0] += 1
+        firstFailure = firstFailure ?? failure.message
+    }
+
+    fileprivate mutating func add(_ other: LoadOutcome) {
+        latencies.add(other.latencies)
+        operations += other.operations
+        bytes.add(saturating: other.bytes)
+        failures.merge(other.failures, uniquingKeysWith: +)
+        firstFailure = firstFailure ?? other.firstFailure
+    }
+}
+
+extension ContentFailure {
+    /// Its kind, and the HTTP status where there was one.
+    fileprivate var benchClass: String { kind.rawValue + (status.map { " \($0)" } ?? "") }
+}
+
+/// Time as load is measured by. Counts from any moment.
+package struct LoadClock: Sendable {
+    package let now: @Sendable () -> Duration
+    package let sleep: @Sendable (Duration) async throws -> Void
+
+    package init(
+        now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.now = now
+        self.sleep = sleep
+    }
+
+    package static var system: LoadClock {
+        let start = ContinuousClock.now
+        return LoadClock(now: { ContinuousClock.now - start }) { try await Task.sleep(for: $0, tolerance: .zero) }
+    }
+}
+
+/// Carries out a schedule over a number of connections: each is a task that has one operation under way.
+package struct LoadRunner: Sendable {
+    typealias Operation = @Sendable (Int) async throws(ContentFailure) -> Int64
+
+    let connections: Int
+    let clock: LoadClock
+    /// What the tasks run on, in turns; empty: the default executor.
+    let executors: [any TaskExecutor]
+
+    package init(connections: Int, clock: LoadClock = .system, executors: [any TaskExecutor] = []) {
+        self.connections = connections
+        self.clock = clock
+        self.executors = executors
+    }
+
+    /// - Parameter operation: does what the number stands for, and says how many bytes it moved.
+    func run(_ schedule: LoadSchedule, _ operation: @escaping Operation) async -> LoadOutcome {
+        let shared = SharedSchedule(schedule)
+        let start = clock.now()
+        var outcome = await withTaskGroup(of: LoadOutcome.self) { group in
+            for number in 0..<connections {
+                let executor = executors.isEmpty ? nil : executors[number % executors.count]
+                group.addTask(executorPreference: executor) { await work(shared, start, operation) }
+            }
+            return await group.reduce(into: LoadOutcome()) { $0.add($1) }
+        }
+        let end = clock.now() - start
+        outcome.seconds = end.inSeconds
+        for group in shared.current.neverBegun(endingAt: end) {
+            outcome.latencies.record(group.waited, count: group.count)
+            outcome.neverBegun += group.count
+        }
+        return outcome
+    }
+
+    private func work(_ schedule: SharedSchedule, _ start: Duration, _ operation: Operation) async -> LoadOutcome {
+        var outcome = LoadOutcome()
+        while !Task.isCancelled, let turn = schedule.turn(at: clock.now() - start) {
+            let early = turn.due - (clock.now() - start)
+            if early > .zero, (try? await clock.sleep(early)) == nil { break }
+            do throws(ContentFailure) {
+                let bytes = try await operation(turn.number)
+                outcome.succeed(after: turn.latency(endingAt: clock.now() - start), bytes: bytes)
+            } catch {
+                if Task.isCancelled { break }
+                outcome.fail(error)
+            }
+        }
+        return outcome
+    }
+}
+
+private final class SharedSchedule: Sendable {
+    private let schedule: Mutex<LoadSchedule>
+
+    init(_ schedule: LoadSchedule) { self.schedule = Mutex(schedule) }
+
+    var current: LoadSchedule { schedule.withLock { $0 } }
+
+    func turn(at now: Duration) -> LoadSchedule.Turn? { schedule.withLock { $0.turn(at: now) } }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// When operations begin.
+package enum LoadPace: Sendable, Hashable {
+    /// Closed loop: each connection begins its next operation when the one before has ended, as fast as the registry goes.
+    case closed
+    /// Open loop: operations are due at a fixed rate, whatever became of those before.
+    case open(perSecond: Double)
+}
+
+/// How much a phase may ask for.
+package struct LoadLimits: Sendable, Hashable {
+    /// No operation begins, or in an open loop is due, after this time.
+    package var duration: Duration
+    package var operations: Int
+
+    package init(duration: Duration, operations: Int = .max) {
+        self.duration = duration
+        self.operations = operations
+    }
+}
+
+/// Decides which operation begins next and from when its latency counts. Times count from the start of the phase.
+///
+/// In an open loop the latency of an operation counts from the time at which it was due, not from the time at which a
+/// connection was free for it: a registry that stops answering for a second makes all operations of that second slow, not
+/// only the one for which it stopped ("coordinated omission").
+package struct LoadSchedule: Sendable {
+    package struct Turn: Sendable, Hashable {
+        /// Counts from 0.
+        package let number: Int
+        /// When the operation is to begin, which may be in the past.
+        package let due: Duration
+
+        package func latency(endingAt end: Duration) -> Duration { max(.zero, end - due) }
+    }
+
+    private let pace: LoadPace
+    private let limits: LoadLimits
+    private var next = 0
+
+    package init(pace: LoadPace, limits: LoadLimits) {
+        self.pace = pace
+        self.limits = limits
+    }
+
+    /// The next operation; nil once the phase is over.
+    package mutating func turn(at now: Duration) -> Turn? {
+        guard next < planned, now < lastStart else { return nil }
+        defer { next += 1 }
+        return Turn(number: next, due: due(next) ?? now)
+    }
+
+    /// Operations that were due by the end of the phase and never began, because no connection was free, each with the time
+    /// it had waited. Grouped where there are many: each group has the time of the one in it that waited longest.
+    package func neverBegun(endingAt end: Duration) -> [(waited: Duration, count: Int)] {
+        guard case .open = pace, next < planned else { return [] }
+        let step = max(1, (planned - next) / Self.mostGroups)
+        return stride(from: next, to: planned, by: step).map { first in
+            (max(.zero, end - (due(first) ?? end)), min(step, planned - first))
+        }
+    }
+
+    private static let mostGroups = 1000
+
+    /// Operations of the phase as far as they are known beforehand.
+    private var planned: Int {
+        switch pace {
+        case .closed: limits.operations
+        case .open(let rate): min(limits.operations, Int(saturating: (limits.duration.inSeconds * rate).rounded(.up)))
+        }
+    }
+
+    /// An open loop that is behind gets the same time once more to catch up.
+    private var lastStart: Duration {
+        switch pace {
+        case .closed: limits.duration
+        case .open: limits.duration * 2
+        }
+    }
+
+    private func due(_ number: Int) -> Duration? {
+        switch pace {
+        case .closed: nil
+        case .open(let rate): .seconds(Double(number) / rate)
+        }
+    }
+}
+
+extension Duration {
+    package var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    /// Saturated; 0 for what is below 0.
+    var inNanoseconds: UInt64 { UInt64(saturating: max(0, inSeconds) * 1e9) }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Content
+package import OCI
+import Synchronization
+
+/// The operations by which a registry is measured, in repositories of their own below one root.
+///
+/// Remembers what it stored, so that it can be removed.
+package final class RegistryLoad: Sendable {
+    let target: any ContentTarget
+    package let root: Repository
+    let settings: RegistryBenchSettings
+    let large: BenchPayload
+    let small: BenchPayload
+    private let stored = Mutex(StoredContent())
+    private let stock = Mutex(BenchStock())
+
+    /// - Parameters:
+    ///   - root: of a name that nobody else uses.
+    ///   - seed: decides all content; content of another seed has other digests.
+    package init(_ target: any ContentTarget, root: Repository, settings: RegistryBenchSettings, seed: UInt64) {
+        self.target = target
+        self.root = root
+        self.settings = settings
+        large = BenchPayload(size: settings.blobSize, seed: seed)
+        small = BenchPayload(size: settings.smallSize, seed: ~seed)
+    }
+
+    /// What was stored so far and would be left behind.
+    package var content: StoredContent { stored.withLock { $0 } }
+
+    func note(_ item: StoredContent.Item) { stored.withLock { $0.items.append(item) } }
+
+    var currentStock: BenchStock { stock.withLock { $0 } }
+
+    func change(_ change: @Sendable (inout BenchStock) -> Void) { stock.withLock { change(&$0) } }
+
+    /// A repository below the root.
+    func repository(_ name: String) throws(ContentFailure) -> Repository {
+        do { return try Repository("\(root)/\(name)") } catch {
+            throw ContentFailure(.invalid, "\"\(root)/\(name)\" is not the name of a repository")
+        }
+    }
+
+    /// Blobs and images that are read, not measured themselves.
+    func stockRepository() throws(ContentFailure) -> Repository { try repository("stock") }
+}
+
+/// What is in the registry to be read by the phases that read.
+struct BenchStock: Sendable {
+    var largeBlobs: [BenchBlob] = []
+    var smallBlobs: [BenchBlob] = []
+    var config: Descriptor?
+    /// Image 0 has all tags of the stock, and referrers.
+    var images: [ManifestContent] = []
+    var tags: [Tag] = []
+    var hasTagList = false
+    var hasReferrers = false
+
+    static let (smallCount, imageCount, tagCount, referrerCount) = (64, 16, 100, 10)
+    static let largestCount = 8
+}
+
+/// Content that was stored, in the order in which it came.
+package struct StoredContent: Sendable {
+    package enum Item: Sendable {
+        case blob(Descriptor, Repository)
+        case manifest(Digest, Repository)
+    }
+
+    package var items: [Item] = []
+
+    package var manifests: [(digest: Digest, repository: Repository)] {
+        items.compactMap { if case .manifest(let digest, let repository) = $0 { (digest, repository) } else { nil } }
+    }
+
+    package var blobs: [(descriptor: Descriptor, repository: Repository)] {
+        items.compactMap { if case .blob(let blob, let repository) = $0 { (blob, repository) } else { nil } }
+    }
+}

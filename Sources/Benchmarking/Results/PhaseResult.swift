@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// What one repetition of a phase was measured at.
+package struct PhaseSample: Sendable, Hashable {
+    package var operations = 0
+    package var bytes: Int64 = 0
+    package var seconds = 0.0
+    package var requests = 0
+    /// Failed operations, by what the failure is.
+    package var failures: [String: Int] = [:]
+    /// Operations of an open loop for which no connection was free in time.
+    package var neverBegun = 0
+    package var latency: LatencySummary?
+    /// CPU seconds of the process that measures.
+    package var ownCPU = 0.0
+    /// CPU seconds of the registry, where its process is known.
+    package var registryCPU: Double?
+    /// Bytes of memory that the registry has had at most since it began.
+    package var registryPeakMemory: Int64?
+
+    package init() {}
+
+    package var operationsPerSecond: Double { seconds > 0 ? Double(operations) / seconds : 0 }
+    package var bytesPerSecond: Double { seconds > 0 ? Double(bytes) / seconds : 0 }
+}
+
+/// All repetitions of a phase.
+package struct PhaseResult: Sendable {
+    /// Why a phase was not measured.
+    package struct Problem: Sendable, Hashable {
+        /// The registry does not offer what the phase measures; otherwise something failed.
+        package var isMissingFeature: Bool
+        package var reason: String
+
+        package init(isMissingFeature: Bool, reason: String) {
+            self.isMissingFeature = isMissingFeature
+            self.reason = reason
+        }
+    }
+
+    package let phase: RegistryPhase
+    package var problem: Problem?
+    package var samples: [PhaseSample] = []
+    /// The words of the first failed operation.
+    package var firstFailure: String?
+    /// Of all repetitions together.
+    package var latency: LatencySummary?
+    private var latencies = LatencyRecord()
+
+    package init(_ phase: RegistryPhase) { self.phase = phase }
+
+    mutating func add(_ outcome: LoadOutcome, from before: BenchProbe, to after: BenchProbe) {
+        var sample = PhaseSample()
+        sample.operations = outcome.operations
+        sample.bytes = outcome.bytes
+        sample.seconds = outcome.seconds
+        sample.requests = after.requests - before.requests
+        sample.failures = outcome.failures
+        sample.neverBegun = outcome.neverBegun
+        sample.latency = outcome.latencies.summary
+        sample.ownCPU = after.ownCPU - before.ownCPU
+        if let old = before.registry, let new = after.registry {
+            sample.registryCPU = new.cpuSeconds - old.cpuSeconds
+            sample.registryPeakMemory = new.peakMemory
+        }
+        samples.append(sample)
+        latencies.add(outcome.latencies)
+        latency = latencies.summary
+        firstFailure = firstFailure ?? outcome.firstFailure
+    }
+}
+
+extension PhaseResult {
+    package var operations: Int { samples.saturatedSum(of: \.operations) }
+    package var requests: Int { samples.saturatedSum(of: \.requests) }
+    package var neverBegun: Int { samples.saturatedSum(of: \.neverBegun) }
+    package var ownCPU: Double { samples.reduce(0) { $0 + $1.ownCPU } }
+
+    /// nil where the registry's process is not known.
+    package var registryCPU: Double? {
+        let known = samples.compactMap(\.registryCPU)
+        return known.isEmpty ? nil : known.reduce(0, +)
+    }
+
+    package var failures: [String: Int] {
+        samples.reduce(into: [:]) { $0.merge($1.failures) { $0.adding(saturating: $1) } }
+    }
+
+    package var failureCount: Int { failures.values.saturatedSum(of: \.self) }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OCI
+
+extension RegistryBenchReport {
+    /// What the first member of a report says; a later form that older programs misread gets another number.
+    package static let format = "transship-bench-registry-1"
+
+    /// The report as one JSON document. Its keys are a public interface.
+    package var json: JSON {
+        .object([
+            "format": .string(Self.format), "program": .string(program),
+            "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
+            "registry": .string(registry), "pid": process.map { JSON($0) } ?? .null, "settings": settings.json,
+            "phases": .array(phases.map(\.json)), "leftBehind": leftovers?.json ?? .null,
+        ])
+    }
+}
+
+extension RegistryBenchSettings {
+    fileprivate var json: JSON {
+        let rate: JSON = if case .open(let rate) = pace { JSON(benchNumber: rate) } else { .null }
+        return .object([
+            "connections": JSON(connections), "rate": rate, "seconds": JSON(benchNumber: duration.inSeconds),
+            "bytes": JSON(bytes), "repetitions": JSON(repetitions), "blobSize": JSON(blobSize),
+            "pieceSize": JSON(pieceSize), "smallSize": JSON(smallSize),
+        ])
+    }
+}
+
+extension PhaseResult {
+    fileprivate var json: JSON {
+        .object([
+            "phase": .string(phase.rawValue), "skipped": JSON(problem?.reason),
+            "isMissingFeature": problem.map { .bool($0.isMissingFeature) } ?? .null,
+            "latency": latency?.json ?? .null, "firstFailure": JSON(firstFailure),
+            "repetitions": .array(samples.map(\.json)),
+        ])
+    }
+}
+
+extension PhaseSample {
+    fileprivate var json: JSON {
+        .object([
+            "operations": JSON(operations), "bytes": JSON(bytes), "seconds": JSON(benchNumber: seconds),
+            "operationsPerSecond": JSON(benchNumber: operationsPerSecond),
+            "bytesPerSecond": JSON(benchNumber: bytesPerSecond), "requests": JSON(requests),
+            "failures": .object(failures.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSON($0.value)) }),
+            "neverBegun": JSON(neverBegun), "latency": latency?.json ?? .null, "ownCPU": JSON(benchNumber: ownCPU),
+            "registryCPU": registryCPU.map { JSON(benchNumber: $0) } ?? .null,
+            "registryPeakMemory": registryPeakMemory.map { JSON($0) } ?? .null,
+        ])
+    }
+}
+
+extension LatencySummary {
+    fileprivate var json: JSON {
+        .object([
+            "p50": JSON(benchNumber: p50), "p90": JSON(benchNumber: p90), "p99": JSON(benchNumber: p99),
+            "p999": JSON(benchNumber: p999), "max": JSON(benchNumber: max), "mean": JSON(benchNumber: mean),
+        ])
+    }
+}
+
+extension Leftovers {
+    fileprivate var json: JSON {
+        .object([
+            "repositories": .string(root + "/"), "manifests": JSON(manifests), "blobs": JSON(blobs),
+            "bytes": JSON(bytes), "reason": JSON(reason),
+        ])
+    }
+}
+
+extension JSON {
+    /// Nine digits behind the point, which are nanoseconds where the unit is seconds. 0 for what is not a number.
+    init(benchNumber value: Double) {
+        guard value.isFinite else {
+            self = 0
+            return
+        }
+        let rounded = (value * 1e9).rounded() / 1e9
+        self = .number("\(rounded.isFinite ? rounded : value)")
+    }
+}

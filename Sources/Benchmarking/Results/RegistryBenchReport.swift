@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything that a measurement of a registry found, and how it was made.
+package struct RegistryBenchReport: Sendable {
+    package var program = ""
+    /// The command line without the program's name.
+    package var arguments: [String] = []
+    /// ISO 8601.
+    package var started = ""
+    package var ended = ""
+    package var registry = ""
+    package var settings = RegistryBenchSettings()
+    /// Process of the registry, where the user named one.
+    package var process: Int?
+    package var phases: [PhaseResult] = []
+    package var leftovers: Leftovers?
+
+    package init() {}
+
+    /// Whether every phase that the registry offers was measured without a failure.
+    package var isWhole: Bool {
+        phases.allSatisfy { phase in
+            phase.failureCount == 0 && (phase.problem.map(\.isMissingFeature) ?? !phase.samples.isEmpty)
+        }
+    }
+}

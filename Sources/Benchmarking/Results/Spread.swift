@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One figure as the repetitions measured it.
+package struct Spread: Sendable, Hashable {
+    /// In ascending order.
+    private let values: [Double]
+
+    /// nil without a value.
+    package init?(_ values: [Double]) {
+        let usable = values.filter(\.isFinite)
+        guard !usable.isEmpty else { return nil }
+        self.values = usable.sorted()
+    }
+
+    package var median: Double {
+        let middle = values.count / 2
+        return values.count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2
+    }
+
+    package var lowest: Double { values[0] }
+    package var highest: Double { values[values.count - 1] }
+
+    /// From the lowest to the highest repetition; nil for one, which says nothing of noise.
+    package var width: Double? { values.count > 1 ? highest - lowest : nil }
+
+    /// What a second measurement says of this one.
+    ///
+    /// The medians differ where they are further apart than the repetitions of either measurement. Nothing is known where a
+    /// measurement has one repetition.
+    package func difference(to other: Spread) -> Difference {
+        guard let own = width, let others = other.width else { return .unknown }
+        let change = other.median - median
+        if abs(change) <= max(own, others) { return .noise }
+        return change > 0 ? .higher : .lower
+    }
+
+    package enum Difference: String, Sendable, Hashable { case noise, higher, lower, unknown }
+}

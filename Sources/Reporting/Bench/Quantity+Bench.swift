@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Quantity {
+    /// A short time to three digits: `830 µs`, `1.24 ms`, `2.31 s`.
+    package static func latency(_ seconds: Double) -> String {
+        for (unit, factor) in [("µs", 1e6), ("ms", 1e3)] where seconds * factor < 999.5 {
+            return "\(threeDigits(seconds * factor)) \(unit)"
+        }
+        return "\(threeDigits(seconds)) s"
+    }
+
+    /// `0.42`, `5.20`, `13.7`, `830`, `12400`.
+    package static func threeDigits(_ value: Double) -> String {
+        fixed(value, decimals: value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
+    }
+
+    /// A ratio as a change: `+12 %`, `-3 %`.
+    static func change(_ ratio: Double) -> String {
+        let percent = (ratio - 1) * 100
+        return (percent < 0 ? "-" : "+") + fixed(percent.magnitude, decimals: percent.magnitude < 9.95 ? 1 : 0) + " %"
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Benchmarking
+import OCI
+
+/// A measurement of a registry as tables for people.
+package struct RegistryBenchTable {
+    private let report: RegistryBenchReport
+
+    package init(_ report: RegistryBenchReport) { self.report = report }
+
+    package var text: String {
+        let parts = [speed, latency, cost].filter { !$0.isEmpty }
+        return
+            (parts.map { $0.joined(separator: "\n") }
+            + [remarks].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") })
+            .joined(separator: "\n\n")
+    }
+
+    private var measured: [PhaseResult] { report.phases.filter { !$0.samples.isEmpty } }
+
+    private var speed: [String] {
+        let rows = measured.map { phase in
+            [
+                phase.phase.rawValue, "\(phase.operations)", Self.median(phase, .operationsPerSecond),
+                phase.phase.isOfLargeBlobs ? phase.bytesPerSecond : "-", phase.noise, "\(phase.failureCount)",
+            ]
+        }
+        return rows.isEmpty
+            ? [] : TextTable(["speed", "operations", "ops/s", "bytes/s", "noise", "errors"], rows).lines
+    }
+
+    private static func median(_ phase: PhaseResult, _ figure: BenchComparison.Figure) -> String {
+        phase.spread(of: figure).map { Quantity.threeDigits($0.median) } ?? "-"
+    }
+
+    private var latency: [String] {
+        let rows = measured.compactMap { phase in
+            phase.latency.map { latency in
+                [phase.phase.rawValue]
+                    + [latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(Quantity.latency)
+            }
+        }
+        return rows.isEmpty ? [] : TextTable(["latency", "p50", "p90", "p99", "p99.9", "max"], rows).lines
+    }
+
+    private var cost: [String] {
+        let rows = measured.map { phase in
+            let own = [Quantity.latency(phase.ownCPU), phase.perRequest(phase.ownCPU)]
+            guard let registry = phase.registryCPU else { return [phase.phase.rawValue, "\(phase.requests)"] + own }
+            let peak = phase.samples.compactMap(\.registryPeakMemory).max() ?? 0
+            return [phase.phase.rawValue, "\(phase.requests)"] + own
+                + [Quantity.latency(registry), phase.perRequest(registry), Quantity.bytes(peak)]
+        }
+        guard let first = rows.first else { return [] }
+        let heads = ["CPU", "requests", "own CPU", "each", "registry CPU", "each", "registry peak"]
+        return TextTable(Array(heads.prefix(first.count)), rows).lines
+    }
+
+    /// What the figures do not say by themselves.
+    package var remarks: [String] {
+        report.phases.flatMap { phase in
+            var lines: [String] = []
+            if let problem = phase.problem {
+                lines.append("\(phase.phase.rawValue) was not measured: \(problem.reason)")
+            }
+            for (failure, count) in phase.failures.sorted(by: { $0.key < $1.key }) {
+                lines.append("\(phase.phase.rawValue): \(Quantity.count(count, "operation")) failed: \(failure)")
+            }
+            if let first = phase.firstFailure { lines.append("\(phase.phase.rawValue): the first failure: \(first)") }
+            if phase.neverBegun > 0 {
+                lines.append(
+                    "\(phase.phase.rawValue): \(Quantity.count(phase.neverBegun, "operation")) never began: the registry "
+                        + "does not keep up with the rate; their waiting counts as latency")
+            }
+            return lines
+        }
+    }
+}
+
+extension Leftovers {
+    /// One sentence on what is left at the registry.
+    package func sentence(at registry: String) -> String {
+        guard !isEmpty else {
+            return
+                "\(registry): everything below \(root)/ was deleted; the registry may keep the bytes until it collects garbage"
+        }
+        let what =
+            "\(Quantity.count(manifests, "manifest")) and \(Quantity.count(blobs, "blob")) (\(Quantity.bytes(bytes)))"
+        return "\(registry): \(what) are left below \(root)/" + (reason.map { ": \($0)" } ?? "")
+    }
+}
+
+extension PhaseResult {
+    fileprivate var bytesPerSecond: String {
+        spread(of: .bytesPerSecond).map { Quantity.bytes(Int64(saturating: $0.median)) + "/s" } ?? "-"
+    }
+
+    /// How far the repetitions are apart, by their median.
+    fileprivate var noise: String {
+        guard let spread = spread(of: .operationsPerSecond), let width = spread.width, spread.median > 0 else {
+            return "-"
+        }
+        return "\(Quantity.threeDigits(width / spread.median * 100)) %"
+    }
+
+    fileprivate func perRequest(_ cpu: Double) -> String {
+        requests > 0 ? Quantity.latency(cpu / Double(requests)) : "-"
+    }
+}
+
+/// Two measurements side by side, for people.
+package struct BenchComparisonTable {
+    private let comparison: BenchComparison
+
+    package init(_ comparison: BenchComparison) { self.comparison = comparison }
+
+    package var text: String {
+        let rows = comparison.rows.map { row in
+            [
+                row.phase.rawValue, row.figure.rawValue, Self.shown(row.first, row.figure),
+                Self.shown(row.second, row.figure), row.ratio.map(Quantity.change) ?? "-",
+                row.noise.map { "\(Quantity.threeDigits($0 * 100)) %" } ?? "-", Self.word(row.verdict),
+            ]
+        }
+        let table = TextTable(["phase", "figure", "A", "B", "change", "noise", "B is"], rows).lines
+        return (table + ["", summary]).joined(separator: "\n")
+    }
+
+    private static func shown(_ spread: Spread, _ figure: BenchComparison.Figure) -> String {
+        switch figure {
+        case .operationsPerSecond: Quantity.threeDigits(spread.median)
+        case .bytesPerSecond: Quantity.bytes(Int64(saturating: spread.median)) + "/s"
+        case .p50, .p99: Quantity.latency(spread.median)
+        }
+    }
+
+    private static func word(_ verdict: BenchComparison.Verdict) -> String {
+        switch verdict {
+        case .better: "better"
+        case .worse: "worse"
+        case .same: "the same"
+        case .unknown: "unknown"
+        }
+    }
+
+    private var summary: String {
+        let count = { verdict in comparison.rows.count { $0.verdict == verdict } }
+        var line =
+            "B is better in \(count(.better)) and worse in \(count(.worse)) of \(comparison.rows.count) figures; the others "
+            + "differ by no more than repetitions do"
+        if count(.unknown) > 0 { line += ", or were measured once only, which says nothing" }
+        if !comparison.unmeasured.isEmpty {
+            line += "\nnot measured: " + comparison.unmeasured.map(\.rawValue).joined(separator: ", ")
+        }
+        return line
+    }
+}

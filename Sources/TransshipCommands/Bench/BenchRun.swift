@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Benchmarking
+import Content
+import Distribution
+import OCI
+import RegistryTransport
+import Reporting
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension RegistryStore: ContentEraser {}
+
+/// One measurement of a registry, from the first request to the removal of what it stored.
+struct BenchRun: Sendable {
+    let store: RegistryStore
+    let address: BenchAddress
+    let root: Repository
+    let settings: RegistryBenchSettings
+    let process: Int?
+    let keeps: Bool
+    let tally: WireTally
+
+    /// How long content is deleted, at most; after a signal for as long as the process has.
+    private static let (removal, hastyRemoval) = (Duration.seconds(60), Duration.seconds(2))
+
+    func measure(_ context: CommandContext) async -> RegistryBenchReport {
+        var report = RegistryBenchReport()
+        (report.program, report.registry) = (Version.line, address.description)
+        (report.settings, report.process) = (settings, process)
+        report.started = Date.now.formatted(.iso8601)
+        let load = RegistryLoad(store, root: root, settings: settings, seed: .random(in: .min ... .max))
+        let runner = LoadRunner(connections: settings.connections, executors: EventLoopExecutor.all)
+        let bench = RegistryBench(
+            load, settings: settings, runner: runner, probe: probe,
+            began: { phase, repetition in tell(phase, repetition, context.console) })
+        report.phases = await bench.run()
+        context.console.progress([])
+        report.leftovers = await leave(load, runner)
+        report.ended = Date.now.formatted(.iso8601)
+        return report
+    }
+
+    private var probe: @Sendable () -> BenchProbe {
+        { [tally, process] in
+            BenchProbe(
+                ownCPU: ProcessMeter.ownCPU, requests: tally.snapshot.values.saturatedSum(of: \.requests),
+                registry: process.flatMap(ProcessMeter.use(of:)))
+        }
+    }
+
+    private func tell(_ phase: RegistryPhase, _ repetition: Int, _ console: Console) {
+        let place = "repetition \(repetition) of \(settings.repetitions)"
+        if Console.isErrorTerminal {
+            console.progress(["measuring \(phase.rawValue), \(place)"])
+        } else if phase == settings.phases.first {
+            console.note("measuring \(address), \(place)")
+        }
+    }
+
+    /// In a task of its own, for a cancelled one sends no request.
+    private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers {
+        guard !keeps else { return load.everything }
+        let limit = Task.isCancelled ? Self.hastyRemoval : Self.removal
+        return await Task { await load.remove(with: store, runner, limit: limit) }.value
+    }
+}

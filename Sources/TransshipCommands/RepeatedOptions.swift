@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GcraneSyntax
+
+/// Options that take one value and were given twice. The parser would take the last one, and a command that does half of what
+/// was asked would end well: `--platform linux/amd64 --platform linux/arm64` copied one of the two.
+enum RepeatedOptions {
+    static func refuse(_ words: [String]) throws {
+        let flags = OwnCommands.path(of: words).command.flags
+        var seen: Set<String> = []
+        var rest = words[...]
+        while let word = rest.popFirst(), word != "--" {
+            guard let (flag, hasValue) = flag(word, among: flags) else { continue }
+            if !hasValue { rest = rest.dropFirst() }
+            guard !flag.kind.isRepeatable, !seen.insert(flag.name).inserted else { continue }
+            throw CommandFailure.usage(["--\(flag.name) was given twice, and takes one value"])
+        }
+    }
+
+    /// The option with a value that a word is, and whether the value stands in the same word.
+    private static func flag(_ word: String, among flags: [FlagSpec]) -> (FlagSpec, hasValue: Bool)? {
+        guard word.hasPrefix("-"), word.count > 1 else { return nil }
+        if word.hasPrefix("--") {
+            let name = RenamedOptions.newName(of: String(word.prefix { $0 != "=" }))
+            let flag = flags.first { "--" + $0.name == name && $0.kind != .bool }
+            return flag.map { ($0, word.contains("=")) }
+        }
+        let short = word.dropFirst()
+        let flag = flags.first { $0.shorthand == short.first && $0.kind != .bool }
+        return flag.map { ($0, short.count > 1) }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Testing
+
+@testable import Benchmarking
+
+@Suite struct SpreadTests {
+    private func difference(_ one: [Double], _ other: [Double]) -> Spread.Difference? {
+        Spread(one).flatMap { one in Spread(other).map { one.difference(to: $0) } }
+    }
+
+    @Test func `medians differ where they are further apart than the repetitions of either`() {
+        #expect(difference([100, 110, 105], [130, 131, 132]) == .higher)
+        #expect(difference([100, 110, 105], [90, 91, 92]) == .lower)
+        #expect(difference([100, 110, 105], [114, 115, 116]) == .noise)
+        #expect(difference([105, 105, 105], [90, 120, 112]) == .noise)
+        #expect(difference([100], [200, 201]) == .unknown)
+    }
+
+    @Test func `the median of an even number is between the two in the middle`() throws {
+        #expect(try #require(Spread([4, 1, 2, 3])).median == 2.5)
+        #expect(Spread([]) == nil && Spread([.nan, .infinity]) == nil)
+    }
+}
+
+@Suite struct BenchComparisonTests {
+    private func report(
+        _ phases: [RegistryPhase] = [.manifestGet], rates: [Int] = [100, 101, 102], latency: Double = 0.001,
+        connections: Int = 8
+    ) -> RegistryBenchReport {
+        var report = RegistryBenchReport()
+        report.settings.connections = connections
+        report.registry = "http://127.0.0.1:5000"
+        report.phases = phases.map { phase in
+            var result = PhaseResult(phase)
+            result.samples = rates.map { rate in
+                var sample = PhaseSample()
+                (sample.operations, sample.seconds, sample.bytes) = (rate, 1, Int64(rate) << 20)
+                (sample.requests, sample.failures, sample.registryCPU) = (rate, ["stalled": 1], 0.5)
+                sample.latency = LatencySummary(
+                    p50: latency, p90: latency, p99: (latency * Double(rate) * 1e6).rounded() / 1e6, p999: 1, max: 2,
+                    mean: latency)
+                return sample
+            }
+            result.latency = result.samples.first?.latency
+            return result
+        }
+        return report
+    }
+
+    @Test func `more operations and shorter latencies are better`() throws {
+        let comparison = try BenchComparison(report(), report(rates: [200, 201, 202], latency: 0.002))
+        #expect(comparison.rows.map(\.figure) == [.operationsPerSecond, .p50, .p99])
+        #expect(comparison.rows.map(\.verdict) == [.better, .worse, .worse])
+        #expect(comparison.rows[0].ratio == 201 / 101.0)
+    }
+
+    @Test func `a measurement is the same as itself`() throws {
+        let comparison = try BenchComparison(report(), report())
+        #expect(comparison.rows.allSatisfy { $0.verdict == .same } && comparison.unmeasured.isEmpty)
+    }
+
+    @Test func `one repetition says nothing of noise`() throws {
+        let comparison = try BenchComparison(report(rates: [100]), report(rates: [200]))
+        #expect(comparison.rows.allSatisfy { $0.verdict == .unknown && $0.noise == nil })
+    }
+
+    @Test func `a phase that one of them lacks is named, not compared`() throws {
+        var other = report([.tags, .mount])
+        other.phases[1].samples = []
+        let comparison = try BenchComparison(report([.tags, .mount]), other)
+        #expect(comparison.unmeasured == [.mount] && Set(comparison.rows.map(\.phase)) == [.tags])
+    }
+
+    @Test func `other phases and other settings are refused`() {
+        #expect(
+            throws: BenchFileError("they have other phases: manifest-get, and tags"),
+            performing: { try BenchComparison(report(), report([.tags])) })
+        #expect(
+            throws: BenchFileError("they were measured with another --connections: 8, and 9"),
+            performing: { try BenchComparison(report(), report(connections: 9)) })
+    }
+
+    @Test func `a report is read as it was written`() throws {
+        var written = report([.blobPut, .manifestGet])
+        written.settings.pace = .open(perSecond: 2.5)
+        written.phases[1].samples = []
+        written.phases[1].problem = .init(isMissingFeature: true, reason: "no such thing")
+        let read = try RegistryBenchReport(reading: Array(written.json.text.utf8))
+        #expect(read.phases.map(\.samples) == written.phases.map(\.samples))
+        #expect(read.phases.map(\.problem) == written.phases.map(\.problem))
+        #expect(read.settings.pace == written.settings.pace && read.registry == written.registry)
+        #expect(read.isWhole == written.isWhole)
+    }
+
+    @Test(arguments: [
+        ("x", "it is not JSON"), ("{}", "it has no member \"format\""),
+        (
+            #"{"format":"transship-report-1"}"#,
+            "its format is \"transship-report-1\", not \"transship-bench-registry-1\""
+        ),
+        (#"{"format":"transship-bench-registry-1"}"#, "it has no phases or no settings"),
+        (
+            #"{"format":"transship-bench-registry-1","phases":[],"settings":{}}"#,
+            "its settings have no \"connections\""
+        ),
+    ])
+    func `what is not a measurement is refused with the reason`(text: String, reason: String) {
+        #expect(throws: BenchFileError(reason), performing: { try RegistryBenchReport(reading: Array(text.utf8)) })
+    }
+
+    @Test func `numbers from a file that make no sense stop nothing`() throws {
+        let extreme = """
+            {"format":"transship-bench-registry-1","settings":{"connections":9223372036854775807,"repetitions":-1,
+            "bytes":0,"blobSize":0,"pieceSize":0,"smallSize":0,"seconds":1e300,"rate":-1},"phases":[{"phase":"tags",
+            "repetitions":[{"operations":9223372036854775807,"seconds":1e-300,"bytes":-5,"failures":{"a":1e99}},
+            {"operations":9223372036854775807,"seconds":-1,"failures":{"a":9223372036854775807}}]}]}
+            """
+        let read = try RegistryBenchReport(reading: Array(extreme.utf8))
+        #expect(read.phases[0].operations == .max && read.phases[0].failureCount == .max)
+        _ = try BenchComparison(read, read).json
+        _ = read.json
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import Synchronization
+import Testing
+import TransshipTesting
+
+@testable import Benchmarking
+
+/// Deletes from nothing, and notes what it was asked for.
+private final class NotingEraser: ContentEraser {
+    let deleted = Mutex<[String]>([])
+    let refusal: ContentFailure?
+
+    init(refusal: ContentFailure? = nil) { self.refusal = refusal }
+
+    func delete(_ selector: ManifestSelector, in repository: Repository) throws(ContentFailure) {
+        try note("manifest \(selector)")
+    }
+
+    func delete(blob digest: Digest, in repository: Repository) throws(ContentFailure) { try note("blob \(digest)") }
+
+    private func note(_ what: String) throws(ContentFailure) {
+        deleted.withLock { $0.append(what) }
+        if let refusal { throw refusal }
+    }
+}
+
+@Suite struct RegistryBenchTests {
+    private let store = MemoryStore()
+    private let runner = LoadRunner(connections: 2)
+
+    private var settings: RegistryBenchSettings {
+        var settings = RegistryBenchSettings()
+        (settings.blobSize, settings.pieceSize, settings.smallSize) = (4096, 1000, 64)
+        (settings.bytes, settings.connections, settings.repetitions) = (16384, 2, 2)
+        settings.phases = [.blobPut, .blobPieces, .blobGet, .blobRanges, .smallPut, .smallGet]
+        return settings
+    }
+
+    private func load(_ settings: RegistryBenchSettings) throws -> RegistryLoad {
+        RegistryLoad(store, root: try Repository("bench/x"), settings: settings, seed: 1)
+    }
+
+    private func run(_ load: RegistryLoad, _ settings: RegistryBenchSettings) async -> [PhaseResult] {
+        let probe = BenchProbe(ownCPU: 0, requests: 0, registry: nil)
+        return await RegistryBench(load, settings: settings, runner: runner, probe: { probe }, began: { _, _ in }).run()
+    }
+
+    @Test func `every repetition of a phase of blobs moves the bytes it may, and no more`() async throws {
+        let results = await run(try load(settings), settings)
+        for result in results {
+            #expect(result.problem == nil && result.failureCount == 0, "\(result)")
+            #expect(result.samples.map(\.bytes).allSatisfy { $0 <= 16384 && $0 > 16384 - 4096 }, "\(result.phase)")
+        }
+        #expect(results.map(\.phase) == settings.phases && results.allSatisfy { $0.samples.count == 2 })
+        #expect(store.violations.isEmpty)
+    }
+
+    @Test(arguments: RegistryPhase.allCases)
+    func `each phase does what it says, on a store that offers everything`(phase: RegistryPhase) async throws {
+        let load = try load(settings)
+        try await load.prepare(phase)
+        for repetition in 0..<2 {
+            for number in 0..<3 { _ = try await load.perform(phase, repetition: repetition, number) }
+        }
+        #expect(store.violations.isEmpty)
+    }
+
+    @Test func `a phase that the registry does not offer is left out, with its reason`() async throws {
+        store.mounts = .fallsThrough
+        var settings = settings
+        settings.phases = [.mount]
+        let results = await run(try load(settings), settings)
+        #expect(results[0].samples.isEmpty)
+        let problem = try #require(results[0].problem)
+        #expect(problem.isMissingFeature && problem.reason == "the registry does not mount blobs of another repository")
+    }
+
+    @Test func `everything that was stored is deleted, manifests first`() async throws {
+        let load = try load(settings)
+        try await load.prepare(.referrers)
+        let eraser = NotingEraser()
+        let left = await load.remove(with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
+        #expect(left.isEmpty && left.bytes == 0 && left.reason == nil, "\(left)")
+        let kinds = eraser.deleted.withLock { $0.map { $0.prefix { $0 != " " } } }
+        #expect(kinds == Array(repeating: "manifest", count: 26) + Array(repeating: "blob", count: 65))
+    }
+
+    @Test func `a registry that does not delete is asked twice, and what is left is told`() async throws {
+        let load = try load(settings)
+        try await load.prepare(.manifestGet)
+        let eraser = NotingEraser(refusal: ContentFailure(.unsupported, "deleting is off", status: 405))
+        let left = await load.remove(with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
+        #expect(eraser.deleted.withLock { $0.count } == 2)
+        #expect(left.manifests == 16 && left.blobs == 65 && left.reason == "deleting is off")
+        #expect(load.everything.blobs == 65)
+    }
+}

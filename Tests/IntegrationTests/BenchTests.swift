@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// `transship bench`, on registries that run.
+@Suite struct BenchTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// Phases that end when their bytes are used up.
+    private static let options =
+        [
+            "--repetitions", "2", "--bytes", "256KiB", "--blob-size", "64KiB", "--piece-size", "16KiB", "--connections",
+            "2",
+        ]
+        + ["blob-put", "blob-pieces", "blob-get", "blob-ranges", "small-put", "small-get"].flatMap { ["--phase", $0] }
+
+    private func bench(_ registry: Peer, _ arguments: String...) async throws -> Finished {
+        try await Tool.run(
+            Tool.products.appending(path: "transship").path,
+            ["bench", "registry", "http://\(registry.address)"] + Self.options + arguments)
+    }
+
+    private func members(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test(arguments: [true, false])
+    func `a registry is measured in every phase, and nothing is left in it`(isEmbedded: Bool) async throws {
+        let registry = try await isEmbedded ? Peer.embedded() : Peer.dockerRegistry(scratch)
+        let finished = try await bench(registry, "--format", "json", "--report", "\(scratch.path)/page.html")
+        #expect(finished.status == 0, "\(finished)")
+        let report = try members(finished.output)
+        #expect(report["format"] as? String == "transship-bench-registry-1")
+        let phases = try #require(report["phases"] as? [[String: Any]])
+        #expect(phases.count == 6)
+        for phase in phases {
+            let samples = try #require(phase["repetitions"] as? [[String: Any]])
+            #expect(samples.count == 2 && samples.allSatisfy { $0["bytes"] as? Int == 256 << 10 }, "\(phase)")
+            #expect((phase["latency"] as? [String: Double])?["p999"] ?? 0 > 0)
+        }
+        #expect((report["leftBehind"] as? [String: Any])?["blobs"] as? Int == 0, "\(finished)")
+        #expect(try scratch.read("page.html").contains("<svg"))
+    }
+
+    @Test func `what the registry keeps is told, and what it does not offer`() async throws {
+        let registry = try await Peer.dockerRegistry(scratch)
+        let finished = try await bench(registry, "--keep", "--phase", "referrers")
+        #expect(finished.status == 0, "\(finished)")
+        #expect(finished.output.contains("referrers was not measured: the registry has no referrers API"))
+        #expect(finished.errors.contains(" are left below transship-bench/"), "\(finished)")
+    }
+
+    @Test func `two measurements are compared, and only such as were made in the same way`() async throws {
+        let registry = try await Peer.embedded()
+        let (one, other) = ("\(scratch.path)/a.json", "\(scratch.path)/b.json")
+        #expect(try await bench(registry, "--report", one).status == 0)
+        let compared = try await Tool.transship("bench", "compare", one, one)
+        #expect(compared.status == 0 && compared.output.contains("better in 0 and worse in 0 of 18"), "\(compared)")
+        #expect(try await bench(registry, "--small-size", "1KiB", "--report", other).status == 0)
+        let refused = try await Tool.transship("bench", "compare", one, other)
+        #expect(refused.status == 2 && refused.errors.contains("another --small-size: 4096, and 1024"), "\(refused)")
+    }
+
+    @Test(arguments: ["8.8.8.8", "https://1.1.1.1/"])
+    func `a registry of the internet is not loaded by accident`(host: String) async throws {
+        let refused = try await Tool.transship("bench", "registry", host)
+        #expect(refused.status == 2 && refused.output.isEmpty, "\(refused)")
+        #expect(refused.errors.contains("hint: measure a registry of your own; --yes-i-may says"))
+    }
+
+    @Test func `a registry that is not there, and a process that is not there, are said`() async throws {
+        let nobody = try await Tool.transship("bench", "registry", "127.0.0.1:1")
+        #expect(nobody.status == 3 && nobody.errors.contains("error: 127.0.0.1:1: "), "\(nobody)")
+        let process = try await Tool.transship("bench", "registry", "127.0.0.1:1", "--pid", "2147483646")
+        #expect(process.status == 2 && process.errors.contains("there is no such process"), "\(process)")
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Reporting
+import Testing
+
+@testable import Benchmarking
+
+@Suite struct RegistryBenchReportTests {
+    private func report(registryCPU: Double? = 0.5) -> RegistryBenchReport {
+        var report = RegistryBenchReport()
+        report.registry = "http://<b>127.0.0.1"
+        var gets = PhaseResult(.manifestGet)
+        gets.samples = [90, 100, 110].map { rate in
+            var sample = PhaseSample()
+            (sample.operations, sample.seconds, sample.requests, sample.ownCPU) = (rate, 1, rate, 0.1)
+            sample.registryCPU = registryCPU
+            sample.registryPeakMemory = registryCPU.map { _ in 3 << 20 }
+            return sample
+        }
+        gets.samples[0].failures = ["unavailable 503": 2]
+        gets.latency = LatencySummary(p50: 0.00083, p90: 0.00124, p99: 0.0123, p999: 1.5, max: 2.31, mean: 0.001)
+        var mounts = PhaseResult(.mount)
+        mounts.problem = .init(isMissingFeature: true, reason: "the registry does not mount")
+        report.phases = [gets, mounts]
+        return report
+    }
+
+    @Test func `the tables name speed, latency and cost of each phase, and what was not measured`() {
+        #expect(
+            RegistryBenchTable(report()).text == """
+                speed         operations  ops/s  bytes/s   noise  errors
+                manifest-get         300    100        -  20.0 %       2
+
+                latency          p50      p90      p99   p99.9     max
+                manifest-get  830 µs  1.24 ms  12.3 ms  1.50 s  2.31 s
+
+                CPU           requests  own CPU     each  registry CPU     each  registry peak
+                manifest-get       300   300 ms  1.00 ms        1.50 s  5.00 ms        3.0 MiB
+
+                manifest-get: 2 operations failed: unavailable 503
+                mount was not measured: the registry does not mount
+                """)
+        #expect(!RegistryBenchTable(report(registryCPU: nil)).text.contains("registry CPU"))
+    }
+
+    @Test func `the page has a picture of each, and no text of outside is markup`() {
+        let page = RegistryBenchPage(report()).html
+        #expect(page.contains("http://&lt;b&gt;127.0.0.1") && !page.contains("<b>127.0.0.1"))
+        for heading in ["Small operations", "Latency", "CPU time"] { #expect(page.contains("<h2>\(heading)</h2>")) }
+        #expect(page.split(separator: "<svg").count == 4 && !page.contains("{{"))
+    }
+
+    @Test func `what is left says where, how much and why`() {
+        var left = Leftovers(root: "bench/x")
+        #expect(left.sentence(at: "r").hasPrefix("r: everything below bench/x/ was deleted"))
+        (left.blobs, left.bytes, left.reason) = (1, 1 << 20, "deleting is off")
+        #expect(
+            left.sentence(at: "r") == "r: 0 manifests and 1 blob (1.0 MiB) are left below bench/x/: deleting is off")
+    }
+}
