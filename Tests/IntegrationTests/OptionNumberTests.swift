@@ -43,7 +43,9 @@ import TransshipTesting
         #expect(refused.status == 2 && refused.errors.contains(" was given twice, and takes one value"), "\(refused)")
     }
 
-    @Test func `an option that takes several values may stand several times, and words behind -- are none`() async throws {
+    @Test func `an option that takes several values may stand several times, and words behind -- are none`()
+        async throws
+    {
         let (list, to) = ("127.0.0.1:1/no-such-list", ["--to", "127.0.0.1:1/a", "--to", "127.0.0.1:1/b"])
         let taken = try await Tool.run(Tool.products.appending(path: "transship").path, ["batch", list] + to)
         #expect(taken.status == 2 && !taken.errors.contains("twice"), "\(taken)")

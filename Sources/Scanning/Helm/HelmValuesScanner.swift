@@ -41,21 +41,37 @@ struct HelmValuesScanner {
 
     mutating func scan() { visit(root, key: "", hub: nil, depth: 0) }
 
-    private mutating func visit(_ index: Index, key: String, hub: Hub?, depth: Int) {
+    /// - Parameter isMember: it stands in a list or a mapping that is called `images`.
+    private mutating func visit(_ index: Index, key: String, isMember: Bool = false, hub: Hub?, depth: Int) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, document[target].kind != .scalar, visited.insert(target).inserted else {
             return
         }
-        for item in document.items(target) { visit(item, key: key, hub: hub, depth: depth + 1) }
+        for item in document.items(target) {
+            visit(item, key: key, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
+            if Self.isImages(key), !takesPlainShapesOnly { member(item) }
+        }
         let hub = self.hub(of: target, in: hub) ?? hub
-        let isImage = ImageFields(target, key: key, in: document).map { add($0, under: key) } ?? false
+        let fieldsKey = isMember ? "image" : key
+        let isImage = ImageFields(target, key: fieldsKey, in: document).map { add($0, under: fieldsKey) } ?? false
         for (name, value) in document.entries(target) {
             guard let name = document.string(name) else { continue }
             if document.kind(value) != .scalar {
-                visit(value, key: name, hub: hub, depth: depth + 1)
+                visit(value, key: name, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
             } else if !isImage, !takesPlainShapesOnly {
                 scalar(name, value, in: target, parent: key, hub)
             }
+        }
+    }
+
+    private static func isImages(_ key: String) -> Bool { key == "images" || key.hasSuffix("Images") }
+
+    /// A text in a list of images, which is a whole reference with a version.
+    private mutating func member(_ item: Index) {
+        guard let text = text(item), ImageName.reference(text) != nil else { return }
+        let bounds = ReferenceBounds(Array(text.utf8))
+        if bounds.tag != nil || bounds.digest != nil {
+            append(view.finding(.helmValues, at: item, owner: owner))
         }
     }
 

@@ -24,7 +24,20 @@ struct KustomizationScanner {
             helm.scan()
             result.findings += helm.findings
         }
+        for generator in items("configMapGenerator") { scan(generator: generator) }
         follow()
+    }
+
+    /// What programs are told by a ConfigMap that is made of `literals`: as in one that is written out, the name decides.
+    private mutating func scan(generator: Index) {
+        guard let literals = document.value("literals", in: generator) else { return }
+        for literal in document.items(literals) {
+            guard let (name, value) = view.text(literal)?.cut(at: UInt8(ascii: "=")),
+                ImageText.isImageName(name.string), ImageText.reference(ofSetting: value.string) != nil,
+                let finding = view.finding(.kubernetesSetting, at: literal, written: value, meaning: value)
+            else { continue }
+            result.findings.append(finding)
+        }
     }
 
     private func items(_ key: String) -> [Index] {
