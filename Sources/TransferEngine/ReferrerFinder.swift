@@ -50,7 +50,13 @@ actor ReferrerFinder {
     /// Whether the source's signatures take the place of other ones at the target.
     private let replacesSignatures: Bool
 
-    init(replacesSignatures: Bool) { self.replacesSignatures = replacesSignatures }
+    /// Those that are wanted; empty: all.
+    private let artifactTypes: Set<String>
+
+    init(replacesSignatures: Bool = false, artifactTypes: Set<String> = []) {
+        self.replacesSignatures = replacesSignatures
+        self.artifactTypes = artifactTypes
+    }
 
     func referrers(
         of digest: Digest, at place: SourcePlace, _ source: any ContentSource, for target: any ContentTarget,
@@ -64,10 +70,13 @@ actor ReferrerFinder {
         } catch {
             throw TransferFailure(error, side: .source)
         }
-        for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) {
+        // What cosign puts under a tag has no artifact type.
+        for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) && artifactTypes.isEmpty {
             try await compare(tag, at: place, source, target, targetRepository, &list)
         }
-        guard let index else { return list }
+        guard let index = index.flatMap({ ReferrerIndex.entries(of: $0, withTypes: artifactTypes) }) else {
+            return list
+        }
         do throws(ContentFailure) {
             var known = try await target.referrers(of: digest, in: targetRepository)
             list.needsTag = known == nil

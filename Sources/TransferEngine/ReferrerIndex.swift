@@ -16,6 +16,19 @@ enum ReferrerIndex {
         return missing.count == entries.count ? list : content(of: missing, like: nil)
     }
 
+    /// The entries of `list` whose artifact type is one of these, or that name none; nil where there are none.
+    ///
+    /// - Parameter types: without parameters; empty: all.
+    static func entries(of list: ManifestContent, withTypes types: Set<String>) -> ManifestContent? {
+        guard !types.isEmpty else { return list }
+        let entries = entries(of: list)
+        let wanted = entries.filter { entry in
+            entry["artifactType"]?.string.map { types.contains(MediaType($0).essence) } ?? true
+        }
+        if wanted.isEmpty { return nil }
+        return wanted.count == entries.count ? list : content(of: wanted, like: nil)
+    }
+
     /// The entries of `list` that `other` has as well.
     static func common(of list: ManifestContent, and other: ManifestContent?) -> [Descriptor] {
         let known = digests(of: other)

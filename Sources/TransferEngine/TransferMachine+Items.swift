@@ -210,7 +210,7 @@ extension TransferMachine {
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
         let (source, target) = (items[item].source, items[item].target)
         let place = ManifestPlace(store: target.store, repository: target.repository, digest: digest)
-        guard settings.copiesReferrers, nodes[place] == nil, settled[place] == nil else {
+        guard settings.referrers.scope == .all, nodes[place] == nil, settled[place] == nil else {
             return unchanged(item, digest)
         }
         states[item].phase = .copying

@@ -22,10 +22,10 @@ extension TransferMachine {
         enqueue(.findManifest(place), for: item)
     }
 
-    /// Whether it is worth asking for a manifest before all that it points at. Referrers are looked for at each manifest, whether
-    /// it is there or not.
+    /// Whether it is worth asking for a manifest before all that it points at. Where referrers of all manifests are wanted they
+    /// are looked for at each, whether it is there or not.
     private func asksFirst(_ manifest: ParsedManifest) -> Bool {
-        manifest.children.count > 1 && !settings.copiesReferrers && settings.existing == .trusted
+        manifest.children.count > 1 && settings.referrers.scope != .all && settings.existing == .trusted
     }
 
     /// An index that replaces another one under its tag has most of its children in common with it.

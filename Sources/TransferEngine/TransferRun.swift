@@ -55,7 +55,8 @@ package struct TransferRun: Sendable {
             inspection: inspection)
         let performer = CopyPerformer(
             stores: stores, mover: mover,
-            referrers: ReferrerFinder(replacesSignatures: settings.replacesSignatures),
+            referrers: ReferrerFinder(
+                replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
         let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
             performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,

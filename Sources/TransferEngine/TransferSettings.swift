@@ -9,8 +9,8 @@ package struct TransferSettings: Sendable {
     package var requests = RequestSettings()
     /// Copy layers that are by convention left where they are.
     package var includesForeignLayers = false
-    /// Copy what refers to each manifest as well.
-    package var copiesReferrers = false
+    /// What is copied of what refers to the images.
+    package var referrers = ReferrerChoice.none
     /// Put the source's signatures in the place of other ones that the target has under the same tags.
     package var replacesSignatures = false
     /// What is made of content that the target has.
@@ -32,6 +32,8 @@ package struct TransferSettings: Sendable {
     package var bounds = GraphBounds()
 
     package init() {}
+
+    var copiesReferrers: Bool { referrers.scope != .none }
 }
 
 /// What a run makes of content that a target has.

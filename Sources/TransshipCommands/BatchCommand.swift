@@ -78,11 +78,7 @@ struct BatchCommand: TransshipCommand {
             "Leave tags alone that exist at the target. Those that name something else are kept, and the exit code is 1."
     ) var noClobber = false
     @OptionGroup var mending: MendingOptions
-    @Flag(
-        help: ArgumentHelp(
-            "Copy signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags. Of "
-                + "an index that is at the target already, those of the index itself."))
-    var referrers = false
+    @OptionGroup var referring: ReferrerOption
 
     @Flag(
         help: ArgumentHelp(
@@ -192,7 +188,7 @@ struct BatchCommand: TransshipCommand {
         settings.existing = mending.existing
         settings.keepsExistingTags = noClobber
         settings.comparesKeptTags = noClobber
-        settings.copiesReferrers = referrers
+        settings.referrers = referring.referrers
         settings.replacesSignatures = overwriteSignatures
         return settings
     }

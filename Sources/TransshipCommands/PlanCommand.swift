@@ -44,10 +44,7 @@ struct PlanCommand: TransshipCommand {
         help: ArgumentHelp(
             "Of indexes, only the first child for this platform, os/arch[/variant].", valueName: "platform"))
     var platform: String?
-    @Flag(
-        help:
-            "Count signatures, attestations and whatever else refers to an image, too, as batch --referrers copies it.")
-    var referrers = false
+    @OptionGroup var referring: ReferrerOption
     @Option(
         help: ArgumentHelp("Bytes a second to and from one registry, for the estimate of time.", valueName: "bytes"))
     var rate = ByteSize(100 << 20)
@@ -87,7 +84,7 @@ struct PlanCommand: TransshipCommand {
             registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
         return try await connections.closing {
             var settings = pace.settings
-            settings.copiesReferrers = referrers
+            settings.referrers = referring.referrers
             let listed = try await lists.items(connections, settings, context.console)
             let items = listed.transferItems(platform)
             let clock = SystemTransferClock()

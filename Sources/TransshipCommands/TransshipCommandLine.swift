@@ -20,6 +20,7 @@ package enum TransshipCommandLine {
         _ program: ProgramName, _ arguments: [String], environment: CommandEnvironment
     ) async -> Int32 {
         let context = CommandContext(environment: environment, arguments: arguments)
+        let arguments = program == .transship ? ReferrerOption.filled(arguments) : arguments
         let gcrane = GcraneCommandLine(program: program, context: context)
         if gcrane.takes(arguments) { return conclude(await gcrane.run(arguments), .gcrane, context.console) }
         let dialect = ErrorDialect.of(program)

@@ -62,10 +62,7 @@ struct VerifyCommand: TransshipCommand {
             "Of a source's index, the first child for this platform must be at the target, os/arch[/variant].",
             valueName: "platform"))
     var platform: String?
-    @Flag(
-        help: ArgumentHelp(
-            "What refers to an image at its source, signatures and attestations, must be at the target, too, whole."))
-    var referrers = false
+    @OptionGroup var referring: ReferrerOption
     @Flag(
         help: ArgumentHelp(
             "Afterwards, copy what images need that are not whole: every manifest and blob of theirs is asked for, and what is "
@@ -134,7 +131,7 @@ struct VerifyCommand: TransshipCommand {
 
     private var settings: TransferSettings {
         var settings = pace.settings
-        settings.copiesReferrers = referrers
+        settings.referrers = referring.referrers
         return settings
     }
 }

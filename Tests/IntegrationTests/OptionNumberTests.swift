@@ -54,6 +54,20 @@ import TransshipTesting
         #expect(behind.status == 2 && !behind.errors.contains("twice"), "\(behind)")
     }
 
+    @Test(
+        arguments: [
+            (["--referrers"], nil), (["--referrers", "new"], nil), (["--referrers=none"], nil),
+            (["--referrers=application/spdx+json,a/b"], nil), (["--referrers=some"], "'some' is invalid"),
+            (["--referrers="], "--referrers"), (["--referrers", "--referrers=new"], "--referrers was given twice"),
+        ] as [([String], String?)])
+    func `referrers are chosen by a word, by types, or by the option alone`(
+        words: [String], refusal: String?
+    ) async throws {
+        let list = "127.0.0.1:1/no-such-list"
+        let told = try await Tool.run(Tool.products.appending(path: "transship").path, ["batch"] + words + [list])
+        #expect(told.status == 2 && told.errors.contains(refusal ?? list), "\(told)")
+    }
+
     @Test(arguments: numbers) func `an option with any number is taken or refused in words`(
         number: ExtremeNumber
     ) async throws {

@@ -167,7 +167,7 @@ import TransshipTesting
 
     @Test func `a referrer that the target has lost is missed, and what refers to it is looked at, too`() async throws {
         var settings = scene.settings
-        settings.copiesReferrers = true
+        settings.referrers = .all
         let image = SampleImage(layers: ["app"])
         let attestation = SampleImage(about: image.root, layers: ["provenance"])
         let signature = SampleImage(about: attestation.root, layers: ["signature"])

@@ -4,8 +4,9 @@ import Content
 import OCI
 import ProtocolCases
 import Testing
-import TransferEngine
 import TransshipTesting
+
+@testable import TransferEngine
 
 @Suite struct ReferrerTests {
     private var scene = Scene()
@@ -14,7 +15,7 @@ import TransshipTesting
     private let mirror: Repository
 
     init() throws {
-        scene.settings.copiesReferrers = true
+        scene.settings.referrers = .all
         app = try Repository("app")
         mirror = try Repository("m/app")
         scene.source.add(image, to: app, tag: .latest)
@@ -82,12 +83,58 @@ import TransshipTesting
 
     @Test func `nothing more is copied unless asked for`() async throws {
         var scene = scene
-        scene.settings.copiesReferrers = false
+        scene.settings.referrers = .none
         let signature = SampleImage(about: image.root, layers: ["signature"])
         scene.source.add(signature, to: app)
         _ = await scene.run([try .copying("app", to: "m/app")])
         #expect(!scene.target.contains(signature, in: mirror))
         #expect(scene.source.count { if case .referrers = $0 { true } else { false } } == 0)
+    }
+
+    @Test func `with new, what refers to a copied image goes with it, and of what is there nothing is asked`()
+        async throws
+    {
+        var scene = scene
+        scene.settings.referrers = .new
+        let signature = SampleImage(about: image.root, layers: ["signature"])
+        scene.source.add(signature, to: app)
+        _ = await scene.run([try .copying("app", to: "m/app")])
+        #expect(scene.target.contains(signature, in: mirror))
+        let asked = scene.source.count { if case .referrers = $0 { true } else { false } }
+        #expect(asked > 0)
+        let later = SampleImage(about: image.root, layers: ["a later signature"])
+        scene.source.add(later, to: app)
+        let again = await scene.run([try .copying("app", to: "m/app")])
+        #expect(again[0]?.unchanged == image.root.digest)
+        #expect(!scene.target.contains(later, in: mirror))
+        #expect(scene.source.count { if case .referrers = $0 { true } else { false } } == asked)
+        scene.settings.referrers = .all
+        _ = await scene.run([try .copying("app", to: "m/app")])
+        #expect(scene.target.contains(later, in: mirror))
+    }
+
+    @Test func `of a list only entries of the wanted types count, and those that name none`() throws {
+        func list(_ types: [String?]) -> ManifestContent {
+            ManifestContent(
+                index: .ociIndex(
+                    of: types.enumerated().map { number, type in
+                        .object([
+                            "mediaType": .string("\(MediaType.ociManifest)"),
+                            "digest": .string(
+                                OCI.Digest(.sha256, hash: [UInt8](repeating: UInt8(number), count: 32)).text),
+                            "size": 2, "artifactType": type.map { .string($0) } ?? .null,
+                        ])
+                    }))
+        }
+        func types(_ list: ManifestContent?) throws -> [String?] {
+            try list.map { try ParsedManifest($0).children.map { $0.artifactType?.asReceived } } ?? []
+        }
+        let mixed = list(["a/signature", "a/bill; version=2", nil])
+        #expect(try types(ReferrerIndex.entries(of: mixed, withTypes: ["a/bill"])) == ["a/bill; version=2", nil])
+        #expect(ReferrerIndex.entries(of: list(["a/signature"]), withTypes: ["a/bill"]) == nil)
+        #expect(ReferrerIndex.entries(of: mixed, withTypes: [])?.digest == mixed.digest)
+        let whole = ReferrerIndex.entries(of: mixed, withTypes: ["a/signature", "a/bill"])
+        #expect(whole?.digest == mixed.digest)
     }
 
     @Test(.covers("R05")) func `a target without a list of referrers gets the tag that stands for one`() async throws {
@@ -275,7 +322,7 @@ import TransshipTesting
 
     @Test func `one signature of two images stands under both tags`() async throws {
         var scene = Scene()
-        scene.settings.copiesReferrers = true
+        scene.settings.referrers = .all
         let (app, mirror) = (try Repository("app"), try Repository("m/app"))
         let signature = SampleImage(layers: ["signature"], name: "signature")
         let images = ["a", "b"].map { SampleImage(layers: [$0], name: $0) }
@@ -293,7 +340,7 @@ import TransshipTesting
 
     @Test func `the signature of a signature goes along`() async throws {
         var scene = Scene()
-        scene.settings.copiesReferrers = true
+        scene.settings.referrers = .all
         let (app, mirror) = (try Repository("app"), try Repository("m/app"))
         let image = SampleImage(layers: ["one"])
         let first = SampleImage(layers: ["signature"], name: "first")

@@ -39,7 +39,8 @@ package struct Audit: Sendable {
     ) async {
         let plan = AuditPlan(items, settings: settings, readsBlobs: inspector != nil)
         let performer = AuditPerformer(
-            stores: stores, clock: clock, referrers: ReferrerFinder(replacesSignatures: false), inspector: inspector)
+            stores: stores, clock: clock,
+            referrers: ReferrerFinder(artifactTypes: settings.referrers.artifactTypes), inspector: inspector)
         let driver = PlanDriver(plan, clock: clock) { [paused] event in
             switch event {
             case .found(let finding): await receive(finding.item, finding.report)

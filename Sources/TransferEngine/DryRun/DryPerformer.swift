@@ -20,13 +20,14 @@ final class DryPerformer: Performer {
     private let sources: SurveyedSources
     private let pieces: PieceSettings
     private let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
-    private let finder = ReferrerFinder(replacesSignatures: false)
+    private let finder: ReferrerFinder
     private let state = Mutex(State())
 
     init(
-        sources: SurveyedSources, pieces: PieceSettings,
+        sources: SurveyedSources, pieces: PieceSettings, referrers: ReferrerChoice,
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
+        finder = ReferrerFinder(artifactTypes: referrers.artifactTypes)
         self.sources = sources
         self.pieces = pieces
         self.stores = stores

@@ -71,7 +71,8 @@ package struct DryRun: Sendable {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }
         let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)
-        let performer = DryPerformer(sources: survey.sources, pieces: settings.pieces, stores: stores)
+        let performer = DryPerformer(
+            sources: survey.sources, pieces: settings.pieces, referrers: settings.referrers, stores: stores)
         _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(
             performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
             seenBy: meter)

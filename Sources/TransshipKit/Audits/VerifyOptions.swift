@@ -27,7 +27,7 @@ extension VerifyOptions {
         var settings = TransferSettings()
         settings.jobs = max(1, jobs)
         settings.requests.connectionsPerStore = connections
-        settings.copiesReferrers = includesReferrers
+        if includesReferrers { settings.referrers = .all }
         return settings
     }
 }

@@ -71,7 +71,7 @@ extension CopyOptions {
         settings.existing = existing.setting
         settings.keepsExistingTags = keepsExistingTags
         settings.comparesKeptTags = keepsExistingTags
-        settings.copiesReferrers = copiesReferrers
+        if copiesReferrers { settings.referrers = .all }
         settings.replacesSignatures = replacesSignatures
         settings.includesForeignLayers = copiesForeignLayers
         if waitsForPulls { settings.requests.waitForPulls() }

@@ -44,7 +44,7 @@ import TransferEngine
                 try await referrer.push(
                     to: stage.source.store, .app, tag: try Tag("r\(referrer.root.digest.hex.prefix(9))"))
             }
-            #expect(await stage.copyOne { $0.copiesReferrers = true } == nil)
+            #expect(await stage.copyOne { $0.referrers = .all } == nil)
             #expect(stage.source.requests.allSatisfy { $0.query["artifactType"] == nil })
             for referrer in referrers {
                 let found = try await stage.target.store.summary(of: .digest(referrer.root.digest), in: .app)
@@ -70,7 +70,7 @@ import TransferEngine
                     body: String(decoding: circle.root.bytes, as: UTF8.self))
                 stage.source.faults.replaceRules([FaultRule(RequestMatch(.GET, .referrers), .always, answer)])
             }
-            #expect(await stage.copyOne { $0.copiesReferrers = true } == nil)
+            #expect(await stage.copyOne { $0.referrers = .all } == nil)
             try await stage.expectArrival(of: image)
             #expect(try await stage.target.store.summary(of: .digest(note.root.digest), in: .app) != nil)
         }
@@ -85,7 +85,7 @@ import TransferEngine
             try await image.push(to: stage.target.store, .app)
             try await old.push(to: stage.target.store, .app, tag: try Tag("old"))
             try await list([old]).push(to: stage.target.store, .app, tag: try fallbackTag(image))
-            #expect(await stage.copyOne { $0.copiesReferrers = true } == nil)
+            #expect(await stage.copyOne { $0.referrers = .all } == nil)
             #expect(try await listed(stage) == [old.root.digest, new.root.digest])
         }
     }
@@ -101,7 +101,7 @@ import TransferEngine
             }
             var second = stage.item(.other, .latest, to: .app)
             second.target.tag = try Tag("second")
-            let reports = await stage.copy([stage.item(), second]) { $0.copiesReferrers = true }
+            let reports = await stage.copy([stage.item(), second]) { $0.referrers = .all }
             #expect(reports.values.allSatisfy { $0.failure == nil } && reports.count == 2)
             #expect(try await listed(stage) == [one.root.digest, two.root.digest])
             for note in [one, two] {

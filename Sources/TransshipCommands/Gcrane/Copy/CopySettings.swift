@@ -68,7 +68,7 @@ enum CopySettings {
         settings.includesForeignLayers = job.flags.bool("allow-nondistributable-artifacts")
         // A single image's tag was asked for before, to name it in the refusal.
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
-        settings.copiesReferrers = job.flags.bool("referrers")
+        if job.flags.bool("referrers") { settings.referrers = .all }
         settings.replacesSignatures = job.flags.bool("overwrite-signatures")
         settings.requests.retry.attemptsOnUnreachable = 1
         settings.requests.retry.patienceInOutage = .seconds(300)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OCI
+import TransferEngine
+
+/// `--referrers`, the same for every command that works through lists.
+struct ReferrerOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Signatures, attestations and whatever else refers to an image belongs to it: OCI referrers and cosign's tags. new: "
+                + "of what this run copies. all, as without a value: also of what the target has already. --referrers=TYPE,TYPE: "
+                + "only OCI referrers of these artifact types.",
+            valueName: "new|all|none|type"))
+    var referrers = ReferrerChoice.none
+
+    /// A command line in which the option without a value has its default. A word behind it is its value if it is one of the
+    /// three; types are written behind a `=`, for what has a slash may be a list's path.
+    static func filled(_ words: [String]) -> [String] {
+        guard let command = words.first, ["batch", "plan", "verify"].contains(command) else { return words }
+        let end = words.firstIndex(of: "--") ?? words.count
+        return words.indices.map { index in
+            guard index < end, words[index] == "--referrers" else { return words[index] }
+            let isGiven = index + 1 < end && ReferrerChoice.allValueStrings.contains(words[index + 1])
+            return isGiven ? words[index] : words[index] + "=all"
+        }
+    }
+}
+
+extension ReferrerChoice: ExpressibleByArgument {
+    /// nil for what is neither a word nor a list of media types.
+    package init?(argument: String) {
+        switch argument {
+        case "none": self = .none
+        case "new": self = .new
+        case "all": self = .all
+        default:
+            let types = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard types.allSatisfy(Self.isType) else { return nil }
+            self.init(.all, artifactTypes: Set(types.map { MediaType($0).essence }))
+        }
+    }
+
+    /// A type and a subtype (RFC 6838 §4.2).
+    private static func isType(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") }
+    }
+
+    package var defaultValueDescription: String { scope == .none ? "none" : "all" }
+
+    package static var allValueStrings: [String] { ["new", "all", "none"] }
+}
