@@ -37,6 +37,7 @@ def main():
         found["before"], found["linkBefore"] = statuses(browser), link(browser)
         found["wide"], found["violations"] = [], []
         for name in views(browser):
+            browser.execute_script("window.scrollTo(0, 0)")
             browser.save_screenshot(str(folder / f"live-{name}.png"))
             # A page that has to be moved sideways does not fit its screen.
             if browser.execute_script("return document.documentElement.scrollWidth > window.innerWidth"):
