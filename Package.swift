@@ -298,7 +298,7 @@ let package = Package(
                 "OCI", "Content", "TransferEngine", "BatchList", "Scanning", "Benchmarking", "Reporting",
                 "TransshipTesting",
             ], exclude: ["Screens"]),
-        tests("LiveViewTests", ["OCI", "Reporting", "LiveView", nioCore, nioPosix, nioHTTP1]),
+        tests("LiveViewTests", ["OCI", "Reporting", "LiveView", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),

@@ -14,9 +14,6 @@ struct ListenOptions: ParsableArguments {
             valueName: "host:port"))
     var listen: String?
 
-    /// Whether a run has to be followed for somebody who may watch.
-    var isWanted: Bool { listen != nil }
-
     /// Serves for as long as `work` runs, and tells whoever watches how it ended.
     ///
     /// - Parameter command: `batch`, `verify`.

@@ -163,6 +163,14 @@ import Testing
         #expect(finished.status == 0 && finished.output.hasPrefix("whole\t"), "\(finished)")
     }
 
+    @Test(.enabled(if: hasBrowser)) func `a page says when its run is gone, and keeps what it has`() async throws {
+        let run = try await batch("127.0.0.1:0")
+        let lost = try await script("live_lost.py", run.address, "\(run.processIdentifier)")
+        #expect(lost.output.wholeMatch(of: /lost [0-9]+\n/) != nil && lost.output != "lost 0\n", "\(lost)")
+        source.open()
+        #expect(await run.finish().status == SIGKILL)
+    }
+
     @Test(.enabled(if: hasBrowser)) func `in a browser the page follows the run to its end without being loaded again`()
         async throws
     {
@@ -177,6 +185,7 @@ import Testing
             var loads: Int
             var console: [String]
             var violations: [String]
+            var wide: [String]
             var title: String
         }
         let run = try await batch("127.0.0.1:0")
@@ -191,7 +200,9 @@ import Testing
         #expect(view.linkBefore == "Live: this page follows the run.")
         #expect(view.linkAfter == "The run has ended: exit code 0. This page changes no more.")
         #expect(view.headings.contains("Progress") && view.headings.contains("Bytes of blobs"))
-        #expect(view.loads == 1 && view.console == [] && view.violations == [] && view.title == "100 % – transship")
+        #expect(
+            view.loads == 1 && view.console == [] && view.violations == [] && view.wide == []
+                && view.title == "100 % – transship")
         #expect(view.isOpen && view.focus == "SUMMARY", "what a reader opened stays open and keeps the focus")
     }
 }

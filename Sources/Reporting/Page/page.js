@@ -161,11 +161,13 @@
 
   const follow = (address) => {
     const events = new EventSource(address);
+    let lostAt = null;
     say('waiting', 'Connecting to the run…');
     events.addEventListener('state', (event) => {
       const state = JSON.parse(event.data);
       take(state);
       document.title = state.title;
+      lostAt = null;
       say('live', 'Live: this page follows the run.');
     });
     events.addEventListener('end', (event) => {
@@ -175,9 +177,10 @@
     });
     events.addEventListener('reload', () => { events.close(); location.reload(); });
     events.addEventListener('error', () => {
+      lostAt ??= new Date();
       say('lost', events.readyState === EventSource.CLOSED
         ? 'The connection to the run is lost: it may have ended. This page changes no more.'
-        : `The connection to the run was lost at ${new Date().toLocaleTimeString()}: trying again.`);
+        : `The connection to the run was lost at ${lostAt.toLocaleTimeString()}: trying again.`);
     });
   };
 

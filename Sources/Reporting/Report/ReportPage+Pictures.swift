@@ -48,7 +48,8 @@ extension ReportPage {
         let chart = WaterfallChart(timeline, seconds: report.seconds)
         let rows = chart.blobs.map { blob in
             [
-                blob.digest, Quantity.bytes(blob.size), Quantity.time(blob.start), Quantity.time(blob.end - blob.start),
+                blob.shortDigest, Quantity.bytes(blob.size), Quantity.time(blob.start),
+                Quantity.time(blob.end - blob.start),
                 Quantity.rate(blob.size, in: blob.end - blob.start), blob.source, blob.target,
             ]
         }
@@ -95,5 +96,12 @@ extension ReportPage {
             })
         table.searches = items.map(\.name.source)
         return table.section
+    }
+}
+
+extension RunTimeline.Blob {
+    /// Twelve digits, as everywhere for people; the JSON report has all of them.
+    fileprivate var shortDigest: String {
+        String((digest.split(separator: ":", maxSplits: 1).last ?? "").prefix(12))
     }
 }

@@ -35,6 +35,7 @@ def violations(browser):
         return []
     # What is closed is not looked at.
     browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    browser.set_script_timeout(300)
     axe = Axe(browser)
     axe.inject()
     return [

@@ -12,7 +12,7 @@ import urllib.request
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from browser import start, violations
+from browser import start, views, violations
 
 
 def statuses(browser):
@@ -31,15 +31,21 @@ def main():
     browser = start()
     found = {}
     try:
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1300, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
         browser.get(address)
         WebDriverWait(browser, 60).until(lambda b: link(b).startswith("Live"))
         WebDriverWait(browser, 60).until(lambda b: b.find_elements(By.CSS_SELECTOR, "[data-part=bar] summary"))
         found["before"], found["linkBefore"] = statuses(browser), link(browser)
-        browser.save_screenshot(str(folder / "live.png"))
+        found["wide"], found["violations"] = [], []
+        for name in views(browser):
+            browser.execute_script("window.scrollTo(0, 0)")
+            browser.save_screenshot(str(folder / f"live-{name}.png"))
+            # A page that has to be moved sideways does not fit its screen.
+            if browser.execute_script("return document.documentElement.scrollWidth > window.innerWidth"):
+                found["wide"].append(name)
+            found["violations"] += violations(browser)
+        browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = false; })")
         # A mark that a page loaded again would lose, and something opened that a new part must not close.
         browser.execute_script("window.mark = 1; const s = document.querySelector('[data-part=bar] summary'); s.click(); s.focus({preventScroll: true})")
-        found["violations"] = violations(browser)
         urllib.request.urlopen(f"http://{registry}/open").read()
         WebDriverWait(browser, 60).until(lambda b: link(b).startswith("The run has ended"))
         found["after"], found["linkAfter"] = statuses(browser), link(browser)
