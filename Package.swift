@@ -183,11 +183,17 @@ let package = Package(
         // Walks folders as git sees them, and reads whole files.
         room("FileTree"),
 
+        // Images made from seeds and from `Fixtures`: layers are real gzip, graphs of every shape.
+        room("ImageFixtures", ["OCI", "CZlib", crypto]),
+
         // Load on registries: what is asked when, how long it took, and what two measurements say of each other. Knows
         // stores by their roles.
         room(
             "Benchmarking",
-            ["OCI", "Content", nioCore, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            [
+                "OCI", "Content", "ImageFixtures", nioCore,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ]),
 
         // Engine events, findings and measurements to lines, JSON, progress and summaries.
         room(
@@ -212,8 +218,8 @@ let package = Package(
             [
                 "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "Rewriting", "Overlays", "FileTree", "Benchmarking", "Reporting", "LiveView",
-                "RegistryServer", "GcraneSyntax", "OCILayout",
+                "Scanning", "Rewriting", "Overlays", "FileTree", "ImageFixtures", "Benchmarking", "Reporting",
+                "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
             ]),
@@ -231,13 +237,10 @@ let package = Package(
         .executableTarget(
             name: "transship", dependencies: ["TransshipCommands"], swiftSettings: settings, linkerSettings: linking),
 
-        // Images made from `Fixtures` and from seeds: layers are real gzip, graphs of every shape. Tests and tools only.
-        room("ImageFixtures", ["OCI", "CZlib", crypto]),
-
         // Pushes fixture images into a registry, for the quickstart and the benchmarks.
         .executableTarget(
             name: "seed-registry",
-            dependencies: ["OCI", "Content", "Distribution", "ImageFixtures", nioCore, arguments],
+            dependencies: ["OCI", "Distribution", "ImageFixtures", "Benchmarking", arguments],
             swiftSettings: settings),
 
         // The trait by which tests name the protocol cases they prove.
@@ -288,7 +291,8 @@ let package = Package(
         tests("PlanningTests", ["OCI", "Content", "Planning", "TransshipTesting"]),
         tests("PullLogsTests", ["OCI", "Charts", "PullLogs", "TransshipTesting"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
-        tests("BenchmarkingTests", ["OCI", "Content", "Benchmarking", "TransshipTesting", nioCore]),
+        tests(
+            "BenchmarkingTests", ["OCI", "Content", "ImageFixtures", "Benchmarking", "TransshipTesting", nioCore]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),

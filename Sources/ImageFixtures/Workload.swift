@@ -27,10 +27,15 @@ package enum Workload: String, Sendable, CaseIterable {
     ///   - variant: another text makes the same images with other content; `guide`, `shapes` and `sha512` have one content.
     ///   - files: what the layers of `guide` are made from; the others follow from seeds.
     package func images(scale: Double = 1, variant: String = "", files: FixtureFiles) throws -> [FixtureImage] {
-        let scale = Scale(factor: scale)
-        let benchmark = BenchmarkImages(scale: scale, variant: variant)
+        try seededImages(scale: scale, variant: variant)
+            ?? GuideImages(files: files, scale: Scale(factor: scale)).all()
+    }
+
+    /// The same for sets that follow from seeds alone; nil for `guide`.
+    package func seededImages(scale: Double = 1, variant: String = "") -> [FixtureImage]? {
+        let benchmark = BenchmarkImages(scale: Scale(factor: scale), variant: variant)
         return switch self {
-        case .guide: try GuideImages(files: files, scale: scale).all()
+        case .guide: nil
         case .shapes: ShapeImages.all()
         case .sha512: [ShapeImages.sha512()]
         case .big: benchmark.big()

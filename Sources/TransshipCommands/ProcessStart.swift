@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,6 +24,18 @@ enum ProcessStart {
     static var ignoresHangUp: Bool { found.withLock { $0.ignoresHangUp } }
     /// Started so that a reader that goes away is told as an error, not by a signal.
     static var ignoresBrokenPipes: Bool { found.withLock { $0.ignoresBrokenPipes } }
+
+    /// The file of this program, to start it once more.
+    static var program: String {
+        #if canImport(Darwin)
+            var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+            var size = UInt32(path.count)
+            _ = _NSGetExecutablePath(&path, &size)
+            return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        #else
+            return Files.resolved("/proc/self/exe") ?? CommandLine.arguments[0]
+        #endif
+    }
 
     /// Requests at once to one registry that the limit on open files leaves room for, at most `wanted`: some descriptors
     /// have to stay free, for libdispatch ends the process where it cannot open a file of /proc to count its threads.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Benchmarking
 import Distribution
 import ImageFixtures
 import OCI
@@ -62,7 +63,7 @@ struct SeedRegistry: AsyncParsableCommand {
     private func seed(_ host: RegistryHost, _ network: RegistryNetwork) async throws {
         let images = try set.images(scale: scale, variant: variant, files: FixtureFiles(fixtures: fixtures))
         let target = network.store(for: host, as: .target)
-        let seeder = Seeder(target: target, prefix: prefix, width: jobs, tagsReferrers: referrersTags)
+        let seeder = ImageSeeder(target: target, prefix: prefix, width: jobs, tagsReferrers: referrersTags)
         try await seeder.push(images)
         let references = images.flatMap { image in image.tags.map { "\(reference(image.repository)):\($0)\n" } }
         if let imagesFile { try TextFile.write(references.joined(), to: imagesFile) }

@@ -148,9 +148,9 @@ import Testing
     }
 
     /// Tests and tools may use the product; never the other way round.
-    @Test func `the product reaches no fixtures and no test doubles`() {
+    @Test func `the product reaches no tools and no test doubles`() {
         let doubles: Set<String> = [
-            "ImageFixtures", "TransshipTesting", "ProtocolCases", "RegistryFaults", "seed-registry",
+            "TransshipTesting", "ProtocolCases", "RegistryFaults", "seed-registry",
         ]
         #expect(table.reach(of: "transship").isDisjoint(with: doubles))
     }

@@ -49,7 +49,7 @@ private final class WorkTime: Sendable {
             return 5
         }
         #expect(outcome.operations == 9 && outcome.bytes == 45 && outcome.latencies.count == 9)
-        #expect(outcome.failures == ["rate-limited 429": 1] && outcome.firstFailure == "too many")
+        #expect(outcome.failures == ["rate-limited 429": 1] && outcome.firstFailure?.message == "too many")
         #expect(outcome.seconds == 0.01)
     }
 

@@ -82,7 +82,8 @@ private final class NotingEraser: ContentEraser {
         let load = try load(settings)
         try await load.prepare(.referrers)
         let eraser = NotingEraser()
-        let left = await load.remove(with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
+        let left = await ContentRemoval(load.content, root: load.root).remove(
+            with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
         #expect(left.isEmpty && left.bytes == 0 && left.reason == nil, "\(left)")
         let kinds = eraser.deleted.withLock { $0.map { $0.prefix { $0 != " " } } }
         #expect(kinds == Array(repeating: "manifest", count: 26) + Array(repeating: "blob", count: 65))
@@ -92,9 +93,10 @@ private final class NotingEraser: ContentEraser {
         let load = try load(settings)
         try await load.prepare(.manifestGet)
         let eraser = NotingEraser(refusal: ContentFailure(.unsupported, "deleting is off", status: 405))
-        let left = await load.remove(with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
+        let left = await ContentRemoval(load.content, root: load.root).remove(
+            with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
         #expect(eraser.deleted.withLock { $0.count } == 2)
         #expect(left.manifests == 16 && left.blobs == 65 && left.reason == "deleting is off")
-        #expect(load.everything.blobs == 65)
+        #expect(ContentRemoval(load.content, root: load.root).everything.blobs == 65)
     }
 }

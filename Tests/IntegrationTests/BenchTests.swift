@@ -77,4 +77,50 @@ import Testing
         let process = try await Tool.transship("bench", "registry", "127.0.0.1:1", "--pid", "2147483646")
         #expect(process.status == 2 && process.errors.contains("there is no such process"), "\(process)")
     }
+
+    // MARK: - Copies
+
+    @Test func `a workload is copied between registries that were started for it`() async throws {
+        let finished = try await Tool.transship(
+            "bench", "copy", "--workload", "shapes", "--repetitions", "2", "--profile", "--report",
+            "\(scratch.path)/copy.json")
+        #expect(finished.status == 0, "\(finished)")
+        for word in ["source requests", "least", "peak memory", "time for"] {
+            #expect(finished.output.contains(word), "\(finished)")
+        }
+        let report = try members(scratch.read("copy.json"))
+        #expect(report["format"] as? String == "transship-bench-copy-1" && report["tool"] is NSNull)
+        let copies = try #require(report["copies"] as? [[String: Any]])
+        #expect(copies.count == 2 && copies.allSatisfy { $0["failed"] as? Int == 0 })
+    }
+
+    @Test func `between two registries everything is deleted again`() async throws {
+        let (source, target) = (try await Peer.embedded(), try await Peer.dockerRegistry(scratch))
+        let finished = try await Tool.transship(
+            "bench", "copy", source.address, "http://\(target.address)", "--workload", "tiny", "--scale", "0.005",
+            "--repetitions", "1", "--format", "json")
+        #expect(finished.status == 0, "\(finished)")
+        #expect(try members(finished.output)["items"] as? Int == 5)
+        let ends = finished.errors.split(separator: "\n").filter { $0.contains(" was deleted; ") }
+        #expect(ends.count == 2, "\(finished)")
+    }
+
+    @Test func `another program is measured on the same images, and judged by what arrived`() async throws {
+        let ours = Tool.products.appending(path: "transship").path
+        let copied = try await Tool.transship(
+            "bench", "copy", "--workload", "tiny", "--scale", "0.003", "--repetitions", "1", "--tool",
+            "\(ours) cp {source} {target}")
+        #expect(copied.status == 0, "\(copied)")
+        let idle = try await Tool.transship(
+            "bench", "copy", "--workload", "tiny", "--scale", "0.003", "--repetitions", "1", "--tool",
+            "/bin/false {source} {target}")
+        #expect(idle.status == 3 && idle.output.contains("copy 1: 3 items failed; the first:"), "\(idle)")
+    }
+
+    @Test func `copies refuse what they cannot use, before anything is asked of anybody`() async throws {
+        let internet = try await Tool.transship("bench", "copy", "127.0.0.1:1", "8.8.8.8")
+        #expect(internet.status == 2 && internet.errors.contains("--yes-i-may"), "\(internet)")
+        let program = try await Tool.transship("bench", "copy", "--tool", "no-such-program {source} {target}")
+        #expect(program.status == 2 && program.errors.contains("there is no program \"no-such-program\""), "\(program)")
+    }
 }

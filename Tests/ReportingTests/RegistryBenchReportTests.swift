@@ -43,11 +43,51 @@ import Testing
         #expect(!RegistryBenchTable(report(registryCPU: nil)).text.contains("registry CPU"))
     }
 
+    @Test func `figures of a file that make no sense stop neither tables nor pictures`() throws {
+        let extreme = #"""
+            {"format":"transship-bench-registry-1","settings":{"connections":9223372036854775807,"repetitions":-1,
+            "bytes":-1,"blobSize":0,"pieceSize":0,"smallSize":0,"seconds":1e300,"rate":1e300},"phases":[{"phase":"tags",
+            "latency":{"p50":-1,"p99":1e308},"repetitions":[{"operations":9223372036854775807,"seconds":1e-300,
+            "bytes":-5,"failures":{"a\u0007":1e99},"ownCPU":-1e308,"registryCPU":1e308,"registryPeakMemory":-1}]},
+            {"phase":"blob-get","repetitions":[{"operations":1,"seconds":1e-300,"bytes":9223372036854775807}]}]}
+            """#
+        let read = try RegistryBenchReport(reading: Array(extreme.utf8))
+        #expect(!RegistryBenchTable(read).text.isEmpty && !RegistryBenchPage(read).html.isEmpty)
+        #expect(!BenchComparisonTable(try BenchComparison(read, read)).text.isEmpty)
+    }
+
     @Test func `the page has a picture of each, and no text of outside is markup`() {
         let page = RegistryBenchPage(report()).html
         #expect(page.contains("http://&lt;b&gt;127.0.0.1") && !page.contains("<b>127.0.0.1"))
-        for heading in ["Small operations", "Latency", "CPU time"] { #expect(page.contains("<h2>\(heading)</h2>")) }
+        for heading in ["Small operations", "Latency", "CPU time, small operations"] {
+            #expect(page.contains("<h2>\(heading)</h2>"))
+        }
         #expect(page.split(separator: "<svg").count == 4 && !page.contains("{{"))
+    }
+
+    @Test func `the tables of copies have a row for each, the least that is needed, and what the time went into`() {
+        var report = CopyBenchReport(LeastCopy([], copiesReferrers: false))
+        (report.least.items, report.least.bytes) = (10, 1 << 30)
+        (report.least.sourceRequests, report.least.targetRequests) = (30, 70)
+        var sample = CopySample()
+        (sample.seconds, sample.cpu, sample.peakMemory, sample.registriesCPU) = (2, 1, 64 << 20, 3)
+        (sample.sourceRequests, sample.targetRequests, sample.otherRequests) = (30, 70, 2)
+        sample.moments = [0.0, 2.0].map {
+            CopyMoment(time: $0, source: .init(inFlight: 1, limit: 2), target: .init(), cpu: $0)
+        }
+        report.samples = [sample]
+        #expect(
+            CopyBenchTable(report).text(profiles: true) == """
+                copy     time      bytes/s  items/s  source requests  target requests  others  failed
+                1      2.00 s  512.0 MiB/s     5.00               30               70       2       0
+                least       -            -        -               30               70       0       0
+
+                copy     CPU  for each GiB  each request  peak memory  registries' CPU
+                1     1.00 s        1.00 s       10.0 ms     64.0 MiB           3.00 s
+
+                time for  source only  target only    both  neither  source full  target full    CPU
+                1               100 %       0.00 %  0.00 %   0.00 %       0.00 %       0.00 %  100 %
+                """)
     }
 
     @Test func `what is left says where, how much and why`() {

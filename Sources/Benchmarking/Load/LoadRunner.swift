@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
+package import Content
 import OCI
 import Synchronization
 
@@ -12,8 +12,7 @@ package struct LoadOutcome: Sendable {
     package var bytes: Int64 = 0
     /// Operations that failed, by what the failure is.
     package var failures: [String: Int] = [:]
-    /// The words of the first failure.
-    package var firstFailure: String?
+    package var firstFailure: ContentFailure?
     /// Operations of an open loop for which no connection was free in time.
     package var neverBegun = 0
     package var seconds = 0.0
@@ -26,7 +25,7 @@ package struct LoadOutcome: Sendable {
 
     fileprivate mutating func fail(_ failure: ContentFailure) {
         failures[failure.benchClass, default: 0] += 1
-        firstFailure = firstFailure ?? failure.message
+        firstFailure = firstFailure ?? failure
     }
 
     fileprivate mutating func add(_ other: LoadOutcome) {
@@ -63,8 +62,6 @@ package struct LoadClock: Sendable {
 
 /// Carries out a schedule over a number of connections: each is a task that has one operation under way.
 package struct LoadRunner: Sendable {
-    typealias Operation = @Sendable (Int) async throws(ContentFailure) -> Int64
-
     let connections: Int
     let clock: LoadClock
     /// What the tasks run on, in turns; empty: the default executor.
@@ -77,7 +74,9 @@ package struct LoadRunner: Sendable {
     }
 
     /// - Parameter operation: does what the number stands for, and says how many bytes it moved.
-    func run(_ schedule: LoadSchedule, _ operation: @escaping Operation) async -> LoadOutcome {
+    package func run(
+        _ schedule: LoadSchedule, _ operation: @escaping @Sendable (Int) async throws(ContentFailure) -> Int64
+    ) async -> LoadOutcome {
         let shared = SharedSchedule(schedule)
         let start = clock.now()
         var outcome = await withTaskGroup(of: LoadOutcome.self) { group in
@@ -96,7 +95,10 @@ package struct LoadRunner: Sendable {
         return outcome
     }
 
-    private func work(_ schedule: SharedSchedule, _ start: Duration, _ operation: Operation) async -> LoadOutcome {
+    private func work(
+        _ schedule: SharedSchedule, _ start: Duration,
+        _ operation: @Sendable (Int) async throws(ContentFailure) -> Int64
+    ) async -> LoadOutcome {
         var outcome = LoadOutcome()
         while !Task.isCancelled, let turn = schedule.turn(at: clock.now() - start) {
             let early = turn.due - (clock.now() - start)

@@ -61,21 +61,3 @@ struct BenchStock: Sendable {
     static let (smallCount, imageCount, tagCount, referrerCount) = (64, 16, 100, 10)
     static let largestCount = 8
 }
-
-/// Content that was stored, in the order in which it came.
-package struct StoredContent: Sendable {
-    package enum Item: Sendable {
-        case blob(Descriptor, Repository)
-        case manifest(Digest, Repository)
-    }
-
-    package var items: [Item] = []
-
-    package var manifests: [(digest: Digest, repository: Repository)] {
-        items.compactMap { if case .manifest(let digest, let repository) = $0 { (digest, repository) } else { nil } }
-    }
-
-    package var blobs: [(descriptor: Descriptor, repository: Repository)] {
-        items.compactMap { if case .blob(let blob, let repository) = $0 { (blob, repository) } else { nil } }
-    }
-}

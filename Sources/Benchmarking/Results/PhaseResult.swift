@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
 import OCI
 
 /// What one repetition of a phase was measured at.
@@ -68,7 +69,7 @@ package struct PhaseResult: Sendable {
         samples.append(sample)
         latencies.add(outcome.latencies)
         latency = latencies.summary
-        firstFailure = firstFailure ?? outcome.firstFailure
+        firstFailure = firstFailure ?? outcome.firstFailure?.message
     }
 }
 

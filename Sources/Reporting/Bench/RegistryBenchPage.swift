@@ -33,7 +33,8 @@ package struct RegistryBenchPage: Sendable {
         let pace = if case .open(let rate) = settings.pace { "\(Quantity.threeDigits(rate))/s" } else { "closed loop" }
         return [
             ("connections", "\(settings.connections)"), ("pace", pace), ("repetitions", "\(settings.repetitions)"),
-            ("each at most", Quantity.time(settings.duration)), ("and", Quantity.bytes(settings.bytes)),
+            ("time of each, at most", Quantity.time(settings.duration)),
+            ("bytes of each, at most", Quantity.bytes(settings.bytes)),
             ("large blob", Quantity.bytes(settings.blobSize)), ("piece", Quantity.bytes(settings.pieceSize)),
             ("small blob", Quantity.bytes(settings.smallSize)),
         ].map { "<div class=\"figure\"><b>\($1.html)</b><span>\($0)</span></div>" }.joined()
@@ -94,8 +95,14 @@ package struct RegistryBenchPage: Sendable {
             LatencyChart(rows: rows.map { ($0.0, $0.1) }).drawing, table)
     }
 
+    /// A request of a large blob would leave nothing to see of the others.
     private var cost: String {
         let rows = phases.filter { $0.requests > 0 }
+        return cost(rows.filter(\.phase.isOfLargeBlobs), heading: "CPU time, large blobs")
+            + cost(rows.filter { !$0.phase.isOfLargeBlobs }, heading: "CPU time, small operations")
+    }
+
+    private func cost(_ rows: [PhaseResult], heading: String) -> String {
         let each = { (cpu: Double, phase: PhaseResult) in cpu / Double(max(1, phase.requests)) }
         let bars = rows.flatMap { phase in
             [
@@ -122,7 +129,7 @@ package struct RegistryBenchPage: Sendable {
             })
         return figure(
             "CPU time for each request: of this program in blue, of the registry in violet where its process is known",
-            heading: "CPU time", BarChart(rows: bars).drawing, table)
+            heading: heading, BarChart(rows: bars).drawing, table)
     }
 
     private func figure(_ label: String, heading: String, _ drawing: ChartDrawing, _ table: ReportTable) -> String {

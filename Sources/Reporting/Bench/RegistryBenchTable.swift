@@ -44,17 +44,24 @@ package struct RegistryBenchTable {
         return rows.isEmpty ? [] : TextTable(["latency", "p50", "p90", "p99", "p99.9", "max"], rows).lines
     }
 
+    /// The registry's columns are there if its process was seen in any phase.
     private var cost: [String] {
+        let seesRegistry = measured.contains { $0.registryCPU != nil }
         let rows = measured.map { phase in
-            let own = [Quantity.latency(phase.ownCPU), phase.perRequest(phase.ownCPU)]
-            guard let registry = phase.registryCPU else { return [phase.phase.rawValue, "\(phase.requests)"] + own }
-            let peak = phase.samples.compactMap(\.registryPeakMemory).max() ?? 0
-            return [phase.phase.rawValue, "\(phase.requests)"] + own
-                + [Quantity.latency(registry), phase.perRequest(registry), Quantity.bytes(peak)]
+            [
+                phase.phase.rawValue, "\(phase.requests)", Quantity.latency(phase.ownCPU),
+                phase.perRequest(phase.ownCPU),
+            ] + (seesRegistry ? Self.registryCells(phase) : [])
         }
-        guard let first = rows.first else { return [] }
-        let heads = ["CPU", "requests", "own CPU", "each", "registry CPU", "each", "registry peak"]
-        return TextTable(Array(heads.prefix(first.count)), rows).lines
+        let heads =
+            ["CPU", "requests", "own CPU", "each"] + (seesRegistry ? ["registry CPU", "each", "registry peak"] : [])
+        return rows.isEmpty ? [] : TextTable(heads, rows).lines
+    }
+
+    private static func registryCells(_ phase: PhaseResult) -> [String] {
+        guard let cpu = phase.registryCPU else { return ["-", "-", "-"] }
+        let peak = phase.samples.compactMap(\.registryPeakMemory).max() ?? 0
+        return [Quantity.latency(cpu), phase.perRequest(cpu), Quantity.bytes(peak)]
     }
 
     /// What the figures do not say by themselves.

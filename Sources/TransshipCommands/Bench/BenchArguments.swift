@@ -3,6 +3,7 @@
 import ArgumentParser
 import Benchmarking
 import OCI
+import RegistryTransport
 
 extension RegistryPhase: ExpressibleByArgument {}
 
@@ -41,4 +42,24 @@ struct BenchAddress: ExpressibleByArgument, CustomStringConvertible {
 
     /// The host without its port.
     var name: String { String(host.hostWithoutPort) }
+
+    /// - Parameter isGiven: the user says that the registry may be loaded.
+    /// - Throws: where it may be a registry of the internet.
+    func checkPermission(isGiven: Bool) async throws {
+        guard !isGiven, case .internet(let evidence) = await HostReach.of(name) else { return }
+        throw CommandFailure.usage(
+            ["\(host) may be a registry of the internet, which this would load: \(evidence.displayable)"],
+            hint: "measure a registry of your own; --yes-i-may says that you may load this one")
+    }
+}
+
+extension String {
+    /// The repository below this prefix in which all of one measurement is: nobody else has its name.
+    func benchRoot() throws -> Repository {
+        let name = "\(self)/\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        guard let root = try? Repository(name), root.isWireSafe else {
+            throw CommandFailure.usage(["--prefix: \"\(displayable)\" is not the name of a repository"])
+        }
+        return root
+    }
 }

@@ -108,8 +108,8 @@ struct BenchRegistryCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let root = try rootRepository()
-        try await checkPermission()
+        let root = try prefix.benchRoot()
+        try await address.checkPermission(isGiven: yesIMay)
         if let pid { try ProcessMeter.check(pid) }
         for path in report {
             _ = try ReportForm(path)
@@ -138,21 +138,6 @@ struct BenchRegistryCommand: TransshipCommand {
         (settings.bytes, settings.repetitions) = (bytes.bytes, repetitions)
         (settings.blobSize, settings.pieceSize, settings.smallSize) = (blobSize.bytes, pieceSize.bytes, smallSize.bytes)
         return settings
-    }
-
-    private func rootRepository() throws -> Repository {
-        let name = "\(prefix)/\(String(UInt32.random(in: .min ... .max), radix: 36))"
-        guard let root = try? Repository(name), root.isWireSafe else {
-            throw CommandFailure.usage(["--prefix: \"\(prefix.displayable)\" is not the name of a repository"])
-        }
-        return root
-    }
-
-    private func checkPermission() async throws {
-        guard !yesIMay, case .internet(let evidence) = await HostReach.of(address.name) else { return }
-        throw CommandFailure.usage(
-            ["\(address.host) may be a registry of the internet, which this would load: \(evidence.displayable)"],
-            hint: "measure a registry of your own; --yes-i-may says that you may load this one")
     }
 
     private func reach(_ store: RegistryStore) async throws {

@@ -64,8 +64,9 @@ struct BenchRun: Sendable {
 
     /// In a task of its own, for a cancelled one sends no request.
     private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers {
-        guard !keeps else { return load.everything }
+        let removal = ContentRemoval(load.content, root: root)
+        guard !keeps else { return removal.everything }
         let limit = Task.isCancelled ? Self.hastyRemoval : Self.removal
-        return await Task { await load.remove(with: store, runner, limit: limit) }.value
+        return await Task { await removal.remove(with: store, runner, limit: limit) }.value
     }
 }

@@ -11,15 +11,37 @@ import Benchmarking
 /// Reads what processes of this machine use.
 enum ProcessMeter {
     /// CPU seconds of this process.
-    static var ownCPU: Double {
-        var usage = rusage()
+    static var ownCPU: Double { own.cpuSeconds }
+    /// Bytes of memory that this process has had at most.
+    static var ownPeakMemory: Int64 { own.peakMemory }
+
+    private static var own: ProcessUse {
         #if canImport(Glibc)
-            let itself = __rusage_who_t(RUSAGE_SELF.rawValue)
+            use { getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &$0) }
         #else
-            let itself = RUSAGE_SELF
+            use { getrusage(RUSAGE_SELF, &$0) }
         #endif
-        guard getrusage(itself, &usage) == 0 else { return 0 }
-        return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+    }
+
+    /// What programs that were started here and have ended used: their CPU time together, the largest one's memory.
+    static var children: ProcessUse {
+        #if canImport(Glibc)
+            use { getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &$0) }
+        #else
+            use { getrusage(RUSAGE_CHILDREN, &$0) }
+        #endif
+    }
+
+    private static func use(_ ask: (inout rusage) -> Int32) -> ProcessUse {
+        var usage = rusage()
+        guard ask(&usage) == 0 else { return ProcessUse(cpuSeconds: 0, peakMemory: 0) }
+        let cpu = [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+        #if canImport(Glibc)
+            // In KiB.
+            return ProcessUse(cpuSeconds: cpu, peakMemory: Int64(usage.ru_maxrss) * 1024)
+        #else
+            return ProcessUse(cpuSeconds: cpu, peakMemory: Int64(usage.ru_maxrss))
+        #endif
     }
 
     /// - Throws: where there is no such process, or no /proc to read it from.

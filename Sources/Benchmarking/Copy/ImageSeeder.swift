@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
-import ImageFixtures
+package import Content
+package import ImageFixtures
 import NIOCore
 import OCI
 import Synchronization
@@ -9,7 +9,7 @@ import Synchronization
 /// Pushes fixture images into a registry: blobs first, children before parents, tags last.
 ///
 /// A blob goes up once, and is mounted into the other repositories that need it. What is there already stays.
-struct Seeder: Sendable {
+package struct ImageSeeder: Sendable {
     let target: any ContentTarget
     /// Path below which repositories are made; empty for the registry itself.
     let prefix: String
@@ -20,7 +20,7 @@ struct Seeder: Sendable {
 
     private let origins = OriginTable()
 
-    init(target: any ContentTarget, prefix: String, width: Int, tagsReferrers: Bool) {
+    package init(target: any ContentTarget, prefix: String, width: Int, tagsReferrers: Bool) {
         self.target = target
         self.prefix = prefix
         self.width = width
@@ -28,7 +28,7 @@ struct Seeder: Sendable {
     }
 
     /// Pushes all images; stops at the first failure.
-    func push(_ images: [FixtureImage]) async throws {
+    package func push(_ images: [FixtureImage]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (position, image) in images.enumerated() {
                 if position >= width { try await group.next() }

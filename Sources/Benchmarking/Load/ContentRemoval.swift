@@ -25,14 +25,57 @@ package struct Leftovers: Sendable, Hashable {
     package init(root: String) { self.root = root }
 }
 
-extension RegistryLoad {
-    /// Deletes what was stored, manifests before the blobs they name, for as long as `limit`.
+/// Content that was stored, in the order in which it came.
+package struct StoredContent: Sendable {
+    package enum Item: Sendable {
+        case blob(Descriptor, Repository)
+        case manifest(Digest, Repository)
+    }
+
+    package var items: [Item] = []
+
+    package init() {}
+
+    package var manifests: [(digest: Digest, repository: Repository)] {
+        items.compactMap { if case .manifest(let digest, let repository) = $0 { (digest, repository) } else { nil } }
+    }
+
+    package var blobs: [(descriptor: Descriptor, repository: Repository)] {
+        items.compactMap { if case .blob(let blob, let repository) = $0 { (blob, repository) } else { nil } }
+    }
+}
+
+/// Removes what a measurement stored.
+package struct ContentRemoval: Sendable {
+    private let root: Repository
+    private let manifests: [(digest: Digest, repository: Repository)]
+    private let blobs: [(descriptor: Descriptor, repository: Repository)]
+
+    /// - Parameter root: below which all of it is.
+    package init(_ content: StoredContent, root: Repository) {
+        self.root = root
+        manifests = content.manifests.unique { Place(repository: $0.repository, digest: $0.digest) }
+        blobs = content.blobs.unique { Place(repository: $0.repository, digest: $0.descriptor.digest) }
+    }
+
+    private struct Place: Hashable {
+        let repository: Repository
+        let digest: Digest
+    }
+
+    /// All of it, where it is to stay.
+    package var everything: Leftovers {
+        var left = Leftovers(root: root.path)
+        (left.manifests, left.blobs) = (manifests.count, blobs.count)
+        left.bytes = blobs.saturatedSum { $0.descriptor.size }
+        return left
+    }
+
+    /// Deletes manifests, and then the blobs they name, each for as long as `limit`.
     ///
     /// - Returns: what is left.
     package func remove(with eraser: any ContentEraser, _ runner: LoadRunner, limit: Duration) async -> Leftovers {
-        let content = content
-        let (manifests, blobs) = (content.manifests.unique(by: \.digest), content.blobs)
-        var left = leftovers(manifests: manifests.count, blobs: blobs.map(\.descriptor))
+        var left = everything
         let removedManifests = await remove(manifests.count, runner, limit, &left) { number throws(ContentFailure) in
             try await eraser.delete(.digest(manifests[number].digest), in: manifests[number].repository)
         }
@@ -41,19 +84,7 @@ extension RegistryLoad {
             try await eraser.delete(blob: blobs[number].descriptor.digest, in: blobs[number].repository)
         }
         left.blobs -= removedBlobs.count
-        left.bytes -= removedBlobs.map { blobs[$0].descriptor.size }.reduce(0, +)
-        return left
-    }
-
-    /// All that was stored, where it is to stay.
-    package var everything: Leftovers {
-        leftovers(
-            manifests: content.manifests.unique(by: \.digest).count, blobs: content.blobs.map(\.descriptor))
-    }
-
-    private func leftovers(manifests: Int, blobs: [Descriptor]) -> Leftovers {
-        var left = Leftovers(root: root.path)
-        (left.manifests, left.blobs, left.bytes) = (manifests, blobs.count, blobs.saturatedSum(of: \.size))
+        left.bytes -= removedBlobs.saturatedSum { blobs[$0].descriptor.size }
         return left
     }
 
@@ -79,7 +110,7 @@ extension RegistryLoad {
             gone.add(number + 1)
             return 0
         }
-        left.reason = left.reason ?? outcome.firstFailure
+        left.reason = left.reason ?? outcome.firstFailure?.message
         if left.reason == nil, gone.all.count < count - 1 { left.reason = "removing took too long" }
         return [0] + gone.all
     }

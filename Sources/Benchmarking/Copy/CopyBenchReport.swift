@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OCI
+
+/// One copy of a workload.
+package struct CopySample: Sendable {
+    package var seconds = 0.0
+    package var failed = 0
+    /// The words of the first failure.
+    package var firstFailure: String?
+    /// nil for another program, whose requests are not seen.
+    package var sourceRequests: Int?
+    package var targetRequests: Int?
+    /// To token services and storage hosts.
+    package var otherRequests: Int?
+    /// CPU seconds of the copying program.
+    package var cpu = 0.0
+    /// CPU seconds of both registries, where they were started here.
+    package var registriesCPU: Double?
+    /// Bytes of memory of the copying program, at most.
+    package var peakMemory: Int64 = 0
+    package var moments: [CopyMoment] = []
+
+    package init() {}
+}
+
+/// Copies of a workload, and how they were made.
+package struct CopyBenchReport: Sendable {
+    package var program = ""
+    package var arguments: [String] = []
+    package var started = ""
+    package var ended = ""
+    package var source = ""
+    package var target = ""
+    package var workload = ""
+    package var scale = 1.0
+    /// nil for this program.
+    package var tool: String?
+    package var least: LeastCopy
+    package var samples: [CopySample] = []
+
+    package init(_ least: LeastCopy) { self.least = least }
+
+    package var isWhole: Bool { !samples.isEmpty && samples.allSatisfy { $0.failed == 0 } }
+
+    package func spread(_ figure: (CopySample) -> Double?) -> Spread? { Spread(samples.compactMap(figure)) }
+}
+
+extension CopyBenchReport {
+    package static let format = "transship-bench-copy-1"
+
+    /// The report as one JSON document. Its keys are a public interface.
+    package var json: JSON {
+        .object([
+            "format": .string(Self.format), "program": .string(program),
+            "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
+            "source": .string(source), "target": .string(target), "workload": .string(workload),
+            "scale": JSON(benchNumber: scale), "tool": JSON(tool), "items": JSON(least.items),
+            "bytes": JSON(least.bytes),
+            "leastRequests": .object([
+                "source": JSON(least.sourceRequests), "target": JSON(least.targetRequests),
+            ]),
+            "copies": .array(samples.map(\.json)),
+        ])
+    }
+}
+
+extension CopySample {
+    fileprivate var json: JSON {
+        let number = { (count: Int?) in count.map { JSON($0) } ?? JSON.null }
+        return .object([
+            "seconds": JSON(benchNumber: seconds), "failed": JSON(failed), "firstFailure": JSON(firstFailure),
+            "requests": .object([
+                "source": number(sourceRequests), "target": number(targetRequests), "other": number(otherRequests),
+            ]),
+            "cpu": JSON(benchNumber: cpu), "registriesCPU": registriesCPU.map { JSON(benchNumber: $0) } ?? .null,
+            "peakMemory": JSON(peakMemory), "profile": CopyProfile(moments)?.json ?? .null,
+            "lanes": .array(moments.map(\.json)),
+        ])
+    }
+}
+
+extension CopyProfile {
+    fileprivate var json: JSON {
+        .object([
+            "source": JSON(benchNumber: source), "target": JSON(benchNumber: target), "both": JSON(benchNumber: both),
+            "neither": JSON(benchNumber: neither), "sourceFull": JSON(benchNumber: sourceFull),
+            "targetFull": JSON(benchNumber: targetFull), "cpu": JSON(benchNumber: cpu),
+        ])
+    }
+}
+
+extension CopyMoment {
+    /// Time, requests under way and allowed at the source, the same at the target.
+    fileprivate var json: JSON {
+        .array([
+            JSON(benchNumber: time), JSON(source.inFlight), JSON(source.limit), JSON(target.inFlight),
+            JSON(target.limit),
+        ])
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Benchmarking
+import OCI
+
+/// Copies of a workload as tables for people.
+package struct CopyBenchTable {
+    private let report: CopyBenchReport
+
+    package init(_ report: CopyBenchReport) { self.report = report }
+
+    /// - Parameter profiles: with what the time went into.
+    package func text(profiles: Bool) -> String {
+        var parts = [speed, cost]
+        if profiles { parts.append(profile) }
+        return (parts + [failures]).filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(
+            separator: "\n\n")
+    }
+
+    private var speed: [String] {
+        let least = report.least
+        let rows = report.samples.enumerated().map { number, sample in
+            let asked = [sample.sourceRequests, sample.targetRequests, sample.otherRequests]
+            return [
+                "\(number + 1)", Quantity.latency(sample.seconds), Quantity.rate(least.bytes, in: sample.seconds),
+                Quantity.threeDigits(Double(least.items) / max(sample.seconds, 1e-9)),
+            ] + asked.map { $0.map(String.init) ?? "-" } + ["\(sample.failed)"]
+        }
+        let heads = ["copy", "time", "bytes/s", "items/s", "source requests", "target requests", "others", "failed"]
+        let leastRow = ["least", "-", "-", "-", "\(least.sourceRequests)", "\(least.targetRequests)", "0", "0"]
+        return TextTable(heads, rows + [leastRow]).lines
+    }
+
+    private var cost: [String] {
+        let gibibytes = Double(report.least.bytes) / 1_073_741_824
+        let rows = report.samples.enumerated().map { number, sample in
+            let requests = sample.sourceRequests.flatMap { source in sample.targetRequests.map { $0 + source } } ?? 0
+            return [
+                "\(number + 1)", Quantity.latency(sample.cpu),
+                gibibytes > 0 ? Quantity.latency(sample.cpu / gibibytes) : "-",
+                requests > 0 ? Quantity.latency(sample.cpu / Double(requests)) : "-",
+                Quantity.bytes(sample.peakMemory), sample.registriesCPU.map(Quantity.latency) ?? "-",
+            ]
+        }
+        return TextTable(["copy", "CPU", "for each GiB", "each request", "peak memory", "registries' CPU"], rows).lines
+    }
+
+    private var profile: [String] {
+        let rows = report.samples.enumerated().compactMap { number, sample in
+            CopyProfile(sample.moments).map { profile in
+                ["\(number + 1)"]
+                    + [
+                        profile.source, profile.target, profile.both, profile.neither, profile.sourceFull,
+                        profile.targetFull, profile.cpu,
+                    ].map { Quantity.threeDigits($0 * 100) + " %" }
+            }
+        }
+        let heads = ["time for", "source only", "target only", "both", "neither", "source full", "target full", "CPU"]
+        return rows.isEmpty ? [] : TextTable(heads, rows).lines
+    }
+
+    private var failures: [String] {
+        report.samples.enumerated().compactMap { number, sample in
+            sample.firstFailure.map {
+                "copy \(number + 1): \(Quantity.count(sample.failed, "item")) failed; the first: \($0)"
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Benchmarking
+import Content
+import Distribution
+import ImageFixtures
+import OCI
+import OutsidePrograms
+import RegistryTransport
+import Reporting
+import TransferEngine
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Copies of one workload, from its images at the source to the removal of everything.
+struct CopyBenchRun: Sendable {
+    let images: [FixtureImage]
+    let root: Repository
+    let context: CommandContext
+    let choices: RegistryChoices
+    var jobs = 32
+    var connections = 64
+    var copiesReferrers = false
+    var keeps = false
+    /// nil for this program.
+    var tool: CopyTool?
+
+    /// - Parameter addresses: source and target; none: registries that are started here.
+    func measure(_ addresses: [BenchAddress], repetitions: Int) async throws -> CopyBenchReport {
+        let stage = BenchStage(context: context)
+        let result: Result<CopyBenchReport, any Error>
+        do { result = .success(try await measure(addresses, stage, repetitions)) } catch { result = .failure(error) }
+        await stage.end()
+        return try result.get()
+    }
+
+    private func measure(
+        _ addresses: [BenchAddress], _ stage: BenchStage, _ repetitions: Int
+    ) async throws -> CopyBenchReport {
+        var report = CopyBenchReport(LeastCopy(images, copiesReferrers: copiesReferrers))
+        (report.program, report.arguments) = (Version.line, context.arguments)
+        report.started = Date.now.formatted(.iso8601)
+        let source = try await addresses.isEmpty ? stage.start() : BenchPlace(addresses[0])
+        report.source = source.name
+        let seeded = try Repository("\(root)/source")
+        context.console.note("storing \(Quantity.count(images.count, "image")) at \(source.host)")
+        try await seed(source.host, below: seeded)
+        for number in 1...repetitions where !Task.isCancelled {
+            let target = try await addresses.isEmpty ? stage.start() : BenchPlace(addresses[1])
+            report.target = target.name
+            context.console.note("copy \(number) of \(repetitions)")
+            let copied = try Repository("\(root)/copy-\(number)")
+            let sample = try await copy(from: source, seeded, to: target, copied)
+            if !Task.isCancelled { report.samples.append(sample) }
+            if addresses.isEmpty { await stage.end(target) } else { try await remove(copied, at: target.host) }
+        }
+        if !addresses.isEmpty { try await remove(seeded, at: source.host) }
+        report.ended = Date.now.formatted(.iso8601)
+        return report
+    }
+
+    private func seed(_ host: RegistryHost, below prefix: Repository) async throws {
+        let connections = try Connections(choices, context, connections: connections)
+        try await connections.closing {
+            let seeder = ImageSeeder(
+                target: connections.targetStore(host), prefix: prefix.path, width: 4, tagsReferrers: false)
+            do { try await seeder.push(images) } catch {
+                let failure = error as? ContentFailure
+                throw CommandFailure(
+                    "\(host): the images cannot be stored: \("\(error)".displayable)", hint: failure?.hint,
+                    status: [.unauthorized, .denied].contains(failure?.kind) ? .credentials : .allFailed)
+            }
+        }
+    }
+
+    // MARK: - One copy
+
+    private func copy(
+        from source: BenchPlace, _ seeded: Repository, to target: BenchPlace, _ copied: Repository
+    ) async throws -> CopySample {
+        let items = try images.map { image in
+            TransferItem(
+                source: try image.endpoint(at: source.host, below: seeded),
+                target: try image.endpoint(at: target.host, below: copied))
+        }
+        let registries = [source, target].map(\.process)
+        let before = Self.cpu(of: registries)
+        var sample =
+            if let tool { try await tool.copy(items, jobs: jobs) } else { try await transfer(items) }
+        sample.registriesCPU = before.flatMap { old in Self.cpu(of: registries).map { $0 - old } }
+        try await check(items, &sample)
+        return sample
+    }
+
+    private static func cpu(of processes: [Int?]) -> Double? {
+        let used = processes.compactMap { $0.flatMap(ProcessMeter.use(of:))?.cpuSeconds }
+        return used.count == processes.count ? used.reduce(0, +) : nil
+    }
+
+    private func transfer(_ items: [TransferItem]) async throws -> CopySample {
+        var sample = CopySample()
+        let tally = WireTally()
+        let pace = try PaceOptions.parse([])
+        let connections = try Connections(choices, context, connections: connections, pace: pace, tally: tally)
+        let watch = CopyWatch(items)
+        let cpu = ProcessMeter.ownCPU
+        sample.seconds = try await connections.closing {
+            var settings = pace.settings
+            settings.jobs = jobs
+            settings.requests.connectionsPerStore = ProcessStart.connections(atMost: self.connections)
+            settings.copiesReferrers = copiesReferrers
+            var run = TransferRun(items: items, settings: settings, observer: watch, stores: connections.stores)
+            run.teller = OutputThread()
+            run.executors = EventLoopExecutor.all
+            return await watch.sampling(run.meter) { [run] in await run.execute() }
+        }
+        sample.cpu = ProcessMeter.ownCPU - cpu
+        sample.peakMemory = ProcessMeter.ownPeakMemory
+        sample.moments = watch.moments
+        sample.firstFailure = watch.firstFailure
+        sample.count(tally, source: items.first?.source.store, target: items.first?.target.store)
+        return sample
+    }
+
+    /// Every tag has to name its image at the target, whoever copied it.
+    private func check(_ items: [TransferItem], _ sample: inout CopySample) async throws {
+        let connections = try Connections(choices, context, connections: connections)
+        sample.failed = try await connections.closing {
+            var failed = 0
+            for (image, item) in zip(images, items) {
+                let store = connections.stores(item.target.store, .source)
+                guard let tag = item.target.tag else { continue }
+                let found = try? await store.summary(of: .tag(tag), in: item.target.repository)
+                if found?.digest != image.graph.manifest.digest { failed += 1 }
+            }
+            return failed
+        }
+    }
+
+    // MARK: - Removal
+
+    /// In a task of its own, for a cancelled one sends no request.
+    private func remove(_ prefix: Repository, at host: RegistryHost) async throws {
+        let limit = Duration.seconds(Task.isCancelled ? 2 : 60)
+        try await Task { try await remove(prefix, at: host, within: limit) }.value
+    }
+
+    private func remove(_ prefix: Repository, at host: RegistryHost, within limit: Duration) async throws {
+        var content = StoredContent()
+        for image in images {
+            let repository = try Repository(image.repository).below(prefix.path)
+            content.items += image.manifests.map { .manifest($0.digest, repository) }
+            content.items += image.blobs.map { .blob($0.descriptor, repository) }
+        }
+        let removal = ContentRemoval(content, root: prefix)
+        let connections = try Connections(choices, context, connections: 8)
+        let left = try await connections.closing {
+            keeps
+                ? removal.everything
+                : await removal.remove(
+                    with: connections.targetStore(host), LoadRunner(connections: 8), limit: limit)
+        }
+        context.console.note(left.sentence(at: "\(host)"))
+    }
+}
+
+extension FixtureImage {
+    fileprivate func endpoint(at host: RegistryHost, below prefix: Repository) throws -> TransferEndpoint {
+        let repository = try Repository(repository).below(prefix.path)
+        return TransferEndpoint(
+            store: StoreID(host.name), repository: repository, tag: try tags.first.map { try Tag($0) }, digest: nil)
+    }
+}
+
+extension CopySample {
+    fileprivate mutating func count(_ tally: WireTally, source: StoreID?, target: StoreID?) {
+        var (atSource, atTarget, others) = (0, 0, 0)
+        for (origin, entry) in tally.snapshot {
+            if origin.authority == source?.name {
+                atSource += entry.requests
+            } else if origin.authority == target?.name {
+                atTarget += entry.requests
+            } else {
+                others += entry.requests
+            }
+        }
+        (sourceRequests, targetRequests, otherRequests) = (atSource, atTarget, others)
+    }
+}

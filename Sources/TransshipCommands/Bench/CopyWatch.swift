@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Benchmarking
+import Reporting
+import Synchronization
+import TransferEngine
+
+/// Looks at a copy again and again while it runs.
+final class CopyWatch: TransferObserver {
+    private struct State {
+        var moments: [CopyMoment] = []
+        var firstFailure: String?
+    }
+
+    private let source: StoreID?
+    private let target: StoreID?
+    private let state = Mutex(State())
+
+    init(_ items: [TransferItem]) {
+        source = items.first?.source.store
+        target = items.first?.target.store
+    }
+
+    var moments: [CopyMoment] { state.withLock { $0.moments } }
+    var firstFailure: String? { state.withLock { $0.firstFailure } }
+
+    func receive(_ event: TransferEvent) {
+        guard case .itemFinished(let report) = event, case .failed(let failure) = report.outcome else { return }
+        state.withLock { $0.firstFailure = $0.firstFailure ?? failure.description }
+    }
+
+    /// - Returns: seconds that `work` took.
+    func sampling(_ meter: TransferMeter, _ work: () async -> Void) async -> Double {
+        let start = ContinuousClock.now
+        let elapsed = { @Sendable in Quantity.seconds(ContinuousClock.now - start) }
+        let sampling = Task {
+            while !Task.isCancelled {
+                await look(at: meter, elapsed())
+                // Of a long copy, so many looks in all that a report of it stays readable.
+                try? await Task.sleep(for: max(Self.interval, (ContinuousClock.now - start) / Self.looks))
+            }
+        }
+        await work()
+        let seconds = elapsed()
+        sampling.cancel()
+        await look(at: meter, seconds)
+        return seconds
+    }
+
+    private static let (interval, looks) = (Duration.milliseconds(20), 200)
+
+    private func look(at meter: TransferMeter, _ time: Double) async {
+        let lanes = await meter.plan().lanes
+        let moment = CopyMoment(
+            time: time, source: Self.lane(source, lanes), target: Self.lane(target, lanes), cpu: ProcessMeter.ownCPU)
+        state.withLock { state in
+            if (state.moments.last?.time ?? -1) < time { state.moments.append(moment) }
+        }
+    }
+
+    private static func lane(_ store: StoreID?, _ lanes: [LaneState]) -> CopyMoment.Lane {
+        guard let lane = lanes.first(where: { $0.store == store }) else { return CopyMoment.Lane() }
+        return CopyMoment.Lane(inFlight: lane.inFlight, limit: lane.limit)
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ImageFixtures
+import OCI
+import Testing
+
+@testable import Benchmarking
+
+@Suite struct LeastCopyTests {
+    private let base = FixtureLayer(noise: Noise("base"), size: 100)
+
+    private func image(_ name: String, _ layers: [FixtureLayer]) -> FixtureImage {
+        FixtureImage(name, tags: ["v1"], .image(layers))
+    }
+
+    @Test func `a shared blob is read and sent once, and mounted into the next repository`() {
+        let own = FixtureLayer(noise: Noise("own"), size: 100)
+        let images = [image("a", [base]), image("b", [base, own])]
+        let least = LeastCopy(images, copiesReferrers: false)
+        let unique = Set(images.flatMap(\.blobs).map(\.descriptor.digest)).count
+        #expect(unique == 4, "two layers and two configs")
+        #expect(least.items == 2 && least.sourceRequests == 2 + unique)
+        // Five blobs in their places, four of them sent, two manifests.
+        #expect(least.targetRequests == 5 + unique + 2)
+        #expect(
+            least.bytes == images[0].blobs.saturatedSum { $0.descriptor.size }
+                + images[1].blobs.filter { $0.descriptor.digest != base.blob.descriptor.digest }
+                .saturatedSum { $0.descriptor.size })
+    }
+
+    @Test func `the same image in two repositories is read once`() {
+        let least = LeastCopy([image("a", [base]), image("b", [base])], copiesReferrers: false)
+        #expect(least.sourceRequests == 3 && least.targetRequests == 4 + 2 + 2)
+    }
+
+    @Test func `referrers cost a list for each image, and what they consist of`() throws {
+        let images = try #require(Workload.multiarch.seededImages(scale: 0.025))
+        let (without, with) = (
+            LeastCopy(images, copiesReferrers: false), LeastCopy(images, copiesReferrers: true)
+        )
+        // Two referrers of a blob of their own each; both have the same empty config.
+        #expect(with.sourceRequests - without.sourceRequests == 1 + 2 + 3)
+        #expect(with.targetRequests - without.targetRequests == 2 + 3 * 2)
+    }
+}
+
+@Suite struct CopyProfileTests {
+    private func moment(_ time: Double, _ source: Int, _ target: Int, cpu: Double = 0) -> CopyMoment {
+        CopyMoment(
+            time: time, source: .init(inFlight: source, limit: 4), target: .init(inFlight: target, limit: 8), cpu: cpu)
+    }
+
+    @Test func `each look counts for the time until the next`() throws {
+        let profile = try #require(
+            CopyProfile([moment(0, 1, 0), moment(1, 4, 3), moment(3, 0, 8), moment(6, 0, 0), moment(10, 0, 0, cpu: 5)]))
+        #expect(profile.source == 0.1 && profile.both == 0.2 && profile.target == 0.3 && profile.neither == 0.4)
+        #expect(profile.sourceFull == 0.2 && profile.targetFull == 0.3 && profile.cpu == 0.5)
+    }
+
+    @Test func `one look says nothing`() {
+        #expect(CopyProfile([]) == nil && CopyProfile([moment(1, 1, 1)]) == nil)
+        #expect(CopyProfile([moment(1, 1, 1), moment(1, 1, 1)]) == nil)
+    }
+}
