@@ -113,7 +113,7 @@ struct CopyBenchRun: Sendable {
             var settings = pace.settings
             settings.jobs = jobs
             settings.requests.connectionsPerStore = ProcessStart.connections(atMost: self.connections)
-            settings.copiesReferrers = copiesReferrers
+            settings.referrers = copiesReferrers ? .all : .none
             var run = TransferRun(items: items, settings: settings, observer: watch, stores: connections.stores)
             run.teller = OutputThread()
             run.executors = EventLoopExecutor.all
