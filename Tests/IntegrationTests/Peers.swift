@@ -14,12 +14,23 @@ final class Peer: Sendable {
         self.process = process
         self.address = address
         self.folder = folder
+        Self.endRemaining()
+        Self.running.withLock { _ = $0.insert(process.processIdentifier) }
     }
 
     deinit {
+        Self.running.withLock { _ = $0.remove(process.processIdentifier) }
         process.terminate()
         process.waitUntilExit()
     }
+
+    private static let running = Mutex<Set<Int32>>([])
+    /// What a test keeps for as long as the process runs is never released: it ends with the process.
+    private static let ending: Void = {
+        atexit { for process in Peer.running.withLock({ $0 }) { kill(process, SIGTERM) } }
+    }()
+
+    private static func endRemaining() { _ = ending }
 
     /// Debian's `docker-registry` (distribution 2.8.2) over a folder of its own.
     static func dockerRegistry(_ scratch: Scratch, name: String = "registry") async throws -> Peer {
