@@ -117,6 +117,16 @@ import Testing
         #expect(idle.status == 3 && idle.output.contains("copy 1: 3 items failed; the first:"), "\(idle)")
     }
 
+    @Test func `a signal ends copies as such, and removes what was stored`() async throws {
+        let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
+        let stopped = try await Tool.interrupted(
+            ["bench", "copy", source.address, target.address, "--workload", "tiny", "--scale", "0.5"],
+            once: "copy 1 of 3")
+        #expect(stopped.status == 130, "\(stopped)")
+        #expect(
+            stopped.errors.contains("everything below transship-bench/") || stopped.errors.contains("are left below"))
+    }
+
     @Test func `copies refuse what they cannot use, before anything is asked of anybody`() async throws {
         let internet = try await Tool.transship("bench", "copy", "127.0.0.1:1", "8.8.8.8")
         #expect(internet.status == 2 && internet.errors.contains("--yes-i-may"), "\(internet)")

@@ -105,7 +105,12 @@ struct BenchCopyCommand: TransshipCommand {
         (run.jobs, run.connections) = (jobs, connectionsPerRegistry)
         (run.copiesReferrers, run.keeps) = (referrers, keep)
         run.tool = try tool.map { try CopyTool($0, context) }
-        var measured = try await run.measure(addresses, repetitions: repetitions)
+        var measured: CopyBenchReport
+        do { measured = try await run.measure(addresses, repetitions: repetitions) } catch {
+            // What a signal stopped half-way is no failure of a registry.
+            guard let status = interruption.status else { throw error }
+            return status
+        }
         (measured.workload, measured.scale, measured.tool) = (workload.rawValue, scale, tool)
         return try tell(measured, interruption.status ?? Self.status(of: measured), context)
     }

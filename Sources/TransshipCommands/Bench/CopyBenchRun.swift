@@ -146,7 +146,7 @@ struct CopyBenchRun: Sendable {
 
     /// In a task of its own, for a cancelled one sends no request.
     private func remove(_ prefix: Repository, at host: RegistryHost) async throws {
-        let limit = Duration.seconds(Task.isCancelled ? 2 : 60)
+        let limit = Duration.seconds(Task.isCancelled ? 1 : 60)
         try await Task { try await remove(prefix, at: host, within: limit) }.value
     }
 
