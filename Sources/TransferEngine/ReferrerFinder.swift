@@ -22,6 +22,10 @@ package struct ReferrerList: Sendable {
     var kept: [Difference] = []
     /// What refers to the manifest, and is at the target.
     var present: [Descriptor] = []
+    /// Requests that this took, besides the manifests in `tagged`.
+    var requests = (source: 0, target: 0)
+    /// Which sides were asked for a list by digest and have no such lists at all.
+    var lacksLists = (source: false, target: false)
 
     /// What the target lacks, as failures of the manifest at `place`.
     func lacks(at place: ManifestPlace) -> [TransferFailure] {
@@ -65,8 +69,9 @@ actor ReferrerFinder {
         var list = ReferrerList()
         let (tags, index): (Set<Tag>, ManifestContent?)
         do throws(ContentFailure) {
+            if listings[place] == nil { list.requests.source += 1 }
             tags = try await self.tags(of: place, source)
-            index = try await self.index(of: digest, at: place, source, tags)
+            index = try await self.index(of: digest, at: place, source, tags, &list)
         } catch {
             throw TransferFailure(error, side: .source)
         }
@@ -78,9 +83,14 @@ actor ReferrerFinder {
             return list
         }
         do throws(ContentFailure) {
+            list.requests.target += 1
             var known = try await target.referrers(of: digest, in: targetRepository)
             list.needsTag = known == nil
-            if known == nil { known = try await Self.fallback(of: digest, target, targetRepository) }
+            list.lacksLists.target = known == nil
+            if known == nil {
+                list.requests.target += 1
+                known = try await Self.fallback(of: digest, target, targetRepository)
+            }
             list.index = ReferrerIndex.missing(of: index, in: known)
             list.present += ReferrerIndex.common(of: index, and: known)
         } catch {
@@ -91,10 +101,14 @@ actor ReferrerFinder {
 
     /// The source's list, by its API or by the tag that stands for it.
     private func index(
-        of digest: Digest, at place: SourcePlace, _ source: any ContentSource, _ tags: Set<Tag>
+        of digest: Digest, at place: SourcePlace, _ source: any ContentSource, _ tags: Set<Tag>,
+        _ list: inout ReferrerList
     ) async throws(ContentFailure) -> ManifestContent? {
+        list.requests.source += 1
         if let index = try await source.referrers(of: digest, in: place.repository) { return index }
+        list.lacksLists.source = true
         guard let tag = ReferrerList.tag(for: digest), tags.contains(tag) else { return nil }
+        list.requests.source += 1
         let found = try await source.manifest(.tag(tag), in: place.repository)
         // Some registries take the tag for the digest, and send the image itself: what it points at refers to nothing.
         return found.digest == digest ? nil : found
@@ -121,10 +135,12 @@ actor ReferrerFinder {
         _ tag: Tag, at place: SourcePlace, _ source: any ContentSource, _ target: any ContentTarget,
         _ repository: Repository, _ list: inout ReferrerList
     ) async throws(TransferFailure) {
+        list.requests.target += 1
         let atTarget = try await asking(.target) { () async throws(ContentFailure) in
             try await target.summary(of: .tag(tag), in: repository)?.digest
         }
         if let atTarget {
+            list.requests.source += 1
             let atSource = try await asking(.source) { () async throws(ContentFailure) in
                 try await source.summary(of: .tag(tag), in: place.repository)?.digest
             }

@@ -14,12 +14,13 @@ import TransshipTesting
     private let two = SampleImage(layers: ["base", "two"], name: "two")
     private var index: SampleImage { SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)]) }
 
-    private func rehearse(_ items: [TransferItem]) async -> DryRun.Result {
+    private func rehearse(_ items: [TransferItem], _ settings: TransferSettings? = nil) async -> DryRun.Result {
+        let settings = settings ?? scene.settings
         let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
-        let survey = await SurveyRun(items: items, settings: scene.settings, clock: scene.clock) { store, _ in
+        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in
             stores[store.name]!
         }.execute()
-        return await DryRun(items: items, settings: scene.settings, survey: survey, clock: scene.clock) { store, _ in
+        return await DryRun(items: items, settings: settings, survey: survey, clock: scene.clock) { store, _ in
             stores[store.name]!
         }.execute()
     }
@@ -80,6 +81,36 @@ import TransshipTesting
             #expect(expected.bytes == made.bytes && expected.pulls == made.pulls && expected.reads == made.reads)
             if isKnown, items[0].source.repository.path == "app" { #expect(expected.writes == made.writes) }
         }
+    }
+
+    @Test(arguments: [ReferrerChoice.none, .new, .all, ReferrerChoice(.all, artifactTypes: ["a/none"])])
+    func `what refers to an image is planned as it is copied`(choice: ReferrerChoice) async throws {
+        var scene = scene
+        scene.settings.referrers = choice
+        try add(index, "app:1")
+        let app = try Repository("app")
+        scene.source.add(SampleImage(about: one.root, layers: ["note"]), to: app)
+        let signature = ReferrerList.cosignTags(for: index.root.digest)[0]
+        scene.source.add(SampleImage(layers: ["signature"]), to: app, tag: signature)
+        let items = [try TransferItem.copying("app:1", to: "m/app:1")]
+        let plan = await rehearse(items, scene.settings)
+        let before = (scene.source.log.count, scene.target.log.count)
+        _ = await scene.run(items)
+        #expect(plan.costs["source"]?.requests == scene.source.log.count - before.0)
+        #expect(plan.costs["target"]?.requests == scene.target.log.count - before.1)
+    }
+
+    /// A client asks a repository without lists once, the store in memory each time: the plan counts as the client asks.
+    @Test func `a repository without lists of referrers is planned to be asked once`() async throws {
+        var settings = scene.settings
+        settings.referrers = .all
+        try add(index, "app:1")
+        scene.source.listsReferrers = true
+        let with = await rehearse([try .copying("app:1", to: "m/app:1")], settings).costs["source"]?.requests
+        scene.source.listsReferrers = false
+        let without = await rehearse([try .copying("app:1", to: "m/app:1")], settings).costs["source"]?.requests
+        // Three manifests.
+        #expect(try #require(with) - 2 == without)
     }
 
     @Test func `a plan writes nothing and reads no blob`() async throws {

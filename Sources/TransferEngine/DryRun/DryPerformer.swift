@@ -13,8 +13,8 @@ final class DryPerformer: Performer {
         /// A blob that each store has had before.
         var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
         var mounts: [StoreID: Bool] = [:]
-        /// Repositories whose tags were listed for what refers to their images.
-        var listed: Set<SourcePlace> = []
+        /// Repositories that have no lists of referrers: a run asks them once, a registry's client keeps the answer.
+        var withoutLists: Set<SourcePlace> = []
     }
 
     private let sources: SurveyedSources
@@ -79,17 +79,22 @@ final class DryPerformer: Performer {
     private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
         -> ReferrerList
     {
-        let isFirst = state.withLock { $0.listed.insert(source).inserted }
-        // Its list, and once for a repository its tags.
-        count(source.store) { $0.requests += isFirst ? 2 : 1 }
-        count(place.store) { $0.requests += 1 }
         let list = try await finder.referrers(
             of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
             in: place.repository)
+        let isKnown = state.withLock { state in
+            (
+                source: list.lacksLists.source && !state.withoutLists.insert(source).inserted,
+                target: list.lacksLists.target
+                    && !state.withoutLists.insert(SourcePlace(store: place.store, repository: place.repository))
+                        .inserted
+            )
+        }
         count(source.store) { cost in
-            cost.requests += list.tagged.count
+            cost.requests += list.requests.source + list.tagged.count - (isKnown.source ? 1 : 0)
             cost.pulls += list.tagged.count
         }
+        count(place.store) { $0.requests += list.requests.target - (isKnown.target ? 1 : 0) }
         return list
     }
 
