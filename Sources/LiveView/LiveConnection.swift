@@ -8,9 +8,6 @@ final class LiveConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// How long a client may take to send its request.
-    static let requestTimeout = TimeAmount.seconds(10)
-
     private let door: LiveDoor
     private let feed: LiveFeed
     private let connections: LiveConnections
@@ -26,7 +23,7 @@ final class LiveConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: Self.requestTimeout) { channel.close(promise: nil) }
+        deadline = context.eventLoop.scheduleTask(in: connections.requestTimeout) { channel.close(promise: nil) }
         context.fireChannelActive()
     }
 

@@ -23,7 +23,11 @@ final class LiveConnections: Sendable {
         var whenEmpty: EventLoopPromise<Void>?
     }
 
+    /// How long a client may take to send its request.
+    let requestTimeout: TimeAmount
     private let state = Mutex(State())
+
+    init(requestTimeout: TimeAmount = .seconds(10)) { self.requestTimeout = requestTimeout }
 
     /// Says what to serve. Connections that came before are closed.
     func open(_ door: LiveDoor, _ feed: LiveFeed) { state.withLock { $0.service = (door, feed) } }

@@ -46,8 +46,14 @@ package final class LiveServer: Sendable {
     package static func start(
         hosts: [String], port: Int, shownHost: String, command: String
     ) async throws(LiveServerFailure) -> LiveServer {
+        try await start(
+            hosts: hosts, port: port, shownHost: shownHost, command: command, connections: LiveConnections())
+    }
+
+    static func start(
+        hosts: [String], port: Int, shownHost: String, command: String, connections: LiveConnections
+    ) async throws(LiveServerFailure) -> LiveServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let connections = LiveConnections()
         let listener: any Channel
         do { listener = try await listen(hosts, port, on: group, connections) } catch {
             try? await group.shutdownGracefully()

@@ -49,6 +49,8 @@ private final class NotingEraser: ContentEraser {
     }
 
     @Test func `every repetition of a phase of blobs moves the bytes it may, and no more`() async throws {
+        var settings = settings
+        settings.duration = .seconds(3600)
         let results = await run(try load(settings), settings)
         for result in results {
             #expect(result.problem == nil && result.failureCount == 0, "\(result)")
@@ -83,7 +85,7 @@ private final class NotingEraser: ContentEraser {
         try await load.prepare(.referrers)
         let eraser = NotingEraser()
         let left = await ContentRemoval(load.content, root: load.root).remove(
-            with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
+            with: eraser, LoadRunner(connections: 1), limit: .seconds(3600))
         #expect(left.isEmpty && left.bytes == 0 && left.reason == nil, "\(left)")
         let kinds = eraser.deleted.withLock { $0.map { $0.prefix { $0 != " " } } }
         #expect(kinds == Array(repeating: "manifest", count: 26) + Array(repeating: "blob", count: 65))
@@ -94,7 +96,7 @@ private final class NotingEraser: ContentEraser {
         try await load.prepare(.manifestGet)
         let eraser = NotingEraser(refusal: ContentFailure(.unsupported, "deleting is off", status: 405))
         let left = await ContentRemoval(load.content, root: load.root).remove(
-            with: eraser, LoadRunner(connections: 1), limit: .seconds(60))
+            with: eraser, LoadRunner(connections: 1), limit: .seconds(3600))
         #expect(eraser.deleted.withLock { $0.count } == 2)
         #expect(left.manifests == 16 && left.blobs == 65 && left.reason == "deleting is off")
         #expect(ContentRemoval(load.content, root: load.root).everything.blobs == 65)

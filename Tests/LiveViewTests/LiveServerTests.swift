@@ -34,7 +34,8 @@ private final class HoldingHandler: ChannelOutboundHandler {
 
     @Test func `one connection more than the limit is closed, and all of them at the end`() async throws {
         let server = try await LiveServer.start(
-            hosts: ["127.0.0.1"], port: 0, shownHost: "127.0.0.1", command: "batch")
+            hosts: ["127.0.0.1"], port: 0, shownHost: "127.0.0.1", command: "batch",
+            connections: LiveConnections(requestTimeout: .hours(1)))
         var open: [any Channel] = []
         for _ in 0..<LiveConnections.limit { open.append(try await connect(to: server)) }
         try await connect(to: server).closeFuture.get()
