@@ -13,7 +13,7 @@ import Testing
     private static let options =
         [
             "--repetitions", "2", "--bytes", "256KiB", "--blob-size", "64KiB", "--piece-size", "16KiB", "--connections",
-            "2",
+            "2", "--seconds", "600",
         ]
         + ["blob-put", "blob-pieces", "blob-get", "blob-ranges", "small-put", "small-get"].flatMap { ["--phase", $0] }
 

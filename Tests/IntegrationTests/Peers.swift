@@ -54,8 +54,9 @@ final class Peer: Sendable {
     static func embedded(_ arguments: String...) async throws -> Peer {
         let program = Tool.products.appending(path: "transship").path
         let first = Mutex("")
+        let address = arguments.contains("--address") ? [] : ["--address", "127.0.0.1:0"]
         let process = try await start(
-            program, ["registry", "serve", "--address", "127.0.0.1:0"] + arguments, until: "://", first: first)
+            program, ["registry", "serve"] + address + arguments, until: "://", first: first)
         let url = first.withLock { $0 }
         return Peer(process, address: String(url.drop { $0 != "/" }.dropFirst(2)), folder: "")
     }
