@@ -64,26 +64,26 @@ struct AWSScanner {
         case .scalar: append(view.finding(.aws, at: image))
         case .foreign: computed(view.fileRange(Int(document[image].start)..<Int(document[image].end)))
         case .mapping:
-            guard
-                let (_, value) = document.entries(image).first(where: {
-                    ["Ref", "Fn::Sub"].contains(document.string($0.0))
-                })
-            else { return }
+            guard let (_, value) = document.entries(image).first else { return }
             computed(view.place(of: value))
         default: return
         }
     }
 
-    /// What stands behind `!Ref` or `!Sub`: the name of a parameter, whose default is an image, or a text with names in it.
+    /// What a function makes, `!Ref NAME` or `{"Fn::Sub": "…"}`: the default of the parameter that it names, else it is open.
     private mutating func computed(_ range: Range<Int>) {
         let text = view.fileText(range)
         let name = text.filter { $0 != "\"" && $0 != "'" }
         if let parameter = document.value(at: ["Parameters", name, "Default"], in: view.root) {
-            append(view.finding(.aws, at: parameter))
-        } else if let open = name.firstRange(of: "${"), let close = name[open.upperBound...].firstIndex(of: "}") {
-            let variable = String(name[open.upperBound..<close])
-            append(Finding(kind: .aws, range: range, text: text, meaning: .unresolved(variable), parts: []))
+            return append(view.finding(.aws, at: parameter))
         }
+        append(Finding(kind: .aws, range: range, text: text, meaning: .unresolved(Self.variable(in: name)), parts: []))
+    }
+
+    /// What a computed image depends on, in a word.
+    private static func variable(in text: String) -> String {
+        if let open = text.firstRange(of: "${") { return String(text[open.upperBound...].prefix { $0 != "}" }) }
+        return text.hasPrefix("[") ? "a function" : text
     }
 
     private mutating func append(_ finding: Finding?) {
