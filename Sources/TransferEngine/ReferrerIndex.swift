@@ -9,11 +9,8 @@ enum ReferrerIndex {
     ///
     /// Where nothing is taken away the bytes stay as they are, so that a list copied to a place without one keeps its digest.
     static func missing(of list: ManifestContent, in other: ManifestContent?) -> ManifestContent? {
-        let entries = entries(of: list)
         let known = digests(of: other)
-        let missing = entries.filter { entry in entry["digest"]?.string.map { !known.contains($0) } ?? false }
-        if missing.isEmpty { return nil }
-        return missing.count == entries.count ? list : content(of: missing, like: nil)
+        return part(of: list) { entry in entry["digest"]?.string.map { !known.contains($0) } ?? false }
     }
 
     /// The entries of `list` whose artifact type is one of these, or that name none; nil where there are none.
@@ -21,10 +18,12 @@ enum ReferrerIndex {
     /// - Parameter types: without parameters; empty: all.
     static func entries(of list: ManifestContent, withTypes types: Set<String>) -> ManifestContent? {
         guard !types.isEmpty else { return list }
+        return part(of: list) { $0["artifactType"]?.string.map { types.contains(MediaType($0).essence) } ?? true }
+    }
+
+    private static func part(of list: ManifestContent, where isWanted: (JSON) -> Bool) -> ManifestContent? {
         let entries = entries(of: list)
-        let wanted = entries.filter { entry in
-            entry["artifactType"]?.string.map { types.contains(MediaType($0).essence) } ?? true
-        }
+        let wanted = entries.filter(isWanted)
         if wanted.isEmpty { return nil }
         return wanted.count == entries.count ? list : content(of: wanted, like: nil)
     }

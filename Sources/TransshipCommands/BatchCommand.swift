@@ -128,7 +128,7 @@ struct BatchCommand: TransshipCommand {
         let isRecorded = !reporting.report.isEmpty || live != nil
         let tally = isRecorded ? WireTally() : nil
         let connections = try Connections(
-            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
+            registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             let listed = try await lists.read().items(connections, settings, context.console)
             let sharded: ShardedItems? =

@@ -59,7 +59,7 @@ struct CheckCommand: TransshipCommand {
         let named = try NamedSubjects(subjects, target)
         let tally = WireTally()
         let connections = try Connections(
-            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
+            registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             let subjects = try await named.accessSubjects(connections, pace.settings, context.console)
             let clock = SystemTransferClock()

@@ -16,6 +16,12 @@ struct Connections: Sendable {
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
     /// - Parameter tally: counts what goes over the wire, for whoever wants to know.
     init(
+        _ choices: RegistryChoices, _ context: CommandContext, pace: PaceOptions, tally: WireTally? = nil
+    ) throws {
+        try self.init(choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
+    }
+
+    init(
         _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil,
         tally: WireTally? = nil
     ) throws {

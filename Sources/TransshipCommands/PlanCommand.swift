@@ -81,7 +81,7 @@ struct PlanCommand: TransshipCommand {
         }
         let tally = WireTally()
         let connections = try Connections(
-            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
+            registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             var settings = pace.settings
             settings.referrers = referring.referrers

@@ -105,7 +105,7 @@ struct ProgressDisplay: Sendable {
     private func draw(isFinal: Bool) async {
         var reading = MeterReading()
         if let meter { reading = await MeterReading(meter) }
-        reading.requests = tally.map { $0.snapshot.values.reduce(0) { $0 + $1.requests } }
+        reading.requests = tally?.requests
         var facts = tracker.facts(reading) { LocalTime.clock(in: $0) }
         facts.isFinal = isFinal
         switch style {

@@ -44,14 +44,11 @@ extension ReferrerChoice: ExpressibleByArgument {
     /// A type and a subtype (RFC 6838 §4.2).
     private static func isType(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isName = { (name: Substring) in
-            !name.isEmpty && name.utf8.allSatisfy { isLetterOrDigit($0) || "!#$&-^_.+".utf8.contains($0) }
-        }
-        return parts.count == 2 && parts.allSatisfy(isName)
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        (byte | 32) &- 97 < 26 || byte &- 48 < 10
+        return parts.count == 2
+            && parts.allSatisfy { name in
+                !name.isEmpty
+                    && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || "!#$&-^_.+".contains($0) }
+            }
     }
 
     package var defaultValueDescription: String { scope == .none ? "none" : "all" }

@@ -116,7 +116,7 @@ struct RunRecord: Sendable {
     }
 
     /// Sent so far; nil where they are not counted.
-    var requests: Int? { tally.map { $0.snapshot.values.reduce(0) { $0 + $1.requests } } }
+    var requests: Int? { tally?.requests }
 
     /// The run as it is now.
     var reportWithoutItems: RunReport {

@@ -99,7 +99,7 @@ struct VerifyCommand: TransshipCommand {
     ) async throws -> ExitStatus {
         let tally = WireTally()
         let connections = try Connections(
-            registry.choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
+            registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             let subjects = try await named.resolved(platform, connections, settings, context.console)
             if repair { try subjects.checkRepairable() }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
 import Synchronization
 
 /// Requests and body bytes by origin, for the whole run.
@@ -15,6 +16,8 @@ package final class WireTally: Sendable {
     package init() {}
 
     package var snapshot: [WireOrigin: Entry] { entries.withLock { $0 } }
+    /// Of all origins together.
+    package var requests: Int { entries.withLock { $0.values.saturatedSum(of: \.requests) } }
 
     func change(_ origin: WireOrigin, _ change: (inout Entry) -> Void) {
         entries.withLock { change(&$0[origin, default: Entry()]) }

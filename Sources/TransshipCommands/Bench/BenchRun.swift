@@ -48,7 +48,7 @@ struct BenchRun: Sendable {
     private var probe: @Sendable () -> BenchProbe {
         { [tally, process] in
             BenchProbe(
-                ownCPU: ProcessMeter.ownCPU, requests: tally.snapshot.values.saturatedSum(of: \.requests),
+                ownCPU: ProcessMeter.ownCPU, requests: tally.requests,
                 registry: process.flatMap(ProcessMeter.use(of:)))
         }
     }

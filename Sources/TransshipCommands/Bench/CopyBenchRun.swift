@@ -105,14 +105,13 @@ struct CopyBenchRun: Sendable {
     private func transfer(_ items: [TransferItem]) async throws -> CopySample {
         var sample = CopySample()
         let tally = WireTally()
-        let pace = try PaceOptions.parse([])
-        let connections = try Connections(choices, context, connections: connections, pace: pace, tally: tally)
+        var pace = try PaceOptions.parse([])
+        (pace.jobs, pace.connectionsPerRegistry) = (jobs, connections)
+        let connections = try Connections(choices, context, pace: pace, tally: tally)
         let watch = CopyWatch(items)
         let cpu = ProcessMeter.ownCPU
-        sample.seconds = try await connections.closing {
+        sample.seconds = try await connections.closing { [pace] in
             var settings = pace.settings
-            settings.jobs = jobs
-            settings.requests.connectionsPerStore = ProcessStart.connections(atMost: self.connections)
             settings.referrers = copiesReferrers ? .all : .none
             var run = TransferRun(items: items, settings: settings, observer: watch, stores: connections.stores)
             run.teller = OutputThread()
