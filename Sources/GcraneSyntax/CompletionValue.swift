@@ -13,7 +13,7 @@ enum CompletionValue: Sendable, Hashable {
 
     init(_ flag: FlagSpec) {
         guard let name = flag.valueName?.lowercased() else {
-            self = flag.kind == .platform || flag.kind == .int ? .nothing : .files
+            self = [.platform, .platforms, .int].contains(flag.kind) ? .nothing : .files
             return
         }
         self =

@@ -77,6 +77,11 @@ struct FlagReader {
         values.add(value, to: flag)
     }
 
+    private static func problem(withPlatform text: String) -> String? {
+        do throws(PlatformError) { _ = try Platform(parsing: text) } catch { return error.description }
+        return nil
+    }
+
     private static func problem(with value: String, of kind: FlagSpec.Kind) -> String? {
         switch kind {
         case .bool:
@@ -88,9 +93,10 @@ struct FlagReader {
                 return "strconv.ParseInt: parsing \(GoLiteral.quoted(value)): \(reason)"
             }
             return nil
-        case .platform:
-            do throws(PlatformError) { _ = try Platform(parsing: value) } catch { return error.description }
-            return nil
+        case .platform: return problem(withPlatform: value)
+        case .platforms:
+            let words = value.split(separator: ",", omittingEmptySubsequences: false)
+            return words.lazy.compactMap { problem(withPlatform: String($0)) }.first
         case .list:
             do throws(GoList.Problem) { _ = try GoList.words(value) } catch { return error.text }
             return nil

@@ -8,6 +8,8 @@ package struct FlagSpec: Sendable, Hashable {
         case string
         /// `os/arch[/variant][:osversion]`, checked where it stands.
         case platform
+        /// Platforms between commas; may be given several times.
+        case platforms
         /// May be given several times.
         case strings
         /// Words between commas, quoted as in CSV where they have some; may be given several times.
@@ -20,7 +22,7 @@ package struct FlagSpec: Sendable, Hashable {
         /// Whether each further value counts beside those before.
         package var isRepeatable: Bool {
             switch self {
-            case .strings, .list, .pairs, .variables: true
+            case .platforms, .strings, .list, .pairs, .variables: true
             case .bool, .int, .string, .platform: false
             }
         }

@@ -86,7 +86,7 @@ extension FlagSpec {
         case .bool: nil
         case .int: "int"
         case .string: "string"
-        case .platform: "platform"
+        case .platform, .platforms: "platform"
         case .strings, .list: "strings"
         case .pairs: "stringToString"
         case .variables: "keyToValue"

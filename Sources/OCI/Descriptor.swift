@@ -45,7 +45,19 @@ extension Descriptor {
     /// The manifest this BuildKit attestation is about, or nil if the descriptor is not one (BuildKit,
     /// attestation-storage.md: `vnd.docker.reference.type` and `vnd.docker.reference.digest`).
     package var attestedDigest: Digest? {
-        guard annotations["vnd.docker.reference.type"] == "attestation-manifest" else { return nil }
-        return annotations["vnd.docker.reference.digest"].flatMap { try? Digest($0) }
+        guard annotations[Self.referenceType] == Self.attestationManifest else { return nil }
+        return annotations[Self.referenceDigest].flatMap { try? Digest($0) }
     }
+
+    /// The annotations of an entry that attests the image of this digest.
+    package static func attestation(of image: Digest) -> JSON {
+        .object([
+            JSON.Member(key: referenceType, value: .string(attestationManifest)),
+            JSON.Member(key: referenceDigest, value: .string(image.text)),
+        ])
+    }
+
+    private static let referenceType = "vnd.docker.reference.type"
+    private static let referenceDigest = "vnd.docker.reference.digest"
+    private static let attestationManifest = "attestation-manifest"
 }

@@ -104,6 +104,9 @@ package final class BatchReporter: TransferObserver {
             explain(failure, names[report.item])
             onFailure()
         }
+        if output == .text, let index = line.madeIndex {
+            console.note("\(names[report.item].target.displayable): \(index)")
+        }
         console.output(output == .json ? line.json : line.text)
     }
 

@@ -85,6 +85,10 @@ package final class CopyLog: TransferObserver {
 
     private func finish(_ report: ItemReport) {
         state.withLock { $0.outcomes[report.item] = report.outcome }
+        let (source, target) = (items[report.item].source, items[report.item].target)
+        if let index = ItemLine(ItemName(source: source, target: target), report).madeIndex {
+            log("\(target): \(index)")
+        }
         guard case .failed(let failure) = report.outcome, failure.cause.kind != .cancelled else { return }
         if case .nothing = announcement { return }
         log("failed to copy \(items[report.item].source): \(text(of: failure, item: report.item))")

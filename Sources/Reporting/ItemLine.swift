@@ -63,7 +63,11 @@ package struct ItemLine: Sendable {
                 "seconds": .number(Quantity.fixed(Quantity.seconds(report.duration), decimals: 3)),
                 "error": failure.map(Self.error) ?? .null,
             ]).members ?? []
-        if case .kept = report.outcome { members.append(JSON.Member(key: "sourceDigest", value: JSON(offered?.text))) }
+        if case .kept = report.outcome {
+            members.append(JSON.Member(key: "sourceDigest", value: JSON(offered?.text)))
+        } else if let index = report.chosenFrom {
+            members.append(JSON.Member(key: "sourceDigest", value: JSON(index.text)))
+        }
         if let layers {
             members += [
                 JSON.Member(key: "layersChecked", value: JSON(layers.checked)),
@@ -71,6 +75,14 @@ package struct ItemLine: Sendable {
             ]
         }
         return JSON.object(members).text
+    }
+
+    /// An index that the source does not have, beside the one that it was made of; nil for everything else.
+    package var madeIndex: String? {
+        guard let index = report.chosenFrom, case .copied(let digest) = report.outcome,
+            report.mediaType?.manifestKind == .index
+        else { return nil }
+        return "the index at the target is \(digest), made of some images of the source's \(index)"
     }
 
     package var failure: TransferFailure? {

@@ -76,6 +76,16 @@ package struct ManifestPlace: Hashable, Sendable {
     package var digest: Digest
     /// A tag that is derived from another manifest's digest, where it stands under one: one signature may stand under several.
     var derivedTag: Tag?
+    var part = Part.whole
+
+    /// How much of a manifest stands at a place: whoever wants more of it, or of another kind, has a place of its own.
+    enum Part: Hashable, Sendable {
+        case whole
+        /// An index as the source has it, with the children for these platforms only.
+        case sparse(PlatformChoice)
+        /// An index that was made of some entries of the source's. Nothing at the source refers to it.
+        case made
+    }
 }
 
 /// Bytes to move: from where, to where, and what is known about the way.

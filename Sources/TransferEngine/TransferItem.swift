@@ -31,13 +31,13 @@ extension TransferEndpoint: CustomStringConvertible {
 package struct TransferItem: Sendable {
     package var source: TransferEndpoint
     package var target: TransferEndpoint
-    /// Of an index, only the first child for this platform is copied, and takes the index's place.
-    package var platform: Platform?
+    /// What is wanted of an index; nil: all of it.
+    package var platforms: PlatformChoice?
 
-    package init(source: TransferEndpoint, target: TransferEndpoint, platform: Platform? = nil) {
+    package init(source: TransferEndpoint, target: TransferEndpoint, platforms: PlatformChoice? = nil) {
         self.source = source
         self.target = target
-        self.platform = platform
+        self.platforms = platforms
     }
 }
 
@@ -62,6 +62,8 @@ package struct ItemReport: Sendable {
     package var item: ItemID
     package var outcome: ItemOutcome
     package var mediaType: MediaType?
+    /// The source's index, where something else arrived: an image of it, or an index that was made of some.
+    package var chosenFrom: Digest?
     package var counts = BlobCounts()
     /// Tries of the most tried request of this item.
     package var attempts = 1

@@ -20,6 +20,10 @@ struct ItemState: Sendable {
     var existing: Digest?
     /// The digest being copied.
     var root: Digest?
+    /// The root is an index that the source does not have.
+    var isMade = false
+    /// The source's index that the root was chosen from, or made of.
+    var chosenFrom: Digest?
     /// The source was asked while the target still is.
     var asksSource = false
     /// The target's tag stays; the source is asked for comparison only.
@@ -191,15 +195,17 @@ extension TransferMachine {
         states[item].root = digest
         guard case .resolving = states[item].phase else { return }
         if states[item].isKept, let existing = states[item].existing {
-            // Of a platform's child no digest is known without reading the index.
-            let offered = items[item].platform == nil ? digest : nil
+            // Of chosen children no digest is known without reading the index.
+            let offered = replacesIndex(item) ? nil : digest
             return finish(item, existing == offered ? .unchanged(existing) : .kept(existing, offered: offered))
         }
-        if has(item, digest), items[item].platform == nil { return isThere(item, digest) }
+        if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
         let source = items[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
     }
+
+    private func replacesIndex(_ item: ItemID) -> Bool { items[item].platforms?.replacesIndex == true }
 
     /// Whether the target has this digest under the item's name, and is believed to have what it leads to.
     private func has(_ item: ItemID, _ digest: Digest) -> Bool {
@@ -209,7 +215,7 @@ extension TransferMachine {
     /// The target has it under this name. What refers to it may be new all the same.
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
         let (source, target) = (items[item].source, items[item].target)
-        let place = ManifestPlace(store: target.store, repository: target.repository, digest: digest)
+        let place = self.place(of: digest, as: item)
         guard settings.referrers.scope == .all, nodes[place] == nil, settled[place] == nil else {
             return unchanged(item, digest)
         }
@@ -228,19 +234,34 @@ extension TransferMachine {
         finish(item, .unchanged(digest))
     }
 
-    /// The root manifest is here: choose the platform's child, or copy what it reaches.
+    /// The manifest that the source names is here: what is wanted of it is copied.
     mutating func rootFetched(_ item: ItemID, _ manifest: ParsedManifest) {
         events.append(.rootFetched(manifest.digest, item: item))
+        do throws(ContentFailure) {
+            let choice = items[item].platforms
+            switch try choice.flatMap({ choice throws(ContentFailure) in
+                try manifest.selection(of: choice, named: "\(items[item].source)")
+            }) {
+            case .image(let child):
+                states[item].chosenFrom = states[item].chosenFrom ?? manifest.digest
+                chosen(child, for: item)
+            case .made(let index):
+                if index.digest != manifest.digest {
+                    states[item].isMade = true
+                    states[item].chosenFrom = manifest.digest
+                }
+                copyRoot(named(index, madeOf: manifest, for: item), for: item)
+            case .sparse(let index): copyRoot(index, for: item)
+            case nil: copyRoot(manifest, for: item)
+            }
+        } catch {
+            finish(item, .failed(TransferFailure(error, side: .source)))
+        }
+    }
+
+    private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
-        if let platform = items[item].platform {
-            do throws(ContentFailure) {
-                let name = "\(items[item].source)"
-                if let child = try manifest.child(for: platform, named: name) { return chosen(child, for: item) }
-            } catch {
-                return finish(item, .failed(TransferFailure(error, side: .source)))
-            }
-        }
         if has(item, manifest.digest) { return isThere(item, manifest.digest) }
         let target = items[item].target
         if let digest = target.digest, digest != manifest.digest, target.tag == nil {
@@ -248,6 +269,25 @@ extension TransferMachine {
         }
         states[item].phase = .copying
         copy(manifest, for: item)
+    }
+
+    /// A made index under the name it has in truth, where what it was made of stands for the source's.
+    private func named(_ index: ParsedManifest, madeOf source: ParsedManifest, for item: ItemID) -> ParsedManifest {
+        guard let choice = items[item].platforms else { return index }
+        let key = IndexChoice(store: items[item].source.store, index: source.digest, choice: choice)
+        return madeDigests[key].map(index.named) ?? index
+    }
+
+    /// Where a manifest goes that is an item's root.
+    func place(of root: Digest, as item: ItemID) -> ManifestPlace {
+        let target = items[item].target
+        var place = ManifestPlace(store: target.store, repository: target.repository, digest: root)
+        if states[item].isMade {
+            place.part = .made
+        } else if let choice = items[item].platforms, choice.isSparse {
+            place.part = .sparse(choice)
+        }
+        return place
     }
 
     /// The child for the item's platform takes the index's place.
@@ -263,11 +303,11 @@ extension TransferMachine {
         admission.ended(items[item])
         finishedItems += 1
         let state = states[item]
-        events.append(
-            .itemFinished(
-                ItemReport(
-                    item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts,
-                    attempts: state.attempts, duration: now - state.started)))
+        var report = ItemReport(
+            item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts, attempts: state.attempts,
+            duration: now - state.started)
+        report.chosenFrom = state.chosenFrom
+        events.append(.itemFinished(report))
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {
@@ -279,4 +319,15 @@ extension TransferMachine {
 extension TransferEndpoint {
     /// What to ask for at this place: the tag where there is one.
     var selector: ManifestSelector? { tag.map(ManifestSelector.tag) ?? digest.map(ManifestSelector.digest) }
+}
+
+extension TransferFailure {
+    /// A registry that refuses an index whose children are not all there says that a manifest is missing, and not which rule that
+    /// breaks (docker-registry 2.8.2: MANIFEST_BLOB_UNKNOWN).
+    func advised(on part: ManifestPlace.Part) -> TransferFailure {
+        guard case .sparse = part, cause.saysContentIsMissing else { return self }
+        var failure = self
+        failure.cause.hint = "the registry may take an index with all of its children only: leave out --sparse"
+        return failure
+    }
 }

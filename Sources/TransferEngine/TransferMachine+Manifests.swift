@@ -193,7 +193,7 @@ extension TransferMachine {
     /// The root of an item: joins what is under way at its place, or begins it.
     mutating func copy(_ manifest: ParsedManifest, for item: ItemID) {
         let (source, target) = (items[item].source, items[item].target)
-        let place = ManifestPlace(store: target.store, repository: target.repository, digest: manifest.digest)
+        let place = self.place(of: manifest.digest, as: item)
         let goal = ManifestNode.Goal(item: item, tag: target.tag)
         if nodes[place] == nil {
             var node = ManifestNode(
@@ -420,6 +420,7 @@ extension TransferMachine {
     mutating func storingFailed(_ place: ManifestPlace, _ selector: ManifestSelector, _ failure: TransferFailure) {
         guard let node = nodes[place] else { return }
         if failure.cause.saysContentIsMissing, !node.isHealed, case .storing = node.state, heal(place, node) { return }
+        let failure = failure.advised(on: place.part)
         let failed = node.goals.filter { $0.tag.map(ManifestSelector.tag) == selector }
         nodes[place]?.goals.removeAll { $0.tag.map(ManifestSelector.tag) == selector }
         for goal in failed { finish(goal.item, .failed(failure)) }

@@ -8,7 +8,7 @@ import OCI
 extension TransferMachine {
     /// Asks for the referrers of a manifest; it waits for the answer.
     mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
-        guard settings.copiesReferrers, node.subject == nil else { return false }
+        guard settings.copiesReferrers, node.subject == nil, place.part != .made else { return false }
         nodes[place]?.listed.insert(node.source)
         enqueue(.listReferrers(place, node.source), for: node.owner)
         return true
@@ -21,7 +21,8 @@ extension TransferMachine {
     mutating func requireFurtherReferrers(
         of place: ManifestPlace, from source: SourcePlace, for item: ItemID
     ) -> Bool {
-        guard settings.copiesReferrers, let node = nodes[place], node.subject == nil, !node.listed.contains(source)
+        guard settings.copiesReferrers, place.part != .made, let node = nodes[place], node.subject == nil,
+            !node.listed.contains(source)
         else { return false }
         switch node.state {
         case .fetching: return false

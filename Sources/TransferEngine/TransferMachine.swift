@@ -35,6 +35,9 @@ package struct TransferMachine: Plan {
     /// Repositories that an earlier run saw blobs in: good for one question each.
     var hints: [TargetBlob: Repository]
 
+    /// Of indexes that are made, the digests that are known beforehand.
+    let madeDigests: [IndexChoice: Digest]
+
     var requests: RequestMachine<CopyRequest>
     /// Manifests of which everything that they need has been asked for.
     var manifestsRead = 0
@@ -47,10 +50,12 @@ package struct TransferMachine: Plan {
     /// - Parameters:
     ///   - hints: where an earlier run saw blobs.
     ///   - mounts: stores of which it is known whether they mount.
+    ///   - madeDigests: of the indexes that are made of sources' indexes, where their bytes are not those of the sources.
     package init(
         items: [TransferItem], settings: TransferSettings, hints: [TargetBlob: Repository] = [:],
-        mounts: [StoreID: Bool] = [:]
+        mounts: [StoreID: Bool] = [:], madeDigests: [IndexChoice: Digest] = [:]
     ) {
+        self.madeDigests = madeDigests
         self.hints = hints
         mounting = mounts.mapValues { MountTrust(mounts: $0) }
         self.items = items

@@ -13,7 +13,7 @@ struct AuditSubjects {
 
     /// The copies that would make them whole; of an image that has no source, of itself.
     var copies: [TransferItem] {
-        items.map { TransferItem(source: $0.source ?? $0.target, target: $0.target, platform: $0.platform) }
+        items.map { TransferItem(source: $0.source ?? $0.target, target: $0.target, platforms: $0.platforms) }
     }
 
     func checkRepairable() throws {
@@ -22,11 +22,11 @@ struct AuditSubjects {
             ["--repair needs a source to copy from"], hint: "give a source and a target, or a list")
     }
 
-    mutating func add(_ source: Reference?, _ target: Reference, _ platform: Platform?) {
+    mutating func add(_ source: Reference?, _ target: Reference, _ platforms: PlatformChoice?) {
         var end = target.endpoint
-        // The digest is that of the source, of which only a child arrives.
-        if platform != nil, source != nil { end.digest = nil }
-        items.append(AuditItem(source: source?.endpoint, target: end, platform: platform))
+        // The digest is that of the source's index, which does not arrive.
+        if platforms?.replacesIndex == true, source != nil { end.digest = nil }
+        items.append(AuditItem(source: source?.endpoint, target: end, platforms: platforms))
         names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
     }
 }
@@ -34,15 +34,15 @@ struct AuditSubjects {
 extension NamedSubjects {
     /// The images that arguments name, with what lists mean by all tags of a repository.
     func resolved(
-        _ platform: Platform?, _ connections: Connections, _ settings: TransferSettings, _ console: Console
+        _ platforms: PlatformChoice?, _ connections: Connections, _ settings: TransferSettings, _ console: Console
     ) async throws -> AuditSubjects {
         var subjects = AuditSubjects()
         switch self {
-        case .images(let source, let target): subjects.add(source, target, platform)
+        case .images(let source, let target): subjects.add(source, target, platforms)
         case .lists(let lists):
             let listed = try await lists.items(connections, settings, console)
             guard listed.failed.isEmpty else { throw Self.unexpanded(listed) }
-            for item in listed.items { subjects.add(item.source, item.target, platform) }
+            for item in listed.items { subjects.add(item.source, item.target, platforms) }
         }
         return subjects
     }

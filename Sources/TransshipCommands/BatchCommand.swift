@@ -69,10 +69,7 @@ struct BatchCommand: TransshipCommand {
             """)
 
     @OptionGroup var lists: ListOptions
-    @Option(
-        help: ArgumentHelp(
-            "Of indexes, copy only the first child for this platform, os/arch[/variant].", valueName: "platform"))
-    var platform: String?
+    @OptionGroup var choosing: PlatformOptions
     @Flag(
         help:
             "Leave tags alone that exist at the target. Those that name something else are kept, and the exit code is 1."
@@ -111,18 +108,18 @@ struct BatchCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
-        let platform = try platform.wantedPlatform()
+        let platforms = try choosing.choice()
         let shard = try sharding.wanted(context.environment)
         try reporting.check()
         if plan != nil, shard != nil { throw CommandFailure.usage(["--plan is of a whole list, not of a shard"]) }
         let plan = try plan.map(RunPlan.read)
         return try await listening.serving("batch", context) { live in
-            try await run(platform, shard, plan, live, context, interruption)
+            try await run(platforms, shard, plan, live, context, interruption)
         }
     }
 
     private func run(
-        _ platform: Platform?, _ shard: Shard?, _ plan: RunPlan?, _ live: LiveServer?, _ context: CommandContext,
+        _ platforms: PlatformChoice?, _ shard: Shard?, _ plan: RunPlan?, _ live: LiveServer?, _ context: CommandContext,
         _ interruption: Interruption
     ) async throws -> ExitStatus {
         let isRecorded = !reporting.report.isEmpty || live != nil
@@ -133,7 +130,7 @@ struct BatchCommand: TransshipCommand {
             let listed = try await lists.read().items(connections, settings, context.console)
             let sharded: ShardedItems? =
                 if let shard {
-                    await listed.part(shard, platform, settings, connections, context.console)
+                    await listed.part(shard, platforms, settings, connections, context.console)
                 } else {
                     nil
                 }
@@ -142,7 +139,7 @@ struct BatchCommand: TransshipCommand {
                 context.console.note("stopped while planning: nothing was copied")
                 return status
             }
-            let work = (sharded?.listed ?? listed).work(platform)
+            let work = (sharded?.listed ?? listed).work(platforms)
             let record = RunRecord(
                 work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part, plan: plan,
                 tally: tally,

@@ -86,13 +86,3 @@ extension Int {
 }
 
 extension TargetMapping: ExpressibleByArgument {}
-
-extension String? {
-    /// The value of `--platform`: nil and `all` mean all of them.
-    func wantedPlatform() throws -> Platform? {
-        guard let self, self != "all" else { return nil }
-        do throws(PlatformError) { return try Platform(parsing: self) } catch {
-            throw CommandFailure.usage(["--platform: \(error)"])
-        }
-    }
-}

@@ -28,10 +28,10 @@ extension ListedItems {
     /// Items of the part are pinned to the digest that was read, so that what is copied is what was planned. A line whose
     /// tags could not be listed stays in every part: no machine knows what it misses.
     func part(
-        _ shard: Shard, _ platform: Platform?, _ settings: TransferSettings, _ connections: Connections,
+        _ shard: Shard, _ platforms: PlatformChoice?, _ settings: TransferSettings, _ connections: Connections,
         _ console: Console
     ) async -> ShardedItems {
-        let run = transferItems(platform)
+        let run = transferItems(platforms)
         let survey = await survey(run, settings, connections, console)
         let plan = ShardPlan(survey, items: run, names: keys, shards: shard.count)
         let mine = plan.items(of: shard)

@@ -26,19 +26,19 @@ struct ListedItems: Sendable {
     }
 
     /// The items as ends of copies.
-    func transferItems(_ platform: Platform?) -> [TransferItem] {
+    func transferItems(_ platforms: PlatformChoice?) -> [TransferItem] {
         items.indices.map { position in
             var source = items[position].source.endpoint
             source.digest = source.digest ?? (position < pins.count ? pins[position] : nil)
             var target = items[position].target.endpoint
-            // The digest is that of the source, of which only a child arrives.
-            if platform != nil { target.digest = nil }
-            return TransferItem(source: source, target: target, platform: platform)
+            // The digest is that of the source's index, which does not arrive.
+            if platforms?.replacesIndex == true { target.digest = nil }
+            return TransferItem(source: source, target: target, platforms: platforms)
         }
     }
 
-    func work(_ platform: Platform?) -> BatchWork {
-        let runnable = transferItems(platform)
+    func work(_ platforms: PlatformChoice?) -> BatchWork {
+        let runnable = transferItems(platforms)
         return BatchWork(
             runnable: runnable, items: failed.isEmpty ? runnable : runnable + failed.map(\.transferItem), names: names,
             failureReports: zip(items.count..., failed).map { id, line in

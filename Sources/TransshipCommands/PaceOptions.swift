@@ -95,12 +95,13 @@ struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
     ]
 
     var description: String {
-        for (name, factor) in [("GiB", Int64(1) << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
-        where bytes >= factor && bytes % factor == 0 {
-            return "\(bytes / factor)\(name)"
+        guard let unit = Self.units.first(where: { bytes >= $0.bytes && bytes % $0.bytes == 0 }) else {
+            return "\(bytes)"
         }
-        return "\(bytes)"
+        return "\(bytes / unit.bytes)\(unit.name)"
     }
+
+    private static let units: [(name: String, bytes: Int64)] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
 
     var defaultValueDescription: String { description }
 }

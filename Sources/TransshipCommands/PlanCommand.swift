@@ -40,10 +40,7 @@ struct PlanCommand: TransshipCommand {
             """)
 
     @OptionGroup var lists: ListOptions
-    @Option(
-        help: ArgumentHelp(
-            "Of indexes, only the first child for this platform, os/arch[/variant].", valueName: "platform"))
-    var platform: String?
+    @OptionGroup var choosing: PlatformOptions
     @OptionGroup var referring: ReferrerOption
     @Option(
         help: ArgumentHelp("Bytes a second to and from one registry, for the estimate of time.", valueName: "bytes"))
@@ -75,7 +72,7 @@ struct PlanCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let lists = try self.lists.read()
-        let platform = try platform.wantedPlatform()
+        let platforms = try choosing.choice()
         for path in [pinned, failures, split.map { $0 + "/list" }].compactMap(\.self) {
             try FileBytes.checkFolder(of: path)
         }
@@ -86,7 +83,7 @@ struct PlanCommand: TransshipCommand {
             var settings = pace.settings
             settings.referrers = referring.referrers
             let listed = try await lists.items(connections, settings, context.console)
-            let items = listed.transferItems(platform)
+            let items = listed.transferItems(platforms)
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(
                 ProgressModel(counting: items.count, verb: "planning", noun: "item")
@@ -116,6 +113,9 @@ struct PlanCommand: TransshipCommand {
             console.note("error: \(problem.text)")
             if let hint = hints.line(problem.hint) { console.note(hint) }
         }
+        if pinned ?? split != nil, let platforms = result.platforms, !platforms.wantsSingleImage {
+            console.note("the pinned list names whole indexes: copy it with the same --platform")
+        }
         if let pinned { try FileBytes.write(result.pinnedList(), to: pinned) }
         if let failures {
             let lines = (result.failures + result.unknown).map { "\(FailureLine($0.name, $0.failure))\n" }
@@ -137,6 +137,7 @@ struct PlanCommand: TransshipCommand {
 /// What a plan found.
 struct PlanResult: Sendable {
     let listed: ListedItems
+    let platforms: PlatformChoice?
     let survey: Survey
     let estimate: RunEstimate
     /// How the work is shared, where that was asked for.
@@ -146,6 +147,7 @@ struct PlanResult: Sendable {
 
     init(_ listed: ListedItems, _ items: [TransferItem], _ survey: Survey, _ run: DryRun.Result, shards: Int?) {
         self.listed = listed
+        platforms = items.first?.platforms
         self.survey = survey
         estimate = RunEstimate(run, items: items)
         plan = shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }

@@ -165,10 +165,9 @@ extension PlanResult {
             let name = names[position]
             if let failure = item.failure {
                 lines.append(line(name, failure))
-            } else if let digest = item.root, digest != listed.items[position].source.digest {
-                // With a platform the child: whoever copies the list has no index to choose from.
+            } else if let digest = pin(of: item), digest != listed.items[position].source.digest {
                 let source = name.source.prefix { $0 != "@" }
-                lines.append("\(source)@\(digest) \(name.arrived(as: digest).target)")
+                lines.append("\(source)@\(digest) \(name.arrived(as: item.root).target)")
             } else {
                 lines.append("\(name.source) \(name.target)")
             }
@@ -177,6 +176,11 @@ extension PlanResult {
             lines.append(line(names[listed.items.count + position], failed.failure))
         }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// With one platform its image: whoever copies the list has no index to choose from. Else what the source has.
+    private func pin(of item: Survey.Item) -> Digest? {
+        platforms.map(\.wantsSingleImage) ?? true ? item.root : item.source
     }
 
     private func line(_ name: ItemName, _ failure: TransferFailure) -> String {

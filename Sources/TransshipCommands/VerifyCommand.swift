@@ -57,11 +57,7 @@ struct VerifyCommand: TransshipCommand {
     var subjects: [String]
 
     @OptionGroup var target: TargetOptions
-    @Option(
-        help: ArgumentHelp(
-            "Of a source's index, the first child for this platform must be at the target, os/arch[/variant].",
-            valueName: "platform"))
-    var platform: String?
+    @OptionGroup var choosing: PlatformOptions
     @OptionGroup var referring: ReferrerOption
     @Flag(
         help: ArgumentHelp(
@@ -86,22 +82,22 @@ struct VerifyCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
-        let platform = try platform.wantedPlatform()
+        let platforms = try choosing.choice()
         try reporting.check()
         return try await listening.serving("verify", context) { live in
-            try await run(named, platform, live, context, interruption)
+            try await run(named, platforms, live, context, interruption)
         }
     }
 
     private func run(
-        _ named: NamedSubjects, _ platform: Platform?, _ live: LiveServer?, _ context: CommandContext,
+        _ named: NamedSubjects, _ platforms: PlatformChoice?, _ live: LiveServer?, _ context: CommandContext,
         _ interruption: Interruption
     ) async throws -> ExitStatus {
         let tally = WireTally()
         let connections = try Connections(
             registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
-            let subjects = try await named.resolved(platform, connections, settings, context.console)
+            let subjects = try await named.resolved(platforms, connections, settings, context.console)
             if repair { try subjects.checkRepairable() }
             let record = RunRecord(
                 ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally,

@@ -72,10 +72,21 @@ package struct SampleImage: Sendable {
     }
 
     package static func json(_ descriptor: Descriptor) -> JSON {
-        .object([
-            "mediaType": .string(descriptor.mediaType.asReceived), "digest": .string(descriptor.digest.text),
-            "size": JSON(descriptor.size),
-        ])
+        var members =
+            JSON.object([
+                "mediaType": .string(descriptor.mediaType.asReceived), "digest": .string(descriptor.digest.text),
+                "size": JSON(descriptor.size),
+            ]).members ?? []
+        if let platform = descriptor.platform {
+            let names = JSON.object(["os": .string(platform.os), "architecture": .string(platform.architecture)])
+            members.append(JSON.Member(key: "platform", value: names))
+        }
+        if !descriptor.annotations.isEmpty {
+            let entries = descriptor.annotations.sorted { $0.key < $1.key }
+            let annotations = entries.map { JSON.Member(key: $0.key, value: .string($0.value)) }
+            members.append(JSON.Member(key: "annotations", value: .object(annotations)))
+        }
+        return .object(members)
     }
 
     private static func entry(_ manifest: ManifestContent, platform: String) -> JSON {

@@ -53,7 +53,8 @@ import Testing
         ),
         Mistake("batch x --fail-fats", "hint: did you mean --fail-fast?"),
         Mistake("report mrege", "transship report has no command \"mrege\"", "did you mean transship report merge?"),
-        Mistake("batch x --all", "hint: --all: all platforms are copied anyway; --platform OS/ARCH copies one"),
+        Mistake(
+            "batch x --all", "hint: --all: all platforms are copied anyway; --platform OS/ARCH,OS/ARCH copies some"),
         Mistake("batch", "error: missing expected argument", "Run 'transship batch --help' for usage."),
         Mistake(
             "cp --src-tls-verify=false a b",

@@ -26,6 +26,10 @@ enum Tool {
         try await run(products.appending(path: "transship").path, arguments, environment: environment, input: input)
     }
 
+    static func transship(_ arguments: [String]) async throws -> Finished {
+        try await run(products.appending(path: "transship").path, arguments)
+    }
+
     static func seed(_ registry: String, _ arguments: String...) async throws {
         let seeded = try await run(products.appending(path: "seed-registry").path, [registry] + arguments)
         try #require(seeded.status == 0, "\(seeded)")

@@ -132,7 +132,7 @@ import TransshipTesting
         let child = SampleImage(layers: ["base", "arm"])
         scene.target.add(child, to: try Repository("m/app"), tag: .latest)
         var item = try item("app")
-        item.platform = try Platform(parsing: "linux/arm64")
+        item.platforms = try .of("linux/arm64")
         #expect(await audit([item])[0]?.digest == child.root.digest)
     }
 

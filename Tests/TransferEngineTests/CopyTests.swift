@@ -188,8 +188,7 @@ import TransshipTesting
             ("linux/amd64", SampleImage(layers: ["amd"], name: "amd")), ("linux/arm64", arm),
         ])
         scene.source.add(index, to: repository, tag: .latest)
-        let platform = try Platform(parsing: "linux/arm64")
-        let reports = await scene.run([try .copying("team/app", to: "m/app", platform: platform)])
+        let reports = await scene.run([try .copying("team/app", to: "m/app", platforms: .of("linux/arm64"))])
 
         #expect(reports[0]?.copied == arm.root.digest)
         #expect(scene.target.digest(of: .latest, in: try Repository("m/app")) == arm.root.digest)
@@ -199,8 +198,7 @@ import TransshipTesting
     @Test func `a platform that is missing names those on offer`() async throws {
         let index = SampleImage(index: [("linux/amd64", SampleImage(layers: ["amd"]))])
         scene.source.add(index, to: repository, tag: .latest)
-        let platform = try Platform(parsing: "linux/riscv64")
-        let reports = await scene.run([try .copying("team/app", to: "m/app", platform: platform)])
+        let reports = await scene.run([try .copying("team/app", to: "m/app", platforms: .of("linux/riscv64"))])
 
         let failure = try #require(reports[0]?.failure)
         #expect(failure.side == .source && failure.cause.kind == .notFound)

@@ -161,7 +161,7 @@ import TransshipTesting
     @Test func `a platform's copy is planned with the pull of its index`() async throws {
         try add(index, "app:1")
         try add(two, "m/app:1", to: scene.target)
-        let item = try TransferItem.copying("app:1", to: "m/app:1", platform: try Platform(parsing: "linux/arm64"))
+        let item = try TransferItem.copying("app:1", to: "m/app:1", platforms: .of("linux/arm64"))
         let run = await rehearse([item])
         #expect(run.costs["source"]?.pulls == 2)
         #expect(run.costs["target"]?.bytesWritten == 0)

@@ -42,10 +42,11 @@ extension TransferItem {
     /// `repository:tag` of one store to `repository:tag` of another.
     static func copying(
         _ source: String, to target: String, from store: StoreID = "source", into targetStore: StoreID = "target",
-        platform: Platform? = nil
+        platforms: PlatformChoice? = nil
     ) throws -> TransferItem {
         TransferItem(
-            source: try .parsing(source, in: store), target: try .parsing(target, in: targetStore), platform: platform)
+            source: try .parsing(source, in: store), target: try .parsing(target, in: targetStore), platforms: platforms
+        )
     }
 }
 
@@ -54,6 +55,12 @@ extension TransferEndpoint {
         let reference = try Reference(parsing: "test.example/" + text)
         return TransferEndpoint(
             store: store, repository: reference.repository, tag: reference.tag, digest: reference.digest)
+    }
+}
+
+extension PlatformChoice {
+    static func of(_ platforms: String..., sparse: Bool = false) throws -> PlatformChoice {
+        try #require(PlatformChoice(try platforms.map { try Platform(parsing: $0) }, isSparse: sparse))
     }
 }
 

@@ -46,8 +46,7 @@ import TransshipTesting
     @Test func `with a platform only the chosen child counts`() async throws {
         let index = SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)])
         scene.source.add(index, to: try Repository("a"), tag: try OCI.Tag("1"))
-        let arm = try Platform(parsing: "linux/arm64")
-        let survey = await survey([try .copying("a:1", to: "a:1", platform: arm)])
+        let survey = await survey([try .copying("a:1", to: "a:1", platforms: .of("linux/arm64"))])
         #expect(survey.items[0].source == index.root.digest)
         #expect(survey.items[0].root == two.root.digest)
         #expect(survey.items[0].manifests.count == 1)

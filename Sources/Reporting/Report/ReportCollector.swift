@@ -173,6 +173,7 @@ extension RunReport.Item {
                 kind: failure.cause.kind.rawValue, message: failure.cause.message, side: failure.side.rawValue,
                 hint: failure.cause.hint)
         }
+        sourceDigest = sourceDigest ?? report.chosenFrom
         mediaType = report.mediaType?.essence
         (blobsSent, blobsMounted, blobsPresent) = (report.counts.sent, report.counts.mounted, report.counts.present)
         (bytesSent, bytesMounted) = (report.counts.bytesSent, report.counts.bytesMounted)

@@ -67,7 +67,7 @@ extension AuditPlan {
         guard let node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
         let blobs = manifest.blobs(includingForeign: false)
-        let lists = settings.copiesReferrers ? node.source : nil
+        let lists = settings.copiesReferrers && place.part != .made ? node.source : nil
         nodes[place]?.manifest = manifest
         nodes[place]?.findings.manifests = 1
         // One more than there are, until all have been asked for: an answer at once must not complete it early.

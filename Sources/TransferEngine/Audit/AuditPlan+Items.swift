@@ -9,6 +9,8 @@ struct AuditItemState: Sendable {
     var root: ParsedManifest?
     /// What it should have.
     var expected: Digest?
+    /// That is an index which the source does not have, made of some of its entries.
+    var isMade = false
     /// Descriptors reached so far.
     var descriptors = 0
 }
@@ -18,7 +20,7 @@ extension AuditPlan {
         if let selector = items[item].target.selector {
             fetchRoot(selector, of: item)
         } else {
-            // A platform's child that has no tag.
+            // A chosen image, or a made index, that has no tag.
             askSource(for: item)
         }
     }
@@ -51,7 +53,7 @@ extension AuditPlan {
 
     private mutating func askSource(for item: ItemID) {
         guard let source = items[item].source else { return fetchRoot(.tag(.latest), of: item) }
-        if items[item].platform != nil {
+        if items[item].platforms?.replacesIndex == true {
             let place = SourcePlace(store: source.store, repository: source.repository)
             let selector = source.digest.map(ManifestSelector.digest) ?? .tag(source.tag ?? .latest)
             requests.append(.fetchSource(item, place, selector), for: item)
@@ -77,15 +79,25 @@ extension AuditPlan {
     mutating func sourceRead(_ item: ItemID, _ answer: Result<ManifestContent, TransferFailure>) {
         do throws(TransferFailure) {
             let content = try answer.get()
-            let digest = try asking(.source) { () throws(ContentFailure) in
-                let index = try ParsedManifest(content)
-                guard let platform = items[item].platform, let source = items[item].source else { return index.digest }
-                return try index.child(for: platform, named: "\(source)")?.digest ?? index.digest
+            let index = try asking(.source) { () throws(ContentFailure) in try ParsedManifest(content) }
+            switch try selection(of: index, for: item, at: .source) {
+            case .image(let child): sourceKnown(item, child.digest)
+            case .made(let made):
+                states[item].isMade = made.digest != index.digest
+                sourceKnown(item, made.digest)
+            case .sparse, nil: sourceKnown(item, index.digest)
             }
-            sourceKnown(item, digest)
         } catch {
             end(item, failure: error, as: .failed)
         }
+    }
+
+    private func selection(
+        of index: ParsedManifest, for item: ItemID, at side: TransferSide
+    ) throws(TransferFailure) -> IndexSelection? {
+        guard let choice = items[item].platforms else { return nil }
+        let end = items[item].source ?? items[item].target
+        return try asking(side) { () throws(ContentFailure) in try index.selection(of: choice, named: "\(end)") }
     }
 
     private mutating func sourceKnown(_ item: ItemID, _ digest: Digest) {
@@ -123,8 +135,18 @@ extension AuditPlan {
 
     private mutating func walk(_ root: ParsedManifest, of item: ItemID) {
         let target = items[item].target
-        let place = ManifestPlace(store: target.store, repository: target.repository, digest: root.digest)
-        require(place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), root)
+        var place = ManifestPlace(store: target.store, repository: target.repository, digest: root.digest)
+        var wanted = root
+        if states[item].isMade { place.part = .made }
+        if let choice = items[item].platforms, choice.isSparse {
+            place.part = .sparse(choice)
+            do throws(TransferFailure) {
+                if case .sparse(let index) = try selection(of: root, for: item, at: .target) { wanted = index }
+            } catch {
+                return end(item, failure: error, as: .failed)
+            }
+        }
+        require(place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), wanted)
     }
 
     mutating func walked(_ item: ItemID, _ findings: AuditFindings) {

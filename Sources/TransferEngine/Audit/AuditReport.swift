@@ -74,12 +74,12 @@ package struct AuditItem: Sendable {
     /// What the target must be equal to; nil: whatever is there must be whole.
     package var source: TransferEndpoint?
     package var target: TransferEndpoint
-    /// Of an index at the source, the first child for this platform is what must be at the target.
-    package var platform: Platform?
+    /// What must be at the target of an index at the source; nil: all of it.
+    package var platforms: PlatformChoice?
 
-    package init(source: TransferEndpoint?, target: TransferEndpoint, platform: Platform? = nil) {
+    package init(source: TransferEndpoint?, target: TransferEndpoint, platforms: PlatformChoice? = nil) {
         self.source = source
         self.target = target
-        self.platform = platform
+        self.platforms = platforms
     }
 }

@@ -10,7 +10,7 @@ enum AuditRequest: StoreRequest {
     case fetchRoot(ItemID, at: TargetRepository, ManifestSelector)
     /// What a tag at the source names.
     case resolveSource(ItemID, SourceTag)
-    /// The index at the source, to choose a platform from.
+    /// The index at the source, to choose images from.
     case fetchSource(ItemID, SourcePlace, ManifestSelector)
     /// Whether the source has what the target has.
     case findAtSource(ItemID, SourcePlace, Digest)

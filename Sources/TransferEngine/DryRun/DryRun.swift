@@ -65,7 +65,8 @@ package struct DryRun: Sendable {
         let targets = Set(items.map(\.target.store))
         let mounting = targets.filter { stores($0, .target).mountsBlobs }
         var machine = TransferMachine(
-            items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }))
+            items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
+            madeDigests: survey.sources.madeDigests)
         // Where pulls are counted a copy asks otherwise than elsewhere.
         for source in Set(items.map(\.source.store)) where stores(source, .source).pullAllowance() != nil {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)

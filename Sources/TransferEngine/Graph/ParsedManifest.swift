@@ -7,7 +7,7 @@ import OCI
 package struct ParsedManifest: Sendable {
     package let content: ManifestContent
     let manifest: Manifest
-    /// Entries of an index, each once.
+    /// Entries of an index, each once: those that come along with it.
     let children: [Descriptor]
 
     var digest: Digest { content.digest }
@@ -37,7 +37,7 @@ package struct ParsedManifest: Sendable {
 
     var isIndex: Bool { manifest.kind == .index }
 
-    var descriptorCount: Int { manifest.children.count + manifest.blobs.count }
+    var descriptorCount: Int { children.count + manifest.blobs.count }
 
     var firstBlob: Descriptor? { manifest.blobs.first }
 
@@ -51,21 +51,19 @@ package struct ParsedManifest: Sendable {
     /// Layers that are by convention left where they are.
     var foreignLayers: [Descriptor] { Self.unique(manifest.blobs).filter(\.mediaType.isNonDistributable) }
 
-    /// Of an index the child for a platform, the first one that matches.
-    ///
-    /// - Returns: nil where this is no index.
-    /// - Throws: where the index has none, naming those that it has.
-    func child(for platform: Platform, named name: String) throws(ContentFailure) -> Descriptor? {
-        guard manifest.kind == .index else { return nil }
-        if let child = children.first(where: { $0.isMeant(by: platform) }) { return child }
-        var offered: [String] = []
-        for child in children {
-            let name = (child.platform ?? .linuxAMD64).description
-            if !offered.contains(name) { offered.append(name) }
-        }
-        throw ContentFailure(
-            .notFound, "no child with platform \(platform) in index \(name)",
-            hint: "it offers \(offered.joined(separator: ", "))")
+    /// The same manifest, of whose children only some come along.
+    func keeping(_ children: [Descriptor]) -> ParsedManifest { ParsedManifest(content, manifest, children: children) }
+
+    /// The same manifest under another digest.
+    func named(_ digest: Digest) -> ParsedManifest {
+        let content = ManifestContent(bytes: content.bytes, mediaType: content.mediaType, digest: digest)
+        return ParsedManifest(content, manifest, children: children)
+    }
+
+    private init(_ content: ManifestContent, _ manifest: Manifest, children: [Descriptor]) {
+        self.content = content
+        self.manifest = manifest
+        self.children = children
     }
 
     private static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
@@ -76,6 +74,9 @@ package struct ParsedManifest: Sendable {
 
 /// The entry of an index, whole or as much of it as somebody keeps.
 protocol IndexEntry {
+    var digest: Digest { get }
+    /// The image that this entry attests; nil for everything that is no attestation of BuildKit's.
+    var attestedDigest: Digest? { get }
     var platform: Platform? { get }
     /// Its type is one of a manifest.
     var isManifest: Bool { get }

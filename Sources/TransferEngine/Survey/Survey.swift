@@ -19,7 +19,7 @@ package struct Survey: Sendable {
     package struct Item: Hashable, Sendable {
         /// What the source's tag or digest names.
         package var source: Digest?
-        /// What is copied: the manifest the source names, or with a platform the child chosen from it.
+        /// What is copied: the manifest the source names, or with platforms what is chosen of it.
         package var root: Digest?
         /// Positions in `manifests`, the root among them; each once.
         package var manifests: [Int] = []

@@ -30,12 +30,14 @@ struct SurveyCollector {
         /// Its type is one of a manifest.
         var isManifest: Bool
         var platform: Platform?
+        var attestedDigest: Digest?
 
         init(_ descriptor: Descriptor) {
             digest = descriptor.digest
             size = descriptor.size
             isManifest = descriptor.isManifest
             platform = descriptor.platform
+            attestedDigest = descriptor.attestedDigest
         }
     }
 
@@ -59,31 +61,39 @@ struct SurveyCollector {
         return survey
     }
 
-    mutating func add(_ root: Result<Digest, TransferFailure>, named: Digest?, store: StoreID) {
+    /// What an item's walk begins with.
+    struct Root {
+        var digest: Digest
+        /// The children that come along; nil: all that the manifest has.
+        var children: [Child]?
+    }
+
+    mutating func add(_ root: Result<Root, TransferFailure>, named: Digest?, store: StoreID) {
         var item = Survey.Item()
         item.source = named
         switch root {
         case .failure(let failure): item.failure = failure
-        case .success(let digest):
-            item.root = digest
-            walk(from: digest, store, &item)
+        case .success(let root):
+            item.root = root.digest
+            walk(from: root, store, &item)
         }
         items.append(item)
     }
 
     /// Breadth first, each manifest once, so that a graph that shares or loops costs what it has.
-    private mutating func walk(from root: Digest, _ store: StoreID, _ item: inout Survey.Item) {
-        var seen: Set<Digest> = [root]
+    private mutating func walk(from root: Root, _ store: StoreID, _ item: inout Survey.Item) {
+        var seen: Set<Digest> = [root.digest]
         var seenBlobs: Set<Int> = []
         var level: [Child?] = [nil]
         for _ in 0..<settings.bounds.depth where !level.isEmpty {
             var next: [Child] = []
             for child in level {
-                let digest = child?.digest ?? root
+                let digest = child?.digest ?? root.digest
                 switch nodes[ManifestCache.Key(store: store, digest: digest)] ?? .failed(.notRead) {
                 case .known(let children, let blobs, let size):
                     item.manifests.append(manifests.number(digest, size: size))
-                    next += children.filter { seen.insert($0.digest).inserted }
+                    let wanted = child == nil ? root.children ?? children : children
+                    next += wanted.filter { seen.insert($0.digest).inserted }
                     item.blobs += blobs.filter { seenBlobs.insert($0).inserted }
                 case .failed(let failure):
                     if let child, child.isBlob(afterReadingFailedWith: failure.cause) {

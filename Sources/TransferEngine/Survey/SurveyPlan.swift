@@ -57,6 +57,26 @@ struct SurveyPlan: Inquiry {
         var size: Int64
     }
 
+    /// What is copied of an index.
+    private struct Selection {
+        /// The image, or the index that is made, or the index itself.
+        var root: Digest
+        var children: [SurveyCollector.Child]
+        var isSparse = false
+
+        init(_ selection: IndexSelection) {
+            switch selection {
+            case .image(let image):
+                root = image.digest
+                children = [SurveyCollector.Child(image)]
+            case .made(let index), .sparse(let index):
+                root = index.digest
+                children = index.children.map(SurveyCollector.Child.init)
+                if case .sparse = selection { isSparse = true }
+            }
+        }
+    }
+
     var admits = true
     var requests: RequestMachine<Question>
     var events: [InquiryEvent<Never>] = []
@@ -69,19 +89,32 @@ struct SurveyPlan: Inquiry {
     private var blobs = ContentTable()
     /// Descriptors each item reaches, for a bound against hostile graphs.
     private var descriptors: [ItemID: Int] = [:]
-    /// The item that waits for an index to choose a platform from.
-    private var choosing: [ManifestCache.Key: ItemID] = [:]
-    /// An item for each tag, to know which platform is wanted of it.
-    private let itemByTag: [SourceTag: ItemID]
+    /// What items want of indexes, each once.
+    private let choices: Set<PlatformChoice>
+    /// What was chosen of each index.
+    private var selections: [IndexChoice: Result<Selection, TransferFailure>] = [:]
+    /// Choices that wait for their index.
+    private var choosing: [ManifestCache.Key: Set<PlatformChoice>] = [:]
+    /// For each tag an item with each choice that is wanted of it.
+    private let itemsByTag: [SourceTag: [ItemID]]
 
     init(items: [TransferItem], settings: TransferSettings) {
         self.items = items
         self.settings = settings
-        itemByTag = Dictionary(
-            items.enumerated().filter { $1.source.digest == nil }.map { ($1.source.sourceTag, $0) },
-            uniquingKeysWith: { first, _ in first })
+        choices = Set(items.lazy.compactMap(\.platforms))
+        itemsByTag = Self.itemsByTag(items)
         requests = RequestMachine(settings: settings.requests)
         ask(firstQuestions())
+    }
+
+    private static func itemsByTag(_ items: [TransferItem]) -> [SourceTag: [ItemID]] {
+        var known: [SourceTag: [ItemID]] = [:]
+        for (id, item) in items.enumerated() where item.source.digest == nil {
+            let others = known[item.source.sourceTag, default: []]
+            guard !others.contains(where: { items[$0].platforms == item.platforms }) else { continue }
+            known[item.source.sourceTag] = others + [id]
+        }
+        return known
     }
 
     /// What to ask first of each source, each question once.
@@ -116,8 +149,10 @@ struct SurveyPlan: Inquiry {
 
     private mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
         tags[tag] = answer
-        guard case .success(let digest) = answer, let item = itemByTag[tag] else { return [] }
-        return want(root: digest, of: item)
+        guard case .success(let digest) = answer else { return [] }
+        var questions: [Question] = []
+        for item in itemsByTag[tag] ?? [] { questions += want(root: digest, of: item) }
+        return questions
     }
 
     private mutating func fetched(
@@ -125,10 +160,14 @@ struct SurveyPlan: Inquiry {
     ) -> [Question] {
         guard case .asked(let asked) = nodes[key] else { return [] }
         do throws(TransferFailure) {
-            let known = try read(try answer.get(), asked)
+            let manifest = try read(try answer.get(), asked)
+            let known = known(manifest, asked)
             nodes[key] = .known(known)
+            for choice in choices { select(choice, of: manifest, key, asked) }
             var questions = asked.wantsChildren ? wantChildren(of: known, key, repository) : []
-            if let item = choosing.removeValue(forKey: key) { questions += choose(for: item, known, key) }
+            for choice in choosing.removeValue(forKey: key) ?? [] {
+                questions += want(chosenBy: choice, of: key, repository, owner: asked.owner)
+            }
             return questions
         } catch {
             nodes[key] = .failed(error)
@@ -136,7 +175,7 @@ struct SurveyPlan: Inquiry {
         }
     }
 
-    private mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> Known {
+    private mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> ParsedManifest {
         let manifest = try asking(.source) { () throws(ContentFailure) in
             let parsed = try ParsedManifest(content)
             descriptors[asked.owner, default: 0] += parsed.descriptorCount
@@ -150,13 +189,32 @@ struct SurveyPlan: Inquiry {
             throw TransferFailure(
                 ContentFailure(.tooLarge, message, hint: "divide the list, or allow more with --memory"), side: .source)
         }
+        return manifest
+    }
+
+    private mutating func known(_ manifest: ParsedManifest, _ asked: Asked) -> Known {
         var numbers: [Int] = []
         for blob in manifest.blobs(includingForeign: false) {
             numbers.append(blobs.number(blob.digest, size: blob.size))
         }
         return Known(
             asked: asked, isIndex: manifest.isIndex, children: manifest.children.map(SurveyCollector.Child.init),
-            blobs: numbers, size: Int64(content.bytes.count))
+            blobs: numbers, size: Int64(manifest.content.bytes.count))
+    }
+
+    /// Chooses while the index's bytes are there: an index that is made of some of its entries has a digest of its own.
+    private mutating func select(
+        _ choice: PlatformChoice, of manifest: ParsedManifest, _ key: ManifestCache.Key, _ asked: Asked
+    ) {
+        let place = IndexChoice(store: key.store, index: key.digest, choice: choice)
+        do throws(ContentFailure) {
+            guard let selection = try manifest.selection(of: choice, named: String(key.digest.short)) else { return }
+            selections[place] = .success(Selection(selection))
+            guard case .made(let index) = selection, index.digest != key.digest else { return }
+            nodes[ManifestCache.Key(store: key.store, digest: index.digest)] = .known(known(index, asked))
+        } catch {
+            selections[place] = .failure(TransferFailure(error, side: .source))
+        }
     }
 
     /// Of a manifest with its digest in the table and in an item's list; of each child and each blob that is new.
@@ -167,10 +225,11 @@ struct SurveyPlan: Inquiry {
     private mutating func want(root digest: Digest, of item: ItemID) -> [Question] {
         let key = ManifestCache.Key(store: items[item].source.store, digest: digest)
         let repository = items[item].source.repository
-        let wantsAll = items[item].platform == nil
-        guard !wantsAll else { return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: true)) }
-        if case .known(let known) = nodes[key] { return choose(for: item, known, key) }
-        choosing[key] = item
+        guard let choice = items[item].platforms else {
+            return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: true))
+        }
+        if case .known = nodes[key] { return want(chosenBy: choice, of: key, repository, owner: item) }
+        choosing[key, default: []].insert(choice)
         return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: false))
     }
 
@@ -202,19 +261,18 @@ struct SurveyPlan: Inquiry {
         return questions
     }
 
-    private mutating func choose(for item: ItemID, _ known: Known, _ key: ManifestCache.Key) -> [Question] {
-        guard known.isIndex, let platform = items[item].platform,
-            let child = Self.child(of: known.children, for: platform)
-        else { return [] }
-        return want(
-            ManifestCache.Key(store: key.store, digest: child.digest), items[item].source.repository,
-            Asked(owner: item, depth: 2, wantsChildren: true))
-    }
-
-    private static func child(
-        of children: [SurveyCollector.Child], for platform: Platform
-    ) -> SurveyCollector.Child? {
-        children.first { $0.isMeant(by: platform) }
+    private mutating func want(
+        chosenBy choice: PlatformChoice, of key: ManifestCache.Key, _ repository: Repository, owner: ItemID
+    ) -> [Question] {
+        let place = IndexChoice(store: key.store, index: key.digest, choice: choice)
+        guard case .success(let selection)? = selections[place] else { return [] }
+        var questions: [Question] = []
+        for child in selection.children {
+            questions += want(
+                ManifestCache.Key(store: key.store, digest: child.digest), repository,
+                Asked(owner: owner, depth: 2, wantsChildren: true))
+        }
+        return questions
     }
 
     // MARK: - Result
@@ -228,7 +286,7 @@ struct SurveyPlan: Inquiry {
         }
         var survey = collector.result
         survey.sources = SurveyedSources(
-            tags: tags, nodes: nodes.mapValues(Self.surveyed), blobs: blobs.contents)
+            tags: tags, nodes: nodes.mapValues(Self.surveyed), blobs: blobs.contents, madeDigests: madeDigests)
         return survey
     }
 
@@ -247,13 +305,18 @@ struct SurveyPlan: Inquiry {
 
     private func root(
         of item: TransferItem, named: Result<Digest, TransferFailure>
-    ) -> Result<Digest, TransferFailure> {
-        guard let platform = item.platform, case .success(let digest) = named,
-            case .known(let known) = nodes[ManifestCache.Key(store: item.source.store, digest: digest)], known.isIndex
-        else { return named }
-        return Self.child(of: known.children, for: platform).map { .success($0.digest) }
-            ?? .failure(
-                TransferFailure(ContentFailure(.notFound, "no child with platform \(platform)"), side: .source))
+    ) -> Result<SurveyCollector.Root, TransferFailure> {
+        named.flatMap { digest in
+            let place = item.platforms.map { IndexChoice(store: item.source.store, index: digest, choice: $0) }
+            guard let selection = place.flatMap({ selections[$0] }) else {
+                return .success(SurveyCollector.Root(digest: digest))
+            }
+            return selection.map { SurveyCollector.Root(digest: $0.root, children: $0.isSparse ? $0.children : nil) }
+        }
+    }
+
+    private var madeDigests: [IndexChoice: Digest] {
+        selections.compactMapValues { if case .success(let selection) = $0 { selection.root } else { nil } }
     }
 
     private static func collected(_ node: Node) -> SurveyCollector.Node {

@@ -13,6 +13,8 @@ package struct SurveyedSources: Sendable {
     var tags: [SourceTag: Result<Digest, TransferFailure>] = [:]
     var nodes: [ManifestCache.Key: Node] = [:]
     var blobs: [Survey.Content] = []
+    /// The digests of indexes that a copy will make.
+    var madeDigests: [IndexChoice: Digest] = [:]
 
     func digest(of tag: SourceTag) throws(TransferFailure) -> Digest {
         do throws(TransferFailure) { return try (tags[tag] ?? .failure(.notRead)).get() } catch {
@@ -77,6 +79,9 @@ package struct SurveyedSources: Sendable {
             if let version = platform.osVersion { fields.append(("os.version", version)) }
             let platform = fields.map { JSON.Member(key: $0.0, value: .string($0.1)) }
             members.append(JSON.Member(key: "platform", value: .object(platform)))
+        }
+        if let attested = child.attestedDigest {
+            members.append(JSON.Member(key: "annotations", value: Descriptor.attestation(of: attested)))
         }
         return .object(members)
     }

@@ -27,9 +27,32 @@ struct GcraneJob: Sendable {
     var arguments: [String] { invocation.arguments }
 
     /// The platform asked for; nil for all of them. To crane an empty one is one that nothing matches.
+    ///
+    /// - Throws: under our own name, where several are asked for.
     func platform() throws -> Platform? {
+        guard program != .transship else {
+            let choice = try platforms()
+            guard choice.map({ $0.platforms.count == 1 }) ?? true else {
+                throw CommandFailure("\(invocation.command.joined(separator: " ")) takes one --platform")
+            }
+            return choice?.platforms.first
+        }
         guard let text = flags.text("platform"), text != "all" else { return nil }
         if text.isEmpty && program != .crane { return nil }
+        return try Self.platform(text)
+    }
+
+    /// What a copy takes of indexes; nil for all of them. Under the names of gcrane and crane one platform, the last one given.
+    func platforms() throws -> PlatformChoice? {
+        guard program == .transship else { return try platform().map { PlatformChoice($0) } }
+        let words = flags.texts("platform").flatMap { $0.split(separator: ",") }.map(String.init)
+        let wanted = words.contains("all") ? [] : try words.map(Self.platform)
+        let choice = PlatformChoice(wanted, isSparse: flags.bool("sparse"))
+        guard choice != nil || !flags.bool("sparse") else { throw CommandFailure("--sparse needs --platform OS/ARCH") }
+        return choice
+    }
+
+    private static func platform(_ text: String) throws -> Platform {
         do throws(PlatformError) { return try Platform(parsing: text) } catch { throw CommandFailure("\(error)") }
     }
 

@@ -63,7 +63,7 @@ enum GcranePrograms {
                 root.subcommands.append(group)
             }
         }
-        return CommandLineSyntax(root: root, globals: globals)
+        return CommandLineSyntax(root: root, globals: globals(for: program))
     }
 
     /// All there is to complete: for transship, the commands that are parsed by rules of its own, too.
@@ -79,6 +79,17 @@ enum GcranePrograms {
         return spec
     }
 
+    private static func globals(for program: ProgramName) -> [FlagSpec] {
+        globals + [platform(program == .transship ? .platforms : .platform)]
+    }
+
+    /// Under our own name `cp` takes several.
+    private static func platform(_ kind: FlagSpec.Kind) -> FlagSpec {
+        FlagSpec(
+            "platform", nil, kind, "of an index, only the first image for os/arch[/variant][:osversion]",
+            defaultText: "all")
+    }
+
     private static let globals = [
         FlagSpec(
             "allow-nondistributable-artifacts", nil, .bool, "also copy layers that by convention stay where they are"),
@@ -88,9 +99,6 @@ enum GcranePrograms {
             valueName: "host[:port]"),
         FlagSpec(
             "ca-file", nil, .string, "certificates (PEM) to trust besides the system's", valueName: "file"),
-        FlagSpec(
-            "platform", nil, .platform, "of an index, only the first image for os/arch[/variant][:osversion]",
-            defaultText: "all"),
         FlagSpec("verbose", "v", .bool, "show every request and response, secrets redacted"),
     ]
 }

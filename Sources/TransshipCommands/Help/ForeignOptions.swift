@@ -5,7 +5,7 @@ enum ForeignOptions {
     private static let answers: [String: String] = {
         let insecure = "name the registry: --insecure-registry HOST[:PORT]"
         let login = "log in once: transship auth login HOST -u USER --password-stdin"
-        let platforms = "all platforms are copied anyway; --platform OS/ARCH copies one"
+        let platforms = "all platforms are copied anyway; --platform OS/ARCH,OS/ARCH copies some"
         let verbatim = "manifests are copied byte for byte anyway: leave it out"
         let groups: [([String], String)] = [
             (
@@ -26,7 +26,7 @@ enum ForeignOptions {
             (["--all", "--multi-arch", "--all-platforms"], platforms),
             (
                 ["--override-os", "--override-arch", "--override-variant", "--platforms"],
-                "--platform OS/ARCH[/VARIANT] chooses"
+                "--platform OS/ARCH[/VARIANT] chooses; several stand between commas"
             ),
             (["--preserve-digests", "--digests", "--format-preserve"], verbatim),
             (

@@ -112,7 +112,7 @@ extension FlagSpec {
         return switch kind {
         case .bool: nil
         case .int: "N"
-        case .platform: "PLATFORM"
+        case .platform, .platforms: "PLATFORM"
         case .string, .strings, .list: "TEXT"
         case .pairs, .variables: "KEY=VALUE"
         }

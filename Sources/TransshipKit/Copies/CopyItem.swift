@@ -40,11 +40,12 @@ public struct CopyItem: Hashable, Sendable {
 
 extension CopyItem {
     var transferItem: TransferItem {
-        TransferItem(source: source.endpoint, target: targetEndpoint, platform: platform?.value)
+        TransferItem(
+            source: source.endpoint, target: targetEndpoint, platforms: platform.map { PlatformChoice($0.value) })
     }
 
     var auditItem: AuditItem {
-        AuditItem(source: source.endpoint, target: targetEndpoint, platform: platform?.value)
+        AuditItem(source: source.endpoint, target: targetEndpoint, platforms: platform.map { PlatformChoice($0.value) })
     }
 
     /// With a platform, a target's digest beside its tag is that of the index, of which only a child arrives.

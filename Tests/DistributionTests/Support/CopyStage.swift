@@ -24,7 +24,7 @@ struct CopyStage: Sendable {
         TransferItem(
             source: TransferEndpoint(store: StoreID("source"), repository: from, tag: tag, digest: nil),
             target: TransferEndpoint(store: StoreID("target"), repository: repository ?? from, tag: tag, digest: nil),
-            platform: platform)
+            platforms: platform.map { PlatformChoice($0) })
     }
 
     /// Runs the copies to their ends.

@@ -88,7 +88,7 @@ struct PullCommand: GcraneCommand {
         let items = references.map { CopyItem(source: $0, layout: path) }
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let log = CopyLog(items: items.map(\.named)) { _ in }
-            try await CopySettings.run(items, job.platform(), job, log, connections)
+            try await CopySettings.run(items, job.platforms(), job, log, connections)
             let layout = LayoutStore(path)
             for (position, reference) in references.enumerated() {
                 guard let digest = log.digest(of: position) else {

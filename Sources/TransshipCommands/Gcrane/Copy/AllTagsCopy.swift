@@ -18,7 +18,9 @@ struct AllTagsCopy: Sendable {
             let tags = try await wanted(source, target, connections)
             let items = tags.map { CopyItem(.tag($0), of: source, to: $0, in: target) }
             let log = CopyLog(items: items.map(\.named), announcing: .eachAsCrane) { [log = job.log] in log.line($0) }
-            try await CopySettings.run(items, nil, job, log, connections)
+            // crane copies all platforms, whatever it is asked for.
+            let platforms = job.program == .transship ? try job.platforms() : nil
+            try await CopySettings.run(items, platforms, job, log, connections)
             try log.conclude(job.log, silently: true)
         }
     }

@@ -52,7 +52,7 @@ struct CopyCommand: GcraneCommand {
               SSL_CERT_FILE   certificates (PEM) to trust instead of the system's
             """,
         ]
-        return spec
+        return program == .transship ? spec.takingPlatforms : spec
     }
 
     func run() async throws {
@@ -71,7 +71,7 @@ struct CopyCommand: GcraneCommand {
         let target = try job.arguments[1].copyEnd("parsing reference for")
         try target.checkTargetName()
         let item = CopyItem(source: source, target: target)
-        let platform = try job.platform()
+        let platforms = try job.platforms()
         let keeps = job.flags.bool("no-clobber")
         if !keeps { job.log.line(item.announcement) }
         try await job.connected(connections: CopySettings.connections(job)) { connections in
@@ -80,21 +80,21 @@ struct CopyCommand: GcraneCommand {
                 job.log.line(item.announcement)
             }
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-            try await CopySettings.run([item], platform, job, log, connections)
+            try await CopySettings.run([item], platforms, job, log, connections)
             guard let failure = log.failure else { return }
-            if log.isUnsupported, try await copySchema1(source, target, platform, connections) { return }
+            if log.isUnsupported, try await copySchema1(source, target, platforms, connections) { return }
             throw CommandFailure(failure, hint: log.hint)
         }
     }
 
     private func copySchema1(
-        _ source: Reference, _ target: Reference, _ platform: Platform?, _ connections: Connections
+        _ source: Reference, _ target: Reference, _ platforms: PlatformChoice?, _ connections: Connections
     ) async throws -> Bool {
         guard source.registry.layoutFolder == nil, target.registry.layoutFolder == nil else { return false }
         return try await Schema1Copy(
             source: source, target: target, from: connections.store(source.registry),
             to: connections.targetStore(target.registry), log: job.log
-        ).run(platform)
+        ).run(platforms)
     }
 
     /// A digest names one content only, so there is nothing to clobber.
@@ -106,5 +106,19 @@ struct CopyCommand: GcraneCommand {
         if let existing = try await store.summary(of: .tag(tag), in: end.repository) {
             throw CommandFailure("refusing to clobber existing tag \(target)@\(existing.digest)")
         }
+    }
+}
+
+extension CommandSpec {
+    /// The same with what only our own name has: several platforms.
+    fileprivate var takingPlatforms: CommandSpec {
+        var spec = self
+        spec.flags.append(
+            FlagSpec("sparse", nil, .bool, "with --platform: indexes stay as they are, only those images come along"))
+        spec.examples.insert(
+            .init(
+                "Two platforms, as an index of them",
+                "cp --platform linux/amd64,linux/arm64 redis:buster registry.example/mirror/redis:buster"), at: 2)
+        return spec
     }
 }

@@ -58,7 +58,7 @@ enum CopySettings {
     ///
     /// - Parameter local: where sources of this machine are.
     static func run(
-        _ items: [CopyItem], _ platform: Platform?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
+        _ items: [CopyItem], _ platforms: PlatformChoice?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
         local: [StoreID: any ContentTarget] = [:]
     ) async throws {
         let inspector = try verification(job).inspector()
@@ -74,7 +74,7 @@ enum CopySettings {
         settings.requests.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items.count == 1
         settings.requests.countedSources = .knownByName
-        let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platform: platform) }
+        let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platforms: platforms) }
         let clock = SystemTransferClock()
         let style = try progress(job)
         let names = items.map { ItemName(source: $0.named.source, target: $0.named.target) }

@@ -16,11 +16,11 @@ struct Schema1Copy: Sendable {
     let log: TimestampedLog
 
     /// - Returns: false where the source is none of these images.
-    func run(_ platform: Platform?) async throws -> Bool {
+    func run(_ platforms: PlatformChoice?) async throws -> Bool {
         guard let content = try? await from.manifest(source.selector, in: source.repository),
             let manifest = try? content.parsed(), manifest.kind == .schema1
         else { return false }
-        guard platform == nil else {
+        guard platforms == nil else {
             throw CommandFailure(Self.unsupported(manifest.mediaType))
         }
         var copied: Set<Digest> = []

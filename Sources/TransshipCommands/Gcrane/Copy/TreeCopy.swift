@@ -11,13 +11,13 @@ struct TreeCopy: Sendable {
 
     func run() async throws {
         let (source, target) = (try TreeEnd(job.arguments[0]), try TreeEnd(job.arguments[1]))
-        let platform = try job.platform()
+        let platforms = try job.platforms()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let walk = try await list(source, connections)
             try checkNames(walk, source, target)
             let items = try await plan(walk, source, target, connections)
             let log = CopyLog(items: items.map(\.named), announcing: .each) { [log = job.log] in log.line($0) }
-            try await CopySettings.run(items, platform, job, log, connections)
+            try await CopySettings.run(items, platforms, job, log, connections)
             try conclude(log, walk, source)
         }
     }

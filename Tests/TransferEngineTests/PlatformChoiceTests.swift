@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import Synchronization
+import Testing
+import TransshipTesting
+
+@testable import TransferEngine
+
+/// Several platforms of an index: copied, planned and audited alike.
+@Suite struct PlatformChoiceTests {
+    private let scene = Scene()
+    private let amd = SampleImage(layers: ["base", "amd"], name: "amd")
+    private let arm = SampleImage(layers: ["base", "arm"], name: "arm")
+    private let power = SampleImage(layers: ["base", "power"], name: "power")
+    private let proof = SampleImage(layers: ["what arm was built of"], name: "proof")
+    private let place = "m/app"
+
+    private var index: SampleImage {
+        var attestation = Self.descriptor(proof)
+        attestation.annotations = [
+            "vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": arm.root.digest.text,
+        ]
+        var index = SampleImage(
+            index: [("linux/amd64", amd), ("linux/arm64", arm), ("linux/ppc64le", power)], extra: [attestation])
+        index.manifests += proof.manifests
+        index.blobs.merge(proof.blobs) { first, _ in first }
+        return index
+    }
+
+    private static func descriptor(_ image: SampleImage) -> Descriptor {
+        Descriptor(
+            mediaType: image.root.mediaType, digest: image.root.digest, size: Int64(image.root.bytes.count),
+            platform: Platform(os: "unknown", architecture: "unknown"))
+    }
+
+    private func fill() throws { scene.source.add(index, to: try Repository("app"), tag: .latest) }
+
+    private func item(_ platforms: PlatformChoice?) throws -> TransferItem {
+        try .copying("app", to: place, platforms: platforms)
+    }
+
+    private func there(_ image: SampleImage) throws -> Bool {
+        scene.target.content(image.root.digest, in: try Repository(place)) != nil
+    }
+
+    private func rehearse(_ items: [TransferItem]) async -> DryRun.Result {
+        let stores = ["source": scene.source, "target": scene.target]
+        let survey = await SurveyRun(items: items, settings: scene.settings, clock: scene.clock) { store, _ in
+            stores[store.name]!
+        }.execute()
+        return await DryRun(items: items, settings: scene.settings, survey: survey, clock: scene.clock) { store, _ in
+            stores[store.name]!
+        }.execute()
+    }
+
+    private func audit(_ platforms: PlatformChoice?) async throws -> AuditReport? {
+        let item = AuditItem(
+            source: try .parsing("app", in: "source"), target: try .parsing(place, in: "target"), platforms: platforms)
+        let reports = Mutex<[AuditReport]>([])
+        let (source, target) = (scene.source, scene.target)
+        let audit = Audit(
+            settings: scene.settings, clock: scene.clock, inspector: nil,
+            stores: { store, _ in store == "target" ? target : source })
+        await audit.execute([item]) { _, report in reports.withLock { $0.append(report) } }
+        return reports.withLock { $0.first }
+    }
+
+    @Test func `two platforms make an index of their images, with what attests them`() async throws {
+        try fill()
+        let choice = try PlatformChoice.of("linux/arm64", "linux/amd64")
+        let report = await scene.run([try item(choice)])[0]
+        let copied = try #require(report?.copied)
+        #expect(report?.chosenFrom == index.root.digest)
+        let made = try #require(scene.target.content(copied, in: try Repository(place)))
+        let manifest = try Manifest(made.bytes, contentType: made.mediaType)
+
+        #expect(copied != index.root.digest && copied == ContentHash.digest(of: made.bytes))
+        #expect(manifest.children.map(\.digest) == [amd, arm, proof].map(\.root.digest))
+        #expect(manifest.mediaType == .ociIndex)
+        #expect(try !there(power) && !there(index))
+        scene.expectClean()
+    }
+
+    @Test func `all platforms of an index are the index itself`() async throws {
+        try fill()
+        let choice = try PlatformChoice.of("linux/ppc64le", "linux/arm64", "linux/amd64")
+        #expect(await scene.run([try item(choice)])[0]?.copied == index.root.digest)
+    }
+
+    @Test func `one of several that is missing fails the item and copies nothing`() async throws {
+        try fill()
+        let failure = await scene.run([try item(.of("linux/amd64", "linux/s390x"))])[0]?.failure
+        #expect(failure?.cause.message == "no child with platform linux/s390x in index source/app:latest")
+        #expect(failure?.cause.hint == "it offers linux/amd64, linux/arm64, linux/ppc64le")
+        #expect(scene.target.log.allSatisfy { $0.isSummary })
+    }
+
+    @Test func `an image without an index is copied whatever platforms are asked for`() async throws {
+        scene.source.add(arm, to: try Repository("app"), tag: .latest)
+        #expect(await scene.run([try item(.of("linux/amd64", "linux/arm64"))])[0]?.copied == arm.root.digest)
+    }
+
+    @Test func `a sparse copy keeps the index and sends what was chosen`() async throws {
+        try fill()
+        let copied = await scene.run([try item(.of("linux/arm64", sparse: true))])[0]?.copied
+        #expect(copied == index.root.digest)
+        #expect(try there(index) && there(arm) && there(proof) && !there(amd) && !there(power))
+    }
+
+    @Test func `a sparse copy in one run does not stand for the whole index`() async throws {
+        try fill()
+        let items = [
+            try item(.of("linux/arm64", sparse: true)), try TransferItem.copying("app", to: place + ":whole"),
+        ]
+        let reports = await scene.run(items)
+        #expect(reports.values.allSatisfy { $0.copied == index.root.digest })
+        #expect(scene.target.contains(index, in: try Repository(place)))
+    }
+
+    @Test func `a registry that wants all children is named as the reason`() async throws {
+        try fill()
+        scene.target.addFault { operation, _ in
+            guard case .put(_, .tag) = operation else { return nil }
+            var failure = ContentFailure(.invalid, "manifest blob unknown", status: 400)
+            failure.codes = ["MANIFEST_BLOB_UNKNOWN"]
+            return failure
+        }
+        let failure = await scene.run([try item(.of("linux/arm64", sparse: true))])[0]?.failure
+        #expect(
+            failure?.cause.hint == "the registry may take an index with all of its children only: leave out --sparse")
+    }
+
+    static let choices = [["linux/arm64"], ["linux/amd64", "linux/arm64"]]
+
+    @Test(arguments: choices, [false, true])
+    func `a second run finds everything unchanged, and the plan says so`(words: [String], sparse: Bool) async throws {
+        try fill()
+        let choice = PlatformChoice(try words.map { try Platform(parsing: $0) }, isSparse: sparse)
+        let first = await rehearse([try item(choice)])
+        let before = scene.target.log.count
+        let copied = await scene.run([try item(choice)])[0]
+        guard case .copied(let planned) = first.outcomes[0] else {
+            Issue.record("\(first.outcomes)")
+            return
+        }
+        #expect(planned == copied?.copied)
+        #expect(first.costs["target"]?.bytesWritten == copied?.counts.bytesSent)
+        #expect(first.costs["target"]?.requests == scene.target.log.count - before)
+
+        guard case .unchanged(planned) = await rehearse([try item(choice)]).outcomes[0] else {
+            Issue.record("planned again")
+            return
+        }
+        #expect(await scene.run([try item(choice)])[0]?.unchanged == planned)
+    }
+
+    @Test(arguments: choices, [false, true])
+    func `an audit wants what a copy brings`(words: [String], sparse: Bool) async throws {
+        try fill()
+        let choice = PlatformChoice(try words.map { try Platform(parsing: $0) }, isSparse: sparse)
+        _ = await scene.run([try item(choice)])
+        #expect(try await audit(choice)?.status == .whole)
+
+        scene.target.remove(manifest: arm.root.digest, from: try Repository(place))
+        #expect(try await audit(choice)?.status == (words.count == 1 && !sparse ? .absent : .incomplete))
+    }
+
+    @Test func `an audit of the whole index misses what a sparse copy left behind`() async throws {
+        try fill()
+        _ = await scene.run([try item(.of("linux/arm64", sparse: true))])
+        #expect(try await audit(nil)?.status == .incomplete)
+    }
+
+    @Test func `nothing at the source is asked about an index that it does not have`() async throws {
+        try fill()
+        scene.source.add(SampleImage(about: arm.root, layers: ["signature"]), to: try Repository("app"))
+        var scene = scene
+        scene.settings.referrers = .all
+        let copied = try #require(await scene.run([try item(.of("linux/arm64", "linux/amd64"))])[0]?.copied)
+        let asked = scene.source.log.compactMap { operation -> Digest? in
+            if case .referrers(_, let digest) = operation { digest } else { nil }
+        }
+        #expect(!asked.contains(copied) && asked.contains(arm.root.digest))
+    }
+}
