@@ -218,6 +218,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [Fault.cutRequest(.close, afterBytes: 0), .answer(.badGateway), .answer(.serviceUnavailable)])
+    func `a session whose end was not heard is ended again`(fault: Fault) async throws {
+        try await withRegistry(rules: [FaultRule(RequestMatch(.DELETE, .upload), .first(2), fault)]) { loopback in
+            let session = try await session(loopback)
+            await loopback.store.cancel(session)
+            #expect(loopback.conversation.suffix(3) == ["DELETE upload", "DELETE upload", "DELETE upload"])
+            #expect(try await loopback.store.progress(of: session) == nil)
+        }
+    }
+
     @Test func `a sha512 blob is announced as one`() async throws {
         let bytes = Array("hello".utf8)
         let descriptor = Descriptor(

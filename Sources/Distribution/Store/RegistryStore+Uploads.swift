@@ -167,8 +167,19 @@ extension RegistryStore {
         let call = Call(.delete, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
         // In a task of its own: sessions are ended above all when the asking task was cancelled.
         // Not waited for as long as it may take: nothing depends on the answer.
-        await Task { _ = try? await session.reply(to: call) }.ended(within: Self.waitForCancelling)
+        await Task { await Self.end(session, call) }.ended(within: Self.waitForCancelling)
     }
+
+    /// A connection that was kept may be closed by the time it is needed: then nobody has heard of the request. To ask twice does no
+    /// harm.
+    private static func end(_ session: RegistrySession, _ call: Call) async {
+        for _ in 0..<triesToCancel {
+            guard let reply = try? await session.reply(to: call) else { continue }
+            if !(500...599).contains(reply.status) { return }
+        }
+    }
+
+    private static let triesToCancel = 3
 
     func location(of upload: UploadSession) throws(ContentFailure) -> WireURL {
         do { return try WireURL(upload.location) } catch {
