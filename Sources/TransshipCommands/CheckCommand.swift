@@ -3,6 +3,7 @@
 import ArgumentParser
 import BatchList
 import Content
+import Files
 import OCI
 import RegistryTransport
 import Reporting
@@ -50,6 +51,10 @@ struct CheckCommand: TransshipCommand {
     @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
     var format: BatchReporter.Output = .text
     @OptionGroup var progress: ProgressOptions
+    @Option(
+        help: ArgumentHelp(
+            "Write here what could not be copied, as a list, each line with its reason.", valueName: "file"))
+    var failures: String?
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
@@ -57,6 +62,12 @@ struct CheckCommand: TransshipCommand {
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
+        if let failures {
+            if case .images(nil, _) = named {
+                throw CommandFailure.usage(["--failures is a list of copies: give a source and a target, or lists"])
+            }
+            try FileBytes.checkFolder(of: failures)
+        }
         let tally = WireTally()
         let connections = try Connections(
             registry.choices, context, pace: pace, tally: tally)
@@ -78,7 +89,13 @@ struct CheckCommand: TransshipCommand {
                 [check] in await check.answers(to: subjects.questions.map(\.question))
             }
             if let status = interruption.status { return status }
-            let status = show(await subjects.report(answers, connections), context.console)
+            var status = show(await subjects.report(answers, connections), context.console)
+            if let failures {
+                status = context.keeping(status) {
+                    let lines = subjects.refused(answers).map { "\(FailureLine($0.name, $0.failure))\n" }
+                    try FileBytes.write(lines.joined(), to: failures, access: .ownerOnly)
+                }
+            }
             let stores = subjects.questions.compactMap { $0.question.side == .source ? $0.question.place.store : nil }
             for (store, allowance) in connections.allowances(of: stores).sorted(by: { $0.key.name < $1.key.name }) {
                 context.console.note("\(store): \(allowance.text)")
@@ -106,6 +123,9 @@ private struct AccessSubjects {
     private(set) var questions: [Named] = []
     /// Repositories whose tags a line wanted, and why they are not known.
     private var unlisted: [(place: SourcePlace, name: String, failure: TransferFailure)] = []
+    /// The copies that the questions are asked for.
+    private var copies: [(name: ItemName, source: SourcePlace, target: SourcePlace)] = []
+    private var uncopied: [(name: ItemName, failure: TransferFailure)] = []
     private var sources: Set<SourcePlace> = []
     private var targets: Set<SourcePlace> = []
 
@@ -122,10 +142,35 @@ private struct AccessSubjects {
         questions.append((.write(end.place), end.place.name, nil))
     }
 
+    mutating func add(_ source: Reference, _ target: Reference) {
+        let name = ItemName(source: source.asTyped, target: target.asTyped)
+        copies.append((name, source.endpoint.place, target.endpoint.place))
+    }
+
     mutating func add(_ line: ListedItems.FailedLine) {
+        let name = ItemName(source: line.line.entry.asTyped, target: line.line.targetName)
+        uncopied.append((name, line.failure))
         let source = line.line.entry.source
         guard sources.insert(source.place).inserted else { return }
         unlisted.append((source.place, "\(source)", line.failure))
+    }
+
+    /// Copies whose source or target refuses, in the order of the lists.
+    func refused(
+        _ answers: [AccessCheck.Question: AccessCheck.Answer]
+    ) -> [(name: ItemName, failure: TransferFailure)] {
+        var (closedSources, closedTargets): ([SourcePlace: TransferFailure], [SourcePlace: TransferFailure]) = (
+            [:], [:]
+        )
+        for case (let question, .failure(let failure)) in answers {
+            switch question.side {
+            case .source: closedSources[question.place] = failure
+            case .target: closedTargets[question.place] = failure
+            }
+        }
+        return copies.compactMap { copy in
+            (closedSources[copy.source] ?? closedTargets[copy.target]).map { (copy.name, $0) }
+        } + uncopied
     }
 
     func report(
@@ -175,12 +220,14 @@ extension NamedSubjects {
         case .images(let source?, let target):
             subjects.add(source: source)
             subjects.add(target: target)
+            subjects.add(source, target)
         case .images(nil, let image): subjects.add(source: image)
         case .lists(let lists):
             let listed = try await lists.items(connections, settings, console)
             for line in listed.failed { subjects.add(line) }
             for item in listed.items { subjects.add(source: item.source) }
             for item in listed.items { subjects.add(target: item.target) }
+            for item in listed.items { subjects.add(item.source, item.target) }
         }
         return subjects
     }

@@ -56,6 +56,26 @@ import Testing
         #expect(catalog.output.isEmpty, "\(catalog)")
     }
 
+    @Test func `what a side refuses is listed for the next run`() async throws {
+        let (source, target) = (try await source(), try await Peer.embedded())
+        let closed = try await Peer.embedded("--users", try scratch.write("closed", "ann:secret\n"))
+        let open = "\(source.address)/shapes/oci:v1 \(target.address)/m/oci:v1"
+        let (unread, unwritten) = (
+            "\(closed.address)/app:1 \(target.address)/m/app:1",
+            "\(source.address)/shapes/oci:v1 \(closed.address)/m/oci:v1"
+        )
+        let list = try scratch.write("list.txt", "\(open)\n\(unread)\n\(unwritten)\n")
+        let finished = try await check(list, "--failures", scratch.path + "/left.txt")
+        #expect(finished.status == 5, "\(finished)")
+        let left = try scratch.read("left.txt").split(separator: "\n").map { $0.components(separatedBy: " # ") }
+        #expect(left.map { $0[0] } == [unread, unwritten], "\(left)")
+        #expect(left.allSatisfy { $0[1].hasPrefix("unauthorized: ") }, "\(left)")
+        #expect(try await check(scratch.path + "/left.txt").status == 5)
+
+        let single = try await check("\(source.address)/shapes/oci:v1", "--failures", scratch.path + "/none.txt")
+        #expect(single.status == 2 && single.errors.contains("--failures is a list of copies"), "\(single)")
+    }
+
     @Test func `a registry that refuses is told from one that lets in, with the login that was used`() async throws {
         let users = try scratch.write("users", "ann:secret\n")
         let (source, locked) = (try await source(), try await Peer.embedded("--users", users, "--token-auth"))
