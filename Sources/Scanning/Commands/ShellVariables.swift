@@ -49,6 +49,7 @@ struct ShellVariables {
     func expand(_ raw: TracedText, except name: String? = nil) -> Expansion {
         var expansion = ShellExpansion(raw)
         expansion.variables = single
+        expansion.takesAssignments = true
         if let name { expansion.variables[name] = nil }
         do throws(ExpansionError) {
             let text = try expansion.word()

@@ -140,6 +140,8 @@ enum TemplateText {
             let end = name.firstIndex { ":-+?=#%/".contains($0) } ?? name.endIndex
             return String(name[..<end])
         }
+        // Concourse's.
+        if let name = between("((", "))", in: text) { return String(name) }
         guard let dollar = text.firstIndex(of: "$") else { return nil }
         let name = text[dollar...].dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
         return name.isEmpty ? nil : String(name)

@@ -11,6 +11,8 @@ struct PipelineScanner {
     var placeholders: Placeholders?
     /// What a matrix or callers give to the names of the job at hand.
     var choices = Choices()
+    /// A Dockerfile stands beside the file.
+    var hasDockerfile = false
     var result = ScanResult()
     private var seen: Set<Meant> = []
     private var visited: Set<Index> = []
@@ -39,7 +41,8 @@ struct PipelineScanner {
             skaffoldProducts()
             skaffold(view.root, depth: 0)
         case .ko: ko()
-        default: return
+        case .concourse: concourse()
+        default: settings()
         }
     }
 

@@ -14,7 +14,8 @@ struct PipelineShape: Sendable {
     var containers: Set<String> = []
     /// Keys of mappings whose values are images or names of containers.
     var services: Set<String> = []
-
+    /// Ends of keys whose values are shell text.
+    var scriptEnds: [String] = []
     /// The value is what `docker run` is given, where the hook's language is `docker_image`.
     var hooks: Set<String> = []
 
@@ -56,5 +57,17 @@ struct PipelineShape: Sendable {
         // taskfile.dev, "Schema Reference".
         .taskfile: PipelineShape(
             scripts: ["cmds", "cmd", "sh", "status", "preconditions"], variables: ["vars", "env"]),
+        // docs.semaphoreci.com, "Pipeline YAML reference".
+        .semaphore: PipelineShape(scripts: ["commands"], variables: ["env_vars"]),
+        // docs.aws.amazon.com, "Build specification reference for CodeBuild".
+        .codeBuild: PipelineShape(scripts: ["commands", "finally"], variables: ["variables"]),
+        // docs.screwdriver.cd, "Jobs".
+        .screwdriver: PipelineShape(scripts: ["steps"], variables: ["environment"]),
+        // cirrus-ci.org, "Writing tasks".
+        .cirrus: PipelineShape(
+            scripts: ["script"], variables: ["env", "environment"],
+            scriptEnds: ["_script"]),
+        // gitpod.io/docs, "Tasks".
+        .gitpod: PipelineShape(scripts: ["before", "init", "command", "prebuild"], variables: ["env"]),
     ]
 }
