@@ -237,7 +237,9 @@ struct ShellScanner {
         }
         switch variables.expand(word) {
         case .text(let text): found.add(text, written: written)
-        case .open(let name): found.add(open: name, written: written)
+        case .open(let name):
+            let turns = variables.turns(of: word)
+            if turns.isEmpty { found.add(open: name, written: written) } else { found.add(turns, written: written) }
         }
     }
 

@@ -44,6 +44,11 @@ struct YAMLView {
         return text
     }
 
+    /// A scalar's text, or those of a list.
+    func texts(_ index: Index) -> [TracedText] {
+        (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap { text($0) }
+    }
+
     /// As `text`, with the actions of a template as they stand in the file.
     func written(_ index: Index) -> TracedText? {
         guard let text = text(index), isTemplate else { return self.text(index) }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// The images found in one text, each place once.
 struct FoundImages {
     let kind: FindingKind
@@ -22,6 +24,19 @@ struct FoundImages {
                     parts: ReferencePart.parts(of: text)))
         } else if let variable = TemplateText.variable(in: string) {
             add(open: variable, written: written)
+        }
+    }
+
+    /// Adds each of what one place comes to.
+    mutating func add(_ texts: [TracedText], written: TracedText) {
+        guard let range = written.place, places.insert(range).inserted else { return }
+        var seen: Set<Reference> = []
+        for text in texts {
+            guard let reference = ImageName.reference(text.string), seen.insert(reference).inserted else { continue }
+            findings.append(
+                Finding(
+                    kind: kind, range: range, text: written.string, meaning: .reference(reference),
+                    parts: ReferencePart.parts(of: text)))
         }
     }
 

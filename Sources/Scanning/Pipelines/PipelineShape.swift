@@ -27,7 +27,7 @@ struct PipelineShape: Sendable {
         .githubActions: PipelineShape(scripts: ["run"], variables: ["env"], inputs: ["with"]),
         // docs.gitlab.com, "CI/CD YAML syntax reference".
         .gitlabCI: PipelineShape(
-            scripts: ["script", "before_script", "after_script"], variables: ["variables"]),
+            scripts: ["script", "before_script", "after_script", "pre_get_sources_script"], variables: ["variables"]),
         // circleci.com/docs, "CircleCI configuration reference".
         .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"]),
         // woodpecker-ci.org/docs, "Workflow syntax".
