@@ -83,7 +83,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .shell where has(Self.commands, bytes): ShellScanner.scan(bytes, kind: .shell)
         case .makefile where has(Self.commands, bytes): MakefileScanner.scan(bytes)
         case .dotenv where has(Self.settings, bytes): DotEnvScanner.scan(bytes)
-        case .terraform where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .terraform)
+        case .terraform: TerraformScanner.scan(bytes)
         case .nomad where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .nomad)
         case .bake where has(Self.targets, bytes): BakeScanner.scan(bytes)
         case .jenkinsfile where has(Self.commands, bytes): ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)

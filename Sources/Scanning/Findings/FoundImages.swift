@@ -28,15 +28,16 @@ struct FoundImages {
     }
 
     /// Adds each of what one place comes to.
-    mutating func add(_ texts: [TracedText], written: TracedText) {
+    mutating func add(_ texts: [TracedText], written: TracedText, deciders: [Decider] = []) {
         guard let range = written.place, places.insert(range).inserted else { return }
         var seen: Set<Reference> = []
         for text in texts {
             guard let reference = ImageName.reference(text.string), seen.insert(reference).inserted else { continue }
-            findings.append(
-                Finding(
-                    kind: kind, range: range, text: written.string, meaning: .reference(reference),
-                    parts: ReferencePart.parts(of: text)))
+            var finding = Finding(
+                kind: kind, range: range, text: written.string, meaning: .reference(reference),
+                parts: ReferencePart.parts(of: text))
+            finding.deciders = deciders
+            findings.append(finding)
         }
     }
 
