@@ -62,6 +62,12 @@ package struct FileScanner: Sendable {
         if case .terraformModule(let inputs)? = followed {
             return TerraformScanner.scan(bytes, in: surroundings, inputs: inputs)
         }
+        if case .chartValues(let images)? = followed {
+            var result = YAMLFileScanner(.helmValues, options, neighbour).scan(bytes, file: bytes)
+            let made = Chart.scan(bytes, images).filter { made in !result.findings.contains { $0.saysSame(as: made) } }
+            result.findings = (result.findings + made).inFileOrder
+            return result
+        }
         if case .resources(let rules)? = followed { options.rules += rules }
         switch kind ?? ContentSniffer.kind(of: bytes) {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
@@ -72,6 +78,10 @@ package struct FileScanner: Sendable {
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
+        case .yaml:
+            var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
+            Chart.decide(&result, in: surroundings)
+            return result
         case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
         }
     }

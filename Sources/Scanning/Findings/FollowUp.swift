@@ -18,6 +18,8 @@ package struct FollowUp: Hashable, Sendable {
         case gitlabPart(project: String?)
         /// The files of a Terraform module, with what a caller gives to its variables.
         case terraformModule(inputs: [String: String])
+        /// A chart's values, with what templates make of them.
+        case chartValues(ChartImages)
     }
 
     /// As written: relative to the folder of the file that names it.

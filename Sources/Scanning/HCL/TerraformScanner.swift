@@ -227,11 +227,10 @@ struct TerraformScanner {
         return !found.findings.contains { $0.range == range }
     }
 
-    /// The blocks by which a body calls modules in folders, with what they give.
+    /// The blocks by which a body calls modules in folders, with what they give: once for each choice of values.
     private func calls(of body: HCLBody) -> [TerraformCall] {
-        body.blocks.compactMap { block in
-            block.type == "module" ? rows.first.flatMap { TerraformCall(block.body, $0) } : nil
-        }
+        let modules = body.blocks.filter { $0.type == "module" }
+        return rows.flatMap { row in modules.compactMap { TerraformCall($0.body, row) } }
     }
 
     /// The modules that are given what nobody here says is an image: there it may be used as one.
