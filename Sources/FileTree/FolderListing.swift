@@ -7,7 +7,7 @@
 #endif
 
 /// The entries of one folder.
-struct FolderListing {
+package struct FolderListing {
     enum Kind { case file, folder, link }
 
     struct Entry {
@@ -31,6 +31,12 @@ struct FolderListing {
             entries.append(Entry(name: name, kind: kind))
         }
         entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// The names of a folder's files; none where it cannot be read.
+    package static func files(in path: String) -> [String] {
+        guard let listing = try? FolderListing(path: path) else { return [] }
+        return listing.entries.filter { $0.kind == .file }.map(\.name)
     }
 
     private static func kind(_ type: UInt8, _ folder: String, _ name: String) -> Kind? {

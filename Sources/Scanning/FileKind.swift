@@ -84,9 +84,30 @@ package enum FileKind: Hashable, Sendable {
             stem.hasPrefix("compose-"):
             return .compose
         case isValues(stem): return .helmValues
-        default: return .yaml
+        default: return settings(stem, folders).map { .pipeline($0) } ?? .yaml
         }
     }
+
+    /// Settings of tools by the names that those look for.
+    private static func settings(_ stem: String, _ folders: String) -> FindingKind? {
+        if folders.hasSuffix(".semaphore") { return .semaphore }
+        if let kind = settingsNames[stem] { return kind }
+        if stem.hasSuffix(".garden") { return .garden }
+        if stem.hasSuffix(".clab") { return .containerlab }
+        return settingsStarts.first { stem.hasPrefix($0.start) }?.kind
+    }
+
+    private static let settingsNames: [String: FindingKind] = [
+        "render": .render, "werf": .werf, "garden": .garden, "molecule": .molecule, ".kitchen": .kitchen,
+        "kitchen": .kitchen, "screwdriver": .screwdriver, ".cirrus": .cirrus, "buildspec": .codeBuild,
+        ".gitpod": .gitpod, "devfile": .devfile, ".devfile": .devfile, ".goreleaser": .goreleaser,
+        "goreleaser": .goreleaser,
+    ]
+
+    private static let settingsStarts: [(start: String, kind: FindingKind)] = [
+        (".kitchen.", .kitchen), ("kitchen.", .kitchen), ("buildspec-", .codeBuild), ("buildspec_", .codeBuild),
+        ("buildspec.", .codeBuild), (".goreleaser.", .goreleaser), (".goreleaser-", .goreleaser), ("werf-", .werf),
+    ]
 
     /// `gcloud builds submit --config` takes any name: `cloudbuild_test`, `integration.cloudbuild`, `deploy-cloudbuild`.
     private static func isCloudBuild(_ stem: String) -> Bool {

@@ -27,23 +27,24 @@ package struct FileScanner: Sendable {
     /// - Parameters:
     ///   - kind: nil where the name says nothing; then the content decides.
     ///   - followed: what another file said about this one.
-    ///   - neighbour: reads a file of the same folder, for Compose's `.env`.
+    ///   - surroundings: for what other files decide: Compose's `.env`, a module's variables.
     package func scan(
         _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind? = nil,
-        neighbour: @escaping (String) -> [UInt8]? = { _ in nil }
+        in surroundings: Surroundings = Surroundings()
     ) -> ScanResult {
-        var result = read(bytes, kind: kind, followed: followed, neighbour: neighbour)
+        var result = read(bytes, kind: kind, followed: followed, surroundings)
         if !options.kinds.isEverything { result.findings.removeAll { !options.kinds.keeps($0.kind) } }
         return result
     }
 
     private func read(
-        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, neighbour: @escaping (String) -> [UInt8]?
+        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, _ surroundings: Surroundings
     ) -> ScanResult {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return Self.problem("the file is UTF-16; only UTF-8 is read")
         }
         var options = options
+        let neighbour = surroundings.read
         if case .dockerfile(let arguments)? = followed {
             for (name, values) in arguments.values { for value in values { options.arguments.add(name, value) } }
             options.arguments.file = arguments.file
@@ -58,15 +59,29 @@ package struct FileScanner: Sendable {
         if case .composePart(let environment)? = followed {
             return YAMLFileScanner(.compose, options, environment: environment, neighbour).scan(bytes, file: bytes)
         }
+        if case .terraformModule(let inputs)? = followed {
+            return TerraformScanner.scan(bytes, in: surroundings, inputs: inputs)
+        }
+        if case .chartValues(let images)? = followed {
+            var result = YAMLFileScanner(.helmValues, options, neighbour).scan(bytes, file: bytes)
+            let made = Chart.scan(bytes, images).filter { made in !result.findings.contains { $0.saysSame(as: made) } }
+            result.findings = (result.findings + made).inFileOrder
+            return result
+        }
         if case .resources(let rules)? = followed { options.rules += rules }
         switch kind ?? ContentSniffer.kind(of: bytes) {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
         case .maven: return JibScanner.scanMaven(bytes)
         case .gradle: return JibScanner.scanGradle(bytes)
+        case .text(.terraform): return TerraformScanner.scan(bytes, in: surroundings)
         case .text(let format): return format.scan(bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
+        case .yaml:
+            var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
+            Chart.decide(&result, in: surroundings)
+            return result
         case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
         }
     }

@@ -24,6 +24,13 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case earthfile
     case quadlet
     case systemd
+    case act
+    case distrobox
+    case vagrantfile
+    case fly
+    case buildpacks
+    case cross
+    case gitlabRunner
 
     /// - Parameters:
     ///   - name: the file's, in lower case.
@@ -43,6 +50,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
             self = .jenkinsfile
         } else if name.hasPrefix("makefile.") {
             self = .makefile
+        } else if name.hasPrefix("fly."), name.hasSuffix(".toml") {
+            self = .fly
         } else {
             return nil
         }
@@ -52,7 +61,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "makefile": .makefile, "gnumakefile": .makefile, ".env": .dotenv, ".envrc": .shell,
         "jenkinsfile": .jenkinsfile, "tiltfile": .tiltfile, "earthfile": .earthfile, "module.bazel": .bazel,
         "workspace": .bazel,
-        "workspace.bazel": .bazel,
+        "workspace.bazel": .bazel, ".actrc": .act, "distrobox.ini": .distrobox, "vagrantfile": .vagrantfile,
+        "fly.toml": .fly, "project.toml": .buildpacks, "builder.toml": .buildpacks, "cross.toml": .cross,
+        "config.toml": .gitlabRunner,
     ]
 
     private static let extensions: [String: TextFormat] = [
@@ -72,7 +83,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .shell where has(Self.commands, bytes): ShellScanner.scan(bytes, kind: .shell)
         case .makefile where has(Self.commands, bytes): MakefileScanner.scan(bytes)
         case .dotenv where has(Self.settings, bytes): DotEnvScanner.scan(bytes)
-        case .terraform where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .terraform)
+        case .terraform: TerraformScanner.scan(bytes)
         case .nomad where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .nomad)
         case .bake where has(Self.targets, bytes): BakeScanner.scan(bytes)
         case .jenkinsfile where has(Self.commands, bytes): ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
@@ -83,6 +94,13 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .earthfile: EarthfileScanner.scan(bytes)
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
         case .systemd where has(Self.commands, bytes): UnitFileScanner.scan(bytes, kind: .systemd)
+        case .act: ActOptionsScanner.scan(bytes)
+        case .distrobox: DistroboxScanner.scan(bytes)
+        case .vagrantfile where has(Self.docker, bytes): VagrantScanner.scan(bytes)
+        case .fly: TOMLScanner.scan(bytes, kind: .fly)
+        case .buildpacks: TOMLScanner.scan(bytes, kind: .buildpacks)
+        case .cross: TOMLScanner.scan(bytes, kind: .cross)
+        case .gitlabRunner where has(Self.runners, bytes): TOMLScanner.scan(bytes, kind: .gitlabRunner)
         default: program(bytes)
         }
     }
@@ -91,8 +109,11 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private func program(_ bytes: [UInt8]) -> ScanResult {
         guard let rules else { return ScanResult() }
         if has(Self.tests, bytes) { return ProgramScanner.scan(bytes, rules, kind: .testcontainers) }
-        guard has(Self.infrastructure, bytes) else { return ScanResult() }
-        return ProgramScanner.scan(bytes, rules.describingInfrastructure(), kind: .pulumi)
+        if has(Self.infrastructure, bytes) {
+            return ProgramScanner.scan(bytes, rules.describingInfrastructure(), kind: .pulumi)
+        }
+        guard let pipeline = pipelineRules, has(Self.pipelines, bytes) else { return ScanResult() }
+        return ProgramScanner.scan(bytes, pipeline, kind: .dagger)
     }
 
     private var rules: ProgramRules? {
@@ -105,6 +126,16 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .python: .python
         case .typescript: .typescript
         case .csharp: .csharp
+        default: nil
+        }
+    }
+
+    /// Of those languages in which Dagger's pipelines are written.
+    private var pipelineRules: ProgramRules? {
+        switch self {
+        case .go: .dagger(.go, "From")
+        case .python: .dagger(.python, "from_")
+        case .typescript: .dagger(.typescript, "from")
         default: nil
         }
     }
@@ -126,7 +157,14 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .earthfile: [.earthfile]
         case .quadlet: [.quadlet]
         case .systemd: [.systemd]
-        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript, .csharp: [.testcontainers, .pulumi]
+        case .act: [.act]
+        case .distrobox: [.distrobox]
+        case .vagrantfile: [.vagrant]
+        case .fly: [.fly, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]
+        case .buildpacks: [.buildpacks]
+        case .cross: [.cross, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]
+        case .gitlabRunner: [.gitlabRunner]
+        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript, .csharp: [.testcontainers, .pulumi, .dagger]
         }
     }
 
@@ -147,6 +185,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "IMAGE", "image", "Image", "docker", "podman", "nerdctl", "finch", "buildah", "crane", "skopeo", "ctr ",
         "crictl", "DOCKER", "CONTAINER_", "kubectl")
 
+    private static let docker = words("docker")
+    private static let runners = words("runners")
+    private static let pipelines = words("dagger")
     private static let targets = words("target", "variable")
 
     private static func words(_ words: String...) -> [SearchWord] { words.map { SearchWord($0) } }

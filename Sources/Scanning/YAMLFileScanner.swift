@@ -76,7 +76,9 @@ struct YAMLFileScanner {
             if options.findsGuesses || (options.readsEverything && kind == .yaml) { return true }
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
             // Not for want of time: other JSON is no manifest.
-            if kind == .json, !isResource, !isPatch(bytes, range), !isAWS(bytes, range) { return false }
+            if kind == .json, !isResource, !isPatch(bytes, range), !isAWS(bytes, range), !isAzure(bytes, range) {
+                return false
+            }
             if options.readsEverything { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             if kind == .yaml, !isResource, ByteSearch.containsLine(Self.steps, in: bytes, range) { return true }
@@ -118,11 +120,20 @@ struct YAMLFileScanner {
         Self.aws.contains { ByteSearch.contains($0, in: bytes, range) }
     }
 
+    private static let azureParameters = SearchWord("eploymentParameters.json")
+
+    /// Parameters of Azure's templates say so in their first lines.
+    private func isAzure(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        ByteSearch.contains(Self.azureParameters, in: bytes, range.prefix(512))
+    }
+
     // MARK: - Templates
 
     private func isTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         // Pipelines have braces of their own.
-        if case .pipeline = kind { return TemplateMask.isOtherTemplate(bytes, range) }
+        if case .pipeline(let pipeline) = kind, ImagePlaces.of(pipeline) == nil {
+            return TemplateMask.isOtherTemplate(bytes, range)
+        }
         return kind == .json ? TemplateMask.isTemplate(bytes, range) : TemplateMask.holdsAction(bytes, range)
     }
 
@@ -161,11 +172,7 @@ struct YAMLFileScanner {
         let before = result.findings.count
         switch kind {
         case .pipeline(.ansible): ansible(view)
-        case .pipeline(let pipeline):
-            var scanner = PipelineScanner(view: view, kind: pipeline)
-            scanner.scan()
-            merge(scanner.result)
-            scripts(view, pipeline)
+        case .pipeline(let pipeline): self.pipeline(view, pipeline)
         case .kustomization: kustomization(view)
         case .compose: compose(view)
         case .helmValues where document.value("apiVersion", in: view.root) == nil: helmValues(view)
@@ -187,6 +194,17 @@ struct YAMLFileScanner {
         merge(scanner.scan())
     }
 
+    private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
+        var scanner = PipelineScanner(view: view, kind: kind)
+        if kind == .garden { scanner.hasDockerfile = neighbour("Dockerfile") != nil }
+        scanner.scan()
+        merge(scanner.result)
+        scripts(view, kind)
+        guard ImagePlaces.of(kind)?.holdsManifests == true else { return }
+        let known = Set(result.findings.map(\.range))
+        kubernetes(view, except: known)
+    }
+
     /// What the steps of a pipeline run, and what their inputs name.
     private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
         guard var walker = PipelineWalker(view: view, kind: kind) else { return }
@@ -200,15 +218,14 @@ struct YAMLFileScanner {
         let document = view.document
         let kind = document.value("kind", in: view.root).flatMap(document.string)
         let version = document.value("apiVersion", in: view.root).flatMap(document.string) ?? ""
-        if version.hasPrefix("skaffold/") {
-            var scanner = PipelineScanner(view: view, kind: .skaffold)
-            scanner.scan()
-            return merge(scanner.result)
-        }
+        if version.hasPrefix("skaffold/") { return pipeline(view, .skaffold) }
         if version.hasPrefix("kustomize.config.k8s.io/"), kind == "Kustomization" || kind == "Component" {
             return kustomization(view)
         }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
+        if let settings = SettingsSniffer.kind(of: document, kind: kind, version: version) {
+            return self.settings(view, settings)
+        }
         if AnsibleScanner.isAnsible(document) { ansible(view) }
         if kind == "pipeline", version.isEmpty, document.value("steps", in: view.root) != nil {
             return scripts(view, .drone)
@@ -216,6 +233,13 @@ struct YAMLFileScanner {
         if kind == nil, version.isEmpty, self.kind == .yaml || self.kind == .json { return byShape(view) }
         kubernetes(view)
         if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(view) }
+    }
+
+    private mutating func settings(_ view: YAMLView, _ kind: FindingKind) {
+        guard kind == .azureResources else { return pipeline(view, kind) }
+        var scanner = AzureScanner(view: view)
+        scanner.scan()
+        result.findings += scanner.findings
     }
 
     /// What says nothing of what it is: Amazon's task definitions, Cloud Build's steps, a chart's values by whatever name, manifests' parts.
@@ -226,27 +250,37 @@ struct YAMLFileScanner {
             result.findings += scanner.findings
             return
         }
-        if PipelineScanner.isCloudBuild(view.document) {
-            var scanner = PipelineScanner(view: view, kind: .cloudBuild)
-            scanner.scan()
-            return merge(scanner.result)
-        }
+        if PipelineScanner.isCloudBuild(view.document) { return pipeline(view, .cloudBuild) }
+        if PipelineScanner.isConcourse(view.document) { return pipeline(view, .concourse) }
         kubernetes(view)
-        var values = HelmValuesScanner(view: view, root: view.root, takesPlainShapesOnly: true)
-        values.scan()
-        result.findings += values.findings
-        result.warnings += values.warnings
+        var known = Set(result.findings.map(\.range))
+        for values in releaseValues(view.document) + [view.root] {
+            var scanner = HelmValuesScanner(
+                view: view, root: values, takesPlainShapesOnly: values == view.root)
+            scanner.scan()
+            result.findings += scanner.findings.filter { known.insert($0.range).inserted }
+            result.warnings += scanner.warnings
+        }
     }
 
-    private mutating func kubernetes(_ view: YAMLView) {
+    /// Values of charts that Helmfile installs (helmfile.readthedocs.io, "Configuration").
+    private func releaseValues(_ document: YAMLDocument) -> [YAMLDocument.Index] {
+        guard let releases = document.value("releases", in: document.root),
+            document.items(releases).contains(where: { document.value("chart", in: $0) != nil })
+        else { return [] }
+        return ("releases.values" as KeyPattern).values(in: document).filter { document.kind($0) == .mapping }
+    }
+
+    private mutating func kubernetes(_ view: YAMLView, except known: Set<Range<Int>> = []) {
         var scanner = KubernetesScanner(view: view, rules: options.rules)
         scanner.scan()
-        result.findings += scanner.findings
+        let found = scanner.findings.filter { !known.contains($0.range) }
+        result.findings += found
         // What a program is told is not what the resource itself pulls.
         var settings = ResourceSettingScanner(view: view)
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
-        var known = Set(scanner.findings.map(\.range))
+        var known = known.union(found.map(\.range))
         result.findings += (delivery.findings + settings.findings()).filter { known.insert($0.range).inserted }
     }
 

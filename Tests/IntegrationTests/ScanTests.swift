@@ -208,4 +208,51 @@ import Testing
             "\(run)")
         #expect(run.errors.contains("it is made of BASE (\(scratch.path)/compose.yaml)"), "\(run)")
     }
+
+    @Test func `a chart's values decide what its templates take from them, and are found where they stand`()
+        async throws
+    {
+        let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n"
+        try tree([
+            "shop/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\nappVersion: \"2.5\"\n",
+            "shop/values.yaml":
+                "web: {repository: quay.io/acme/web, tag: \"3\"}\nworker: ghcr.io/acme/worker:9\n"
+                + "late: {image: {repository: acme/late, tag: \"\"}}\nhub: docker.io/acme\n",
+            "shop/templates/_helpers.tpl":
+                "{{- define \"web\" -}}{{ .Values.web.repository }}:{{ .Values.web.tag }}{{- end -}}\n",
+            "shop/templates/pods/pod.yaml": pod + "  - image: {{ include \"web\" . }}\n"
+                + "  - image: {{ .Values.worker | quote }}\n"
+                + "  - image: \"{{ .Values.late.image.repository }}:{{ .Values.late.image.tag | default .Chart.AppVersion }}\"\n"
+                + "  - image: {{ .Values.hub }}/cron:{{ .Chart.Version }}\n  - image: {{ .Values.none }}\n",
+        ])
+        let run = try await Tool.transship("scan", scratch.path, "--format", "list")
+        #expect(
+            Set(run.lines) == [
+                "quay.io/acme/web:3", "ghcr.io/acme/worker:9", "acme/late:2.5", "docker.io/acme/cron:1.0.0",
+            ], "\(run)")
+        #expect(run.errors.contains("4 references; besides: 1 open"), "\(run)")
+        let rewritten = try await Tool.transship("rewrite", scratch.path, "--to", "r.example/m", "--write")
+        let values = try String(contentsOfFile: "\(scratch.path)/shop/values.yaml", encoding: .utf8)
+        #expect(values.contains("worker: r.example/m/ghcr.io/acme/worker:9"), "\(rewritten) \(values)")
+        #expect(
+            values.contains("web: {repository: r.example/m/quay.io/acme/web, tag: \"3\"}"), "\(rewritten) \(values)")
+    }
+
+    @Test func `a Terraform module is given values by its files and by whoever calls it`() async throws {
+        try tree([
+            "main.tf":
+                "module \"api\" {\n  source = \"./api\"\n  container = \"ghcr.io/acme/api:5\"\n  tag = var.tag\n}\n",
+            "variables.tf": "variable \"tag\" { default = \"1\" }\n", "prod.tfvars": "tag = \"2\"\n",
+            "api/variables.tf": "variable \"container\" {}\nvariable \"tag\" {}\nlocals { hub = \"quay.io/acme\" }\n",
+            "api/main.tf":
+                "resource \"docker_container\" \"a\" { image = var.container }\n"
+                + "resource \"docker_container\" \"b\" { image = \"${local.hub}/side:${var.tag}\" }\n",
+        ])
+        let run = try await Tool.transship("scan", scratch.path, "--format", "list")
+        #expect(Set(run.lines) == ["ghcr.io/acme/api:5", "quay.io/acme/side:1", "quay.io/acme/side:2"], "\(run)")
+        #expect(!run.errors.contains("open"), "\(run)")
+        _ = try await Tool.transship("rewrite", scratch.path, "--to", "r.example/m", "--write")
+        let main = try String(contentsOfFile: "\(scratch.path)/main.tf", encoding: .utf8)
+        #expect(main.contains("container = \"r.example/m/ghcr.io/acme/api:5\""), "\(main)")
+    }
 }

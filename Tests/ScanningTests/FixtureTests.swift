@@ -69,7 +69,13 @@ import Testing
 
     static func scan(_ name: String, _ bytes: [UInt8]) -> ScanResult {
         let folder = (name as NSString).deletingLastPathComponent
-        return FileScanner().scan(bytes, kind: FileKind(path: name)) { try? Self.bytes(folder + "/" + $0) }
+        let around = Surroundings(
+            name: (name as NSString).lastPathComponent,
+            names: {
+                (try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder + "/" + $0).sorted()) ?? []
+            },
+            read: { try? Self.bytes(folder + "/" + $0) })
+        return FileScanner().scan(bytes, kind: FileKind(path: name), in: around)
     }
 
     static func bytes(_ name: String) throws -> [UInt8] {

@@ -21,6 +21,7 @@ struct SeededGenerator: RandomNumberGenerator {
     private static let kinds = [
         "Dockerfile", "a.yaml", "a.json", "compose.yaml", "kustomization.yaml", "values.yaml",
         ".github/workflows/a.yml", ".gitlab-ci.yml", "devcontainer.json", "pom.xml", "build.gradle", "skaffold.yaml",
+        "config.toml", "builder.toml", "Vagrantfile", ".actrc", "distrobox.ini", "werf.yaml", "garden.yml",
     ]
 
     private func check(_ bytes: [UInt8], _ path: String) {

@@ -73,6 +73,7 @@ struct ShellScanner {
         if let array = command.array, let name = command.words.first {
             return variables.assign(String(name.string.dropLast()), list: array)
         }
+        for word in command.words { assignDefault(word) }
         var words = command.words[...]
         while let word = words.first?.string, Self.prefixes.contains(word) { words = words.dropFirst() }
         switch words.first?.string {
@@ -82,6 +83,18 @@ struct ShellScanner {
         case "read": for word in words.dropFirst() { variables.open(word.string) }
         case "export", "local", "readonly", "declare", "typeset": for word in words.dropFirst() { _ = assign(word) }
         default: for word in words where !assign(word) { return }
+        }
+    }
+
+    /// `${NAME:=value}`, which is mostly what `:` is given.
+    private mutating func assignDefault(_ word: TracedText) {
+        let text = ShellVariables.unquoted(word)
+        guard text.bytes.starts(with: "${".utf8), text.bytes.last == UInt8(ascii: "}"),
+            let (front, value) = text[2..<text.count - 1].cut(at: UInt8(ascii: "="))
+        else { return }
+        let name = front.bytes.last == UInt8(ascii: ":") ? front[0..<front.count - 1] : front
+        if Self.assignment(name + TracedText(untraced: "=")) != nil {
+            _ = assign(name + TracedText(untraced: "=") + value)
         }
     }
 
@@ -224,7 +237,9 @@ struct ShellScanner {
         }
         switch variables.expand(word) {
         case .text(let text): found.add(text, written: written)
-        case .open(let name): found.add(open: name, written: written)
+        case .open(let name):
+            let turns = variables.turns(of: word)
+            if turns.isEmpty { found.add(open: name, written: written) } else { found.add(turns, written: written) }
         }
     }
 

@@ -7,6 +7,9 @@ struct ShellVariables {
     /// Names with one value, for texts that are made of it and others.
     private(set) var single: [String: TracedText] = [:]
 
+    /// Names whose values are all those of one loop or list.
+    private var lists: Set<String> = []
+
     /// Values of one name beyond these are not kept.
     private static let choiceLimit = 256
 
@@ -17,9 +20,11 @@ struct ShellVariables {
 
     /// The elements of a list, or the words of a loop.
     mutating func assign(_ name: String, list: [TracedText]) {
+        let isFirst = choices[name] == nil
         for word in list {
             for value in values(of: word) { add(name, value) }
         }
+        if isFirst { lists.insert(name) }
     }
 
     /// Whether anything is assigned to a name.
@@ -29,6 +34,7 @@ struct ShellVariables {
     mutating func open(_ name: String) { add(name, nil) }
 
     private mutating func add(_ name: String, _ value: TracedText?) {
+        lists.remove(name)
         guard choices[name, default: []].count < Self.choiceLimit else { return }
         choices[name, default: []].append(value)
         single[name] = choices[name]?.count == 1 ? value : nil
@@ -49,6 +55,7 @@ struct ShellVariables {
     func expand(_ raw: TracedText, except name: String? = nil) -> Expansion {
         var expansion = ShellExpansion(raw)
         expansion.variables = single
+        expansion.takesAssignments = true
         if let name { expansion.variables[name] = nil }
         do throws(ExpansionError) {
             let text = try expansion.word()
@@ -72,6 +79,22 @@ struct ShellVariables {
             }
         }
         return [value(of: raw)]
+    }
+
+    /// What a word comes to that is made of one variable of a loop and of others: each of the loop's values stands in it. Values
+    /// that are assigned at several places are not tried with each word: which one counts where, nobody sees.
+    func turns(of raw: TracedText) -> [TracedText] {
+        var probe = ShellExpansion(raw)
+        probe.variables = single
+        guard (try? probe.word()) != nil, Set(probe.unset).count == 1, let name = probe.unset.first,
+            lists.contains(name), let values = choices[name]
+        else { return [] }
+        return values.compactMap { value in
+            guard let value else { return nil }
+            var turn = self
+            turn.single[name] = value
+            return turn.value(of: raw)
+        }
     }
 
     /// The name, where a word is one variable and nothing else: `$x`, `"${x}"`, `"${x[@]}"`.

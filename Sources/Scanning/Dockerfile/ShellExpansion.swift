@@ -19,6 +19,8 @@ struct ShellExpansion {
     var keepsQuotes = false
     /// Leaves variables without a value as they stand.
     var keepsUnset = false
+    /// `${x=w}` and `${x:=w}`, which shells have and BuildKit has not.
+    var takesAssignments = false
     private var keepsEscapes = false
     private var position = 0
     /// Substitutions inside of substitutions that are open.
@@ -203,6 +205,7 @@ struct ShellExpansion {
         let emptyIsUnset = mark == UInt8(ascii: ":")
         if emptyIsUnset { mark = next() ?? 0 }
         let isPattern = mark == UInt8(ascii: "#") || mark == UInt8(ascii: "%")
+        if mark == UInt8(ascii: "="), takesAssignments { mark = UInt8(ascii: "-") }
         guard "+-?#%".utf8.contains(mark), !(emptyIsUnset && isPattern) else {
             throw ExpansionError(message: "an unknown kind of substitution", variable: name)
         }

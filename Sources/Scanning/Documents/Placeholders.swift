@@ -56,6 +56,17 @@ struct Choices {
 
     private(set) var rows: [[String: TracedText]] = []
 
+    init() {}
+
+    /// A row of each of several tables together, later ones counting more; none where there is nothing to choose.
+    init(crossing tables: [[[String: TracedText]]]) {
+        var crossed: [[String: TracedText]] = [[:]]
+        for table in tables where !table.isEmpty && crossed.count * table.count <= Self.limit {
+            crossed = crossed.flatMap { row in table.map { row.merging($0) { $1 } } }
+        }
+        rows = crossed == [[:]] ? [] : crossed
+    }
+
     mutating func add(_ row: [String: TracedText]) {
         if rows.count < Self.limit { rows.append(row) }
     }

@@ -7,6 +7,8 @@ struct Variables {
     private(set) var files: [String: String] = [:]
     /// Values are made of others wherever those are said, and filled in where they are used (GitLab, Cloud Build).
     var areNested = false
+    /// As a shell's: `${x:=w}`.
+    var takesAssignments = false
 
     /// A text filled in.
     struct Filled {
@@ -24,6 +26,7 @@ struct Variables {
         var expansion = ShellExpansion(escapingDollars(text))
         expansion.variables = values
         expansion.escape = 0
+        expansion.takesAssignments = takesAssignments
         do throws(ExpansionError) {
             let filled = try expansion.word()
             let isUsable =

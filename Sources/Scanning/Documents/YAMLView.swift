@@ -44,6 +44,11 @@ struct YAMLView {
         return text
     }
 
+    /// A scalar's text, or those of a list.
+    func texts(_ index: Index) -> [TracedText] {
+        (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap { text($0) }
+    }
+
     /// As `text`, with the actions of a template as they stand in the file.
     func written(_ index: Index) -> TracedText? {
         guard let text = text(index), isTemplate else { return self.text(index) }
@@ -140,6 +145,8 @@ enum TemplateText {
             let end = name.firstIndex { ":-+?=#%/".contains($0) } ?? name.endIndex
             return String(name[..<end])
         }
+        // Concourse's.
+        if let name = between("((", "))", in: text) { return String(name) }
         guard let dollar = text.firstIndex(of: "$") else { return nil }
         let name = text[dollar...].dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
         return name.isEmpty ? nil : String(name)

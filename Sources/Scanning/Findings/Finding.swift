@@ -119,6 +119,34 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case systemd
     case ansible
     case aws
+    case azureResources = "azure.resources"
+    case fly
+    case render
+    case kamal
+    case copilot
+    case werf
+    case garden
+    case buildpacks
+    case concourse
+    case semaphore
+    case screwdriver
+    case cirrus
+    case codeBuild = "codebuild"
+    case gitlabRunner = "gitlab.runner"
+    case goreleaser
+    case containerlab
+    case molecule
+    case kitchen
+    case devfile
+    case gitpod
+    case cross
+    case talos
+    case rke
+    case charm
+    case act
+    case distrobox
+    case vagrant
+    case dagger
 }
 
 /// Who a reference belongs to, as a cluster names it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// The images found in one text, each place once.
 struct FoundImages {
     let kind: FindingKind
@@ -22,6 +24,20 @@ struct FoundImages {
                     parts: ReferencePart.parts(of: text)))
         } else if let variable = TemplateText.variable(in: string) {
             add(open: variable, written: written)
+        }
+    }
+
+    /// Adds each of what one place comes to.
+    mutating func add(_ texts: [TracedText], written: TracedText, deciders: [Decider] = []) {
+        guard let range = written.place, places.insert(range).inserted else { return }
+        var seen: Set<Reference> = []
+        for text in texts {
+            guard let reference = ImageName.reference(text.string), seen.insert(reference).inserted else { continue }
+            var finding = Finding(
+                kind: kind, range: range, text: written.string, meaning: .reference(reference),
+                parts: ReferencePart.parts(of: text))
+            finding.deciders = deciders
+            findings.append(finding)
         }
     }
 

@@ -17,6 +17,21 @@ struct HCLResolver {
 
     mutating func add(_ path: String, _ value: HCLValue) { values[path, default: []].append(value) }
 
+    /// In place of what is known of a name.
+    mutating func set(_ path: String, _ value: HCLValue) { values[path] = [value] }
+
+    /// What is known of a name, or of a field of an object by a name.
+    private func known(_ path: String) -> [HCLValue]? {
+        if let known = values[path] { return known }
+        guard let dot = path.lastIndex(of: "."), let holders = known(String(path[..<dot])) else { return nil }
+        let field = path[path.index(after: dot)...]
+        let fields = holders.compactMap { holder -> HCLValue? in
+            guard case .object(let entries) = holder else { return nil }
+            return entries.first { $0.name == field }?.value
+        }
+        return fields.isEmpty ? nil : fields
+    }
+
     /// All that a value may be; nothing for what is no text.
     func resolve(_ value: HCLValue, depth: Int = 0) -> [Resolved] {
         guard depth < Self.depthLimit else { return [] }
@@ -24,7 +39,7 @@ struct HCLResolver {
         case .text(let text): return [resolve(text, depth: depth)]
         case .reference(let path, let written):
             if ["true", "false", "null"].contains(path) || path.utf8.first.map({ $0 &- 48 < 10 }) == true { return [] }
-            guard let known = values[path] else { return [.open(path, written: written)] }
+            guard let known = known(path) else { return [.open(path, written: written)] }
             return known.flatMap { resolve($0, depth: depth + 1) }
         case .choice(let choices): return choices.flatMap { resolve($0, depth: depth + 1) }
         case .call("coalesce", let arguments), .call("try", let arguments):
@@ -46,7 +61,7 @@ struct HCLResolver {
             switch piece {
             case .literal(let literal): result.append(literal)
             case .expression(let path, _):
-                guard let known = values[path], known.count == 1,
+                guard let known = known(path), known.count == 1,
                     case .text(let value, _)? = resolve(known[0], depth: depth + 1).first,
                     result.count + value.count < Self.lengthLimit
                 else { return .open(path, written: text.written) }

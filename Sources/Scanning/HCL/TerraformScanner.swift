@@ -4,41 +4,61 @@
 struct TerraformScanner {
     private let file: UnsafeBufferPointer<UInt8>
     private var found: FoundImages
-    private var resolver = HCLResolver()
+    /// What names come to, once for each file of values that somebody may choose.
+    private var rows: [HCLResolver]
     private var embedded: [Finding] = []
+    /// Where a value stands that another file gives to a name.
+    private var places: [String: String] = [:]
+    /// What is read belongs to another file: it says what values of this one are.
+    private var isForeign = false
 
     /// - Parameter kind: `.terraform` or `.nomad`.
-    static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
+    static func scan(_ bytes: [UInt8], kind: FindingKind = .terraform) -> ScanResult {
+        scan(bytes, kind, in: Surroundings(), inputs: [:])
+    }
+
+    /// - Parameter inputs: what a caller gives to the variables of the module that the file is one of.
+    static func scan(
+        _ bytes: [UInt8], in surroundings: Surroundings, inputs: [String: String] = [:]
+    ) -> ScanResult {
+        guard TerraformGate.mayHold(bytes) else { return ScanResult() }
+        return scan(bytes, .terraform, in: surroundings, inputs: inputs)
+    }
+
+    private static func scan(
+        _ bytes: [UInt8], _ kind: FindingKind, in surroundings: Surroundings, inputs: [String: String]
+    ) -> ScanResult {
         var parser = HCLParser(SourceText(bytes))
-        let body = parser.file()
+        let name = surroundings.name ?? ""
+        let own = TerraformModule.File(
+            name: name, bytes: bytes, body: parser.file(), isValues: TerraformModule.isValues(name))
         return bytes.withUnsafeBufferPointer { file in
-            var scanner = TerraformScanner(file: file, found: FoundImages(kind))
-            scanner.declare(body)
-            scanner.scan(body, .unknown)
+            var scanner = TerraformScanner(file, kind, TerraformModule(own: own, folder: "", in: Surroundings()), own)
+            if TerraformModule.isModuleFile(name), !inputs.isEmpty || scanner.needsOthers(own.body) {
+                let values = inputs.mapValues { HCLValue.text(FilledText(literal: TracedText(untraced: $0))) }
+                let module = TerraformModule(own: own, folder: "", in: surroundings, inputs: values)
+                scanner = TerraformScanner(file, kind, module, own)
+                scanner.scanCalled(own.body, in: surroundings)
+            }
             var result = ScanResult()
             result.findings = (scanner.found.findings + scanner.embedded).inFileOrder
+            result.followUps = scanner.calls(of: own.body).compactMap(\.followUp)
             if let problem = parser.problem { result.problems = [problem] }
             return result
         }
     }
 
-    private init(file: UnsafeBufferPointer<UInt8>, found: FoundImages) {
+    private init(
+        _ file: UnsafeBufferPointer<UInt8>, _ kind: FindingKind, _ module: TerraformModule, _ own: TerraformModule.File
+    ) {
         self.file = file
-        self.found = found
-    }
-
-    /// Defaults of variables, and local values.
-    private mutating func declare(_ body: HCLBody) {
-        for block in body.blocks {
-            switch block.type {
-            case "variable":
-                if let name = block.labels.first, let value = block.body.value("default") {
-                    resolver.add("var." + name, value)
-                }
-            case "locals": for entry in block.body.attributes { resolver.add("local." + entry.name, entry.value) }
-            default: break
-            }
-        }
+        found = FoundImages(kind)
+        rows = module.rows
+        places = module.places
+        scan(own.body, .unknown)
+        isForeign = true
+        for file in module.files where file.name != own.name { scan(file.body, .unknown) }
+        isForeign = false
     }
 
     // MARK: - Blocks
@@ -104,18 +124,61 @@ struct TerraformScanner {
 
     private mutating func add(_ value: HCLValue, _ place: ImagePlace) {
         guard place != .other else { return }
-        for resolved in resolver.resolve(value) {
+        var used: [TracedText] = []
+        var open: (name: String, written: TracedText)?
+        var usedAt: TracedText?
+        for resolved in rows.flatMap({ $0.resolve(value) }) {
             switch resolved {
-            case .text(let text, _):
+            case .text(let text, let written):
                 guard place == .container || Self.isPlain(text.string) else { continue }
-            case .open: guard place == .container else { continue }
+                if let range = text.contiguousRange, !TerraformModule.isForeign(range.lowerBound) {
+                    found.add(text)
+                    continue
+                }
+                guard !isFoundElsewhere(text, written, of: value), let spot = spot(of: value, written) else {
+                    continue
+                }
+                used.append(text.withoutForeign)
+                usedAt = spot
+            case .open(let name, let written):
+                if place == .container, isHere(written) { open = (name, written) }
             }
-            found.add(resolved)
+        }
+        if let usedAt { return found.add(used, written: usedAt, deciders: deciders(of: value)) }
+        if let open { found.add(open: open.name, written: open.written) }
+    }
+
+    private func isHere(_ written: TracedText) -> Bool {
+        written.origins.allSatisfy { $0 != TracedText.nowhere && !TerraformModule.isForeign($0) }
+    }
+
+    /// Where this file says a value: as a text, or by its name.
+    private func spot(of value: HCLValue, _ written: TracedText) -> TracedText? {
+        if isHere(written) { return written }
+        guard case .reference(_, let name) = value, isHere(name) else { return nil }
+        return name
+    }
+
+    /// A value that stands in another file of the module, where it is known for an image by its looks or its name.
+    private func isFoundElsewhere(_ text: TracedText, _ written: TracedText, of value: HCLValue) -> Bool {
+        let isElsewhere = written.origins.allSatisfy(TerraformModule.isForeign)
+        guard isElsewhere, !written.isEmpty, Self.isPlain(text.string) else { return false }
+        if text.contiguousRange == nil || TerraformGate.isSeen(text.string) { return TerraformGate.isSeen(text.string) }
+        guard case .reference(let path, _) = value, let name = path.split(separator: ".").last else { return false }
+        return ImagePlace.attributes.contains(String(name)) || ImageText.isImageName(name)
+    }
+
+    /// The names that a value is made of, with the files that say what they are.
+    private func deciders(of value: HCLValue) -> [Decider] {
+        switch value {
+        case .reference(let path, _): [Decider(path, file: places[path])]
+        case .text(let text): text.names.map { Decider($0, file: places[$0]) }
+        default: []
         }
     }
 
     /// Where the place does not say what it is, the text has to: with a tag, a digest or a host.
-    private static func isPlain(_ text: String) -> Bool {
+    static func isPlain(_ text: String) -> Bool {
         guard ImageText.reference(ofSetting: text) != nil, !text.hasPrefix("aws/codebuild/") else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
         return bounds.tag != nil || bounds.digest != nil || text.prefix { $0 != "/" }.contains(".")
@@ -123,7 +186,7 @@ struct TerraformScanner {
 
     /// Helm's `set`: a value by its path.
     private mutating func setting(_ name: HCLValue?, _ value: HCLValue?) {
-        guard let name, let value, case .text(let path, _)? = resolver.resolve(name).first,
+        guard let name, let value, case .text(let path, _)? = rows.first?.resolve(name).first,
             ImageText.isImageName(path.string.split(separator: ".").last ?? "")
         else { return }
         add(value, .unknown)
@@ -133,6 +196,7 @@ struct TerraformScanner {
 
     /// A manifest, a task definition, or shell text.
     private mutating func document(_ text: TracedText, _ place: ImagePlace) {
+        if isForeign { return }
         let content: EmbeddedDocument.Content = place == .container ? .keys : .manifests
         let text = EmbeddedDocument.withoutSubstitutions(text)
         embedded += EmbeddedDocument.findings(in: text, of: file, content, kind: found.kind)
@@ -140,12 +204,58 @@ struct TerraformScanner {
 
     /// The values of a chart, as texts or `yamlencode`.
     private mutating func values(_ body: HCLBody) {
-        guard case .list(let items)? = body.value("values") else { return }
+        guard !isForeign, case .list(let items)? = body.value("values") else { return }
         for case .text(let text) in items where text.isBlock {
             let known = Set(embedded.map(\.range))
             embedded += EmbeddedDocument.findings(
                 in: EmbeddedDocument.withoutSubstitutions(text.written), of: file, .values, kind: found.kind
             ).filter { !known.contains($0.range) }
         }
+    }
+
+    // MARK: - Modules
+
+    /// Whether other files of the module say something of what stands in this one: a name that has no value here, or an image
+    /// under a name that does not say so.
+    private func needsOthers(_ body: HCLBody) -> Bool {
+        found.findings.contains { $0.unresolved?.contains("var.") == true || $0.unresolved?.contains("local.") == true }
+            || TerraformGate.values(of: body).contains(where: isUnclaimed)
+    }
+
+    private func isUnclaimed(_ text: FilledText) -> Bool {
+        guard let range = text.written.contiguousRange, TerraformGate.isSeen(text) else { return false }
+        return !found.findings.contains { $0.range == range }
+    }
+
+    /// The blocks by which a body calls modules in folders, with what they give: once for each choice of values.
+    private func calls(of body: HCLBody) -> [TerraformCall] {
+        let modules = body.blocks.filter { $0.type == "module" }
+        return rows.flatMap { row in modules.compactMap { TerraformCall($0.body, row) } }
+    }
+
+    /// The modules that are given what nobody here says is an image: there it may be used as one.
+    private mutating func scanCalled(_ body: HCLBody, in surroundings: Surroundings) {
+        for (number, call) in calls(of: body).enumerated() where call.texts.contains(where: isUnclaimed) {
+            scan(call, number: number + 1, in: surroundings)
+        }
+    }
+
+    private mutating func scan(_ call: TerraformCall, number: Int, in surroundings: Surroundings) {
+        let module = TerraformModule(
+            own: nil, folder: call.folder, number: number, in: surroundings, inputs: call.inputs)
+        let outer = (rows, isForeign)
+        (rows, isForeign) = (module.rows, true)
+        for file in module.files { scan(file.body, .unknown) }
+        (rows, isForeign) = outer
+    }
+}
+
+extension TracedText {
+    /// As if what stands in other files stood nowhere.
+    fileprivate var withoutForeign: TracedText {
+        guard origins.contains(where: TerraformModule.isForeign) else { return self }
+        var text = self
+        text.mapOrigins { TerraformModule.isForeign($0) ? Self.nowhere : $0 }
+        return text
     }
 }

@@ -79,6 +79,9 @@ enum PublishedRules {
         resource image.openshift.io spec.dockerImageRepository # catalog, openshift/v4.15-strict/imagestream_image.openshift.io_v1.json
         resource infrastructure.cluster.x-k8s.io spec.**.customImage # catalog, dockermachine_v1beta1.json, devmachine_v1beta1.json
         resource job.min.io spec.mcImage # catalog, job.min.io/miniojob_v1alpha1.json
+        resource k3d.io image # k3d.io, "Config File"
+        resource k3d.io registries.create.image # the same
+        resource kind.x-k8s.io nodes.image # kind.sigs.k8s.io, "Configuration"
         resource k0smotron.io spec.monitoring.prometheusImage # catalog, k0smotron.io/cluster_v1beta1.json
         resource k0smotron.io spec.monitoring.proxyImage # the same
         resource kafka.strimzi.io spec.kafka.brokerRackInitImage # catalog, kafka.strimzi.io/kafka_v1beta2.json

@@ -13,4 +13,13 @@ struct FilledText {
     var written = TracedText()
     /// It may hold line breaks: `<<NAME`, `"""`.
     var isBlock = false
+
+    /// The names that are filled in.
+    var names: [String] {
+        pieces.compactMap { if case .expression(let path, _) = $0 { path } else { nil } }
+    }
+}
+
+extension FilledText {
+    init(literal: TracedText) { self.init(pieces: [.literal(literal)], written: literal) }
 }

@@ -51,7 +51,7 @@ extension PipelineScanner {
             }
             let axes = matrix.compactMap { key, value -> (name: String, values: [[String: TracedText]])? in
                 guard let key = document.string(key) else { return nil }
-                return (key, texts(value).map { ["parameters." + key: $0] })
+                return (key, view.texts(value).map { ["parameters." + key: $0] })
             }
             choices.add(combinationsOf: [("", [single])] + axes)
         }

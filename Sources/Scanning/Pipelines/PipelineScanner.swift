@@ -11,6 +11,10 @@ struct PipelineScanner {
     var placeholders: Placeholders?
     /// What a matrix or callers give to the names of the job at hand.
     var choices = Choices()
+    /// GitLab's images that a job was looked at for.
+    var usedImages: Set<Index> = []
+    /// A Dockerfile stands beside the file.
+    var hasDockerfile = false
     var result = ScanResult()
     private var seen: Set<Meant> = []
     private var visited: Set<Index> = []
@@ -39,78 +43,8 @@ struct PipelineScanner {
             skaffoldProducts()
             skaffold(view.root, depth: 0)
         case .ko: ko()
-        default: return
-        }
-    }
-
-    // MARK: - GitLab
-
-    private static let gitlabKeywords: Set<String> = [
-        "stages", "variables", "include", "workflow", "cache", "before_script", "after_script", "spec", "pages:deploy",
-    ]
-
-    private mutating func gitlab() {
-        variables.areNested = true
-        readVariables(of: view.root)
-        if let include = document.value("include", in: view.root) { gitlab(include: include) }
-        let shared = variables
-        job(view.root)
-        for (key, value) in document.entries(view.root) {
-            guard let name = document.string(key), !Self.gitlabKeywords.contains(name), name != "image",
-                name != "services",
-                document.kind(value) == .mapping
-            else { continue }
-            variables = shared
-            readVariables(of: value)
-            choices = matrix(of: value)
-            job(value)
-            choices = Choices()
-        }
-    }
-
-    /// `parallel: matrix`: of each entry all combinations (docs.gitlab.com, "parallel:matrix").
-    private func matrix(of job: Index) -> Choices {
-        var choices = Choices()
-        let entries = document.value(at: ["parallel", "matrix"], in: job).map(document.items) ?? []
-        for entry in entries {
-            choices.add(
-                combinationsOf: document.entries(entry).compactMap { key, value in
-                    guard let name = document.string(key) else { return nil }
-                    return (name, texts(value).map { [name: $0] })
-                })
-        }
-        return choices
-    }
-
-    /// A scalar's text, or those of a list.
-    func texts(_ index: Index) -> [TracedText] {
-        (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap { view.text($0) }
-    }
-
-    /// Files of the project; those of other ones and of the network are nobody's here (docs.gitlab.com, "Use CI/CD
-    /// configuration from other files").
-    private mutating func gitlab(include: Index) {
-        for item in document.kind(include) == .sequence ? document.items(include) : [include] {
-            let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
-            for path in local.map(texts)?.map(\.string) ?? [] where !path.contains("://") && !path.contains("$") {
-                let bare = String(path.drop { $0 == "/" })
-                result.followUps.append(FollowUp(path: bare, kind: .gitlabPart(project: nil)))
-            }
-        }
-    }
-
-    private mutating func job(_ job: Index) {
-        if let image = document.value("image", in: job) { self.image(image, field: "name") }
-        for service in items("services", in: job) { image(service, field: "name") }
-    }
-
-    /// `NAME: text`, or `NAME: {value: text}`.
-    private mutating func readVariables(of index: Index) {
-        guard let entries = document.value("variables", in: index) else { return }
-        for (key, value) in document.entries(entries) {
-            let scalar = document.kind(value) == .mapping ? document.value("value", in: value) : value
-            guard let name = document.string(key), let scalar, let text = view.text(scalar) else { continue }
-            variables.values[name] = text
+        case .concourse: concourse()
+        default: settings()
         }
     }
 

@@ -14,7 +14,8 @@ struct PipelineShape: Sendable {
     var containers: Set<String> = []
     /// Keys of mappings whose values are images or names of containers.
     var services: Set<String> = []
-
+    /// Ends of keys whose values are shell text.
+    var scriptEnds: [String] = []
     /// The value is what `docker run` is given, where the hook's language is `docker_image`.
     var hooks: Set<String> = []
 
@@ -26,7 +27,7 @@ struct PipelineShape: Sendable {
         .githubActions: PipelineShape(scripts: ["run"], variables: ["env"], inputs: ["with"]),
         // docs.gitlab.com, "CI/CD YAML syntax reference".
         .gitlabCI: PipelineShape(
-            scripts: ["script", "before_script", "after_script"], variables: ["variables"]),
+            scripts: ["script", "before_script", "after_script", "pre_get_sources_script"], variables: ["variables"]),
         // circleci.com/docs, "CircleCI configuration reference".
         .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"]),
         // woodpecker-ci.org/docs, "Workflow syntax".
@@ -56,5 +57,17 @@ struct PipelineShape: Sendable {
         // taskfile.dev, "Schema Reference".
         .taskfile: PipelineShape(
             scripts: ["cmds", "cmd", "sh", "status", "preconditions"], variables: ["vars", "env"]),
+        // docs.semaphoreci.com, "Pipeline YAML reference".
+        .semaphore: PipelineShape(scripts: ["commands"], variables: ["env_vars"]),
+        // docs.aws.amazon.com, "Build specification reference for CodeBuild".
+        .codeBuild: PipelineShape(scripts: ["commands", "finally"], variables: ["variables"]),
+        // docs.screwdriver.cd, "Jobs".
+        .screwdriver: PipelineShape(scripts: ["steps"], variables: ["environment"]),
+        // cirrus-ci.org, "Writing tasks".
+        .cirrus: PipelineShape(
+            scripts: ["script"], variables: ["env", "environment"],
+            scriptEnds: ["_script"]),
+        // gitpod.io/docs, "Tasks".
+        .gitpod: PipelineShape(scripts: ["before", "init", "command", "prebuild"], variables: ["env"]),
     ]
 }

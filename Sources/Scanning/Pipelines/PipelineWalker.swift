@@ -68,12 +68,16 @@ struct PipelineWalker {
         if shape.images.contains(key) { image(value) }
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
-        if shape.scripts.contains(key), isShell(mapping) { script(value) }
+        if isScript(key), isShell(mapping) { script(value) }
         if shape.variables.contains(key) { readVariables(value) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if shape.arguments.contains(key) { arguments(value) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
+    }
+
+    private func isScript(_ key: String) -> Bool {
+        shape.scripts.contains(key) || shape.scriptEnds.contains { key.hasSuffix($0) }
     }
 
     private mutating func hook(_ value: Index, of mapping: Index) {
@@ -110,6 +114,8 @@ struct PipelineWalker {
         switch document.kind(value) {
         case .scalar: scripts.append(value)
         case .sequence: for item in document.items(value) { script(item) }
+        // Steps with names of their own.
+        case .mapping where kind == .screwdriver: for (_, step) in document.entries(value) { script(step) }
         default: return
         }
     }

@@ -37,20 +37,30 @@ struct ProgramCall: Sendable {
     var argument = 0
     /// Whether an argument that is no text is an image that is open.
     var isCertain = true
+    /// It is called on a value: `container.from(…)`, not `Array.from(…)`.
+    var isMethod = false
 
-    init(_ path: String, argument: Int = 0, isCertain: Bool = true) {
+    init(_ path: String, argument: Int = 0, isCertain: Bool = true, isMethod: Bool = false) {
         names = path.split(separator: ".").map(String.init)
         self.argument = argument
         self.isCertain = isCertain
+        self.isMethod = isMethod
     }
 
     func matches(_ tokens: [ProgramToken], at index: Int) -> Bool {
-        guard index + 2 * names.count - 1 < tokens.count else { return false }
+        guard index + 2 * names.count - 1 < tokens.count, !isMethod || Self.isOnValue(tokens, index) else {
+            return false
+        }
         for (number, name) in names.enumerated() {
             guard let found = tokens[index + 2 * number].name, Self.matches(name, found) else { return false }
             if number > 0, !tokens[index + 2 * number - 1].isMark(".") { return false }
         }
         return true
+    }
+
+    private static func isOnValue(_ tokens: [ProgramToken], _ index: Int) -> Bool {
+        guard index > 1, tokens[index - 1].isMark(".") else { return false }
+        return tokens[index - 2].name?.first?.isUppercase != true
     }
 
     private static func matches(_ name: String, _ found: String) -> Bool {
@@ -121,6 +131,11 @@ extension ProgramRules {
         rules.keys.remove("Image")
         rules.calls.append(ProgramCall("pulumi.String", isCertain: false))
         return rules
+    }
+
+    /// docs.dagger.io, "Container": the call that a container's base is given to.
+    static func dagger(_ dialect: ProgramDialect, _ name: String) -> ProgramRules {
+        ProgramRules(dialect: dialect, calls: [ProgramCall(name, isCertain: false, isMethod: true)])
     }
 
     /// github.com/bazel-contrib/rules_oci, "oci_pull"; rules_docker, "container_pull".

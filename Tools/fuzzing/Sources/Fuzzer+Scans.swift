@@ -32,6 +32,12 @@ extension Fuzzer {
                 .text(.shell), .text(.makefile), .text(.dotenv), .text(.earthfile), .text(.quadlet), .text(.systemd),
                 .pipeline(.ansible),
             ]),
+        scan(
+            "settings",
+            [
+                .text(.gitlabRunner), .text(.buildpacks), .text(.act), .text(.distrobox), .text(.vagrantfile),
+                .pipeline(.concourse), .pipeline(.werf), .pipeline(.garden), .pipeline(.cirrus), .pipeline(.kitchen),
+            ]),
         text("resource-rule", readRule),
     ]
 

@@ -8,14 +8,14 @@ struct ProgramDialect: Sendable {
         var closing: [UInt8]
         /// A backslash takes the meaning of the next byte away.
         var hasEscapes = true
-        /// Values that are filled in: `${x}` and `$x`, or `{x}`.
+        /// Values that are filled in: `${x}` and `$x`, `{x}`, or `#{x}`.
         var filling: Filling = .none
         var isBlock = false
         /// The closing mark twice is the mark itself.
         var isDoubled = false
     }
 
-    enum Filling: Sendable { case none, dollar, dollarBraces, braces }
+    enum Filling: Sendable { case none, dollar, dollarBraces, braces, hashBraces }
 
     var lineComments: [[UInt8]]
     var hasBlockComments = true
@@ -80,6 +80,9 @@ struct ProgramDialect: Sendable {
             quote("r'", to: "'", escapes: false),
             quote("\""), quote("'"),
         ])
+    static let ruby = ProgramDialect(
+        comments: "#", blockComments: false,
+        [quote("\"", fills: .hashBraces, isBlock: true), quote("'", isBlock: true)])
     static let jsonnet = ProgramDialect(
         comments: "// #",
         [

@@ -140,6 +140,9 @@ struct ProgramLexer {
         case .braces:
             guard byte == UInt8(ascii: "{"), source[position + 1] != byte else { return nil }
             return closing(from: position)
+        case .hashBraces:
+            guard byte == UInt8(ascii: "#"), source[position + 1] == UInt8(ascii: "{") else { return nil }
+            return closing(from: position + 1)
         case .dollar, .dollarBraces:
             guard byte == UInt8(ascii: "$"), let next = source[position + 1] else { return nil }
             if next == UInt8(ascii: "{") { return closing(from: position + 1) }
@@ -164,7 +167,7 @@ struct ProgramLexer {
 
     private func piece(_ range: Range<Int>) -> FilledText.Piece {
         let written = source.text(range)
-        let inner = written.bytes.filter { !"${} ".utf8.contains($0) }
+        let inner = written.bytes.filter { !"$#{} ".utf8.contains($0) }
         return .expression(path: String(decoding: inner, as: UTF8.self), written: written)
     }
 }

@@ -1,0 +1,2 @@
+web = "ghcr.io/acme/web:4-rc"
+tag = "1.1"

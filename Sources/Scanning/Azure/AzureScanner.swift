@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the images of Azure's resource templates in JSON, of their parameters, and of resources in YAML.
+///
+/// Sources: learn.microsoft.com, "Understand the structure and syntax of ARM templates", "YAML reference: Azure Container
+/// Instances" and "Azure Container Apps ARM and YAML template specifications".
+struct AzureScanner {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private var visited: Set<Index> = []
+    private(set) var findings: [Finding] = []
+    private var places: Set<Range<Int>> = []
+
+    init(view: YAMLView) { self.view = view }
+
+    private var document: YAMLDocument { view.document }
+
+    mutating func scan() {
+        visit(view.root, depth: 0)
+        for (key, parameter) in entries("parameters") {
+            guard let name = document.string(key), ImageText.isImageName(name) else { continue }
+            for field in ["defaultValue", "value"] { add(setting: document.value(field, in: parameter)) }
+        }
+    }
+
+    private func entries(_ key: String) -> [(key: Index, value: Index)] {
+        document.value(key, in: view.root).map(document.entries) ?? []
+    }
+
+    private mutating func visit(_ index: Index, depth: Int) {
+        let target = document.resolved(index)
+        guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        for item in document.items(target) { visit(item, depth: depth + 1) }
+        for (key, value) in document.entries(target) {
+            switch document.string(key) {
+            case "containers", "initContainers": for item in document.items(value) { container(item) }
+            case "linuxFxVersion", "windowsFxVersion": add(value, prefix: "DOCKER|")
+            default: break
+            }
+            visit(value, depth: depth + 1)
+        }
+    }
+
+    private mutating func container(_ item: Index) {
+        let image = document.value("image", in: item) ?? document.value(at: ["properties", "image"], in: item)
+        if let image { add(image) }
+    }
+
+    private mutating func add(setting value: Index?) {
+        guard let value, let text = document.string(value), ImageText.reference(ofSetting: text) != nil else { return }
+        append(view.finding(.azureResources, at: value))
+    }
+
+    private mutating func add(_ value: Index, prefix: String = "") {
+        guard document.kind(value) == .scalar, let text = document.string(value) else { return }
+        guard !text.hasPrefix("[") || text.hasPrefix("[[") else { return computed(text, value) }
+        guard text.hasPrefix(prefix) else { return }
+        append(view.finding(.azureResources, at: value, prefix: prefix))
+    }
+
+    /// An expression between brackets: a parameter's default or a variable that it names, else it is open.
+    private mutating func computed(_ expression: String, _ value: Index) {
+        let name = Self.name(in: expression)
+        if let name, let known = self.value(of: name, in: expression) {
+            return append(view.finding(.azureResources, at: known))
+        }
+        let place = view.place(of: value)
+        append(
+            Finding(
+                kind: .azureResources, range: place, text: view.fileText(place),
+                meaning: .unresolved(name ?? expression), parts: []))
+    }
+
+    /// The first parameter or variable that an expression names.
+    private static func name(in expression: String) -> String? {
+        for function in ["parameters('", "variables('"] {
+            guard let start = expression.firstRange(of: function) else { continue }
+            return String(expression[start.upperBound...].prefix { $0 != "'" })
+        }
+        return nil
+    }
+
+    private func value(of name: String, in expression: String) -> Index? {
+        let found: Index? =
+            switch expression {
+            case "[parameters('\(name)')]": document.value(at: ["parameters", name, "defaultValue"], in: view.root)
+            case "[variables('\(name)')]": document.value(at: ["variables", name], in: view.root)
+            default: nil
+            }
+        return found.flatMap { document.string($0).flatMap(ImageName.reference) == nil ? nil : $0 }
+    }
+
+    private mutating func append(_ finding: Finding?) {
+        guard let finding, places.insert(finding.range).inserted else { return }
+        findings.append(finding)
+    }
+}

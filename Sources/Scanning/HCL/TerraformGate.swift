@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tells which files of a module are read at all: most neither speak of images nor hold a text that looks like one.
+enum TerraformGate {
+    private static let words = ["IMAGE", "image", "Image"].map { SearchWord($0) }
+
+    static func mayHold(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { buffer in
+            words.contains { ByteSearch.contains($0, in: buffer, 0..<buffer.count) } || holdsReference(buffer)
+        }
+    }
+
+    /// A colon behind a name with a slash in it, and a letter, a digit or a variable behind the colon: `"acme/web:1"`. Addresses,
+    /// which have their colon before the slash, and names of Amazon's, which have several, are none.
+    private static func holdsReference(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var offset = 0
+        while let colon = ByteSearch.first(UInt8(ascii: ":"), in: bytes, from: offset) {
+            offset = colon + 1
+            guard offset < bytes.count, isAlphanumeric(bytes[offset]) || bytes[offset] == UInt8(ascii: "$") else {
+                continue
+            }
+            var start = colon
+            var hasSlash = false
+            while start > 0, isAlphanumeric(bytes[start - 1]) || "./_-${}".utf8.contains(bytes[start - 1]) {
+                start -= 1
+                hasSlash = hasSlash || bytes[start] == UInt8(ascii: "/")
+            }
+            if hasSlash, start > 0, bytes[start - 1] == UInt8(ascii: "\"") { return true }
+        }
+        return false
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 || byte &- 48 < 10 }
+
+    /// Whether a text makes any file be read in which it stands, and be asked for what other files use it as.
+    static func isSeen(_ text: String) -> Bool {
+        TerraformScanner.isPlain(text) && mayHold(Array(("\"" + text).utf8))
+    }
+
+    /// The same of a text with names in it, whatever they come to.
+    static func isSeen(_ text: FilledText) -> Bool {
+        var plain = ""
+        for piece in text.pieces {
+            switch piece {
+            case .literal(let literal): plain += literal.string
+            case .expression: plain += "x"
+            }
+        }
+        return isSeen(plain)
+    }
+
+    /// The literals that a file gives to names: defaults, local values, values, what it gives to modules.
+    static func values(of body: HCLBody) -> [FilledText] {
+        body.attributes.flatMap { literals(in: $0.value) }
+            + body.blocks.flatMap { block -> [FilledText] in
+                switch block.type {
+                case "variable": block.body.value("default").map { literals(in: $0) } ?? []
+                case "locals", "module": block.body.attributes.flatMap { literals(in: $0.value) }
+                default: []
+                }
+            }
+    }
+
+    static func literals(in value: HCLValue) -> [FilledText] {
+        switch value {
+        case .text(let text): text.isBlock ? [] : [text]
+        case .list(let values), .choice(let values), .other(let values): values.flatMap { literals(in: $0) }
+        case .object(let entries): entries.flatMap { literals(in: $0.value) }
+        case .call, .reference: []
+        }
+    }
+}

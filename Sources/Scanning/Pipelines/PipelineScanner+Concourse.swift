@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// Concourse's pipelines and tasks (concourse-ci.org, "Pipelines" and "Tasks"; github.com/concourse/registry-image-resource).
+extension PipelineScanner {
+    private static let types = ["registry-image", "docker-image"]
+
+    /// Whether a document is one of Concourse by what is in it.
+    static func isConcourse(_ document: YAMLDocument) -> Bool {
+        guard document.root >= 0 else { return false }
+        if document.value("image_resource", in: document.root) != nil { return true }
+        return ["resources", "resource_types"].contains { key in
+            document.value(key, in: document.root).map(document.items)?.contains { item in
+                document.value("source", in: item) != nil && document.value("type", in: item) != nil
+            } ?? false
+        } || ("jobs.plan" as KeyPattern).values(in: document).contains { document.kind($0) == .mapping }
+    }
+
+    mutating func concourse() {
+        let pushed = pushedResources()
+        for node in document.nodes.indices where document.nodes[node].kind == .mapping {
+            guard let finding = imageResource(Index(node), pushed) else { continue }
+            result.findings.append(finding)
+        }
+    }
+
+    /// Names of resources that a step puts: what is pushed here is pulled from here.
+    private func pushedResources() -> Set<String> {
+        var names: Set<String> = []
+        for node in document.nodes.indices where document.nodes[node].kind == .mapping {
+            guard let put = document.value("put", in: Index(node)).flatMap(document.string) else { continue }
+            names.insert(document.value("resource", in: Index(node)).flatMap(document.string) ?? put)
+        }
+        return names
+    }
+
+    private mutating func imageResource(_ index: Index, _ pushed: Set<String>) -> Finding? {
+        guard let type = document.value("type", in: index).flatMap(document.string), Self.types.contains(type),
+            let source = document.value("source", in: index), let name = document.value("repository", in: source),
+            let text = view.text(name), !text.isEmpty
+        else { return nil }
+        let digest = document.value(at: ["version", "digest"], in: index)
+        var finding = finding(name, document.value("tag", in: source), digest, host: host(of: source))
+        let resource = document.value("name", in: index).flatMap(document.string)
+        finding?.isBuilt = resource.map(pushed.contains) ?? false
+        return finding
+    }
+
+    /// Of an image in Amazon's registry, whose host is made of an account and a region.
+    private func host(of source: Index) -> String? {
+        guard document.value("aws_region", in: source) != nil else { return "" }
+        return nil
+    }
+
+    private mutating func finding(_ name: Index, _ tag: Index?, _ digest: Index?, host: String?) -> Finding? {
+        var fields = ImageFieldTexts(view: view, name: name)
+        fields.tag = tag
+        fields.digest = digest
+        if let warning = fields.warning("Concourse") { result.warnings.append(warning) }
+        return fields.finding(kind, missing: host == nil ? "aws_account_id" : nil)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// GitLab's pipelines (docs.gitlab.com, "CI/CD YAML syntax reference").
+extension PipelineScanner {
+    private static let gitlabKeywords: Set<String> = [
+        "default", "stages", "variables", "include", "workflow", "cache", "before_script", "after_script", "spec",
+        "image", "services",
+    ]
+
+    mutating func gitlab() {
+        variables.areNested = true
+        if let include = document.value("include", in: view.root) { gitlab(include: include) }
+        let pipeline = GitLabPipeline(view: view)
+        let jobs = self.jobs
+        for job in jobs where !job.isHidden { self.job(GitLabJob(pipeline, job.index)) }
+        // What no job of this file uses, jobs of other files may.
+        for job in jobs where job.isHidden { self.job(GitLabJob(pipeline, job.index), isUnused: true) }
+        for holder in [document.value("default", in: view.root), view.root].compactMap(\.self) {
+            job(GitLabJob(pipeline, holder), isUnused: true)
+        }
+        // Open is only what no job has a value for.
+        let known = Set(result.findings.filter { $0.reference != nil }.map(\.range))
+        result.findings.removeAll { $0.unresolved != nil && known.contains($0.range) }
+    }
+
+    private var jobs: [(index: Index, isHidden: Bool)] {
+        document.entries(view.root).compactMap { key, value in
+            guard document.kind(value) == .mapping, let name = document.string(key),
+                !Self.gitlabKeywords.contains(name)
+            else { return nil }
+            return (value, name.hasPrefix("."))
+        }
+    }
+
+    /// - Parameter isUnused: what was found for the jobs that use it is not looked at once more.
+    private mutating func job(_ job: GitLabJob, isUnused: Bool = false) {
+        variables.values = job.variables
+        choices = job.choices
+        defer { choices = Choices() }
+        for image in job.images where !isUnused || usedImages.insert(document.resolved(image)).inserted {
+            usedImages.insert(document.resolved(image))
+            add(image)
+        }
+    }
+
+    /// Files of the project; those of other ones and of the network are nobody's here (docs.gitlab.com, "Use CI/CD
+    /// configuration from other files").
+    private mutating func gitlab(include: Index) {
+        for item in document.kind(include) == .sequence ? document.items(include) : [include] {
+            let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
+            for path in local.map(view.texts)?.map(\.string) ?? [] where !path.contains("://") && !path.contains("$") {
+                let bare = String(path.drop { $0 == "/" })
+                result.followUps.append(FollowUp(path: bare, kind: .gitlabPart(project: nil)))
+            }
+        }
+    }
+}

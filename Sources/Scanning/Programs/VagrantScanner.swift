@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the images of a Vagrantfile: of the Docker provider and provisioner, and in shell text of the others
+/// (developer.hashicorp.com/vagrant, "Docker").
+struct VagrantScanner {
+    private let tokens: [ProgramToken]
+    private let values: ProgramValues
+    private var found = FoundImages(.vagrant)
+    private var shell = ShellScanner(.vagrant)
+
+    static func scan(_ bytes: [UInt8]) -> ScanResult {
+        var scanner = VagrantScanner(ProgramLexer.tokens(SourceText(bytes), .ruby))
+        for index in scanner.tokens.indices { scanner.scan(at: index) }
+        for finding in scanner.shell.finished().findings { scanner.found.append(finding) }
+        var result = ScanResult()
+        result.findings = scanner.found.findings.inFileOrder
+        return result
+    }
+
+    private init(_ tokens: [ProgramToken]) {
+        self.tokens = tokens
+        values = ProgramValues(tokens)
+    }
+
+    private mutating func scan(at index: Int) {
+        guard let name = tokens[index].name, tokens.indices.contains(index + 1) else { return }
+        switch name {
+        case "image": image(after: index)
+        case "pull_images" where isMember(index): images(after: index)
+        case "run" where isMember(index): if !namesImage(after: index) { images(after: index, limit: 1) }
+        case "inline": if isAssigned(index), let text = tokens[index + 2].text { shell.read(SourceText(text.written)) }
+        default: return
+        }
+    }
+
+    private func isMember(_ index: Int) -> Bool { index > 0 && tokens[index - 1].isMark(".") }
+
+    private func isAssigned(_ index: Int) -> Bool {
+        tokens.indices.contains(index + 2) && (tokens[index + 1].isMark("=") || tokens[index + 1].isMark(":"))
+    }
+
+    /// `d.image = "…"`, and `image: "…"` among arguments.
+    private mutating func image(after index: Int) {
+        guard isAssigned(index) else { return }
+        add(values.value(at: index + 2))
+    }
+
+    /// Whether `image:` stands on the line of a call, whose first argument is a container's name then.
+    private func namesImage(after index: Int) -> Bool {
+        for next in tokens.indices[(index + 1)...] {
+            if tokens[next].name == "image", isAssigned(next) { return true }
+            if tokens[next].beginsLine, !tokens[next - 1].isMark(",") { return false }
+        }
+        return false
+    }
+
+    /// Texts with commas between them.
+    private mutating func images(after index: Int, limit: Int = 64) {
+        var next = index + 1
+        if tokens[next].isMark("(") { next += 1 }
+        for _ in 0..<limit where tokens.indices.contains(next) && tokens[next].text != nil {
+            add(values.value(at: next))
+            guard tokens.indices.contains(next + 1), tokens[next + 1].isMark(",") else { return }
+            next += 2
+        }
+    }
+
+    private mutating func add(_ value: ProgramValues.Value) {
+        switch value {
+        case .text(let text, let written): found.add(text, written: text.contiguousRange == nil ? written : text)
+        case .open(let name, let written): found.add(open: name, written: written)
+        case .other: return
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the settings of one tool name images, as keys.
+struct ImagePlaces: Sendable {
+    /// A Dockerfile that is built, by the key of its path.
+    struct Build: Sendable {
+        var file: KeyPattern
+        /// From the folder of the settings to the one that paths begin at.
+        var base = ""
+        /// Keys beside that of the file: the folder it stands in, and values of its arguments.
+        var context = "context"
+        var arguments = "args"
+    }
+
+    var images: [KeyPattern] = []
+    /// What is made, and pulled by nobody from where it is named.
+    var products: [KeyPattern] = []
+    var builds: [Build] = []
+    /// Mappings of names to values that images may be made of; a name that has several values has none.
+    var variables: [KeyPattern] = []
+    /// Values of `driver.name` with which images are those of containers; empty: all.
+    var drivers: Set<String> = []
+    /// Container lists and manifests as texts may stand among the settings.
+    var holdsManifests = false
+
+    static func of(_ kind: FindingKind) -> ImagePlaces? { table[kind] }
+
+    /// From the tools' own references.
+    private static let table: [FindingKind: ImagePlaces] = deployments.merging(pipelines) { $1 }.merging(machines) {
+        $1
+    }
+
+    private static let deployments: [FindingKind: ImagePlaces] = [
+        // fly.io/docs, "App configuration (fly.toml)".
+        .fly: ImagePlaces(
+            images: ["build.image"], builds: [Build(file: "build.dockerfile", context: "", arguments: "")]),
+        // render.com/docs, "Blueprint YAML Reference".
+        .render: ImagePlaces(images: [
+            "services.image.url", "projects.environments.services.image.url", "ungrouped.services.image.url",
+        ]),
+        // kamal-deploy.org/docs, "Accessories", "Builders" and, of the first version, "Traefik".
+        .kamal: ImagePlaces(
+            images: ["accessories.*.image", "traefik.image"], products: ["image"],
+            builds: [Build(file: "builder.dockerfile", base: "../", context: "")]),
+        // aws.github.io/copilot-cli, "Manifest".
+        .copilot: ImagePlaces(
+            images: ["image.location", "sidecars.*.image", "sidecars.*.image.location"].flatMap {
+                [KeyPattern(stringLiteral: $0), KeyPattern(stringLiteral: "environments.*." + $0)]
+            },
+            builds: ["image.build", "image.build.dockerfile", "sidecars.*.image.build"].map {
+                Build(file: KeyPattern(stringLiteral: $0), base: "../../")
+            }),
+        // werf.io/docs, "werf.yaml".
+        .werf: ImagePlaces(images: ["from", "import.from"], products: ["image"], builds: [Build(file: "dockerfile")]),
+        // docs.garden.io, "Action Type Reference" and "Module Template Reference".
+        .garden: ImagePlaces(images: ["spec.image", "image"], products: ["spec.publishId"], holdsManifests: true),
+        // buildpacks.io/docs, "project.toml" and "builder.toml".
+        .buildpacks: ImagePlaces(images: [
+            "build.image", "build.builder", "io.buildpacks.builder", "run.images.image", "run.images.mirrors",
+            "stack.build-image", "stack.run-image", "stack.run-image-mirrors", "buildpacks.image", "extensions.image",
+            "build.buildpacks.uri", "io.buildpacks.group.uri", "buildpacks.uri", "lifecycle.uri",
+        ]),
+    ]
+
+    private static let pipelines: [FindingKind: ImagePlaces] = [
+        // docs.semaphoreci.com, "Pipeline YAML reference".
+        .semaphore: ImagePlaces(images: ["agent.containers.image", "blocks.task.agent.containers.image"]),
+        // docs.screwdriver.cd, "Configuration Overview".
+        .screwdriver: ImagePlaces(images: ["shared.image", "jobs.*.image"]),
+        // cirrus-ci.org, "Linux Containers", "Windows Containers" and "Dockerfile as a CI environment".
+        .cirrus: ImagePlaces(
+            images: Self.cirrus("image"),
+            builds: Self.cirrus("dockerfile").map { Build(file: $0, context: "", arguments: "docker_arguments") },
+            variables: ["env", "*.env", "*.matrix.env", "*.*.env", "env.matrix"]),
+        // docs.gitlab.com/runner, "Advanced configuration".
+        .gitlabRunner: ImagePlaces(images: [
+            "runners.docker.image", "runners.docker.helper_image", "runners.docker.services.name",
+            "runners.kubernetes.image", "runners.kubernetes.helper_image", "runners.kubernetes.services.name",
+        ]),
+        // goreleaser.com, "ko", "Docker images" and "Docker manifests".
+        .goreleaser: ImagePlaces(
+            images: ["kos.base_image"],
+            products: ["dockers.image_templates", "docker_manifests.name_template", "dockers_v2.images"],
+            builds: ["dockers.dockerfile", "dockers_v2.dockerfile"].map {
+                Build(file: KeyPattern(stringLiteral: $0), context: "", arguments: "")
+            }),
+    ]
+
+    private static let machines: [FindingKind: ImagePlaces] = [
+        // containerlab.dev, "Topology definition".
+        .containerlab: ImagePlaces(images: [
+            "topology.defaults.image", "topology.kinds.*.image", "topology.groups.*.image", "topology.nodes.*.image",
+        ]),
+        // ansible.readthedocs.io/projects/molecule, "Configuration".
+        .molecule: ImagePlaces(images: ["platforms.image"], drivers: ["docker", "podman", "containers", "default"]),
+        // kitchen.ci/docs, "kitchen-dokken" and "kitchen-docker".
+        .kitchen: ImagePlaces(
+            images: ["driver.image", "driver.chef_image", "platforms.driver.image", "suites.driver.image"],
+            drivers: ["docker", "dokken", "docker_cli", "podman"]),
+        // devfile.io/docs, "Devfile schema".
+        .devfile: ImagePlaces(
+            images: ["components.container.image"], products: ["components.image.imageName"],
+            builds: [Build(file: "components.image.dockerfile.uri", context: "", arguments: "")], holdsManifests: true),
+        // gitpod.io/docs, ".gitpod.yml reference".
+        .gitpod: ImagePlaces(images: ["image"], builds: [Build(file: "image.file", arguments: "")]),
+        // github.com/cross-rs/cross, docs/config_file.md.
+        .cross: ImagePlaces(
+            images: ["target.*.image", "target.*.image.name"],
+            builds: ["target.*.dockerfile", "target.*.dockerfile.file"].map {
+                Build(file: KeyPattern(stringLiteral: $0), context: "", arguments: "")
+            }),
+        // talos.dev, "MachineConfig" and "Cluster Config".
+        .talos: ImagePlaces(
+            images: [
+                "machine.install.image", "machine.kubelet.image", "cluster.apiServer.image",
+                "cluster.controllerManager.image", "cluster.scheduler.image", "cluster.proxy.image",
+                "cluster.etcd.image", "cluster.coreDNS.image",
+            ], holdsManifests: true),
+        // rke.docs.rancher.com, "System Images".
+        .rke: ImagePlaces(images: ["system_images.*"]),
+        // documentation.ubuntu.com/charmcraft, "resources".
+        .charm: ImagePlaces(images: ["resources.*.upstream-source"]),
+    ]
+
+    /// Containers at the top, of a task, and of a matrix.
+    private static func cirrus(_ key: String) -> [KeyPattern] {
+        ["container", "arm_container", "windows_container"].flatMap { container in
+            ["", "*.", "*.matrix.", "matrix."].map { KeyPattern(stringLiteral: $0 + container + "." + key) }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tells settings of tools that have no name of their own by the keys at their top.
+enum SettingsSniffer {
+    typealias Index = YAMLDocument.Index
+
+    /// - Parameter kind: what the document says of itself under `kind`.
+    static func kind(of document: YAMLDocument, kind: String?, version: String) -> FindingKind? {
+        guard document.root >= 0, document.kind(document.root) == .mapping else { return nil }
+        if let kind { return isGarden(document, kind, version) ? .garden : nil }
+        let keys = Set(document.entries(document.root).compactMap { document.string($0.key) })
+        return candidates.first { keys.isSuperset(of: $0.keys) && $0.isMeant(document) }?.kind
+    }
+
+    private struct Candidate: Sendable {
+        let kind: FindingKind
+        let keys: Set<String>
+        var isMeant: @Sendable (YAMLDocument) -> Bool = { _ in true }
+    }
+
+    private static let candidates = [
+        Candidate(kind: .azureResources, keys: ["type", "properties"]) {
+            text("type", in: $0)?.hasPrefix("Microsoft.") == true
+        },
+        Candidate(kind: .azureResources, keys: ["$schema"]) { isAzureSchema(text("$schema", in: $0) ?? "") },
+        Candidate(kind: .copilot, keys: ["type", "name"]) { copilotTypes.contains(text("type", in: $0) ?? "") },
+        Candidate(kind: .containerlab, keys: ["topology"]) { $0.value(at: ["topology", "nodes"], in: $0.root) != nil },
+        Candidate(kind: .talos, keys: ["version", "machine"]) { text("version", in: $0) == "v1alpha1" },
+        Candidate(kind: .rke, keys: ["system_images"]),
+        Candidate(kind: .kamal, keys: ["accessories"], isMeant: hasAccessory),
+        Candidate(kind: .charm, keys: ["resources"]) {
+            ("resources.*.type" as KeyPattern).values(in: $0).contains { [document = $0] in
+                document.isText($0, "oci-image")
+            }
+        },
+    ]
+
+    private static func text(_ key: String, in document: YAMLDocument) -> String? {
+        document.value(key, in: document.root).flatMap(document.string)
+    }
+
+    private static func isAzureSchema(_ schema: String) -> Bool {
+        schema.contains("eploymentTemplate.json") || schema.contains("eploymentParameters.json")
+    }
+
+    /// aws.github.io/copilot-cli, "Manifest".
+    private static let copilotTypes: Set<String> = [
+        "Load Balanced Web Service", "Backend Service", "Worker Service", "Request-Driven Web Service",
+        "Scheduled Job",
+    ]
+
+    /// docs.garden.io, "Reference".
+    private static func isGarden(_ document: YAMLDocument, _ kind: String, _ version: String) -> Bool {
+        let isKind = ["Build", "Deploy", "Run", "Test", "Module"].contains(kind)
+        return isKind && (version.isEmpty || version.hasPrefix("garden.io/"))
+            && document.value("type", in: document.root) != nil && document.value("name", in: document.root) != nil
+    }
+
+    private static func hasAccessory(_ document: YAMLDocument) -> Bool {
+        ("accessories.*" as KeyPattern).values(in: document).contains { accessory in
+            document.value("image", in: accessory) != nil
+                && ["host", "hosts", "role", "roles", "tag", "tags"].contains {
+                    document.value($0, in: accessory) != nil
+                }
+        }
+    }
+}
