@@ -48,6 +48,16 @@ import Testing
         #expect((0..<4).map { _ in round(&lane, at: &now) } == [8, 16, 32, 64])
     }
 
+    @Test func `a blob that has moved counts as two answers`() {
+        var lane = Lane(ceiling: 64)
+        for _ in 0..<6 { lane.enter(moving: true) }
+        for _ in 0..<6 {
+            lane.succeeded(.move, after: .milliseconds(150), now: .milliseconds(150))
+            lane.leave(moving: true)
+        }
+        #expect(lane.limit == Lane.firstWindow + 6)
+    }
+
     @Test func `a lane that is hardly used does not widen`() {
         var lane = Lane(ceiling: 30)
         for step in 1...100 {

@@ -31,6 +31,9 @@ struct Lane: Sendable {
     private var latencies: [RequestPriority: LatencyTrend] = [:]
 
     static let firstWindow = 8
+    /// A blob that has moved is several answers of each store: at the target a session and its end, at the source what leads to
+    /// the bytes, and the bytes.
+    private static let answersOfMove = 2
 
     init(ceiling: Int) {
         self.ceiling = max(1, ceiling)
@@ -76,13 +79,13 @@ struct Lane: Sendable {
                 return
             }
         }
-        widen()
+        widen(answers: kind == .move ? Self.answersOfMove : 1)
     }
 
-    private mutating func widen() {
+    private mutating func widen(answers: Int) {
         defer { noteAnswer() }
         guard 2 * busiest >= limit, window < Double(ceiling) else { return }
-        window = min(Double(ceiling), window + (isProbing ? 1 : 1 / window))
+        window = min(Double(ceiling), window + (isProbing ? Double(answers) : 1 / window))
     }
 
     private mutating func noteAnswer() {
