@@ -35,15 +35,15 @@ class Front:
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.address = f"127.0.0.1:{listener.getsockname()[1]}"
         self._pipe, far = multiprocessing.Pipe()
-        self._process = multiprocessing.Process(target=self._run, args=(listener, far), daemon=True)
-        self._process.start()
+        self.process = multiprocessing.Process(target=self._run, args=(listener, far), daemon=True)
+        self.process.start()
         listener.close()
         far.close()
         return self
 
     def __exit__(self, *_):
-        self._process.kill()
-        self._process.join()
+        self.process.kill()
+        self.process.join()
         self._pipe.close()
 
     def ask(self):

@@ -28,13 +28,17 @@ class Specification:
     TIMES = {"ms": 1e-3, "s": 1.0}
     RATES = {"kbit": 1e3, "mbit": 1e6, "gbit": 1e9}
 
-    def __init__(self, text):
-        found = re.fullmatch(r"([\d.]+)(ms|s),([\d.]+)(kbit|mbit|gbit)", text)
-        if not found:
-            raise SystemExit(f"error: --link {text!r} is not of the form 20ms,1gbit")
-        self.text = text
-        self.round_trip = float(found[1]) * self.TIMES[found[2]]
-        self.rate = float(found[3]) * self.RATES[found[4]]
+    def __init__(self, round_trip, rate):
+        self.text = f"{round_trip} and {rate}/s"
+        self.round_trip = self._value("--rtt", round_trip, self.TIMES, "20ms")
+        self.rate = self._value("--rate", rate, self.RATES, "1gbit")
+
+    @staticmethod
+    def _value(option, text, units, example):
+        found = re.fullmatch(r"([\d.]+)([a-z]+)", text)
+        if not found or found[2] not in units:
+            raise SystemExit(f"error: {option} {text!r} is not of the form {example}")
+        return float(found[1]) * units[found[2]]
 
 
 class Tunnel:
@@ -42,8 +46,9 @@ class Tunnel:
 
     kind = "network namespaces"
     accepts = 1
-    #: Which networks are free: the certificate of `certificate.py` knows their hosts.
+    #: Which networks are free, and the registries' ends of all of them.
     numbers = list(range(1, 5))
+    hosts = [f"10.98.{number}.2" for number in numbers]
 
     def __init__(self, specification):
         self.specification = specification
@@ -51,6 +56,10 @@ class Tunnel:
         self._number = number = self.numbers.pop(0)
         self.near, self.host = f"10.98.{number}.1", f"10.98.{number}.2"
         self.name = f"link{number}"
+
+    @staticmethod
+    def is_possible():
+        return os.access("/dev/net/tun", os.R_OK | os.W_OK)
 
     def __enter__(self):
         self.namespace = network.Namespace.new()

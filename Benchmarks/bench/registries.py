@@ -37,8 +37,19 @@ class Loopback:
         return address
 
 
+def cpu_seconds(process):
+    """What a process that is still there has used so far."""
+    with open(f"/proc/{process.pid}/stat") as stat:
+        fields = stat.read().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Registry:
-    """A registry process. Use in a `with` statement: it is stopped and its storage removed at the end."""
+    """A registry process. Use in a `with` statement: it is stopped and its storage removed at the end.
+
+    Subclasses that keep files say where, below `storage`: `blob_file` and `layer_file`, which is there where a repository has the
+    blob, of $name, $algorithm and the digest's $two first digits and the $rest; `manifests_folder`, which has one for each algorithm.
+    """
 
     def __init__(self, name, access_log, link=None, certificate=None):
         self.name = name
@@ -48,6 +59,7 @@ class Registry:
         self.lists_referrers = False
         self.link = link or Loopback()
         self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
+        self.storage = os.path.join(self.folder, "storage")
         self.log_path = os.path.join(self.folder, "log")
         #: Where the tools find it, and where a process of ours does without the link.
         self.address = self.near_address = None
@@ -108,7 +120,7 @@ class Registry:
             raise self._failure("ended")
         self._log_start = os.path.getsize(self.log_path)
         self._connections_start = network.opened_connections(self.process.pid)
-        self._cpu_start = self._cpu()
+        self._cpu_start = cpu_seconds(self.process)
 
     def used(self):
         """Requests, bytes sent, connections and CPU seconds since the mark.
@@ -116,12 +128,7 @@ class Registry:
         Registries in one network count its connections together.
         """
         connections = (network.opened_connections(self.process.pid) - self._connections_start) // self.link.accepts
-        return {"cpu": round(self._cpu() - self._cpu_start, 3), "connections": connections, **self._requests()}
-
-    def _cpu(self):
-        with open(f"/proc/{self.process.pid}/stat") as stat:
-            fields = stat.read().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return {"cpu": round(cpu_seconds(self.process) - self._cpu_start, 3), "connections": connections, **self._requests()}
 
     def _requests(self):
         if not self.access_log:
@@ -139,6 +146,10 @@ class Registry:
 class DockerRegistry(Registry):
     """Debian's docker-registry, or any build of distribution, on fresh filesystem storage."""
 
+    blob_file = "docker/registry/v2/blobs/$algorithm/$two/$two$rest/data"
+    layer_file = "docker/registry/v2/repositories/$name/_layers/$algorithm/$two$rest/link"
+    manifests_folder = "docker/registry/v2/repositories/$name/_manifests/revisions"
+
     CONFIG = """version: 0.1
 log:
   level: error
@@ -146,7 +157,7 @@ log:
     disabled: {silent}
 storage:
   filesystem:
-    rootdirectory: {folder}/storage
+    rootdirectory: {storage}
   delete:
     enabled: true
 http:
@@ -172,11 +183,13 @@ http:
         self.near_address = f"{self.link.host}:{self.free_port()}"
         config = os.path.join(self.folder, "config.yml")
         with open(config, "w") as file:
-            file.write(self.CONFIG.format(folder=self.folder, address=self.near_address, silent=str(not self.access_log).lower()))
+            file.write(self.CONFIG.format(storage=self.storage, address=self.near_address, silent=str(not self.access_log).lower()))
             if self.certificate:
                 file.write(self.TLS.format(chain=self.certificate.chain, key=self.certificate.key))
         log = open(self.log_path, "wb")
-        environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
+        # REGISTRY_… would be configuration, such as skopeo's REGISTRY_AUTH_FILE.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
+        environment["OTEL_TRACES_EXPORTER"] = "none"
         self.process = subprocess.Popen(
             [self.binary, "serve", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
         )
@@ -184,6 +197,10 @@ http:
 
 class EmbeddedRegistry(Registry):
     """`transship registry serve`, on disk or in memory."""
+
+    blob_file = "blobs/$algorithm/$two/$two$rest"
+    layer_file = "repositories/$name/_blobs/$algorithm/$two$rest"
+    manifests_folder = "repositories/$name/_manifests"
 
     def __init__(self, name, transship, disk=True, access_log=True, link=None, certificate=None):
         super().__init__(name, access_log, link, certificate)
@@ -204,7 +221,7 @@ class EmbeddedRegistry(Registry):
         if self.certificate:
             command += ["--tls-cert", self.certificate.chain, "--tls-key", self.certificate.key]
         if self.disk:
-            command += ["--disk", os.path.join(self.folder, "storage")]
+            command += ["--disk", self.storage]
         log = open(self.log_path, "wb")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
         self.near_address = self.process.stdout.readline().decode().strip().rpartition("/")[2]
@@ -220,11 +237,11 @@ def docker_registry_binary():
     return None
 
 
-def open_registry(kind, name, transship, link=None, certificate=None):
+def open_registry(kind, name, transship, link=None, certificate=None, access_log=True):
     """A registry of a kind: `embedded`, a program on the PATH or the path of one; not yet started."""
     if kind == "embedded":
-        return EmbeddedRegistry(name, transship, link=link, certificate=certificate)
+        return EmbeddedRegistry(name, transship, access_log=access_log, link=link, certificate=certificate)
     binary = docker_registry_binary() if kind == "docker-registry" else shutil.which(kind)
     if not binary:
         raise SystemExit(f"error: {kind} is not on the PATH; Tools/install-dependencies --tests installs docker-registry")
-    return DockerRegistry(name, binary, link=link, certificate=certificate)
+    return DockerRegistry(name, binary, access_log, link, certificate)

@@ -3,19 +3,22 @@
 """Where tools copy: registries of the benchmark's own, filled with a workload, or a user's."""
 
 import contextlib
+import json
 import os
 import subprocess
 import tempfile
 
 from . import check, measure, minimum, tools
 from .registries import open_registry
+from .road import ROADS, Domain
 
 
 class LocalStage:
-    """Two registries on this machine, each behind a link of its own where one is asked for."""
+    """Two registries on this machine, each behind a link of its own where one is asked for, or on a road."""
 
     def __init__(self, workload, options, make_link):
         self.workload, self.options, self.make_link = workload, options, make_link
+        self.scale = workload.scale or options.scale
         self.exit = contextlib.ExitStack()
 
     def __enter__(self):
@@ -45,16 +48,19 @@ class LocalStage:
 
     def _plain(self, pairs):
         """The hosts that speak plain http."""
-        return set() if self.options.certificate else {reference.split("/", 1)[0] for pair in pairs for reference in pair}
+        return set() if self.options.certificate or self.options.road else {reference.split("/", 1)[0] for pair in pairs for reference in pair}
 
     def _open(self, name, stack=None):
-        stack = stack or self.exit
+        stack, options = stack or self.exit, self.options
+        if options.road:
+            side = ROADS[options.road][name]
+            return stack.enter_context(Domain(side, options.internet, options.registry, name, options.transship))
         link = stack.enter_context(self.make_link())
-        options = self.options
         return stack.enter_context(open_registry(options.registry, name, options.transship, link, options.certificate))
 
     def _fill(self, registry, prefix=""):
-        return filled(registry, self.workload.images, self.options, self.folder, ["--prefix", prefix] if prefix else [])
+        more = ["--prefix", prefix] if prefix else []
+        return filled(registry, self.workload.images, self.options, self.folder, more, scale=self.scale)
 
     def pairs_into(self, host, prefix):
         return [(one, f"{host}/{prefix}/{one.split('/', 1)[1]}") for one in self.references]
@@ -71,8 +77,18 @@ class LocalStage:
                 prefix = f"{tool.name.replace(' ', '-')}-{number}"
                 target, pairs = self.source, self.pairs_into(self.source.address, prefix)
             for phase in {"copy": self.options.phases, "rerun": ["warm"], "retag": ["cold"]}[self.workload.kind]:
-                yield phase, self._measured(tool, self._task(tool, pairs), target)
+                run = self._measured(tool, self._task(tool, pairs), target)
+                self._keep_logs(run, f"{self.workload.name}-{tool.name.replace(' ', '-')}-{number}-{phase}")
+                yield phase, run
             yield "wrong", check.wrong(pairs, self._plain(pairs), self.workload.referrers and tool.referrers)
+
+    def _keep_logs(self, run, name):
+        """Requests one by one, where something on the road wrote them down: into a file of their own, or nowhere."""
+        lines = [{"side": side, **line} for side in ("source", "target") for line in run[side].pop("log", [])]
+        if self.options.logs and lines:
+            os.makedirs(self.options.logs, exist_ok=True)
+            with open(os.path.join(self.options.logs, name + ".jsonl"), "w") as file:
+                file.writelines(json.dumps(line) + "\n" for line in sorted(lines, key=lambda line: line["end"] - line["took"]))
 
     def _task(self, tool, pairs):
         return tools.Task(pairs, self._plain(pairs), self.workload.referrers and tool.referrers, self.folder)
@@ -100,6 +116,7 @@ class GivenStage:
     def __init__(self, workload, options):
         self.workload, self.options = workload, options
         self.plain = set(options.plain)
+        self.scale = options.scale
         self.exit = contextlib.ExitStack()
 
     def __enter__(self):

@@ -99,7 +99,7 @@ class Regsync(Tool):
         configuration = {
             "version": 1,
             "creds": [{"registry": host, "tls": "disabled"} for host in sorted(task.plain)],
-            "defaults": {"referrers": True} if task.referrers else {},
+            "defaults": {"parallel": self.jobs, **({"referrers": True} if task.referrers else {})},
             "sync": [{"source": source, "target": target, "type": "image"} for source, target in task.pairs],
         }
         return [self.binary, "once", "--verbosity", "warn", "--config", task.write("regsync.yaml", json.dumps(configuration))]
@@ -129,14 +129,14 @@ class Transship(Tool):
         return [self.binary, "batch", path, "--progress", "none", *plain, *wanted, *self.more]
 
 
-#: Name, binary, kind, whether it runs several at a time as well. The first that is there is the baseline.
+#: Name, binary, kind, whether it can be told how many to copy at a time. The first that is there is the baseline.
 KINDS = [
     ("gcrane", "gcrane", Gcrane, True),
     ("crane", "crane", Gcrane, True),
     ("skopeo", "skopeo", Skopeo, True),
     ("skopeo sync", "skopeo", SkopeoSync, False),
     ("regctl", "regctl", Regctl, True),
-    ("regsync", "regsync", Regsync, False),
+    ("regsync", "regsync", Regsync, True),
     ("oras", "oras", Oras, True),
 ]
 

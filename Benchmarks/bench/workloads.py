@@ -2,9 +2,14 @@
 
 """What is copied: sets of images made by seed-registry, and what the target holds before."""
 
+import copy
+
 
 class Workload:
     """`kind` is `copy` (into an empty registry, then again), `rerun` (everything is at the target already) or `retag` (within one)."""
+
+    #: What multiplies sizes or numbers of images; None for what is asked for all workloads.
+    scale = None
 
     def __init__(self, name, images=None, kind="copy", referrers=False):
         self.name = name
@@ -31,9 +36,14 @@ WORKLOADS = {
 
 
 def named(text):
-    """The workloads of a list like `fleet,tiny`."""
-    names = [name for name in text.split(",") if name]
-    unknown = [name for name in names if name not in WORKLOADS]
-    if unknown or not names:
-        raise SystemExit(f"error: no such workload: {', '.join(unknown) or text!r}; there are {', '.join(WORKLOADS)}")
-    return [WORKLOADS[name] for name in names]
+    """The workloads of a list like `fleet,tiny:0.05`: with a number, at a scale of their own."""
+    return [scaled(*word.partition(":")[::2]) for word in text.split(",") if word] or [scaled(text, "")]
+
+
+def scaled(name, scale):
+    if name not in WORKLOADS:
+        raise SystemExit(f"error: no such workload: {name!r}; there are {', '.join(WORKLOADS)}")
+    workload = copy.copy(WORKLOADS[name])
+    if scale:
+        workload.scale = float(scale)
+    return workload

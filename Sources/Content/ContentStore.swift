@@ -64,6 +64,9 @@ package enum ReadPolicy: Sendable, Hashable {
 /// Every method may be called from many tasks at once. A failure says whether trying again makes sense; stores do not
 /// repeat requests themselves, except once with a fresh token after a refused one.
 package protocol ContentSource: Sendable {
+    /// Gets what reading a repository takes, such as a connection and a token, before anything of it is asked for.
+    func prepareReading(_ repository: Repository) async throws(ContentFailure)
+
     /// What the tag or digest names, without fetching it. Does not count as a pull on registries that count them.
     ///
     /// - Returns: nil where there is no such manifest. Where the store cannot tell the digest without fetching, it fetches.
@@ -114,6 +117,8 @@ extension ContentSource {
 
 /// Most stores have neither connections nor caches between them and their content.
 extension ContentSource {
+    package func prepareReading(_: Repository) async throws(ContentFailure) {}
+
     package func manifest(
         _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> ManifestContent {

@@ -46,8 +46,14 @@ package final class RegistryNetwork: Sendable {
         return RegistryStore(session: session, role: role)
     }
 
-    /// Ends every connection; what still runs fails.
-    package func shutdown() async { await context.transport.shutdown() }
+    /// Ends what nobody waited for.
+    package func finishErrands() async { await context.errands.finish() }
+
+    /// Ends every connection; what still runs fails, but for errands.
+    package func shutdown() async {
+        await finishErrands()
+        await context.transport.shutdown()
+    }
 }
 
 /// The clocks of a run.
@@ -72,6 +78,7 @@ struct NetworkContext: Sendable {
     let clock: NetworkClock
     let tokens: TokenCache<TokenService>
     let lists: ListBudget
+    let errands = Errands()
 
     init(
         options: RegistryNetworkOptions, credentials: any CredentialSource, transport: any Transport,

@@ -80,6 +80,9 @@ package struct ScopeSet: Hashable, Sendable {
         }
     }
 
+    /// Whether an action is named for any resource.
+    package func names(_ action: String) -> Bool { actions.values.contains { $0.contains(action) } }
+
     package func union(_ other: ScopeSet) -> ScopeSet { ScopeSet(scopes + other.scopes) }
 }
 

@@ -58,10 +58,12 @@ package struct TransferRun: Sendable {
             referrers: ReferrerFinder(
                 replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes),
             copiesReferrers: settings.copiesReferrers, inspection: inspection)
-        let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
-            performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
-            seenBy: meter, on: executors, telling: teller)
-        await mover.finish(ending: ended.openSessions)
+        await preparingSources {
+            let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
+                performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
+                seenBy: meter, on: executors, telling: teller)
+            await mover.finish(ending: ended.openSessions)
+        }
     }
 
     /// Stores that say themselves whether they mount come before what a run has found out.

@@ -106,6 +106,7 @@ struct Connections: Sendable {
         do { result = .success(try await work()) } catch { result = .failure(error) }
         if Task.isCancelled {
             // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
+            await network.finishErrands()
             Task { await close() }
         } else {
             await close()

@@ -47,6 +47,7 @@ package final class MemoryStore: ContentTarget {
         var listsReferrers = true
         var setsTagsTogether = false
         var reloads = 0
+        var prepared: [Repository] = []
         var misnamed: [TagName: Digest] = [:]
     }
 
@@ -157,6 +158,8 @@ package final class MemoryStore: ContentTarget {
     package var log: [Operation] { state.withLock { $0.log } }
     package var violations: [String] { state.withLock { $0.violations } }
     package var openSessions: Int { state.withLock { $0.sessions.count } }
+    /// Repositories that somebody made ready to read, in no order.
+    package var prepared: [Repository] { state.withLock { $0.prepared } }
     /// The most operations that were under way at one time.
     package var mostRunning: Int { state.withLock { $0.mostRunning } }
 
@@ -182,6 +185,8 @@ package final class MemoryStore: ContentTarget {
                 }
         }
     }
+
+    package func prepareReading(_ repository: Repository) { state.withLock { $0.prepared.append(repository) } }
 
     /// Logs, asks the faults, lets others run, then does it.
     private func perform<Value>(

@@ -43,6 +43,21 @@ import Testing
         #expect(widths.last == 30)
     }
 
+    @Test func `while answers come as quickly as the first ones, a lane that is used fully doubles every round`() {
+        var (lane, now) = (Lane(ceiling: 64), Duration.zero)
+        #expect((0..<4).map { _ in round(&lane, at: &now) } == [8, 16, 32, 64])
+    }
+
+    @Test func `a blob that has moved counts as two answers`() {
+        var lane = Lane(ceiling: 64)
+        for _ in 0..<6 { lane.enter(moving: true) }
+        for _ in 0..<6 {
+            lane.succeeded(.move, after: .milliseconds(150), now: .milliseconds(150))
+            lane.leave(moving: true)
+        }
+        #expect(lane.limit == Lane.firstWindow + 6)
+    }
+
     @Test func `a lane that is hardly used does not widen`() {
         var lane = Lane(ceiling: 30)
         for step in 1...100 {
@@ -82,6 +97,30 @@ import Testing
         for _ in 0..<12 { _ = round(&lane, at: &now) }
         for _ in 0..<10 { _ = round(&lane, latency: .milliseconds(900), at: &now) }
         #expect(lane.limit < 16)
+    }
+
+    @Test func `connections and logins of the first requests do not keep a lane narrow`() {
+        var (lane, now) = (Lane(ceiling: 64), Duration.zero)
+        for _ in 0..<Lane.firstWindow { lane.enter(moving: false) }
+        // Each waits for the same ping, for a token, and for a connection of its own.
+        for number in 0..<Lane.firstWindow {
+            now = .milliseconds(160 + 30 * number)
+            lane.succeeded(.begin, after: now, now: now)
+            lane.leave(moving: false)
+        }
+        #expect(round(&lane, at: &now) == 16)
+        // New connections take three round trips, and a token as many.
+        #expect(round(&lane, latency: .milliseconds(120), at: &now) == 32)
+        #expect(lane.limit == 64)
+    }
+
+    @Test func `an answer that is faster than ever makes slow ones before it forgotten`() {
+        var trend = LatencyTrend()
+        for _ in 0..<50 { trend.add(.milliseconds(900)) }
+        trend.add(.milliseconds(20))
+        #expect(!trend.isRising)
+        for _ in 0..<50 { trend.add(.milliseconds(900)) }
+        #expect(trend.isRising)
     }
 
     @Test func `a longer path is not mistaken for a crowded store for ever`() {

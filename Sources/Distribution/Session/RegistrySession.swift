@@ -26,6 +26,8 @@ final class RegistrySession: Sendable {
     /// Until an answer says otherwise.
     let setsTagsTogether = Mutex(true)
     let heads = Mutex(HeadTrust())
+    /// Ending an upload takes the right to delete, as the registry's own challenge said.
+    let endsByDelete = Mutex(false)
     /// The registry names digests that are not those of what it sends: then only its answers by digest say anything.
     let digestHeadersAreWrong = Mutex(false)
     /// Whether the registry answered anything when it was last asked, and when that was.
@@ -153,6 +155,7 @@ final class RegistrySession: Sendable {
         let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
         guard let challenge = challenge ?? known(footing, call) else { return response }
         self.challenge.withLock { $0 = challenge }
+        if call.method == .delete, challenge.scopes.names("delete") { endsByDelete.withLock { $0 = true } }
         // The registry may name scopes otherwise than we do.
         let scopes = call.scopes.union(challenge.scopes)
         let pass = try await self.pass(for: call, challenge, of: footing, scopes: scopes, refused: refused)

@@ -4,6 +4,7 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
+import Synchronization
 
 // MARK: - Admission
 
@@ -77,6 +78,17 @@ extension RegistryStore {
         } catch {
             throw ContentFailure(.invalid, "\(call.method.rawValue) \(reply.asked): \(error.reason)")
         }
+    }
+}
+
+// MARK: - Proof
+
+extension RegistryStore {
+    /// A session says it all once it is open. Nobody waits for its end.
+    package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
+        let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
+        let opened = try await openSession(nothing, in: repository)
+        await session.context.errands.run { await cancel(opened) }
     }
 }
 
@@ -164,7 +176,8 @@ extension RegistryStore {
     package func cancel(_ upload: UploadSession) async {
         guard let url = try? location(of: upload) else { return }
         let session = session
-        let call = Call(.delete, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
+        let scope = session.endsByDelete.withLock { $0 } ? Scope.delete(upload.repository) : .push(upload.repository)
+        let call = Call(.delete, .url(url), ScopeSet(scope), in: upload.repository)
         // In a task of its own: sessions are ended above all when the asking task was cancelled.
         // Not waited for as long as it may take: nothing depends on the answer.
         await Task { await Self.end(session, call) }.ended(within: Self.waitForCancelling)

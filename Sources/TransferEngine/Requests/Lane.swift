@@ -17,14 +17,23 @@ struct Lane: Sendable {
     private(set) var refusingSince: Duration?
     /// When the store last did what it was asked.
     private(set) var lastSuccess: Duration?
+    /// When it first did.
+    private var firstSuccess: Duration?
 
     private var window: Double
+    /// The most requests that ran at once, of late: an answer does not make a full lane an empty one.
+    private var busiest = 0
+    /// Answers since then.
+    private var answers = 0
     /// Until the first sign of too much, the window doubles every round.
     private var isProbing = true
     private var lastDecrease: Duration?
     private var latencies: [RequestPriority: LatencyTrend] = [:]
 
     static let firstWindow = 8
+    /// A blob that has moved is several answers of each store: at the target a session and its end, at the source what leads to
+    /// the bytes, and the bytes.
+    private static let answersOfMove = 2
 
     init(ceiling: Int) {
         self.ceiling = max(1, ceiling)
@@ -43,6 +52,7 @@ struct Lane: Sendable {
 
     mutating func enter(moving isMoving: Bool) {
         running += 1
+        busiest = max(busiest, running)
         if isMoving { moving += 1 }
     }
 
@@ -58,16 +68,29 @@ struct Lane: Sendable {
         lastSuccess = now
         refusals = 0
         refusingSince = nil
-        // Moving bytes takes as long as there are bytes: it says nothing about the store.
-        if kind != .move {
+        let (start, firstSuccess) = (now - latency, firstSuccess ?? now)
+        self.firstSuccess = firstSuccess
+        // Moving bytes takes as long as there are bytes, and what was begun before the first answer waited for connections and
+        // logins: both say nothing about the store.
+        if kind != .move, start >= firstSuccess {
             latencies[kind, default: LatencyTrend()].add(latency)
             if latencies[kind]?.isRising == true {
-                shrink(to: 0.8, at: now, roundBegan: now - latency)
+                shrink(to: 0.8, at: now, roundBegan: start)
                 return
             }
         }
-        guard 2 * running >= limit, window < Double(ceiling) else { return }
-        window = min(Double(ceiling), window + (isProbing ? 1 : 1 / window))
+        widen(answers: kind == .move ? Self.answersOfMove : 1)
+    }
+
+    private mutating func widen(answers: Int) {
+        defer { noteAnswer() }
+        guard 2 * busiest >= limit, window < Double(ceiling) else { return }
+        window = min(Double(ceiling), window + (isProbing ? Double(answers) : 1 / window))
+    }
+
+    private mutating func noteAnswer() {
+        answers += 1
+        if answers >= limit { (answers, busiest) = (0, running) }
     }
 
     /// The store said that it is being asked too much; the request began at `start`.
@@ -97,19 +120,26 @@ struct LatencyTrend: Sendable {
 
     /// Answers that slow down by less than this are not worth a smaller window.
     static let tolerance = Duration.milliseconds(150)
+    /// How many times its best an answer may take without being late: one with a connection and a token of its own takes several
+    /// round trips instead of one.
+    static let roundTrips = 4
     /// Answers after which the best time must prove itself anew: a path can become longer for good.
     static let memory = 2000
 
     mutating func add(_ latency: Duration) {
         count += 1
         if count % Self.memory == 0 { shortest = recent }
-        shortest = min(shortest ?? latency, latency)
-        recent = count == 1 ? latency : recent + (latency - recent) / 8
+        guard let best = shortest, latency >= best else {
+            // A store that answers faster than ever is not crowded, however long earlier answers took.
+            (shortest, recent) = (latency, latency)
+            return
+        }
+        recent += (latency - recent) / 8
     }
 
-    /// The store queues what it is asked: answers take more than twice their time.
+    /// The store queues what it is asked: answers take several times what they did at their best.
     var isRising: Bool {
         guard let shortest else { return false }
-        return recent > shortest * 2 + Self.tolerance
+        return recent > shortest * Self.roundTrips + Self.tolerance
     }
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// What is done for a run without anybody waiting for it, and is over before the run is.
+final class Errands: Sendable {
+    private struct State {
+        var running: [Int: Task<Void, Never>] = [:]
+        var count = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// How many may run at once; whoever has one more does it himself.
+    static let most = 32
+
+    /// - Parameter work: ends by itself, also where the task that asks for it is cancelled.
+    func run(_ work: @escaping @Sendable () async -> Void) async {
+        let hasBegun = state.withLock { state in
+            guard state.running.count < Self.most else { return false }
+            let number = state.count
+            state.count += 1
+            state.running[number] = Task {
+                await work()
+                self.end(number)
+            }
+            return true
+        }
+        if !hasBegun { await work() }
+    }
+
+    /// Waits for all that runs.
+    func finish() async {
+        while let next = state.withLock({ $0.running.values.first }) { await next.value }
+    }
+
+    private func end(_ number: Int) { state.withLock { _ = $0.running.removeValue(forKey: number) } }
+}
