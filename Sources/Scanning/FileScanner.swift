@@ -62,9 +62,9 @@ package struct FileScanner: Sendable {
         if case .terraformModule(let inputs)? = followed {
             return TerraformScanner.scan(bytes, in: surroundings, inputs: inputs)
         }
-        if case .chartValues(let images)? = followed {
+        if case .chartValues(let recipes)? = followed {
             var result = YAMLFileScanner(.helmValues, options, neighbour).scan(bytes, file: bytes)
-            let made = Chart.scan(bytes, images).filter { made in !result.findings.contains { $0.saysSame(as: made) } }
+            let made = Chart.scan(bytes, recipes).filter { made in !result.findings.contains { $0.saysSame(as: made) } }
             result.findings = (result.findings + made).inFileOrder
             return result
         }
@@ -80,7 +80,7 @@ package struct FileScanner: Sendable {
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
         case .yaml:
             var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
-            Chart.decide(&result, in: surroundings)
+            Chart.decide(&result, of: bytes, in: surroundings)
             return result
         case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
         }

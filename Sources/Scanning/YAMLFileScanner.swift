@@ -201,8 +201,23 @@ struct YAMLFileScanner {
         merge(scanner.result)
         scripts(view, kind)
         guard ImagePlaces.of(kind)?.holdsManifests == true else { return }
+        for values in kind == .garden ? ["spec.values", "values"] as [KeyPattern] : [] {
+            for root in values.values(in: view.document) { chartValues(view, root) }
+        }
         let known = Set(result.findings.map(\.range))
         kubernetes(view, except: known)
+    }
+
+    /// The values that settings give to a chart.
+    private mutating func chartValues(_ view: YAMLView, _ root: YAMLDocument.Index) {
+        var scanner = HelmValuesScanner(view: view, root: root)
+        scanner.scan()
+        result.warnings += scanner.warnings
+        result.findings += scanner.findings.map { finding in
+            var finding = finding
+            finding.isBuilt = finding.isBuilt || ProductName.isPlaceholder(finding.text)
+            return finding
+        }
     }
 
     /// What the steps of a pipeline run, and what their inputs name.

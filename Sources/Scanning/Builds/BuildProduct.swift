@@ -46,9 +46,16 @@ package enum ProductName {
         reference.registry.canonicalName + "/" + reference.repository.path
     }
 
-    /// What nobody can pull, whoever names it: ko's import paths, and the name that Kubebuilder's manifests have until
-    /// something is built for them.
-    static func isPlaceholder(_ text: String) -> Bool { text.hasPrefix("ko://") || text == "controller:latest" }
+    /// What nobody can pull, whoever names it: ko's import paths, the name that Kubebuilder's manifests have until something is
+    /// built for them, and what Garden builds.
+    static func isPlaceholder(_ text: String) -> Bool {
+        text.hasPrefix("ko://") || text == "controller:latest" || isGardens(text)
+    }
+
+    /// Garden's names for what it builds: `${actions.build.api.outputs.deployment-image-id}`.
+    private static func isGardens(_ text: String) -> Bool {
+        (text.hasPrefix("${actions.build") || text.hasPrefix("${modules")) && text.contains(".outputs.deployment")
+    }
 }
 
 extension FindingKind {

@@ -104,7 +104,9 @@ struct CommandLineReader {
         switch command.operands {
         case .none: break
         case .first: take(.image, operands.last { !mayBeOptions($0) } ?? operands.last, command)
-        case .all: for operand in operands { take(.image, operand, command) }
+        case .all:
+            let images = operands.filter { command.verbs != ["pull"] || !mayBeOptions($0) }
+            for operand in images.isEmpty ? operands : images { take(.image, operand, command) }
         case .firstMakesSecond:
             take(.image, operands.first, command)
             take(.product, operands.count > 1 ? operands[1] : nil, command)

@@ -50,6 +50,8 @@ struct FoundImages {
                 parts: OpenTag.parts(of: written)))
     }
 
+    mutating func remove(where isUnwanted: (Finding) -> Bool) { findings.removeAll(where: isUnwanted) }
+
     mutating func append(_ finding: Finding) {
         if places.insert(finding.range).inserted { findings.append(finding) }
     }

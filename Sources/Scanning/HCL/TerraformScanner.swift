@@ -37,7 +37,9 @@ struct TerraformScanner {
             if TerraformModule.isModuleFile(name), !inputs.isEmpty || scanner.needsOthers(own.body) {
                 let values = inputs.mapValues { HCLValue.text(FilledText(literal: TracedText(untraced: $0))) }
                 let module = TerraformModule(own: own, folder: "", in: surroundings, inputs: values)
+                let before = scanner.found.findings
                 scanner = TerraformScanner(file, kind, module, own)
+                if !inputs.isEmpty { scanner.found.remove { Self.isSaidElsewhere($0, before) } }
                 scanner.scanCalled(own.body, in: surroundings)
             }
             var result = ScanResult()
@@ -46,6 +48,12 @@ struct TerraformScanner {
             if let problem = parser.problem { result.problems = [problem] }
             return result
         }
+    }
+
+    /// What a caller gives whole and in full is found at the caller; here it counts where nothing was known.
+    private static func isSaidElsewhere(_ finding: Finding, _ before: [Finding]) -> Bool {
+        guard finding.parts.isEmpty, finding.reference != nil else { return false }
+        return !before.contains { $0.range == finding.range && $0.unresolved != nil }
     }
 
     private init(

@@ -23,9 +23,10 @@ struct Chart {
         folder = String(repeating: "../", count: level)
         fields = template.read(folder + "Chart.yaml").map(Self.fields) ?? [:]
         values = template.read(folder + "values.yaml") ?? []
-        let templates = String(repeating: "../", count: level - 1)
-        let helpers = template.names(templates).filter { $0.hasPrefix("_") }.compactMap {
-            template.read(templates + $0)
+        let helpers = (0..<level).flatMap { level -> [[UInt8]] in
+            let folder = String(repeating: "../", count: level)
+            return template.names(folder).filter { $0.hasPrefix("_") || $0.hasSuffix(".tpl") }
+                .compactMap { template.read(folder + $0) }
         }
         definitions = helpers.reduce(into: [:]) { $0.merge(Self.definitions(in: $1)) { $1 } }
     }
@@ -49,7 +50,7 @@ struct Chart {
         var level = 0
         var rest = String(decoding: bytes, as: UTF8.self)[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
-            let words = ChartExpression.words(rest[open.upperBound..<close.lowerBound]).filter { $0 != "-" }
+            let words = ChartTokens.words(rest[open.upperBound..<close.lowerBound]).filter { $0 != "-" }
             let keyword = words.first.map { $0.hasPrefix("-") ? $0.dropFirst() : $0 } ?? ""
             if ["if", "with", "range", "define", "block"].contains(keyword) { level += 1 }
             if keyword == "end" { level -= 1 }
@@ -72,56 +73,74 @@ struct Chart {
 
     /// What became of a text that a template fills in.
     enum Outcome {
-        /// The values decide, and are found where they stand.
+        /// The values decide, and say themselves that they are an image.
         case found
-        /// The values decide, and nothing there says that they are an image.
-        case used
+        /// The values decide, and only the template says what they are.
+        case used(ChartRecipe)
+        /// The name stands in the template, and the values say the rest.
+        case named(Reference)
         case open
     }
 
-    /// What the values say of each of several texts.
-    func outcomes(of texts: [String]) -> [Outcome] {
+    /// What the values say of each of several places of a template.
+    func outcomes(of places: [(offset: Int, text: String)], in template: [UInt8]) -> [Outcome] {
         values.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
             guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else {
-                return texts.map { _ in .open }
+                return places.map { _ in .open }
             }
             let view = YAMLView(document: document, file: buffer)
             var scanner = HelmValuesScanner(view: view, root: view.root)
             scanner.scan()
-            return texts.map { outcome(of: $0, view, scanner.findings) }
+            var contexts = ChartContexts(String(decoding: template, as: UTF8.self), renderer(view))
+            return places.map { place in
+                outcome(of: place.text, contexts.renderer(at: place.offset), view, scanner.findings)
+            }
         }
     }
 
-    private func outcome(of text: String, _ view: YAMLView, _ findings: [Finding]) -> Outcome {
-        if let finding = Self.finding(text, view, fields, definitions) {
-            return findings.contains { $0.saysSame(as: finding) } ? .found : .used
-        }
-        // What a helper makes of an image's fields is that image.
-        guard text.contains("include") || text.contains("template") else { return .open }
-        return holdsOne(of: findings, below: paths(in: text, depth: 0), view) ? .found : .open
-    }
-
-    /// The image that a text comes to, where the values have its name.
-    static func finding(
-        _ text: String, _ view: YAMLView, _ fields: [String: String], _ definitions: [String: String]
-    ) -> Finding? {
-        var scalars: [Range<Int>] = []
-        let expression = ChartExpression(
-            values: { path in
-                guard let index = view.document.value(at: path, in: view.root), !view.document.isNull(index),
-                    let text = view.text(index), !text.isEmpty
-                else { return nil }
-                scalars.append(view.place(of: view.document.resolved(index)))
-                return text
+    private func renderer(_ view: YAMLView) -> ChartRenderer {
+        ChartRenderer(
+            value: { path in
+                guard let index = view.document.value(at: path, in: view.root) else { return .missing }
+                switch view.document.kind(index) {
+                case .scalar: return view.document.isNull(index) ? .missing : .scalar(view.text(index)?.string ?? "")
+                case .mapping: return .collection(isEmpty: view.document.entries(index).isEmpty)
+                default: return .collection(isEmpty: view.document.items(index).isEmpty)
+                }
             }, chart: fields, definitions: definitions)
-        guard let whole = expression.value(of: text), let reference = ImageName.reference(whole.string),
-            let end = ReferenceBounds(whole.bytes).name?.upperBound
+    }
+
+    private func outcome(
+        of text: String, _ renderer: ChartRenderer, _ view: YAMLView, _ findings: [Finding]
+    ) -> Outcome {
+        if let recipe = try? renderer.render(text).trimmed {
+            if let finding = Self.finding(recipe, view) {
+                return findings.contains { $0.saysSame(as: finding) } ? .found : .used(recipe)
+            }
+            if let reference = Self.reference(recipe, view) { return .named(reference) }
+        }
+        return holdsOne(of: findings, text, renderer, view) ? .found : .open
+    }
+
+    private static func reference(_ recipe: ChartRecipe, _ view: YAMLView) -> Reference? {
+        ImageName.reference(recipe.text { view.document.value(at: $0, in: view.root).flatMap(view.text) }.string)
+    }
+
+    /// The image that a recipe makes, where the values have its name.
+    static func finding(_ recipe: ChartRecipe, _ view: YAMLView) -> Finding? {
+        func index(_ path: [String]) -> YAMLDocument.Index? { view.document.value(at: path, in: view.root) }
+        let whole = recipe.text { index($0).flatMap(view.text) }
+        guard let reference = ImageName.reference(whole.string),
+            let end = ReferenceBounds(whole.bytes).name?.upperBound,
+            let origin = whole.origins[..<end].last(where: { $0 != TracedText.nowhere })
         else { return nil }
-        guard let origin = whole.origins[..<end].last(where: { $0 != TracedText.nowhere }),
-            let place = scalars.first(where: { $0.contains(origin) })
-        else { return nil }
+        let places = recipe.pieces.compactMap { piece -> Range<Int>? in
+            guard case .value(let path) = piece, let index = index(path) else { return nil }
+            return view.place(of: view.document.resolved(index))
+        }
+        guard let place = places.first(where: { $0.contains(origin) }) else { return nil }
         return Finding(
             kind: .helmValues, range: place, text: view.fileText(place), meaning: .reference(reference),
             parts: ReferencePart.parts(of: whole))
@@ -148,9 +167,15 @@ struct Chart {
         return paths
     }
 
-    private func holdsOne(of findings: [Finding], below paths: [[String]], _ view: YAMLView) -> Bool {
-        paths.contains { path in
-            guard let index = view.document.value(at: path, in: view.root) else { return false }
+    /// Whether a text mentions a scalar that is an image's name, or includes what makes one of an image's fields.
+    private func holdsOne(
+        of findings: [Finding], _ text: String, _ renderer: ChartRenderer, _ view: YAMLView
+    ) -> Bool {
+        let isMadeElsewhere = text.contains("include") || text.contains("template")
+        return (paths(in: text, depth: 0) + renderer.paths(in: text)).contains { path in
+            guard let index = view.document.value(at: path, in: view.root),
+                isMadeElsewhere || view.document.kind(index) == .scalar
+            else { return false }
             let scalars = Self.scalars(of: index, in: view.document, depth: 0).map { view.place(of: $0) }
             return findings.contains { scalars.contains($0.range) }
         }
@@ -166,50 +191,37 @@ struct Chart {
     }
 }
 
-/// Images of a chart's templates that its values decide, without their saying so.
-package struct ChartImages: Hashable, Sendable {
-    package var texts: [String]
-    package var fields: [String: String]
-    package var definitions: [String: String]
-}
-
 extension Chart {
     /// Takes away what is open in a template and decided by the values.
-    static func decide(_ result: inout ScanResult, in surroundings: Surroundings) {
+    static func decide(_ result: inout ScanResult, of template: [UInt8], in surroundings: Surroundings) {
         let open = result.findings.indices.filter { index in
             let finding = result.findings[index]
             return finding.unresolved != nil && finding.text.contains("{{")
-                && [".Values.", "include", "template"].contains { finding.text.contains($0) }
         }
         guard !open.isEmpty, let chart = Chart(around: surroundings) else { return }
-        let outcomes = zip(open, chart.outcomes(of: open.map { result.findings[$0].text }))
-        let used = outcomes.filter { $0.1 == .used }.map { result.findings[$0.0].text }
-        if !used.isEmpty { result.followUps.append(chart.followUp(used)) }
-        for (index, outcome) in outcomes.reversed() where outcome != .open { result.findings.remove(at: index) }
-    }
-
-    private func followUp(_ texts: [String]) -> FollowUp {
-        var names: Set<String> = []
-        func take(_ text: String) {
-            for (name, body) in definitions where text.contains("\"\(name)\"") && names.insert(name).inserted {
-                take(body)
+        let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
+        let outcomes = zip(open, chart.outcomes(of: places, in: template))
+        let used = outcomes.compactMap { if case .used(let recipe) = $0.1 { recipe } else { nil } }
+        if !used.isEmpty {
+            result.followUps.append(FollowUp(path: chart.folder + "values.yaml", kind: .chartValues(used)))
+        }
+        for (index, outcome) in outcomes.reversed() {
+            switch outcome {
+            case .open: continue
+            case .named(let reference): result.findings[index].meaning = .reference(reference)
+            case .found, .used: result.findings.remove(at: index)
             }
         }
-        texts.forEach(take)
-        return FollowUp(
-            path: folder + "values.yaml",
-            kind: .chartValues(
-                ChartImages(texts: texts, fields: fields, definitions: definitions.filter { names.contains($0.key) })))
     }
 
     /// What the values have of images that templates make of them, besides what they say themselves.
-    static func scan(_ bytes: [UInt8], _ images: ChartImages) -> [Finding] {
+    static func scan(_ bytes: [UInt8], _ recipes: [ChartRecipe]) -> [Finding] {
         bytes.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
             guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return [] }
             let view = YAMLView(document: document, file: buffer)
-            return images.texts.compactMap { finding($0, view, images.fields, images.definitions) }
+            return recipes.compactMap { finding($0, view) }
         }
     }
 }

@@ -91,6 +91,7 @@ struct HelmValuesScanner {
     /// A text that is a whole reference, or the name of an image whose tag stands beside it.
     private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, _ hub: Hub?) {
         let isImages = parent == "images"
+        if key == "imageName", let text = text(value), hasVersion(text) { return member(value) }
         guard key == "image" || key.hasSuffix("Image") || isImages, let text = text(value) else { return }
         if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard ImageName.reference(text) != nil else { return }
@@ -112,6 +113,11 @@ struct HelmValuesScanner {
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
         append(view.finding(.helmValues, at: value, owner: owner))
+    }
+
+    private func hasVersion(_ text: String) -> Bool {
+        let bounds = ReferenceBounds(Array(text.utf8))
+        return bounds.tag != nil || bounds.digest != nil
     }
 
     private func isBehindHub(_ mapping: Index) -> Bool {

@@ -167,7 +167,7 @@ struct PipelineScanner {
                 isFilledIn: placeholders != nil)
         else { return }
         finding.deciders = filled.deciders
-        finding.isBuilt = ProductName.isPlaceholder(filled.text.string)
+        finding.isBuilt = ProductName.isPlaceholder(filled.text.string) || ProductName.isPlaceholder(finding.text)
         guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
         result.findings.append(finding)
     }

@@ -16,6 +16,8 @@ struct PipelineShape: Sendable {
     var services: Set<String> = []
     /// Ends of keys whose values are shell text.
     var scriptEnds: [String] = []
+    /// Values of any keys whose names say that they hold an image: parameters that jobs are given.
+    var hasSettings = false
     /// The value is what `docker run` is given, where the hook's language is `docker_image`.
     var hooks: Set<String> = []
 
@@ -29,7 +31,7 @@ struct PipelineShape: Sendable {
         .gitlabCI: PipelineShape(
             scripts: ["script", "before_script", "after_script", "pre_get_sources_script"], variables: ["variables"]),
         // circleci.com/docs, "CircleCI configuration reference".
-        .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"]),
+        .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"], hasSettings: true),
         // woodpecker-ci.org/docs, "Workflow syntax".
         .woodpecker: PipelineShape(
             images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"]),

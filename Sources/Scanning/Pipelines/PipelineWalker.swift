@@ -74,6 +74,7 @@ struct PipelineWalker {
         if shape.arguments.contains(key) { arguments(value) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
+        if shape.hasSettings { setting(key, value) }
     }
 
     private func isScript(_ key: String) -> Bool {
@@ -85,6 +86,14 @@ struct PipelineWalker {
             let text = view.text(value)
         else { return }
         shell.read(SourceText(TracedText(untraced: "docker run ") + text))
+    }
+
+    /// A parameter, or what stands in for it: `kind_image: kindest/node:v1`, `kind_image: {default: …}`.
+    private mutating func setting(_ name: String, _ value: Index) {
+        guard ImageText.isImageName(name), name != "image",
+            let text = view.text(document.value("default", in: value) ?? value)
+        else { return }
+        shell.add(setting: name, text)
     }
 
     private mutating func image(_ value: Index) {

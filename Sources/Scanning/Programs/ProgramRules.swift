@@ -60,7 +60,7 @@ struct ProgramCall: Sendable {
 
     private static func isOnValue(_ tokens: [ProgramToken], _ index: Int) -> Bool {
         guard index > 1, tokens[index - 1].isMark(".") else { return false }
-        return tokens[index - 2].name?.first?.isUppercase != true
+        return tokens[index - 2].isMark(")") || tokens[index - 2].name?.first?.isLowercase == true
     }
 
     private static func matches(_ name: String, _ found: String) -> Bool {
@@ -135,7 +135,7 @@ extension ProgramRules {
 
     /// docs.dagger.io, "Container": the call that a container's base is given to.
     static func dagger(_ dialect: ProgramDialect, _ name: String) -> ProgramRules {
-        ProgramRules(dialect: dialect, calls: [ProgramCall(name, isCertain: false, isMethod: true)])
+        ProgramRules(dialect: dialect, calls: [ProgramCall(name, isMethod: true)])
     }
 
     /// github.com/bazel-contrib/rules_oci, "oci_pull"; rules_docker, "container_pull".

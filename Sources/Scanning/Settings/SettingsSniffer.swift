@@ -26,6 +26,10 @@ enum SettingsSniffer {
         Candidate(kind: .copilot, keys: ["type", "name"]) { copilotTypes.contains(text("type", in: $0) ?? "") },
         Candidate(kind: .containerlab, keys: ["topology"]) { $0.value(at: ["topology", "nodes"], in: $0.root) != nil },
         Candidate(kind: .talos, keys: ["version", "machine"]) { text("version", in: $0) == "v1alpha1" },
+        Candidate(kind: .circleCI, keys: ["version", "jobs"]) {
+            ("jobs.*.docker.image" as KeyPattern).values(in: $0).isEmpty == false
+        },
+        Candidate(kind: .gitlabCI, keys: [], isMeant: hasGitLabJob),
         Candidate(kind: .rke, keys: ["system_images"]),
         Candidate(kind: .kamal, keys: ["accessories"], isMeant: hasAccessory),
         Candidate(kind: .charm, keys: ["resources"]) {
@@ -55,6 +59,16 @@ enum SettingsSniffer {
         return isKind && (version.isEmpty || version.hasPrefix("garden.io/"))
             && document.value("type", in: document.root) != nil && document.value("name", in: document.root) != nil
     }
+
+    /// A job with a script and with what no other format has beside one.
+    private static func hasGitLabJob(_ document: YAMLDocument) -> Bool {
+        document.entries(document.root).contains { _, job in
+            document.kind(job) == .mapping && document.value("script", in: job) != nil
+                && gitlabKeys.contains { document.value($0, in: job) != nil }
+        }
+    }
+
+    private static let gitlabKeys = ["stage", "extends", "rules", "only", "needs", "before_script", "services"]
 
     private static func hasAccessory(_ document: YAMLDocument) -> Bool {
         ("accessories.*" as KeyPattern).values(in: document).contains { accessory in

@@ -13,6 +13,16 @@ struct FollowUpQueue {
     /// What was followed already, so that circles end.
     private var followed: Set<Step> = []
 
+    /// What several files led to is told once.
+    private var told: Set<Told> = []
+
+    private struct Told: Hashable {
+        let identity: FileFacts.Identity
+        let kind: FindingKind
+        let range: Range<Int>
+        let meaning: Finding.Meaning
+    }
+
     private struct Step: Hashable {
         let identity: FileFacts.Identity
         let kind: FollowUp.Kind
@@ -100,6 +110,11 @@ struct FollowUpQueue {
             result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
             result.problems = []
             result.warnings = []
+        }
+        result.findings.removeAll { finding in
+            let told = Told(
+                identity: facts.identity, kind: finding.kind, range: finding.range, meaning: finding.meaning)
+            return !self.told.insert(told).inserted
         }
         var report = ScanRun.report(path, bytes, result)
         report.followed = kind

@@ -22,10 +22,11 @@ struct ScanCommand: TransshipCommand {
             Kubernetes and Cloud Run manifests, custom resources, what operators are told,
             Flux and Argo CD, Compose, kustomize, Helm values and rendered charts, Ansible;
             pipelines of GitHub, GitLab, CircleCI, Cloud Build, Azure, Bitbucket, Buildkite,
-            Drone, Woodpecker and Jenkins; shell, makefiles, .env files, systemd units;
-            Terraform, Nomad, Bake, Bicep, Pulumi; Earthfiles, Tiltfiles, Bazel, jsonnet,
-            testcontainers, devcontainer.json, Skaffold, ko and Jib. --kind and --not-kind
-            choose among them; docs/reference/scan.md says what is read of each.
+            Drone, Woodpecker, Concourse and Jenkins; shell, makefiles, .env files, systemd
+            units; Terraform, Nomad, Bake, Bicep, Azure's templates, Pulumi, Dagger;
+            Earthfiles, Tiltfiles, Bazel, jsonnet, testcontainers, devcontainer.json, Skaffold,
+            ko, Jib, and settings of some twenty tools more. --kind and --not-kind choose
+            among them; docs/reference/scan.md says what is read of each.
 
             Text output is grep's: FILE:LINE:matched line; of a document that is one line of
             JSON the resource. References that depend on a variable without a value are found,

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What dot and variables are at places of a template: `with` and `range` change dot, assignments give names to values.
+struct ChartContexts {
+    private var renderer: ChartRenderer
+    private let text: String
+    private let tokens: [ChartTokens.Token]
+    private var next = 0
+    private var blocks: [(keyword: Substring, outer: ChartItem?)] = []
+
+    init(_ text: String, _ renderer: ChartRenderer) {
+        self.text = text
+        self.renderer = renderer
+        tokens = ChartTokens(text).tokens
+    }
+
+    /// The renderer for what stands at a byte; later calls are for later ones.
+    mutating func renderer(at offset: Int) -> ChartRenderer {
+        while next < tokens.count {
+            if case .action(let action, let end) = tokens[next] {
+                if end > offset { break }
+                take(ChartTokens.words(action))
+            }
+            next += 1
+        }
+        return renderer
+    }
+
+    private mutating func take(_ words: [Substring]) {
+        guard let keyword = words.first else { return }
+        switch keyword {
+        case "if", "with", "range", "define", "block": open(keyword, words)
+        case "else":
+            if let block = blocks.last { renderer.dot = block.outer }
+            if words.dropFirst().first == "with" { renderer.dot = nil }
+        case "end": if let block = blocks.popLast() { renderer.dot = block.outer }
+        case let name where name.hasPrefix("$") && words.count > 2 && words[1] == ":=":
+            renderer.variables[String(name)] = try? renderer.pipeline(Array(words.dropFirst(2)))
+        // Whether an assignment is reached, its branch decides.
+        case let name where name.hasPrefix("$") && words.count > 2 && words[1] == "=":
+            renderer.variables[String(name)] = ChartItem??.some(nil)
+        default: return
+        }
+    }
+
+    private mutating func open(_ keyword: Substring, _ words: [Substring]) {
+        blocks.append((keyword, renderer.dot))
+        switch keyword {
+        case "with":
+            let hasName = words.count > 3 && words[2] == ":="
+            let condition = Array(words.dropFirst(hasName ? 3 : 1))
+            renderer.dot = try? renderer.pipeline(condition)
+            if hasName { renderer.variables[String(words[1])] = renderer.dot }
+        case "range", "define", "block": renderer.dot = nil
+        default: return
+        }
+    }
+}
