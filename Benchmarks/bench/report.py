@@ -57,22 +57,23 @@ def least(workload, tool):
 
 
 HEAD = [
-    "tool", "wall, s", "ratio", "CPU, s", "ratio", "CPU, ms a request", "peak, MiB", "requests, source", "target", "of the least", "connections",
-    "MiB from source", "registries' CPU, s", "again, s", "ratio", "CPU, s", "copies",
+    "tool", "wall, s", "ratio", "CPU, s", "ratio", "CPU, ms a request", "peak, MiB", "requests, source", "target", "of the least",
+    "for tokens", "to storage", "connections", "MiB from source", "registries' CPU, s", "again, s", "ratio", "CPU, s", "copies",
 ]
 
 
 def cells(workload, tool, base):
     runs, again = main_phase(tool), tool.get("warm", []) if tool.get("cold") else []
     wall, cpu = median(runs, "wall"), median(runs, "cpu")
-    sums = {key: [{"sum": together(run, key)} for run in runs] for key in ("requests", "bytes", "cpu")}
+    sums = {key: [{"sum": together(run, key)} for run in runs] for key in ("requests", "bytes", "cpu", "tokens", "storage")}
     minimum = least(workload, tool)
     requests = minimum["sourceRequests"] + minimum["targetRequests"]
     return [
         tool["name"] + (" (with referrers)" if tool["referrers"] else ""),
         number(wall), ratio(wall, median(main_phase(base), "wall")), number(cpu), ratio(cpu, median(main_phase(base), "cpu")),
         number(each(cpu, median(sums["requests"], "sum"))), number(median(runs, "peakMiB"), 0), number(median(runs, "source", "requests"), 0), number(median(runs, "target", "requests"), 0),
-        ratio(median(sums["requests"], "sum"), requests), number(median(runs, "connections"), 0),
+        ratio(median(sums["requests"], "sum"), requests), number(median(sums["tokens"], "sum"), 0),
+        number(median(sums["storage"], "sum"), 0), number(median(runs, "connections"), 0),
         number(mebibytes(median(runs, "source", "bytes")), 1), number(median(sums["cpu"], "sum")),
         number(median(again, "wall")), ratio(median(again, "wall"), median(base.get("warm", []), "wall")), number(median(again, "cpu")),
         "right" if not tool["wrong"] else f"{len(tool['wrong'])} WRONG",
@@ -86,7 +87,7 @@ def table(workload):
     lines += ["| " + " | ".join(cells(workload, tool, base)) + " |" for tool in workload["tools"]]
     for name, minimum in workload["minimum"].items():
         title = "(least possible)" if name == "plain" else "(least with referrers)"
-        row = [title] + ["-"] * 6 + [str(minimum["sourceRequests"]), str(minimum["targetRequests"]), "×1.00", "-"]
+        row = [title] + ["-"] * 6 + [str(minimum["sourceRequests"]), str(minimum["targetRequests"]), "×1.00"] + ["-"] * 3
         lines.append("| " + " | ".join(row + [number(mebibytes(minimum["bytes"]), 1)] + ["-"] * 5) + " |")
     return "\n".join(lines)
 
@@ -95,8 +96,9 @@ def link(results):
     found = results["link"]
     if not found:
         return "over the network there" if results["given"] else "loopback"
+    whose = "each host" if results["road"] else "each registry"
     return (
-        f"each registry behind a link of {found['asked']} ({found['kind']}; one connection found {found['roundTripMs']} ms "
+        f"{whose} behind a link of {found['asked']} ({found['kind']}; one connection found {found['roundTripMs']} ms "
         f"and {found['mbitPerSecond']} Mbit/s)"
     )
 
@@ -104,12 +106,18 @@ def link(results):
 def registry(results):
     if results["given"]:
         return results["registry"]
-    return f"{os.path.basename(results['registry'])}{' with TLS' if results['tls'] else ''} on {results['storage']}"
+    before = f" behind nginx with TLS, tokens and redirects (road {results['road']})" if results["road"] else ""
+    return f"{os.path.basename(results['registry'])}{before}{' with TLS' if results['tls'] else ''} on {results['storage']}"
+
+
+def setting(results):
+    """Where the figures come from, in a sentence's first half."""
+    return f"{results['machine']}; {registry(results)}; {link(results)}; median of {results['repeat']}"
 
 
 def markdown(results):
     parts = [
-        f"{results['machine']}; {registry(results)}; {link(results)}; median of {results['repeat']}. Ratios are to the first line. "
+        f"{setting(results)}. Ratios are to the first line. "
         "Peak memory is that of the largest single process. `again`: the same list once more."
     ]
     for workload in results["workloads"]:

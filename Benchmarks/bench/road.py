@@ -117,9 +117,9 @@ class Domain:
         committed = Committed(self.registry) if self.side.artifact_registry else None
         with self.inside():
             self.clerk = stack.enter_context(Clerk(self.realm, self._left, self.internet.pulls, committed))
-            self.front = stack.enter_context(self._nginx("front", self._registry_servers(near.host)))
+            self.front = stack.enter_context(self._nginx("nginx", self._registry_servers(near.host)))
         with far.namespace:
-            self.storage = stack.enter_context(self._nginx("storage", self._storage_server(far.host)))
+            self.storage = stack.enter_context(self._nginx("nginx-storage", self._storage_server(far.host)))
         for name, tunnel in ((self.side.host, near), (self._token_host, near), (self.side.storage, far)):
             self.internet.names.lead(name, tunnel.host)
 
