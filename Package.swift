@@ -44,10 +44,40 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// A library target of this package with the settings all of them share.
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+/// A folder of `Sources`: targets that serve one end.
+struct Folder {
+    let name: String
+
+    func path(of target: String) -> String { "Sources/\(name)/\(target)" }
+
+    /// A library target of this package with the settings all of them share.
+    func room(_ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+        .target(
+            name: target, dependencies: dependencies, path: path(of: target), resources: resources,
+            swiftSettings: settings)
+    }
 }
+
+/// What everything is made of: digests, manifests, streams that hash, files.
+let values = Folder(name: "Values")
+/// Images on this machine: layouts, archives, and such as are made here.
+let images = Folder(name: "Images")
+/// The registry client and its logins.
+let client = Folder(name: "Client")
+/// Plans, the machine that drives them, and what runs leave behind.
+let engine = Folder(name: "Engine")
+/// References in files: lists, and whatever names an image.
+let references = Folder(name: "References")
+/// Pull logs and load on registries, counted and drawn.
+let measuring = Folder(name: "Measuring")
+/// The embedded registry.
+let server = Folder(name: "Server")
+/// What people see and type.
+let program = Folder(name: "Program")
+/// The door for other packages.
+let library = Folder(name: "Library")
+/// What only tests and tools use.
+let testing = Folder(name: "Testing")
 
 /// The pages of reports: text, style and script are files of their own, and part of the binary.
 let reportPage: [Resource] = ["page.html", "page.css", "page.js", "bench.html"].map { .embedInCode("Page/" + $0) }
@@ -97,42 +127,44 @@ let package = Package(
     ],
     targets: [
         // The nouns: digest, reference, media type, platform, descriptor, manifest, index. Parse, check, print; no I/O.
-        room("OCI"),
+        values.room("OCI"),
 
         // Files of this machine: opened, read whole, replaced in one step, locked; and outputs that may stop taking bytes.
-        room("Files"),
+        values.room("Files"),
 
         // zlib of the system (Debian: zlib1g-dev).
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-
-        // What the program was built from: the commit and the compiler, in C because only C takes texts from a command line.
-        .target(name: "CBuild", cSettings: buildFacts),
+        .systemLibrary(
+            name: "CZlib", path: values.path(of: "CZlib"), pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
         // The roles a content store plays (source, target), streams whose bytes are hashed as they pass, and failures.
-        room("Content", ["OCI", nioCore, crypto]),
+        values.room("Content", ["OCI", nioCore, crypto]),
 
         // Looks into layers while they pass: inflates them on threads of its own, compares diff IDs.
-        room(
+        values.room(
             "LayerVerification",
             ["OCI", "CZlib", "Content", nioCore, .product(name: "DequeModule", package: "swift-collections")]),
 
         // An OCI image layout on disk playing the content roles.
-        room("OCILayout", ["OCI", "Files", "Content", nioCore, nioPosix]),
+        images.room("OCILayout", ["OCI", "Files", "Content", nioCore, nioPosix]),
 
         // Docker's archives: images in one tar file, read as a source and written whole.
-        room("DockerArchive", ["OCI", "Files", "Content", "OCILayout", nioCore, nioPosix]),
+        images.room("DockerArchive", ["OCI", "Files", "Content", "OCILayout", nioCore, nioPosix]),
 
         // Images and indexes made of others: documents in Go's encoding, layers of files, and the result as a source.
-        room("ImageAssembly", ["OCI", "Content", "LayerVerification", "OCILayout", nioCore]),
+        images.room("ImageAssembly", ["OCI", "Content", "LayerVerification", "OCILayout", nioCore]),
+
+        // Images made from seeds and from `Fixtures`: layers are real gzip, graphs of every shape.
+        images.room("ImageFixtures", ["OCI", "CZlib", crypto]),
 
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
-        room("RegistryAuth", ["OCI"]),
+        client.room("RegistryAuth", ["OCI"]),
 
         // Programs of this machine, asked with bounds on time and output.
-        room("OutsidePrograms"),
+        client.room("OutsidePrograms"),
 
         // Requests on the wire: the only target that imports the HTTP client.
-        room(
+        client.room(
             "RegistryTransport",
             [
                 "OCI", nioCore, nioPosix, nioHTTP1, nioSSL,
@@ -140,14 +172,14 @@ let package = Package(
             ]),
 
         // Where credentials are found: login files, credential helpers, Google's default credentials.
-        room(
+        client.room(
             "Keychain", ["OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", crypto, cryptoExtras]),
 
         // The distribution protocol's verbs over a transport; a registry playing the content roles.
-        room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore]),
+        client.room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore]),
 
         // Plans graphs, shares content over the whole run, schedules within lanes, retries, reports events.
-        room(
+        engine.room(
             "TransferEngine",
             [
                 "OCI", "Content", nioCore,
@@ -157,63 +189,63 @@ let package = Package(
             ]),
 
         // What runs leave for the next one, in a file of lines.
-        room("RunJournal", ["OCI", "Files", "Content", "TransferEngine"]),
-
-        // The batch list: text lines to items, with file, line and column of what is wrong.
-        room("BatchList", ["OCI"]),
+        engine.room("RunJournal", ["OCI", "Files", "Content", "TransferEngine"]),
 
         // What a run will need, read beforehand: divided between machines, and what it costs.
-        room("Planning", ["OCI", "Content", "TransferEngine"]),
+        engine.room("Planning", ["OCI", "Content", "TransferEngine"]),
 
-        // Pictures as shapes, and shapes as SVG. No I/O.
-        room("Charts"),
-
-        // Exported pull logs to counts, limits, rankings and charts: bytes in, text and pictures out.
-        room("PullLogs", ["OCI", "CZlib", "Charts"]),
+        // The batch list: text lines to items, with file, line and column of what is wrong.
+        references.room("BatchList", ["OCI"]),
 
         // Image references in Dockerfiles, manifests, charts and pipelines, each with the bytes that decide it. No I/O.
-        room("Scanning", ["OCI"]),
-
-        // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
-        room("Rewriting", ["OCI", "BatchList", "Scanning"]),
-
-        // Overlays and mirror configurations that point to copies without editing files: findings in, texts out. No I/O.
-        room("Overlays", ["OCI", "Scanning", "Rewriting"]),
+        references.room("Scanning", ["OCI"]),
 
         // Walks folders as git sees them, and reads whole files.
-        room("FileTree"),
+        references.room("FileTree"),
 
-        // Images made from seeds and from `Fixtures`: layers are real gzip, graphs of every shape.
-        room("ImageFixtures", ["OCI", "CZlib", crypto]),
+        // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
+        references.room("Rewriting", ["OCI", "BatchList", "Scanning"]),
+
+        // Overlays and mirror configurations that point to copies without editing files: findings in, texts out. No I/O.
+        references.room("Overlays", ["OCI", "Scanning", "Rewriting"]),
+
+        // Pictures as shapes, and shapes as SVG. No I/O.
+        measuring.room("Charts"),
+
+        // Exported pull logs to counts, limits, rankings and charts: bytes in, text and pictures out.
+        measuring.room("PullLogs", ["OCI", "CZlib", "Charts"]),
 
         // Load on registries: what is asked when, how long it took, and what two measurements say of each other. Knows
         // stores by their roles.
-        room(
+        measuring.room(
             "Benchmarking",
             [
                 "OCI", "Content", "ImageFixtures", nioCore,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
 
+        // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
+        server.room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
+
+        // Fault scripts wrapped around the embedded registry, and connections to it without sockets, for tests and tools.
+        server.room("RegistryFaults", ["RegistryServer", nioCore, nioEmbedded, nioHTTP1]),
+
+        // What the program was built from: the commit and the compiler, in C because only C takes texts from a command line.
+        .target(name: "CBuild", path: program.path(of: "CBuild"), cSettings: buildFacts),
+
         // Engine events, findings and measurements to lines, JSON, progress and summaries.
-        room(
+        program.room(
             "Reporting",
             ["OCI", "Files", "Content", "TransferEngine", "Scanning", "Charts", "Benchmarking"], resources: reportPage),
 
         // A run shown over HTTP while it goes on: its page, events for it, metrics. Knows no registry and no command.
-        room("LiveView", ["OCI", "Reporting", nioCore, nioPosix, nioHTTP1]),
-
-        // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
-        room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
-
-        // Fault scripts wrapped around the embedded registry, and connections to it without sockets, for tests and tools.
-        room("RegistryFaults", ["RegistryServer", nioCore, nioEmbedded, nioHTTP1]),
+        program.room("LiveView", ["OCI", "Reporting", nioCore, nioPosix, nioHTTP1]),
 
         // Command lines as gcrane takes them: words to flags, arguments, help and errors. No I/O.
-        room("GcraneSyntax", ["OCI"]),
+        program.room("GcraneSyntax", ["OCI"]),
 
         // Arguments, environment, signals and wiring: the only target that builds real adapters.
-        room(
+        program.room(
             "TransshipCommands",
             [
                 "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
@@ -224,8 +256,13 @@ let package = Package(
                 nioCore, arguments,
             ]),
 
+        // `@main`, nothing else.
+        .executableTarget(
+            name: "transship", dependencies: ["TransshipCommands"], path: program.path(of: "transship"),
+            swiftSettings: settings, linkerSettings: linking),
+
         // What other packages build on, and the only target with anything public. The program does not depend on it.
-        room(
+        library.room(
             "TransshipKit",
             [
                 "OCI", "Files", "Content", "LayerVerification", "OCILayout", "OutsidePrograms", "RegistryAuth",
@@ -233,21 +270,17 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
-        // `@main`, nothing else.
-        .executableTarget(
-            name: "transship", dependencies: ["TransshipCommands"], swiftSettings: settings, linkerSettings: linking),
-
         // Pushes fixture images into a registry, for the quickstart and the benchmarks.
         .executableTarget(
             name: "seed-registry",
             dependencies: ["OCI", "Distribution", "ImageFixtures", "Benchmarking", arguments],
-            swiftSettings: settings),
+            path: testing.path(of: "seed-registry"), swiftSettings: settings),
 
         // The trait by which tests name the protocol cases they prove.
-        room("ProtocolCases"),
+        testing.room("ProtocolCases"),
 
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
-        room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
+        testing.room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
 
         tests("OCITests", ["ProtocolCases", "OCI", "TransshipTesting"]),
         tests("FilesTests", ["ProtocolCases", "Files"]),

@@ -18,8 +18,8 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 /// A target of the product.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Rooms/\(name)", swiftSettings: settings)
+func room(_ name: String, in folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Rooms/\(folder)/\(name)", swiftSettings: settings)
 }
 
 let package = Package(
@@ -31,18 +31,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     ],
     targets: [
-        room("OCI"),
-        .systemLibrary(name: "CZlib", path: "Rooms/CZlib", pkgConfig: "zlib"),
-        room("Content", ["OCI", nioCore, crypto]),
-        room("LayerVerification", ["OCI", "CZlib", "Content", nioCore, deque]),
+        room("OCI", in: "Values"),
+        .systemLibrary(name: "CZlib", path: "Rooms/Values/CZlib", pkgConfig: "zlib"),
+        room("Content", in: "Values", ["OCI", nioCore, crypto]),
+        room("LayerVerification", in: "Values", ["OCI", "CZlib", "Content", nioCore, deque]),
         room(
-            "TransferEngine",
+            "TransferEngine", in: "Engine",
             [
                 "OCI", "Content", nioCore, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]),
-        room("ImageFixtures", ["OCI", "CZlib", crypto]),
+        room("ImageFixtures", in: "Images", ["OCI", "CZlib", crypto]),
         .executableTarget(
             name: "micro",
             dependencies: [

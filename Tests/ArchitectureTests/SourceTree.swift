@@ -81,7 +81,8 @@ struct SourceTree: Sendable {
         let paths = (FileManager.default.enumerator(atPath: below.path())?.allObjects as? [String] ?? []).sorted()
         return paths.filter { $0.hasSuffix(".swift") }.compactMap { path in
             guard let text = try? String(contentsOf: below.appending(path: path), encoding: .utf8) else { return nil }
-            let target = path.split(separator: "/").first.map(String.init) ?? ""
+            let folders = path.split(separator: "/").dropFirst(folder == "Sources" ? 1 : 0)
+            let target = folders.first.map(String.init) ?? ""
             return SourceFile(
                 target: target, path: folder + "/" + path, lines: SourceText(text).lines.map(String.init))
         }

@@ -14,7 +14,7 @@ struct Checkout {
     /// The version of the program, from the one place that names it.
     var version: String {
         get throws {
-            let source = try text("Sources/TransshipCommands/Version.swift")
+            let source = try text("Sources/Program/TransshipCommands/Version.swift")
             return source.firstMatch(of: /number = "([^"]+)"/).map { String($0.output.1) } ?? ""
         }
     }

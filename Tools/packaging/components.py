@@ -128,7 +128,8 @@ def modules_of(folder):
 
 def components(build, list_of_objects, own_sources):
     """The Swift packages linked into a program, by name. An object of no known package ends it: nothing goes unnamed."""
-    linked = linked_modules(list_of_objects) - set(os.listdir(own_sources))
+    own = {target for folder in os.listdir(own_sources) for target in os.listdir(os.path.join(own_sources, folder))}
+    linked = linked_modules(list_of_objects) - own
     found = []
     for name, version, location, folder in sorted(resolved(build)):
         modules = linked & modules_of(folder)
