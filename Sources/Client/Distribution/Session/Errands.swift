@@ -11,7 +11,7 @@ final class Errands: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many may run at once; whoever has one more does it himself.
+    /// How many may run at once. A caller with one more waits for it.
     static let most = 32
 
     /// - Parameter work: ends by itself, also where the task that asks for it is cancelled.
