@@ -57,6 +57,16 @@ import Testing
         #expect(profile.sourceFull == 0.2 && profile.targetFull == 0.3 && profile.cpu == 0.5)
     }
 
+    @Test func `waiting for tokens and for limits is told beside what goes on meanwhile`() throws {
+        var looks = [moment(0, 1, 0), moment(1, 1, 1), moment(3, 0, 0), moment(10, 0, 0)]
+        looks[0].tokens = 2
+        looks[1].tokens = 1
+        looks[2].source.isPaused = true
+        let profile = try #require(CopyProfile(looks))
+        #expect(abs(profile.tokens - 0.3) < 1e-9 && abs(profile.paused - 0.7) < 1e-9)
+        #expect(profile.source == 0.1 && profile.neither == 0.7)
+    }
+
     @Test func `one look says nothing`() {
         #expect(CopyProfile([]) == nil && CopyProfile([moment(1, 1, 1)]) == nil)
         #expect(CopyProfile([moment(1, 1, 1), moment(1, 1, 1)]) == nil)

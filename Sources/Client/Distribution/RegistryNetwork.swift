@@ -88,7 +88,8 @@ struct NetworkContext: Sendable {
         self.credentials = credentials
         self.transport = transport
         self.clock = clock
-        let service = TokenService(transport: transport, userAgent: options.userAgent, clock: clock)
+        let service = TokenService(
+            transport: transport, userAgent: options.userAgent, clock: clock, tally: options.tally)
         tokens = TokenCache(service, now: clock.monotonic)
         lists = ListBudget(limit: options.listBytes)
     }

@@ -10,11 +10,13 @@ struct TokenService: TokenExchange {
     let transport: any Transport
     let userAgent: String
     let clock: NetworkClock
+    let tally: WireTally?
 
-    init(transport: any Transport, userAgent: String, clock: NetworkClock) {
+    init(transport: any Transport, userAgent: String, clock: NetworkClock, tally: WireTally? = nil) {
         self.transport = transport
         self.userAgent = userAgent
         self.clock = clock
+        self.tally = tally
     }
 
     init(_ context: NetworkContext) {
@@ -22,7 +24,9 @@ struct TokenService: TokenExchange {
     }
 
     func token(for request: TokenRequest) async throws(ContentFailure) -> TokenGrant {
-        try grant(from: try await reply(to: request))
+        tally?.awaitToken()
+        defer { tally?.endAwaitingToken() }
+        return try grant(from: try await reply(to: request))
     }
 
     /// What the service answers, whatever it is.

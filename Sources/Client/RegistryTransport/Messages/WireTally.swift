@@ -12,12 +12,19 @@ package final class WireTally: Sendable {
     }
 
     private let entries = Mutex<[WireOrigin: Entry]>([:])
+    private let tokens = Mutex(0)
 
     package init() {}
 
     package var snapshot: [WireOrigin: Entry] { entries.withLock { $0 } }
     /// Of all origins together.
     package var requests: Int { entries.withLock { $0.values.saturatedSum(of: \.requests) } }
+
+    /// Tokens that are being asked for at the moment.
+    package var tokensAwaited: Int { tokens.withLock { $0 } }
+
+    package func awaitToken() { tokens.withLock { $0 += 1 } }
+    package func endAwaitingToken() { tokens.withLock { $0 -= 1 } }
 
     func change(_ origin: WireOrigin, _ change: (inout Entry) -> Void) {
         entries.withLock { change(&$0[origin, default: Entry()]) }

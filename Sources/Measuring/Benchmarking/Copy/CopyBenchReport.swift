@@ -85,7 +85,8 @@ extension CopyProfile {
         .object([
             "source": JSON(benchNumber: source), "target": JSON(benchNumber: target), "both": JSON(benchNumber: both),
             "neither": JSON(benchNumber: neither), "sourceFull": JSON(benchNumber: sourceFull),
-            "targetFull": JSON(benchNumber: targetFull), "cpu": JSON(benchNumber: cpu),
+            "targetFull": JSON(benchNumber: targetFull), "tokens": JSON(benchNumber: tokens),
+            "paused": JSON(benchNumber: paused), "cpu": JSON(benchNumber: cpu),
         ])
     }
 }

@@ -6,10 +6,13 @@ package struct CopyMoment: Sendable, Hashable {
     package struct Lane: Sendable, Hashable {
         package var inFlight: Int
         package var limit: Int
+        /// The registry is left alone for a while, because it asked for that.
+        package var isPaused: Bool
 
-        package init(inFlight: Int = 0, limit: Int = 0) {
+        package init(inFlight: Int = 0, limit: Int = 0, isPaused: Bool = false) {
             self.inFlight = inFlight
             self.limit = limit
+            self.isPaused = isPaused
         }
 
         /// Another request would have to wait.
@@ -22,8 +25,11 @@ package struct CopyMoment: Sendable, Hashable {
     package var target: Lane
     /// CPU seconds of the process so far.
     package var cpu: Double
+    /// Tokens that were being asked for.
+    package var tokens: Int
 
-    package init(time: Double, source: Lane, target: Lane, cpu: Double) {
+    package init(time: Double, source: Lane, target: Lane, cpu: Double, tokens: Int = 0) {
+        self.tokens = tokens
         self.time = time
         self.source = source
         self.target = target
@@ -41,6 +47,10 @@ package struct CopyProfile: Sendable, Hashable {
     /// As many requests were under way as the registry is allowed.
     package var sourceFull = 0.0
     package var targetFull = 0.0
+    /// A token was being asked for, whatever else went on.
+    package var tokens = 0.0
+    /// A registry was left alone, because its limits asked for that.
+    package var paused = 0.0
     /// CPU time of the process by the time that went by: 1 is one core.
     package var cpu = 0.0
 
@@ -58,6 +68,8 @@ package struct CopyProfile: Sendable, Hashable {
             }
             if moment.source.isFull { sourceFull += share }
             if moment.target.isFull { targetFull += share }
+            if moment.tokens > 0 { tokens += share }
+            if moment.source.isPaused || moment.target.isPaused { paused += share }
         }
         cpu = (last.cpu - first.cpu) / whole
     }

@@ -51,11 +51,14 @@ package struct CopyBenchTable {
                 ["\(number + 1)"]
                     + [
                         profile.source, profile.target, profile.both, profile.neither, profile.sourceFull,
-                        profile.targetFull, profile.cpu,
+                        profile.targetFull, profile.tokens, profile.paused, profile.cpu,
                     ].map { Quantity.threeDigits($0 * 100) + " %" }
             }
         }
-        let heads = ["time for", "source only", "target only", "both", "neither", "source full", "target full", "CPU"]
+        let heads = [
+            "time for", "source only", "target only", "both", "neither", "source full", "target full", "tokens",
+            "paused", "CPU",
+        ]
         return rows.isEmpty ? [] : TextTable(heads, rows).lines
     }
 

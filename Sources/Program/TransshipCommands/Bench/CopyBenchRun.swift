@@ -108,7 +108,7 @@ struct CopyBenchRun: Sendable {
         var pace = try PaceOptions.parse([])
         (pace.jobs, pace.connectionsPerRegistry) = (jobs, connections)
         let connections = try Connections(choices, context, pace: pace, tally: tally)
-        let watch = CopyWatch(items)
+        let watch = CopyWatch(items, tally: tally)
         let cpu = ProcessMeter.ownCPU
         sample.seconds = try await connections.closing { [pace] in
             var settings = pace.settings

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Benchmarking
+import RegistryTransport
 import Reporting
 import Synchronization
 import TransferEngine
@@ -10,13 +11,17 @@ final class CopyWatch: TransferObserver {
     private struct State {
         var moments: [CopyMoment] = []
         var firstFailure: String?
+        /// Until when each registry is left alone.
+        var pauses: [StoreID: ContinuousClock.Instant] = [:]
     }
 
     private let source: StoreID?
     private let target: StoreID?
+    private let tally: WireTally
     private let state = Mutex(State())
 
-    init(_ items: [TransferItem]) {
+    init(_ items: [TransferItem], tally: WireTally) {
+        self.tally = tally
         source = items.first?.source.store
         target = items.first?.target.store
     }
@@ -25,8 +30,15 @@ final class CopyWatch: TransferObserver {
     var firstFailure: String? { state.withLock { $0.firstFailure } }
 
     func receive(_ event: TransferEvent) {
-        guard case .itemFinished(let report) = event, case .failed(let failure) = report.outcome else { return }
-        state.withLock { $0.firstFailure = $0.firstFailure ?? failure.description }
+        switch event {
+        case .paused(let store, let pause, _):
+            let end = ContinuousClock.now + pause
+            state.withLock { $0.pauses[store] = max(end, $0.pauses[store] ?? end) }
+        case .itemFinished(let report):
+            guard case .failed(let failure) = report.outcome else { return }
+            state.withLock { $0.firstFailure = $0.firstFailure ?? failure.description }
+        default: break
+        }
     }
 
     /// - Returns: seconds that `work` took.
@@ -52,14 +64,17 @@ final class CopyWatch: TransferObserver {
     private func look(at meter: TransferMeter, _ time: Double) async {
         let lanes = await meter.plan().lanes
         let moment = CopyMoment(
-            time: time, source: Self.lane(source, lanes), target: Self.lane(target, lanes), cpu: ProcessMeter.ownCPU)
+            time: time, source: lane(source, lanes), target: lane(target, lanes), cpu: ProcessMeter.ownCPU,
+            tokens: tally.tokensAwaited)
         state.withLock { state in
             if (state.moments.last?.time ?? -1) < time { state.moments.append(moment) }
         }
     }
 
-    private static func lane(_ store: StoreID?, _ lanes: [LaneState]) -> CopyMoment.Lane {
+    private func lane(_ store: StoreID?, _ lanes: [LaneState]) -> CopyMoment.Lane {
         guard let lane = lanes.first(where: { $0.store == store }) else { return CopyMoment.Lane() }
-        return CopyMoment.Lane(inFlight: lane.inFlight, limit: lane.limit)
+        let pause = state.withLock { $0.pauses[lane.store] }
+        return CopyMoment.Lane(
+            inFlight: lane.inFlight, limit: lane.limit, isPaused: pause.map { $0 > .now } ?? false)
     }
 }
