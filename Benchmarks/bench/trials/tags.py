@@ -4,7 +4,8 @@
 
 import json
 
-from .. import check, load
+from .. import check
+from ..wire import in_parallel
 
 KIND = "application/vnd.oci.image.manifest.v1+json"
 #: Processes that push or read at once.
@@ -40,13 +41,13 @@ class Tags:
         return [(f"{source}/{name}", f"{target}/{name}") for name in names]
 
     def push(self, address):
-        load.in_parallel(self._push, address, self.repositories, WIDTH)
+        in_parallel(self._push, address, self.repositories, WIDTH)
 
     def _push(self, wire, number):
         for digest, body in [blob for image in IMAGES for blob in image.blobs]:
             wire.upload(f"app{number}", digest, body)
         for tag, image in self.tags:
-            status, _, _ = wire.request("PUT", f"/v2/app{number}/manifests/{tag}", f"Content-Type: {KIND}\r\n", image.manifest)
+            status, _ = wire.request("PUT", f"/v2/app{number}/manifests/{tag}", f"Content-Type: {KIND}\r\n", image.manifest)
             if status != 201:
                 raise RuntimeError(f"PUT of app{number}:{tag} answered {status}")
 
@@ -65,7 +66,7 @@ class Tags:
                     raise RuntimeError(f"{repository}: blob {digest} is missing or has another size")
 
         try:
-            load.in_parallel(judge, host, self.repositories, WIDTH)
+            in_parallel(judge, host, self.repositories, WIDTH)
         except RuntimeError as failure:
             return str(failure)
         return None
