@@ -7,7 +7,7 @@
 
 import PackageDescription
 
-/// `Tools/fuzz` names libFuzzer's library here, the one without a `main`. Nobody else's builds know of fuzzing.
+/// `Tools/fuzz` names libFuzzer's library here, the one without a `main`. Other builds know nothing of libFuzzer.
 let fuzzerRuntime = Context.environment["TRANSSHIP_FUZZER_RUNTIME"]
 
 /// Counts the branches taken, for the fuzzer to look for new ones; and lets it see what is internal.
@@ -90,21 +90,13 @@ func tests(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
-/// The fuzzers, `Tools/fuzzing`: targets like any other, for what they call is internal, and there only for `Tools/fuzz`.
-func fuzzers(_ runtime: String) -> [Target] {
+/// For `Tools/fuzz` the sources of `FuzzerTests`, without its tests, become a program of libFuzzer's.
+func fuzz(_ runtime: String, _ tests: Target) -> [Target] {
     [
         .systemLibrary(name: "CFuzzer", path: "Tools/fuzzing/CFuzzer"),
         .executableTarget(
-            name: "fuzz",
-            dependencies: [
-                "CFuzzer", "OCI", "Files", "Content", "LayerVerification", "OCILayout", "DockerArchive",
-                "ImageAssembly", "RegistryAuth", "RegistryTransport", "Keychain", "Distribution", "TransferEngine",
-                "RunJournal", "BatchList", "PullLogs", "FileTree", "GcraneSyntax", "Scanning", "Rewriting", "Reporting",
-                "RegistryServer",
-                "RegistryFaults", nioCore,
-                nioEmbedded, nioHTTP1,
-            ],
-            path: "Tools/fuzzing/Sources", swiftSettings: settings,
+            name: "fuzz", dependencies: ["CFuzzer"] + tests.dependencies, path: ".",
+            sources: ["Tests/FuzzerTests/Fuzzers", "Tools/fuzzing/Sources"], swiftSettings: settings,
             linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]),
     ]
 }
@@ -347,6 +339,14 @@ let package = Package(
             ]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),
+        tests(
+            "FuzzerTests",
+            [
+                "OCI", "Files", "Content", "LayerVerification", "OCILayout", "DockerArchive", "ImageAssembly",
+                "RegistryAuth", "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "RunJournal",
+                "BatchList", "PullLogs", "FileTree", "GcraneSyntax", "Scanning", "Rewriting", "Reporting",
+                "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioHTTP1,
+            ]),
         tests("ArchitectureTests", [], exclude: ["PublicSymbols.txt"]),
         tests(
             "IntegrationTests",
@@ -363,4 +363,6 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-if let fuzzerRuntime { package.targets += fuzzers(fuzzerRuntime) }
+if let fuzzerRuntime, let tests = package.targets.firstIndex(where: { $0.name == "FuzzerTests" }) {
+    package.targets += fuzz(fuzzerRuntime, package.targets.remove(at: tests))
+}

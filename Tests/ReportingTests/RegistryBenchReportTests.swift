@@ -85,8 +85,8 @@ import Testing
                 copy     CPU  for each GiB  each request  peak memory  registries' CPU
                 1     1.00 s        1.00 s       10.0 ms     64.0 MiB           3.00 s
 
-                time for  source only  target only    both  neither  source full  target full    CPU
-                1               100 %       0.00 %  0.00 %   0.00 %       0.00 %       0.00 %  100 %
+                time for  source only  target only    both  neither  source full  target full  tokens  paused    CPU
+                1               100 %       0.00 %  0.00 %   0.00 %       0.00 %       0.00 %  0.00 %  0.00 %  100 %
                 """)
     }
 

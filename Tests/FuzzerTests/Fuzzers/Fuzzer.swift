@@ -19,11 +19,8 @@ struct Fuzzer: Sendable {
     /// Those of the network come first: anybody may send such bytes.
     static let all: [Fuzzer] = wire + values + documents + names + archives + files + scans
 
-    /// The one that the command line names.
-    static let chosen = all.first { $0.name == CommandLine.arguments.dropFirst().first }
-
-    func run(_ bytes: UnsafeBufferPointer<UInt8>) {
-        do { try check(Array(bytes)) } catch { promiseShowable("\(error)") }
+    func run(_ bytes: [UInt8]) {
+        do { try check(bytes) } catch { promiseShowable("\(error)") }
     }
 }
 

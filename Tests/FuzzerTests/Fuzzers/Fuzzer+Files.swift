@@ -31,7 +31,7 @@ extension Fuzzer {
         let rule = TargetRule(prefix: try TargetPrefix(parsing: "registry.example/mirror"))
         let repositories = list.repositoriesToList
         let there = Dictionary(repositories.map { ($0, tags) }) { first, _ in first }
-        let items = try list.items(rule: rule, tags: there)
+        let items = try list.items(rules: [rule], tags: there)
         for item in items.items {
             let line = FailureLine(source: item.source, target: item.target, kind: "kind", message: "message")
                 .description
