@@ -19,6 +19,7 @@ package struct ScanOptions: Hashable, Sendable {
 /// Finds the references of one file. Knows bytes and names; whoever calls reads the files.
 package struct FileScanner: Sendable {
     private let options: ScanOptions
+    private let charts = ChartMemory()
 
     package init(options: ScanOptions = ScanOptions()) { self.options = options }
 
@@ -80,7 +81,7 @@ package struct FileScanner: Sendable {
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
         case .yaml:
             var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
-            Chart.decide(&result, of: bytes, in: surroundings)
+            Chart.decide(&result, of: bytes, in: surroundings, charts)
             return result
         case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
         }

@@ -106,8 +106,10 @@ struct FollowUpQueue {
             }
         }
         if !isNew {
-            let known = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.surroundings(of: path))
-            result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
+            if !result.findings.isEmpty {
+                let known = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.surroundings(of: path))
+                result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
+            }
             result.problems = []
             result.warnings = []
         }

@@ -22,7 +22,7 @@ struct GuessScanner {
             offset = colon + 1
             guard offset < part.count, isTagStart(part[offset]) else { continue }
             var start = colon
-            while start > 0, colon - start < lengthLimit, !separates(part[start - 1]) {
+            while start > 0, colon - start < lengthLimit, !separators[Int(part[start - 1])] {
                 start -= 1
                 if part[start] == UInt8(ascii: "/") { return true }
             }
@@ -45,8 +45,8 @@ struct GuessScanner {
         guard mayHold(view.document[index]), let text = view.text(index), text.count > 4 else { return }
         var start = 0
         while start < text.count {
-            let end = text.bytes[start...].firstIndex(where: Self.separates) ?? text.count
-            if end > start { add(text[start..<end], index) }
+            let end = text.bytes[start...].firstIndex { Self.separators[Int($0)] } ?? text.count
+            if Self.mayBeReference(text.bytes[start..<end]) { add(text[start..<end], index) }
             start = end + 1
         }
     }
@@ -56,8 +56,17 @@ struct GuessScanner {
         view.document.contentRange(node).contains { view.document.bytes[$0] == UInt8(ascii: "/") }
     }
 
+    /// A reference that is guessed at has a path, and a host, a tag or a digest. Most words have not, and need not be parsed.
+    private static func mayBeReference(_ word: ArraySlice<UInt8>) -> Bool {
+        guard word.count >= 5, word.contains(UInt8(ascii: "/")) else { return false }
+        return word.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "@") }
+    }
+
     /// Bytes that no reference holds.
-    private static func separates(_ byte: UInt8) -> Bool { byte <= 32 || "\"'`,;=|<>(){}[]$*?!&\\".utf8.contains(byte) }
+    private static let separators: [Bool] = {
+        let marks = Array("\"'`,;=|<>(){}[]$*?!&\\".utf8)
+        return (0...UInt8.max).map { $0 <= 32 || marks.contains($0) }
+    }()
 
     private mutating func add(_ text: TracedText, _ index: Index) {
         guard let range = text.contiguousRange, !known.contains(range.lowerBound), ImageName.isLikely(text.string),

@@ -9,12 +9,14 @@ struct Chart {
     private let fields: [String: String]
     private let values: [UInt8]
     private let definitions: [String: String]
+    private let memory: ChartMemory
 
     /// Levels of folders below `templates`.
     private static let levels = 1...5
 
     /// - Returns: nil for what is no chart's template.
-    init?(around template: Surroundings) {
+    init?(around template: Surroundings, _ memory: ChartMemory) {
+        self.memory = memory
         guard
             let level = Self.levels.first(where: { level in
                 template.read(String(repeating: "../", count: level) + "Chart.yaml") != nil
@@ -28,7 +30,9 @@ struct Chart {
             return template.names(folder).filter { $0.hasPrefix("_") || $0.hasSuffix(".tpl") }
                 .compactMap { template.read(folder + $0) }
         }
-        definitions = helpers.reduce(into: [:]) { $0.merge(Self.definitions(in: $1)) { $1 } }
+        definitions = helpers.reduce(into: [:]) { all, helper in
+            all.merge(memory.definitions(in: helper) { Self.definitions(in: helper) }) { $1 }
+        }
     }
 
     private static func fields(_ bytes: [UInt8]) -> [String: String] {
@@ -91,11 +95,14 @@ struct Chart {
                 return places.map { _ in .open }
             }
             let view = YAMLView(document: document, file: buffer)
-            var scanner = HelmValuesScanner(view: view, root: view.root)
-            scanner.scan()
+            let findings = memory.findings(in: values) {
+                var scanner = HelmValuesScanner(view: view, root: view.root)
+                scanner.scan()
+                return scanner.findings
+            }
             var contexts = ChartContexts(String(decoding: template, as: UTF8.self), renderer(view))
             return places.map { place in
-                outcome(of: place.text, contexts.renderer(at: place.offset), view, scanner.findings)
+                outcome(of: place.text, contexts.renderer(at: place.offset), view, findings)
             }
         }
     }
@@ -193,12 +200,14 @@ struct Chart {
 
 extension Chart {
     /// Takes away what is open in a template and decided by the values.
-    static func decide(_ result: inout ScanResult, of template: [UInt8], in surroundings: Surroundings) {
+    static func decide(
+        _ result: inout ScanResult, of template: [UInt8], in surroundings: Surroundings, _ memory: ChartMemory
+    ) {
         let open = result.findings.indices.filter { index in
             let finding = result.findings[index]
             return finding.unresolved != nil && finding.text.contains("{{")
         }
-        guard !open.isEmpty, let chart = Chart(around: surroundings) else { return }
+        guard !open.isEmpty, let chart = Chart(around: surroundings, memory) else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
         let outcomes = zip(open, chart.outcomes(of: places, in: template))
         let used = outcomes.compactMap { if case .used(let recipe) = $0.1 { recipe } else { nil } }

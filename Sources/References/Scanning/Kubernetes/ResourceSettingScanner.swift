@@ -135,7 +135,7 @@ struct ResourceSettingScanner {
         for (key, value) in document.entries(mapping) {
             guard let name = document.string(key) else { continue }
             setting(name, value)
-            guard let text = document.string(value), text.contains("\n") else { continue }
+            guard let text = document.string(value), text.utf8.contains(UInt8(ascii: "\n")) else { continue }
             if name.hasSuffix("values.yaml") || name.hasSuffix("values.yml") {
                 embedded(value, .values)
             } else if text.hasPrefix("#!") || name.hasSuffix(".sh") {
@@ -156,7 +156,9 @@ struct ResourceSettingScanner {
         }
     }
 
-    private static func isManifest(_ text: String) -> Bool { text.contains("apiVersion") && text.contains("kind") }
+    private static func isManifest(_ text: String) -> Bool { text.holds(apiVersion) && text.holds(kind) }
+
+    private static let (apiVersion, kind) = (SearchWord("apiVersion"), SearchWord("kind"))
 
     private mutating func embedded(_ value: Index, _ content: EmbeddedDocument.Content) {
         guard let text = view.text(value) else { return }

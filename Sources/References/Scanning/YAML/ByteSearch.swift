@@ -80,3 +80,11 @@ struct SearchWord: Sendable {
 
     private static let commonFirst = Array(" etaoinsrlcdpumh:-/.gfbyvwk{<".utf8)
 }
+
+extension String {
+    /// Whether `word` stands in the text, byte for byte: many times faster than to compare characters.
+    func holds(_ word: SearchWord) -> Bool {
+        var text = self
+        return text.withUTF8 { ByteSearch.contains(word, in: $0, 0..<$0.count) }
+    }
+}
