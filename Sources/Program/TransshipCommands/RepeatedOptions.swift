@@ -3,7 +3,7 @@
 import GcraneSyntax
 
 /// Options that take one value and were given twice. The parser would take the last one, and a command that does half of what
-/// was asked would end well: `--platform linux/amd64 --platform linux/arm64` copied one of the two.
+/// was asked would end well: of `--failures a.txt --failures b.txt` one file would be missing.
 enum RepeatedOptions {
     static func refuse(_ words: [String]) throws {
         guard mayRepeat(words) else { return }
