@@ -69,7 +69,7 @@ import Testing
 
     static func scan(_ name: String, _ bytes: [UInt8]) -> ScanResult {
         let folder = (name as NSString).deletingLastPathComponent
-        let around = Surroundings(
+        let around = NearbyFiles(
             name: (name as NSString).lastPathComponent,
             names: {
                 (try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder + "/" + $0).sorted()) ?? []

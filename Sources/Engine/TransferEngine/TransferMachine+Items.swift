@@ -20,8 +20,6 @@ struct ItemState: Sendable {
     var existing: Digest?
     /// The digest being copied.
     var root: Digest?
-    /// The root is an index that the source does not have.
-    var isMade = false
     /// The source's index that the root was chosen from, or made of.
     var chosenFrom: Digest?
     /// The source was asked while the target still is.
@@ -246,10 +244,7 @@ extension TransferMachine {
                 states[item].chosenFrom = states[item].chosenFrom ?? manifest.digest
                 chosen(child, for: item)
             case .made(let index):
-                if index.digest != manifest.digest {
-                    states[item].isMade = true
-                    states[item].chosenFrom = manifest.digest
-                }
+                if index.digest != manifest.digest { states[item].chosenFrom = manifest.digest }
                 copyRoot(named(index, madeOf: manifest, for: item), for: item)
             case .sparse(let index): copyRoot(index, for: item)
             case nil: copyRoot(manifest, for: item)
@@ -282,10 +277,9 @@ extension TransferMachine {
     func place(of root: Digest, as item: ItemID) -> ManifestPlace {
         let target = items[item].target
         var place = ManifestPlace(store: target.store, repository: target.repository, digest: root)
-        if states[item].isMade {
-            place.part = .made
-        } else if let choice = items[item].platforms, choice.isSparse {
-            place.part = .sparse(choice)
+        if let choice = items[item].platforms {
+            if choice.isSparse { place.part = .sparse(choice) }
+            if states[item].chosenFrom != nil, !choice.wantsSingleImage { place.part = .made }
         }
         return place
     }

@@ -28,24 +28,24 @@ package struct FileScanner: Sendable {
     /// - Parameters:
     ///   - kind: nil where the name says nothing; then the content decides.
     ///   - followed: what another file said about this one.
-    ///   - surroundings: for what other files decide: Compose's `.env`, a module's variables.
+    ///   - nearby: for what other files decide: Compose's `.env`, a module's variables.
     package func scan(
         _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind? = nil,
-        in surroundings: Surroundings = Surroundings()
+        in nearby: NearbyFiles = NearbyFiles()
     ) -> ScanResult {
-        var result = read(bytes, kind: kind, followed: followed, surroundings)
+        var result = read(bytes, kind: kind, followed: followed, nearby)
         if !options.kinds.isEverything { result.findings.removeAll { !options.kinds.keeps($0.kind) } }
         return result
     }
 
     private func read(
-        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, _ surroundings: Surroundings
+        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, _ nearby: NearbyFiles
     ) -> ScanResult {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return Self.problem("the file is UTF-16; only UTF-8 is read")
         }
         var options = options
-        let neighbour = surroundings.read
+        let neighbour = nearby.read
         if case .dockerfile(let arguments)? = followed {
             for (name, values) in arguments.values { for value in values { options.arguments.add(name, value) } }
             options.arguments.file = arguments.file
@@ -61,7 +61,7 @@ package struct FileScanner: Sendable {
             return YAMLFileScanner(.compose, options, environment: environment, neighbour).scan(bytes, file: bytes)
         }
         if case .terraformModule(let inputs)? = followed {
-            return TerraformScanner.scan(bytes, in: surroundings, inputs: inputs)
+            return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         }
         if case .chartValues(let recipes)? = followed {
             var result = YAMLFileScanner(.helmValues, options, neighbour).scan(bytes, file: bytes)
@@ -74,14 +74,14 @@ package struct FileScanner: Sendable {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
         case .maven: return JibScanner.scanMaven(bytes)
         case .gradle: return JibScanner.scanGradle(bytes)
-        case .text(.terraform): return TerraformScanner.scan(bytes, in: surroundings)
+        case .text(.terraform): return TerraformScanner.scan(bytes, in: nearby)
         case .text(let format): return format.scan(bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
         case .yaml:
             var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
-            Chart.decide(&result, of: bytes, in: surroundings, charts)
+            Chart.decide(&result, of: bytes, in: nearby, charts)
             return result
         case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
         }

@@ -65,7 +65,7 @@ struct RewriteRun {
             { (bytes: [UInt8]) in
                 scan.scanner.scan(
                     bytes, kind: FileKind(path: source.path), followed: followed,
-                    in: ScanRun.surroundings(of: source.path, followed)
+                    in: ScanRun.nearby(of: source.path, followed)
                 ).findings
             }
         }

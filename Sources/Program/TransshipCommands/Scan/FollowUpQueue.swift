@@ -92,7 +92,7 @@ struct FollowUpQueue {
         guard let bytes = try? FileReader.read(path).bytes else { return }
         let isNew = seen.insert(facts.identity).inserted
         var result = scanner.scan(
-            bytes, kind: FileKind(path: path), followed: kind, in: ScanRun.surroundings(of: path, kind))
+            bytes, kind: FileKind(path: path), followed: kind, in: ScanRun.nearby(of: path, kind))
         // Rules hold for what a base is made of, too.
         result.followUps = result.followUps.map { followUp in
             guard case .resources(let rules) = kind, case .resources = followUp.kind else { return followUp }
@@ -107,7 +107,7 @@ struct FollowUpQueue {
         }
         if !isNew {
             if !result.findings.isEmpty {
-                let known = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.surroundings(of: path))
+                let known = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.nearby(of: path))
                 result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
             }
             result.problems = []

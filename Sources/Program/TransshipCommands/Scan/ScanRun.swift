@@ -96,7 +96,7 @@ struct ScanRun: Sendable {
     private func scan(path: String, isNamed: Bool) -> FileReport {
         do throws(ReadFailure) {
             let (bytes, identity) = try FileReader.read(path, limit: isNamed ? nil : FileReader.sizeLimit)
-            let result = scanner.scan(bytes, kind: FileKind(path: path), in: Self.surroundings(of: path))
+            let result = scanner.scan(bytes, kind: FileKind(path: path), in: Self.nearby(of: path))
             var report = Self.report(path, bytes, result)
             report.identity = identity
             return report
@@ -108,10 +108,10 @@ struct ScanRun: Sendable {
     }
 
     /// - Parameter followed: what led to the file; that may name files elsewhere.
-    static func surroundings(of path: String, _ followed: FollowUp.Kind? = nil) -> Surroundings {
+    static func nearby(of path: String, _ followed: FollowUp.Kind? = nil) -> NearbyFiles {
         let folder = FilePath.folder(of: path)
         let isNamedElsewhere = if case .composePart? = followed { true } else { false }
-        return Surroundings(
+        return NearbyFiles(
             name: String(path.dropFirst(folder.count)),
             names: { FolderListing.files(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
             read: { try? FileReader.read(isNamedElsewhere ? $0 : folder + $0).bytes })

@@ -26,11 +26,11 @@ struct TerraformModule {
     ///   - folder: of the module, from the scanned file's on; empty or with a slash at its end.
     ///   - number: of the module among those that are read for one file.
     ///   - inputs: what the block gives that names the module.
-    init(own: File?, folder: String, number: Int = 0, in surroundings: Surroundings, inputs: [String: HCLValue] = [:]) {
+    init(own: File?, folder: String, number: Int = 0, in nearby: NearbyFiles, inputs: [String: HCLValue] = [:]) {
         var files = own.map { [$0] } ?? []
-        let names = surroundings.names(folder).filter { Self.isModuleFile($0) && $0 != own?.name }
+        let names = nearby.names(folder).filter { Self.isModuleFile($0) && $0 != own?.name }
         for (index, name) in names.prefix(Self.fileLimit).enumerated() {
-            guard let bytes = surroundings.read(folder + name) else { continue }
+            guard let bytes = nearby.read(folder + name) else { continue }
             let origin = (number * Self.fileLimit + index + 1) * Self.stride
             var parser = HCLParser(SourceText(TracedText(bytes, origin: origin)))
             files.append(File(name: name, bytes: bytes, body: parser.file(), isValues: Self.isValues(name)))

@@ -14,33 +14,33 @@ struct TerraformScanner {
 
     /// - Parameter kind: `.terraform` or `.nomad`.
     static func scan(_ bytes: [UInt8], kind: FindingKind = .terraform) -> ScanResult {
-        scan(bytes, kind, in: Surroundings(), inputs: [:])
+        scan(bytes, kind, in: NearbyFiles(), inputs: [:])
     }
 
     /// - Parameter inputs: what a caller gives to the variables of the module that the file is one of.
     static func scan(
-        _ bytes: [UInt8], in surroundings: Surroundings, inputs: [String: String] = [:]
+        _ bytes: [UInt8], in nearby: NearbyFiles, inputs: [String: String] = [:]
     ) -> ScanResult {
         guard TerraformGate.mayHold(bytes) else { return ScanResult() }
-        return scan(bytes, .terraform, in: surroundings, inputs: inputs)
+        return scan(bytes, .terraform, in: nearby, inputs: inputs)
     }
 
     private static func scan(
-        _ bytes: [UInt8], _ kind: FindingKind, in surroundings: Surroundings, inputs: [String: String]
+        _ bytes: [UInt8], _ kind: FindingKind, in nearby: NearbyFiles, inputs: [String: String]
     ) -> ScanResult {
         var parser = HCLParser(SourceText(bytes))
-        let name = surroundings.name ?? ""
+        let name = nearby.name ?? ""
         let own = TerraformModule.File(
             name: name, bytes: bytes, body: parser.file(), isValues: TerraformModule.isValues(name))
         return bytes.withUnsafeBufferPointer { file in
-            var scanner = TerraformScanner(file, kind, TerraformModule(own: own, folder: "", in: Surroundings()), own)
+            var scanner = TerraformScanner(file, kind, TerraformModule(own: own, folder: "", in: NearbyFiles()), own)
             if TerraformModule.isModuleFile(name), !inputs.isEmpty || scanner.needsOthers(own.body) {
                 let values = inputs.mapValues { HCLValue.text(FilledText(literal: TracedText(untraced: $0))) }
-                let module = TerraformModule(own: own, folder: "", in: surroundings, inputs: values)
+                let module = TerraformModule(own: own, folder: "", in: nearby, inputs: values)
                 let before = scanner.found.findings
                 scanner = TerraformScanner(file, kind, module, own)
                 if !inputs.isEmpty { scanner.found.remove { Self.isSaidElsewhere($0, before) } }
-                scanner.scanCalled(own.body, in: surroundings)
+                scanner.scanCalled(own.body, in: nearby)
             }
             var result = ScanResult()
             result.findings = (scanner.found.findings + scanner.embedded).inFileOrder
@@ -242,15 +242,15 @@ struct TerraformScanner {
     }
 
     /// The modules that are given what nobody here says is an image: there it may be used as one.
-    private mutating func scanCalled(_ body: HCLBody, in surroundings: Surroundings) {
+    private mutating func scanCalled(_ body: HCLBody, in nearby: NearbyFiles) {
         for (number, call) in calls(of: body).enumerated() where call.texts.contains(where: isUnclaimed) {
-            scan(call, number: number + 1, in: surroundings)
+            scan(call, number: number + 1, in: nearby)
         }
     }
 
-    private mutating func scan(_ call: TerraformCall, number: Int, in surroundings: Surroundings) {
+    private mutating func scan(_ call: TerraformCall, number: Int, in nearby: NearbyFiles) {
         let module = TerraformModule(
-            own: nil, folder: call.folder, number: number, in: surroundings, inputs: call.inputs)
+            own: nil, folder: call.folder, number: number, in: nearby, inputs: call.inputs)
         let outer = (rows, isForeign)
         (rows, isForeign) = (module.rows, true)
         for file in module.files { scan(file.body, .unknown) }

@@ -15,7 +15,7 @@ struct Chart {
     private static let levels = 1...5
 
     /// - Returns: nil for what is no chart's template.
-    init?(around template: Surroundings, _ memory: ChartMemory) {
+    init?(around template: NearbyFiles, _ memory: ChartMemory) {
         self.memory = memory
         guard
             let level = Self.levels.first(where: { level in
@@ -31,7 +31,7 @@ struct Chart {
                 .compactMap { template.read(folder + $0) }
         }
         definitions = helpers.reduce(into: [:]) { all, helper in
-            all.merge(memory.definitions(in: helper) { Self.definitions(in: helper) }) { $1 }
+            all.merge(memory.definitions.value(of: helper) { Self.definitions(in: helper) }) { $1 }
         }
     }
 
@@ -95,7 +95,7 @@ struct Chart {
                 return places.map { _ in .open }
             }
             let view = YAMLView(document: document, file: buffer)
-            let findings = memory.findings(in: values) {
+            let findings = memory.findings.value(of: values) {
                 var scanner = HelmValuesScanner(view: view, root: view.root)
                 scanner.scan()
                 return scanner.findings
@@ -201,13 +201,13 @@ struct Chart {
 extension Chart {
     /// Takes away what is open in a template and decided by the values.
     static func decide(
-        _ result: inout ScanResult, of template: [UInt8], in surroundings: Surroundings, _ memory: ChartMemory
+        _ result: inout ScanResult, of template: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory
     ) {
         let open = result.findings.indices.filter { index in
             let finding = result.findings[index]
             return finding.unresolved != nil && finding.text.contains("{{")
         }
-        guard !open.isEmpty, let chart = Chart(around: surroundings, memory) else { return }
+        guard !open.isEmpty, let chart = Chart(around: nearby, memory) else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
         let outcomes = zip(open, chart.outcomes(of: places, in: template))
         let used = outcomes.compactMap { if case .used(let recipe) = $0.1 { recipe } else { nil } }

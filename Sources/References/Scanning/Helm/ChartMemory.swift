@@ -3,34 +3,24 @@
 import Synchronization
 
 /// What files of charts came to, by their content: all templates of a chart have the same values and helpers.
-final class ChartMemory: Sendable {
-    private struct State {
-        var definitions: [[UInt8]: [String: String]] = [:]
-        var findings: [[UInt8]: [Finding]] = [:]
-    }
+struct ChartMemory: Sendable {
+    let definitions = ContentMemory<[String: String]>()
+    let findings = ContentMemory<[Finding]>()
+}
 
-    private let state = Mutex(State())
+/// What was made of contents that come again and again.
+final class ContentMemory<Value: Sendable>: Sendable {
+    private let known = Mutex<[[UInt8]: Value]>([:])
 
-    /// Files that are kept of each kind, at most: a scan goes from chart to chart.
-    private static let most = 32
-
-    func definitions(in helper: [UInt8], or read: () -> [String: String]) -> [String: String] {
-        if let known = state.withLock({ $0.definitions[helper] }) { return known }
-        let definitions = read()
-        state.withLock { state in
-            if state.definitions.count >= Self.most { state.definitions.removeAll() }
-            state.definitions[helper] = definitions
+    /// - Parameter make: called where the content is new, or was forgotten.
+    func value(of content: [UInt8], _ make: () -> Value) -> Value {
+        if let known = known.withLock({ $0[content] }) { return known }
+        let made = make()
+        known.withLock { known in
+            // A scan goes from chart to chart: what was kept of earlier ones is of no use any more.
+            if known.count >= 32 { known.removeAll() }
+            known[content] = made
         }
-        return definitions
-    }
-
-    func findings(in values: [UInt8], or scan: () -> [Finding]) -> [Finding] {
-        if let known = state.withLock({ $0.findings[values] }) { return known }
-        let findings = scan()
-        state.withLock { state in
-            if state.findings.count >= Self.most { state.findings.removeAll() }
-            state.findings[values] = findings
-        }
-        return findings
+        return made
     }
 }

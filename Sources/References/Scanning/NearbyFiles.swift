@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The files around the one that is scanned, as far as they say what stands in it. Paths begin at its folder.
-package struct Surroundings {
+package struct NearbyFiles {
     /// Of the file itself; nil where it has none.
     package var name: String?
     package var read: (String) -> [UInt8]?
