@@ -4,6 +4,7 @@ import Content
 import OCI
 import Planning
 import Testing
+import TransshipTesting
 
 /// Images made of numbers: what a list's items share is all that matters here.
 private struct Fleet {
@@ -33,7 +34,7 @@ private struct Fleet {
     }
 
     /// Anything: sizes over six orders of magnitude, random sharing, several tags to a repository.
-    static func random(_ random: inout SplitMix, items: Int) -> Fleet {
+    static func random(_ random: inout SeededGenerator, items: Int) -> Fleet {
         var fleet = Fleet()
         let shared = (0..<max(1, items / 4)).map {
             fleet.content("shared \($0)", Int64(1) << Int64.random(in: 5...26, using: &random))
@@ -58,20 +59,9 @@ private struct Fleet {
     func sent(_ shards: [Int], _ count: Int) -> Int64 { (0..<count).reduce(0) { $0 + bytes(shards, of: $1) } }
 }
 
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite struct PartitionTests {
     @Test(arguments: 0..<40) func `every item belongs to exactly one of the shards`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let fleet = Fleet.random(&random, items: Int.random(in: 0...120, using: &random))
         let count = Int.random(in: 1...17, using: &random)
         let shards = fleet.partition(count)
@@ -80,7 +70,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 
     @Test(arguments: 0..<40) func `the order of the list and of its contents changes nothing`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let fleet = Fleet.random(&random, items: 80)
         var shuffled = Fleet()
         let order = fleet.contents.indices.shuffled(using: &random)
@@ -97,7 +87,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 
     @Test(arguments: 0..<40) func `all shards together send at most a tenth more than one run`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let fleet = Fleet.random(&random, items: Int.random(in: 1...200, using: &random))
         let count = Int.random(in: 2...16, using: &random)
         let shards = fleet.partition(count)
@@ -116,7 +106,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 
     @Test(arguments: 2..<12) func `what shares nothing is divided evenly`(count: Int) {
-        var random = SplitMix(state: UInt64(count))
+        var random = SeededGenerator(seed: UInt64(count))
         var fleet = Fleet()
         for item in 0..<300 {
             fleet.add("item\(item)", [fleet.content("\(item)", Int64.random(in: 1...(8 << 20), using: &random))])

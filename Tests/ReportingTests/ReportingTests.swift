@@ -79,7 +79,7 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     private func tally(_ outcomes: [ItemOutcome], of total: Int? = nil) -> RunTally {
         var tally = RunTally(total: total ?? outcomes.count)
         for (item, outcome) in outcomes.enumerated() {
-            tally.add(report(outcome, item: item), source: StoreID("a"), target: StoreID("b"))
+            tally.add(report(outcome, item: item))
         }
         return tally
     }

@@ -14,8 +14,20 @@ struct ItemAdmission: Sendable {
     }
 
     private struct Line {
-        var waiting: Deque<ItemID> = []
+        /// In order; items that follow each other are one range.
+        var waiting: Deque<Range<ItemID>> = []
         var active = 0
+
+        mutating func append(_ item: ItemID) {
+            guard let last = waiting.last, last.upperBound == item else { return waiting.append(item..<item + 1) }
+            waiting[waiting.count - 1] = last.lowerBound..<item + 1
+        }
+
+        mutating func popFirst() -> ItemID? {
+            guard let first = waiting.popFirst() else { return nil }
+            if first.count > 1 { waiting.prepend(first.dropFirst()) }
+            return first.lowerBound
+        }
     }
 
     private let window: Int
@@ -23,16 +35,22 @@ struct ItemAdmission: Sendable {
     /// Pairs that have items waiting and room for one.
     private var open: Deque<Int> = []
 
-    init(_ items: [TransferItem], window: Int) {
-        self.window = max(1, window)
-        for (number, item) in items.enumerated() { lines[Pair(item), default: Line()].waiting.append(number) }
-        open = Deque(lines.values.indices)
+    init(window: Int) { self.window = max(1, window) }
+
+    /// Adds an item behind all others.
+    mutating func append(_ item: TransferItem, as number: ItemID) {
+        let pair = Pair(item)
+        if lines[pair] == nil { open.append(lines.count) }
+        lines[pair, default: Line()].append(number)
     }
+
+    /// Whether items go to more than one store.
+    var fansOut: Bool { lines.keys.contains { $0.target != lines.keys[0].target } }
 
     /// Counts the item as begun; nil while every window is full or nothing waits.
     mutating func next() -> ItemID? {
         while let line = open.first {
-            guard lines.values[line].active < window, let item = lines.values[line].waiting.popFirst() else {
+            guard lines.values[line].active < window, let item = lines.values[line].popFirst() else {
                 open.removeFirst()
                 continue
             }

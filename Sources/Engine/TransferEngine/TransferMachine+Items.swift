@@ -5,6 +5,7 @@ import OCI
 
 /// Where an item stands.
 struct ItemState: Sendable {
+    let item: TransferItem
     enum Phase: Sendable {
         case waiting
         case probing
@@ -36,6 +37,12 @@ struct ItemState: Sendable {
     var descriptors = 0
     /// Something was written on its behalf.
     var hasWritten = false
+
+    init(_ item: TransferItem) { self.item = item }
+
+    var source: TransferEndpoint { item.source }
+    var target: TransferEndpoint { item.target }
+    var platforms: PlatformChoice? { item.platforms }
 }
 
 /// What the run knows of a source tag.
@@ -56,8 +63,8 @@ extension TransferMachine {
         states[item].phase = .probing
         states[item].started = now
         events.append(.itemStarted(item))
-        if let failure = writeStop(of: items[item].target.store) { return finish(item, .failed(failure)) }
-        let target = items[item].target
+        if let failure = writeStop(of: states[item].target.store) { return finish(item, .failed(failure)) }
+        let target = states[item].target
         guard let selector = target.selector, !goesWithoutProbe(item) else { return targetProbed(item, nil) }
         enqueue(.probeTarget(target.store, target.repository, selector), for: item)
         askSourceMeanwhile(item)
@@ -65,17 +72,17 @@ extension TransferMachine {
 
     private mutating func goesWithoutProbe(_ item: ItemID) -> Bool {
         guard settings.existing == .trusted else { return settings.existing == .ignored }
-        guard !settings.keepsExistingTags, !countsPulls(items[item].source.store) else { return false }
-        return absence[items[item].target.store, default: AbsenceGuess()].skips()
+        guard !settings.keepsExistingTags, !countsPulls(states[item].source.store) else { return false }
+        return absence[states[item].target.store, default: AbsenceGuess()].skips()
     }
 
     /// A round trip less where it costs no request more: a target that had the last item will have this one, too, and then
     /// a HEAD at the source tells whether it is the same.
     private mutating func askSourceMeanwhile(_ item: ItemID) {
-        let source = items[item].source
+        let source = states[item].source
         guard !settings.keepsExistingTags, source.digest == nil else { return }
         let fetches = settings.asksBothSidesAtOnce && !countsPulls(source.store)
-        guard fetches || absence[items[item].target.store]?.foundLast == true else { return }
+        guard fetches || absence[states[item].target.store]?.foundLast == true else { return }
         states[item].asksSource = true
         resolve(source.sourceTag, fetching: fetches, for: item)
     }
@@ -86,7 +93,7 @@ extension TransferMachine {
     mutating func targetProbed(_ item: ItemID, _ existing: Digest?) {
         guard case .probing = states[item].phase else { return }
         states[item].existing = existing
-        if let existing, settings.keepsExistingTags, items[item].target.tag != nil {
+        if let existing, settings.keepsExistingTags, states[item].target.tag != nil {
             return keep(existing, for: item)
         }
         states[item].phase = .resolving
@@ -95,11 +102,11 @@ extension TransferMachine {
 
     /// Asks the source what to copy. Called again once it is known that the target takes it.
     mutating func readSource(for item: ItemID) {
-        if let root = states[item].root ?? items[item].source.digest { return resolved(item, root) }
+        if let root = states[item].root ?? states[item].source.digest { return resolved(item, root) }
         guard !states[item].asksSource else { return }
         let fetches = states[item].existing == nil
         if fetches, waitsForWriteProof(item) { return }
-        resolve(items[item].source.sourceTag, fetching: fetches, for: item)
+        resolve(states[item].source.sourceTag, fetching: fetches, for: item)
     }
 
     /// A tag that is left alone, whatever it names.
@@ -107,8 +114,8 @@ extension TransferMachine {
         guard settings.comparesKeptTags else { return finish(item, .kept(existing, offered: nil)) }
         states[item].isKept = true
         states[item].phase = .resolving
-        if let root = items[item].source.digest { return resolved(item, root) }
-        resolve(items[item].source.sourceTag, fetching: false, for: item)
+        if let root = states[item].source.digest { return resolved(item, root) }
+        resolve(states[item].source.sourceTag, fetching: false, for: item)
     }
 
     mutating func probeFailed(_ item: ItemID, _ failure: TransferFailure) {
@@ -152,12 +159,12 @@ extension TransferMachine {
     /// - Returns: false where no item has this digest from a HEAD.
     mutating func askTagAgain(_ digest: Digest, _ place: SourcePlace) -> Bool {
         let misled = itemsWaiting(for: digest, from: place).filter { item in
-            guard items[item].source.digest == nil else { return false }
-            if case .resolved(digest, isRead: false) = sourceTags[items[item].source.sourceTag] { return true }
+            guard states[item].source.digest == nil else { return false }
+            if case .resolved(digest, isRead: false) = sourceTags[states[item].source.sourceTag] { return true }
             return false
         }
         guard !misled.isEmpty else { return false }
-        for (tag, waiting) in Dictionary(grouping: misled, by: { items[$0].source.sourceTag }) {
+        for (tag, waiting) in Dictionary(grouping: misled, by: { states[$0].source.sourceTag }) {
             sourceTags[tag] = .asking(waiting: waiting, named: digest)
             enqueue(.fetchManifest(tag.store, tag.repository, .tag(tag.tag)), for: waiting[0])
         }
@@ -166,7 +173,7 @@ extension TransferMachine {
     }
 
     mutating func tagFailed(_ tag: SourceTag, _ failure: TransferFailure) {
-        guard case .asking(let waiting, _) = sourceTags.removeValue(forKey: tag) else { return }
+        guard case .asking(let waiting, _) = sourceTags.remove(tag) else { return }
         for item in waiting {
             if states[item].isKept, let existing = states[item].existing {
                 finish(item, .kept(existing, offered: nil))
@@ -199,11 +206,11 @@ extension TransferMachine {
         }
         if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
-        let source = items[item].source
+        let source = states[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
     }
 
-    private func replacesIndex(_ item: ItemID) -> Bool { items[item].platforms?.replacesIndex == true }
+    private func replacesIndex(_ item: ItemID) -> Bool { states[item].platforms?.replacesIndex == true }
 
     /// Whether the target has this digest under the item's name, and is believed to have what it leads to.
     private func has(_ item: ItemID, _ digest: Digest) -> Bool {
@@ -212,7 +219,7 @@ extension TransferMachine {
 
     /// The target has it under this name. What refers to it may be new all the same.
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
-        let (source, target) = (items[item].source, items[item].target)
+        let (source, target) = (states[item].source, states[item].target)
         let place = self.place(of: digest, as: item)
         guard settings.referrers.scope == .all, nodes[place] == nil, settled[place] == nil else {
             return unchanged(item, digest)
@@ -236,9 +243,9 @@ extension TransferMachine {
     mutating func rootFetched(_ item: ItemID, _ manifest: ParsedManifest) {
         events.append(.rootFetched(manifest.digest, item: item))
         do throws(ContentFailure) {
-            let choice = items[item].platforms
+            let choice = states[item].platforms
             switch try choice.flatMap({ choice throws(ContentFailure) in
-                try manifest.selection(of: choice, named: "\(items[item].source)")
+                try manifest.selection(of: choice, named: "\(states[item].source)")
             }) {
             case .image(let child):
                 states[item].chosenFrom = states[item].chosenFrom ?? manifest.digest
@@ -258,7 +265,7 @@ extension TransferMachine {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
         if has(item, manifest.digest) { return isThere(item, manifest.digest) }
-        let target = items[item].target
+        let target = states[item].target
         if let digest = target.digest, digest != manifest.digest, target.tag == nil {
             return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))
         }
@@ -268,16 +275,16 @@ extension TransferMachine {
 
     /// A made index under the name it has in truth, where what it was made of stands for the source's.
     private func named(_ index: ParsedManifest, madeOf source: ParsedManifest, for item: ItemID) -> ParsedManifest {
-        guard let choice = items[item].platforms else { return index }
-        let key = IndexChoice(store: items[item].source.store, index: source.digest, choice: choice)
+        guard let choice = states[item].platforms else { return index }
+        let key = IndexChoice(store: states[item].source.store, index: source.digest, choice: choice)
         return madeDigests[key].map(index.named) ?? index
     }
 
     /// Where a manifest goes that is an item's root.
     func place(of root: Digest, as item: ItemID) -> ManifestPlace {
-        let target = items[item].target
+        let target = states[item].target
         var place = ManifestPlace(store: target.store, repository: target.repository, digest: root)
-        if let choice = items[item].platforms {
+        if let choice = states[item].platforms {
             if choice.isSparse { place.part = .sparse(choice) }
             if states[item].chosenFrom != nil, !choice.wantsSingleImage { place.part = .made }
         }
@@ -286,17 +293,15 @@ extension TransferMachine {
 
     /// The child for the item's platform takes the index's place.
     private mutating func chosen(_ child: Descriptor, for item: ItemID) {
-        let source = items[item].source
+        let source = states[item].source
         requireManifest(
             child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
     }
 
     mutating func finish(_ item: ItemID, _ outcome: ItemOutcome) {
-        guard states[item].phase != .done else { return }
-        states[item].phase = .done
-        admission.ended(items[item])
-        finishedItems += 1
-        let state = states[item]
+        guard let state = states.end(item) else { return }
+        admission.ended(state.item)
+        if state.source.digest == nil { sourceTags.endUse(of: state.source.sourceTag) }
         var report = ItemReport(
             item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts, attempts: state.attempts,
             duration: now - state.started)

@@ -120,7 +120,7 @@ extension TransferMachine {
         let key = ManifestCache.Key(store: store, digest: digest)
         let isAwaited = (manifests.fetches[key]?.waiting ?? []).contains { waiter in
             switch waiter.requester {
-            case .item(let item): states[item].phase != .done
+            case .item(let item): !states.hasEnded(item)
             case .child(let place): nodes[place] != nil
             }
         }
@@ -192,7 +192,7 @@ extension TransferMachine {
 
     /// The root of an item: joins what is under way at its place, or begins it.
     mutating func copy(_ manifest: ParsedManifest, for item: ItemID) {
-        let (source, target) = (items[item].source, items[item].target)
+        let (source, target) = (states[item].source, states[item].target)
         let place = self.place(of: manifest.digest, as: item)
         let goal = ManifestNode.Goal(item: item, tag: target.tag)
         if nodes[place] == nil {
@@ -222,7 +222,7 @@ extension TransferMachine {
 
     /// A place that is there already only needs the further tag.
     private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, _ goal: ManifestNode.Goal) {
-        let source = SourcePlace(store: items[goal.item].source.store, repository: items[goal.item].source.repository)
+        let source = SourcePlace(store: states[goal.item].source.store, repository: states[goal.item].source.repository)
         if requireFurtherReferrers(of: place, from: source, for: goal.item) {
             nodes[place]?.manifest = manifest
             return

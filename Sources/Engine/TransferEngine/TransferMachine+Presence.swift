@@ -14,7 +14,7 @@ extension TransferMachine {
     mutating func begin(
         _ place: ManifestPlace, _ manifest: ParsedManifest, for item: ItemID
     ) {
-        guard asksFirst(manifest), states[item].wasProbed, countsPulls(items[item].source.store) else {
+        guard asksFirst(manifest), states[item].wasProbed, countsPulls(states[item].source.store) else {
             return expand(place, manifest)
         }
         nodes[place]?.manifest = manifest

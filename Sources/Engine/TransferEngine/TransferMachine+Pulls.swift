@@ -23,8 +23,8 @@ extension TransferMachine {
     ///
     /// - Returns: whether the item waits for the answer, or has ended with it.
     mutating func waitsForWriteProof(_ item: ItemID) -> Bool {
-        let target = items[item].target
-        guard countsPulls(items[item].source.store) else { return false }
+        let target = states[item].target
+        guard countsPulls(states[item].source.store) else { return false }
         let place = TargetRepository(store: target.store, repository: target.repository)
         switch writeProofs[place] {
         case .given: return false

@@ -13,12 +13,9 @@ package import OCI
 /// tells its parents and items. A blob is sent to one repository of a target store at a time; the others wait and mount.
 package struct TransferMachine: Plan {
     let settings: TransferSettings
-    let items: [TransferItem]
-    var states: [ItemState]
+    var states: ItemStates
     var admission: ItemAdmission
-    var finishedItems = 0
-
-    var sourceTags: [SourceTag: SourceTagState] = [:]
+    var sourceTags: SourceTags
     var manifests: ManifestCache
     var nodes: [ManifestPlace: ManifestNode] = [:]
     /// Manifests that are at their place and that nobody waits for: of thousands of images, no more than this is kept.
@@ -52,19 +49,26 @@ package struct TransferMachine: Plan {
     ///   - mounts: stores of which it is known whether they mount.
     ///   - madeDigests: of the indexes that are made of sources' indexes, where their bytes are not those of the sources.
     package init(
-        items: [TransferItem], settings: TransferSettings, hints: [TargetBlob: Repository] = [:],
+        items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
+        hints: [TargetBlob: Repository] = [:],
         mounts: [StoreID: Bool] = [:], madeDigests: [IndexChoice: Digest] = [:]
     ) {
         self.madeDigests = madeDigests
         self.hints = hints
         mounting = mounts.mapValues { MountTrust(mounts: $0) }
-        self.items = items
-        fansOut = items.contains { $0.target.store != items[0].target.store }
         self.settings = settings
-        states = Array(repeating: ItemState(), count: items.count)
+        states = ItemStates(DerivedList(items))
         manifests = ManifestCache(limit: settings.manifestCacheBytes)
         requests = RequestMachine(settings: settings.requests)
-        admission = ItemAdmission(items, window: settings.jobs)
+        var admission = ItemAdmission(window: settings.jobs)
+        var tags: [Int] = []
+        for (number, item) in items.enumerated() {
+            admission.append(item, as: number)
+            if item.source.digest == nil { tags.append(item.source.sourceTag.hashValue) }
+        }
+        sourceTags = SourceTags(hashes: tags)
+        fansOut = admission.fansOut
+        self.admission = admission
     }
 
     /// How far the run is at the moment.
@@ -76,7 +80,7 @@ package struct TransferMachine: Plan {
     }
 
     /// Every item has ended, or the run was stopped and nothing is running.
-    package var isDone: Bool { finishedItems == items.count || (requests.isStopping && requests.isIdle) }
+    package var isDone: Bool { states.endedCount == states.count || (requests.isStopping && requests.isIdle) }
 
     /// The next request to send now; nil while everything waits for something running, or for `nextDeadline`.
     package mutating func next(now: Duration) -> Queued<CopyRequest>? {
@@ -100,7 +104,7 @@ package struct TransferMachine: Plan {
 
     /// When `next` may have something although nothing finished: a retry is due or a lane opens.
     package var nextDeadline: Duration? {
-        finishedItems < items.count ? requests.nextDeadline : nil
+        states.endedCount < states.count ? requests.nextDeadline : nil
     }
 
     /// Takes the answer to a request that `next` handed out.
@@ -146,7 +150,7 @@ package struct TransferMachine: Plan {
 
     /// Once the source's answer has decided, the target is not asked again.
     private func isWantedAfterFailure(_ queued: Queued<CopyRequest>) -> Bool {
-        if case .probeTarget = queued.request { states[queued.item].phase != .done } else { true }
+        if case .probeTarget = queued.request { !states.hasEnded(queued.item) } else { true }
     }
 
     private mutating func heed(_ verdict: RequestMachine<CopyRequest>.Verdict, of queued: Queued<CopyRequest>) {
@@ -239,7 +243,7 @@ package struct TransferMachine: Plan {
             return false
         }
         switch queued.request {
-        case .probeTarget: return states[queued.item].phase != .done
+        case .probeTarget: return !states.hasEnded(queued.item)
         case .fetchManifest(let store, _, let selector):
             if case .digest(let digest) = selector, !isStillAwaited(digest, of: store) { return false }
             // One answer is enough to know that there is nothing to be had from this source any more.

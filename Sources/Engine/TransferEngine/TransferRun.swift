@@ -5,7 +5,7 @@ package import OCI
 
 /// One execution: a list of items, the stores they live in, and everything shared between them.
 package struct TransferRun: Sendable {
-    package var items: [TransferItem]
+    package var items: DerivedList<TransferItem>
     package var settings: TransferSettings
     /// Gives the store for an identifier that occurs in the items, for one side of a copy. Called often: cheap.
     package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
@@ -26,13 +26,14 @@ package struct TransferRun: Sendable {
     package var teller: (any TaskExecutor)?
 
     package init(
-        items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
+        items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
+        clock: any TransferClock = SystemTransferClock(),
         observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
         inspector: (any ImageInspector)? = nil,
         journal: (any UploadJournal)? = nil,
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
-        self.items = items
+        self.items = DerivedList(items)
         self.settings = settings
         self.stores = stores
         self.clock = clock

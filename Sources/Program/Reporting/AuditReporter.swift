@@ -15,7 +15,6 @@ package final class AuditReporter: Sendable {
         var hints = ToldHints()
     }
 
-    private let items: [AuditItem]
     private let names: [ItemName]
     private let output: BatchReporter.Output
     private let console: Console
@@ -26,21 +25,20 @@ package final class AuditReporter: Sendable {
     ///   - names: of the items; where there is no source to compare with, its name is `-`.
     ///   - onFailure: told about each image that is not whole.
     package init(
-        items: [AuditItem], names: [ItemName], output: BatchReporter.Output, console: Console,
+        names: [ItemName], output: BatchReporter.Output, console: Console,
         onFailure: @escaping @Sendable () -> Void = {}
     ) {
-        self.items = items
         self.names = names
         self.output = output
         self.console = console
         self.onFailure = onFailure
-        state = Mutex(State(tally: RunTally(total: items.count)))
+        state = Mutex(State(tally: RunTally(total: names.count)))
     }
 
     /// Images that are not whole, or were not looked at, with the first thing that was wrong, in list order.
     package var unsound: [(item: Int, failure: TransferFailure?)] {
         state.withLock { state in
-            items.indices.compactMap { item in
+            names.indices.compactMap { item in
                 guard let report = state.reports[item] else { return (item, nil) }
                 return report.isComplete ? nil : (item, report.findings.problems.first)
             }
@@ -50,18 +48,16 @@ package final class AuditReporter: Sendable {
     /// Images of which bytes were read that are not those of their digest, or that could not be unpacked.
     package var damaged: [Int] {
         state.withLock { state in
-            items.indices.filter { item in
+            names.indices.filter { item in
                 state.reports[item]?.findings.problems.contains { $0.cause.kind == .corrupt } == true
             }
         }
     }
 
     package func receive(_ position: Int, _ report: AuditReport) {
-        let (item, name) = (items[position], names[position])
+        let name = names[position]
         state.withLock { state in
-            state.tally.add(
-                ItemReport(auditOf: position, report), source: item.source?.store ?? item.target.store,
-                target: item.target.store)
+            state.tally.add(ItemReport(auditOf: position, report))
             state.reports[position] = report
             state.findings.add(report)
             state.counts[report.status, default: 0] += 1

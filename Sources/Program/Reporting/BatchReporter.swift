@@ -21,8 +21,7 @@ package final class BatchReporter: TransferObserver {
         var layers: [ItemID: LayerTally] = [:]
     }
 
-    private let items: [TransferItem]
-    private let names: [ItemName]
+    private let names: DerivedList<ItemName>
     private let output: Output
     private let console: Console
     private let inspector: (any ImageInspector)?
@@ -31,18 +30,17 @@ package final class BatchReporter: TransferObserver {
     private let onFailure: @Sendable () -> Void
 
     package init(
-        items: [TransferItem], names: [ItemName], output: Output, console: Console,
+        names: some RandomAccessCollection<ItemName> & Sendable, output: Output, console: Console,
         inspector: (any ImageInspector)? = nil,
         onFailure: @escaping @Sendable () -> Void = {}
     ) {
-        self.items = items
-        self.names = names
+        self.names = DerivedList(names)
         self.output = output
         self.console = console
         self.inspector = inspector
         self.onFailure = onFailure
-        let arrived = Array(repeating: false, count: items.count)
-        state = Mutex(State(tally: RunTally(total: items.count), arrived: arrived))
+        state = Mutex(
+            State(tally: RunTally(total: names.count), arrived: Array(repeating: false, count: names.count)))
     }
 
     package var tally: RunTally { state.withLock { $0.tally } }
@@ -50,7 +48,7 @@ package final class BatchReporter: TransferObserver {
     /// Items that failed or did not end, with their failure where there is one, in list order.
     package var unarrived: [(item: ItemID, failure: TransferFailure?)] {
         state.withLock { state in
-            items.indices.filter { !state.arrived[$0] }.map { ($0, state.failures[$0]) }
+            names.indices.filter { !state.arrived[$0] }.map { ($0, state.failures[$0]) }
         }
     }
 
@@ -87,9 +85,8 @@ package final class BatchReporter: TransferObserver {
     }
 
     private func finished(_ report: ItemReport) {
-        let item = items[report.item]
         let layers = state.withLock { state in
-            state.tally.add(report, source: item.source.store, target: item.target.store)
+            state.tally.add(report)
             if case .failed(let failure) = report.outcome {
                 state.failures[report.item] = failure
             } else {

@@ -12,13 +12,9 @@ package struct RunTally: Sendable {
     /// Left alone at the target, where it is something else.
     package private(set) var kept = 0
     package private(set) var counts = BlobCounts()
-    private var failures: [Failure] = []
-
-    private struct Failure: Sendable {
-        var kind: ContentFailure.Kind
-        var store: StoreID
-        var isPullQuota: Bool
-    }
+    private var rateLimited = 0
+    private var refused = 0
+    private var sawPullQuota = false
 
     package init(total: Int) { self.total = total }
 
@@ -26,20 +22,24 @@ package struct RunTally: Sendable {
     /// Items that have not ended: only after an interruption.
     package var unfinished: Int { total - finished }
 
-    /// - Parameter stores: the item's source and target, to tell which registry refused.
-    package mutating func add(_ report: ItemReport, source: StoreID, target: StoreID) {
+    package mutating func add(_ report: ItemReport) {
         counts += report.counts
         switch report.outcome {
         case .copied: copied += 1
         case .unchanged: unchanged += 1
         case .kept: kept += 1
         case .failed(let failure) where failure.cause.kind == .cancelled: break
-        case .failed(let failure):
-            failed += 1
-            failures.append(
-                Failure(
-                    kind: failure.cause.kind, store: failure.side == .source ? source : target,
-                    isPullQuota: failure.cause.isPullQuota))
+        case .failed(let failure): add(failure.cause)
+        }
+    }
+
+    private mutating func add(_ cause: ContentFailure) {
+        failed += 1
+        if cause.isPullQuota { sawPullQuota = true }
+        switch cause.kind {
+        case .rateLimited: rateLimited += 1
+        case .unauthorized, .denied: refused += 1
+        default: break
         }
     }
 
@@ -60,12 +60,9 @@ package struct RunTally: Sendable {
     /// credentials, a used-up pull quota, every item, some items.
     package var exitStatus: ExitStatus {
         guard failed > 0 else { return kept > 0 ? .someFailed : .success }
-        if failures.contains(where: \.isPullQuota) || failures.allSatisfy({ $0.kind == .rateLimited }) { return .quota }
-        if failed == total {
-            let refused = failures.allSatisfy { $0.kind == .unauthorized || $0.kind == .denied }
-            return refused ? .credentials : .allFailed
-        }
-        return .someFailed
+        if sawPullQuota || rateLimited == failed { return .quota }
+        guard failed == total else { return .someFailed }
+        return refused == failed ? .credentials : .allFailed
     }
 }
 

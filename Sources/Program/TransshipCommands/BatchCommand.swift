@@ -155,7 +155,7 @@ struct BatchCommand: TransshipCommand {
         let stopper = Stopper()
         let inspector = verification.inspector(within: pace.memory.bytes)
         let reporter = BatchReporter(
-            items: work.items, names: work.names, output: format, console: context.console, inspector: inspector
+            names: work.names, output: format, console: context.console, inspector: inspector
         ) {
             if failFast { stopper.stop() }
         }
@@ -232,7 +232,7 @@ struct BatchCommand: TransshipCommand {
     }
 
     /// Written also when nothing failed: an old list of failures must not outlive its run.
-    private func writeFailures(_ names: [ItemName], _ reporter: BatchReporter, to path: String?) throws {
+    private func writeFailures(_ names: DerivedList<ItemName>, _ reporter: BatchReporter, to path: String?) throws {
         guard let path else { return }
         let lines = reporter.unarrived.map { FailureLine(names[$0.item], $0.failure) }
         try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: path, access: .ownerOnly)

@@ -73,7 +73,7 @@ struct Connections: Sendable {
     }
 
     /// What copies between registries run on; none of its own where a layout's files are read or written.
-    func executors(for items: [TransferItem]) -> [any TaskExecutor] {
+    func executors(for items: some Sequence<TransferItem>) -> [any TaskExecutor] {
         let usesFiles = items.contains { item in
             [item.source, item.target].contains { LayoutReference.isMeant(by: $0.store.name) }
         }

@@ -19,11 +19,16 @@ enum FileBytes {
         var bytes: [UInt8] = []
         try FilePieces.read(path, while: { true }) {
             bytes += $0
-            guard bytes.count <= limit else {
-                throw CommandFailure.usage(["cannot read \(path.displayable): it has more than \(limit >> 20) MiB"])
-            }
+            try checkSize(bytes.count, of: path)
         }
         return bytes
+    }
+
+    /// Refuses a file of which so many bytes were read that it cannot be what it was named as.
+    static func checkSize(_ size: Int, of path: String) throws {
+        guard size <= limit else {
+            throw CommandFailure.usage(["cannot read \(path.displayable): it has more than \(limit >> 20) MiB"])
+        }
     }
 
     /// The file's bytes, or nil where there is no such file.

@@ -30,16 +30,23 @@ struct TargetOptions: ParsableArguments {
             throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
         }
         var parser = BatchListParser()
-        for list in lists {
-            let bytes = try FileBytes.read(list)
-            if let foreign = ForeignList(bytes) {
-                throw CommandFailure.usage(["\(list.displayable): \(foreign.message)"], hint: foreign.hint)
-            }
-            parser.read(bytes, file: list)
+        for list in lists { try Self.read(list, into: &parser) }
+        return try ReadLists(parser, rules: rules())
+    }
+
+    private static func read(_ list: String, into parser: inout BatchListParser) throws {
+        var (size, beginning): (Int, [UInt8]) = (0, [])
+        parser.begin(list)
+        try FilePieces.read(list, while: { true }) { piece in
+            size += piece.count
+            try FileBytes.checkSize(size, of: list)
+            if beginning.count < ForeignList.beginning { beginning += piece }
+            parser.take(piece)
         }
-        let read = ReadLists(parser: parser, rules: try rules())
-        _ = try read.batchItems(tags: [:])
-        return read
+        parser.end()
+        if let foreign = ForeignList(beginning) {
+            throw CommandFailure.usage(["\(list.displayable): \(foreign.message)"], hint: foreign.hint)
+        }
     }
 
     func rules() throws -> [TargetRule] {
@@ -62,13 +69,34 @@ struct TargetOptions: ParsableArguments {
     }
 }
 
-/// Lists without a bad line, their tag filters not expanded yet.
+/// Lists without a bad line.
 struct ReadLists {
-    let parser: BatchListParser
-    let rules: [TargetRule]
+    /// nil where no line has a filter: everything is in `plain` then.
+    private let parser: BatchListParser?
+    private let rules: [TargetRule]
+    /// What the lists say without anybody's answer: of lines with a filter, nothing.
+    let plain: BatchItems
+    /// The lines with a filter.
+    var filtered: [FilteredEntry] { parser?.filtered ?? [] }
+
+    /// The repositories whose tags the lines with a filter choose from.
+    let repositoriesToList: [SourceRepository]
+
+    init(_ parser: BatchListParser, rules: [TargetRule]) throws {
+        plain = try parser.checkedItems(rules: rules, tags: [:])
+        repositoriesToList = parser.repositoriesToList
+        self.parser = repositoriesToList.isEmpty ? nil : parser
+        self.rules = rules
+    }
 
     func batchItems(tags: [SourceRepository: [OCI.Tag]]) throws -> BatchItems {
-        do throws(BatchListError) { return try parser.items(rules: rules, tags: tags) } catch {
+        try parser?.checkedItems(rules: rules, tags: tags) ?? plain
+    }
+}
+
+extension BatchListParser {
+    fileprivate func checkedItems(rules: [TargetRule], tags: [SourceRepository: [OCI.Tag]]) throws -> BatchItems {
+        do throws(BatchListError) { return try items(rules: rules, tags: tags) } catch {
             throw CommandFailure.usage(error.problems.map(\.description), hints: error.problems.compactMap(\.hint))
         }
     }

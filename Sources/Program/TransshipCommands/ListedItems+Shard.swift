@@ -31,15 +31,13 @@ extension ListedItems {
         _ shard: Shard, _ platforms: PlatformChoice?, _ settings: TransferSettings, _ connections: Connections,
         _ console: Console
     ) async -> ShardedItems {
-        let run = transferItems(platforms)
+        let run = Array(transferItems(platforms))
         let survey = await survey(run, settings, connections, console)
         let plan = ShardPlan(survey, items: run, names: keys, shards: shard.count)
         let mine = plan.items(of: shard)
-        var part = ListedItems(items: [], failed: failed.filter { $0.isReported(by: shard) })
-        for position in mine {
-            part.items.append(items[position])
-            part.pins.append(plan.survey.items[position].source)
-        }
+        var part = ListedItems(
+            items: DerivedList(mine.map { items[$0] }), failed: failed.filter { $0.isReported(by: shard) })
+        part.pins = mine.map { plan.survey.items[$0].source }
         let names = names
         let isMine = Set(mine)
         console.note(

@@ -14,23 +14,24 @@ struct ListedItems: Sendable {
         var failure: TransferFailure
     }
 
-    var items: [BatchItem]
+    var items: DerivedList<BatchItem>
     var failed: [FailedLine]
     /// What the sources' tags named when they were read, where they were read beforehand: an item is copied by it.
     var pins: [Digest?] = []
 
     /// Of the items, then of the lines that failed.
-    var names: [ItemName] {
-        items.map { ItemName(source: $0.source.asTyped, target: $0.target.asTyped) }
-            + failed.map { ItemName(source: $0.line.entry.asTyped, target: $0.line.targetName) }
+    var names: DerivedList<ItemName> {
+        items.derive { ItemName(source: $0.source.asTyped, target: $0.target.asTyped) }
+            + DerivedList(failed.map { ItemName(source: $0.line.entry.asTyped, target: $0.line.targetName) })
     }
 
     /// The items as ends of copies.
-    func transferItems(_ platforms: PlatformChoice?) -> [TransferItem] {
-        items.indices.map { position in
-            var source = items[position].source.endpoint
+    func transferItems(_ platforms: PlatformChoice?) -> DerivedList<TransferItem> {
+        DerivedList(count: items.count) { [items, pins] position in
+            let item = items[position]
+            var source = item.source.endpoint
             source.digest = source.digest ?? (position < pins.count ? pins[position] : nil)
-            var target = items[position].target.endpoint
+            var target = item.target.endpoint
             // The digest is that of the source's index, which does not arrive.
             if platforms?.replacesIndex == true { target.digest = nil }
             return TransferItem(source: source, target: target, platforms: platforms)
@@ -40,7 +41,7 @@ struct ListedItems: Sendable {
     func work(_ platforms: PlatformChoice?) -> BatchWork {
         let runnable = transferItems(platforms)
         return BatchWork(
-            runnable: runnable, items: failed.isEmpty ? runnable : runnable + failed.map(\.transferItem), names: names,
+            runnable: runnable, items: runnable + DerivedList(failed.map(\.transferItem)), names: names,
             failureReports: zip(items.count..., failed).map { id, line in
                 ItemReport(
                     item: id, outcome: .failed(line.failure), mediaType: nil, counts: BlobCounts(),
@@ -52,17 +53,20 @@ struct ListedItems: Sendable {
 /// A run's items and how they are told about.
 struct BatchWork: Sendable {
     /// What a run can copy.
-    var runnable: [TransferItem]
+    var runnable: DerivedList<TransferItem>
     /// `runnable`, then a stand-in for each line that failed before it became an item.
-    var items: [TransferItem]
+    var items: DerivedList<TransferItem>
     /// Of `items`.
-    var names: [ItemName]
+    var names: DerivedList<ItemName>
     /// The ends of the stand-ins.
     var failureReports: [ItemReport]
     /// Follows the run to write it down.
     let collector: ReportCollector
 
-    init(runnable: [TransferItem], items: [TransferItem], names: [ItemName], failureReports: [ItemReport]) {
+    init(
+        runnable: DerivedList<TransferItem>, items: DerivedList<TransferItem>, names: DerivedList<ItemName>,
+        failureReports: [ItemReport]
+    ) {
         self.runnable = runnable
         self.items = items
         self.names = names
@@ -88,8 +92,8 @@ extension ReadLists {
     func items(
         _ connections: Connections, _ settings: TransferSettings, _ console: Console
     ) async throws -> ListedItems {
-        let repositories = parser.repositoriesToList
-        guard !repositories.isEmpty else { return ListedItems(items: try batchItems(tags: [:]).items, failed: []) }
+        let repositories = repositoriesToList
+        guard !repositories.isEmpty else { return ListedItems(items: DerivedList(plain.items), failed: []) }
         let listing = TagListing(
             settings: settings.requests,
             paused: console.tellPause,
@@ -99,7 +103,7 @@ extension ReadLists {
         for repository in repositories { tags[repository] = try? found[repository.place]?.get() }
         let expanded = try batchItems(tags: tags)
         return ListedItems(
-            items: expanded.items,
+            items: DerivedList(expanded.items),
             failed: expanded.unexpanded.map { line in
                 ListedItems.FailedLine(line: line, failure: line.failure(found[line.entry.source.place]))
             })

@@ -83,7 +83,7 @@ struct PlanCommand: TransshipCommand {
             var settings = pace.settings
             settings.referrers = referring.referrers
             let listed = try await lists.items(connections, settings, context.console)
-            let items = listed.transferItems(platforms)
+            let items = Array(listed.transferItems(platforms))
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(
                 ProgressModel(counting: items.count, verb: "planning", noun: "item")

@@ -75,7 +75,8 @@ struct RunRecord: Sendable {
     ///   - items: of a copy whose report shows what happened when.
     ///   - live: where the run can be watched.
     init(
-        _ collector: ReportCollector, _ context: CommandContext, items: [TransferItem]? = nil, part: RunReport.Part?,
+        _ collector: ReportCollector, _ context: CommandContext, items: DerivedList<TransferItem>? = nil,
+        part: RunReport.Part?,
         plan: RunPlan? = nil, tally: WireTally?, live: LiveServer?
     ) {
         self.live = live

@@ -57,7 +57,7 @@ struct VerifyRun {
         let (clock, stopper, console) = (SystemTransferClock(), Stopper(), context.console)
         let names = items.map { subjects.names[$0] }
         let audited = items.map { subjects.items[$0] }
-        let reporter = AuditReporter(items: audited, names: names, output: output, console: console) {
+        let reporter = AuditReporter(names: names, output: output, console: console) {
             if failsFast, !isAgain { stopper.stop() }
         }
         let verb = isAgain ? "verifying again" : "verifying"
@@ -97,7 +97,7 @@ struct VerifyRun {
         var settings = settings
         settings.existing = existing
         let clock = SystemTransferClock()
-        let reporter = BatchReporter(items: copies, names: names, output: output, console: context.console)
+        let reporter = BatchReporter(names: names, output: output, console: context.console)
         let tracker = ProgressTracker(ProgressModel(items: copies, names: names, verb: "repairing", noun: "image")) {
             Quantity.seconds(clock.now)
         }

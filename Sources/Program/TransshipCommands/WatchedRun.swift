@@ -11,7 +11,7 @@ struct WatchedRun: LiveRun {
     let tracker: ProgressTracker
     let meter: TransferMeter
 
-    var names: [ItemName] { record.collector.names }
+    var names: [ItemName] { Array(record.collector.names) }
 
     func reading(since position: Int) async -> LiveReading {
         var meterReading = await MeterReading(meter)

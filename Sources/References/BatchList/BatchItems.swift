@@ -8,7 +8,7 @@ extension BatchListParser {
     /// - Parameter rule: where entries without a target of their own go; nil if nobody said.
     /// - Throws: `BatchListError` with everything that is wrong, the parser's own problems included. Then nothing may be
     ///   copied.
-    package func items(rule: TargetRule?) throws(BatchListError) -> [BatchItem] {
+    package func items(rule: TargetRule?) throws(BatchListError) -> BatchItemList {
         try items(rules: rule.map { [$0] } ?? [], tags: [:]).items
     }
 
@@ -22,14 +22,14 @@ extension BatchListParser {
     package func items(
         rules: [TargetRule], tags: [SourceRepository: [Tag]]
     ) throws(BatchListError) -> BatchItems {
-        var collector = ItemCollector()
-        for line in lines {
-            for rule in line.hasTarget || rules.isEmpty ? [nil] : rules.map(Optional.some) {
-                switch line {
-                case .one(let entry): collector.add(entry, rule: rule)
-                case .filtered(let entry): collector.add(entry, rule: rule, tags: tags[entry.source])
-                }
+        var collector = ItemCollector(pool, rules: rules)
+        var filters = filters[...]
+        for position in 0...pool.count {
+            while let filter = filters.first, filter.entriesBefore == position {
+                collector.add(filter.entry, tags: tags[filter.entry.source])
+                filters.removeFirst()
             }
+            if position < pool.count { collector.add(pool[position], at: position) }
         }
         let problems = problems + collector.problems + collector.names.problems + collector.chains
         guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
@@ -50,25 +50,22 @@ extension BatchListParser {
     }
 }
 
-extension BatchListParser.Line {
-    fileprivate var hasTarget: Bool {
-        switch self {
-        case .one(let entry): entry.target != nil
-        case .filtered(let entry): entry.targetName != nil
-        }
-    }
-}
-
 /// Decides targets, drops duplicates, and finds items that would overwrite each other.
 private struct ItemCollector {
-    private(set) var items: [BatchItem] = []
+    private let rules: [TargetRule]
+    private(set) var items: BatchItemList
     private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
     private(set) var names = TargetNameCheck()
-    /// The first item that writes a tag, by its position: lists of 100,000 lines are to fit.
-    private var writers: [TargetTag: Int] = [:]
-    /// Copies that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
-    private var seen: Set<Copy> = []
+    /// The first item that writes a tag, by its position.
+    private var writers = PositionTable()
+    /// Items that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
+    private var copies = PositionTable()
+
+    init(_ entries: EntryPool, rules: [TargetRule]) {
+        self.rules = rules
+        items = BatchItemList(entries, rules: rules)
+    }
 
     private struct TargetTag: Hashable {
         let registry: String
@@ -80,34 +77,62 @@ private struct ItemCollector {
             repository = reference.repository
             self.tag = tag
         }
+
+        /// nil where no tag is set.
+        init?(of target: Reference) {
+            guard let tag = target.tag else { return nil }
+            self.init(target, tag)
+        }
     }
 
     private struct Copy: Hashable {
         let source: Reference
         let target: Reference
+
+        init(_ item: BatchItem) { (source, target) = (item.source, item.target) }
     }
 
-    mutating func add(_ entry: BatchEntry, rule: TargetRule?) {
+    /// Where entries go that say no target; nil stands for nowhere, which is a problem of the entry.
+    private func choices(hasTarget: Bool) -> [Int?] { hasTarget || rules.isEmpty ? [nil] : rules.indices.map { $0 } }
+
+    /// - Parameter position: of the entry in the pool; nil for one that is not in it.
+    mutating func add(_ entry: BatchEntry, at position: Int?) {
+        for rule in choices(hasTarget: entry.target != nil) { add(entry, at: position, rule) }
+    }
+
+    private mutating func add(_ entry: BatchEntry, at position: Int?, _ number: Int?) {
+        let rule = number.map { rules[$0] }
         guard let target = target(of: entry, rule: rule),
             names.passes(target, at: entry.targetPlace, by: entry.target == nil ? rule : nil)
         else { return }
         let item = BatchItem(source: entry.source, target: target, place: entry.place)
-        guard let tag = target.tag else { return addOnce(item) }
-        let key = TargetTag(target, tag)
-        guard let first = writers[key].map({ items[$0] }) else {
-            writers[key] = items.count
-            return items.append(item)
-        }
-        if first.source == item.source, first.target == target { return }
-        if Self.isSameContent(first.source, item.source) { return addOnce(item) }
-        problems.append(Self.conflict(of: item, with: first, at: entry.targetPlace))
+        guard isNew(item, at: entry.targetPlace) else { return }
+        if let position { items.append(entry: position, rule: number) } else { items.append(entry, rule: number) }
+    }
+
+    /// Notes the item as the next one, unless it says nothing new or contradicts another one.
+    private mutating func isNew(_ item: BatchItem, at place: ListPlace) -> Bool {
+        guard let tag = TargetTag(of: item.target) else { return isNewCopy(item) }
+        let items = items
+        let found = writers.find(tag.hashValue, orInsert: items.count) { TargetTag(of: items[$0].target) == tag }
+        guard let first = found.map({ items[$0] }) else { return true }
+        if first.source == item.source, first.target == item.target { return false }
+        if Self.isSameContent(first.source, item.source) { return isNewCopy(item) }
+        problems.append(Self.conflict(of: item, with: first, at: place))
+        return false
+    }
+
+    private mutating func isNewCopy(_ item: BatchItem) -> Bool {
+        let (copy, items) = (Copy(item), items)
+        return copies.find(copy.hashValue, orInsert: items.count) { Copy(items[$0]) == copy } == nil
     }
 
     /// Lines that read a tag which another line writes: which of the two comes first nobody could say.
     var chains: [BatchProblem] {
         items.compactMap { item in
-            guard item.source.digest == nil, let tag = item.source.tag,
-                let writer = writers[TargetTag(item.source, tag)].map({ items[$0] }),
+            guard item.source.digest == nil, let tag = TargetTag(of: item.source),
+                let writer = writers.find(tag.hashValue, equals: { TargetTag(of: items[$0].target) == tag })
+                    .map({ items[$0] }),
                 writer.place != item.place
             else { return nil }
             return BatchProblem(
@@ -117,12 +142,13 @@ private struct ItemCollector {
         }
     }
 
-    private mutating func addOnce(_ item: BatchItem) {
-        if seen.insert(Copy(source: item.source, target: item.target)).inserted { items.append(item) }
+    /// The tags the line's filter selects, by name: however a registry orders its tags, two runs do the same.
+    mutating func add(_ entry: FilteredEntry, tags: [Tag]?) {
+        for rule in choices(hasTarget: entry.targetName != nil) { add(entry, rule, tags: tags) }
     }
 
-    /// The tags the line's filter selects, by name: however a registry orders its tags, two runs do the same.
-    mutating func add(_ entry: FilteredEntry, rule: TargetRule?, tags: [Tag]?) {
+    private mutating func add(_ entry: FilteredEntry, _ number: Int?, tags: [Tag]?) {
+        let rule = number.map { rules[$0] }
         guard let targetName = entry.targetName(rule: rule) else { return addUnmapped(entry, rule: rule) }
         let maker = entry.targetName == nil ? rule : nil
         if let target = try? Reference(parsing: targetName), !names.passes(target, at: entry.targetPlace, by: maker) {
@@ -130,7 +156,7 @@ private struct ItemCollector {
         }
         let selected = tags?.filter(entry.filter.selects).sorted { $0.name < $1.name } ?? []
         for tag in selected {
-            do throws(ReferenceError) { add(try entry.entry(for: tag), rule: rule) } catch {
+            do throws(ReferenceError) { add(try entry.entry(for: tag), at: nil, number) } catch {
                 problems.append(BatchProblem(entry.place, error))
             }
         }

@@ -7,44 +7,66 @@ import OCI
 /// Collects what is wrong instead of stopping at it, so that a user repairs a list in one go. Takes text and returns
 /// values; whoever calls reads the files.
 package struct BatchListParser: Sendable {
-    /// A line that says something.
-    enum Line: Hashable, Sendable {
-        case one(BatchEntry)
-        case filtered(FilteredEntry)
-    }
-
-    /// In the order of the lists.
-    private(set) var lines: [Line] = []
+    /// The lines that name one image each, in the order of the lists.
+    private(set) var pool = EntryPool()
+    /// The lines that stand for several tags, in the order of the lists, each with the number of entries before it.
+    private(set) var filters: [(entriesBefore: Int, entry: FilteredEntry)] = []
     package private(set) var problems: [BatchProblem] = []
     /// The lists read, in order.
     package private(set) var files: [String] = []
+    /// Of the list that is being read.
+    private var splitter = LineSplitter()
+    private var isUTF16 = false
 
     package init() {}
 
     /// The lines that name one image each, in the order of the lists.
-    package var entries: [BatchEntry] {
-        lines.compactMap { if case .one(let entry) = $0 { entry } else { nil } }
-    }
+    package var entries: [BatchEntry] { (0..<pool.count).map { pool[$0] } }
 
     /// The lines that stand for several tags, in the order of the lists.
-    package var filtered: [FilteredEntry] {
-        lines.compactMap { if case .filtered(let entry) = $0 { entry } else { nil } }
-    }
+    package var filtered: [FilteredEntry] { filters.map(\.entry) }
 
     /// Adds a list.
     ///
     /// - Parameter file: the list's name in messages.
     package mutating func read(_ bytes: [UInt8], file: String) {
+        begin(file)
+        take(bytes)
+        end()
+    }
+
+    /// Begins a list, whose bytes follow in pieces.
+    ///
+    /// - Parameter file: the list's name in messages.
+    package mutating func begin(_ file: String) {
         files.append(file)
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            problems.append(
-                BatchProblem(ListPlace(file: file, line: 1), "the list is UTF-16", hint: "save it as UTF-8"))
-            return
-        }
-        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        let lines = bytes[start...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (position, line) in lines.enumerated() {
-            read(line: line, at: ListPlace(file: file, line: position + 1))
+        splitter = LineSplitter()
+        isUTF16 = false
+    }
+
+    /// The next bytes of the list that was begun.
+    package mutating func take(_ bytes: some Sequence<UInt8>) {
+        var splitter = splitter
+        splitter.take(bytes) { line, number in read(line, number) }
+        self.splitter = splitter
+    }
+
+    /// Ends the list that was begun.
+    package mutating func end() {
+        var splitter = splitter
+        splitter.end { line, number in read(line, number) }
+        self.splitter = splitter
+    }
+
+    private mutating func read(_ line: [UInt8], _ number: Int) {
+        guard !isUTF16 else { return }
+        let place = ListPlace(file: files[files.count - 1], line: number)
+        guard number == 1 else { return read(line: line[...], at: place) }
+        if line.starts(with: [0xFF, 0xFE]) || line.starts(with: [0xFE, 0xFF]) {
+            isUTF16 = true
+            problems.append(BatchProblem(place, "the list is UTF-16", hint: "save it as UTF-8"))
+        } else {
+            read(line: line.starts(with: [0xEF, 0xBB, 0xBF]) ? line[3...] : line[...], at: place)
         }
     }
 
@@ -85,11 +107,9 @@ package struct BatchListParser: Sendable {
                 references[1].place,
                 "the target's digest \(wanted.short) is not the source's, \(given.short): a copy keeps its digest")
         }
-        lines.append(
-            .one(
-                BatchEntry(
-                    source: source.reference, target: target?.reference, place: source.place,
-                    targetPlace: target?.place)))
+        pool.append(
+            BatchEntry(
+                source: source.reference, target: target?.reference, place: source.place, targetPlace: target?.place))
         return nil
     }
 
@@ -101,11 +121,13 @@ package struct BatchListParser: Sendable {
             let source = try ListWord.filteredRepository(words[0].text)
             part = words.count - 1
             let target = words.count == 2 ? try ListWord.targetRepository(words[1].text) : nil
-            lines.append(
-                .filtered(
+            filters.append(
+                (
+                    pool.count,
                     FilteredEntry(
                         source: source.repository, sourceName: source.name, filter: source.filter, targetName: target,
-                        place: places[0], targetPlace: places[part])))
+                        place: places[0], targetPlace: places[part])
+                ))
             return nil
         } catch {
             return BatchProblem(places[part], error.message, hint: error.hint)

@@ -63,7 +63,7 @@ package struct UnexpandedLine: Hashable, Sendable {
 }
 
 /// What a run is to do: the items of all lists, and the lines that turned out to hold none.
-package struct BatchItems: Hashable, Sendable {
-    package var items: [BatchItem]
+package struct BatchItems: Sendable {
+    package var items: BatchItemList
     package var unexpanded: [UnexpandedLine]
 }

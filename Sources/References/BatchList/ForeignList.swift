@@ -15,10 +15,15 @@ package struct ForeignList: Sendable, Equatable {
     /// Its first image as a line of our list, where one could be told.
     package let firstLine: String?
 
+    /// As many bytes of a file are enough to tell.
+    package static let beginning = 64 << 10
+
     /// nil for what may be a list. Reads the beginning only.
     package init?(_ bytes: [UInt8]) {
-        let lines = String(decoding: bytes.prefix(64 << 10), as: UTF8.self).split(separator: "\n").map(YAMLLine.init)
-            .filter { !$0.text.isEmpty && $0.text != "---" }
+        let lines = String(decoding: bytes.prefix(Self.beginning), as: UTF8.self).split(separator: "\n").map(
+            YAMLLine.init
+        )
+        .filter { !$0.text.isEmpty && $0.text != "---" }
         guard let found = Self.regsync(lines) ?? Self.skopeo(lines) ?? Self.imageSyncer(lines) else { return nil }
         (tool, firstLine) = found
     }

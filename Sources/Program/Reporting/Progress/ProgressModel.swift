@@ -13,8 +13,8 @@ package struct ProgressModel: Sendable {
         var reason: PauseReason
     }
 
-    private let items: [TransferItem]
-    private let names: [ItemName]
+    private let items: DerivedList<TransferItem>
+    private let names: DerivedList<ItemName>
     private var facts = ProgressFacts()
     private var need = TransferNeed()
     private var window = RateWindow()
@@ -29,9 +29,13 @@ package struct ProgressModel: Sendable {
     /// - Parameters:
     ///   - names: of the items, for failures.
     ///   - verb: what is being done to them.
-    package init(items: [TransferItem], names: [ItemName], verb: String = "copying", noun: String = "item") {
-        self.items = items
-        self.names = names
+    package init(
+        items: some RandomAccessCollection<TransferItem> & Sendable,
+        names: some RandomAccessCollection<ItemName> & Sendable, verb: String = "copying",
+        noun: String = "item"
+    ) {
+        self.items = DerivedList(items)
+        self.names = DerivedList(names)
         known = Array(repeating: false, count: items.count)
         facts.verb = verb
         facts.items.noun = noun
@@ -60,7 +64,7 @@ package struct ProgressModel: Sendable {
 
     /// - Parameter total: how many there are to end.
     package init(counting total: Int, verb: String, noun: String) {
-        self.init(items: [], names: [], verb: verb, noun: noun)
+        self.init(items: [TransferItem](), names: [ItemName](), verb: verb, noun: noun)
         facts.items.total = total
         facts.bytes = nil
     }

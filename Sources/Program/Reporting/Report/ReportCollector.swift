@@ -26,15 +26,18 @@ package final class ReportCollector: TransferObserver {
         package init() {}
     }
 
-    private let items: [TransferItem]
+    private let items: DerivedList<TransferItem>
     /// Of all items, in the order of the list.
-    package let names: [ItemName]
+    package let names: DerivedList<ItemName>
     private let state = Mutex(State())
 
     /// - Parameter items: all that will be reported on, each with its name.
-    package init(items: [TransferItem], names: [ItemName]) {
-        self.items = items
-        self.names = names
+    package init(
+        items: some RandomAccessCollection<TransferItem> & Sendable,
+        names: some RandomAccessCollection<ItemName> & Sendable
+    ) {
+        self.items = DerivedList(items)
+        self.names = DerivedList(names)
     }
 
     package func receive(_ event: TransferEvent) {
@@ -56,10 +59,7 @@ package final class ReportCollector: TransferObserver {
     /// What was said last of each item, counted.
     package var tally: RunTally {
         var tally = RunTally(total: items.count)
-        for report in state.withLock({ $0.reports }).values {
-            let item = items[report.item]
-            tally.add(report, source: item.source.store, target: item.target.store)
-        }
+        for report in state.withLock({ $0.reports }).values { tally.add(report) }
         return tally
     }
 

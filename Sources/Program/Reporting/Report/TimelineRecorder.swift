@@ -12,13 +12,13 @@ package final class TimelineRecorder: TransferObserver {
         var last: [StoreID: TransferMeter.Traffic] = [:]
     }
 
-    private let items: [TransferItem]
+    private let items: DerivedList<TransferItem>
     private let clock: @Sendable () -> Double
     private let state = Mutex(State())
 
     /// - Parameter clock: seconds since the run began.
-    package init(items: [TransferItem], clock: @escaping @Sendable () -> Double) {
-        self.items = items
+    package init(items: some RandomAccessCollection<TransferItem> & Sendable, clock: @escaping @Sendable () -> Double) {
+        self.items = DerivedList(items)
         self.clock = clock
     }
 

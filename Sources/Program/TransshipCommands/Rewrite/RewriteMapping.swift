@@ -93,11 +93,11 @@ struct RewriteMapping {
     private static func list(_ file: String, _ target: TargetOptions) throws -> [(source: Reference, target: Reference)]
     {
         let list = try target.read([file])
-        if let filtered = list.parser.filtered.first {
+        if let filtered = list.filtered.first {
             throw CommandFailure.usage(
                 ["\(filtered.place): a filter of tags says no image"], hint: "give the run's report instead of its list"
             )
         }
-        return try list.batchItems(tags: [:]).items.map { ($0.source, $0.target) }
+        return list.plain.items.map { ($0.source, $0.target) }
     }
 }

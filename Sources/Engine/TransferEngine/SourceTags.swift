@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// What a run knows of source tags, each for as long as items of the run name it: the items of one tag get one digest,
+/// wherever the tag moves meanwhile.
+struct SourceTags: Sendable {
+    private var known: [SourceTag: SourceTagState] = [:]
+    /// How many items that have not ended name a tag, by the tag's hash; only of tags that several items name. Two tags of one
+    /// hash are kept as long as either is named.
+    private var uses: [Int: Int] = [:]
+
+    /// - Parameter hashes: of the tags that items name; sorted in the caller's memory, so that a million take 8 MiB.
+    init(hashes: consuming [Int]) {
+        hashes.sort()
+        var start = 0
+        for position in hashes.indices.dropFirst() where hashes[position] != hashes[start] {
+            note(hashes[start], position - start)
+            start = position
+        }
+        if start < hashes.count { note(hashes[start], hashes.count - start) }
+    }
+
+    private mutating func note(_ hash: Int, _ count: Int) {
+        if count > 1 { uses[hash] = count }
+    }
+
+    subscript(tag: SourceTag) -> SourceTagState? {
+        get { known[tag] }
+        set { known[tag] = newValue }
+    }
+
+    mutating func remove(_ tag: SourceTag) -> SourceTagState? { known.removeValue(forKey: tag) }
+
+    /// An item that named the tag has ended.
+    mutating func endUse(of tag: SourceTag) {
+        let hash = tag.hashValue
+        let left = (uses[hash] ?? 1) - 1
+        if uses[hash] != nil { uses[hash] = left > 0 ? left : nil }
+        if left <= 0 { known[tag] = nil }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Testing
+import TransshipTesting
+
+@testable import BatchList
+
+private let hex = String(repeating: "ab", count: 32)
+
+@Suite struct LineEndTests {
+    @Test(arguments: ["\n", "\r\n", "\r", "\u{85}"])
+    func `a list ends its lines as any editor does`(end: String) {
+        let parser = parsed(["a:1", "# why", "", "b:1 c:2", "Bad"].joined(separator: end) + end)
+        #expect(parser.entries.map { $0.source.asTyped } == ["a:1", "b:1"])
+        #expect(parser.entries.map { $0.target?.asTyped } == [nil, "c:2"])
+        #expect(parser.entries.map(\.place.line) == [1, 4])
+        #expect(parser.problems.map(\.place.line) == [5])
+    }
+
+    @Test func `pieces may part a line end, a letter or a mark of byte order`() {
+        let text = "\u{FEFF}a:1 b:2\r\nc:3\u{85}d:4\r\r\ne:5"
+        var parser = BatchListParser()
+        parser.begin("l")
+        for byte in Array(text.utf8) { parser.take([byte]) }
+        parser.end()
+        #expect(parser.entries == parsed(text, file: "l").entries)
+        #expect(parser.entries.map(\.place.line) == [1, 2, 3, 5])
+    }
+
+    @Test func `the second half of NEL alone ends no line`() {
+        var splitter = LineSplitter()
+        var lines: [[UInt8]] = []
+        splitter.take([0x61, 0xC3, 0x85, 0x62]) { line, _ in lines.append(line) }
+        splitter.end { line, _ in lines.append(line) }
+        #expect(lines == [[0x61, 0xC3, 0x85, 0x62]])
+    }
+}
+
+@Suite struct EntryPoolTests {
+    private static let texts = [
+        "ubuntu", "ubuntu:18.04", "docker.io/library/ubuntu:18.04", "quay.io/a/b@sha256:\(hex)",
+        "quay.io/a/b:1@sha256:\(hex)", "localhost:5000/" + String(repeating: "x", count: 200) + ":y", "oci:folder:v1",
+        "oci:/var/a@sha256:\(hex)", "quay.io/a/b",
+    ]
+
+    @Test func `gives back every entry as it was said, in any order`() {
+        var random = SeededGenerator(seed: 7)
+        var (pool, entries): (EntryPool, [BatchEntry]) = (EntryPool(), [])
+        for number in 0..<500 {
+            let list = parsed(
+                "\(Self.texts.randomElement(using: &random)!) \(Self.texts.randomElement(using: &random)!)",
+                file: number % 3 == 0 ? "a" : "b")
+            guard var entry = list.entries.first else { continue }
+            if number % 4 == 0 { entry = BatchEntry(source: entry.source, target: nil, place: entry.place) }
+            entries.append(entry)
+            pool.append(entry)
+        }
+        #expect(pool.count == entries.count && entries.count > 100)
+        for position in entries.indices.shuffled(using: &random) {
+            #expect(pool[position] == entries[position])
+            #expect(pool[position].source.asTyped == entries[position].source.asTyped)
+            #expect(pool[position].target?.asTyped == entries[position].target?.asTyped)
+        }
+    }
+}
+
+@Suite struct PositionTableTests {
+    /// All hashes equal, or equal in the bits that are kept, or spread: what is found is decided by who compares.
+    @Test(arguments: [{ _ in 1 }, { $0 }, { $0 &* 0x9E37_79B9_7F4A_7C15 as Int }] as [@Sendable (Int) -> Int])
+    func `finds a value by its hash and a comparison, however hashes fall`(hash: @Sendable (Int) -> Int) {
+        var table = PositionTable()
+        let values = (0..<700).map { $0 * 3 }
+        for (position, value) in values.enumerated() {
+            #expect(table.find(hash(value), orInsert: position) { values[$0] == value } == nil)
+        }
+        for (position, value) in values.enumerated() {
+            #expect(table.find(hash(value)) { values[$0] == value } == position)
+            #expect(table.find(hash(value), orInsert: 9999) { values[$0] == value } == position)
+        }
+        #expect(table.find(hash(1)) { values[$0] == 1 } == nil)
+    }
+
+    @Test func `an empty table finds nothing`() {
+        #expect(PositionTable().find(5) { _ in true } == nil)
+    }
+}
