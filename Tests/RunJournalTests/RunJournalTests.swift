@@ -108,6 +108,30 @@ import TransferEngine
         #expect(try journal(at: 1000 + 8 * 86_400).openUpload(at: try place("m/app")) == nil)
     }
 
+    @Test func `of an item's lines the newest is kept, once, over any number of runs`() throws {
+        do {
+            let journal = try journal()
+            for _ in 0..<50 { journal.noteItem("a", at: "x", digest) }
+            journal.noteItem("b", at: "x", digest)
+            journal.noteItem("c", at: "y", digest)
+        }
+        for time in [2000, 3000] as [Int64] {
+            #expect(try journal(at: time).countArrived([("a", "x"), ("b", "x"), ("c", "y")]) == 2)
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 2)
+        #expect(try journal(at: 1000 + 31 * 86_400).countArrived([("b", "x")]) == 0)
+    }
+
+    @Test func `lines of any length that are not a journal's cost themselves only`() throws {
+        let (long, item) = (
+            String(repeating: "x", count: 3 << 20), { JournalRecord.item(source: $0, target: $0, digest) }
+        )
+        let lines = [item("a").line(at: 1000), long + "\n", "\n", item("b").line(at: 1000), long]
+        try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try journal().countArrived([("a", "a"), ("b", "b")]) == 2)
+        #expect(try String(contentsOfFile: path, encoding: .utf8).utf8.count < 1000)
+    }
+
     @Test func `a journal that cannot be opened says why`() throws {
         #expect(throws: JournalError.self) { try RunJournal(folder.path + "/missing/journal") { 0 } }
     }

@@ -13,7 +13,9 @@ struct JournalContents {
 
     private var blobs: [TargetBlob: Dated<BlobPlace>] = [:]
     private var uploads: [BlobPlace: Dated<UploadSession>] = [:]
-    private var items: [String: Dated<(source: String, digest: Digest)>] = [:]
+    private var items = ArrivedItems()
+    /// Lines of items, oldest first, that are more than may be kept.
+    private var surplus = 0
     private var mounts: [StoreID: Dated<Bool>] = [:]
 
     /// Registries drop open sessions after hours or days, and collect what no manifest lists.
@@ -21,13 +23,10 @@ struct JournalContents {
     static let lifeOfBlobs: Int64 = 30 * 86_400
     /// The newest this many are kept from one run to the next.
     static let mostBlobs = 50_000
-    static let mostItems = 100_000
 
-    mutating func read(_ bytes: some Collection<UInt8>, now: Int64) {
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            guard let (record, time) = JournalRecord.read(line) else { continue }
-            add(record, at: time, now: now)
-        }
+    mutating func read(line: some Collection<UInt8>, now: Int64) {
+        guard let (record, time) = JournalRecord.read(line) else { return }
+        add(record, at: time, now: now)
     }
 
     mutating func add(_ record: JournalRecord, at time: Int64, now: Int64) {
@@ -39,9 +38,9 @@ struct JournalContents {
             guard Self.isAlive(time, now, Self.lifeOfUploads) else { return }
             uploads[place] = Dated(value: session, time: time)
         case .uploadEnd(let place): uploads.removeValue(forKey: place)
-        case .item(let source, let target, let digest):
+        case .item(let source, let target, _):
             guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
-            items[target] = Dated(value: (source, digest), time: time)
+            items.note(source, at: target)
         case .mounts(let store, let answer):
             guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
             mounts[store] = Dated(value: answer, time: time)
@@ -68,16 +67,28 @@ struct JournalContents {
     }
 
     /// What is known of items, which is forgotten here.
-    mutating func takeItems() -> JournalContents {
-        var taken = JournalContents()
-        swap(&taken.items, &items)
-        return taken
+    mutating func takeItems() -> ArrivedItems {
+        defer { items = ArrivedItems() }
+        return items
     }
 
-    func hasArrived(_ source: String, at target: String) -> Bool { items[target]?.value.source == source }
+    /// Before the lines of all files are asked about once more, with `keepsItem`.
+    mutating func beginKeeping() { surplus = max(0, items.count - ArrivedItems.most) }
 
-    /// The same as lines, oldest first, without what has been overtaken and what is too much; some 64 KiB at a time, for
-    /// the whole of a large one need not be in memory twice.
+    /// Whether a line that was read is an item's that the next file is to have.
+    mutating func keepsItem(of line: some Collection<UInt8>, now: Int64) -> Bool {
+        guard case (.item(let source, let target, _), let time)? = JournalRecord.read(line),
+            Self.isAlive(time, now, Self.lifeOfBlobs), items.handOn(source, at: target)
+        else { return false }
+        guard surplus == 0 else {
+            surplus -= 1
+            return false
+        }
+        return true
+    }
+
+    /// All but the items as lines, oldest first, without what has been overtaken and what is too much; some 64 KiB at a time,
+    /// for the whole of a large one need not be in memory twice.
     func forEachChunk<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
         var chunk = ""
         for (record, time) in records {
@@ -92,11 +103,8 @@ struct JournalContents {
     private var records: [(JournalRecord, Int64)] {
         let blobs = blobs.values.map { (JournalRecord.blob($0.value), $0.time) }
         let uploads = uploads.map { (JournalRecord.upload($0.key, $0.value.value), $0.value.time) }
-        let items = items.map { target, entry in
-            (JournalRecord.item(source: entry.value.source, target: target, entry.value.digest), entry.time)
-        }
         let mounts = mounts.map { (JournalRecord.mounts($0, $1.value), $1.time) }
-        return [Self.newest(Self.mostBlobs, blobs), uploads, Self.newest(Self.mostItems, items), mounts].joined()
+        return [Self.newest(Self.mostBlobs, blobs), uploads, mounts].joined()
             .sorted { $0.1 < $1.1 }
     }
 

@@ -20,8 +20,8 @@ final class JournalFile: Sendable {
     let path: String
     private let file: OpenFile
 
-    /// More than any journal has that a run leaves.
-    private static let limit = 1 << 30
+    /// A longer line is none that a run wrote, and is passed over.
+    private static let longestLine = 1 << 20
 
     /// Opens and locks the file, private to its user, making it where there is none.
     ///
@@ -51,8 +51,25 @@ final class JournalFile: Sendable {
 
     deinit { file.unlock() }
 
-    func read() throws(JournalError) -> [UInt8] {
-        do throws(FileProblem) { return try file.contents(limit: Self.limit) } catch { throw JournalError(error) }
+    /// Reads the file from its beginning, some at a time: the lines of a million items need not be in memory at once.
+    func forEachLine(_ body: ([UInt8]) throws(FileProblem) -> Void) throws(FileProblem) {
+        var (offset, line): (Int64, [UInt8]) = (0, [])
+        var piece = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = try piece.withUnsafeMutableBufferPointer { space throws(FileProblem) in
+                try file.read(into: UnsafeMutableRawBufferPointer(space), at: offset)
+            }
+            guard count > 0 else { return line.isEmpty ? () : try body(line) }
+            offset += Int64(count)
+            var rest = piece[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                line += rest[..<end]
+                if line.count <= Self.longestLine { try body(line) }
+                line.removeAll(keepingCapacity: true)
+                rest = rest[(end + 1)...]
+            }
+            if line.count <= Self.longestLine { line += rest }
+        }
     }
 
     /// Adds lines in one write: a process that dies leaves them whole or not at all, or a torn last one.
@@ -62,27 +79,43 @@ final class JournalFile: Sendable {
         }
     }
 
-    /// A file with these lines in place of this one: a process that dies leaves the old or the new one.
-    func replaced(with contents: JournalContents) throws(JournalError) -> JournalFile {
+    /// A file with these contents in place of this one: a process that dies leaves the old or the new one.
+    ///
+    /// - Parameter files: all that the contents were read from, for the lines of items.
+    func replaced(
+        with contents: inout JournalContents, itemsOf files: [JournalFile], now: Int64
+    ) throws(JournalError) -> JournalFile {
         let fresh = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-        do throws(JournalError) { return try written(contents, to: fresh) } catch {
-            Files.remove(fresh)
-            throw error
-        }
-    }
-
-    private func written(_ contents: JournalContents, to fresh: String) throws(JournalError) -> JournalFile {
         do throws(FileProblem) {
             let file = JournalFile(path: path, file: try OpenFile(creating: fresh, mode: 0o600))
             // Nobody else knows the name yet.
             _ = try file.file.lock()
-            try contents.forEachChunk { text throws(FileProblem) in try file.add(text) }
+            try file.add(&contents, itemsOf: files, now: now)
             try file.file.synchronize()
             try Files.rename(fresh, to: path)
             return file
         } catch {
+            Files.remove(fresh)
             throw JournalError("replace", path, because: error.reason)
         }
+    }
+
+    private func add(
+        _ contents: inout JournalContents, itemsOf files: [JournalFile], now: Int64
+    ) throws(FileProblem) {
+        try contents.forEachChunk { text throws(FileProblem) in try add(text) }
+        contents.beginKeeping()
+        var chunk: [UInt8] = []
+        for other in files {
+            try other.forEachLine { line throws(FileProblem) in
+                guard contents.keepsItem(of: line, now: now) else { return }
+                chunk += line + [UInt8(ascii: "\n")]
+                guard chunk.count >= 1 << 16 else { return }
+                try file.append(chunk)
+                chunk.removeAll(keepingCapacity: true)
+            }
+        }
+        try file.append(chunk)
     }
 
     private func add(_ lines: String) throws(FileProblem) {

@@ -28,21 +28,23 @@ package final class RunJournal: Sendable {
     ///   - path: its folder must be there.
     ///   - now: seconds since 1970.
     package init(_ path: String, now: @escaping @Sendable () -> Int64) throws(JournalError) {
-        var own: JournalFile?
-        var abandoned: [JournalFile] = []
+        var files: [JournalFile] = []
         var contents = JournalContents()
+        let time = now()
         for number in 0..<Self.mostFiles {
             let name = number == 0 ? path : "\(path).\(number)"
-            if own != nil, !Files.exists(name) { continue }
+            if !files.isEmpty, !Files.exists(name) { continue }
             guard let file = try JournalFile(locking: name) else { continue }
-            contents.read(try file.read(), now: now())
-            if own == nil { own = file } else { abandoned.append(file) }
+            do throws(FileProblem) {
+                try file.forEachLine { line in contents.read(line: line, now: time) }
+            } catch { throw JournalError(error) }
+            files.append(file)
         }
-        guard let own else {
+        guard let own = files.first else {
             throw JournalError("share", path, because: "\(Self.mostFiles) other runs keep one there")
         }
-        let file = try own.replaced(with: contents)
-        for other in abandoned { other.remove() }
+        let file = try own.replaced(with: &contents, itemsOf: files, now: time)
+        for other in files.dropFirst() { other.remove() }
         self.now = now
         state = Mutex(State(file: file, contents: contents))
     }
@@ -61,7 +63,7 @@ package final class RunJournal: Sendable {
     /// them is forgotten then, for it is the largest part of a journal and no use to the run itself.
     package func countArrived(_ copies: some Sequence<(String, String)>) -> Int {
         let items = state.withLock { $0.contents.takeItems() }
-        return copies.reduce(0) { $0 + (items.hasArrived($1.0, at: $1.1) ? 1 : 0) }
+        return copies.reduce(0) { $0 + (items.contains($1.0, at: $1.1) ? 1 : 0) }
     }
 
     /// Why lines could not be written, if they could not: the run goes on, the next one will know less.
