@@ -25,7 +25,7 @@ private func shard(
     _ index: Int, of count: Int = 2, _ items: [RunReport.Item], elsewhere: [ItemName], plan: String = "p"
 ) -> (file: String, report: RunReport) {
     var report = RunReport()
-    report.items = items
+    report.setItems(items)
     report.shard = RunReport.Part(index: index, count: count, plan: plan, elsewhere: elsewhere)
     return ("\(index).json", report)
 }
@@ -38,8 +38,9 @@ private func shard(
         (report.started, report.ended, report.seconds) = ("2026-11-24T03:00:00Z", "2026-11-24T03:10:00Z", 600.125)
         var copied = item("a:1")
         (copied.mediaType, copied.bytesSent, copied.blobsSent, copied.seconds) = ("x/y", 1 << 40, 3, 1.5)
-        report.items = [copied, item("b:1", .failed), item("c", .unfinished)]
-        report.items[1].failure?.hint = "do this"
+        var failed = item("b:1", .failed)
+        failed.failure?.hint = "do this"
+        report.items = [copied, failed, item("c", .unfinished)]
         var registry = RunReport.Registry(name: "host:5000")
         (registry.bytesSent, registry.retries, registry.secondsPaused) = (7, 2, 0.25)
         report.registries = [registry]
@@ -47,7 +48,7 @@ private func shard(
         report.plan = try plan()
         report.shard = RunReport.Part(index: 1, count: 3, plan: "sha256:x", elsewhere: names("z"))
         report.exitStatus = 1
-        #expect(try RunReport(reading: Array(report.json.text.utf8)) == report)
+        #expect(try RunReport(reading: Array(report.jsonText.utf8)) == report)
     }
 
     @Test(arguments: ["", "[]", "{}", "{\"format\":\"other\"}", "{\"format\":\"transship-report-1\",\"items\":[{}]}"])
@@ -110,7 +111,7 @@ private func shard(
                 ["already at to", "2.0 KiB", "0 B", "0 %"],
             ])
         #expect(ReportPage(report).html.contains("<h2>Plan and reality</h2>"))
-        #expect(try RunReport(reading: Array(report.json.text.utf8)).plan == report.plan)
+        #expect(try RunReport(reading: Array(report.jsonText.utf8)).plan == report.plan)
         #expect(PlanComparison(RunReport()) == nil && !ReportPage(RunReport()).html.contains("Plan and reality"))
     }
 
@@ -186,7 +187,7 @@ extension String {
     /// A run over some items that ended at this hour.
     private func run(_ items: [RunReport.Item], endedAt hour: Int) -> (file: String, report: RunReport) {
         var report = RunReport()
-        report.items = items
+        report.setItems(items)
         report.ended = "2026-01-01T0\(hour):00:00Z"
         report.registries = [RunReport.Registry(name: "r.io")]
         report.registries[0].itemsWritten = items.count { $0.hasArrived }
@@ -215,10 +216,11 @@ extension String {
 
     @Test func `what was kept has not arrived`() throws {
         var report = RunReport()
-        report.items = [item("a", .kept)]
-        report.items[0].sourceDigest = try Digest("sha256:" + String(repeating: "a", count: 64))
+        var kept = item("a", .kept)
+        kept.sourceDigest = try Digest("sha256:" + String(repeating: "a", count: 64))
+        report.items = [kept]
         #expect(!report.items[0].hasArrived && report.statusOfItems == .someFailed)
-        #expect(try RunReport(reading: Array(report.json.text.utf8)).items == report.items)
+        #expect(try RunReport(reading: Array(report.jsonText.utf8)).items == report.items)
     }
 
     @Test(arguments: [
@@ -228,10 +230,11 @@ extension String {
     ])
     func `ends as a run with these items would`(items: [String], status: Reporting.ExitStatus) {
         var report = RunReport()
-        report.items = items.enumerated().map { position, text in
-            let words = text.split(separator: " ").map(String.init)
-            return item("\(position)", RunReport.Status(rawValue: words[0])!, kind: words.last!)
-        }
+        report.setItems(
+            items.enumerated().map { position, text in
+                let words = text.split(separator: " ").map(String.init)
+                return item("\(position)", RunReport.Status(rawValue: words[0])!, kind: words.last!)
+            })
         #expect(ReportMerge([("x", report)]).report.statusOfItems == status)
     }
 

@@ -34,7 +34,7 @@ import TransferEngine
         timeline.pauses = [.init(registry: "a.example", start: 1, seconds: 42, reason: "429")]
         timeline.retries = [.init(registry: "a.example", start: 1, seconds: 0, reason: "too many")]
         report.timeline = timeline
-        #expect(try RunReport(reading: Array(report.json.text.utf8)).timeline == timeline)
+        #expect(try RunReport(reading: Array(report.jsonText.utf8)).timeline == timeline)
     }
 
     @Test func `a page has the pictures of a timeline, each with a table`() {

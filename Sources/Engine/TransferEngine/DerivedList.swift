@@ -35,6 +35,16 @@ package struct DerivedList<Element: Sendable>: RandomAccessCollection, Sendable 
     }
 }
 
+extension DerivedList: Equatable where Element: Equatable {
+    package static func == (left: Self, right: Self) -> Bool { left.elementsEqual(right) }
+}
+
+extension DerivedList: Hashable where Element: Hashable {
+    package func hash(into hasher: inout Hasher) {
+        for element in self { hasher.combine(element) }
+    }
+}
+
 extension DerivedList: ExpressibleByArrayLiteral {
     package init(arrayLiteral elements: Element...) { self.init(elements) }
 }

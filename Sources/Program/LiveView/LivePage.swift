@@ -15,6 +15,7 @@ struct LivePage: Sendable {
 
     let run: String
     private var report: RunReport
+    private var items: [RunReport.Item]
     private var facts = ProgressFacts()
     private var parts: [String: Part] = [:]
     private var version = 0
@@ -27,7 +28,8 @@ struct LivePage: Sendable {
     init(run: String, names: [ItemName]) {
         self.run = run
         report = RunReport()
-        report.items = names.map { RunReport.Item(.unfinished, $0) }
+        items = names.map { RunReport.Item(.unfinished, $0) }
+        report.setItems(items)
         facts.verb = "preparing"
     }
 
@@ -37,14 +39,13 @@ struct LivePage: Sendable {
     /// Takes a reading that was asked for since a position. Somebody else's may have come first: then it is passed over.
     mutating func take(_ reading: LiveReading, since position: Int) {
         guard position == self.position else { return }
-        let items = report.items
         report = reading.report
-        report.items = items
         facts = reading.facts
-        for change in reading.changes.items where report.items.indices.contains(change.place) {
-            report.items[change.place] = change.item
+        for change in reading.changes.items where items.indices.contains(change.place) {
+            items[change.place] = change.item
             ended.append(change.place)
         }
+        report.setItems(items)
         change(to: ReportPage(report, progress: facts).parts)
     }
 
@@ -80,7 +81,7 @@ struct LivePage: Sendable {
         return .object([
             "title": .string(title),
             "parts": .object(parts.map { JSON.Member(key: $0.key, value: .string($0.value.html)) }),
-            "rows": .array(places.map { .array([JSON($0), report.items[$0].row]) }),
+            "rows": .array(places.map { .array([JSON($0), items[$0].row]) }),
         ])
     }
 

@@ -234,8 +234,9 @@ struct BatchCommand: TransshipCommand {
     /// Written also when nothing failed: an old list of failures must not outlive its run.
     private func writeFailures(_ names: DerivedList<ItemName>, _ reporter: BatchReporter, to path: String?) throws {
         guard let path else { return }
-        let lines = reporter.unarrived.map { FailureLine(names[$0.item], $0.failure) }
-        try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: path, access: .ownerOnly)
+        try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in
+            for open in reporter.unarrived { try add("\(FailureLine(names[open.item], open.failure))\n") }
+        }
     }
 
     /// What is on its way arrives, whether or not somebody reads of it.

@@ -55,6 +55,22 @@ enum FileBytes {
         }
     }
 
+    /// Replaces the file in one step by texts that come one after the other.
+    ///
+    /// - Parameter texts: hands on each text by the call that it is given.
+    static func write(
+        to path: String, access: FileDraft.Access = .usual,
+        _ texts: ((String) throws(FileProblem) -> Void) throws(FileProblem) -> Void
+    ) throws {
+        do throws(FileProblem) {
+            let draft = try FileDraft(for: path, access: access)
+            try texts { text throws(FileProblem) in try draft.append(text) }
+            try draft.commit()
+        } catch {
+            throw CommandFailure("cannot write \(path.displayable): \(error.reason)", hint: error.hint)
+        }
+    }
+
     /// Whether a file could be written there, before hours of work depend on it.
     static func checkFolder(of path: String) throws {
         guard access(Files.folder(of: path), W_OK) == 0 else {

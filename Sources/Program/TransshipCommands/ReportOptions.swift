@@ -49,12 +49,11 @@ enum ReportForm {
     }
 
     static func write(_ report: RunReport, to path: String, problems: [String] = []) throws {
-        let text =
-            switch try ReportForm(path) {
-            case .json: report.json.text + "\n"
-            case .html: ReportPage(report, problems: problems).html
-            }
-        try FileBytes.write(text, to: path, access: .ownerOnly)
+        switch try ReportForm(path) {
+        case .json:
+            try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in try report.writeJSON(add) }
+        case .html: try FileBytes.write(ReportPage(report, problems: problems).html, to: path, access: .ownerOnly)
+        }
     }
 }
 

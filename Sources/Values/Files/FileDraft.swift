@@ -60,6 +60,12 @@ package final class FileDraft: Sendable {
         }
     }
 
+    package func append(_ text: String) throws(FileProblem) {
+        try Array(text.utf8).withUnsafeBufferPointer { space throws(FileProblem) in
+            try append(UnsafeRawBufferPointer(space))
+        }
+    }
+
     /// Gives the file its place. Not called, everything is as it was.
     package func commit() throws(FileProblem) {
         guard let draft else { return }

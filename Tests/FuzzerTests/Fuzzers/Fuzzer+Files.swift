@@ -83,16 +83,16 @@ extension Fuzzer {
         var reports: [(file: String, report: RunReport)] = []
         for (position, line) in bytes.split(separator: 10).enumerated() {
             let report = try RunReport(reading: Array(line))
-            guard let again = try? RunReport(reading: Array(report.json.text.utf8)) else {
+            guard let again = try? RunReport(reading: Array(report.jsonText.utf8)) else {
                 fatalError("broken promise: what was written is read")
             }
-            promise(again.json.text == report.json.text, "a report is read as it is written")
+            promise(again.jsonText == report.jsonText, "a report is read as it is written")
             reports.append(("report\(position)", report))
         }
         let merge = ReportMerge(reports)
         for problem in merge.problems { promiseShowable(problem) }
         promise(!ReportPage(merge.report, problems: merge.problems).html.contains("<fuzz"), "names are no markup")
-        _ = merge.report.json.text
+        _ = merge.report.jsonText
     }
 
     // MARK: Logs

@@ -6,12 +6,15 @@ import OCI
 struct PlanComparison {
     private let plan: RunPlan
     private let report: RunReport
+    private let totals: RunReport.Totals
 
+    /// - Parameter totals: of the report's items, where they have been counted.
     /// - Returns: nil for a run without a plan.
-    init?(_ report: RunReport) {
+    init?(_ report: RunReport, _ totals: RunReport.Totals? = nil) {
         guard let plan = report.plan else { return nil }
         self.plan = plan
         self.report = report
+        self.totals = totals ?? report.totals
     }
 
     var table: ReportTable {
@@ -22,8 +25,8 @@ struct PlanComparison {
 
     private var whole: [[String]] {
         [
-            row("items copied", plan.toCopy, report.count(.copied)),
-            row("items unchanged", plan.unchanged, report.count(.unchanged)),
+            row("items copied", plan.toCopy, totals.count(.copied)),
+            row("items unchanged", plan.unchanged, totals.count(.unchanged)),
             row(bytes: "bytes sent", plan.bytes, report.registries.saturatedSum(of: \.bytesSent)),
             row(bytes: "bytes mounted", plan.bytesMounted, report.registries.saturatedSum(of: \.bytesMounted)),
             row("requests, with those for tokens", plan.requests, report.origins.saturatedSum(of: \.requests)),

@@ -8,7 +8,7 @@ package import TransferEngine
 /// Follows a run to write it down at its end.
 package final class ReportCollector: TransferObserver {
     private struct State {
-        var reports: [ItemID: ItemReport] = [:]
+        var reports: PackedReports
         var registries: [StoreID: RunReport.Registry] = [:]
         /// In the order in which items ended. An item that is tried again after an audit ends twice.
         var ended: [ItemID] = []
@@ -29,7 +29,7 @@ package final class ReportCollector: TransferObserver {
     private let items: DerivedList<TransferItem>
     /// Of all items, in the order of the list.
     package let names: DerivedList<ItemName>
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameter items: all that will be reported on, each with its name.
     package init(
@@ -38,6 +38,7 @@ package final class ReportCollector: TransferObserver {
     ) {
         self.items = DerivedList(items)
         self.names = DerivedList(names)
+        state = Mutex(State(reports: PackedReports(count: items.count)))
     }
 
     package func receive(_ event: TransferEvent) {
@@ -59,7 +60,8 @@ package final class ReportCollector: TransferObserver {
     /// What was said last of each item, counted.
     package var tally: RunTally {
         var tally = RunTally(total: items.count)
-        for report in state.withLock({ $0.reports }).values { tally.add(report) }
+        let reports = state.withLock { $0.reports }
+        for report in items.indices.lazy.compactMap({ reports[$0] }) { tally.add(report) }
         return tally
     }
 
@@ -77,7 +79,7 @@ package final class ReportCollector: TransferObserver {
     package var report: RunReport {
         let reports = state.withLock { $0.reports }
         var report = RunReport()
-        report.items = items.indices.map { item in
+        report.items = DerivedList(count: items.count) { [names] item in
             reports[item].map { RunReport.Item($0, names[item]) } ?? RunReport.Item(.unfinished, names[item])
         }
         report.registries = registries
@@ -103,7 +105,7 @@ package final class ReportCollector: TransferObserver {
     private func finished(_ report: ItemReport) {
         let status = RunReport.Item(report, names[report.item]).status
         state.withLock { state in
-            state.reports[report.item] = report
+            state.reports.note(report)
             state.ended.append(report.item)
             state.endings[status, default: 0] += 1
         }

@@ -25,7 +25,7 @@ package struct ReportMerge: Sendable {
         let parts = reports.compactMap(\.report.shard)
         for name in parts.flatMap(\.elsewhere) { book.expect(name) }
         var merged = Self.sum(reports.map(\.report))
-        merged.items = book.items
+        merged.setItems(book.items)
         merged.exitStatus = merged.statusOfItems.rawValue
         report = merged
         doubled = book.doubled

@@ -84,7 +84,7 @@ extension ReportPage {
     }
 
     var slowest: String {
-        let items = report.items.filter { $0.seconds > 0 }.sorted { $0.seconds > $1.seconds }.prefix(10)
+        let items = report.items.slowest(10)
         guard items.count > 1 else { return "" }
         var table = ReportTable(
             "Slowest items", ["source", "time", "sent", "mounted", "tries", "status"], numbers: 1...4,
@@ -96,6 +96,18 @@ extension ReportPage {
             })
         table.searches = items.map(\.name.source)
         return table.section
+    }
+}
+
+extension Sequence<RunReport.Item> {
+    /// Those that took longest, the slowest first, without holding more of them at any moment.
+    fileprivate func slowest(_ count: Int) -> [RunReport.Item] {
+        reduce(into: []) { slowest, item in
+            guard item.seconds > 0, slowest.count < count || item.seconds > slowest[count - 1].seconds else { return }
+            let place = slowest.firstIndex { $0.seconds < item.seconds } ?? slowest.count
+            slowest.insert(item, at: place)
+            if slowest.count > count { slowest.removeLast() }
+        }
     }
 }
 

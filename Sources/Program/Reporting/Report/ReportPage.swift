@@ -19,7 +19,11 @@ package struct ReportPage: Sendable {
         }
     }
 
+    /// More items than a browser scrolls through.
+    private static let mostRows = 100_000
+
     let report: RunReport
+    private let totals: RunReport.Totals
     private let problems: [String]
     /// Of a run that goes on.
     private let progress: ProgressFacts?
@@ -29,6 +33,7 @@ package struct ReportPage: Sendable {
     ///   - progress: how far a run is; nil for one that has ended.
     package init(_ report: RunReport, problems: [String] = [], progress: ProgressFacts? = nil) {
         self.report = report
+        totals = report.totals
         self.problems = problems
         self.progress = progress
     }
@@ -60,7 +65,7 @@ package struct ReportPage: Sendable {
         [
             ("when", when.html), ("notes", notes), ("progress", progress.map { ProgressPanel($0).html } ?? ""),
             ("figures", figures), ("lanes", progress.map { ProgressPanel($0).lanes } ?? ""),
-            ("plan", PlanComparison(report)?.table.section ?? ""), ("bar", bar),
+            ("plan", PlanComparison(report, totals)?.table.section ?? ""), ("bar", bar),
             ("timeline", timeline), ("waterfall", waterfall),
             ("failures", failures), ("slowest", slowest), ("registries", registries), ("origins", origins),
             ("chips", chips),
@@ -83,6 +88,7 @@ package struct ReportPage: Sendable {
     }
 
     private var notes: String {
+        let problems = problems + [leftOut].compactMap(\.self)
         guard !problems.isEmpty else { return "" }
         return "<section class=\"notes\">" + problems.map { "<p>\($0.html)</p>" }.joined() + "</section>"
     }
@@ -90,9 +96,9 @@ package struct ReportPage: Sendable {
     private var figures: String {
         let (sent, mounted) = moved
         let speed = report.seconds > 0 ? Quantity.rate(sent, in: report.seconds) : "–"
-        var figures = [("items", "\(report.items.count)", "")]
-        for status in RunReport.Status.allCases where report.count(status) > 0 {
-            figures.append((status.rawValue, "\(report.count(status))", status.rawValue))
+        var figures = [("items", "\(totals.items)", "")]
+        for status in RunReport.Status.allCases where totals.count(status) > 0 {
+            figures.append((status.rawValue, "\(totals.count(status))", status.rawValue))
         }
         figures += [
             ("sent", Quantity.bytes(sent), ""), ("mounted", Quantity.bytes(mounted), ""), ("on average", speed, ""),
@@ -107,7 +113,7 @@ package struct ReportPage: Sendable {
                 report.registries.saturatedSum(of: \.bytesSent), report.registries.saturatedSum(of: \.bytesMounted)
             )
         }
-        return (report.items.saturatedSum(of: \.bytesSent), report.items.saturatedSum(of: \.bytesMounted))
+        return (totals.bytesSent, totals.bytesMounted)
     }
 
     private var registries: String {
@@ -138,9 +144,9 @@ package struct ReportPage: Sendable {
     }
 
     private var chips: String {
-        RunReport.Status.allCases.filter { report.count($0) > 0 }.map {
+        RunReport.Status.allCases.filter { totals.count($0) > 0 }.map {
             "<button class=\"chip \($0.rawValue)\" data-status=\"\($0.rawValue)\" aria-pressed=\"false\">"
-                + "\($0.rawValue) \(report.count($0))</button>"
+                + "\($0.rawValue) \(totals.count($0))</button>"
         }.joined()
     }
 
@@ -150,7 +156,22 @@ package struct ReportPage: Sendable {
     ].map { "<th data-key=\"\($1)\"><button>\($0)</button></th>" }.joined()
 
     /// Rows as arrays, to keep a page of many items small; `<` is escaped, so that no text can end the element.
-    private var data: String { JSON.array(report.items.map(\.row)).text.replacingAngles }
+    private var data: String { "[" + shownItems.map(\.row.text.replacingAngles).joined(separator: ",") + "]" }
+
+    /// In their order; of too many, those that did not arrive come first.
+    private var shownItems: [RunReport.Item] {
+        guard totals.items > Self.mostRows else { return Array(report.items) }
+        let open = report.items.lazy.filter { !$0.hasArrived }.prefix(Self.mostRows)
+        let arrived = report.items.lazy.filter(\.hasArrived).prefix(Self.mostRows - open.count)
+        return Array(open) + Array(arrived)
+    }
+
+    private var leftOut: String? {
+        guard totals.items > Self.mostRows else { return nil }
+        return
+            "The table shows \(Self.mostRows) of \(totals.items) items: those that did not arrive, then the first of the others. "
+            + "A report that ends in .json has all."
+    }
 }
 
 extension RunReport.Item {

@@ -1,32 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OCI
+import OCI
 
 extension RunReport {
     /// What the first member of a report says; a later form that older programs misread gets another number.
     static let format = "transship-report-1"
 
-    /// The report as one JSON document. Its keys are a public interface.
-    package var json: JSON {
+    /// The report as one JSON document, in pieces: a million items need not be in memory as text. Its keys are a public
+    /// interface.
+    ///
+    /// - Throws: what `take` throws.
+    package func writeJSON<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
+        try take(head.text.dropLast() + ",\"items\":[")
+        var piece = ""
+        for (position, item) in items.enumerated() {
+            piece += (position == 0 ? "" : ",") + item.json.text
+            guard piece.utf8.count >= 1 << 16 else { continue }
+            try take(piece)
+            piece.removeAll(keepingCapacity: true)
+        }
+        try take(piece + "]}\n")
+    }
+
+    /// The same as text.
+    package var jsonText: String {
+        var text = ""
+        writeJSON { (piece: String) throws(Never) in text += piece }
+        return text
+    }
+
+    /// All but the items.
+    private var head: JSON {
         .object([
             "format": .string(Self.format), "program": .string(program),
             "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
             "seconds": .seconds(seconds), "exitStatus": JSON(exitStatus), "shard": shard?.json ?? .null,
-            "totals": totals, "registries": .array(registries.map(\.json)), "origins": .array(origins.map(\.json)),
-            "plan": plan?.json ?? .null, "timeline": timeline?.json ?? .null, "items": .array(items.map(\.json)),
+            "totals": totalsJSON, "registries": .array(registries.map(\.json)), "origins": .array(origins.map(\.json)),
+            "plan": plan?.json ?? .null, "timeline": timeline?.json ?? .null,
         ])
     }
 
-    private var totals: JSON {
-        .object(
-            [JSON.Member(key: "items", value: JSON(items.count))]
-                + Status.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(count($0))) }
+    private var totalsJSON: JSON {
+        let totals = totals
+        return .object(
+            [JSON.Member(key: "items", value: JSON(totals.items))]
+                + Status.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(totals.count($0))) }
                 + [
-                    JSON.Member(key: "blobsSent", value: JSON(items.saturatedSum(of: \.blobsSent))),
-                    JSON.Member(key: "blobsMounted", value: JSON(items.saturatedSum(of: \.blobsMounted))),
-                    JSON.Member(key: "blobsPresent", value: JSON(items.saturatedSum(of: \.blobsPresent))),
-                    JSON.Member(key: "bytesSent", value: JSON(items.saturatedSum(of: \.bytesSent))),
-                    JSON.Member(key: "bytesMounted", value: JSON(items.saturatedSum(of: \.bytesMounted))),
+                    JSON.Member(key: "blobsSent", value: JSON(totals.blobsSent)),
+                    JSON.Member(key: "blobsMounted", value: JSON(totals.blobsMounted)),
+                    JSON.Member(key: "blobsPresent", value: JSON(totals.blobsPresent)),
+                    JSON.Member(key: "bytesSent", value: JSON(totals.bytesSent)),
+                    JSON.Member(key: "bytesMounted", value: JSON(totals.bytesMounted)),
                     JSON.Member(key: "retries", value: JSON(registries.saturatedSum(of: \.retries))),
                     JSON.Member(key: "pauses", value: JSON(registries.saturatedSum(of: \.pauses))),
                 ])

@@ -31,10 +31,12 @@ extension RunReport {
         origins = document["origins"]?.array?.compactMap(Origin.init(reading:)) ?? []
         plan = document["plan"].flatMap(RunPlan.init(reading:))
         timeline = document["timeline"].flatMap(RunTimeline.init(reading:))
+        var items: [Item] = []
         for (position, item) in (document["items"]?.array ?? []).enumerated() {
             guard let item = Item(reading: item) else { throw ReportError("its item \(position + 1) is not one") }
             items.append(item)
         }
+        setItems(items)
     }
 }
 

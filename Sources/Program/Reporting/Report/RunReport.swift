@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OCI
+package import TransferEngine
 
 /// A whole run, written down: what `--report` keeps and `report merge` puts together.
 package struct RunReport: Sendable, Hashable {
@@ -15,7 +16,7 @@ package struct RunReport: Sendable, Hashable {
     /// The part of a list this was; nil for a whole one.
     package var shard: Part?
     /// In the order of the list.
-    package var items: [Item] = []
+    package var items: DerivedList<Item> = []
     package var registries: [Registry] = []
     package var origins: [Origin] = []
     /// What was planned beforehand; nil where nobody said.
@@ -26,6 +27,8 @@ package struct RunReport: Sendable, Hashable {
     package var exitStatus: Int32 = 0
 
     package init() {}
+
+    package mutating func setItems(_ items: [Item]) { self.items = DerivedList(items) }
 
     /// How an item ended.
     package enum Status: String, Sendable, CaseIterable {
@@ -140,16 +143,41 @@ package struct RunReport: Sendable, Hashable {
 }
 
 extension RunReport {
-    package func count(_ status: Status) -> Int { items.count { $0.status == status } }
+    /// What the items come to, counted in one go.
+    package struct Totals: Sendable {
+        package private(set) var items = 0
+        package private(set) var blobsSent = 0
+        package private(set) var blobsMounted = 0
+        package private(set) var blobsPresent = 0
+        package private(set) var bytesSent: Int64 = 0
+        package private(set) var bytesMounted: Int64 = 0
+        private var counts: [Status: Int] = [:]
+
+        init(_ items: some Sequence<Item>) {
+            for item in items {
+                self.items += 1
+                counts[item.status, default: 0] += 1
+                blobsSent.add(saturating: item.blobsSent)
+                blobsMounted.add(saturating: item.blobsMounted)
+                blobsPresent.add(saturating: item.blobsPresent)
+                bytesSent.add(saturating: item.bytesSent)
+                bytesMounted.add(saturating: item.bytesMounted)
+            }
+        }
+
+        package func count(_ status: Status) -> Int { counts[status] ?? 0 }
+    }
+
+    package var totals: Totals { Totals(items) }
 
     /// `200 items: 197 copied, 3 failed; 1.2 GiB sent in 12.3s`
     package var summary: String {
-        let counts = Status.allCases.map { ($0, count($0)) }.filter { $0.1 > 0 || $0.0 == .copied }
-        let mounted = items.saturatedSum(of: \.bytesMounted)
-        return "\(Quantity.count(items.count, "item")): "
+        let totals = totals
+        let counts = Status.allCases.map { ($0, totals.count($0)) }.filter { $0.1 > 0 || $0.0 == .copied }
+        return "\(Quantity.count(totals.items, "item")): "
             + counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
-            + "; \(Quantity.bytes(items.saturatedSum(of: \.bytesSent))) sent"
-            + (mounted > 0 ? ", \(Quantity.bytes(mounted)) mounted" : "")
+            + "; \(Quantity.bytes(totals.bytesSent)) sent"
+            + (totals.bytesMounted > 0 ? ", \(Quantity.bytes(totals.bytesMounted)) mounted" : "")
             + " in \(Quantity.time(seconds))"
     }
 

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A list that grows without moving what it has: at no moment is a large one in memory twice.
-struct Segmented<Element: Sendable>: Sendable {
+package struct Segmented<Element: Sendable>: Sendable {
     private static var size: Int { 1 << 14 }
 
     private var segments: [[Element]] = []
 
-    var count: Int {
+    package init() {}
+
+    package var count: Int {
         guard let last = segments.last else { return 0 }
         return (segments.count - 1) * Self.size + last.count
     }
 
-    subscript(position: Int) -> Element { segments[position / Self.size][position % Self.size] }
+    package subscript(position: Int) -> Element { segments[position / Self.size][position % Self.size] }
 
-    mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         if segments.last.map({ $0.count == Self.size }) ?? true {
             segments.append([])
             segments[segments.count - 1].reserveCapacity(Self.size)

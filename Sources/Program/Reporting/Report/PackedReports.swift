@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import TransferEngine
+
+/// How items ended, in some 60 bytes each: a run of a million items can be written down. Failures are kept as they are, and
+/// equal ones once.
+struct PackedReports: Sendable {
+    private var pages = RecordPages()
+    /// Of each item that has ended, by its position.
+    private var places: [RecordPages.Place?]
+    private var mediaTypes: [MediaType] = []
+    private var failures: [TransferFailure] = []
+    private var failureNumbers: [FailureKey: Int] = [:]
+
+    /// Failures that say the same are the same to a reader of a report.
+    private struct FailureKey: Hashable {
+        var message: String
+        var hint: String?
+        var kind: ContentFailure.Kind
+        var side: TransferSide
+    }
+
+    init(count: Int) { places = Array(repeating: nil, count: count) }
+
+    subscript(item: ItemID) -> ItemReport? { places[item].map { unpack(pages.reader(at: $0), as: item) } }
+
+    /// Takes the place of what was said of the item before.
+    mutating func note(_ report: ItemReport) { places[report.item] = pages.append(record(of: report)) }
+
+    private mutating func record(of report: ItemReport) -> RecordWriter {
+        var record = RecordWriter()
+        write(report.outcome, to: &record)
+        record.write(report.mediaType.map { number(of: $0) + 1 } ?? 0)
+        record.write(report.chosenFrom)
+        for count in [report.counts.sent, report.counts.mounted, report.counts.present, report.attempts] {
+            record.write(count)
+        }
+        record.write(Int(report.counts.bytesSent))
+        record.write(Int(report.counts.bytesMounted))
+        record.write(Int(Quantity.seconds(report.duration) * 1e6))
+        return record
+    }
+
+    private func unpack(_ packed: RecordReader, as item: ItemID) -> ItemReport {
+        var reader = packed
+        let outcome = outcome(&reader)
+        let mediaType = reader.number()
+        let chosenFrom = reader.optionalDigest()
+        var counts = BlobCounts()
+        (counts.sent, counts.mounted, counts.present) = (reader.number(), reader.number(), reader.number())
+        let attempts = reader.number()
+        (counts.bytesSent, counts.bytesMounted) = (Int64(reader.number()), Int64(reader.number()))
+        var report = ItemReport(
+            item: item, outcome: outcome, mediaType: mediaType == 0 ? nil : mediaTypes[mediaType - 1], counts: counts,
+            attempts: attempts, duration: .microseconds(reader.number()))
+        report.chosenFrom = chosenFrom
+        return report
+    }
+
+    private mutating func write(_ outcome: ItemOutcome, to record: inout RecordWriter) {
+        switch outcome {
+        case .copied(let digest):
+            record.write(0)
+            record.write(digest)
+        case .unchanged(let digest):
+            record.write(1)
+            record.write(digest)
+        case .kept(let digest, let offered):
+            record.write(2)
+            record.write(digest)
+            record.write(offered)
+        case .failed(let failure):
+            record.write(3)
+            record.write(number(of: failure))
+        }
+    }
+
+    private func outcome(_ reader: inout RecordReader) -> ItemOutcome {
+        switch reader.number() {
+        case 0: return .copied(reader.digest())
+        case 1: return .unchanged(reader.digest())
+        case 2:
+            let digest = reader.digest()
+            return .kept(digest, offered: reader.optionalDigest())
+        default: return .failed(failures[reader.number()])
+        }
+    }
+
+    /// A run sees a handful.
+    private mutating func number(of mediaType: MediaType) -> Int {
+        if let number = mediaTypes.firstIndex(of: mediaType) { return number }
+        mediaTypes.append(mediaType)
+        return mediaTypes.count - 1
+    }
+
+    private mutating func number(of failure: TransferFailure) -> Int {
+        let key = FailureKey(
+            message: failure.cause.message, hint: failure.cause.hint, kind: failure.cause.kind, side: failure.side)
+        if let number = failureNumbers[key] { return number }
+        failures.append(failure)
+        failureNumbers[key] = failures.count - 1
+        return failures.count - 1
+    }
+}
+
+extension RecordWriter {
+    fileprivate mutating func write(_ digest: Digest?) {
+        write(digest == nil ? 0 : 1)
+        if let digest { write(digest) }
+    }
+}
+
+extension RecordReader {
+    fileprivate mutating func optionalDigest() -> Digest? { number() == 1 ? digest() : nil }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Records of bytes, one behind the other, in pages that are never moved: what a run keeps of a million items.
+package struct RecordPages: Sendable {
+    /// Where a record begins.
+    package struct Place: Sendable {
+        fileprivate var page: UInt32
+        fileprivate var offset: UInt32
+    }
+
+    private static let pageSize = 1 << 18
+
+    private var pages: [[UInt8]] = []
+
+    package init() {}
+
+    /// - Parameter joinsLast: the record follows the one before it on the same page, so that both can be read in one go.
+    package mutating func append(_ record: RecordWriter, joinsLast: Bool = false) -> Place {
+        if pages.last.map({ $0.count >= Self.pageSize && !joinsLast }) ?? true {
+            pages.append([])
+            pages[pages.count - 1].reserveCapacity(Self.pageSize + (1 << 12))
+        }
+        // A terabyte would have to be in memory before these numbers do not fit.
+        let place = Place(
+            page: UInt32(truncatingIfNeeded: pages.count - 1),
+            offset: UInt32(truncatingIfNeeded: pages[pages.count - 1].count))
+        pages[pages.count - 1] += record.bytes
+        return place
+    }
+
+    package func reader(at place: Place) -> RecordReader {
+        RecordReader(page: pages[Int(place.page)], offset: Int(place.offset))
+    }
+}
+
+/// Numbers and texts as bytes.
+package struct RecordWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    /// Seven bits a byte, lowest first.
+    package mutating func write(_ number: Int) {
+        var rest = UInt(bitPattern: number)
+        while rest > 0x7F {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    package mutating func write(_ text: String) {
+        let text = Array(text.utf8)
+        write(text.count)
+        bytes += text
+    }
+
+    /// How much of the text before is kept, then what is added to it (front coding).
+    package mutating func write(_ text: [UInt8], after last: inout [UInt8]) {
+        let shared = zip(text, last).prefix { $0 == $1 }.count
+        write(shared)
+        write(text.count - shared)
+        bytes += text[shared...]
+        last = text
+    }
+
+    /// A third of its text.
+    package mutating func write(_ digest: Digest) {
+        write(digest.algorithm == .sha256 ? 0 : 1)
+        var half: UInt8?
+        for digit in digest.hex.utf8 {
+            let value = digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+            if let high = half { bytes.append(high << 4 | value) }
+            half = half == nil ? value : nil
+        }
+    }
+}
+
+/// Reads what `RecordWriter` wrote, in the same order.
+package struct RecordReader: Sendable {
+    private let page: [UInt8]
+    private var offset: Int
+
+    init(page: [UInt8], offset: Int) {
+        self.page = page
+        self.offset = offset
+    }
+
+    package mutating func number() -> Int {
+        var value: UInt = 0
+        var shift: UInt = 0
+        while true {
+            let byte = page[offset]
+            offset += 1
+            value |= UInt(byte & 0x7F) << shift
+            if byte & 0x80 == 0 { return Int(bitPattern: value) }
+            shift += 7
+        }
+    }
+
+    package mutating func text() -> String {
+        let count = number()
+        return String(decoding: take(count), as: UTF8.self)
+    }
+
+    package mutating func text(after last: [UInt8]) -> [UInt8] {
+        let (shared, added) = (number(), number())
+        return Array(last[..<shared] + take(added))
+    }
+
+    package mutating func digest() -> Digest {
+        let algorithm = number() == 0 ? Digest.Algorithm.sha256 : .sha512
+        return Digest(algorithm, hash: take(algorithm.hexLength / 2))
+    }
+
+    private mutating func take(_ count: Int) -> ArraySlice<UInt8> {
+        defer { offset += count }
+        return page[offset..<offset + count]
+    }
+}
