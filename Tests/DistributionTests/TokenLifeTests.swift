@@ -128,7 +128,7 @@ import TransferEngine
     /// Copies the image from one repository to another of the same registry, without the mount that would spare it.
     private func copy(_ loopback: Loopback, inPieces: Bool = false) async throws -> ContentFailure? {
         try await image.push(to: loopback.store, .other)
-        let store = StoreID(loopback.host.name)
+        let store = StoreID(named: loopback.host.name)
         let item = TransferItem(
             source: TransferEndpoint(store: store, repository: .other, tag: .latest, digest: nil),
             target: TransferEndpoint(store: store, repository: .app, tag: .latest, digest: nil))

@@ -8,8 +8,8 @@ import TransferEngine
 
 /// A run told by its events, and what is shown of it.
 @Suite struct ProgressModelTests {
-    private let source = StoreID("source.example")
-    private let target = StoreID("target.example")
+    private let source = StoreID(named: "source.example")
+    private let target = StoreID(named: "target.example")
     private let repository = (try? Repository("team/app"))
 
     private func blob(_ number: UInt8, _ size: Int64) -> Descriptor {
@@ -168,7 +168,7 @@ import TransferEngine
 
 @Suite struct NoticeTests {
     @Test func `a message in JSON has a constant message and its facts`() throws {
-        let document = try JSON(Array(Notice.waiting(StoreID("docker.io"), .seconds(42)).json.utf8))
+        let document = try JSON(Array(Notice.waiting(StoreID(named: "docker.io"), .seconds(42)).json.utf8))
         #expect(document["level"] == "info" && document["message"] == "waiting")
         #expect(document["registry"] == "docker.io" && document["seconds"]?.double == 42)
         let hint = try JSON(Array(Notice("hint: log in").json.utf8))

@@ -76,7 +76,7 @@ import TransshipTesting
             let repository = try Repository("team/app\(number)")
             source.add(image(number), to: repository, tag: tag)
             let end = { TransferEndpoint(store: $0, repository: repository, tag: tag, digest: nil) }
-            items.append(TransferItem(source: end(StoreID("source")), target: end(StoreID("target"))))
+            items.append(TransferItem(source: end(StoreID(named: "source")), target: end(StoreID(named: "target"))))
             names.append(ItemName(source: "source/app\(number):v1", target: "target/app\(number):v1"))
         }
         source.addFault { _, _ in
@@ -99,7 +99,7 @@ import TransshipTesting
         settings.jobs = items.count
         let run = TransferRun(items: items, settings: settings, clock: clock, observer: watcher, meter: meter) {
             store, _ in
-            store == StoreID("source") ? source : target
+            store == StoreID(named: "source") ? source : target
         }
         await run.execute()
 

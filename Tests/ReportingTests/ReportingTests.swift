@@ -136,7 +136,7 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         let target = try Reference(parsing: "mirror.example/app:v1")
         let log = CopyLog(items: [Self.item("app:v1")]) { lines.add($0) }
         let blob = Descriptor(mediaType: "a/b", digest: digest, size: 3)
-        let store = StoreID("mirror.example")
+        let store = StoreID(named: "mirror.example")
         log.receive(.blobPlaced(.sent, blob, at: store, target.repository))
         log.receive(.blobPlaced(.mounted, blob, at: store, target.repository))
         log.receive(.blobPlaced(.present, blob, at: store, target.repository))
@@ -159,7 +159,8 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         let log = CopyLog(items: [Self.item("app:v1")]) { lines.add($0) }
         log.receive(
             .manifestStored(
-                .tag(try Tag("sha256-00.sig")), digest, size: 9, at: StoreID("mirror.example"), repository, item: 0))
+                .tag(try Tag("sha256-00.sig")), digest, size: 9, at: StoreID(named: "mirror.example"), repository,
+                item: 0))
         #expect(lines.all == ["mirror.example/app:sha256-00.sig: digest: \(digest) size: 9"])
     }
 
@@ -207,7 +208,7 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
 @Suite struct AccessReportTests {
     private func row(_ store: String, _ kind: ContentFailure.Kind?) -> AccessReport.Row {
         AccessReport.Row(
-            .pull, at: StoreID(store), repository: "\(store)/a", reference: "\(store)/a:1", credentials: nil,
+            .pull, at: StoreID(named: store), repository: "\(store)/a", reference: "\(store)/a:1", credentials: nil,
             failure: kind.map { TransferFailure(ContentFailure($0, "no"), side: .source) })
     }
 

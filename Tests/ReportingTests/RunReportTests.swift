@@ -59,16 +59,16 @@ private func shard(
     @Test func `a run is written down: items, registries, retries, pauses`() throws {
         let repository = try Repository("a")
         let end = { (store: String) in
-            TransferEndpoint(store: StoreID(store), repository: repository, tag: nil, digest: digest)
+            TransferEndpoint(store: StoreID(named: store), repository: repository, tag: nil, digest: digest)
         }
         let items = (0..<3).map { _ in TransferItem(source: end("from"), target: end("to")) }
         let collector = ReportCollector(items: items, names: names("x", "y", "z"))
         let blob = Descriptor(mediaType: .octetStream, digest: digest, size: 100)
         let failure = TransferFailure(ContentFailure(.denied, "no"), side: .target, attempts: 3)
-        collector.receive(.blobPlaced(.sent, blob, at: StoreID("to"), repository))
-        collector.receive(.blobPlaced(.mounted, blob, at: StoreID("to"), repository))
+        collector.receive(.blobPlaced(.sent, blob, at: StoreID(named: "to"), repository))
+        collector.receive(.blobPlaced(.mounted, blob, at: StoreID(named: "to"), repository))
         collector.receive(.retrying(failure, after: .seconds(1), item: 1))
-        collector.receive(.paused(StoreID("from"), for: .seconds(90), because: .asked))
+        collector.receive(.paused(StoreID(named: "from"), for: .seconds(90), because: .asked))
         for (id, outcome) in [(0, ItemOutcome.copied(digest)), (1, .failed(failure))] {
             collector.receive(
                 .itemFinished(

@@ -14,7 +14,7 @@ import TransshipTesting
     private let digest = Digest(.sha256, hash: [UInt8](repeating: 7, count: 32))
 
     private func place() throws -> BlobPlace {
-        BlobPlace(store: StoreID("r.io"), repository: try Repository("a"), digest: digest)
+        BlobPlace(store: StoreID(named: "r.io"), repository: try Repository("a"), digest: digest)
     }
 
     /// Every line of a journal with a number in place of one of its own, between two good lines.

@@ -17,7 +17,7 @@ import TransferEngine
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
 
     private func place(_ repository: String) throws -> BlobPlace {
-        BlobPlace(store: StoreID("r.io"), repository: try Repository(repository), digest: digest)
+        BlobPlace(store: StoreID(named: "r.io"), repository: try Repository(repository), digest: digest)
     }
 
     private func session(_ acknowledged: Int64, _ repository: String = "m/app") throws -> UploadSession {
@@ -38,9 +38,9 @@ import TransferEngine
             journal.note(try session(200), at: try place("m/app"))
         }
         let next = try journal()
-        let holders = next.holders(in: [StoreID("r.io")])
-        #expect(holders == [TargetBlob(store: StoreID("r.io"), digest: digest): try Repository("m/app")])
-        #expect(next.holders(in: [StoreID("other")]).isEmpty)
+        let holders = next.holders(in: [StoreID(named: "r.io")])
+        #expect(holders == [TargetBlob(store: StoreID(named: "r.io"), digest: digest): try Repository("m/app")])
+        #expect(next.holders(in: [StoreID(named: "other")]).isEmpty)
         #expect(next.countArrived([("docker.io/app:1", "r.io/m/app:1"), ("docker.io/app:2", "r.io/m/app:1")]) == 1)
         #expect(next.openUpload(at: try place("m/app")) == (try session(200)))
     }
@@ -94,7 +94,7 @@ import TransferEngine
         try Data("garbage\n{\"is\":\"blob\"}\n{\"at\":1,\"is\":\"later\"}\n\u{0}\n".utf8).write(
             to: URL(fileURLWithPath: path))
         let journal = try journal()
-        #expect(journal.holders(in: [StoreID("r.io")]).isEmpty)
+        #expect(journal.holders(in: [StoreID(named: "r.io")]).isEmpty)
     }
 
     @Test func `what is old is dropped, and the file does not grow from run to run`() throws {

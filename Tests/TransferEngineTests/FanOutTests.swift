@@ -20,7 +20,7 @@ import TransshipTesting
     private func items() throws -> [TransferItem] {
         try images.indices.flatMap { number in
             try ["target", "other"].map { store in
-                try TransferItem.copying("app:v\(number)", to: "m/app:v\(number)", into: StoreID(store))
+                try TransferItem.copying("app:v\(number)", to: "m/app:v\(number)", into: StoreID(named: store))
             }
         }
     }

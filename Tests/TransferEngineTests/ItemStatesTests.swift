@@ -8,7 +8,7 @@ import Testing
 @Suite struct ItemStatesTests {
     private static func item(_ number: Int) throws -> TransferItem {
         let place = TransferEndpoint(
-            store: StoreID("s"), repository: try Repository("a"), tag: try OCI.Tag("t\(number)"), digest: nil)
+            store: StoreID(named: "s"), repository: try Repository("a"), tag: try OCI.Tag("t\(number)"), digest: nil)
         return TransferItem(source: place, target: place)
     }
 
@@ -44,7 +44,7 @@ import Testing
 
 @Suite struct SourceTagsTests {
     private func tag(_ name: String) throws -> SourceTag {
-        SourceTag(store: StoreID("s"), repository: try Repository("a"), tag: try OCI.Tag(name))
+        SourceTag(store: StoreID(named: "s"), repository: try Repository("a"), tag: try OCI.Tag(name))
     }
 
     private func known(_ tags: SourceTags, _ tag: SourceTag) -> Bool { tags[tag] != nil }
@@ -67,9 +67,9 @@ import Testing
         var admission = ItemAdmission(window: 2)
         func item(_ target: String) throws -> TransferItem {
             let source = TransferEndpoint(
-                store: StoreID("s"), repository: try Repository("a"), tag: .latest, digest: nil)
+                store: StoreID(named: "s"), repository: try Repository("a"), tag: .latest, digest: nil)
             var end = source
-            end.store = StoreID(target)
+            end.store = StoreID(named: target)
             return TransferItem(source: source, target: end)
         }
         let (left, right) = (try item("l"), try item("r"))

@@ -35,7 +35,7 @@ struct Scene {
 
 extension StoreID: ExpressibleByStringLiteral {
     /// A store by its name.
-    public init(stringLiteral value: String) { self.init(value) }
+    public init(stringLiteral value: String) { self.init(named: value) }
 }
 
 extension TransferItem {

@@ -16,7 +16,7 @@ class Image:
     def __init__(self, number):
         self.blobs = []
         config = self._blob("config.v1+json", json.dumps({"architecture": "amd64", "os": "linux", "number": number}).encode())
-        layer = self._blob("layer.v1.tar", b"layer %d" % number * 100)
+        layer = self._blob("layer.v1.tar", f"layer {number}".encode() * 100)
         self.manifest = json.dumps({"schemaVersion": 2, "mediaType": KIND, "config": config, "layers": [layer]}).encode()
 
     def _blob(self, kind, body):
@@ -29,11 +29,21 @@ IMAGES = [Image(number) for number in range(4)]
 
 
 class Tags:
-    """Repositories `app0`, `app1` … of `count` tags each."""
+    """Repositories `app0`, `app1` … of `count` tags each: of a few images, or with `distinct` each of an image of its own."""
 
-    def __init__(self, repositories, count):
+    def __init__(self, repositories, count, distinct=False):
         self.repositories = repositories
-        self.tags = [(f"t{number}", IMAGES[number % len(IMAGES)]) for number in range(count)]
+        self.distinct = distinct
+        self.tags = [(f"n{number}" if distinct else f"t{number}", number) for number in range(count)]
+
+    def _image(self, repository, number):
+        return Image(f"{repository}.{number}") if self.distinct else IMAGES[number % len(IMAGES)]
+
+    def _images(self, repository):
+        """Each image of a repository once, with its tags."""
+        if self.distinct:
+            return ((self._image(repository, number), [tag]) for tag, number in self.tags)
+        return ((image, [tag for tag, number in self.tags if IMAGES[number % len(IMAGES)] is image]) for image in IMAGES)
 
     def pairs(self, source, target):
         """From a registry to below a place in another, tag by tag through all repositories."""
@@ -43,13 +53,14 @@ class Tags:
     def push(self, address):
         in_parallel(self._push, address, self.repositories, WIDTH)
 
-    def _push(self, wire, number):
-        for digest, body in [blob for image in IMAGES for blob in image.blobs]:
-            wire.upload(f"app{number}", digest, body)
-        for tag, image in self.tags:
-            status, _ = wire.request("PUT", f"/v2/app{number}/manifests/{tag}", f"Content-Type: {KIND}\r\n", image.manifest)
-            if status != 201:
-                raise RuntimeError(f"PUT of app{number}:{tag} answered {status}")
+    def _push(self, wire, repository):
+        for image, tags in self._images(repository):
+            for digest, body in image.blobs:
+                wire.upload(f"app{repository}", digest, body)
+            for tag in tags:
+                status, _ = wire.request("PUT", f"/v2/app{repository}/manifests/{tag}", f"Content-Type: {KIND}\r\n", image.manifest)
+                if status != 201:
+                    raise RuntimeError(f"PUT of app{repository}:{tag} answered {status}")
 
     def wrong(self, place):
         """The first thing that is wrong below a place of a registry on this machine; None if nothing."""
@@ -58,12 +69,13 @@ class Tags:
         def judge(_, number):
             repository = f"{prefix}/app{number}"
             reader = check.Reader(host)
-            for tag, image in self.tags:
-                if reader.manifest(repository, tag) != image.manifest:
-                    raise RuntimeError(f"{repository}:{tag} is not what it is at the source")
-            for digest, body in [blob for image in IMAGES for blob in image.blobs]:
-                if reader.blob_size(repository, digest) != len(body):
-                    raise RuntimeError(f"{repository}: blob {digest} is missing or has another size")
+            for image, tags in self._images(number):
+                for tag in tags:
+                    if reader.manifest(repository, tag) != image.manifest:
+                        raise RuntimeError(f"{repository}:{tag} is not what it is at the source")
+                for digest, body in image.blobs:
+                    if reader.blob_size(repository, digest) != len(body):
+                        raise RuntimeError(f"{repository}: blob {digest} is missing or has another size")
 
         try:
             in_parallel(judge, host, self.repositories, WIDTH)

@@ -76,7 +76,7 @@ extension JournalRecord {
             self = .item(source: source, target: target, digest)
         case "registry":
             guard let store = json["store"]?.string, let mounts = json["mounts"]?.bool else { return nil }
-            self = .mounts(StoreID(store), mounts)
+            self = .mounts(StoreID(named: store), mounts)
         default: return nil
         }
     }
@@ -95,7 +95,7 @@ extension BlobPlace {
         guard let store = json["store"]?.string, let path = json["repository"]?.string,
             let repository = try? Repository(path), let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
         else { return nil }
-        self.init(store: StoreID(store), repository: repository, digest: digest)
+        self.init(store: StoreID(named: store), repository: repository, digest: digest)
     }
 }
 

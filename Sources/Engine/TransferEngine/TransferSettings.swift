@@ -48,5 +48,5 @@ package enum ExistingContent: Sendable {
 
 extension Set<StoreID> {
     /// Registries known to count pulls (docs.docker.com, "Docker Hub pull usage and limits").
-    package static var knownByName: Set<StoreID> { [StoreID(RegistryHost.dockerHub.name)] }
+    package static var knownByName: Set<StoreID> { [.registry(.dockerHub)] }
 }

@@ -57,7 +57,7 @@ public final class Transship: Sendable {
         do throws(ReferenceError) { place = try Reference.parseRepository(repository) } catch {
             throw TransshipError(error)
         }
-        let source = SourcePlace(StoreID(place.0.name), place.1)
+        let source = SourcePlace(StoreID(place.0), place.1)
         let listing = TagListing(settings: TransferSettings().requests) { [network] _, _ in network.store(for: place.0)
         }
         switch await listing.tags(of: [source])[source] {

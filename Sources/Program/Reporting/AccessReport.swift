@@ -84,7 +84,7 @@ package struct AccessReport: Sendable {
 
 extension AccessReport.Row {
     /// A folder asks for no login.
-    fileprivate var isLocal: Bool { LayoutReference.isMeant(by: store.name) }
+    fileprivate var isLocal: Bool { store.isLayout }
 
     /// What a registry said, in a word.
     enum Answer: String, CaseIterable {

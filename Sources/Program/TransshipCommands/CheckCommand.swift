@@ -203,7 +203,7 @@ private struct AccessSubjects {
 extension SourcePlace {
     /// A layout is one repository, whose name says nothing.
     fileprivate var name: String {
-        LayoutReference.isMeant(by: store.name) ? store.name : "\(store.name)/\(repository)"
+        store.isLayout ? store.name : "\(store.name)/\(repository)"
     }
 }
 

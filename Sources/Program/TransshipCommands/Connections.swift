@@ -60,10 +60,11 @@ struct Connections: Sendable {
     /// The engine's stores: a registry by its host's name, a layout by its folder.
     var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget {
         { [network] store, side in
-            if LayoutReference.isMeant(by: store.name) {
-                return LayoutStore(String(store.name.dropFirst(LayoutReference.scheme.count)))
+            switch store {
+            case .registry(let host): return network.store(for: host, as: side == .source ? .source : .target)
+            case .layout(let folder): return LayoutStore(folder)
+            case .local: preconditionFailure("what only one run knows is that run's to give")
             }
-            return network.store(for: store.host, as: side == .source ? .source : .target)
         }
     }
 
@@ -74,9 +75,7 @@ struct Connections: Sendable {
 
     /// What copies between registries run on; none of its own where a layout's files are read or written.
     func executors(for items: some Sequence<TransferItem>) -> [any TaskExecutor] {
-        let usesFiles = items.contains { item in
-            [item.source, item.target].contains { LayoutReference.isMeant(by: $0.store.name) }
-        }
+        let usesFiles = items.contains { $0.source.store.isLayout || $0.target.store.isLayout }
         return usesFiles ? [] : EventLoopExecutor.all
     }
 
@@ -94,8 +93,8 @@ struct Connections: Sendable {
 
     /// Where the login for a repository was found, in words; nil where there is none, or none is needed.
     func loginSource(of store: StoreID, _ repository: Repository) async throws(ContentFailure) -> String? {
-        guard !LayoutReference.isMeant(by: store.name) else { return nil }
-        return try await network.store(for: store.host).loginSource(for: repository)
+        guard case .registry(let host) = store else { return nil }
+        return try await network.store(for: host).loginSource(for: repository)
     }
 
     func close() async { await network.shutdown() }
@@ -113,11 +112,6 @@ struct Connections: Sendable {
         }
         return try result.get()
     }
-}
-
-extension StoreID {
-    /// Stores are named by hosts that were parsed before.
-    fileprivate var host: RegistryHost { (try? RegistryHost(name)) ?? .dockerHub }
 }
 
 extension WireLog {

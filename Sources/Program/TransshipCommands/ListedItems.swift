@@ -79,7 +79,7 @@ extension ListedItems.FailedLine {
     fileprivate var transferItem: TransferItem {
         let source = line.entry.source
         let place = TransferEndpoint(
-            store: StoreID(source.registry.name), repository: source.repository, tag: nil, digest: nil)
+            store: StoreID(source.registry), repository: source.repository, tag: nil, digest: nil)
         let target = (try? Reference(parsing: line.targetName))?.endpoint ?? place
         return TransferItem(source: place, target: target)
     }
@@ -111,7 +111,7 @@ extension ReadLists {
 }
 
 extension SourceRepository {
-    var place: SourcePlace { SourcePlace(StoreID(registry.name), repository) }
+    var place: SourcePlace { SourcePlace(StoreID(registry), repository) }
 }
 
 extension UnexpandedLine {

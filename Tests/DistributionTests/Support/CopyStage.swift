@@ -22,8 +22,9 @@ struct CopyStage: Sendable {
         platform: Platform? = nil
     ) -> TransferItem {
         TransferItem(
-            source: TransferEndpoint(store: StoreID("source"), repository: from, tag: tag, digest: nil),
-            target: TransferEndpoint(store: StoreID("target"), repository: repository ?? from, tag: tag, digest: nil),
+            source: TransferEndpoint(store: StoreID(named: "source"), repository: from, tag: tag, digest: nil),
+            target: TransferEndpoint(
+                store: StoreID(named: "target"), repository: repository ?? from, tag: tag, digest: nil),
             platforms: platform.map { PlatformChoice($0) })
     }
 
@@ -41,7 +42,7 @@ struct CopyStage: Sendable {
             let place = id.name == "source" ? source : target
             return place.network.store(for: place.host, as: side == .source ? .source : .target)
         }
-        if let mounts { run.mounts = [StoreID("target"): mounts] }
+        if let mounts { run.mounts = [StoreID(named: "target"): mounts] }
         await run.execute()
         return recorder.reports
     }

@@ -71,7 +71,7 @@ extension CopyEvent {
     }
 
     private static func name(_ store: StoreID, _ repository: Repository) -> String {
-        LayoutReference.isMeant(by: store.name) ? store.name : "\(store.publicName)/\(repository)"
+        store.isLayout ? store.name : "\(store.publicName)/\(repository)"
     }
 }
 

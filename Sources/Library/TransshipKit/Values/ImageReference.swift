@@ -118,7 +118,7 @@ extension ImageReference {
     /// As an end of a copy; its registry's name is the store's.
     var endpoint: TransferEndpoint {
         TransferEndpoint(
-            store: StoreID(value.registry.name), repository: value.repository, tag: value.tag, digest: value.digest)
+            store: StoreID(value.registry), repository: value.repository, tag: value.tag, digest: value.digest)
     }
 }
 

@@ -172,7 +172,7 @@ extension FixtureImage {
     fileprivate func endpoint(at host: RegistryHost, below prefix: Repository) throws -> TransferEndpoint {
         let repository = try Repository(repository).below(prefix.path)
         return TransferEndpoint(
-            store: StoreID(host.name), repository: repository, tag: try tags.first.map { try Tag($0) }, digest: nil)
+            store: StoreID(host), repository: repository, tag: try tags.first.map { try Tag($0) }, digest: nil)
     }
 }
 

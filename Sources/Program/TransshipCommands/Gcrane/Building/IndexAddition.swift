@@ -46,7 +46,7 @@ struct IndexAdditions {
         let store = connections.store(reference.registry)
         let content = try await store.manifest(reference.selector, in: reference.repository)
         let place = Place(
-            id: StoreID(reference.registry.name), store: store, repository: reference.repository,
+            id: StoreID(reference.registry), store: store, repository: reference.repository,
             name: reference.description)
         try await add(content, at: place)
     }
@@ -54,7 +54,7 @@ struct IndexAdditions {
     /// A path that leads to no image may still be the name of one in a registry.
     private mutating func addLocal(_ path: String) async throws -> Bool {
         guard Files.exists(path) else { return false }
-        let id = StoreID("local \(local.count + 1)")
+        let id = StoreID.local("local \(local.count + 1)")
         let place: Place
         let content: ManifestContent
         do {

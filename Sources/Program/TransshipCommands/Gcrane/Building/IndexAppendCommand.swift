@@ -156,7 +156,7 @@ struct IndexAppendCommand: GcraneCommand {
 
     private func append(_ additions: IndexAdditions, toLayout path: String, _ connections: Connections) async throws {
         let name = LayoutReference.scheme + path
-        let target = TransferEndpoint(store: StoreID(name), repository: .layout, tag: nil, digest: nil)
+        let target = TransferEndpoint(store: .layout(folder: path), repository: .layout, tag: nil, digest: nil)
         try await copy(additions.found, additions.local, to: target, called: name, connections) { _ in }
         try await LayoutStore(path).list(additions.found.map(\.entry.document))
     }

@@ -22,9 +22,9 @@ struct CopyItem: Sendable {
     /// Into a layout folder, without a name there.
     init(source: Reference, layout folder: String) {
         self.source = source.endpoint
-        let store = LayoutReference.scheme + folder
-        target = TransferEndpoint(store: StoreID(store), repository: .layout, tag: nil, digest: nil)
-        named = CopyLog.Item(source: source.description, target: store, targetRepository: store)
+        let store = StoreID.layout(folder: folder)
+        target = TransferEndpoint(store: store, repository: .layout, tag: nil, digest: nil)
+        named = CopyLog.Item(source: source.description, target: store.name, targetRepository: store.name)
     }
 
     /// From something on this machine.
@@ -40,7 +40,7 @@ struct CopyItem: Sendable {
     /// - Parameter base: nil where it was made of nothing.
     init(made digest: Digest, of base: Reference?, target: Reference) {
         source = TransferEndpoint(
-            store: base.map { StoreID($0.registry.name) } ?? .made, repository: base?.repository ?? .layout, tag: nil,
+            store: base.map { StoreID($0.registry) } ?? .made, repository: base?.repository ?? .layout, tag: nil,
             digest: digest)
         self.target = target.endpoint
         named = CopyLog.Item(
@@ -71,19 +71,19 @@ struct CopyItem: Sendable {
 
 extension StoreID {
     /// Of what was made here of nothing.
-    static let made = StoreID("made")
+    static let made = StoreID.local("made")
 }
 
 extension Reference {
     /// This reference as an end of a copy; its registry's name is the store's.
     var endpoint: TransferEndpoint {
-        TransferEndpoint(store: StoreID(registry.name), repository: repository, tag: tag, digest: digest)
+        TransferEndpoint(store: StoreID(registry), repository: repository, tag: tag, digest: digest)
     }
 }
 
 extension RepositoryPlace {
     fileprivate func endpoint(_ selector: ManifestSelector) -> TransferEndpoint {
-        let store = StoreID(registry.name)
+        let store = StoreID(registry)
         switch selector {
         case .tag(let tag): return TransferEndpoint(store: store, repository: repository, tag: tag, digest: nil)
         case .digest(let digest):
