@@ -150,7 +150,7 @@ let package = Package(
         images.room("ImageFixtures", ["OCI", "CZlib", crypto]),
 
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
-        client.room("RegistryAuth", ["OCI"]),
+        client.room("RegistryAuth", ["OCI", "Content"]),
 
         // Programs of this machine, asked with bounds on time and output.
         client.room("OutsidePrograms"),
@@ -165,7 +165,8 @@ let package = Package(
 
         // Where credentials are found: login files, credential helpers, Google's default credentials.
         client.room(
-            "Keychain", ["OCI", "OutsidePrograms", "RegistryAuth", "RegistryTransport", crypto, cryptoExtras]),
+            "Keychain",
+            ["OCI", "Content", "OutsidePrograms", "RegistryAuth", "RegistryTransport", crypto, cryptoExtras]),
 
         // The distribution protocol's verbs over a transport; a registry playing the content roles.
         client.room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore]),

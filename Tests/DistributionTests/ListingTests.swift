@@ -58,6 +58,19 @@ import Testing
         #expect(wire.requests.count == 2)
     }
 
+    @Test(arguments: [(1, nil, 1), (2, ["b"], 2), (9, ["b"], 2)] as [(Int, [String]?, Int)])
+    func `of a list as many pages are read as are wanted, and a part of it is no list`(
+        most: Int, found: [String]?, pages: Int
+    ) async throws {
+        let wire = wire([
+            "list?n=1000": page(["a"], link: "<list?n=1&last=a>; rel=next"), "list?n=1&last=a": page(["b"]),
+        ])
+        let listed = try await RegistryNetwork(wire).store("r.io").tags(
+            in: .app, where: { $0.name == "b" }, onPages: most)
+        #expect(listed.tags?.map(\.name) == found && listed.pages == pages)
+        #expect(wire.requests.count { $0.url.path != "/v2/" } == pages)
+    }
+
     @Test(.covers("T02")) func `a full page without a link is followed by a question for more`() async throws {
         let first = (0..<1000).map { "t\($0)" }
         let wire = wire(["list?n=1000": page(first), "list?n=1000&last=t999": page(["u"])])

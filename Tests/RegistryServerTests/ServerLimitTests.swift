@@ -111,6 +111,7 @@ struct ConnectionLimitTests {
         var configuration = RegistryConfiguration()
         configuration.connections.connections = 2
         configuration.connections.idleGrace = .zero
+        configuration.connections.idleTimeout = .hours(1)
         let server = try await RegistryServer.start(configuration)
         let open = try await RawConnection.with(port: server.port) { first in
             try await first.send(Self.ping)

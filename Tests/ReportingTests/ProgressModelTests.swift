@@ -168,9 +168,9 @@ import TransferEngine
 
 @Suite struct NoticeTests {
     @Test func `a message in JSON has a constant message and its facts`() throws {
-        let document = try JSON(Array(Notice.waiting(StoreID(named: "docker.io"), .seconds(42)).json.utf8))
+        let document = try JSON(Array(Notice.waiting(StoreID(named: "quay.io"), .seconds(42)).json.utf8))
         #expect(document["level"] == "info" && document["message"] == "waiting")
-        #expect(document["registry"] == "docker.io" && document["seconds"]?.double == 42)
+        #expect(document["registry"] == "quay.io" && document["seconds"]?.double == 42)
         let hint = try JSON(Array(Notice("hint: log in").json.utf8))
         #expect(hint["level"] == "hint" && hint["text"] == "log in")
     }

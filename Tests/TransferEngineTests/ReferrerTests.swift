@@ -113,6 +113,89 @@ import TransshipTesting
         #expect(scene.target.contains(later, in: mirror))
     }
 
+    /// An index of two platforms, and something that refers to each manifest and to that.
+    private func addSignedIndex() throws -> (
+        index: SampleImage, ofIndex: SampleImage, ofThat: SampleImage, ofChild: SampleImage
+    ) {
+        let index = SampleImage(index: [
+            ("linux/amd64", image), ("linux/arm64", SampleImage(layers: ["two"], name: "two")),
+        ])
+        let ofIndex = SampleImage(about: index.root, layers: ["signature"])
+        let ofThat = SampleImage(about: ofIndex.root, layers: ["of a signature"])
+        let ofChild = SampleImage(about: image.root, layers: ["of a child"])
+        scene.source.add(index, to: app, tag: try OCI.Tag("i"))
+        for referrer in [ofIndex, ofThat, ofChild] { scene.source.add(referrer, to: app) }
+        return (index, ofIndex, ofThat, ofChild)
+    }
+
+    private func asked(about manifest: ManifestContent) -> Int {
+        scene.source.count { if case .referrers(_, manifest.digest) = $0 { true } else { false } }
+    }
+
+    @Test func `with new, one question is asked for what an item names, and none for each platform`() async throws {
+        let signed = try addSignedIndex()
+        var scene = scene
+        scene.settings.referrers = .new
+        _ = await scene.run([try .copying("app:i", to: "m/app:i")])
+        #expect(scene.target.contains(signed.ofIndex, in: mirror) && scene.target.contains(signed.ofThat, in: mirror))
+        #expect(asked(about: signed.index.root) == 1 && asked(about: image.root) == 0)
+        #expect(!scene.target.contains(signed.ofChild, in: mirror))
+        scene.expectClean()
+    }
+
+    @Test(arguments: [["app:i", "app"], ["app", "app:i"]])
+    func `with new, a platform's image that an item names as well is asked about, whichever comes first`(
+        sources: [String]
+    ) async throws {
+        let signed = try addSignedIndex()
+        var scene = scene
+        (scene.settings.referrers, scene.settings.jobs) = (.new, 1)
+        let reports = await scene.run(try sources.map { try .copying($0, to: "m/\($0)") })
+        #expect(reports.values.allSatisfy { $0.copied != nil })
+        #expect(scene.target.contains(signed.ofIndex, in: mirror) && scene.target.contains(signed.ofChild, in: mirror))
+        #expect(asked(about: image.root) == 1)
+        scene.expectClean()
+    }
+
+    /// Lists of a few pages are read; longer ones only once as many tags were asked for; one that is refused never.
+    @Test(arguments: [(1, 1, 0), (4, 1, 0), (50, 1, 4), (nil, 1, 4)])
+    func `what cosign puts under a tag is found by a list, or where that is long or refused by its name`(
+        pages: Int?, lists: Int, questions: Int
+    ) async throws {
+        let signature = SampleImage(layers: ["signature"], name: "signature")
+        scene.source.listsReferrers = false
+        scene.source.add(signature, to: app, tag: ReferrerList.cosignTags(for: image.root.digest)[0])
+        scene.source.tagPages = pages ?? 1
+        scene.source.addFault { operation, _ in
+            guard case .tags = operation, pages == nil else { return nil }
+            return ContentFailure(.denied, "no list for you", status: 403)
+        }
+        #expect(try await run()?.copied == image.root.digest)
+        #expect(scene.target.contains(signature, in: mirror))
+        #expect(scene.source.count { if case .tags = $0 { true } else { false } } == lists)
+        let asked = scene.source.count { operation in
+            guard case .summary(_, .tag(let tag)) = operation else { return false }
+            return tag.name.hasPrefix("sha256-")
+        }
+        #expect(asked == questions)
+        scene.expectClean()
+    }
+
+    @Test func `a long list is read in the end, when many images ask for it`() async throws {
+        (scene.source.listsReferrers, scene.source.tagPages) = (false, 10)
+        var scene = scene
+        scene.settings.jobs = 1
+        for number in 0..<8 {
+            scene.source.add(
+                SampleImage(layers: ["\(number)"], name: "\(number)"), to: app, tag: try OCI.Tag("v\(number)"))
+        }
+        _ = await scene.run(try (0..<8).map { try .copying("app:v\($0)", to: "m/app:v\($0)") })
+        let asked = scene.source.count { if case .summary = $0 { true } else { false } }
+        // Four pages, then the tags of four images, then sixteen pages would be read, of which there are ten.
+        #expect(scene.source.count { if case .tags = $0 { true } else { false } } == 2)
+        #expect(asked < 8 * 4 + 8)
+    }
+
     @Test func `of a list only entries of the wanted types count, and those that name none`() throws {
         func list(_ types: [String?]) -> ManifestContent {
             ManifestContent(

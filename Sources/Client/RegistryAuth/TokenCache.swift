@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
+
 /// The tokens of a run. Nobody asks for a token twice, nor for one that another already covers.
 package actor TokenCache<Exchange: TokenExchange> {
     /// What the token will be used for.

@@ -7,7 +7,8 @@ package struct ReferrerChoice: Sendable, Hashable {
     package enum Scope: Sendable, Hashable {
         /// They are left where they are, and nobody asks for them.
         case none
-        /// Those of manifests that this run copies; of what is at the target already nothing is asked.
+        /// Those of the images that this run copies, by the manifests that items name, and of what refers to those; of what is
+        /// at the target already nothing is asked.
         case ofCopied
         /// Those of every manifest below every item, what is there already included.
         case all

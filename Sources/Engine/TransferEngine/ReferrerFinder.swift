@@ -48,9 +48,9 @@ package struct ReferrerList: Sendable {
     private static func base(_ digest: Digest) -> String { digest.text.split(separator: ":").joined(separator: "-") }
 }
 
-/// Asks sources for referrers. A repository's tags are listed once in a run, and only where they matter.
+/// Asks sources for referrers.
 actor ReferrerFinder {
-    private var listings: [SourcePlace: Task<Set<Tag>, any Error>] = [:]
+    private var listings: [SourcePlace: TagsByDigest] = [:]
     /// Whether the source's signatures take the place of other ones at the target.
     private let replacesSignatures: Bool
 
@@ -67,15 +67,17 @@ actor ReferrerFinder {
         in targetRepository: Repository
     ) async throws(TransferFailure) -> ReferrerList {
         var list = ReferrerList()
-        let (tags, index): (Set<Tag>, ManifestContent?)
+        let tags: Set<Tag>
+        let index: ManifestContent?
         do throws(ContentFailure) {
-            if listings[place] == nil { list.requests.source += 1 }
-            tags = try await self.tags(of: place, source)
-            index = try await self.index(of: digest, at: place, source, tags, &list)
+            let api = try await source.referrers(of: digest, in: place.repository)
+            list.requests.source += 1
+            list.lacksLists.source = api == nil
+            tags = try await self.tags(for: digest, hasList: api != nil, at: place, source, &list)
+            index = if let api { api } else { try await listUnderTag(of: digest, at: place, source, tags, &list) }
         } catch {
             throw TransferFailure(error, side: .source)
         }
-        // What cosign puts under a tag has no artifact type.
         for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) && artifactTypes.isEmpty {
             try await compare(tag, at: place, source, target, targetRepository, &list)
         }
@@ -99,14 +101,11 @@ actor ReferrerFinder {
         return list
     }
 
-    /// The source's list, by its API or by the tag that stands for it.
-    private func index(
+    /// The list under the tag that stands for one.
+    private func listUnderTag(
         of digest: Digest, at place: SourcePlace, _ source: any ContentSource, _ tags: Set<Tag>,
         _ list: inout ReferrerList
     ) async throws(ContentFailure) -> ManifestContent? {
-        list.requests.source += 1
-        if let index = try await source.referrers(of: digest, in: place.repository) { return index }
-        list.lacksLists.source = true
         guard let tag = ReferrerList.tag(for: digest), tags.contains(tag) else { return nil }
         list.requests.source += 1
         let found = try await source.manifest(.tag(tag), in: place.repository)
@@ -157,21 +156,23 @@ actor ReferrerFinder {
         list.tagged.append((tag, content))
     }
 
-    /// Tags that stand for referrers; none where the registry does not list tags.
-    private func tags(of place: SourcePlace, _ source: any ContentSource) async throws(ContentFailure) -> Set<Tag> {
-        let listing =
-            listings[place]
-            ?? Task {
-                let tags = try await source.tags(in: place.repository)
-                return Set(tags.filter { $0.name.hasPrefix("sha256-") || $0.name.hasPrefix("sha512-") })
-            }
+    /// Those of the tags that may stand for referrers of a manifest which the source has: from the repository's list, or by
+    /// asking for each, whichever takes fewer requests as far as can be told.
+    ///
+    /// - Parameter hasList: the source has a list of referrers by its API, and needs none under a tag.
+    private func tags(
+        for digest: Digest, hasList: Bool, at place: SourcePlace, _ source: any ContentSource,
+        _ list: inout ReferrerList
+    ) async throws(ContentFailure) -> Set<Tag> {
+        // What cosign puts under a tag has no artifact type.
+        let cosign = artifactTypes.isEmpty ? ReferrerList.cosignTags(for: digest) : []
+        let wanted = cosign + (hasList ? [] : [ReferrerList.tag(for: digest)].compactMap(\.self))
+        guard !wanted.isEmpty else { return [] }
+        let listing = listings[place] ?? TagsByDigest(of: place.repository, at: source)
         listings[place] = listing
-        do { return try await listing.value } catch {
-            listings[place] = nil
-            guard let failure = error as? ContentFailure else { throw .cancelled }
-            guard [.notFound, .unsupported].contains(failure.kind) else { throw failure }
-            return []
-        }
+        let answer = try await listing.present(among: wanted)
+        list.requests.source += answer.requests
+        return answer.present
     }
 }
 

@@ -3,6 +3,12 @@
 import Content
 import OCI
 
+/// A manifest that is at its place.
+struct SettledManifest: Sendable {
+    /// The repository whose referrers of it went along; nil where nobody asked for any.
+    var listed: SourcePlace?
+}
+
 /// A manifest on its way into a target repository.
 struct ManifestNode: Sendable {
     enum State: Sendable {
@@ -43,6 +49,8 @@ struct ManifestNode: Sendable {
     var isHealed = false
     /// The tag this manifest gets although no item asks for it.
     var extraTag: Tag?
+    /// What refers to it is wanted: it is an item's, or refers to something itself, or referrers of everything are wanted.
+    var asksReferrers = true
     /// What this is a list of referrers of: it is merged with the target's under `extraTag`.
     var subject: Digest?
     /// The target had it before the run: only what refers to it is looked at.
@@ -201,7 +209,7 @@ extension TransferMachine {
             node.goals = [goal]
             if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present
-                node.listed = [earlier]
+                node.listed = Set([earlier.listed].compactMap(\.self))
                 nodes[place] = node
                 rejoin(place, manifest, goal)
             } else {
@@ -211,6 +219,7 @@ extension TransferMachine {
             }
         } else {
             nodes[place]?.goals.append(goal)
+            nodes[place]?.asksReferrers = true
             if nodes[place]?.isThere == true {
                 // It gets a further name after all.
                 nodes[place]?.isThere = false
@@ -234,7 +243,11 @@ extension TransferMachine {
     }
 
     /// Makes sure of an index entry; returns whether the parent has to wait for it.
-    mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode) -> Bool {
+    ///
+    /// - Parameter refers: the entry is one of a list of referrers.
+    mutating func requireChild(
+        _ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode, refers: Bool = false
+    ) -> Bool {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
         if settled[place] != nil { return false }
         if let known = nodes[place] {
@@ -248,6 +261,7 @@ extension TransferMachine {
         }
         nodes[place] = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
+        nodes[place]?.asksReferrers = refers || settings.referrers.scope == .all
         nodes[parent]?.children.append(place)
         if node.mayBeThere {
             enqueue(.findManifest(place), for: node.owner)
@@ -413,7 +427,9 @@ extension TransferMachine {
         }
         nodes[place] = nil
         // Who wants it next asks again what refers to it.
-        if node.referrersFailure == nil { settled[place] = node.source }
+        if node.referrersFailure == nil {
+            settled[place] = SettledManifest(listed: node.asksReferrers ? node.source : nil)
+        }
     }
 
     /// A refused tag fails its item only; others who want the manifest under another name still try.

@@ -8,7 +8,9 @@ import OCI
 extension TransferMachine {
     /// Asks for the referrers of a manifest; it waits for the answer.
     mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
-        guard settings.copiesReferrers, node.subject == nil, place.part != .made else { return false }
+        guard settings.copiesReferrers, node.asksReferrers, node.subject == nil, place.part != .made else {
+            return false
+        }
         nodes[place]?.listed.insert(node.source)
         enqueue(.listReferrers(place, node.source), for: node.owner)
         return true
@@ -70,7 +72,7 @@ extension TransferMachine {
             return require(index, tagged: tag, asListOf: place.digest, for: place, node)
         }
         guard let manifest = try? ParsedManifest(index) else { return }
-        for child in manifest.children where requireChild(child, of: place, node) { addPending(place) }
+        for child in manifest.children where requireChild(child, of: place, node, refers: true) { addPending(place) }
     }
 
     /// A manifest that gets a tag of its own, and that `place` waits for.

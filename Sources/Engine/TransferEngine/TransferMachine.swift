@@ -19,8 +19,7 @@ package struct TransferMachine: Plan {
     var manifests: ManifestCache
     var nodes: [ManifestPlace: ManifestNode] = [:]
     /// Manifests that are at their place and that nobody waits for: of thousands of images, no more than this is kept.
-    /// With the repository whose referrers went along.
-    var settled: [ManifestPlace: SourcePlace] = [:]
+    var settled: [ManifestPlace: SettledManifest] = [:]
     var blobs: [TargetBlob: SharedBlob] = [:]
     var mounting: [StoreID: MountTrust] = [:]
     /// Items go to more than one store.

@@ -9,10 +9,10 @@ struct ReferrerOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Signatures, attestations and whatever else refers to an image belongs to it: OCI referrers and cosign's tags. new: "
-                + "of what this run copies. all, as without a value: also of what the target has already. --referrers=TYPE,TYPE: "
-                + "only OCI referrers of these artifact types.",
+                + "of the images that this run copies. all, as without a value: also of what the target has already, and of each "
+                + "platform's image. none: nobody asks. --referrers=TYPE,TYPE: only OCI referrers of these artifact types.",
             valueName: "new|all|none|type"))
-    var referrers = ReferrerChoice.none
+    var referrers = ReferrerChoice.new
 
     /// A command line in which the option without a value has its default. A word behind it is its value if it is one of the
     /// three; types are written behind a `=`, for what has a slash may be a list's path.
@@ -51,7 +51,13 @@ extension ReferrerChoice: ExpressibleByArgument {
             }
     }
 
-    package var defaultValueDescription: String { scope == .none ? "none" : "all" }
+    package var defaultValueDescription: String {
+        switch scope {
+        case .none: "none"
+        case .ofCopied: "new"
+        case .all: "all"
+        }
+    }
 
     package static var allValueStrings: [String] { ["new", "all", "none"] }
 }

@@ -49,6 +49,7 @@ package final class MemoryStore: ContentTarget {
         var reloads = 0
         var prepared: [Repository] = []
         var misnamed: [TagName: Digest] = [:]
+        var tagPages = 1
     }
 
     private struct Link: Hashable {
@@ -101,6 +102,12 @@ package final class MemoryStore: ContentTarget {
     }
 
     /// How often it was asked past caches, because damaged bytes had come before.
+    /// How many pages a list of tags has.
+    package var tagPages: Int {
+        get { state.withLock { $0.tagPages } }
+        set { state.withLock { $0.tagPages = newValue } }
+    }
+
     package var reloads: Int { state.withLock { $0.reloads } }
 
     /// Names this digest when asked what a tag is, without sending it.
@@ -274,6 +281,13 @@ extension MemoryStore {
         try await perform(.tags(repository)) { state in
             state.tags.keys.filter { $0.repository == repository }.map(\.tag).sorted { $0.name < $1.name }
         }
+    }
+
+    package func tags(
+        in repository: Repository, where isWanted: @Sendable (Tag) -> Bool, onPages most: Int
+    ) async throws(ContentFailure) -> ListedTags {
+        let (tags, pages) = (try await tags(in: repository).filter(isWanted), tagPages)
+        return pages <= most ? ListedTags(tags: tags, pages: pages) : ListedTags(tags: nil, pages: most)
     }
 
     package func referrers(

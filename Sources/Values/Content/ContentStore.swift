@@ -104,6 +104,26 @@ package protocol ContentSource: Sendable {
 
     /// The repository's tags, in the store's order, all pages.
     func tags(in repository: Repository) async throws(ContentFailure) -> [Tag]
+
+    /// Those of the repository's tags that are wanted.
+    ///
+    /// - Parameter most: pages that are read; where there are more, the list is not known.
+    func tags(
+        in repository: Repository, where isWanted: @Sendable (Tag) -> Bool, onPages most: Int
+    ) async throws(ContentFailure) -> ListedTags
+}
+
+/// What the first pages of a list of tags have.
+package struct ListedTags: Sendable {
+    /// nil where there are more pages than were read.
+    package var tags: [Tag]?
+    /// Requests that this took.
+    package var pages: Int
+
+    package init(tags: [Tag]?, pages: Int) {
+        self.tags = tags
+        self.pages = pages
+    }
 }
 
 extension ContentSource {
@@ -118,6 +138,12 @@ extension ContentSource {
 /// Most stores have neither connections nor caches between them and their content.
 extension ContentSource {
     package func prepareReading(_: Repository) async throws(ContentFailure) {}
+
+    package func tags(
+        in repository: Repository, where isWanted: @Sendable (Tag) -> Bool, onPages most: Int
+    ) async throws(ContentFailure) -> ListedTags {
+        ListedTags(tags: try await tags(in: repository).filter(isWanted), pages: 1)
+    }
 
     package func manifest(
         _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy

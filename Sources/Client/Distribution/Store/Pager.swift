@@ -21,7 +21,7 @@ struct Pager {
     private let budget: ListBudget
     /// By their hashes: registries may make their links as long as they like.
     private var visited: Set<Int> = []
-    private var pages = 0
+    private(set) var pages = 0
     private var seen: Set<String> = []
     private(set) var names: [String] = []
     /// False once there was no memory for a name.

@@ -10,14 +10,29 @@ extension RegistryStore {
         try await listing(of: repository).tags
     }
 
+    /// Names that are not wanted take no memory once the list is read.
+    package func tags(
+        in repository: Repository, where isWanted: @Sendable (Tag) -> Bool, onPages most: Int
+    ) async throws(ContentFailure) -> ListedTags {
+        let path = try path(repository, "tags/list")
+        let list = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository, onPages: most)
+        defer { budget.drop(list.names) }
+        guard list.isWhole else { return ListedTags(tags: nil, pages: list.pages) }
+        let tags = list.names.compactMap { try? Tag($0) }.filter { $0.isListable && isWanted($0) }
+        return ListedTags(tags: tags, pages: list.pages)
+    }
+
     /// The repository's tags and, where the registry tells, what else is in it: one list, all pages.
     package func listing(of repository: Repository) async throws(ContentFailure) -> RepositoryListing {
         let path = try path(repository, "tags/list")
         var extended: RepositoryListing?
-        let names = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository) { document in
-            guard let page = RepositoryListing(extended: document) else { return }
-            if extended == nil { extended = page } else { extended?.add(page) }
-        }
+        let names = try await list(
+            path, "tags", ScopeSet(.pull(repository)), in: repository,
+            looking: { document in
+                guard let page = RepositoryListing(extended: document) else { return }
+                if extended == nil { extended = page } else { extended?.add(page) }
+            }
+        ).names
         if let extended { return extended }
         let tags = names.compactMap { try? Tag($0) }.filter(\.isListable)
         if tags.count < names.count {
@@ -29,7 +44,7 @@ extension RegistryStore {
     /// The repositories of this registry, in its order, all pages. Not in the OCI specification: many registries do not
     /// have it or do not show it.
     package func repositories() async throws(ContentFailure) -> [Repository] {
-        let names = try await list("/v2/_catalog", "repositories", ScopeSet(.catalog), in: nil)
+        let names = try await list("/v2/_catalog", "repositories", ScopeSet(.catalog), in: nil).names
         let repositories = names.compactMap { try? Repository($0) }.filter(\.isWireSafe)
         if repositories.count < names.count {
             session.notice("\(names.count - repositories.count) repositories have names that cannot be used: left out")
@@ -37,27 +52,34 @@ extension RegistryStore {
         return repositories
     }
 
+    /// A list, or its first pages.
+    private struct NameList {
+        var names: [String]
+        var pages: Int
+        var isWhole: Bool
+    }
+
     private func list(
-        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?,
+        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, onPages most: Int = .max,
         looking: (JSON) -> Void = { _ in }
-    ) async throws(ContentFailure) -> [String] {
+    ) async throws(ContentFailure) -> NameList {
         for size in Pager.pageSizes(of: session.host) {
             do throws(ContentFailure) {
-                return try await pages(path, key, scopes, in: repository, size: size, looking)
+                return try await pages(path, key, scopes, in: repository, size: size, most: most, looking)
             } catch {
                 guard error.status == 400 else { throw error }
             }
         }
-        return try await pages(path, key, scopes, in: repository, size: nil, looking)
+        return try await pages(path, key, scopes, in: repository, size: nil, most: most, looking)
     }
 
     private func pages(
-        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?,
+        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?, most: Int,
         _ looking: (JSON) -> Void
-    ) async throws(ContentFailure) -> [String] {
+    ) async throws(ContentFailure) -> NameList {
         var pager = Pager(pageSize: size, budget: budget)
         var next: String? = path + (size.map { "?n=\($0)" } ?? "")
-        while let target = next {
+        while pager.pages < most, let target = next {
             let call = Call(.get, .path(target), scopes, in: repository)
             do throws(ContentFailure) {
                 next = try await page(call, upTo: ListBudget.usualPage, key, path, &pager, looking)
@@ -78,7 +100,7 @@ extension RegistryStore {
                 }
             }
         }
-        return pager.names
+        return NameList(names: pager.names, pages: pager.pages, isWhole: next == nil)
     }
 
     private var budget: ListBudget { session.context.lists }

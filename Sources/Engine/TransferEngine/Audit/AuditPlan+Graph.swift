@@ -18,6 +18,8 @@ struct AuditNode: Sendable {
     var source: SourcePlace?
     /// The entry of its index; nil for a root.
     var entry: Descriptor?
+    /// What refers to it is wanted: it is an item's, or refers to something itself, or referrers of everything are wanted.
+    var asksReferrers = true
     var manifest: ParsedManifest?
     /// Blobs, children and questions still to come.
     var pending = 0
@@ -36,7 +38,8 @@ extension AuditPlan {
         _ place: ManifestPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, _ known: ParsedManifest? = nil
     ) {
         if let node = nodes[place] {
-            if node.isDone { return tell(waiter, node.findings.again) }
+            let asksLate = new.asksReferrers && !node.asksReferrers && askReferrersLate(of: place, new)
+            if node.isDone, !asksLate { return tell(waiter, node.findings.again) }
             nodes[place]?.waiting.append(waiter)
             return
         }
@@ -47,6 +50,26 @@ extension AuditPlan {
         } else {
             requests.append(.fetchManifest(place), for: new.owner)
         }
+    }
+
+    /// A manifest that was looked at as a part of another one is an item's as well.
+    ///
+    /// - Returns: whether it is asked what refers to it, and nobody did before.
+    private mutating func askReferrersLate(of place: ManifestPlace, _ new: AuditNode) -> Bool {
+        nodes[place]?.asksReferrers = true
+        // Until its manifest is read, it asks by itself.
+        guard let node = nodes[place], node.pending > 0 || node.isDone, let lists = listedAt(place, new) else {
+            return false
+        }
+        nodes[place]?.isDone = false
+        nodes[place]?.pending = node.isDone ? 1 : node.pending + 1
+        requests.append(.listReferrers(place, lists), for: new.owner)
+        return true
+    }
+
+    /// Where what refers to a manifest is listed; nil where nobody wants to know.
+    private func listedAt(_ place: ManifestPlace, _ node: AuditNode) -> SourcePlace? {
+        settings.copiesReferrers && node.asksReferrers && place.part != .made ? node.source : nil
     }
 
     mutating func manifestRead(_ place: ManifestPlace, _ answer: Result<ManifestContent, TransferFailure>) {
@@ -67,7 +90,7 @@ extension AuditPlan {
         guard let node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
         let blobs = manifest.blobs(includingForeign: false)
-        let lists = settings.copiesReferrers && place.part != .made ? node.source : nil
+        let lists = listedAt(place, node)
         nodes[place]?.manifest = manifest
         nodes[place]?.findings.manifests = 1
         // One more than there are, until all have been asked for: an answer at once must not complete it early.
@@ -78,11 +101,15 @@ extension AuditPlan {
         dependencyDone(place)
     }
 
-    private mutating func requireChild(_ child: Descriptor, of parent: ManifestPlace, _ node: AuditNode) {
+    /// - Parameter refers: the entry is one of a list of referrers.
+    private mutating func requireChild(
+        _ child: Descriptor, of parent: ManifestPlace, _ node: AuditNode, refers: Bool = false
+    ) {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
         // Lists of referrers are not bound by hashes: two manifests could wait for each other.
         if isAwaited(by: parent, from: place) { return dependencyDone(parent) }
-        let below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
+        var below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
+        below.asksReferrers = refers || settings.referrers.scope == .all
         require(place, for: .parent(parent), below)
     }
 
@@ -109,7 +136,7 @@ extension AuditPlan {
         case .success(let list):
             for failure in list.lacks(at: place) { nodes[place]?.findings.add(failure) }
             nodes[place]?.pending += list.present.count
-            for entry in list.present { requireChild(entry, of: place, node) }
+            for entry in list.present { requireChild(entry, of: place, node, refers: true) }
         }
         dependencyDone(place)
     }

@@ -4,19 +4,19 @@ import Synchronization
 
 /// Work several await. It runs in a task of its own: that the first to ask is cancelled is no reason for the others to go
 /// without. Once everybody who waits has been cancelled, so is the work.
-final class SharedTask<Success: Sendable>: Sendable {
+package final class SharedTask<Success: Sendable>: Sendable {
     private let task: Task<Success, Never>
     private let waiting = Mutex(0)
 
-    init(_ work: @escaping @Sendable () async -> Success) { task = Task { await work() } }
+    package init(_ work: @escaping @Sendable () async -> Success) { task = Task { await work() } }
 
     /// Nobody waits for it any more: whoever comes now begins anew.
-    var isAbandoned: Bool { task.isCancelled }
+    package var isAbandoned: Bool { task.isCancelled }
 
     /// How many asked and were not cancelled.
     var waiters: Int { waiting.withLock { $0 } }
 
-    func value() async -> Success {
+    package func value() async -> Success {
         waiting.withLock { $0 += 1 }
         return await withTaskCancellationHandler {
             await task.value
