@@ -272,7 +272,7 @@ let package = Package(
         testing.room("ProtocolCases"),
 
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
-        testing.room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
+        testing.room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore, nioPosix]),
 
         tests("OCITests", ["ProtocolCases", "OCI", "TransshipTesting"]),
         tests("FilesTests", ["ProtocolCases", "Files"]),
