@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
-package import OCI
+import OCI
 
 extension RunReport {
     /// What the first member of a report says; a later form that older programs misread gets another number.
@@ -35,7 +35,7 @@ extension RunReport {
         guard runs.isEmpty else { return runs }
         var hash = ContentHash(.sha256)
         writeJSON { (piece: String) throws(Never) in Array(piece.utf8).withUnsafeBytes { hash.update($0) } }
-        return [hash.digest]
+        return [hash.finish()]
     }
 
     /// All but the items.
