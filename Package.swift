@@ -298,7 +298,7 @@ let package = Package(
                 "ProtocolCases", "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution",
                 "TransferEngine",
                 "RegistryServer",
-                "RegistryFaults", "TransshipTesting", nioCore, nioPosix, nioHTTP1,
+                "RegistryFaults", "TransshipTesting", nioCore, nioHTTP1,
             ]),
         tests(
             "TransferEngineTests",
