@@ -67,7 +67,8 @@ private let hex = String(repeating: "ab", count: 32)
 
 @Suite struct PositionTableTests {
     /// All hashes equal, or equal in the bits that are kept, or spread: what is found is decided by who compares.
-    @Test(arguments: [{ _ in 1 }, { $0 }, { $0 &* Int(bitPattern: 0x9E37_79B9_7F4A_7C15) }] as [@Sendable (Int) -> Int])
+    @Test(
+        arguments: [{ _ in 1 }, { $0 }, { $0 &* Int(bitPattern: 0x9E37_79B9_7F4A_7C15) }] as [@Sendable (Int) -> Int])
     func `finds a value by its hash and a comparison, however hashes fall`(hash: @Sendable (Int) -> Int) {
         var table = PositionTable()
         let values = (0..<700).map { $0 * 3 }

@@ -132,8 +132,10 @@ private struct ItemCollector {
     var chains: [BatchProblem] {
         items.compactMap { item in
             guard item.source.digest == nil, let tag = TargetTag(of: item.source, folder: folder),
-                let writer = writers.find(tag.hashValue, equals: { TargetTag(of: items[$0].target, folder: folder) == tag })
-                    .map({ items[$0] }),
+                let writer = writers.find(
+                    tag.hashValue, equals: { TargetTag(of: items[$0].target, folder: folder) == tag }
+                )
+                .map({ items[$0] }),
                 writer.place != item.place
             else { return nil }
             return BatchProblem(
