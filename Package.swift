@@ -273,7 +273,7 @@ let package = Package(
         testing.room("ProtocolCases"),
 
         // Doubles shared by the tests: a manual clock, an in-memory store that objects, an event recorder.
-        testing.room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore]),
+        testing.room("TransshipTesting", ["OCI", "Content", "TransferEngine", nioCore, nioPosix]),
 
         tests("OCITests", ["ProtocolCases", "OCI", "TransshipTesting"]),
         tests("FilesTests", ["ProtocolCases", "Files"]),
@@ -299,7 +299,7 @@ let package = Package(
                 "ProtocolCases", "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution",
                 "TransferEngine",
                 "RegistryServer",
-                "RegistryFaults", "TransshipTesting", nioCore, nioPosix, nioHTTP1,
+                "RegistryFaults", "TransshipTesting", nioCore, nioHTTP1,
             ]),
         tests(
             "TransferEngineTests",

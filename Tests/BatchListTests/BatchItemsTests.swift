@@ -12,8 +12,10 @@ private func rule(_ mapping: TargetMapping = .asWritten) throws -> TargetRule {
 
 private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) throws -> [String] {
     let rule = try rule(mapping)
+    var parser = parsed(list)
+    parser.folder = { $0.replacing("link", with: "lay") }
     do throws(BatchListError) {
-        _ = try parsed(list).items(rule: rule)
+        _ = try parser.items(rule: rule)
         return []
     } catch {
         return error.problems.map(\.description)
@@ -84,6 +86,9 @@ private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) thr
         "a:1 docker.io/x\nb:1 docker.io/library/x", "a:1 localhost:5000/m/b:1\nb:1",
         "a:1@sha256:\(hex) gcr.io/p/x:1\na:1 gcr.io/p/x:1",
         "a:1 localhost:5000/c:1\nb:1 LOCALHOST:5000/c:1", "a:1 r.example/c:1\nb:1 r.example:443/c:1",
+        "a:1 r.example/c:1\nb:1 r.example./c:1", "a:1 r.example:5000/c:1\nb:1 R.example.:05000/c:1",
+        "a:1 r.example/c:1\nb:1 r.example:0443/c:1", "a:1 docker.io/x/c:1\nb:1 registry-1.docker.io/x/c:1",
+        "a:1 Docker.io/x/c:1\nb:1 x/c:1", "a:1 oci:lay:c\nb:1 oci:./lay/:c", "a:1 oci:lay:c\nb:1 oci:link:c",
     ])
     func `compares targets by what they name`(list: String) throws {
         let problems = try problems(list)

@@ -111,6 +111,63 @@ import Testing
         #expect(wire.requests.last?.headers["Range"] == "bytes=9-9" && wire.requests.count == 2)
     }
 
+    /// Each answers the question for the last byte with something that does not show it.
+    @Test(arguments: [
+        (
+            ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 0-0/10"], body: "x"), "0123456789",
+            true
+        ),
+        (
+            ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 0-0/10"], body: "x"), "012345678",
+            false
+        ),
+        (ScriptedTransport.Answer(status: 206, body: "x"), "012345678", false),
+        (ScriptedTransport.Answer(status: 200, body: "012345678"), "", false),
+        (ScriptedTransport.Answer(status: 200, body: "0123456789"), "", true),
+    ])
+    func `where another part comes, or one of unknown length, all bytes are counted`(
+        answer: ScriptedTransport.Answer, whole: String, isThere: Bool
+    ) async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.path == "/v2/" { return .ok }
+            return request.headers["Range"] == nil ? .init(status: 200, body: whole) : answer
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(try await store.canRead(blob.descriptor, in: .app) == isThere)
+    }
+
+    @Test(arguments: [10, 11]) func `where the last byte comes without a total, HEAD says how large the whole is`(
+        size: Int
+    ) async throws {
+        let part = ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 9-9/*"], body: "x")
+        let head = ScriptedTransport.Answer(status: 200, headers: ["Content-Length": "\(size)"])
+        let sized = ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 0-0/\(size)"], body: "x")
+        let wire = ScriptedTransport { [self] request in
+            request.headers["Range"] == "bytes=0-0" ? sized : answer(request, head: head, get: part)
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(try await store.canRead(blob.descriptor, in: .app) == (size == 10))
+    }
+
+    @Test func `a tag that HEAD names by another algorithm is read, and compared by ours`() async throws {
+        let named = ContentHash.digest(of: image.manifest.bytes, .sha512).text
+        var other = manifest
+        other.headers["Docker-Content-Digest"] = named
+        let wire = ScriptedTransport { [self, other] in answer($0, head: other, get: other) }
+        let store = try RegistryNetwork(wire).store("r.io", as: .target)
+        #expect(try await store.summary(of: .tag(.latest), in: .app)?.digest == image.manifest.digest)
+    }
+
+    @Test func `a login page with a digest is no answer to HEAD`() async throws {
+        var page = manifest
+        page.headers["Content-Type"] = "text/html"
+        page.body = "<html><title>Sign in</title></html>"
+        let wire = ScriptedTransport { [self, page] in answer($0, head: page, get: page) }
+        let store = try RegistryNetwork(wire).store("r.io", as: .target)
+        #expect(
+            await failure { try await store.summary(of: .tag(.latest), in: .app) }?.message.contains("Sign in") == true)
+    }
+
     @Test func `what GET does not find either says nothing against HEAD`() async throws {
         let wire = ScriptedTransport { [self] in answer($0, head: .init(status: 405), get: .notFound) }
         let store = try RegistryNetwork(wire).store("r.io")

@@ -155,6 +155,46 @@ import Testing
         #expect(failure?.kind == .invalid)
     }
 
+    /// Each answers 200 where the second page of a list should be.
+    @Test(arguments: [
+        #"{"errors":[{"code":"UNKNOWN"}]}"#, #"{"name":"team/other","tags":["c"]}"#, #"{"name":"team/app"}"#, "{}",
+        #"{"name":"team/app","tags":"c"}"#, #"{"name":"team/app","tags":["c",3]}"#, #"{"tags":{"c":{}}}"#,
+        #"{"name":"team/app","tags":["c""#, "",
+    ])
+    func `what follows a page and is none makes the list fail`(second: String) async throws {
+        var first = Answer.json(#"{"name":"team/app","tags":["a","b"]}"#)
+        first.headers = ["Link": "<?last=b>; rel=next"]
+        let wire = wire(["list?n=1000": first, "list?last=b": .json(second)])
+        #expect(await failure { try await tags(wire) }?.kind == .invalid)
+    }
+
+    @Test(arguments: [
+        (#"{"errors":[{"code":"UNKNOWN"}]}"#, false), (#"{"name":"team/other","tags":["a"]}"#, false),
+        (#"{"name":"team","tags":["a"]}"#, false), (#"{"name":"storage/team/app","tags":["a"]}"#, true),
+        (#"{"name":"app","tags":["a"]}"#, true), (#"{"name":"team/app","errors":[],"tags":["a"]}"#, true),
+    ])
+    func `a list is that of its repository, however much of the name its registry tells`(
+        body: String, isList: Bool
+    ) async throws {
+        #expect((await failure { try await tags(wire(["list?n=1000": .json(body)])) } == nil) == isList)
+    }
+
+    @Test(arguments: ["errors", "html", "names"]) func `half a catalogue is none`(kind: String) async throws {
+        var first = Answer.json(#"{"repositories":["a","b"]}"#)
+        first.headers = ["Link": "</v2/_catalog?last=b>; rel=next"]
+        let second: Answer =
+            switch kind {
+            case "errors": .json(#"{"errors":[{"code":"UNAUTHORIZED"}]}"#)
+            case "html": Answer(status: 200, headers: ["Content-Type": "text/html"], body: "<html>")
+            default: .json(#"{"repositories":[{"name":"c"}]}"#)
+            }
+        let wire = ScriptedTransport { [first] request in
+            request.url.path == "/v2/" ? .ok : request.url.query == "last=b" ? second : first
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(await failure { try await store.repositories() } != nil)
+    }
+
     @Test(.covers("T05")) func `a page size that is refused is made smaller`() async throws {
         let wire = wire([
             "list?n=1000": .json(#"{"errors":[{"code":"PAGINATION_NUMBER_INVALID"}]}"#, 400),

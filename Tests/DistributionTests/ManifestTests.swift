@@ -163,6 +163,38 @@ import Testing
         #expect((await failure { try await store.manifest(.tag(.latest), in: .app) } == nil) == isManifest)
     }
 
+    /// Caches serve an answer under the type of what it replaces.
+    @Test(arguments: [
+        #"{"errors":[{"code":"UNKNOWN"}]}"#, "{}", "", "[]", "<html><title>Sign in</title></html>",
+        #"{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}"#,
+    ])
+    func `under a manifest's media type only what has a manifest's shape is one`(body: String) async throws {
+        let headers: WireHeaders = ["Content-Type": MediaType.ociManifest.essence]
+        let answer = ScriptedTransport.Answer(status: 200, headers: headers, body: body)
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : answer }
+        let store = try RegistryNetwork(wire).store("r.io")
+        let failure = await failure { try await store.summary(of: .tag(.latest), in: .app) }
+        #expect(failure?.message.contains("the answer is no manifest") == true)
+    }
+
+    /// Whoever leaves alone what is there has to know whether something is.
+    @Test(arguments: [
+        (ScriptedTransport.Answer.json(#"{"tags":["other"]}"#), true), (.json(#"{"tags":["latest"]}"#), false),
+        (.notFound, true), (ScriptedTransport.Answer(status: 403), false),
+        (ScriptedTransport.Answer(status: 500), false),
+    ])
+    func `a refusal is an absence only where the list of tags says so`(
+        list: ScriptedTransport.Answer, isAbsent: Bool
+    ) async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.path == "/v2/" { return .ok }
+            return request.url.path.hasSuffix("/tags/list") ? list : .init(status: 403)
+        }
+        let store = try RegistryNetwork(wire).store("r.io", as: .target)
+        let failure = await failure { try await store.certainSummary(of: .tag(.latest), in: .app) }
+        #expect((failure == nil) == isAbsent && (isAbsent || failure?.status == 403))
+    }
+
     @Test(.covers("M12")) func `a registry that took the manifest for another is found out`() async throws {
         let other = "sha256:" + String(repeating: "0", count: 64)
         let rules = [FaultRule(RequestMatch(.PUT, .manifest), .always, .header("Docker-Content-Digest", other))]

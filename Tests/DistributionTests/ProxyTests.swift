@@ -7,6 +7,7 @@ import RegistryFaults
 import RegistryServer
 import RegistryTransport
 import Testing
+import TransshipTesting
 
 /// The registry is known here by a name that only the proxy can place: what is at this machine is never proxied.
 @Suite struct ProxyTests {

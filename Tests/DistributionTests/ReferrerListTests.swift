@@ -52,6 +52,11 @@ import Testing
         #expect(failure != nil)
     }
 
+    @Test func `a registry that refuses Accept is asked without`() async throws {
+        let found = try await referrers { $0.headers["Accept"] == nil ? Self.page(["a"]) : .init(status: 406) }
+        #expect(found == [ContentHash.digest(of: Array("a".utf8))])
+    }
+
     @Test func `pages that lead in a circle, or to another host, are refused`() async throws {
         for next in ["?page=2", "https://else.io/v2/x"] {
             let failure = await failure { try await referrers { _ in Self.page(["a"], next: next) } }

@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test func `login, get, logout, get`() async throws {
-        let login = try await auth("login", "h.io:5000", "-u", "me", "--password-stdin", input: "pa:ss\r\n")
+        let login = try await auth(
+            "login", "h.io:5000", "-u", "me", "--password-stdin", "--no-check", input: "pa:ss\r\n")
         #expect(login.status == 0, "\(login)")
         #expect(login.output.isEmpty)
         #expect(login.errors.contains(" logged in via \(file)\n"))
@@ -61,7 +62,7 @@ import Testing
         let real = try scratch.write("real.json", #"{"auths":{},"unknown":true}"#)
         try FileManager.default.createDirectory(atPath: scratch.path + "/.docker", withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: real)
-        let login = try await auth("login", "docker.io", "-u", "u", "-p", "p")
+        let login = try await auth("login", "docker.io", "-u", "u", "-p", "p", "--no-check")
         #expect(login.status == 0, "\(login)")
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == real)
         #expect(try permissions(real) == 0o600)
@@ -92,7 +93,7 @@ import Testing
             erase) rm -f "$HOME/box" ;;
             esac
             """)
-        let login = try await auth("login", "h.io", "-u", "me", "-p", "hunter2")
+        let login = try await auth("login", "h.io", "-u", "me", "-p", "hunter2", "--no-check")
         #expect(login.status == 0, "\(login)")
         #expect(!login.errors.contains("unencrypted"))
         #expect(try !String(contentsOf: URL(filePath: file), encoding: .utf8).contains("hunter2"))
@@ -102,6 +103,27 @@ import Testing
         #expect(logout.status == 0, "\(logout)")
         let missing = try await auth("get", "h.io")
         #expect(missing.status == 1)
+    }
+
+    /// Each way in which registries ask for a login.
+    @Test(arguments: [["--token-auth"], []])
+    func `a login that the registry refuses is not kept`(way: [String]) async throws {
+        let users = try scratch.write("users", "me:pass\n")
+        let registry = try await Peer.embedded(["--users", users] + way)
+        let refused = try await auth("login", registry.address, "-u", "me", "-p", "wrong")
+        #expect(refused.status == 1 && refused.errors.contains("\(registry.address) refused the login: "), "\(refused)")
+        #expect(refused.errors.contains("hint: --no-check keeps the login without asking\n"), "\(refused)")
+        #expect(try await auth("get", registry.address).status == 1)
+        let taken = try await auth("login", registry.address, "-u", "me", "-p", "pass")
+        #expect(taken.status == 0 && taken.errors.contains("logged in via"), "\(taken)")
+    }
+
+    @Test func `where nobody needs a login, and where nobody answers, that is told`() async throws {
+        let open = try await Peer.embedded()
+        let kept = try await auth("login", open.address, "-u", "me", "-p", "pass")
+        #expect(kept.status == 0 && kept.errors.contains("asks nobody for a login"), "\(kept)")
+        let silent = try await auth("login", "127.0.0.1:1", "-u", "me", "-p", "pass")
+        #expect(silent.status == 1 && silent.errors.contains("127.0.0.1:1 could not be asked"), "\(silent)")
     }
 
     @Test func `a token is printed as crane prints it`() async throws {

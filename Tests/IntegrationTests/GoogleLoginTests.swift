@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a service account's key is exchanged by TLS`() async throws {
-        let certificate = try await Certificate(scratch)
+        let certificate = try await Certificate(scratch, key: .rsa)
         try await serving("/token", tls: certificate, ["Content-Type": "application/x-www-form-urlencoded"]) { host in
             let key = try String(contentsOfFile: certificate.key, encoding: .utf8)
                 .replacingOccurrences(of: "\n", with: "\\n")

@@ -51,7 +51,9 @@ final class Peer: Sendable {
     }
 
     /// Our own registry, as a process, in memory.
-    static func embedded(_ arguments: String...) async throws -> Peer {
+    static func embedded(_ arguments: String...) async throws -> Peer { try await embedded(arguments) }
+
+    static func embedded(_ arguments: [String]) async throws -> Peer {
         let program = Tool.products.appending(path: "transship").path
         let first = Mutex("")
         let address = arguments.contains("--address") ? [] : ["--address", "127.0.0.1:0"]
@@ -189,14 +191,20 @@ struct Certificate {
     let chain: String
     let key: String
 
-    init(_ scratch: Scratch, names: [String] = []) async throws {
+    enum KeyType: String {
+        /// Made at once; a key for RSA takes up to a second.
+        case elliptic = "ec -pkeyopt ec_paramgen_curve:P-256"
+        case rsa = "rsa:2048"
+    }
+
+    init(_ scratch: Scratch, names: [String] = [], key type: KeyType = .elliptic) async throws {
         let folder = scratch.path
         let subjects = (["localhost"] + names).map { "DNS:\($0)" } + ["IP:127.0.0.1"]
         (authority, chain, key) = ("\(folder)/ca.pem", "\(folder)/cert.pem", "\(folder)/key.pem")
         let extensions = try scratch.write("ext.cnf", "subjectAltName=\(subjects.joined(separator: ","))\n")
         let commands = [
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=Test-Authority -keyout \(folder)/ca.key -out \(authority)",
-            "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout \(key) -out \(folder)/cert.csr",
+            "req -x509 -newkey \(type.rawValue) -nodes -days 2 -subj /CN=Test-Authority -keyout \(folder)/ca.key -out \(authority)",
+            "req -newkey \(type.rawValue) -nodes -subj /CN=localhost -keyout \(key) -out \(folder)/cert.csr",
             "x509 -req -days 2 -in \(folder)/cert.csr -CA \(authority) -CAkey \(folder)/ca.key -CAcreateserial "
                 + "-extfile \(extensions) -out \(chain)",
         ]

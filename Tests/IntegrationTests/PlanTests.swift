@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import NIOHTTP1
+import RegistryFaults
+import RegistryServer
 import Testing
 
 /// What a run would cost, and whether it then does.
@@ -60,6 +63,25 @@ import Testing
         #expect(run.status == 1 && run.errors.contains("no/such:1 -> "), "\(run)")
         #expect(run.output.contains(source.address) && run.output.contains(target.address))
         #expect(run.output.contains("4 items: 3 to copy, 0 unchanged, 1 cannot be read"), "\(run)")
+    }
+
+    /// What a target refuses leaves open what it has.
+    @Test(arguments: [
+        RequestMatch(nil, .manifest), RequestMatch(.HEAD, .manifest), RequestMatch(),
+    ])
+    func `items of a target that refuses a question are not known, and are in no figure`(
+        match: RequestMatch
+    ) async throws {
+        let source = try await Peer.embedded()
+        let list = try await seed(source, "tiny", scale: "0.002")
+        var configuration = RegistryConfiguration.patient()
+        configuration.wrap = { FaultyRegistry($0, rules: [FaultRule(match, .always, .answer(.unauthorized))]) }
+        let target = try await RegistryServer.start(configuration)
+        let (run, document) = try await plan(list, "--to", target.authority, "--map", "repository")
+        await target.shutdown(grace: .zero)
+        #expect(run.status != 0 && run.errors.contains(target.authority), "\(run)")
+        #expect(document["toCopy"] as? Int == 0 && document["unchanged"] as? Int == 0, "\(run)")
+        #expect(document["bytes"] as? Int == 0, "\(run)")
     }
 
     @Test func `a pinned list copies what was planned, whatever the tags name meanwhile`() async throws {

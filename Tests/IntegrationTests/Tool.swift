@@ -70,12 +70,13 @@ enum Tool {
 
     /// Runs transship and sends it a signal once the given number of lines on standard error have matched.
     static func signalled(
-        _ signal: Int32, _ arguments: [String], atLine count: Int, matching: @Sendable (String) -> Bool
+        _ signal: Int32, _ arguments: [String], atLine count: Int, environment: [String: String] = [:],
+        matching: @Sendable (String) -> Bool
     ) async throws -> Finished {
         let process = Process()
         process.executableURL = products.appending(path: "transship")
         process.arguments = arguments
-        process.environment = surroundings()
+        process.environment = surroundings(environment)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

@@ -198,6 +198,8 @@ import TransshipTesting
         #expect(try await Tool.verify(["127.0.0.1:1/a", "127.0.0.1:1/b", "127.0.0.1:1/c"]).status == 2)
         #expect(try await Tool.verify(["Bad/Name"]).status == 2)
         #expect(try await Tool.verify([]).status == 2)
+        let nothing = try await Tool.verify([try scratch.write("none.txt", "# nothing\n")])
+        #expect(nothing.status == 1 && nothing.errors == "error: nothing is proven: the lists name no image\n")
         #expect(try await Tool.verify([list, "--verify", "everything"]).status == 2)
     }
 }
@@ -205,18 +207,5 @@ import TransshipTesting
 extension Tool {
     fileprivate static func verify(_ arguments: [String]) async throws -> Finished {
         try await run(products.appending(path: "transship").path, ["verify"] + arguments)
-    }
-}
-
-extension ContentTarget {
-    /// Blobs, then the manifest, at tag `1`.
-    fileprivate func place(_ image: SampleImage, in repository: Repository) async throws {
-        for (digest, bytes) in image.blobs {
-            let blob = Descriptor(mediaType: .octetStream, digest: digest, size: Int64(bytes.count))
-            guard case .session(let session, _) = try await admit(blob, to: repository, from: nil) else { continue }
-            let stream = BlobStream(buffers: [ByteBuffer(bytes: bytes)])
-            try await upload(blob, into: session, bytes: VerifiedBlob(stream, expecting: blob))
-        }
-        try await put(image.root, as: image.root.mediaType, at: .tag(try Tag("1")), in: repository)
     }
 }

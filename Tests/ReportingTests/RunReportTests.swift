@@ -214,6 +214,24 @@ extension String {
         #expect(merge.report.registries[0].itemsWritten == 2 && merge.doubled.isEmpty)
     }
 
+    @Test(arguments: [["12", "2"], ["2", "12"], ["12", "1", "2"], ["12", "12"], ["1", "12"]])
+    func `a merged report counts its runs once more only where they are others`(order: [String]) throws {
+        let (one, two) = (run([item("a")], endedAt: 1), run([item("b"), item("c")], endedAt: 2))
+        let both = try RunReport(reading: Array(ReportMerge([one, two]).report.jsonText.utf8))
+        let reports = ["1": one.report, "2": two.report, "12": both]
+        let merge = ReportMerge(order.enumerated().map { ("\($0.offset).json", reports[$0.element] ?? both) })
+        #expect(merge.report.registries[0].itemsWritten == 3 && merge.report.items.count == 3)
+        #expect(merge.problems == [])
+    }
+
+    @Test func `figures that count a run twice are named`() {
+        let runs = (1...3).map { run([item("\($0)")], endedAt: $0) }
+        let pairs = [[runs[0], runs[1]], [runs[1], runs[2]]].map { ReportMerge($0).report }
+        let merge = ReportMerge(pairs.enumerated().map { ("\($0.offset).json", $0.element) })
+        #expect(merge.report.items.count == 3 && merge.problems.count == 1)
+        #expect(merge.problems.first?.hasPrefix("1 run in two of the reports") == true)
+    }
+
     @Test func `what was kept has not arrived`() throws {
         var report = RunReport()
         var kept = item("a", .kept)

@@ -9,6 +9,8 @@ struct CopyPerformer: Performer {
     let mover: BlobMover
     let referrers: ReferrerFinder
     let merges = Turns<ReferrerListPlace>()
+    /// The run leaves tags alone that are there.
+    let keepsExistingTags: Bool
     /// The run copies what refers to its images, and their lists.
     let copiesReferrers: Bool
     /// nil: size and digest are all that is looked at.
@@ -29,7 +31,10 @@ struct CopyPerformer: Performer {
         case .probeTarget(let store, let repository, let selector):
             return .summary(
                 try await asking(.target) { () async throws(ContentFailure) in
-                    try await stores(store, .target).summary(of: selector, in: repository)
+                    let target = stores(store, .target)
+                    return keepsExistingTags
+                        ? try await target.certainSummary(of: selector, in: repository)
+                        : try await target.summary(of: selector, in: repository)
                 })
         case .resolveTag(let tag):
             return .summary(

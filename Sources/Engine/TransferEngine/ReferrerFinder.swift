@@ -123,8 +123,11 @@ actor ReferrerFinder {
             // Some registries take the tag for the digest, and send the image itself.
             return found.digest == digest ? nil : found
         } catch {
-            // A target may answer 403 for what is not there, as for any manifest.
-            guard [.notFound, .denied].contains(error.kind) else { throw error }
+            if error.kind == .notFound { return nil }
+            // A target may answer 403 for what is not there, as for any manifest, and for a list that would be overwritten.
+            guard error.kind == .denied, try await target.certainSummary(of: .tag(tag), in: repository) == nil else {
+                throw error
+            }
             return nil
         }
     }
@@ -136,7 +139,7 @@ actor ReferrerFinder {
     ) async throws(TransferFailure) {
         list.requests.target += 1
         let atTarget = try await asking(.target) { () async throws(ContentFailure) in
-            try await target.summary(of: .tag(tag), in: repository)?.digest
+            try await target.certainSummary(of: .tag(tag), in: repository)?.digest
         }
         if let atTarget {
             list.requests.source += 1

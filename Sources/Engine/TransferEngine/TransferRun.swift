@@ -58,7 +58,8 @@ package struct TransferRun: Sendable {
             stores: stores, mover: mover,
             referrers: ReferrerFinder(
                 replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes),
-            copiesReferrers: settings.copiesReferrers, inspection: inspection)
+            keepsExistingTags: settings.keepsExistingTags, copiesReferrers: settings.copiesReferrers,
+            inspection: inspection)
         await preparingSources {
             let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
                 performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,

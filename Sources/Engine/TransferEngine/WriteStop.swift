@@ -33,18 +33,3 @@ struct WriteStop: Sendable {
     /// Something was stored.
     mutating func noteSuccess() { if failure == nil { refused = nil } }
 }
-
-extension ContentFailure {
-    /// The target has no room, or may have none: a full disk is answered 500 by registries that have no word for it
-    /// (distribution with its file system driver), an exhausted quota 403 (Harbor) or 413.
-    var saysThereIsNoRoom: Bool {
-        switch status {
-        case 507: true
-        case 500: !isOutage
-        case 403, 413, 412: Self.wordsOfRoom.contains { message.lowercased().contains($0) }
-        default: false
-        }
-    }
-
-    private static let wordsOfRoom = ["quota", "storage limit", "no space", "insufficient storage", "out of space"]
-}

@@ -4,6 +4,7 @@ import Content
 import Distribution
 import OCI
 import OCILayout
+import RegistryAuth
 import RegistryTransport
 import Reporting
 import Synchronization
@@ -23,7 +24,7 @@ struct Connections: Sendable {
 
     init(
         _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil,
-        tally: WireTally? = nil
+        tally: WireTally? = nil, login: Credential? = nil
     ) throws {
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(choices.insecureRegistries)
@@ -47,7 +48,8 @@ struct Connections: Sendable {
             throw CommandFailure.usage([error.description])
         }
         self.network = RegistryNetwork(
-            options: network, credentials: try context.keychain(transport, usesGoogle: choices.usesGoogle),
+            options: network,
+            credentials: try login.map(OnlyLogin.init) ?? context.keychain(transport, usesGoogle: choices.usesGoogle),
             transport: transport, clock: .system)
     }
 

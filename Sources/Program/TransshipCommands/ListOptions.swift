@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import BatchList
+import Files
 import OCI
 
 /// The lists of items and where they go, for every command that works through lists.
@@ -30,6 +31,7 @@ struct TargetOptions: ParsableArguments {
             throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
         }
         var parser = BatchListParser()
+        parser.folder = Files.resolvedAsFar
         for list in lists { try Self.read(list, into: &parser) }
         return try ReadLists(parser, rules: rules())
     }

@@ -98,6 +98,9 @@ struct VerifyCommand: TransshipCommand {
             registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             let subjects = try await named.resolved(platforms, connections, settings, context.console)
+            guard !subjects.items.isEmpty else {
+                throw CommandFailure("nothing is proven: the lists name no image")
+            }
             if repair { try subjects.checkRepairable() }
             let record = RunRecord(
                 ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally,

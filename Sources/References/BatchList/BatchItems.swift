@@ -22,7 +22,7 @@ extension BatchListParser {
     package func items(
         rules: [TargetRule], tags: [SourceRepository: [Tag]]
     ) throws(BatchListError) -> BatchItems {
-        var collector = ItemCollector(pool, rules: rules)
+        var collector = ItemCollector(pool, rules: rules, folder: folder)
         var filters = filters[...]
         for position in 0...pool.count {
             while let filter = filters.first, filter.entriesBefore == position {
@@ -53,6 +53,7 @@ extension BatchListParser {
 /// Decides targets, drops duplicates, and finds items that would overwrite each other.
 private struct ItemCollector {
     private let rules: [TargetRule]
+    private let folder: (String) -> String
     private(set) var items: BatchItemList
     private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
@@ -62,8 +63,9 @@ private struct ItemCollector {
     /// Items that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
     private var copies = PositionTable()
 
-    init(_ entries: EntryPool, rules: [TargetRule]) {
+    init(_ entries: EntryPool, rules: [TargetRule], folder: @escaping (String) -> String) {
         self.rules = rules
+        self.folder = folder
         items = BatchItemList(entries, rules: rules)
     }
 
@@ -72,16 +74,13 @@ private struct ItemCollector {
         let repository: Repository
         let tag: Tag
 
-        init(_ reference: Reference, _ tag: Tag) {
-            registry = reference.registry.canonicalName
-            repository = reference.repository
-            self.tag = tag
-        }
-
         /// nil where no tag is set.
-        init?(of target: Reference) {
+        init?(of target: Reference, folder: (String) -> String) {
             guard let tag = target.tag else { return nil }
-            self.init(target, tag)
+            let place = target.registry.layoutFolder.map { RegistryHost(layoutFolder: folder($0)) } ?? target.registry
+            registry = place.canonicalName
+            repository = target.repository
+            self.tag = tag
         }
     }
 
@@ -112,9 +111,11 @@ private struct ItemCollector {
 
     /// Notes the item as the next one, unless it says nothing new or contradicts another one.
     private mutating func isNew(_ item: BatchItem, at place: ListPlace) -> Bool {
-        guard let tag = TargetTag(of: item.target) else { return isNewCopy(item) }
-        let items = items
-        let found = writers.find(tag.hashValue, orInsert: items.count) { TargetTag(of: items[$0].target) == tag }
+        guard let tag = TargetTag(of: item.target, folder: folder) else { return isNewCopy(item) }
+        let (items, folder) = (items, folder)
+        let found = writers.find(tag.hashValue, orInsert: items.count) {
+            TargetTag(of: items[$0].target, folder: folder) == tag
+        }
         guard let first = found.map({ items[$0] }) else { return true }
         if first.source == item.source, first.target == item.target { return false }
         if Self.isSameContent(first.source, item.source) { return isNewCopy(item) }
@@ -130,9 +131,11 @@ private struct ItemCollector {
     /// Lines that read a tag which another line writes: which of the two comes first nobody could say.
     var chains: [BatchProblem] {
         items.compactMap { item in
-            guard item.source.digest == nil, let tag = TargetTag(of: item.source),
-                let writer = writers.find(tag.hashValue, equals: { TargetTag(of: items[$0].target) == tag })
-                    .map({ items[$0] }),
+            guard item.source.digest == nil, let tag = TargetTag(of: item.source, folder: folder),
+                let writer = writers.find(
+                    tag.hashValue, equals: { TargetTag(of: items[$0].target, folder: folder) == tag }
+                )
+                .map({ items[$0] }),
                 writer.place != item.place
             else { return nil }
             return BatchProblem(

@@ -18,6 +18,9 @@ package struct BatchListParser: Sendable {
     private var splitter = LineSplitter()
     private var isUTF16 = false
 
+    /// One path for each folder of this machine, however it is written: links are known to whoever can look.
+    package var folder: @Sendable (String) -> String = { $0 }
+
     package init() {}
 
     /// The lines that name one image each, in the order of the lists.

@@ -116,3 +116,22 @@ package struct ContentFailure: Error, Sendable, Hashable {
 extension ContentFailure: CustomStringConvertible {
     package var description: String { message }
 }
+
+extension ContentFailure {
+    /// The target has no room, or may have none: a full disk is answered 500 by registries that have no word for it
+    /// (distribution with its file system driver), an exhausted quota 403 (Harbor) or 413.
+    package var saysThereIsNoRoom: Bool {
+        switch status {
+        case 507: true
+        case 500: !isOutage
+        case 403, 413, 412: Self.wordsOfRoom.contains { message.lowercased().contains($0) }
+        default: false
+        }
+    }
+
+    /// Harbor's refusal for want of room names neither: "adding 1 MiB of storage resource … will exceed the configured upper
+    /// limit" (goharbor/harbor, quota middleware).
+    private static let wordsOfRoom = [
+        "quota", "storage limit", "no space", "insufficient storage", "out of space", "configured upper limit",
+    ]
+}

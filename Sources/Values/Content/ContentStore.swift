@@ -13,6 +13,8 @@ package enum ManifestSelector: Hashable, Sendable, CustomStringConvertible {
         case .digest(let digest): digest.text
         }
     }
+
+    package var isDigest: Bool { if case .digest = self { true } else { false } }
 }
 
 /// A manifest as it was fetched: its exact bytes and the digest computed from them.
@@ -198,6 +200,10 @@ package struct OpenBlob: Sendable {
 /// The order is the caller's duty: blobs before the manifest that lists them, children before parents, tags last. A blob
 /// is visible only after `upload` returned; an upload that throws leaves nothing visible.
 package protocol ContentTarget: ContentSource {
+    /// As `summary`, for a caller that leaves alone what is there: a refusal that may hide a manifest is a failure.
+    func certainSummary(of selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
+        -> ManifestSummary?
+
     /// Asks the target to adopt a blob from one of its own repositories, or opens an upload session: one request.
     ///
     /// With `origin` equal to `repository` this asks "is it here already?" at the price of the session that is needed
@@ -263,6 +269,11 @@ package protocol ContentTarget: ContentSource {
 extension ContentTarget {
     /// A target with no network before it knows what it has.
     package var mountsBlobs: Bool { true }
+
+    /// Most targets refuse nothing.
+    package func certainSummary(
+        of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? { try await summary(of: selector, in: repository) }
 
     /// Most targets have no cache between what they say and what they have.
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {

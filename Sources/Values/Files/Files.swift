@@ -46,6 +46,15 @@ package enum Files {
         return String(cString: text)
     }
 
+    /// The path without symbolic links, as far as there is something; what is to be made stays as it is written.
+    package static func resolvedAsFar(_ path: String) -> String {
+        if let whole = resolved(path) { return whole }
+        let path = path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard let slash = path.lastIndex(of: "/") else { return (resolved(".") ?? ".") + "/" + path }
+        let parent = slash == path.startIndex ? "/" : resolvedAsFar(String(path[..<slash]))
+        return parent + (parent.hasSuffix("/") ? "" : "/") + path[path.index(after: slash)...]
+    }
+
     /// A whole file, read until its end.
     package static func contents(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] {
         try OpenFile(reading: path).contents(limit: limit)

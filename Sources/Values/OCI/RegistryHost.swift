@@ -28,13 +28,19 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
         name = text == "docker.io" ? Self.dockerHub.name : String(text)
     }
 
-    /// One spelling for one place: host names know no case (RFC 4343), and https has port 443 without saying so. Of a folder,
-    /// the path without detours.
+    /// One spelling for one place: host names know no case (RFC 4343) and may end in a dot (RFC 1034 §3.1), a port may begin
+    /// with zeros, https has port 443 without saying so, and Docker Hub has several names. Of a folder, the path without
+    /// detours.
     package var canonicalName: String {
         if let layoutFolder { return LayoutReference.scheme + Self.withoutDetours(layoutFolder) }
-        let lower = name.lowercased()
-        return lower.hasSuffix(":443") ? String(lower.dropLast(4)) : lower
+        var host = hostWithoutPort.lowercased()
+        let port = name.dropFirst(hostWithoutPort.count + 1).drop { $0 == "0" }
+        if host.hasSuffix("."), host.count > 1 { host.removeLast() }
+        if ["", "443"].contains(port) { return Self.namesOfDockerHub.contains(host) ? Self.dockerHub.name : host }
+        return "\(host):\(port)"
     }
+
+    private static let namesOfDockerHub: Set = ["docker.io", "registry-1.docker.io"]
 
     private static func withoutDetours(_ path: String) -> String {
         var parts: [Substring] = []

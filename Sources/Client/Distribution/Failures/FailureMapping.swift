@@ -35,6 +35,8 @@ extension ContentFailure {
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
+        // Nobody's credentials were refused.
+        if kind == .denied, saysThereIsNoRoom { kind = .tooLarge }
         guard let page = WebPage(reply), reply.isWebPage, (200...299).contains(reply.status) else { return }
         // Whoever sits in between mostly does so for a moment.
         message = "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)"

@@ -18,6 +18,10 @@ struct Pager {
     }
 
     let pageSize: Int?
+    /// Whose tags are listed; nil for other lists.
+    var repository: Repository?
+    /// What the pages so far call it.
+    private(set) var owner: String?
     private let budget: ListBudget
     /// By their hashes: registries may make their links as long as they like.
     private var visited: Set<Int> = []
@@ -30,6 +34,16 @@ struct Pager {
     init(pageSize: Int?, budget: ListBudget) {
         self.pageSize = pageSize
         self.budget = budget
+    }
+
+    var isAtFirstPage: Bool { pages == 0 }
+
+    /// Takes a page of a list of names, and says which path is next; nil after the last.
+    mutating func take(
+        _ page: ListPage, link: [String], from url: WireURL, home: WireOrigin, path: String
+    ) throws(Refusal) -> String? {
+        if owner == nil { owner = page.owner }
+        return try take(page.names, link: link, from: url, home: home, path: path)
     }
 
     /// Takes a page, and says which path is next; nil after the last.

@@ -78,6 +78,7 @@ extension RegistryStore {
         _ looking: (JSON) -> Void
     ) async throws(ContentFailure) -> NameList {
         var pager = Pager(pageSize: size, budget: budget)
+        pager.repository = repository
         var next: String? = path + (size.map { "?n=\($0)" } ?? "")
         while pager.pages < most, let target = next {
             let call = Call(.get, .path(target), scopes, in: repository)
@@ -114,25 +115,13 @@ extension RegistryStore {
         let reply = try await reply(to: call, expecting: [200])
         let home = try await session.currentFooting().origin
         do {
-            return try pager.take(
-                try Self.names(reply, key, looking), link: reply.headers.all("Link"), from: reply.url, home: home,
-                path: path)
+            let page = try ListPage(reply.body, key: key, isFirst: pager.isAtFirstPage)
+            try page.check(owner: pager.owner, of: pager.repository)
+            looking(page.document)
+            return try pager.take(page, link: reply.headers.all("Link"), from: reply.url, home: home, path: path)
         } catch {
             throw ContentFailure(error.isTooMuch ? .tooLarge : .invalid, "GET \(reply.asked): \(error.reason)")
         }
-    }
-
-    private static func names(
-        _ reply: Reply, _ key: String, _ looking: (JSON) -> Void
-    ) throws(Pager.Refusal) -> [String] {
-        var limits = JSONLimits()
-        // Each costs memory of its own, however few bytes it has.
-        limits.values = max(10_000, reply.body.count / 8)
-        guard let document = try? JSON(reply.body, limits: limits), document.members != nil else {
-            throw Pager.Refusal(reason: "the answer is not a list")
-        }
-        looking(document)
-        return (document[key]?.array ?? []).compactMap(\.string)
     }
 }
 

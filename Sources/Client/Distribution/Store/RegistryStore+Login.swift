@@ -11,6 +11,25 @@ extension RegistryStore {
         try await session.credential(for: repository).source
     }
 
+    /// Asks the registry whether it takes the login at hand.
+    ///
+    /// - Returns: false where the registry asks nobody for a login, so that nothing is known of this one.
+    /// - Throws: kind `.unauthorized` or `.denied` where it refuses.
+    package func provesLogin() async throws(ContentFailure) -> Bool {
+        let footing = try await session.currentFooting()
+        guard let challenge = footing.challenge else { return false }
+        if challenge.kind == .bearer {
+            let credential = try await session.credential(for: nil).credential
+            let request = try session.tokenRequest(challenge, of: footing, credential, ScopeSet([]))
+            guard request.credential != nil else { return false }
+            let service = TokenService(session.context)
+            _ = try service.grant(from: try await service.reply(to: request))
+        } else {
+            _ = try await reply(to: Call(.get, .path("/v2/"), ScopeSet([]), in: nil), expecting: [200])
+        }
+        return true
+    }
+
     /// Gets what reading a repository takes, scheme and token, before anything of it is asked for.
     package func prepareReading(_ repository: Repository) async throws(ContentFailure) {
         let footing = try await session.currentFooting()

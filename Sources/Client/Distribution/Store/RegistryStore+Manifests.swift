@@ -22,8 +22,16 @@ extension RegistryStore {
         return call
     }
 
+    /// By HEAD, and by GET where HEAD does not say enough: of a tag, also where it names what the tag means by another algorithm
+    /// than ours. Such a name is neither equal to one of ours nor different from it.
     package func summary(
         of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? {
+        try await summary(of: selector, in: repository, isAbsentWhereRefused: role == .target)
+    }
+
+    private func summary(
+        of selector: ManifestSelector, in repository: Repository, isAbsentWhereRefused: Bool
     ) async throws(ContentFailure) -> ManifestSummary? {
         guard session.heads.withLock({ $0.covers(.manifests) }) else {
             return try await fetchedSummary(of: selector, in: repository)
@@ -33,9 +41,11 @@ extension RegistryStore {
         let isHome = session.isHome(reply.url)
         switch reply.status {
         case 200:
-            if let summary = Self.summary(reply) { return summary }
+            if let summary = Self.summary(reply), selector.isDigest || summary.digest.algorithm == .sha256 {
+                return summary
+            }
         case 404 where isHome: return nil
-        case 403 where isHome && role == .target: return nil
+        case 403 where isHome && isAbsentWhereRefused: return nil
         case _ where reply.meansNothingAsHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
@@ -43,6 +53,28 @@ extension RegistryStore {
         // A GET that finds nothing either says nothing against HEAD.
         if fetched != nil { session.heads.withLock { $0.withdraw(from: .manifests) } }
         return fetched
+    }
+
+    /// Some registries answer 403 for a manifest that is not there, as others do for one that may not be read. A list of tags
+    /// without the tag tells that it is not there.
+    package func certainSummary(
+        of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? {
+        do throws(ContentFailure) {
+            return try await summary(of: selector, in: repository, isAbsentWhereRefused: false)
+        } catch {
+            guard error.status == 403, case .tag(let tag) = selector, try await lacks(tag, in: repository) else {
+                throw error
+            }
+            return nil
+        }
+    }
+
+    private func lacks(_ tag: Tag, in repository: Repository) async throws(ContentFailure) -> Bool {
+        do throws(ContentFailure) { return try await !tags(in: repository).contains(tag) } catch {
+            if error.kind == .cancelled { throw error }
+            return error.kind == .notFound
+        }
     }
 
     /// What the tag or digest names, by one HEAD; whatever else the registry answers is a failure.
@@ -74,7 +106,9 @@ extension RegistryStore {
     }
 
     private static func summary(_ reply: Reply) -> ManifestSummary? {
-        guard let digest = reply.digest, let mediaType = reply.headers["Content-Type"] else { return nil }
+        guard let digest = reply.digest, let mediaType = reply.headers["Content-Type"], !reply.isWebPage else {
+            return nil
+        }
         return ManifestSummary(digest: digest, mediaType: MediaType(mediaType), size: reply.headers.contentLength)
     }
 
@@ -178,11 +212,10 @@ extension Reply {
 
     var mediaType: MediaType { MediaType(headers["Content-Type"] ?? "") }
 
-    /// Whether the body may be a manifest: it has the media type of one, or under a general type at least the shape. An answer
-    /// in another's place (a login page, an error with status 200) is none.
+    /// Whether the body may be a manifest: it has the shape of one, whatever media type it has. An answer in another's place (a
+    /// login page, an error with status 200) is none, and caches serve those under the type of what they replace.
     var holdsManifest: Bool {
-        if mediaType.manifestKind != nil { return true }
-        guard let document = try? JSON(body), document["errors"] == nil else { return false }
+        guard let document = try? JSON(body), document.members != nil, document["errors"] == nil else { return false }
         return document["schemaVersion"] != nil || document["mediaType"] != nil
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Content
+import NIOCore
 package import OCI
 import RegistryAuth
 import RegistryTransport
@@ -55,11 +56,24 @@ extension RegistryStore {
         let response = try await session.send(call)
         switch response.status {
         case 206:
-            let total = ByteRange.total(response.headers["Content-Range"]) ?? descriptor.size
-            return try await checkByte(response, of: descriptor) && total == descriptor.size
+            let part = response.headers["Content-Range"]
+            let total = ByteRange.total(part)
+            if let total, total != descriptor.size {
+                await response.discard()
+                return false
+            }
+            guard last.isAnswered(by: part) else {
+                await response.discard()
+                return try await canReadWhole(descriptor, in: repository)
+            }
+            // Without a total HEAD has to say how large the whole is.
+            guard try await checkByte(response, of: descriptor), total == nil else { return true }
+            return try await hasBlob(descriptor, in: repository)
         // A registry that gives no parts: what comes first has to do, and the rest is dropped with the connection.
         case 200:
-            let size = response.headers.contentLength ?? descriptor.size
+            guard let size = response.headers.contentLength else {
+                return try await Self.size(of: try open(response, 0..<descriptor.size).bytes) == descriptor.size
+            }
             return try await checkByte(response, of: descriptor) && size == descriptor.size
         // It is shorter than it should be.
         case 416:
@@ -69,6 +83,25 @@ extension RegistryStore {
             await response.discard()
             return false
         default: throw await session.failure(try await session.read(response, of: call), of: call)
+        }
+    }
+
+    /// Reads the whole blob: its registry answered the question for the last byte with another part.
+    private func canReadWhole(
+        _ descriptor: Descriptor, in repository: Repository
+    ) async throws(ContentFailure) -> Bool {
+        let open = try await blob(descriptor, in: repository, range: 0..<descriptor.size)
+        return try await Self.size(of: open.bytes) == descriptor.size
+    }
+
+    /// Bytes that come, where nobody said how many.
+    private static func size(of bytes: BlobStream) async throws(ContentFailure) -> Int64 {
+        do {
+            return try await bytes.reduce(into: Int64(0)) { $0.add(saturating: Int64($1.readableBytes)) }
+        } catch let failure as ContentFailure {
+            throw failure
+        } catch {
+            throw .cancelled
         }
     }
 

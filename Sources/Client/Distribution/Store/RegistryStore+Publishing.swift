@@ -25,7 +25,7 @@ extension RegistryStore {
         -> Bool
     {
         let found = try? await summary(of: selector, in: repository)
-        return found?.digest == manifest.digest
+        return found.map { manifest.has($0.digest) } ?? false
     }
 
     /// Bytes that were damaged on the way up are refused as what they are then: a manifest that cannot be read.

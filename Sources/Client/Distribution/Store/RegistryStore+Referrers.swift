@@ -39,8 +39,14 @@ extension RegistryStore {
         return call
     }
 
+    /// Registries that take `Accept` with manifests only refuse it here, which says nothing about lists of referrers
+    /// (Artifactory: dotnet/sdk-container-builds#382).
     private func page(_ path: String, of repository: Repository) async throws(ContentFailure) -> Reply {
-        try await session.reply(to: call(path, repository))
+        var call = call(path, repository)
+        let reply = try await session.reply(to: call)
+        guard reply.status == 406 else { return reply }
+        call.headers = [:]
+        return try await session.reply(to: call)
     }
 
     /// - Returns: the entries of the first page and of those that follow it, each digest once.

@@ -25,23 +25,40 @@ package struct ReportMerge: Sendable {
         let parts = reports.compactMap(\.report.shard)
         for name in parts.flatMap(\.elsewhere) { book.expect(name) }
         var merged = Self.sum(reports.map(\.report))
+        merged.runs = reports.count > 1 ? Set(reports.flatMap(\.runs)) : reports.first?.report.runs ?? []
         merged.setItems(book.items)
         merged.exitStatus = merged.statusOfItems.rawValue
         report = merged
         doubled = book.doubled
-        problems = Self.problems(of: parts, among: reports.count) + Self.problems(of: book)
+        problems =
+            Self.problems(of: parts, among: reports.count) + Self.problems(of: book) + Self.overlap(of: reports)
     }
 
-    /// Each run once, in the order in which they ended.
+    /// The reports of which none is part of another one, in the order in which they ended.
     private static func runs(
         _ reports: [(file: String, report: RunReport)]
-    ) -> [(file: String, report: RunReport)] {
-        var seen: Set<RunReport> = []
-        let unique = reports.filter { seen.insert($0.report).inserted }
-        return unique.enumerated().sorted {
-            ($0.element.report.ended, $0.offset) < ($1.element.report.ended, $1.offset)
+    ) -> [(file: String, report: RunReport, runs: Set<Digest>)] {
+        let known = reports.map { (file: $0.file, report: $0.report, runs: $0.report.allRuns) }
+        var taken: [(file: String, report: RunReport, runs: Set<Digest>)] = []
+        for report in known.sorted(by: { $0.runs.count > $1.runs.count })
+        where !taken.contains(where: { report.runs.isSubset(of: $0.runs) }) {
+            taken.append(report)
         }
-        .map(\.element)
+        let places = Dictionary(reports.enumerated().map { ($1.file, $0) }) { first, _ in first }
+        return taken.sorted {
+            ($0.report.ended, places[$0.file] ?? 0) < ($1.report.ended, places[$1.file] ?? 0)
+        }
+    }
+
+    /// Runs that are in two of the reports: what they moved cannot be taken out of the sums again.
+    private static func overlap(
+        of reports: [(file: String, report: RunReport, runs: Set<Digest>)]
+    ) -> [String] {
+        let count = reports.reduce(0) { $0 + $1.runs.count } - Set(reports.flatMap(\.runs)).count
+        guard count > 0 else { return [] }
+        return [
+            "\(Quantity.count(count, "run")) in two of the reports: the figures of registries count twice what was moved then"
+        ]
     }
 
     private static func sum(_ reports: [RunReport]) -> RunReport {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
 import OCI
 
 extension RunReport {
@@ -29,8 +30,22 @@ extension RunReport {
         return text
     }
 
+    /// The runs whose outcomes this report has: of a report of one run, itself.
+    var allRuns: Set<Digest> {
+        guard runs.isEmpty else { return runs }
+        var hash = ContentHash(.sha256)
+        writeJSON { (piece: String) throws(Never) in Array(piece.utf8).withUnsafeBytes { hash.update($0) } }
+        return [hash.finish()]
+    }
+
     /// All but the items.
     private var head: JSON {
+        guard !runs.isEmpty else { return ownHead }
+        let runs = JSON.array(runs.map(\.text).sorted().map(JSON.string))
+        return .object((ownHead.members ?? []) + [JSON.Member(key: "runs", value: runs)])
+    }
+
+    private var ownHead: JSON {
         .object([
             "format": .string(Self.format), "program": .string(program),
             "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),

@@ -26,6 +26,7 @@ extension RunReport {
         ended = document["ended"]?.string ?? ""
         seconds = document["seconds"].seconds
         exitStatus = Int32(clamping: document["exitStatus"]?.integer ?? 0)
+        runs = Set(document["runs"]?.array?.compactMap { $0.string.flatMap { try? Digest($0) } } ?? [])
         shard = document["shard"].flatMap(Part.init(reading:))
         registries = document["registries"]?.array?.compactMap(Registry.init(reading:)) ?? []
         origins = document["origins"]?.array?.compactMap(Origin.init(reading:)) ?? []

@@ -25,6 +25,8 @@ package struct RunReport: Sendable, Hashable {
     package var timeline: RunTimeline?
     /// What the process ended with.
     package var exitStatus: Int32 = 0
+    /// Of a report of several runs: names of their reports, by which the same run is known when it comes again.
+    package var runs: Set<Digest> = []
 
     package init() {}
 

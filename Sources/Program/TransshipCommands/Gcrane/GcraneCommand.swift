@@ -4,6 +4,7 @@ import Content
 import Distribution
 import GcraneSyntax
 import OCI
+import RegistryAuth
 import Reporting
 
 /// A command that gcrane and crane have too, with their flags, streams and words.
@@ -57,11 +58,13 @@ struct GcraneJob: Sendable {
     }
 
     /// The registries of this command, for as long as `body` runs.
+    ///
+    /// - Parameter login: what they are shown; nil: what is found for each.
     func connected<Result>(
-        connections: Int = 4, _ body: (Connections) async throws -> Result
+        connections: Int = 4, login: Credential? = nil, _ body: (Connections) async throws -> Result
     ) async throws -> Result {
         let warnings = RegistryWarnings()
-        let shared = try Connections(choices(warnings), context, connections: connections)
+        let shared = try Connections(choices(warnings), context, connections: connections, login: login)
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await shared.closing { try await body(shared) }) } catch { result = .failure(error) }
         if passesWarningsOn { warnings.show(context) }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
+import Distribution
 import GcraneSyntax
 import Keychain
 import OCI
@@ -19,12 +21,16 @@ struct LoginCommand: GcraneCommand {
                     "the password; other users of this machine may see it: prefer --password-stdin"),
                 FlagSpec("password-stdin", nil, .bool, "read the password from standard input"),
             ])
+        let asked = "The registry is asked\nfirst whether it takes the login, unless --no-check is given."
         spec.notes = [
             """
             The login goes to the credential helper that Docker's config.json names, else
-            into that file, which only its owner may read. The registry is not asked.
+            into that file, which only its owner may read. \(program == .transship ? asked : "The registry is not asked.")
             """
         ]
+        if program == .transship {
+            spec.flags.append(FlagSpec("no-check", nil, .bool, "keep the login without asking the registry"))
+        }
         spec.examples = [
             .init(
                 "Read the password from a file, so that no list of processes shows it",
@@ -39,10 +45,33 @@ struct LoginCommand: GcraneCommand {
         let password =
             job.flags.bool("password-stdin") ? try Self.passwordFromInput() : job.flags.text("password") ?? ""
         guard !user.isEmpty || !password.isEmpty else { throw CommandFailure("username and password required") }
+        if job.program == .transship, !job.flags.bool("no-check") {
+            let secret = Secret(password)
+            try await check(
+                user == "<token>" ? .identityToken(secret, user: nil) : .basic(user: user, password: secret), for: host)
+        }
         try await job.context.changeLogins { keeper in
             let change = try await keeper.store(user: user, Secret(password), for: host)
             if change.helper == nil, !password.isEmpty { job.console.note(Self.warning(keeper.path)) }
             return (change, "logged in via")
+        }
+    }
+
+    /// Ends the command where the registry refuses the login, or does not answer.
+    private func check(_ login: Credential, for host: RegistryHost) async throws {
+        let hint = "--no-check keeps the login without asking"
+        try await job.connected(connections: 1, login: login) { connections in
+            do throws(ContentFailure) {
+                guard try await !connections.store(host).provesLogin() else { return }
+                job.console.note("warning: \(host) asks nobody for a login: whether this one is right is not known")
+            } catch {
+                let isRefusal = [.unauthorized, .denied].contains(error.kind)
+                throw CommandFailure(
+                    isRefusal
+                        ? "\(host) refused the login: \(error)"
+                        : "\(host) could not be asked about the login: \(error)",
+                    hint: hint)
+            }
         }
     }
 

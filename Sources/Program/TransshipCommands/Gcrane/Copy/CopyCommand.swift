@@ -103,7 +103,7 @@ struct CopyCommand: GcraneCommand {
         guard let tag = end.tag, end.digest == nil else { return }
         job.log.line("Checking existing tag \(target)")
         let store = connections.stores(end.store, .target)
-        if let existing = try await store.summary(of: .tag(tag), in: end.repository) {
+        if let existing = try await store.certainSummary(of: .tag(tag), in: end.repository) {
             throw CommandFailure("refusing to clobber existing tag \(target)@\(existing.digest)")
         }
     }

@@ -4,35 +4,45 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A proxy on the loopback that leads to one upstream, whatever it is asked for, and remembers what it was asked.
-final class LoopbackProxy: Sendable {
-    struct Request: Hashable, Sendable {
+/// A proxy on the loopback that leads to ports of this machine, whatever it is asked for, and remembers what it was asked.
+package final class LoopbackProxy: Sendable {
+    package struct Request: Hashable, Sendable {
         /// Method and target of the request line.
-        let method: String
-        let target: String
-        let authorization: String?
+        package let method: String
+        package let target: String
+        package let authorization: String?
     }
 
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    let port: Int
-    private let upstreamPort: Int
+    package let port: Int
+    private let upstream: @Sendable (Request) -> Int
     private let wantedAuthorization: String?
     private let seen = Mutex<[Request]>([])
 
-    var requests: [Request] { seen.withLock { $0 } }
+    package var requests: [Request] { seen.withLock { $0 } }
 
     /// Runs `body` beside a proxy.
     ///
     /// - Parameter authorization: what the proxy wants to be shown, if anything.
-    static func serving<Result: Sendable>(
+    package static func serving<Result: Sendable>(
         upstream port: Int, authorization: String? = nil, _ body: (LoopbackProxy) async throws -> Result
+    ) async throws -> Result {
+        try await serving(authorization: authorization, upstream: { _ in port }, body)
+    }
+
+    /// Runs `body` beside a proxy.
+    ///
+    /// - Parameter upstream: the port that a request leads to.
+    package static func serving<Result: Sendable>(
+        authorization: String? = nil, upstream: @escaping @Sendable (Request) -> Int,
+        _ body: (LoopbackProxy) async throws -> Result
     ) async throws -> Result {
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
             }
-        let proxy = LoopbackProxy(server.channel.localAddress?.port ?? 0, upstream: port, authorization)
+        let proxy = LoopbackProxy(server.channel.localAddress?.port ?? 0, upstream: upstream, authorization)
         let serving = Task { await proxy.serve(server) }
         defer {
             serving.cancel()
@@ -41,9 +51,9 @@ final class LoopbackProxy: Sendable {
         return try await body(proxy)
     }
 
-    private init(_ port: Int, upstream: Int, _ authorization: String?) {
+    private init(_ port: Int, upstream: @escaping @Sendable (Request) -> Int, _ authorization: String?) {
         self.port = port
-        upstreamPort = upstream
+        self.upstream = upstream
         wantedAuthorization = authorization
     }
 
@@ -72,7 +82,7 @@ final class LoopbackProxy: Sendable {
                     ByteBuffer(string: "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
                 return
             }
-            let upstream = try await connectUpstream()
+            let upstream = try await connection(to: upstream(request))
             try await upstream.executeThenClose { answers, questions in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { for try await answer in answers { try await outbound.write(answer) } }
@@ -90,9 +100,9 @@ final class LoopbackProxy: Sendable {
         }
     }
 
-    private func connectUpstream() async throws -> Connection {
+    private func connection(to port: Int) async throws -> Connection {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: upstreamPort) { channel in
+            .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
             }
     }
