@@ -45,17 +45,25 @@ import Testing
 
     @Test func `while answers come as quickly as the first ones, a lane that is used fully doubles every round`() {
         var (lane, now) = (Lane(ceiling: 64), Duration.zero)
-        #expect((0..<4).map { _ in round(&lane, at: &now) } == [8, 16, 32, 64])
+        #expect(
+            (0..<3).map { _ in round(&lane, at: &now) } == [
+                Lane.firstWindow, 2 * Lane.firstWindow, 4 * Lane.firstWindow,
+            ])
     }
 
-    @Test func `a blob that has moved counts as two answers`() {
-        var lane = Lane(ceiling: 64)
-        for _ in 0..<6 { lane.enter(moving: true) }
-        for _ in 0..<6 {
+    @Test
+    func `a lane that has all the blobs it may have doubles with the next ones, each of which counts as two answers`() {
+        var lane = Lane(ceiling: 8 * Lane.firstWindow)
+        var blobs = 0
+        while lane.hasRoom(moving: true, now: .zero) {
+            lane.enter(moving: true)
+            blobs += 1
+        }
+        for number in 1...blobs {
             lane.succeeded(.move, after: .milliseconds(150), now: .milliseconds(150))
             lane.leave(moving: true)
+            #expect(lane.limit == min(Lane.firstWindow + 2 * number, 2 * Lane.firstWindow + 2))
         }
-        #expect(lane.limit == Lane.firstWindow + 6)
     }
 
     @Test func `a lane that is hardly used does not widen`() {
@@ -100,7 +108,7 @@ import Testing
     }
 
     @Test func `connections and logins of the first requests do not keep a lane narrow`() {
-        var (lane, now) = (Lane(ceiling: 64), Duration.zero)
+        var (lane, now) = (Lane(ceiling: 8 * Lane.firstWindow), Duration.zero)
         for _ in 0..<Lane.firstWindow { lane.enter(moving: false) }
         // Each waits for the same ping, for a token, and for a connection of its own.
         for number in 0..<Lane.firstWindow {
@@ -108,10 +116,10 @@ import Testing
             lane.succeeded(.begin, after: now, now: now)
             lane.leave(moving: false)
         }
-        #expect(round(&lane, at: &now) == 16)
+        #expect(round(&lane, at: &now) == 2 * Lane.firstWindow)
         // New connections take three round trips, and a token as many.
-        #expect(round(&lane, latency: .milliseconds(120), at: &now) == 32)
-        #expect(lane.limit == 64)
+        #expect(round(&lane, latency: .milliseconds(120), at: &now) == 4 * Lane.firstWindow)
+        #expect(lane.limit == 8 * Lane.firstWindow)
     }
 
     @Test func `an answer that is faster than ever makes slow ones before it forgotten`() {

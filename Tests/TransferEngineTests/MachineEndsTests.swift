@@ -25,6 +25,8 @@ private struct World {
     /// Of a hundred answers, so many are failures.
     let failures: Int
     var broken: [String] = []
+    /// Sessions that were opened to prove that a repository takes blobs, until they are used or ended.
+    var sessions: Set<String> = []
 
     init(seed: UInt64) throws {
         numbers = JitterSource(seed: seed)
@@ -74,6 +76,8 @@ private struct World {
     // MARK: Answers
 
     mutating func answer(to task: CopyRequest) -> CopyAnswer {
+        // Whatever comes of it.
+        if let session = task.session { sessions.remove(session.location) }
         if numbers.isLucky(failures) { return .failed(failure(of: task)) }
         switch task {
         case .probeTarget(_, let repository, let selector):
@@ -88,6 +92,7 @@ private struct World {
             return .mounted
         case .proveMounts(let place, _): return .mounts(mounts && blobs.contains(place))
         case .upload(let upload): return put(upload)
+        case .proveWritable(let place): return proof(in: place.repository)
         case .storeManifest(let place, let manifest, let selector, _): return put(manifest.content, place, selector)
         default: return .stored()
         }
@@ -99,6 +104,12 @@ private struct World {
 
     private func session(_ repository: Repository) -> CopyAnswer {
         .session(UploadSession(location: "s", repository: repository), mountRefused: false)
+    }
+
+    private mutating func proof(in repository: Repository) -> CopyAnswer {
+        let location = "proof \(repository)"
+        if !sessions.insert(location).inserted { broken.append("\(location) was asked for twice") }
+        return .session(UploadSession(location: location, repository: repository), mountRefused: false)
     }
 
     private func manifest(
@@ -151,6 +162,17 @@ private struct World {
     }
 }
 
+extension CopyRequest {
+    /// The session that it uses up or ends.
+    fileprivate var session: UploadSession? {
+        switch self {
+        case .upload(let upload): upload.session
+        case .cancelSession(_, let session): session
+        default: nil
+        }
+    }
+}
+
 @Suite struct MachineEndsTests {
     /// Plays a run to its end, works finishing in any order.
     private func play(_ world: inout World, _ machine: inout TransferMachine) -> Bool {
@@ -197,6 +219,7 @@ private struct World {
             var machine = TransferMachine(items: world.items, settings: settings)
             #expect(play(&world, &machine), "seed \(seed) does not end")
             #expect(world.broken.isEmpty, "seed \(seed): \(world.broken)")
+            #expect(world.sessions.subtracting(machine.openSessions.map(\.session.location)).isEmpty, "seed \(seed)")
             let events = machine.takeEvents()
             #expect(openBlobs(events).isEmpty, "seed \(seed)")
             #expect(machine.state.manifestsUnread == 0, "seed \(seed)")

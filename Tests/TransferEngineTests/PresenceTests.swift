@@ -60,14 +60,77 @@ import TransshipTesting
     @Test func `a store that mounts is asked with the request that opens the upload, once that is known`() async throws
     {
         let recorder = scene.recorder
-        try offer(image(5), as: "2")
-        _ = await scene.run([try copies(of: "2")])
+        try offer(image(29), as: "2")
+        var run = scene
+        run.settings.requests.connectionsPerStore = 4
+        _ = await run.run([try copies(of: "2")])
 
-        // One HEAD for the first blob, and one mount of it once it is there.
-        #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 1)
-        #expect(scene.target.count(where: \.isAdmit) == 7)
+        // By HEAD those three that could begin before anything was known; and one mount of the first one once it is there.
+        #expect((1...3).contains(scene.target.count { if case .hasBlob = $0 { true } else { false } }))
+        #expect(scene.target.count(where: \.isAdmit) == 31)
         #expect(recorder.events.contains { if case .mountsLearned("target", true) = $0 { true } else { false } })
         scene.expectClean()
+    }
+
+    /// A run whose image is read and none of whose blobs has begun.
+    private func machine(_ layers: Int, connections: Int) throws -> TransferMachine {
+        var settings = TransferSettings()
+        settings.requests.connectionsPerStore = connections
+        var machine = TransferMachine(items: [try copies(of: "2")], settings: settings)
+        for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
+        for fetch in drain(&machine) { machine.finish(fetch, .manifest(image(layers).root), now: .zero) }
+        return machine
+    }
+
+    private func questions(_ works: [Queued<CopyRequest>]) -> [PresenceQuestion] {
+        works.compactMap { if case .upload(let upload) = $0.request { upload.question } else { nil } }
+    }
+
+    @Test func `blobs begin before it is known whether the target mounts, and are asked for by HEAD`() throws {
+        var machine = try machine(11, connections: 8)
+        #expect(questions(drain(&machine)) == Array(repeating: .head, count: 6))
+    }
+
+    @Test func `once a blob was sent the next ones wait for one question that spares them a request each`() throws {
+        var machine = try machine(11, connections: 8)
+        let first = drain(&machine)
+        machine.finish(first[0], .sent(mountRefused: false, resumedAt: nil), now: .milliseconds(100))
+        let proof = drain(&machine)
+        try #require(proof.count == 1)
+        guard case .proveMounts(let place, _) = proof[0].request, case .upload(let sent) = first[0].request else {
+            Issue.record("asked \(proof[0].request)")
+            return
+        }
+        #expect(place == sent.place)
+        machine.finish(proof[0], .mounts(true), now: .milliseconds(120))
+        let rest = questions(drain(&machine))
+        #expect(!rest.isEmpty && rest.allSatisfy { $0 == .mount })
+    }
+
+    @Test func `a blob that waits for that question is as often tried as any other`() throws {
+        var machine = try machine(2, connections: 8)
+        let first = drain(&machine)
+        var damage = ContentFailure(.corrupt, "bytes of another blob", retry: .later)
+        damage.received = image(1).root.digest
+        machine.finish(first[1], .failed(TransferFailure(damage, side: .source)), now: .zero)
+        machine.finish(first[0], .sent(mountRefused: false, resumedAt: nil), now: .zero)
+        let later = Duration.seconds(10)
+        let proof = drain(&machine, at: later)
+        try #require(proof.count == 1)
+        machine.finish(proof[0], .mounts(true), now: later)
+        let again = drain(&machine, at: later)
+        #expect(again.map(\.attempt) == [2] && again.map(\.policy) == [.reload])
+    }
+
+    @Test func `who waited for a question that failed is asked for by HEAD`() throws {
+        var machine = try machine(11, connections: 8)
+        let first = drain(&machine)
+        machine.finish(first[0], .sent(mountRefused: false, resumedAt: nil), now: .milliseconds(100))
+        let proof = drain(&machine)
+        try #require(proof.count == 1)
+        let failure = TransferFailure(ContentFailure(.denied, "403", status: 403), side: .target)
+        machine.finish(proof[0], .failed(failure), now: .milliseconds(120))
+        #expect(questions(drain(&machine)) == [.head])
     }
 
     @Test func `what an earlier run found out is not asked again`() async throws {
@@ -90,40 +153,10 @@ import TransshipTesting
         scene.expectClean()
     }
 
-    @Test func `others do not wait for a first blob whose source rests`() throws {
-        var machine = TransferMachine(
-            items: [try copies(of: "2"), try .copying("app", to: "m/other", from: "other")],
-            settings: TransferSettings())
-        let images = [image(2), image(2, name: "elsewhere")]
-        for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
-        for fetch in drain(&machine) { machine.finish(fetch, .manifest(images[fetch.item].root), now: .zero) }
-        let pilots = drain(&machine)
-        try #require(pilots.count == 1)
-        let refusal = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(600)))
-        machine.finish(pilots[0], .failed(TransferFailure(refusal, side: .source)), now: .zero)
-        // The other source's own blob, then all that it can bring.
-        var blobs: Set<Digest> = []
-        while let work = machine.next(now: .seconds(1)) {
-            if case .upload(let upload) = work.request { blobs.insert(upload.place.digest) }
-            #expect(work.request.lanes.reading != pilots[0].request.lanes.reading)
-            machine.finish(work, answer(to: work.request), now: .seconds(1))
-        }
-        #expect(blobs.count == 3)
-    }
-
-    private func drain(_ machine: inout TransferMachine) -> [Queued<CopyRequest>] {
+    private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Queued<CopyRequest>] {
         var works: [Queued<CopyRequest>] = []
-        while let work = machine.next(now: .zero) { works.append(work) }
+        while let work = machine.next(now: now) { works.append(work) }
         return works
-    }
-
-    private func answer(to task: CopyRequest) -> CopyAnswer {
-        switch task {
-        case .proveMounts: .mounts(true)
-        case .mount: .mounted
-        case .upload: .sent(mountRefused: false, resumedAt: nil)
-        default: .stored()
-        }
     }
 
     // MARK: Indexes

@@ -113,6 +113,58 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    private func counting(_ image: SampleImage) throws -> Scene {
+        var scene = Scene()
+        scene.settings.requests.countedSources = ["source"]
+        scene.source.add(image, to: try Repository("app"), tag: .latest)
+        return scene
+    }
+
+    private func cancels(_ scene: Scene) -> Int { scene.target.count { if case .cancel = $0 { true } else { false } } }
+
+    @Test func `the session that said so takes the first blob`() async throws {
+        let scene = try counting(SampleImage(layers: ["one", "two"]))
+        let reports = await scene.run([try .copying("app", to: "m/app")])
+        #expect(reports[0]?.copied != nil)
+        // The question, and two of the three blobs.
+        #expect(scene.target.count(where: \.isAdmit) == 3 && cancels(scene) == 0)
+        scene.expectClean()
+    }
+
+    @Test func `a session that no blob needed is ended with its item`() async throws {
+        let image = SampleImage(layers: ["one", "two"])
+        let scene = try counting(image)
+        scene.target.add(image, to: try Repository("m/app"), tag: try Tag("old"))
+        let reports = await scene.run([try .copying("app", to: "m/app")])
+        #expect(reports[0]?.copied == image.root.digest && cancels(scene) == 1)
+        scene.expectClean()
+    }
+
+    /// A run of one image that is read at a time, its target's session open since the beginning.
+    private func machine(withSession session: UploadSession, readAt time: Duration) throws -> TransferMachine {
+        var machine = try machine(1) { $0.requests.countedSources = ["source"] }
+        for work in drain(&machine) { machine.finish(work, .summary(nil), now: .zero) }
+        for work in drain(&machine) { machine.finish(work, .session(session, mountRefused: false), now: .zero) }
+        for work in drain(&machine, at: time) {
+            machine.finish(work, .manifest(SampleImage(layers: ["one"]).root), now: time)
+        }
+        return machine
+    }
+
+    private func sessions(_ works: [Queued<CopyRequest>]) -> [UploadSession] {
+        works.compactMap { if case .upload(let upload) = $0.request { upload.session } else { nil } }
+    }
+
+    @Test func `a session that has waited for long is not relied on`() throws {
+        let session = UploadSession(location: "here", repository: try Repository("m/app0"))
+        var early = try machine(withSession: session, readAt: .seconds(59))
+        #expect(sessions(drain(&early, at: .seconds(59))) == [session])
+        #expect(early.openSessions.isEmpty)
+        var late = try machine(withSession: session, readAt: .seconds(60))
+        #expect(sessions(drain(&late, at: .seconds(60))) == [])
+        #expect(late.openSessions.map(\.session) == [session])
+    }
+
     @Test func `where pulls are not counted nothing is asked for this`() async throws {
         let scene = Scene()
         scene.source.add(SampleImage(layers: ["one"]), to: try Repository("app"), tag: .latest)

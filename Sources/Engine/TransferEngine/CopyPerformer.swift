@@ -54,10 +54,10 @@ struct CopyPerformer: Performer {
         case .mount(let place, let descriptor, let holder):
             return try await mover.admit(descriptor, to: place, from: holder).result
         case .proveWritable(let place):
-            try await asking(.target) { () async throws(ContentFailure) in
-                try await stores(place.store, .target).proveWritable(place.repository)
+            let session = try await asking(.target) { () async throws(ContentFailure) in
+                try await stores(place.store, .target).beginWriting(to: place.repository)
             }
-            return .stored()
+            return session.map { .session($0, mountRefused: false) } ?? .stored()
         case .proveMounts(let place, let descriptor):
             return .mounts(try await mover.mounts(descriptor, at: place))
         case .findManifest(let place):

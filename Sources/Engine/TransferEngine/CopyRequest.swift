@@ -97,6 +97,8 @@ package struct BlobUpload: Sendable {
     package var session: UploadSession?
     /// How the target is asked whether it has the blob; by mounting only where there is no session yet.
     package var question: PresenceQuestion
+    /// An earlier run saw it there.
+    package var isSeen = false
     /// Another repository to mount it from, where it is not there by HEAD.
     package var origin: Repository?
     /// The first image that waits for it.

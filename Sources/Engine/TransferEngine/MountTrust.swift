@@ -7,7 +7,8 @@ import OCI
 /// A registry that mounts is asked to mount the blob from the repository into itself: 201 where it is there, and the session
 /// that is needed otherwise comes with the same request. One that does not mount (go-containerregistry's, Amazon's unless it is
 /// told to, proxies that drop the query) opens a session either way. Such a one is asked by HEAD, a request more for each blob
-/// that has to be sent. Which kind a store is shows a blob that is known to be there: the first one that was sent.
+/// that has to be sent. Which kind a store is shows a blob that is known to be there: the first one that was sent. Blobs that
+/// begin before that is known are asked for by HEAD, too: to wait for the first one would cost six round trips.
 ///
 /// Mounts from another repository are another matter: Amazon's registry mounts what a manifest there lists, and nothing else.
 struct MountTrust: Sendable {
@@ -28,13 +29,13 @@ struct MountTrust: Sendable {
 
     /// Whether it mounts from a repository into itself.
     private(set) var answer = Answer.unknown
-    /// The first blob, by HEAD: the others wait for what comes of it.
-    var pilot: BlobPlace?
     /// What the store can be asked to mount to find out.
     var evidence: Evidence?
     var isProving = false
-    /// Blobs that wait until it is known how to ask for them.
+    /// Blobs in other repositories that wait until it is known whether to mount them.
     var held: [BlobPlace] = []
+    /// Blobs to be sent that wait until it is known how to ask for them.
+    var heldUploads: [Queued<CopyRequest>] = []
     private var misses = 0
     private var hasShared = false
 
@@ -45,8 +46,6 @@ struct MountTrust: Sendable {
     /// Mounts from another repository that fall through although the blob is known to be there, before the store is believed
     /// not to mount.
     static let patience = 3
-    /// Bytes of a blob that others may wait for.
-    static let largestPilot: Int64 = 1 << 20
 
     /// Whether blobs go from one repository to another without being sent.
     var sharesBlobs: Bool { hasShared || misses < Self.patience }
@@ -54,11 +53,13 @@ struct MountTrust: Sendable {
     /// How to ask for a blob.
     var question: PresenceQuestion { answer == .mounts ? .mount : .head }
 
-    /// Whether the store has to be asked what kind it is before the next blob.
+    /// What the store is to be asked to mount now, to find out which kind it is; nil where that is known, or cannot be found out.
     ///
-    /// - Parameter sharing: another repository of the store has it.
-    func isWorthProof(sharing: Bool) -> Bool {
-        answer == .unknown && (evidence?.isSent == true || (evidence != nil && sharing))
+    /// - Parameter sharing: the next blob is in another repository of the store.
+    mutating func beginProof(sharing: Bool) -> Evidence? {
+        guard answer == .unknown, !isProving, let evidence, evidence.isSent || sharing else { return nil }
+        isProving = true
+        return evidence
     }
 
     /// Takes note of what the store answered, asked to mount a blob that it has into where it is.

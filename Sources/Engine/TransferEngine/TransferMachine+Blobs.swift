@@ -74,7 +74,8 @@ extension TransferMachine {
         guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
         let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
         let holder = origin(of: shared, for: placement, at: blob.store)
-        if settings.existing == .trusted, holder == nil, waitsForTrust(place, placement, sharing: shared.origin != nil)
+        if settings.existing == .trusted, holder == nil, shared.origin != nil,
+            waitsForTrust(place, for: placement.owner)
         {
             return
         }
@@ -108,7 +109,8 @@ extension TransferMachine {
     private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
         let hint = hints.removeValue(forKey: place.blob)
         let trust = trust(in: place.store)
-        if settings.existing == .trusted, let hint, hint != place.repository, trust.answer == .mounts, trust.sharesBlobs
+        if settings.existing == .trusted, let hint, hint != place.repository, trust.answer != .refuses,
+            trust.sharesBlobs
         {
             enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
         } else {
@@ -157,7 +159,7 @@ extension TransferMachine {
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    question: question(for: place, isSeen: isSeen), origin: furtherOrigin(of: place),
+                    question: question(for: place, isSeen: isSeen), isSeen: isSeen, origin: furtherOrigin(of: place),
                     image: firstImage(of: placement))),
             for: placement.owner)
     }
@@ -308,7 +310,6 @@ extension TransferMachine {
             blobs[place.blob]?.sending = nil
             endSending(place)
         }
-        endPilot(place)
         for placement in blobs[place.blob]?.placements ?? [] { schedule(placement.repository, of: place.blob) }
     }
 

@@ -302,6 +302,7 @@ extension TransferMachine {
         guard let state = states.end(item) else { return }
         admission.ended(state.item)
         if state.source.digest == nil { sourceTags.endUse(of: state.source.sourceTag) }
+        endSpareSession(at: state.target, after: item)
         var report = ItemReport(
             item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts, attempts: state.attempts,
             duration: now - state.started)

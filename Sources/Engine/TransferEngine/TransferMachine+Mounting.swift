@@ -10,26 +10,40 @@ extension TransferMachine {
 
     func sharesBlobs(at store: StoreID) -> Bool { trust(in: store).sharesBlobs }
 
-    /// Whether a blob is asked for only once it is known how; it is taken up again then.
+    /// Whether a blob that another repository of the store has waits until it is known if it can be mounted; it is taken up again
+    /// then.
+    mutating func waitsForTrust(_ place: BlobPlace, for item: ItemID) -> Bool {
+        guard isProving(place.store, sharing: true, for: item) else { return false }
+        mounting[place.store]?.held.append(place)
+        return true
+    }
+
+    /// An upload that is about to begin: by what is known only now is decided how its target is asked for the blob.
     ///
-    /// - Parameter sharing: the blob is in another repository of the store.
-    mutating func waitsForTrust(_ place: BlobPlace, _ placement: SharedBlob.Placement, sharing: Bool) -> Bool {
-        var trust = trust(in: place.store)
-        guard trust.answer == .unknown else { return false }
-        if let evidence = trust.evidence, !trust.isProving, trust.isWorthProof(sharing: sharing) {
-            trust.isProving = true
-            enqueue(.proveMounts(evidence.place, evidence.descriptor), for: placement.owner)
+    /// - Returns: nil where it waits for an answer that is under way and spares a request; it is taken up again then.
+    mutating func readied(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
+        var upload = upload
+        if upload.session == nil, upload.origin == nil, let spare = takeSpareSession(for: upload.place) {
+            upload.session = spare
+            if upload.question == .mount { upload.question = .head }
         }
-        let waits = trust.isProving || (trust.evidence == nil && ![nil, place].contains(trust.pilot))
-        if waits {
-            trust.held.append(place)
-        } else if trust.evidence == nil, placement.descriptor.size <= MountTrust.largestPilot,
-            !rests(placement.sources[0].store)
-        {
-            trust.pilot = place
+        guard settings.existing == .trusted, upload.session == nil, !upload.isSeen else { return upload }
+        guard !isProving(upload.place.store, sharing: false, for: queued.item) else {
+            mounting[upload.place.store]?.heldUploads.append(queued)
+            return nil
         }
-        mounting[place.store] = trust
-        return waits
+        upload.question = trust(in: upload.place.store).question
+        return upload
+    }
+
+    /// Whether a store is being asked what kind it is, from now on at the latest where there is something to ask it about.
+    ///
+    /// - Parameter sharing: the next blob is in another repository of the store.
+    private mutating func isProving(_ store: StoreID, sharing: Bool, for item: ItemID) -> Bool {
+        if let evidence = mounting[store]?.beginProof(sharing: sharing) {
+            enqueue(.proveMounts(evidence.place, evidence.descriptor), for: item)
+        }
+        return mounting[store].map { $0.answer == .unknown && $0.isProving } ?? false
     }
 
     /// A blob is at its place.
@@ -37,23 +51,6 @@ extension TransferMachine {
         guard trust(in: place.store).answer == .unknown, trust(in: place.store).evidence?.isSent != true else { return }
         mounting[place.store, default: MountTrust()].evidence = MountTrust.Evidence(
             place: place, descriptor: descriptor, isSent: isSent)
-    }
-
-    /// Ends the wait for the first blob, whatever came of it, also where it takes long: the next one may begin.
-    mutating func endPilot(_ place: BlobPlace) {
-        guard mounting[place.store]?.pilot == place else { return }
-        mounting[place.store]?.pilot = nil
-        takeUpHeld(at: place.store)
-    }
-
-    /// Sources began to rest: nobody waits for a first blob of theirs.
-    mutating func endRestingPilots() {
-        for pilot in mounting.values.compactMap(\.pilot) {
-            guard let source = blobs[pilot.blob]?[pilot.repository]?.sources.first?.store, rests(source) else {
-                continue
-            }
-            endPilot(pilot)
-        }
     }
 
     mutating func mountsProven(_ store: StoreID, _ mounts: Bool) {
@@ -79,8 +76,10 @@ extension TransferMachine {
     }
 
     private mutating func takeUpHeld(at store: StoreID) {
-        let held = mounting[store]?.held ?? []
+        let (held, uploads) = (mounting[store]?.held ?? [], mounting[store]?.heldUploads ?? [])
         mounting[store]?.held = []
+        mounting[store]?.heldUploads = []
         for place in held { schedule(place.repository, of: place.blob) }
+        for upload in uploads { requests.putBack(upload) }
     }
 }

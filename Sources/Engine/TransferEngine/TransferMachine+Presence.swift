@@ -22,6 +22,9 @@ extension TransferMachine {
         enqueue(.findManifest(place), for: item)
     }
 
+    /// Bytes of a blob that the rest of its image may wait for.
+    private static let largestBeginning: Int64 = 1 << 20
+
     /// Whether it is worth asking for a manifest before all that it points at. Where referrers of all manifests are wanted they
     /// are looked for at each, whether it is there or not.
     private func asksFirst(_ manifest: ParsedManifest) -> Bool {
@@ -37,7 +40,7 @@ extension TransferMachine {
         if node.isHealed { return .whole }
         if asksFirst(manifest) { return node.mayBeThere ? .whole : .beginning }
         let isFirst = node.parents.contains { nodes[$0]?.reach == .beginning }
-        let isSmall = manifest.firstBlob.map { $0.size <= MountTrust.largestPilot } ?? false
+        let isSmall = manifest.firstBlob.map { $0.size <= Self.largestBeginning } ?? false
         return isFirst && isSmall && manifest.children.isEmpty ? .beginning : .whole
     }
 

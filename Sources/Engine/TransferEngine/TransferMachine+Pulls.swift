@@ -12,6 +12,15 @@ enum WriteProof: Sendable {
     case refused(TransferFailure)
 }
 
+/// A session that a target opened to say that it takes blobs: one of them may have it.
+struct SpareSession: Sendable {
+    var session: UploadSession
+    var openedAt: Duration
+
+    /// Targets drop sessions that nothing comes for. None is known to do so within minutes.
+    static let lifetime = Duration.seconds(60)
+}
+
 /// A repository of a target.
 package struct TargetRepository: Hashable, Sendable {
     package var store: StoreID
@@ -37,8 +46,28 @@ extension TransferMachine {
         return true
     }
 
-    mutating func writeProven(_ place: TargetRepository) {
+    /// - Parameter session: what said so.
+    mutating func writeProven(_ place: TargetRepository, leaving session: UploadSession? = nil) {
+        spareSessions[place] = session.map { SpareSession(session: $0, openedAt: now) }
         for item in endProof(of: place, .given) { readSource(for: item) }
+    }
+
+    /// A session that is open already, for a blob in its repository. It was opened for no digest, so that it is one for the
+    /// algorithm that all registries have.
+    mutating func takeSpareSession(for place: BlobPlace) -> UploadSession? {
+        let key = TargetRepository(store: place.store, repository: place.repository)
+        guard place.digest.algorithm == .sha256, let spare = spareSessions[key],
+            now - spare.openedAt < SpareSession.lifetime
+        else { return nil }
+        spareSessions[key] = nil
+        return spare.session
+    }
+
+    /// An item has ended: what its repository's session was kept for has found another one, or none.
+    mutating func endSpareSession(at target: TransferEndpoint, after item: ItemID) {
+        let key = TargetRepository(store: target.store, repository: target.repository)
+        guard let spare = spareSessions.removeValue(forKey: key) else { return }
+        enqueue(.cancelSession(target.store, spare.session), for: item)
     }
 
     mutating func writeRefused(_ place: TargetRepository, _ failure: TransferFailure) {

@@ -28,6 +28,8 @@ package struct TransferMachine: Plan {
     var absence: [StoreID: AbsenceGuess] = [:]
     /// Target repositories that were asked whether they take blobs.
     var writeProofs: [TargetRepository: WriteProof] = [:]
+    /// Sessions that those opened to say so, until a blob takes them.
+    var spareSessions: [TargetRepository: SpareSession] = [:]
     /// Repositories that an earlier run saw blobs in: good for one question each.
     var hints: [TargetBlob: Repository]
 
@@ -87,10 +89,14 @@ package struct TransferMachine: Plan {
         guard !requests.isStopping else { return nil }
         while true {
             if admits { admitItems() }
-            guard let queued = requests.take(now: now) else { return nil }
+            guard var queued = requests.take(now: now) else { return nil }
             guard isStillWanted(queued) else { continue }
+            if case .upload(let upload) = queued.request {
+                guard let readied = readied(upload, queued) else { continue }
+                queued.request = .upload(readied)
+                note(upload.place, isMoving: true)
+            }
             requests.begin(queued, now: now)
-            if case .upload(let upload) = queued.request { note(upload.place, isMoving: true) }
             return queued
         }
     }
@@ -125,13 +131,15 @@ package struct TransferMachine: Plan {
 
     /// At the end of a run: sessions that targets opened for requests which nobody will send any more.
     var openSessions: [(store: StoreID, session: UploadSession)] {
-        requests.waiting.compactMap { request in
-            switch request {
-            case .cancelSession(let store, let session): (store, session)
-            case .upload(let upload): upload.session.map { (upload.place.store, $0) }
-            default: nil
+        let spare = spareSessions.map { (store: $0.store, session: $1.session) }
+        return spare
+            + requests.waiting.compactMap { request in
+                switch request {
+                case .cancelSession(let store, let session): (store, session)
+                case .upload(let upload): upload.session.map { (upload.place.store, $0) }
+                default: nil
+                }
             }
-        }
     }
 
     /// The events since the last call.
@@ -161,7 +169,6 @@ package struct TransferMachine: Plan {
             states[again.item].attempts = max(states[again.item].attempts, again.attempt)
             events.append(.retrying(failure, after: delay, item: again.item))
             guard case .upload(let upload) = again.request else { return }
-            endPilot(upload.place)
             if rest != nil { sendPastRestingSource(of: upload.place.blob) }
         }
     }
@@ -169,7 +176,6 @@ package struct TransferMachine: Plan {
     private mutating func heed(_ rest: RequestMachine<CopyRequest>.Rest) {
         events.append(.paused(rest.store, for: rest.length, because: rest.reason))
         guard rest.isNew else { return }
-        endRestingPilots()
         endWaiting(for: rest.store)
         sendPastRestingSources()
     }
@@ -185,6 +191,7 @@ package struct TransferMachine: Plan {
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
         case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
         case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, answer)
+        case (.proveWritable(let place), .session(let session, _)): writeProven(place, leaving: session)
         case (.proveWritable(let place), _): writeProven(place)
         case (.proveMounts(let place, _), .mounts(let mounts)): mountsProven(place.store, mounts)
         case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)

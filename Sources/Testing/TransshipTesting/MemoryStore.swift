@@ -348,6 +348,12 @@ extension MemoryStore {
         }
     }
 
+    package func beginWriting(to repository: Repository) async throws(ContentFailure) -> UploadSession? {
+        let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
+        guard case .session(let session, _) = try await admit(nothing, to: repository, from: nil) else { return nil }
+        return session
+    }
+
     package func upload(
         _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {

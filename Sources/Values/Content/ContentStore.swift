@@ -245,6 +245,9 @@ package protocol ContentTarget: ContentSource {
     /// Finds out whether blobs may be written to the repository, and leaves nothing behind.
     func proveWritable(_ repository: Repository) async throws(ContentFailure)
 
+    /// As `proveWritable`, and leaves open what has said so, where that is a session: one blob may have it.
+    func beginWriting(to repository: Repository) async throws(ContentFailure) -> UploadSession?
+
     /// Whether the blob is there with the right size: one HEAD.
     func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool
 
@@ -294,6 +297,14 @@ extension ContentTarget {
         let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
         guard case .session(let session, _) = try await admit(nothing, to: repository, from: nil) else { return }
         await cancel(session)
+    }
+}
+
+extension ContentTarget {
+    /// Most targets say so without one.
+    package func beginWriting(to repository: Repository) async throws(ContentFailure) -> UploadSession? {
+        try await proveWritable(repository)
+        return nil
     }
 }
 

@@ -29,11 +29,21 @@ final class ScriptedTransport: Transport {
 
     private let script: @Sendable (WireRequest) -> Answer
     private let record = Mutex<[WireRequest]>([])
+    private let opened = Mutex<[String]>([])
     private let connected: [String: AddressClass]
 
-    /// - Parameter connected: what origins turn out to be connected to.
-    init(connected: [String: AddressClass] = [:], _ script: @escaping @Sendable (WireRequest) -> Answer) {
+    private let hold: @Sendable (WireRequest, ScriptedTransport) async -> Void
+
+    /// - Parameters:
+    ///   - connected: what origins turn out to be connected to.
+    ///   - hold: what is waited for before an answer.
+    init(
+        connected: [String: AddressClass] = [:],
+        hold: @escaping @Sendable (WireRequest, ScriptedTransport) async -> Void = { _, _ in },
+        _ script: @escaping @Sendable (WireRequest) -> Answer
+    ) {
         self.connected = connected
+        self.hold = hold
         self.script = script
     }
 
@@ -41,6 +51,9 @@ final class ScriptedTransport: Transport {
 
     /// `METHOD URL` of every request.
     var conversation: [String] { requests.map { "\($0.method.rawValue) \($0.url.unredacted)" } }
+
+    /// Origins that connections were opened to before there was a request for them.
+    var openedAhead: [String] { opened.withLock { $0 } }
 
     /// Origins that got an `Authorization`.
     var trusted: Set<String> {
@@ -50,11 +63,16 @@ final class ScriptedTransport: Transport {
     func addressClass(of origin: WireOrigin) -> AddressClass? { connected[origin.description] }
     func shutdown() async {}
 
+    func openConnection(for request: WireRequest) async {
+        opened.withLock { $0.append(request.url.origin.description) }
+    }
+
     func send(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
         record.withLock { $0.append(request) }
         if case .stream(let body, _) = request.body {
             do { for try await _ in body {} } catch { throw WireFailure(.body(error), at: request.url.origin) }
         }
+        await hold(request, self)
         let answer = script(request)
         if let cause = answer.failure { throw WireFailure(cause, at: request.url.origin) }
         let body = request.method == .head || answer.body.isEmpty ? [] : [ByteBuffer(string: answer.body)]

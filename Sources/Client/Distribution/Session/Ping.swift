@@ -40,6 +40,13 @@ struct Ping: Sendable {
         return isHere ? [.http, .https] : [.https, .http]
     }
 
+    /// What is asked first, where that is over TLS and, by its name, beyond this machine's own network: a connection to there takes
+    /// round trips.
+    var distantRequest: WireRequest? {
+        guard schemes.first == .https, AddressClass(host: String(host.hostWithoutPort)) == nil else { return nil }
+        return try? request(.https)
+    }
+
     /// - Parameter opening: what to ask first instead.
     func run(_ opening: Opening? = nil) async throws(ContentFailure) -> Footing {
         var failures: [ContentFailure] = []

@@ -13,6 +13,8 @@ final class RegistrySession: Sendable {
     private let footing = SingleFlight<RegistryHost, Footing, ContentFailure>()
     /// What came of it: looked at with every request.
     private let found = Mutex<Footing?>(nil)
+    /// How many have asked for it.
+    private let waiting = Mutex(0)
     /// Pings after an answer had seemed to say enough.
     private let pings = SingleFlight<RegistryHost, Footing, ContentFailure>()
     private let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
@@ -47,12 +49,26 @@ final class RegistrySession: Sendable {
     func currentFooting(_ opening: Opening? = nil) async throws(ContentFailure) -> Footing {
         if let found = found.withLock({ $0 }) { return found }
         let ping = Ping(host: host, context: context)
+        await openConnectionMeanwhile(ping)
         let footing = try await footing.value(for: host) { () async throws(ContentFailure) in
             try await ping.run(opening)
         }
         found.withLock { $0 = footing }
         return footing
     }
+
+    /// Who waits for the ping of another one will need a connection beside that one's: it is there when the ping and tokens are.
+    private func openConnectionMeanwhile(_ ping: Ping) async {
+        let number = waiting.withLock { count in
+            count += 1
+            return count
+        }
+        guard (2...Self.mostConnectionsAhead).contains(number), let request = ping.distantRequest else { return }
+        await context.errands.run { [context] in await context.transport.openConnection(for: request) }
+    }
+
+    /// As many as a run asks of one registry at once in the beginning.
+    private static let mostConnectionsAhead = 16
 
     // MARK: Asking
 

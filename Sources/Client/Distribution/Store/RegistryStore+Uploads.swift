@@ -86,9 +86,13 @@ extension RegistryStore {
 extension RegistryStore {
     /// A session says it all once it is open. Nobody waits for its end.
     package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
-        let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
-        let opened = try await openSession(nothing, in: repository)
+        guard let opened = try await beginWriting(to: repository) else { return }
         await session.context.errands.run { await cancel(opened) }
+    }
+
+    package func beginWriting(to repository: Repository) async throws(ContentFailure) -> UploadSession? {
+        let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
+        return try await openSession(nothing, in: repository)
     }
 }
 

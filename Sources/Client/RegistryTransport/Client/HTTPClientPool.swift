@@ -197,8 +197,14 @@ final class HTTPClientPool: Sendable {
         }
         if !extra.isEmpty { tls.additionalTrustRoots = [.certificates(extra)] }
         if kind.isInsecure { tls.certificateVerification = .none }
+        tls.shutdownTimeout = Self.goodbye
         return tls
     }
+
+    /// How long the end of a connection waits for the other side to say goodbye as well, after ours. NIOSSL waits five seconds: a body
+    /// that nobody reads any more is sent to its end meanwhile, or holds up the end of the run. Nothing depends on the answer
+    /// (RFC 8446 §6.1).
+    private static let goodbye = TimeAmount.milliseconds(1)
 
     private func authorities(_ state: inout State) throws(TransportSetupError) -> Authorities {
         if let known = state.authorities { return known }

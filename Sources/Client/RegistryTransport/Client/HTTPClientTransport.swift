@@ -44,6 +44,17 @@ package final class HTTPClientTransport: Transport {
         }
     }
 
+    /// The client begins a connection for each request that waits, and keeps it where the request has gone meanwhile.
+    package func openConnection(for request: WireRequest) async {
+        guard let (pooled, proxy) = try? pool.client(for: request, at: nil),
+            let clientRequest = try? await clientRequest(request, proxy)
+        else { return }
+        _ = try? await pooled.client.execute(clientRequest, deadline: .now() + Self.moment)
+    }
+
+    /// Long enough for the requests that begin together to be seen waiting together.
+    private static let moment = TimeAmount.milliseconds(5)
+
     private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
         var failure = WireFailure(.addressRefused, at: request.url.origin)
         for address in try await pool.addresses(for: request) {

@@ -64,9 +64,9 @@ final class DryPerformer: Performer {
         case .storeManifest(let place, _, _, _): return write(to: place.store)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):
-            // A session is opened, and ended.
-            count(place.store) { $0.requests += 2 }
-            return .stored()
+            // A session is opened, and left for the first blob.
+            _ = write(to: place.store)
+            return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
         case .listReferrers(let place, let source): return .referrers(try await referrers(of: place, at: source))
         case .mergeReferrers(let place, let list, _):
             // The target's list is read, written and read again.
@@ -136,7 +136,11 @@ final class DryPerformer: Performer {
         if upload.session == nil || upload.question == .head {
             count(place.store) { $0.requests += 1 }
             if try await has(upload.descriptor, at: place) {
-                count(place.store) { $0.bytesPresent.add(saturating: size) }
+                count(place.store) { cost in
+                    cost.bytesPresent.add(saturating: size)
+                    // It is ended.
+                    if upload.session != nil { cost.requests += 1 }
+                }
                 return .present
             }
         }

@@ -30,7 +30,7 @@ struct Lane: Sendable {
     private var lastDecrease: Duration?
     private var latencies: [RequestPriority: LatencyTrend] = [:]
 
-    static let firstWindow = 8
+    static let firstWindow = 16
     /// A blob that has moved is several answers of each store: at the target a session and its end, at the source what leads to
     /// the bytes, and the bytes.
     private static let answersOfMove = 2
@@ -52,8 +52,9 @@ struct Lane: Sendable {
 
     mutating func enter(moving isMoving: Bool) {
         running += 1
-        busiest = max(busiest, running)
         if isMoving { moving += 1 }
+        // A lane that has all the blobs it may have is full.
+        busiest = max(busiest, moving >= movingLimit ? limit : running)
     }
 
     mutating func leave(moving isMoving: Bool) {

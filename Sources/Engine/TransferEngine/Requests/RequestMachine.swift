@@ -65,6 +65,9 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         nextID += 1
     }
 
+    /// Lets a request wait again that `take` gave and that did not begin.
+    mutating func putBack(_ entry: Entry) { queue.append(entry) }
+
     /// The next request that may be sent now; `begin` takes note that it is.
     ///
     /// - Returns: nil while everything waits for something that runs, or for `nextDeadline`.
