@@ -173,9 +173,10 @@ import TransshipTesting
         #expect(try await run()?.copied == image.root.digest)
         #expect(scene.target.contains(signature, in: mirror))
         #expect(scene.source.count { if case .tags = $0 { true } else { false } } == lists)
+        let name = try fallbackTag(image.root).name
         let asked = scene.source.count { operation in
             guard case .summary(_, .tag(let tag)) = operation else { return false }
-            return tag.name.hasPrefix("sha256-")
+            return tag.name.hasPrefix(name)
         }
         #expect(asked == questions)
         scene.expectClean()
