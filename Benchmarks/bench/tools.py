@@ -125,7 +125,8 @@ class Transship(Tool):
     def command(self, task):
         path = task.write("pairs.txt", "".join(f"{source} {target}\n" for source, target in task.pairs))
         plain = [f"--insecure-registry={host}" for host in sorted(task.plain) if not host.startswith(("127.", "10."))]
-        wanted = ["--referrers"] if task.referrers and self.referrers else []
+        # Beside tools that leave referrers behind, nobody asks for them.
+        wanted = ["--referrers" if task.referrers else "--referrers=none"] if self.referrers else []
         return [self.binary, "batch", path, "--progress", "none", *plain, *wanted, *self.more]
 
 
