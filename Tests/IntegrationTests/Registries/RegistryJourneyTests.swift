@@ -9,7 +9,8 @@ import Testing
 import TransshipTesting
 
 /// The program between the registries of the internet, each as a source and as a target, under their names and behind TLS.
-@Suite struct RegistryJourneyTests {
+/// One after the other: each has a proxy and several servers with their sockets in this process (see Tools/test).
+@Suite(.serialized) struct RegistryJourneyTests {
     private static let index = SampleImage(index: [
         ("linux/amd64", SampleImage(layers: ["base", "amd64"], name: "amd64")),
         ("linux/arm64", SampleImage(layers: ["base", "arm64"], name: "arm64")),
