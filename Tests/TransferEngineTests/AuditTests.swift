@@ -220,6 +220,23 @@ import TransshipTesting
         #expect(read == unique.values.reduce(0) { $0 + Int64($1.count) })
     }
 
+    @Test func `with new, a platform's image that is an item as well is asked about, and read no second time`()
+        async throws
+    {
+        let child = layered([Self.layer("base"), Self.layer("a")])
+        let index = SampleImage(index: [("linux/amd64", child)])
+        let items = [try place(index, "app"), try item("app:child")]
+        scene.source.add(child, to: try Repository("app"), tag: try OCI.Tag("child"))
+        scene.target.add(child, to: try Repository("m/app"), tag: try OCI.Tag("child"))
+        scene.source.add(SampleImage(about: child.root, layers: ["signature"]), to: try Repository("app"))
+        var settings = scene.settings
+        (settings.referrers, settings.jobs) = (.new, 1)
+        let reports = await audit(items, inspector, settings)
+        #expect(reports[0]?.isComplete == true && reports[1]?.isComplete == false)
+        let read = reports.values.reduce(0) { $0 + $1.findings.bytesRead }
+        #expect(read == index.blobs.values.reduce(0) { $0 + Int64($1.count) })
+    }
+
     @Test func `the target is read by the name that people pull, once`() async throws {
         let item = try place(SampleImage(layers: ["a"]), "a")
         let old = SampleImage(layers: ["old"], name: "old")

@@ -61,7 +61,11 @@ extension AuditPlan {
         guard let node = nodes[place], node.pending > 0 || node.isDone, let lists = listedAt(place, new) else {
             return false
         }
-        nodes[place]?.isDone = false
+        if node.isDone {
+            // What was read of it has been told.
+            nodes[place]?.findings = node.findings.again
+            nodes[place]?.isDone = false
+        }
         nodes[place]?.pending = node.isDone ? 1 : node.pending + 1
         requests.append(.listReferrers(place, lists), for: new.owner)
         return true
