@@ -7,12 +7,14 @@ package import TransferEngine
 package struct RunEstimate: Sendable {
     /// What one registry will be asked for.
     package struct Registry: Hashable, Sendable {
-        package let name: String
+        package let store: StoreID
         package var itemsRead = 0
         package var itemsWritten = 0
         package var cost = DryRun.Cost()
 
-        init(name: String) { self.name = name }
+        init(_ store: StoreID) { self.store = store }
+
+        package var name: String { store.name }
     }
 
     /// By name.
@@ -30,11 +32,11 @@ package struct RunEstimate: Sendable {
     package var requests: Int { registries.saturatedSum(of: \.cost.requests) }
 
     package init(_ run: DryRun.Result, items: [TransferItem]) {
-        var rows = run.costs.reduce(into: [String: Registry]()) { rows, entry in
-            rows[entry.key.name, default: Registry(name: entry.key.name)].cost = entry.value
+        var rows = run.costs.reduce(into: [StoreID: Registry]()) { rows, entry in
+            rows[entry.key, default: Registry(entry.key)].cost = entry.value
         }
         func change(_ store: StoreID, _ change: (inout Registry) -> Void) {
-            change(&rows[store.name, default: Registry(name: store.name)])
+            change(&rows[store, default: Registry(store)])
         }
         var (toCopy, unchanged, unknown) = (0, 0, [Int: TransferFailure]())
         for (position, (item, outcome)) in zip(items, run.outcomes).enumerated() {
@@ -58,9 +60,9 @@ package struct RunEstimate: Sendable {
     /// - Parameters:
     ///   - rate: bytes a second to and from one registry.
     ///   - roundTrip: of one small request to a registry, as it was measured.
-    package func seconds(rate: Double, connections: Int, roundTrip: (String) -> Double) -> Double {
+    package func seconds(rate: Double, connections: Int, roundTrip: (StoreID) -> Double) -> Double {
         registries.map { registry in
-            let asking = Double(registry.cost.requests) * roundTrip(registry.name) / Double(max(1, connections))
+            let asking = Double(registry.cost.requests) * roundTrip(registry.store) / Double(max(1, connections))
             return Double(max(registry.cost.bytesRead, registry.cost.bytesWritten)) / max(1, rate) + asking
         }.max() ?? 0
     }

@@ -59,7 +59,7 @@ final class JournalFile: Sendable {
             let count = try piece.withUnsafeMutableBufferPointer { space throws(FileProblem) in
                 try file.read(into: UnsafeMutableRawBufferPointer(space), at: offset)
             }
-            guard count > 0 else { return line.isEmpty ? () : try body(line) }
+            guard count > 0 else { break }
             offset += Int64(count)
             var rest = piece[..<count]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -70,6 +70,7 @@ final class JournalFile: Sendable {
             }
             if line.count <= Self.longestLine { line += rest }
         }
+        if !line.isEmpty { try body(line) }
     }
 
     /// Adds lines in one write: a process that dies leaves them whole or not at all, or a torn last one.

@@ -35,8 +35,10 @@ struct SourceTags: Sendable {
     /// An item that named the tag has ended.
     mutating func endUse(of tag: SourceTag) {
         let hash = tag.hashValue
-        let left = (uses[hash] ?? 1) - 1
-        if uses[hash] != nil { uses[hash] = left > 0 ? left : nil }
-        if left <= 0 { known[tag] = nil }
+        if let count = uses[hash], count > 1 {
+            uses[hash] = count - 1
+        } else {
+            (uses[hash], known[tag]) = (nil, nil)
+        }
     }
 }

@@ -209,7 +209,7 @@ extension TransferMachine {
             node.goals = [goal]
             if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present
-                node.listed = Set([earlier.listed].compactMap(\.self))
+                node.listed = earlier.listed.map { [$0] } ?? []
                 nodes[place] = node
                 rejoin(place, manifest, goal)
             } else {

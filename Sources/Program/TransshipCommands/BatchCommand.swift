@@ -79,7 +79,7 @@ struct BatchCommand: TransshipCommand {
 
     @Flag(
         help: ArgumentHelp(
-            "With --referrers: put the source's signatures in the place of others that the target has under cosign's tags. "
+            "Put the source's signatures in the place of others that the target has under cosign's tags. "
                 + "Without it those are kept, and named."))
     var overwriteSignatures = false
     @Flag(help: "Stop at the first item that fails.") var failFast = false

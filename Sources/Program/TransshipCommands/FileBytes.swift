@@ -45,14 +45,12 @@ enum FileBytes {
 
     /// Replaces the file in one step: a reader sees the old text or the new one.
     static func write(_ text: String, to path: String, access: FileDraft.Access = .usual) throws {
-        try write(Array(text.utf8), to: path, access: access)
+        try write(to: path, access: access) { add throws(FileProblem) in try add(text) }
     }
 
     /// Replaces the file in one step: a reader sees the old bytes or the new ones.
     static func write(_ bytes: [UInt8], to path: String, access: FileDraft.Access = .usual) throws {
-        do throws(FileProblem) { try Files.replace(path, with: bytes, access: access) } catch {
-            throw CommandFailure("cannot write \(path.displayable): \(error.reason)", hint: error.hint)
-        }
+        try replace(path, access) { draft throws(FileProblem) in try draft.append(bytes) }
     }
 
     /// Replaces the file in one step by texts that come one after the other.
@@ -62,9 +60,17 @@ enum FileBytes {
         to path: String, access: FileDraft.Access = .usual,
         _ texts: ((String) throws(FileProblem) -> Void) throws(FileProblem) -> Void
     ) throws {
+        try replace(path, access) { draft throws(FileProblem) in
+            try texts { text throws(FileProblem) in try draft.append(Array(text.utf8)) }
+        }
+    }
+
+    private static func replace(
+        _ path: String, _ access: FileDraft.Access, _ fill: (FileDraft) throws(FileProblem) -> Void
+    ) throws {
         do throws(FileProblem) {
             let draft = try FileDraft(for: path, access: access)
-            try texts { text throws(FileProblem) in try draft.append(text) }
+            try fill(draft)
             try draft.commit()
         } catch {
             throw CommandFailure("cannot write \(path.displayable): \(error.reason)", hint: error.hint)

@@ -23,8 +23,8 @@ struct PlanView {
     private var estimate: RunEstimate { result.estimate }
 
     private var seconds: Double {
-        estimate.seconds(rate: rate, connections: connections) { name in
-            guard let count = result.survey.requests[StoreID(named: name)], count.requests > 0 else { return 0 }
+        estimate.seconds(rate: rate, connections: connections) { store in
+            guard let count = result.survey.requests[store], count.requests > 0 else { return 0 }
             return Quantity.seconds(count.total) / Double(count.requests)
         }
     }
@@ -125,7 +125,7 @@ struct PlanView {
             "bytesRead": JSON(registry.cost.bytesRead), "bytesWritten": JSON(registry.cost.bytesWritten),
             "bytesMounted": JSON(registry.cost.bytesMounted), "bytesPresent": JSON(registry.cost.bytesPresent),
             "manifestGets": JSON(registry.cost.pulls),
-            "pullsLeft": result.allowances[StoreID(named: registry.name)].map { JSON($0.remaining) } ?? .null,
+            "pullsLeft": result.allowances[registry.store].map { JSON($0.remaining) } ?? .null,
             "quotas": .array(
                 PullLimit.of(registry.name).map { limit in
                     .object([

@@ -60,10 +60,8 @@ package final class FileDraft: Sendable {
         }
     }
 
-    package func append(_ text: String) throws(FileProblem) {
-        try Array(text.utf8).withUnsafeBufferPointer { space throws(FileProblem) in
-            try append(UnsafeRawBufferPointer(space))
-        }
+    package func append(_ bytes: [UInt8]) throws(FileProblem) {
+        try bytes.withUnsafeBufferPointer { space throws(FileProblem) in try append(UnsafeRawBufferPointer(space)) }
     }
 
     /// Gives the file its place. Not called, everything is as it was.

@@ -102,9 +102,7 @@ package enum Files {
         _ path: String, with bytes: [UInt8], access: FileDraft.Access
     ) throws(FileProblem) {
         let draft = try FileDraft(for: path, access: access)
-        try bytes.withUnsafeBufferPointer { space throws(FileProblem) in
-            try draft.append(UnsafeRawBufferPointer(space))
-        }
+        try draft.append(bytes)
         try draft.commit()
     }
 }

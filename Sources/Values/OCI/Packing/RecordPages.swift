@@ -49,12 +49,6 @@ package struct RecordWriter: Sendable {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    package mutating func write(_ text: String) {
-        let text = Array(text.utf8)
-        write(text.count)
-        bytes += text
-    }
-
     /// How much of the text before is kept, then what is added to it (front coding).
     package mutating func write(_ text: [UInt8], after last: inout [UInt8]) {
         let shared = zip(text, last).prefix { $0 == $1 }.count
@@ -96,11 +90,6 @@ package struct RecordReader: Sendable {
             if byte & 0x80 == 0 { return Int(bitPattern: value) }
             shift += 7
         }
-    }
-
-    package mutating func text() -> String {
-        let count = number()
-        return String(decoding: take(count), as: UTF8.self)
     }
 
     package mutating func text(after last: [UInt8]) -> [UInt8] {
