@@ -64,25 +64,3 @@ private let hex = String(repeating: "ab", count: 32)
         }
     }
 }
-
-@Suite struct PositionTableTests {
-    /// All hashes equal, equal in the bits that are kept, or spread: what is found is decided by who compares.
-    @Test(arguments: [0, 1, 0x4F1B_BCDC_BFA5_3E0B])
-    func `finds a value by its hash and a comparison, however hashes fall`(factor: Int) {
-        func hash(_ value: Int) -> Int { value &* factor &* 4 }
-        var table = PositionTable()
-        let values = (0..<700).map { $0 * 3 }
-        for (position, value) in values.enumerated() {
-            #expect(table.find(hash(value), orInsert: position) { values[$0] == value } == nil)
-        }
-        for (position, value) in values.enumerated() {
-            #expect(table.find(hash(value)) { values[$0] == value } == position)
-            #expect(table.find(hash(value), orInsert: 9999) { values[$0] == value } == position)
-        }
-        #expect(table.find(hash(1)) { values[$0] == 1 } == nil)
-    }
-
-    @Test func `an empty table finds nothing`() {
-        #expect(PositionTable().find(5) { _ in true } == nil)
-    }
-}

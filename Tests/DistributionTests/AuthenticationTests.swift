@@ -123,6 +123,33 @@ import Testing
         #expect(mute.conversation.count { $0.contains("auth.io") } == 2)
     }
 
+    private func provesLogin(_ wire: ScriptedTransport) async throws -> Bool {
+        try await RegistryNetwork(wire, credentials: FixedCredential("u", "p")).store("r.io").provesLogin()
+    }
+
+    @Test func `a login is proven by the registry, not by who hands out its tokens`() async throws {
+        let taken = ScriptedTransport { request in
+            if request.url.origin.host == "auth.io" { return .json(#"{"token":"t"}"#) }
+            return request.headers["Authorization"] == nil ? .challenge(Self.bearer) : .ok
+        }
+        #expect(try await provesLogin(taken))
+        #expect(await failure { try await provesLogin(wire()) }?.kind == .unauthorized)
+    }
+
+    @Test(arguments: [
+        ScriptedTransport.Answer(status: 403), ScriptedTransport.Answer(status: 401),
+        .challenge("Digest realm=\"r\", nonce=\"n\""),
+        ScriptedTransport.Answer(
+            status: 200, headers: ["Content-Type": "text/html"], body: "<html><title>Sign in</title>"),
+    ])
+    func `an answer that is no registry's yes proves no login`(ping: ScriptedTransport.Answer) async {
+        #expect(await failure { try await provesLogin(ScriptedTransport { _ in ping }) } != nil)
+    }
+
+    @Test func `a registry that asks nobody proves nothing`() async throws {
+        #expect(try await !provesLogin(ScriptedTransport { _ in .ok }))
+    }
+
     @Test(.covers("A09")) func `a token that allows less than asked for is replaced once, then the answer stands`()
         async throws
     {

@@ -177,4 +177,28 @@ import Testing
         }
         #expect(wire.requests.count { $0.method == .head } == 4)
     }
+
+    @Test func `a caller that leaves alone what is there does not take a HEAD's word that nothing is`() async throws {
+        let wire = ScriptedTransport { [self] in answer($0, head: .notFound, get: manifest) }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(try await store.certainSummary(of: .tag(.latest), in: .app)?.digest == image.manifest.digest)
+        let empty = ScriptedTransport { [self] in answer($0, head: .notFound, get: .notFound) }
+        #expect(try await RegistryNetwork(empty).store("r.io").certainSummary(of: .tag(.latest), in: .app) == nil)
+    }
+
+    @Test func `a registry that stored a manifest and failed to say so has it`() async throws {
+        let wire = ScriptedTransport { [self] request in
+            request.method == .put ? .init(status: 500) : answer(request, head: manifest, get: manifest)
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        try await store.put(image.manifest, as: image.manifest.mediaType, at: .tag(.latest), in: .app)
+        let without = ScriptedTransport { [self] request in
+            request.method == .put ? .init(status: 500) : answer(request, head: .notFound, get: .notFound)
+        }
+        let failure = await failure {
+            try await RegistryNetwork(without).store("r.io").put(
+                image.manifest, as: image.manifest.mediaType, at: .tag(.latest), in: .app)
+        }
+        #expect(failure?.status == 500)
+    }
 }

@@ -89,4 +89,11 @@ import Testing
         #expect(try await count(.init(status: 400), in: repositories) == 3)
         #expect(try await count(.json("<html>"), in: repositories) == 3)
     }
+
+    @Test func `an error under status 200 is no word that there is no list`() async {
+        let failure = await failure {
+            try await referrers { _ in .json(#"{"errors":[{"code":"DENIED","message":"no"}]}"#) }
+        }
+        #expect(failure != nil)
+    }
 }

@@ -268,4 +268,27 @@ private final class Folder: Sendable {
     @Test func `a folder that is none yet lists nothing`() async throws {
         #expect(try await listed(image()).isEmpty)
     }
+
+    @Test func `damaged bytes of the right length are found, and replaced`() async throws {
+        let descriptor = blob("hello")
+        let first = try #require(try await session(descriptor))
+        try await store.upload(descriptor, into: first, bytes: bytes("hello", as: descriptor))
+        #expect(try await store.canRead(descriptor, in: place))
+        try folder.write("blobs/sha256/\(descriptor.digest.hex)", "jello")
+        #expect(try await !store.canRead(descriptor, in: place))
+        guard case .session(let second, _) = try await store.admit(descriptor, to: place, from: nil) else {
+            return #expect(Bool(false), "a blob that is to be sent gets a session")
+        }
+        try await store.upload(descriptor, into: second, bytes: bytes("hello", as: descriptor))
+        #expect(try await store.canRead(descriptor, in: place))
+    }
+
+    @Test func `a damaged manifest is written again`() async throws {
+        let content = manifest(#"{"schemaVersion":2,"manifests":[]}"#)
+        try await store.put(content, as: .ociIndex, at: .digest(content.digest), in: place)
+        let name = "blobs/sha256/\(content.digest.hex)"
+        try folder.write(name, String(repeating: "x", count: content.bytes.count))
+        try await store.put(content, as: .ociIndex, at: .digest(content.digest), in: place)
+        #expect(try folder.text(name) == String(decoding: content.bytes, as: UTF8.self))
+    }
 }

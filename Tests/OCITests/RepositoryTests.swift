@@ -73,4 +73,28 @@ import Testing
     func `refuses what could not be the authority of a URL`(name: String) {
         #expect(throws: ReferenceError.Reason.self) { try RegistryHost(name) }
     }
+
+    @Test(arguments: [
+        ("[::1]:5000", "[0:0:0:0:0:0:0:1]:5000"), ("[2001:DB8:0::1]", "[2001:db8::1]"),
+        ("[2001:db8::]:443", "[2001:db8:0:0::0]"),
+        ("[::ffff:127.0.0.1]:80", "127.0.0.1:80"), ("[::ffff:7f00:1]:80", "127.0.0.1:80"),
+        ("127.0.0.1:0443", "127.0.0.1"),
+    ])
+    func `two spellings of an address are one place`(left: String, right: String) throws {
+        #expect(try RegistryHost(left).canonicalName == RegistryHost(right).canonicalName)
+    }
+
+    @Test(arguments: [
+        "[::1]", "[::2]", "[1::]", "[1::2:3]", "[fe80::1.2.3.4]", "[::]", "[1:2:3:4:5:6:7:8]", "[::1::2]", "[12345::]",
+    ])
+    func `other addresses, and what is none, are other places`(name: String) throws {
+        #expect(try RegistryHost(name).canonicalName != RegistryHost("[::3]").canonicalName)
+        #expect(try RegistryHost(name).canonicalName != RegistryHost("[1::2:4]").canonicalName)
+    }
+
+    @Test(arguments: ["\u{FEFF}r.example", "r\u{200B}.example", "r.exa\u{AD}mple", "r\u{A0}.example"])
+    func `what cannot be seen is no part of a registry's name`(name: String) {
+        #expect(throws: (any Error).self) { try RegistryHost(name) }
+        #expect(throws: (any Error).self) { try Reference(parsing: name + "/a:1") }
+    }
 }

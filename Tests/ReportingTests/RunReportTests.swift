@@ -155,6 +155,24 @@ extension String {
         #expect(merge.report.exitStatus == 0)
     }
 
+    @Test func `items and registries tell of the same bytes, whichever run moved them`() {
+        func run(_ ended: String, _ items: [RunReport.Item]) -> (file: String, report: RunReport) {
+            var report = RunReport()
+            report.ended = ended
+            report.setItems(items)
+            report.registries = [RunReport.Registry(name: "r.io")]
+            report.registries[0].bytesSent = items.reduce(0) { $0 + $1.bytesSent }
+            return (ended, report)
+        }
+        var (first, second, again) = (item("a"), item("b", .failed), item("a", .unchanged))
+        (first.bytesSent, second.bytesSent, again.bytesSent) = (100, 20, 0)
+        var late = item("b")
+        late.bytesSent = 50
+        let merged = ReportMerge([run("2026-01-01", [first, second]), run("2026-01-02", [again, late])]).report
+        #expect(merged.totals.bytesSent == 170 && merged.registries[0].bytesSent == 170)
+        #expect(merged.items.map(\.status) == [.unchanged, .copied])
+    }
+
     @Test func `a shard without a report is named, and its items are missing`() {
         let merge = ReportMerge([shard(0, of: 3, [item("a")], elsewhere: names("b", "c"))])
         #expect(merge.problems == ["no report of shards 1/3, 2/3", "2 items missing: in no report"])

@@ -148,4 +148,36 @@ import TransferEngine
         try #require(mkfifo(path, 0o600) == 0)
         #expect(throws: JournalError.self) { try journal() }
     }
+
+    @Test(arguments: ["docker.io/app:1 r.io/m/app:1\n", "notes\n\nof mine", "{\"a\":1}\n"])
+    func `a file that is no journal is refused, and stays as it is`(text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        #expect(throws: JournalError.self) { try journal() }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    }
+
+    @Test(arguments: ["", "\n", "{\"at\":17,\"is\":\"blo", "\0\0\0\0", "{\"at\":17,\"is\":\"something later\"}\nx\n"])
+    func `what a crash or a later version left is a journal`(text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        try journal().noteBlob(at: try place("m/app"))
+        #expect(try journal().holders(in: [StoreID(named: "r.io")]).count == 1)
+    }
+
+    @Test func `of very many blobs the newest are kept`() throws {
+        var contents = JournalContents()
+        let store = StoreID(named: "r.io")
+        for number in 0..<(2 * JournalContents.mostBlobs) {
+            var hash = [UInt8](repeating: 0, count: 32)
+            for byte in 0..<4 { hash[byte] = UInt8(truncatingIfNeeded: number >> (8 * byte)) }
+            let place = BlobPlace(store: store, repository: try Repository("m"), digest: Digest(.sha256, hash: hash))
+            contents.add(.blob(place), at: Int64(number / 10), now: 1_000_000)
+        }
+        var count = 0
+        contents.forEachChunk { (chunk: String) throws(Never) in count += chunk.utf8.count { $0 == 10 } }
+        #expect(count == JournalContents.mostBlobs)
+        let newest = Int64(2 * JournalContents.mostBlobs / 10 - 1)
+        var text = ""
+        contents.forEachChunk { (chunk: String) throws(Never) in text += chunk }
+        #expect(text.contains("{\"at\":\(newest),") && !text.contains("{\"at\":0,"))
+    }
 }

@@ -273,4 +273,34 @@ import TransshipTesting
 
 extension AuditTests {
     fileprivate init(scene: Scene) { self.scene = scene }
+
+    @Test func `a digest that a HEAD names and nobody has says nothing of a copy`() async throws {
+        let item = try place(Self.index, "app")
+        let invented = Digest(.sha256, hash: Array(repeating: 0xBB, count: 32))
+        scene.source.misnames(.latest, in: try Repository("app"), as: invented)
+        #expect(await audit([item])[0]?.status == .whole)
+        #expect(scene.source.count(where: \.isManifestGet) == 1)
+    }
+
+    @Test func `a whole index in the place of one platform's image is different, and nothing has moved`() async throws {
+        var item = try place(Self.index, "app")
+        item.platforms = try .of("linux/arm64")
+        let report = try #require(await audit([item])[0])
+        #expect(report.status == .different)
+        #expect(report.findings.problems.first?.cause.message.contains("whole index") == true)
+    }
+
+    @Test func `a child that is not as long as its index says makes the index incomplete`() async throws {
+        let child = SampleImage(layers: ["c"])
+        let item = try place(SampleImage(index: [("linux/amd64", child)], sizes: [child.root.digest: 5]), "app")
+        let report = try #require(await audit([item])[0])
+        #expect(report.status == .incomplete)
+        #expect(report.findings.problems.first?.cause.message.contains("its index says 5") == true)
+    }
+
+    @Test func `nothing is said of a manifest of schema 1`() async throws {
+        let item = try place(SampleImage.schema1, "app")
+        let report = try #require(await audit([item])[0])
+        #expect(report.status == .failed && report.findings.problems.first?.cause.kind == .unsupported)
+    }
 }

@@ -100,14 +100,15 @@ import TransshipTesting
         #expect(plan.costs["target"]?.requests == scene.target.log.count - before.1)
     }
 
-    /// A client asks a repository without lists once, the store in memory each time: the plan counts as the client asks.
     @Test func `a repository without lists of referrers is planned to be asked once`() async throws {
         var settings = scene.settings
         settings.referrers = .all
+        settings.requests.connectionsPerStore = 1
         try add(index, "app:1")
         scene.source.listsReferrers = true
         let with = await rehearse([try .copying("app:1", to: "m/app:1")], settings).costs["source"]?.requests
         scene.source.listsReferrers = false
+        scene.source.rememberMissingLists()
         let without = await rehearse([try .copying("app:1", to: "m/app:1")], settings).costs["source"]?.requests
         // Three manifests.
         #expect(try #require(with) - 2 == without)

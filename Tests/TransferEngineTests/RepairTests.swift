@@ -94,4 +94,27 @@ import TransshipTesting
         #expect(questions == 0)
         scene.expectClean()
     }
+
+    @Test func `a blob that the target cannot read is sent again`() async throws {
+        let layer = ContentHash.digest(of: Array("arm".utf8))
+        scene.target.addFault { operation, _ in
+            guard case .hasBlob(_, layer) = operation else { return nil }
+            return ContentFailure(.unavailable, "500", retry: .later, status: 500)
+        }
+        let report = try #require(try await run())
+        #expect(report.copied == index.root.digest && report.counts.sent == 1 && sent == 1)
+    }
+
+    @Test func `what refers to a signature that is there is asked for as well`() async throws {
+        var scene = scene
+        scene.settings.referrers = .new
+        let signature = SampleImage(about: index.root, layers: ["signature"])
+        let seal = SampleImage(about: signature.root, layers: ["seal"])
+        for referrer in [signature, seal] { scene.source.add(referrer, to: try Repository("app")) }
+        scene.target.add(signature, to: mirror)
+        let report = await scene.run([try .copying("app", to: "m/app")])[0]
+        #expect(report?.copied == index.root.digest)
+        #expect(scene.target.contains(seal, in: mirror))
+        #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.unchanged == index.root.digest)
+    }
 }

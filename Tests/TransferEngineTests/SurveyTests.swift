@@ -117,4 +117,20 @@ import TransshipTesting
         let survey = await survey([try .copying("a:1", to: "a:1")])
         #expect(survey.items[0].manifests.count == 4 && survey.items[0].blobs.count == 5)
     }
+
+    @Test func `what a tag itself brings counts where its HEAD names what nobody has`() async throws {
+        scene.source.add(one, to: try Repository("a"), tag: try OCI.Tag("1"))
+        let invented = Digest(.sha256, hash: Array(repeating: 0xBB, count: 32))
+        scene.source.misnames(try OCI.Tag("1"), in: try Repository("a"), as: invented)
+        let survey = await survey([try .copying("a:1", to: "a:1")])
+        #expect(survey.items.map(\.root) == [one.root.digest] && survey.items[0].failure == nil)
+    }
+
+    @Test func `what a copy would refuse cannot be read`() async throws {
+        let lie = SampleImage(index: [("linux/amd64", one)], sizes: [one.root.digest: 5])
+        scene.source.add(lie, to: try Repository("a"), tag: try OCI.Tag("1"))
+        scene.source.add(SampleImage.schema1, to: try Repository("b"), tag: try OCI.Tag("1"))
+        let survey = await survey([try .copying("a:1", to: "a:1"), try .copying("b:1", to: "b:1")])
+        #expect(survey.items.map { $0.failure?.cause.kind } == [.corrupt, .unsupported])
+    }
 }

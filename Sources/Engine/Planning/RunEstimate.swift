@@ -24,6 +24,8 @@ package struct RunEstimate: Sendable {
     package let unchanged: Int
     /// Items whose target did not say what it has: in none of the figures.
     package let unknown: [Int: TransferFailure]
+    /// Items whose copy would fail for what their source has.
+    package let uncopyable: [Int: TransferFailure]
     /// Registries that had nothing to find out with whether they mount, and how many requests more they take if they do not.
     package let unproven: [(name: String, requests: Int)]
 
@@ -38,7 +40,8 @@ package struct RunEstimate: Sendable {
         func change(_ store: StoreID, _ change: (inout Registry) -> Void) {
             change(&rows[store, default: Registry(store)])
         }
-        var (toCopy, unchanged, unknown) = (0, 0, [Int: TransferFailure]())
+        var (toCopy, unchanged) = (0, 0)
+        var (unknown, uncopyable): ([Int: TransferFailure], [Int: TransferFailure]) = ([:], [:])
         for (position, (item, outcome)) in zip(items, run.outcomes).enumerated() {
             switch outcome {
             case .copied:
@@ -47,11 +50,13 @@ package struct RunEstimate: Sendable {
                 change(item.target.store) { $0.itemsWritten += 1 }
             case .unchanged, .kept: unchanged += 1
             case .failed(let failure) where failure.side == .target: unknown[position] = failure
-            case .failed, nil: break
+            case .failed(let failure): uncopyable[position] = failure
+            case nil: break
             }
         }
         registries = rows.values.sorted { $0.name < $1.name }
-        (self.toCopy, self.unchanged, self.unknown) = (toCopy, unchanged, unknown)
+        (self.toCopy, self.unchanged) = (toCopy, unchanged)
+        (self.unknown, self.uncopyable) = (unknown, uncopyable)
         unproven = run.unprovenTargets.map { ($0.name, run.costs[$0]?.blobsSent ?? 0) }.sorted { $0.0 < $1.0 }
     }
 

@@ -23,10 +23,14 @@ struct JournalContents {
     static let lifeOfBlobs: Int64 = 30 * 86_400
     /// The newest this many are kept from one run to the next.
     static let mostBlobs = 50_000
+    /// So many more are read before the oldest are forgotten: a file may have a line for each blob of a million images.
+    private static let slack = 12_500
 
-    mutating func read(line: some Collection<UInt8>, now: Int64) {
-        guard let (record, time) = JournalRecord.read(line) else { return }
+    /// - Returns: whether a run wrote the line, or something may have that is newer than this program.
+    mutating func read(line: some Collection<UInt8>, now: Int64) -> Bool {
+        guard let (record, time) = JournalRecord.read(line) else { return JournalRecord.mayBegin(line) }
         add(record, at: time, now: now)
+        return true
     }
 
     mutating func add(_ record: JournalRecord, at time: Int64, now: Int64) {
@@ -34,6 +38,7 @@ struct JournalContents {
         case .blob(let place):
             guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
             blobs[TargetBlob(store: place.store, digest: place.digest)] = Dated(value: place, time: time)
+            if blobs.count > Self.mostBlobs + Self.slack { forgetOldestBlobs() }
         case .upload(let place, let session):
             guard Self.isAlive(time, now, Self.lifeOfUploads) else { return }
             uploads[place] = Dated(value: session, time: time)
@@ -44,6 +49,17 @@ struct JournalContents {
         case .mounts(let store, let answer):
             guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
             mounts[store] = Dated(value: answer, time: time)
+        }
+    }
+
+    /// Of those that are as old as the oldest one that is kept, some stay: which ones makes no difference.
+    private mutating func forgetOldestBlobs() {
+        let oldest = blobs.values.map(\.time).sorted()[blobs.count - Self.mostBlobs]
+        var ties = Self.mostBlobs - blobs.values.count { $0.time > oldest }
+        blobs = blobs.filter { entry in
+            guard entry.value.time == oldest else { return entry.value.time > oldest }
+            ties -= 1
+            return ties >= 0
         }
     }
 
@@ -89,9 +105,9 @@ struct JournalContents {
 
     /// All but the items as lines, oldest first, without what has been overtaken and what is too much; some 64 KiB at a time,
     /// for the whole of a large one need not be in memory twice.
-    func forEachChunk<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
+    mutating func forEachChunk<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
         var chunk = ""
-        for (record, time) in records {
+        for (record, time) in records() {
             chunk += record.line(at: time)
             guard chunk.utf8.count >= 1 << 16 else { continue }
             try take(chunk)
@@ -100,15 +116,11 @@ struct JournalContents {
         try take(chunk)
     }
 
-    private var records: [(JournalRecord, Int64)] {
+    private mutating func records() -> [(JournalRecord, Int64)] {
+        if blobs.count > Self.mostBlobs { forgetOldestBlobs() }
         let blobs = blobs.values.map { (JournalRecord.blob($0.value), $0.time) }
         let uploads = uploads.map { (JournalRecord.upload($0.key, $0.value.value), $0.value.time) }
         let mounts = mounts.map { (JournalRecord.mounts($0, $1.value), $1.time) }
-        return [Self.newest(Self.mostBlobs, blobs), uploads, mounts].joined()
-            .sorted { $0.1 < $1.1 }
-    }
-
-    private static func newest(_ count: Int, _ entries: [(JournalRecord, Int64)]) -> [(JournalRecord, Int64)] {
-        entries.count <= count ? entries : Array(entries.sorted { $0.1 > $1.1 }.prefix(count))
+        return [blobs, uploads, mounts].joined().sorted { $0.1 < $1.1 }
     }
 }

@@ -58,6 +58,9 @@ extension JournalRecord {
         return (record, time)
     }
 
+    /// Whether a line begins as those of journals do: it may be torn, or of a later version's making.
+    static func mayBegin(_ line: some Collection<UInt8>) -> Bool { line.starts(with: Array("{\"at\":".utf8)) }
+
     private init?(_ json: JSON) {
         switch json["is"]?.string {
         case "blob":

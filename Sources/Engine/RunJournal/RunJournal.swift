@@ -14,7 +14,7 @@ package final class RunJournal: Sendable {
     private struct State {
         var file: JournalFile
         var contents: JournalContents
-        var noted: Set<TargetBlob> = []
+        var noted = NotedBlobs()
         var failure: JournalError?
     }
 
@@ -35,9 +35,7 @@ package final class RunJournal: Sendable {
             let name = number == 0 ? path : "\(path).\(number)"
             if !files.isEmpty, !Files.exists(name) { continue }
             guard let file = try JournalFile(locking: name) else { continue }
-            do throws(FileProblem) {
-                try file.forEachLine { line in contents.read(line: line, now: time) }
-            } catch { throw JournalError(error) }
+            try Self.read(file, into: &contents, now: time)
             files.append(file)
         }
         guard let own = files.first else {
@@ -47,6 +45,28 @@ package final class RunJournal: Sendable {
         for other in files.dropFirst() { other.remove() }
         self.now = now
         state = Mutex(State(file: file, contents: contents))
+    }
+
+    /// - Throws: also where the file has something else: its place is taken by a new one, and it may be the user's own.
+    private static func read(
+        _ file: JournalFile, into contents: inout JournalContents, now: Int64
+    ) throws(JournalError) {
+        var (isJournal, hasOther) = (false, false)
+        do throws(FileProblem) {
+            try file.forEachLine { line in
+                if contents.read(line: line, now: now) {
+                    isJournal = true
+                } else {
+                    // A power failure may leave zeros.
+                    hasOther = hasOther || line.contains { ![0, 9, 13, 32].contains($0) }
+                }
+            }
+        } catch {
+            throw JournalError(error)
+        }
+        guard isJournal || !hasOther else {
+            throw JournalError("use", file.path, because: "the file has something else; it was left as it is")
+        }
     }
 
     /// A repository for each blob of these stores that an earlier run saw it in.
@@ -71,7 +91,7 @@ package final class RunJournal: Sendable {
 
     package func noteBlob(at place: BlobPlace) {
         state.withLock { state in
-            guard state.noted.insert(TargetBlob(store: place.store, digest: place.digest)).inserted else { return }
+            guard state.noted.insert(TargetBlob(store: place.store, digest: place.digest)) else { return }
             append(.blob(place), &state)
         }
     }
@@ -88,6 +108,21 @@ package final class RunJournal: Sendable {
         do throws(JournalError) { try state.file.append(record.line(at: now())) } catch {
             state.failure = state.failure ?? error
         }
+    }
+}
+
+/// Blobs that have a line already, in some 60 bytes each.
+private struct NotedBlobs {
+    private var stores: [StoreID: UInt32] = [:]
+    private var blobs = DigestTable<Bool>()
+
+    /// - Returns: whether it had none.
+    mutating func insert(_ blob: TargetBlob) -> Bool {
+        let store = stores[blob.store] ?? UInt32(truncatingIfNeeded: stores.count)
+        stores[blob.store] = store
+        guard blobs[blob.digest, store] == nil else { return false }
+        blobs[blob.digest, store] = true
+        return true
     }
 }
 

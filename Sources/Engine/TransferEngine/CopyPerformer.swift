@@ -139,6 +139,7 @@ struct CopyPerformer: Performer {
             if let list = try await target.referrers(of: subject, in: place.repository) { return .merged(list) }
             for _ in 0..<Self.mergeAttempts {
                 let list = try await ReferrerFinder.fallback(of: subject, target, place.repository)
+                if let list, !ReferrerIndex.isList(list) { throw Self.noList(tag, list, at: place) }
                 guard let merged = ReferrerIndex.merging(content, into: list) else { return .merged(list ?? content) }
                 try await target.put(merged, as: merged.mediaType, at: .tag(tag), in: place.repository)
             }
@@ -146,6 +147,13 @@ struct CopyPerformer: Performer {
                 .conflict,
                 "\(place.store)/\(place.repository):\(tag): the list of referrers is changed by somebody else")
         }
+    }
+
+    private static func noList(_ tag: Tag, _ found: ManifestContent, at place: ManifestPlace) -> ContentFailure {
+        ContentFailure(
+            .conflict,
+            "\(place.store)/\(place.repository):\(tag) is \(found.digest), which is no list of referrers; it was left as it is",
+            hint: "the tag stands for a list of what refers to an image; give that image another tag")
     }
 
     /// The last one reads only.

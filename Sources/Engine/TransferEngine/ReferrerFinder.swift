@@ -24,8 +24,6 @@ package struct ReferrerList: Sendable {
     var present: [Descriptor] = []
     /// Requests that this took, besides the manifests in `tagged`.
     var requests = (source: 0, target: 0)
-    /// Which sides were asked for a list by digest and have no such lists at all.
-    var lacksLists = (source: false, target: false)
 
     /// What the target lacks, as failures of the manifest at `place`.
     func lacks(at place: ManifestPlace) -> [TransferFailure] {
@@ -70,9 +68,8 @@ actor ReferrerFinder {
         let tags: Set<Tag>
         let index: ManifestContent?
         do throws(ContentFailure) {
+            if source.asksForReferrers(in: place.repository) { list.requests.source += 1 }
             let api = try await source.referrers(of: digest, in: place.repository)
-            list.requests.source += 1
-            list.lacksLists.source = api == nil
             tags = try await self.tags(for: digest, hasList: api != nil, at: place, source, &list)
             index = if let api { api } else { try await listUnderTag(of: digest, at: place, source, tags, &list) }
         } catch {
@@ -85,10 +82,9 @@ actor ReferrerFinder {
             return list
         }
         do throws(ContentFailure) {
-            list.requests.target += 1
+            if target.asksForReferrers(in: targetRepository) { list.requests.target += 1 }
             var known = try await target.referrers(of: digest, in: targetRepository)
             list.needsTag = known == nil
-            list.lacksLists.target = known == nil
             if known == nil {
                 list.requests.target += 1
                 known = try await Self.fallback(of: digest, target, targetRepository)
@@ -141,6 +137,7 @@ actor ReferrerFinder {
         let atTarget = try await asking(.target) { () async throws(ContentFailure) in
             try await target.certainSummary(of: .tag(tag), in: repository)?.digest
         }
+        if atTarget == nil, target.confirmsAbsence { list.requests.target += 1 }
         if let atTarget {
             list.requests.source += 1
             let atSource = try await asking(.source) { () async throws(ContentFailure) in

@@ -34,6 +34,11 @@ enum ReferrerIndex {
         return (try? ParsedManifest(list))?.children.filter { known.contains($0.digest.text) } ?? []
     }
 
+    /// Whether a manifest is a list at all, and not an image under a list's tag.
+    static func isList(_ manifest: ManifestContent) -> Bool {
+        (try? JSON(manifest.bytes))?["manifests"]?.array != nil
+    }
+
     /// `list` with the entries of `other` that it does not have, in its own order and shape.
     ///
     /// - Returns: nil where it has them all.

@@ -3,17 +3,9 @@
 import Content
 import OCI
 
-/// A blob in all repositories of one target store.
+/// A blob that repositories of one target store still need.
 struct SharedBlob: Sendable {
-    /// Repositories that have it, in the order they got it.
-    var holders: [Repository] = []
-    /// One of them that has a manifest with this blob as well: Amazon's registry mounts from no other
-    /// (containers-roadmap#2860).
-    var referenced: Repository?
-
-    /// The best repository to mount from.
-    var origin: Repository? { referenced ?? holders.first }
-    /// The one that is being sent the bytes; the others wait for it.
+    /// The repository that is being sent the bytes; the others wait for it.
     var sending: Repository?
     /// Repositories that still need it, in the order they asked.
     var placements: [Placement] = []
@@ -29,6 +21,8 @@ struct SharedBlob: Sendable {
         var isUnderWay = false
         /// Its bytes are on their way.
         var isMoving = false
+        /// The target said once that it has it, and then that it does not: it is mounted from nowhere, and its bytes are asked for.
+        var isDoubtful = false
         /// Another repository is sent the bytes first, for this one's source rests.
         var gaveWay = false
     }
@@ -49,7 +43,7 @@ extension TransferMachine {
     /// Makes sure of a blob in the manifest's repository; returns whether the manifest has to wait for it.
     mutating func requireBlob(_ descriptor: Descriptor, for place: ManifestPlace, _ node: ManifestNode) -> Bool {
         let blob = TargetBlob(store: place.store, digest: descriptor.digest)
-        if blobs[blob]?.holders.contains(place.repository) == true { return false }
+        if placedBlobs.has(blob, in: place.repository) { return false }
         if blobs[blob]?[place.repository] != nil {
             blobs[blob]?[place.repository]?.join(place, node.source)
             return true
@@ -57,14 +51,10 @@ extension TransferMachine {
         events.append(.planned(descriptor, at: place.store))
         blobs[blob, default: SharedBlob()][place.repository] = SharedBlob.Placement(
             repository: place.repository, descriptor: descriptor, sources: [node.source], waiting: [place],
-            owner: node.owner)
+            owner: node.owner, isDoubtful: node.isHealed)
         // Within one store the source's own repository is the first to mount from.
         let origin = node.source.repository
-        if node.source.store == place.store, origin != place.repository,
-            blobs[blob]?.holders.contains(origin) == false
-        {
-            blobs[blob]?.holders.append(origin)
-        }
+        if node.source.store == place.store, origin != place.repository { placedBlobs.note(blob, in: origin) }
         schedule(place.repository, of: blob)
         return true
     }
@@ -73,8 +63,8 @@ extension TransferMachine {
     mutating func schedule(_ repository: Repository, of blob: TargetBlob) {
         guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
         let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
-        let holder = origin(of: shared, for: placement, at: blob.store)
-        if settings.existing == .trusted, holder == nil, shared.origin != nil,
+        let holder = origin(of: blob, for: placement)
+        if settings.existing == .trusted, holder == nil, !placement.isDoubtful, placedBlobs.origin(of: blob) != nil,
             waitsForTrust(place, for: placement.owner)
         {
             return
@@ -97,17 +87,17 @@ extension TransferMachine {
 
     /// Where to mount a blob from at once. The source itself, where it is in the same store, is asked also before anything is
     /// known of that.
-    private func origin(
-        of shared: SharedBlob, for placement: SharedBlob.Placement, at store: StoreID
-    ) -> Repository? {
-        guard let origin = shared.origin, sharesBlobs(at: store) else { return nil }
-        let isOwn = placement.sources.contains(SourcePlace(store: store, repository: origin))
-        return isOwn || trust(in: store).answer == .mounts ? origin : nil
+    private func origin(of blob: TargetBlob, for placement: SharedBlob.Placement) -> Repository? {
+        guard !placement.isDoubtful, let origin = placedBlobs.origin(of: blob)?.repository, sharesBlobs(at: blob.store)
+        else { return nil }
+        let isOwn = placement.sources.contains(SourcePlace(store: blob.store, repository: origin))
+        return isOwn || trust(in: blob.store).answer == .mounts ? origin : nil
     }
 
     /// Asks for the blob where an earlier run saw it, or sends it.
     private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
         let hint = hints.removeValue(forKey: place.blob)
+        if placement.isDoubtful { return send(placement, to: place, session: nil, isSeen: true) }
         let trust = trust(in: place.store)
         if settings.existing == .trusted, let hint, hint != place.repository, trust.answer != .refuses,
             trust.sharesBlobs
@@ -159,7 +149,9 @@ extension TransferMachine {
             .upload(
                 BlobUpload(
                     place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    question: question(for: place, isSeen: isSeen), isSeen: isSeen, origin: furtherOrigin(of: place),
+                    question: placement.isDoubtful ? .read : question(for: place, isSeen: isSeen),
+                    isSeen: isSeen || placement.isDoubtful,
+                    origin: placement.isDoubtful ? nil : furtherOrigin(of: place),
                     image: firstImage(of: placement))),
             for: placement.owner)
     }
@@ -175,7 +167,10 @@ extension TransferMachine {
     /// Where a store that answers HEAD only may mount from all the same: a repository that has a manifest with the blob.
     private func furtherOrigin(of place: BlobPlace) -> Repository? {
         let trust = trust(in: place.store)
-        return trust.answer == .refuses && trust.sharesBlobs ? blobs[place.blob]?.referenced : nil
+        guard trust.answer == .refuses, trust.sharesBlobs, let origin = placedBlobs.origin(of: place.blob),
+            origin.isReferenced
+        else { return nil }
+        return origin.repository
     }
 
     private func firstImage(of placement: SharedBlob.Placement) -> UploadingImage? {
@@ -190,7 +185,8 @@ extension TransferMachine {
         switch result {
         case .session(let session, let refused):
             // Neither a mere hint that led nowhere says anything about the store, nor a blob that no manifest there lists yet.
-            let isFair = isHolder(origin, of: place.blob) && blobs[place.blob]?.referenced == origin
+            let best = placedBlobs.origin(of: place.blob)
+            let isFair = best?.isReferenced == true && best?.repository == origin
             if refused {
                 learnRefusal(place.store)
             } else if isFair {
@@ -207,19 +203,11 @@ extension TransferMachine {
     /// The mount request itself failed for good: the bytes may still be welcome.
     mutating func mountFailed(_ place: BlobPlace, from origin: Repository, _ failure: TransferFailure) {
         guard let placement = blobs[place.blob]?[place.repository] else { return }
-        if [.denied, .notFound].contains(failure.cause.kind) || !isHolder(origin, of: place.blob) {
+        if [.denied, .notFound].contains(failure.cause.kind) || !placedBlobs.has(place.blob, in: origin) {
             send(placement, to: place, session: nil)
         } else {
             give(up: place, failure)
         }
-    }
-
-    mutating func noteReferenced(_ blob: TargetBlob, in repository: Repository) {
-        if blobs[blob]?.referenced == nil, isHolder(repository, of: blob) { blobs[blob]?.referenced = repository }
-    }
-
-    private func isHolder(_ repository: Repository, of blob: TargetBlob) -> Bool {
-        blobs[blob]?.holders.contains(repository) == true
     }
 
     mutating func uploadFinished(_ upload: BlobUpload, _ result: CopyAnswer) {
@@ -278,7 +266,7 @@ extension TransferMachine {
         let blob = place.blob
         guard let placement = blobs[blob]?[place.repository] else { return }
         blobs[blob]?[place.repository] = nil
-        blobs[blob]?.holders.append(place.repository)
+        placedBlobs.note(blob, in: place.repository)
         noteEvidence(place, placement.descriptor, isSent: outcome == .sent)
         if outcome != .present { states[placement.owner].hasWritten = true }
         if outcome == .sent { noteCopy(place) }
@@ -310,7 +298,9 @@ extension TransferMachine {
             blobs[place.blob]?.sending = nil
             endSending(place)
         }
-        for placement in blobs[place.blob]?.placements ?? [] { schedule(placement.repository, of: place.blob) }
+        let waiting = blobs[place.blob]?.placements ?? []
+        if waiting.isEmpty { blobs[place.blob] = nil }
+        for placement in waiting { schedule(placement.repository, of: place.blob) }
     }
 
     /// Drops a blob none of whose manifests is wanted any more.

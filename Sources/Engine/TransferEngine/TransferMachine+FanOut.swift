@@ -6,10 +6,8 @@ import OCI
 // One source, several target registries: each blob leaves the source once. The first target that needs it gets it from there, and
 // each further one from the target that has it by then.
 
-/// What the run has of a blob that several target stores need.
+/// A blob that several target stores need, while one of them is being sent it.
 struct FannedBlob: Sendable {
-    /// A repository of a target that this run has sent it to.
-    var copy: SourcePlace?
     /// The store that is being sent the bytes from the source.
     var sending: StoreID?
     /// Repositories of other stores that wait for it.
@@ -19,7 +17,7 @@ struct FannedBlob: Sendable {
 extension TransferMachine {
     /// Whether a blob waits until another target store has it; it is taken up again then.
     mutating func waitsForCopy(_ place: BlobPlace, _ placement: SharedBlob.Placement) -> Bool {
-        guard fansOut, var fanned = fanOut[place.digest], fanned.copy == nil, let store = fanned.sending,
+        guard fansOut, var fanned = fanOut[place.digest], copies[place.digest] == nil, let store = fanned.sending,
             store != place.store, !rests(store)
         else { return false }
         fanned.waiting.append(place)
@@ -30,7 +28,7 @@ extension TransferMachine {
     /// The bytes of a blob are about to be fetched: from the target that has them, if there is one.
     mutating func noteSending(_ place: BlobPlace) {
         guard fansOut else { return }
-        if let copy = fanOut[place.digest]?.copy {
+        if let copy = copies[place.digest] {
             guard copy.store != place.store, let sources = blobs[place.blob]?[place.repository]?.sources,
                 !sources.contains(copy)
             else { return }
@@ -42,8 +40,8 @@ extension TransferMachine {
 
     /// A store has a blob that this run has sent it.
     mutating func noteCopy(_ place: BlobPlace) {
-        guard fansOut, fanOut[place.digest]?.copy == nil else { return }
-        fanOut[place.digest, default: FannedBlob()].copy = SourcePlace(store: place.store, repository: place.repository)
+        guard fansOut, copies[place.digest] == nil else { return }
+        copies[place.digest] = SourcePlace(store: place.store, repository: place.repository)
         endSending(place)
     }
 
@@ -63,6 +61,7 @@ extension TransferMachine {
     private mutating func takeUpWaiting(for digest: Digest) {
         let waiting = fanOut[digest]?.waiting ?? []
         fanOut[digest]?.waiting = []
+        if fanOut[digest]?.sending == nil { fanOut[digest] = nil }
         for place in waiting { schedule(place.repository, of: place.blob) }
     }
 }

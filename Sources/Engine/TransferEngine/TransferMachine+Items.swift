@@ -65,7 +65,9 @@ extension TransferMachine {
         events.append(.itemStarted(item))
         if let failure = writeStop(of: states[item].target.store) { return finish(item, .failed(failure)) }
         let target = states[item].target
-        guard let selector = target.selector, !goesWithoutProbe(item) else { return targetProbed(item, nil) }
+        guard let selector = target.selector, needsProbe(item) || !goesWithoutProbe(item) else {
+            return targetProbed(item, nil)
+        }
         enqueue(.probeTarget(target.store, target.repository, selector), for: item)
         askSourceMeanwhile(item)
     }
@@ -94,8 +96,9 @@ extension TransferMachine {
         guard case .probing = states[item].phase else { return }
         states[item].existing = existing
         if let existing, settings.keepsExistingTags, states[item].target.tag != nil {
-            return keep(existing, for: item)
+            return keep(existing, comparing: settings.comparesKeptTags, for: item)
         }
+        if let existing, keepsSignature(of: item) { return keep(existing, comparing: true, for: item) }
         states[item].phase = .resolving
         readSource(for: item)
     }
@@ -110,8 +113,8 @@ extension TransferMachine {
     }
 
     /// A tag that is left alone, whatever it names.
-    private mutating func keep(_ existing: Digest, for item: ItemID) {
-        guard settings.comparesKeptTags else { return finish(item, .kept(existing, offered: nil)) }
+    private mutating func keep(_ existing: Digest, comparing: Bool, for item: ItemID) {
+        guard comparing else { return finish(item, .kept(existing, offered: nil)) }
         states[item].isKept = true
         states[item].phase = .resolving
         if let root = states[item].source.digest { return resolved(item, root) }
@@ -265,6 +268,7 @@ extension TransferMachine {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
         if has(item, manifest.digest) { return isThere(item, manifest.digest) }
+        if mergesList(manifest, for: item) { return }
         let target = states[item].target
         if let digest = target.digest, digest != manifest.digest, target.tag == nil {
             return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))

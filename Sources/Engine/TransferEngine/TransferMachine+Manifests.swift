@@ -3,12 +3,6 @@
 import Content
 import OCI
 
-/// A manifest that is at its place.
-struct SettledManifest: Sendable {
-    /// The repository whose referrers of it went along; nil where nobody asked for any.
-    var listed: SourcePlace?
-}
-
 /// A manifest on its way into a target repository.
 struct ManifestNode: Sendable {
     enum State: Sendable {
@@ -274,7 +268,8 @@ extension TransferMachine {
     private mutating func childFetched(_ place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place], case .fetching = node.state else { return }
         if let size = node.descriptor?.size, size != manifest.content.bytes.count {
-            return fail(place, Self.wrongSize(manifest.content, promised: size))
+            let actual = Int64(manifest.content.bytes.count)
+            return fail(place, .wrongSize(of: manifest.digest, actual, promised: size, side: .source))
         }
         expand(place, manifest)
     }
@@ -398,7 +393,7 @@ extension TransferMachine {
         nodes[place]?.blobs = []
         nodes[place]?.children = []
         for digest in node.blobs {
-            noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
+            placedBlobs.noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
         }
         for parent in node.parents {
             if let failure = node.referrersFailure { nodes[parent]?.referrersFailure = failure }
@@ -455,7 +450,7 @@ extension TransferMachine {
         nodes[place]?.isHealed = true
         nodes[place]?.mayBeThere = false
         for blob in manifest.blobs(includingForeign: true) {
-            blobs[TargetBlob(store: place.store, digest: blob.digest)]?.holders.removeAll { $0 == place.repository }
+            placedBlobs.remove(TargetBlob(store: place.store, digest: blob.digest), from: place.repository)
         }
         for child in manifest.children {
             let childPlace = ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)
@@ -491,10 +486,5 @@ extension TransferMachine {
             if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
             goOn(with: parent)
         }
-    }
-
-    private static func wrongSize(_ content: ManifestContent, promised: Int64) -> TransferFailure {
-        let message = "manifest \(content.digest.short) has \(content.bytes.count) bytes, its index says \(promised)"
-        return TransferFailure(ContentFailure(.corrupt, message), side: .source)
     }
 }

@@ -48,8 +48,14 @@ extension TransferMachine {
         }
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
         for (tag, content) in list.tagged { require(content, tagged: tag, for: place, node) }
+        if asksOfPresent {
+            for entry in list.present where requireChild(entry, of: place, node, refers: true) { addPending(place) }
+        }
         dependencyDone(place)
     }
+
+    /// What refers to an image and is at the target may be incomplete, or lack what refers to it.
+    private var asksOfPresent: Bool { settings.existing == .proven }
 
     /// The question failed for good. It does not hold up the image, whose item fails for what is not known.
     mutating func referrersUnknown(_ place: ManifestPlace, _ failure: TransferFailure) {
@@ -103,6 +109,7 @@ extension TransferMachine {
                 .tag(tag), merged.digest, size: merged.bytes.count, at: place.store, place.repository, item: node.owner)
         )
         becomePresent(place, node, storedAt: [.tag(tag)])
+        endListItems(of: place, node, at: merged.digest)
         settleIfDone(place)
     }
 

@@ -18,13 +18,16 @@ package struct TransferMachine: Plan {
     var sourceTags: SourceTags
     var manifests: ManifestCache
     var nodes: [ManifestPlace: ManifestNode] = [:]
-    /// Manifests that are at their place and that nobody waits for: of thousands of images, no more than this is kept.
-    var settled: [ManifestPlace: SettledManifest] = [:]
+    var settled = SettledManifests()
+    /// Blobs that repositories still need.
     var blobs: [TargetBlob: SharedBlob] = [:]
+    var placedBlobs = PlacedBlobs()
     var mounting: [StoreID: MountTrust] = [:]
     /// Items go to more than one store.
     let fansOut: Bool
     var fanOut: [Digest: FannedBlob] = [:]
+    /// Where this run has sent a blob first, for the other stores that need it.
+    var copies = DigestPlaces()
     var absence: [StoreID: AbsenceGuess] = [:]
     /// Target repositories that were asked whether they take blobs.
     var writeProofs: [TargetRepository: WriteProof] = [:]

@@ -13,6 +13,9 @@ package struct TransferSettings: Sendable {
     package var referrers = ReferrerChoice.none
     /// Put the source's signatures in the place of other ones that the target has under the same tags.
     package var replacesSignatures = false
+    /// Items that are signatures and lists of referrers by their tags keep what the target has of its own: a signature stays, a
+    /// list is merged.
+    package var keepsReferrerTags = false
     /// What is made of content that the target has.
     package var existing = ExistingContent.trusted
     /// Leave a tag alone that exists at the target, whatever it names.

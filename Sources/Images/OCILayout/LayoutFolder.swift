@@ -103,7 +103,8 @@ struct LayoutFolder: Sendable {
     }
 
     func store(_ manifest: ManifestContent) throws {
-        guard size(of: manifest.digest) != Int64(manifest.bytes.count) else { return }
+        // One that is damaged is written again.
+        if (try? self.manifest(manifest.digest)) != nil { return }
         try prepare()
         let file = try write(manifest.bytes)
         try adopt(file, as: manifest.digest)

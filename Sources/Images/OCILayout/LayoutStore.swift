@@ -49,7 +49,8 @@ package struct LayoutStore: ContentTarget {
 
     private func failure(of problem: FileProblem) -> ContentFailure {
         let text = "\(problem)".displayable
-        return problem.isTooManyOpenFiles ? .tooManyOpenFiles(text) : ContentFailure(.denied, text)
+        if problem.isTooManyOpenFiles { return .tooManyOpenFiles(text) }
+        return ContentFailure(problem.isOfTheWrongKind ? .corrupt : .denied, text)
     }
 
     private var hint: String {
@@ -180,7 +181,7 @@ extension LayoutStore {
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
     ) async throws(ContentFailure) -> BlobAdmission {
         try await blocking { folder in
-            if folder.size(of: descriptor.digest) == descriptor.size { return .present }
+            if origin != nil, folder.size(of: descriptor.digest) == descriptor.size { return .present }
             try folder.prepare()
             return .session(
                 UploadSession(location: folder.newPartial(), repository: repository), mountRefused: false)
@@ -223,6 +224,18 @@ extension LayoutStore {
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         try await blocking { $0.size(of: descriptor.digest) == descriptor.size }
+    }
+
+    /// Reads and hashes the file: nobody else has looked at it since it was written.
+    package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
+        guard try await hasBlob(descriptor, in: repository) else { return false }
+        let open = try await blob(descriptor, in: repository, range: 0..<descriptor.size)
+        let bytes = VerifiedBlob(open.bytes, expecting: descriptor)
+        do { for try await _ in bytes {} } catch {
+            if bytes.failure?.kind == .corrupt { return false }
+            throw bytes.failure ?? failure(error)
+        }
+        return true
     }
 
     package func put(

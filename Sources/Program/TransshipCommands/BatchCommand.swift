@@ -187,6 +187,7 @@ struct BatchCommand: TransshipCommand {
         settings.comparesKeptTags = noClobber
         settings.referrers = referring.referrers
         settings.replacesSignatures = overwriteSignatures
+        settings.keepsReferrerTags = true
         return settings
     }
 

@@ -82,6 +82,7 @@ struct PlanCommand: TransshipCommand {
         return try await connections.closing {
             var settings = pace.settings
             settings.referrers = referring.referrers
+            settings.keepsReferrerTags = true
             let listed = try await lists.items(connections, settings, context.console)
             let items = Array(listed.transferItems(platforms))
             let clock = SystemTransferClock()
@@ -155,7 +156,9 @@ struct PlanResult: Sendable {
 
     var failures: [(name: ItemName, failure: TransferFailure)] {
         let names = listed.names
-        let unreadable = zip(names, survey.items).compactMap { name, item in item.failure.map { (name, $0) } }
+        let unreadable = zip(names, survey.items).enumerated().compactMap { position, entry in
+            (entry.1.failure ?? estimate.uncopyable[position]).map { (entry.0, $0) }
+        }
         return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
     }
 

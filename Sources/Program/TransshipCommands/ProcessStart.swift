@@ -59,7 +59,7 @@ enum ProcessStart {
     private static func openStandardDescriptors() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
             // Results that go nowhere are lost, which writing to a descriptor for reading says. Messages are not missed.
-            _ = open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY)
+            _ = open("/dev/null", descriptor == 1 ? O_RDONLY : O_WRONLY)
         }
     }
 

@@ -49,10 +49,12 @@ enum ReportForm {
     }
 
     static func write(_ report: RunReport, to path: String, problems: [String] = []) throws {
-        switch try ReportForm(path) {
-        case .json:
-            try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in try report.writeJSON(add) }
-        case .html: try FileBytes.write(ReportPage(report, problems: problems).html, to: path, access: .ownerOnly)
+        let form = try ReportForm(path)
+        try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in
+            switch form {
+            case .json: try report.writeJSON(add)
+            case .html: try ReportPage(report, problems: problems).write(add)
+            }
         }
     }
 }

@@ -97,7 +97,13 @@ struct VerifyCommand: TransshipCommand {
         let connections = try Connections(
             registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
-            let subjects = try await named.resolved(platforms, connections, settings, context.console)
+            let subjects: AuditSubjects
+            do {
+                subjects = try await named.resolved(platforms, connections, settings, context.console)
+            } catch {
+                if let status = interruption.status { return status }
+                throw error
+            }
             guard !subjects.items.isEmpty else {
                 throw CommandFailure("nothing is proven: the lists name no image")
             }

@@ -45,6 +45,8 @@ package final class MemoryStore: ContentTarget {
         var habits = UploadHabits()
         var ignoresRanges = false
         var listsReferrers = true
+        /// As a registry's client does: repositories without lists are not asked again. nil: all are.
+        var withoutLists: Set<Repository>?
         var setsTagsTogether = false
         var reloads = 0
         var prepared: [Repository] = []
@@ -96,6 +98,13 @@ package final class MemoryStore: ContentTarget {
     }
 
     /// Whether there is a list of referrers, or only the tag that stands for one.
+    /// Keeps in mind which repositories have no lists of referrers, and counts no request for them.
+    package func rememberMissingLists() { state.withLock { $0.withoutLists = [] } }
+
+    package func asksForReferrers(in repository: Repository) -> Bool {
+        state.withLock { $0.withoutLists?.contains(repository) != true }
+    }
+
     package var listsReferrers: Bool {
         get { state.withLock { $0.listsReferrers } }
         set { state.withLock { $0.listsReferrers = newValue } }
@@ -294,7 +303,10 @@ extension MemoryStore {
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
         try await perform(.referrers(repository, digest)) { state in
-            guard state.listsReferrers else { return nil }
+            guard state.listsReferrers else {
+                state.withoutLists?.insert(repository)
+                return nil
+            }
             let entries = state.manifests.compactMap { link, content -> JSON? in
                 guard link.repository == repository,
                     let manifest = try? Manifest(content.bytes, contentType: content.mediaType),

@@ -54,12 +54,24 @@ package struct SampleImage: Sendable {
     }
 
     /// An index of other images, each with a platform.
-    package init(index children: [(String, SampleImage)], extra: [Descriptor] = []) {
+    package init(
+        index children: [(String, SampleImage)], extra: [Descriptor] = [], sizes: [Digest: Int] = [:]
+    ) {
         let entries =
-            children.map { Self.entry($0.1.root, platform: $0.0) } + extra.map { Self.json($0) }
+            children.map { Self.entry($0.1.root, platform: $0.0, size: sizes[$0.1.root.digest]) }
+            + extra.map { Self.json($0) }
         root = Self.manifest(.ociIndex, ["manifests": .array(entries)])
         manifests = [root] + children.flatMap(\.1.manifests)
         blobs = children.reduce(into: [:]) { $0.merge($1.1.blobs) { first, _ in first } }
+    }
+
+    /// An image of Docker's first schema, whose layers are listed by another name.
+    package static var schema1: SampleImage {
+        var image = SampleImage(layers: [])
+        let bytes = Array(#"{"schemaVersion":1,"name":"old","tag":"1","fsLayers":[]}"#.utf8)
+        image.root = ManifestContent(bytes: bytes, mediaType: .dockerSchema1, digest: ContentHash.digest(of: bytes))
+        (image.manifests, image.blobs) = ([image.root], [:])
+        return image
     }
 
     package static func manifest(_ type: MediaType, _ members: KeyValuePairs<String, JSON>) -> ManifestContent {
@@ -89,11 +101,11 @@ package struct SampleImage: Sendable {
         return .object(members)
     }
 
-    private static func entry(_ manifest: ManifestContent, platform: String) -> JSON {
+    private static func entry(_ manifest: ManifestContent, platform: String, size: Int?) -> JSON {
         let parts = platform.split(separator: "/").map(String.init)
         return .object([
             "mediaType": .string(manifest.mediaType.essence), "digest": .string(manifest.digest.text),
-            "size": JSON(manifest.bytes.count),
+            "size": JSON(size ?? manifest.bytes.count),
             "platform": .object(["os": .string(parts[0]), "architecture": .string(parts.count > 1 ? parts[1] : "")]),
         ])
     }

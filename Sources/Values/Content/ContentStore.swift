@@ -101,6 +101,9 @@ package protocol ContentSource: Sendable {
     /// The manifests whose subject this one is, as an index; nil where the store keeps no such list.
     func referrers(of digest: Digest, in repository: Repository) async throws(ContentFailure) -> ManifestContent?
 
+    /// Whether `referrers` sends a request for this repository: a store that turned out to keep no lists is not asked again. Cheap.
+    func asksForReferrers(in repository: Repository) -> Bool
+
     /// What the store last said of pulls that are left; nil where it does not count them. Cheap.
     func pullAllowance() -> PullAllowance?
 
@@ -180,6 +183,8 @@ extension ContentSource {
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? { nil }
 
+    package func asksForReferrers(in repository: Repository) -> Bool { true }
+
     /// Most stores do not count.
     package func pullAllowance() -> PullAllowance? { nil }
 }
@@ -203,6 +208,9 @@ package protocol ContentTarget: ContentSource {
     /// As `summary`, for a caller that leaves alone what is there: a refusal that may hide a manifest is a failure.
     func certainSummary(of selector: ManifestSelector, in repository: Repository) async throws(ContentFailure)
         -> ManifestSummary?
+
+    /// Whether `certainSummary` asks once more before it says that nothing is there.
+    var confirmsAbsence: Bool { get }
 
     /// Asks the target to adopt a blob from one of its own repositories, or opens an upload session: one request.
     ///
@@ -277,6 +285,8 @@ extension ContentTarget {
     package func certainSummary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? { try await summary(of: selector, in: repository) }
+
+    package var confirmsAbsence: Bool { false }
 
     /// Most targets have no cache between what they say and what they have.
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {

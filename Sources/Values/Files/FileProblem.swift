@@ -42,6 +42,8 @@ package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var isMissing: Bool { cause == .system(ENOENT) || cause == .system(ENOTDIR) }
     package var isFull: Bool { cause == .system(ENOSPC) || cause == .system(EDQUOT) }
+    /// Something stands there that is no file with bytes.
+    package var isOfTheWrongKind: Bool { [.folder, .device, .notAFile, .system(EISDIR)].contains(cause) }
     package var isBrokenPipe: Bool { cause == .system(EPIPE) }
     package var isTooManyOpenFiles: Bool { cause == .system(EMFILE) || cause == .system(ENFILE) }
 

@@ -29,13 +29,14 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// One spelling for one place: host names know no case (RFC 4343) and may end in a dot (RFC 1034 §3.1), a port may begin
-    /// with zeros, https has port 443 without saying so, and Docker Hub has several names. Of a folder, the path without
-    /// detours.
+    /// with zeros, https has port 443 without saying so, an address of IPv6 has many spellings (RFC 4291), and Docker Hub has
+    /// several names. Of a folder, the path without detours.
     package var canonicalName: String {
         if let layoutFolder { return LayoutReference.scheme + Self.withoutDetours(layoutFolder) }
         var host = hostWithoutPort.lowercased()
         let port = name.dropFirst(hostWithoutPort.count + 1).drop { $0 == "0" }
         if host.hasSuffix("."), host.count > 1 { host.removeLast() }
+        if let address = IPv6Literal(bracketed: host) { host = address.canonical }
         if ["", "443"].contains(port) { return Self.namesOfDockerHub.contains(host) ? Self.dockerHub.name : host }
         return "\(host):\(port)"
     }
@@ -82,7 +83,7 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func isAuthority(_ text: some StringProtocol) -> Bool {
-        guard text.utf8.allSatisfy(isAuthorityByte) else { return false }
+        guard text.utf8.allSatisfy(isAuthorityByte), text.unicodeScalars.allSatisfy(isVisible) else { return false }
         // By bytes: a colon with a combining accent is another character to Swift, and a colon to a URL parser.
         let whole = Array(text.utf8)
         let afterHost: ArraySlice<UInt8>
@@ -94,6 +95,15 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
         }
         guard let first = afterHost.first else { return true }
         return first == UInt8(ascii: ":") && afterHost.dropFirst().allSatisfy { (48...57).contains($0) }
+    }
+
+    /// A mark of byte order, or a joiner without width, would make two names of what looks like one.
+    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return true }
+        return switch scalar.properties.generalCategory {
+        case .format, .control, .spaceSeparator, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: false
+        default: true
+        }
     }
 
     /// Bytes that stand unescaped in a URL's host, plus everything beyond ASCII.

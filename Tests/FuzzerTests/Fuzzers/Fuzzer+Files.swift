@@ -69,7 +69,7 @@ extension Fuzzer {
     private static func writtenAnew(_ bytes: [UInt8]) -> String {
         let lines = bytes.split(separator: 10)
         var (journal, text) = (JournalContents(), "")
-        for line in lines { journal.read(line: line, now: now) }
+        for line in lines { _ = journal.read(line: line, now: now) }
         journal.forEachChunk { (chunk: String) throws(Never) in text += chunk }
         journal.beginKeeping()
         for line in lines where journal.keepsItem(of: line, now: now) {

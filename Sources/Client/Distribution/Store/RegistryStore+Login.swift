@@ -17,17 +17,16 @@ extension RegistryStore {
     /// - Throws: kind `.unauthorized` or `.denied` where it refuses.
     package func provesLogin() async throws(ContentFailure) -> Bool {
         let footing = try await session.currentFooting()
-        guard let challenge = footing.challenge else { return false }
-        if challenge.kind == .bearer {
+        if let challenge = footing.challenge, challenge.kind == .bearer {
             let credential = try await session.credential(for: nil).credential
             let request = try session.tokenRequest(challenge, of: footing, credential, ScopeSet([]))
             guard request.credential != nil else { return false }
-            let service = TokenService(session.context)
-            _ = try service.grant(from: try await service.reply(to: request))
-        } else {
-            _ = try await reply(to: Call(.get, .path("/v2/"), ScopeSet([]), in: nil), expecting: [200])
         }
-        return true
+        // A token service may give a token that the registry does not take.
+        let call = Call(.get, .path("/v2/"), ScopeSet([]), in: nil)
+        let reply = try await reply(to: call, expecting: [200])
+        guard !reply.isWebPage else { throw await session.failure(reply, of: call) }
+        return footing.challenge != nil
     }
 
     /// Gets what reading a repository takes, scheme and token, before anything of it is asked for.

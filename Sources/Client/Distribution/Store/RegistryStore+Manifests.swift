@@ -55,13 +55,18 @@ extension RegistryStore {
         return fetched
     }
 
+    package var confirmsAbsence: Bool { true }
+
     /// Some registries answer 403 for a manifest that is not there, as others do for one that may not be read. A list of tags
     /// without the tag tells that it is not there.
     package func certainSummary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
         do throws(ContentFailure) {
-            return try await summary(of: selector, in: repository, isAbsentWhereRefused: false)
+            let found = try await summary(of: selector, in: repository, isAbsentWhereRefused: false)
+            // A cache may answer HEAD with what was not there some time ago.
+            if found == nil { return try await fetchedSummary(of: selector, in: repository) }
+            return found
         } catch {
             guard error.status == 403, case .tag(let tag) = selector, try await lacks(tag, in: repository) else {
                 throw error

@@ -14,13 +14,12 @@ extension RegistryStore {
         let reply = try await session.reply(to: call)
         guard [200, 201, 202, 204].contains(reply.status), !reply.isWebPage else {
             let refusal = await refusal(reply, of: call)
-            if refusal.kind == .conflict, await isThere(manifest, at: selector, in: repository) { return }
+            if refusal.mayHaveStored, await isThere(manifest, at: selector, in: repository) { return }
             throw refusal
         }
         try await check(reply, manifest, at: selector, in: repository)
     }
 
-    /// A tag that cannot be moved may name this very manifest: registries refuse that, too (aws/containers-roadmap#2380).
     private func isThere(_ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository) async
         -> Bool
     {
@@ -129,6 +128,12 @@ extension RegistryStore {
         failure.received = found
         return failure
     }
+}
+
+extension ContentFailure {
+    /// A tag that cannot be moved may name this very manifest: registries refuse that, too (aws/containers-roadmap#2380). One
+    /// that fails on its way to an answer may have stored what it was sent.
+    fileprivate var mayHaveStored: Bool { kind == .conflict || (500...599).contains(status ?? 0) }
 }
 
 extension ManifestContent {

@@ -7,6 +7,10 @@ import RegistryTransport
 import Synchronization
 
 extension RegistryStore {
+    package func asksForReferrers(in repository: Repository) -> Bool {
+        session.referrers.withLock { $0.mayKnow(repository) }
+    }
+
     /// Asks the referrers API (distribution-spec, "Listing Referrers") for all pages; where a registry turns out not to have
     /// it, it is not asked again.
     ///
@@ -15,7 +19,7 @@ extension RegistryStore {
     package func referrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
-        guard session.referrers.withLock({ $0.mayKnow(repository) }) else { return nil }
+        guard asksForReferrers(in: repository) else { return nil }
         let path = try path(repository, "referrers/\(digest)")
         let first = try await page(path, of: repository)
         guard first.status == 200, first.mediaType == .ociIndex, let index = Self.entries(first) else {
@@ -93,6 +97,8 @@ extension RegistryStore {
             case 405 where isHome, 501 where isHome: .noSuchPath
             // A router that does not know the path has no code for it; a repository that is not there has one.
             case 404 where isHome && codes.isEmpty: .nothingHere
+            // An error in a list's place is no list.
+            case 200 where !codes.isEmpty: nil
             // A web page in the answer's place, and older Harbor's refusal of a path it does not know (harbor#18305).
             case 200, 400, 404, 405, 406, 501: .unclear
             case 401, 403: reply.headers["WWW-Authenticate"] == nil ? .nothingHere : nil

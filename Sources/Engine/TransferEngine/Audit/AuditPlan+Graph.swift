@@ -18,6 +18,8 @@ struct AuditNode: Sendable {
     var source: SourcePlace?
     /// The entry of its index; nil for a root.
     var entry: Descriptor?
+    /// What the index says of its size; nil where it is in a list of referrers, which nobody signs.
+    var promisedSize: Int64?
     /// What refers to it is wanted: it is an item's, or refers to something itself, or referrers of everything are wanted.
     var asksReferrers = true
     var manifest: ParsedManifest?
@@ -79,7 +81,11 @@ extension AuditPlan {
     mutating func manifestRead(_ place: ManifestPlace, _ answer: Result<ManifestContent, TransferFailure>) {
         do throws(TransferFailure) {
             let content = try answer.get()
-            expand(place, try asking(.target) { () throws(ContentFailure) in try ParsedManifest(content) })
+            let size = Int64(content.bytes.count)
+            if let promised = nodes[place]?.promisedSize, promised != size {
+                throw TransferFailure.wrongSize(of: content.digest, size, promised: promised, side: .target)
+            }
+            expand(place, try asking(.target) { () throws(ContentFailure) in try ParsedManifest(verifiable: content) })
         } catch {
             guard let entry = nodes[place]?.entry, entry.isBlob(afterReadingFailedWith: error.cause) else {
                 return fail(place, error)
@@ -113,6 +119,7 @@ extension AuditPlan {
         // Lists of referrers are not bound by hashes: two manifests could wait for each other.
         if isAwaited(by: parent, from: place) { return dependencyDone(parent) }
         var below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
+        if !refers { below.promisedSize = child.size }
         below.asksReferrers = refers || settings.referrers.scope == .all
         require(place, for: .parent(parent), below)
     }

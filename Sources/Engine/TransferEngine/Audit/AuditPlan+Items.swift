@@ -11,6 +11,12 @@ struct AuditItemState: Sendable {
     var expected: Digest?
     /// That is an index which the source does not have, made of some of its entries.
     var isMade = false
+    /// The index at the source that it is chosen from, or made of.
+    var index: Digest?
+    /// What the source's tag names was confirmed: a HEAD alone may name a digest that nobody has.
+    var isConfirmed = false
+    /// The source is being asked whether it has what its tag is said to name.
+    var isConfirming = false
     /// Descriptors reached so far.
     var descriptors = 0
 }
@@ -34,7 +40,7 @@ extension AuditPlan {
     mutating func rootRead(_ item: ItemID, _ answer: Result<ManifestContent, TransferFailure>) {
         do throws(TransferFailure) {
             let content = try answer.get()
-            let root = try asking(.target) { () throws(ContentFailure) in try ParsedManifest(content) }
+            let root = try asking(.target) { () throws(ContentFailure) in try ParsedManifest(verifiable: content) }
             states[item].root = root
             if items[item].source == nil { states[item].expected = root.digest }
             if states[item].expected == nil { askSource(for: item) } else { compare(item) }
@@ -80,6 +86,8 @@ extension AuditPlan {
         do throws(TransferFailure) {
             let content = try answer.get()
             let index = try asking(.source) { () throws(ContentFailure) in try ParsedManifest(content) }
+            states[item].isConfirmed = true
+            if items[item].platforms?.replacesIndex == true { states[item].index = index.digest }
             switch try selection(of: index, for: item, at: .source) {
             case .image(let child): sourceKnown(item, child.digest)
             case .made(let made):
@@ -110,13 +118,33 @@ extension AuditPlan {
     private mutating func compare(_ item: ItemID) {
         guard let root = states[item].root, let expected = states[item].expected else { return }
         if root.digest == expected { return walk(root, of: item) }
-        guard let source = items[item].source, source.digest == nil else { return differ(item, as: .different) }
+        // Other platforms than were asked for are no earlier state of the source.
+        guard let source = items[item].source, source.digest == nil, root.digest != states[item].index else {
+            return differ(item, as: .different)
+        }
+        guard states[item].isConfirmed else { return confirm(expected, of: item, at: source) }
         // What the source still has under another name was copied from it before its tag moved.
         let place = SourcePlace(store: source.store, repository: source.repository)
         requests.append(.findAtSource(item, place, root.digest), for: item)
     }
 
+    /// Asks for what a HEAD has named: some registries name what they do not have.
+    private mutating func confirm(_ expected: Digest, of item: ItemID, at source: TransferEndpoint) {
+        (states[item].isConfirmed, states[item].isConfirming) = (true, true)
+        requests.append(.findAtSource(item, source.place, expected), for: item)
+    }
+
+    private mutating func confirmed(_ item: ItemID, _ answer: Result<ManifestSummary?, TransferFailure>) {
+        states[item].isConfirming = false
+        if case .success(nil) = answer, let source = items[item].source {
+            requests.append(.fetchSource(item, source.place, .tag(source.tag ?? .latest)), for: item)
+        } else {
+            compare(item)
+        }
+    }
+
     mutating func originTold(_ item: ItemID, _ answer: Result<ManifestSummary?, TransferFailure>) {
+        if states[item].isConfirming { return confirmed(item, answer) }
         switch answer {
         case .success(let summary): differ(item, as: summary == nil ? .different : .moved)
         // Which of the two it is, nobody knows.
@@ -127,9 +155,11 @@ extension AuditPlan {
     private mutating func differ(_ item: ItemID, as status: AuditStatus) {
         guard let root = states[item].root, let expected = states[item].expected else { return }
         let message =
-            status == .moved
-            ? "the target has \(root.digest), which the source has under another name; its tag is \(expected) by now"
-            : "the target has \(root.digest), but the source is \(expected)"
+            root.digest == states[item].index
+            ? "the target has the whole index \(root.digest), and the platforms asked for are \(expected)"
+            : status == .moved
+                ? "the target has \(root.digest), which the source has under another name; its tag is \(expected) by now"
+                : "the target has \(root.digest), but the source is \(expected)"
         end(item, failure: TransferFailure(ContentFailure(.inconsistent, message), side: .target), as: status)
     }
 

@@ -45,6 +45,8 @@ struct BlobMover: Sendable {
                 : try await target.hasBlob(upload.descriptor, in: repository)
         } catch {
             if error.saysNothingOfContent { return false }
+            // A registry that has lost a blob's file answers so for ever (distribution does).
+            if upload.question == .read, error.saysReadingFails { return false }
             throw TransferFailure(error, side: .target)
         }
     }
@@ -263,4 +265,7 @@ struct BlobMover: Sendable {
 extension ContentFailure {
     /// A question was refused as such: credentials may allow writing and not reading.
     var saysNothingOfContent: Bool { [.denied, .unauthorized, .unsupported].contains(kind) }
+
+    /// The store tried to read content and could not: not a gateway's word that it is away.
+    fileprivate var saysReadingFails: Bool { status == 500 || kind == .corrupt }
 }

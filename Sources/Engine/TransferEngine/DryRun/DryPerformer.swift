@@ -13,8 +13,6 @@ final class DryPerformer: Performer {
         /// A blob that each store has had before.
         var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
         var mounts: [StoreID: Bool] = [:]
-        /// Repositories that have no lists of referrers: a run asks them once, a registry's client keeps the answer.
-        var withoutLists: Set<SourcePlace> = []
     }
 
     private let sources: SurveyedSources
@@ -82,19 +80,11 @@ final class DryPerformer: Performer {
         let list = try await finder.referrers(
             of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
             in: place.repository)
-        let isKnown = state.withLock { state in
-            (
-                source: list.lacksLists.source && !state.withoutLists.insert(source).inserted,
-                target: list.lacksLists.target
-                    && !state.withoutLists.insert(SourcePlace(store: place.store, repository: place.repository))
-                        .inserted
-            )
-        }
         count(source.store) { cost in
-            cost.requests += list.requests.source + list.tagged.count - (isKnown.source ? 1 : 0)
+            cost.requests += list.requests.source + list.tagged.count
             cost.pulls += list.tagged.count
         }
-        count(place.store) { $0.requests += list.requests.target - (isKnown.target ? 1 : 0) }
+        count(place.store) { $0.requests += list.requests.target }
         return list
     }
 

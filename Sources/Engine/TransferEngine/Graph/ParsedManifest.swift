@@ -72,6 +72,14 @@ package struct ParsedManifest: Sendable {
     }
 }
 
+extension TransferFailure {
+    /// A manifest that is not as long as the index says which lists it.
+    static func wrongSize(of digest: Digest, _ size: Int64, promised: Int64, side: TransferSide) -> TransferFailure {
+        let message = "manifest \(digest.short) has \(size) bytes, its index says \(promised)"
+        return TransferFailure(ContentFailure(.corrupt, message), side: side)
+    }
+}
+
 /// The entry of an index, whole or as much of it as somebody keeps.
 protocol IndexEntry {
     var digest: Digest { get }

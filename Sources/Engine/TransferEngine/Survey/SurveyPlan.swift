@@ -10,15 +10,17 @@ struct SurveyPlan: Inquiry {
     enum Question: StoreRequest {
         case resolve(SourceTag)
         case fetch(ManifestCache.Key, Repository)
+        /// What a HEAD had named is not to be had: what the tag itself brings decides.
+        case read(SourceTag)
 
         var lanes: Lanes { Lanes(reading: store) }
         var priority: RequestPriority { isPull ? .discover : .begin }
-        var isPull: Bool { if case .fetch = self { true } else { false } }
+        var isPull: Bool { if case .resolve = self { false } else { true } }
         var tellsAllowance: Bool { true }
 
         var store: StoreID {
             switch self {
-            case .resolve(let tag): tag.store
+            case .resolve(let tag), .read(let tag): tag.store
             case .fetch(let key, _): key.store
             }
         }
@@ -85,6 +87,8 @@ struct SurveyPlan: Inquiry {
     /// Memory that is taken by what was read, about.
     private var bytesKept = 0
     private var tags: [SourceTag: Result<Digest, TransferFailure>] = [:]
+    /// Those that were read themselves.
+    private var tagsRead: Set<SourceTag> = []
     private var nodes: [ManifestCache.Key: Node] = [:]
     private var blobs = ContentTable()
     /// Descriptors each item reaches, for a bound against hostile graphs.
@@ -143,6 +147,8 @@ struct SurveyPlan: Inquiry {
             ask(fetched(key, from: repository, .success(content)))
         case (.fetch(let key, let repository), .failure(let failure)):
             ask(fetched(key, from: repository, .failure(failure)))
+        case (.read(let tag), .success(.manifest(let content))): ask(read(tag, content))
+        case (.read(let tag), .failure(let failure)): ask(resolved(tag, .failure(failure)))
         default: preconditionFailure("an answer to another kind of question")
         }
     }
@@ -171,13 +177,32 @@ struct SurveyPlan: Inquiry {
             return questions
         } catch {
             nodes[key] = .failed(error)
-            return []
+            return tagsToRead(namedAs: key, after: error).map { .read($0) }
         }
+    }
+
+    /// Tags whose digest comes from a HEAD and cannot be had, each once.
+    private mutating func tagsToRead(namedAs key: ManifestCache.Key, after failure: TransferFailure) -> [SourceTag] {
+        guard [.notFound, .corrupt].contains(failure.cause.kind) else { return [] }
+        return tags.compactMap { tag, answer in
+            guard tag.store == key.store, case .success(key.digest) = answer, tagsRead.insert(tag).inserted else {
+                return nil
+            }
+            return tag
+        }
+    }
+
+    private mutating func read(_ tag: SourceTag, _ content: ManifestContent) -> [Question] {
+        let key = ManifestCache.Key(store: tag.store, digest: content.digest)
+        let questions = resolved(tag, .success(content.digest)).filter { question in
+            if case .fetch(key, _) = question { false } else { true }
+        }
+        return questions + fetched(key, from: tag.repository, .success(content))
     }
 
     private mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> ParsedManifest {
         let manifest = try asking(.source) { () throws(ContentFailure) in
-            let parsed = try ParsedManifest(content)
+            let parsed = try ParsedManifest(verifiable: content)
             descriptors[asked.owner, default: 0] += parsed.descriptorCount
             let reached = descriptors[asked.owner, default: 0]
             if let failure = settings.bounds.failure(depth: asked.depth, reached: reached) { throw failure }

@@ -58,6 +58,7 @@ package struct SurveyRun: Sendable {
             return .digest(summary.digest)
         case .fetch(let key, let repository):
             return .manifest(try await store.manifest(.digest(key.digest), in: repository))
+        case .read(let tag): return .manifest(try await store.manifest(.tag(tag.tag), in: tag.repository))
         }
     }
 }

@@ -2,14 +2,24 @@
 
 /// A text with `{{names}}` to be filled in.
 struct PageTemplate {
-    private let text: String
+    private let text: Substring
 
-    init(_ bytes: [UInt8]) { text = String(decoding: bytes, as: UTF8.self) }
+    init(_ bytes: [UInt8]) { self.init(String(decoding: bytes, as: UTF8.self)[...]) }
+
+    private init(_ text: Substring) { self.text = text }
+
+    /// What is before the place of a name and what is behind it; all and nothing where the name has no place.
+    func split(at name: String) -> (before: PageTemplate, behind: PageTemplate) {
+        guard let place = text.firstRange(of: "{{\(name)}}") else {
+            return (self, PageTemplate(text[text.endIndex...]))
+        }
+        return (PageTemplate(text[..<place.lowerBound]), PageTemplate(text[place.upperBound...]))
+    }
 
     /// Each value is put in as it is, and not looked into again. A name without a value stands for nothing.
     func filled(_ values: [String: String]) -> String {
         var page = ""
-        var rest = text[...]
+        var rest = text
         while let opening = rest.firstRange(of: "{{"), let closing = rest[opening.upperBound...].firstRange(of: "}}") {
             page += rest[..<opening.lowerBound]
             page += values[String(rest[opening.upperBound..<closing.lowerBound])] ?? ""

@@ -125,10 +125,11 @@ private struct ItemBook {
             return
         }
         if items[position].hasArrived, item.hasArrived, reporters[position] != reporter { doubled.append(item.name) }
-        if item.wasTried || !items[position].wasTried {
-            items[position] = item
-            reporters[position] = reporter
-        }
+        let earlier = items[position]
+        guard item.wasTried || !earlier.wasTried else { return }
+        items[position] = item
+        items[position].addMoved(by: earlier)
+        reporters[position] = reporter
     }
 
     /// Some report counts on another to have it.
@@ -140,6 +141,16 @@ private struct ItemBook {
         items.append(item)
         reporters.append(-1)
         missing += 1
+    }
+}
+
+extension RunReport.Item {
+    /// What all runs together did for the item, as the registries' figures have it.
+    fileprivate mutating func addMoved(by earlier: Self) {
+        blobsSent.add(saturating: earlier.blobsSent)
+        blobsMounted.add(saturating: earlier.blobsMounted)
+        bytesSent.add(saturating: earlier.bytesSent)
+        bytesMounted.add(saturating: earlier.bytesMounted)
     }
 }
 

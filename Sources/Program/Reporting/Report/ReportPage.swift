@@ -39,25 +39,44 @@ package struct ReportPage: Sendable {
     }
 
     /// One file that needs no other.
-    package var html: String { page([:]) }
+    package var html: String { text([:]) }
 
     /// The same page, which follows a run by events.
     package func html(fedBy feed: Feed) -> String {
-        page([
+        text([
             "policy": "style-src 'nonce-\(feed.nonce)'; script-src 'nonce-\(feed.nonce)'; connect-src 'self'",
             "nonce": " nonce=\"\(feed.nonce)\"", "live": " data-live=\"\(feed.address.html)\"",
         ])
     }
 
-    private func page(_ live: [String: String]) -> String {
+    /// Hands out the file piece by piece: the rows of a large one are some 25 MiB.
+    package func write<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) { try write([:], take) }
+
+    private func text(_ live: [String: String]) -> String {
+        var text = ""
+        write(live) { (piece: String) throws(Never) in text += piece }
+        return text
+    }
+
+    private func write<Failure>(
+        _ live: [String: String], _ take: (String) throws(Failure) -> Void
+    ) throws(Failure) {
+        let values = values.merging(live) { $1 }
+        let template = PageTemplate(PackageResources.page_html).split(at: "data")
+        try take(template.before.filled(values))
+        try writeRows(take)
+        try take(template.behind.filled(values))
+    }
+
+    private var values: [String: String] {
         var values = [
             "title": title.html, "command": commandLine.html, "program": report.program.html,
             "policy": "style-src 'unsafe-inline'; script-src 'unsafe-inline'",
             "style": ChartDrawing.style + String(decoding: PackageResources.page_css, as: UTF8.self),
-            "script": String(decoding: PackageResources.page_js, as: UTF8.self), "heads": Self.heads, "data": data,
+            "script": String(decoding: PackageResources.page_js, as: UTF8.self), "heads": Self.heads,
         ]
         for part in parts { values[part.name] = part.html }
-        return PageTemplate(PackageResources.page_html).filled(values.merging(live) { $1 })
+        return values
     }
 
     /// What of a page changes while a run goes on, besides its items.
@@ -156,14 +175,32 @@ package struct ReportPage: Sendable {
     ].map { "<th data-key=\"\($1)\"><button>\($0)</button></th>" }.joined()
 
     /// Rows as arrays, to keep a page of many items small; `<` is escaped, so that no text can end the element.
-    private var data: String { "[" + shownItems.map(\.row.text.replacingAngles).joined(separator: ",") + "]" }
+    private func writeRows<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
+        var piece = "["
+        var isFirst = true
+        try forEachShownItem { item throws(Failure) in
+            piece += (isFirst ? "" : ",") + item.row.text.replacingAngles
+            isFirst = false
+            guard piece.utf8.count >= 1 << 16 else { return }
+            try take(piece)
+            piece.removeAll(keepingCapacity: true)
+        }
+        try take(piece + "]")
+    }
 
     /// In their order; of too many, those that did not arrive come first.
-    private var shownItems: [RunReport.Item] {
-        guard totals.items > Self.mostRows else { return Array(report.items) }
-        let open = report.items.lazy.filter { !$0.hasArrived }.prefix(Self.mostRows)
-        let arrived = report.items.lazy.filter(\.hasArrived).prefix(Self.mostRows - open.count)
-        return Array(open) + Array(arrived)
+    private func forEachShownItem<Failure>(_ show: (RunReport.Item) throws(Failure) -> Void) throws(Failure) {
+        guard totals.items > Self.mostRows else {
+            for item in report.items { try show(item) }
+            return
+        }
+        var room = Self.mostRows
+        for haveArrived in [false, true] {
+            for item in report.items where item.hasArrived == haveArrived && room > 0 {
+                try show(item)
+                room -= 1
+            }
+        }
     }
 
     private var leftOut: String? {

@@ -52,11 +52,13 @@ struct RepositoryTree: Sendable {
             (root, rootFailure) = (nil, error)
         }
         if let root, root.isExtended { return try await descend(from: path, root) }
-        let below = await repositoriesBelow(path)
-        if let rootFailure, below?.isEmpty != false { throw rootFailure }
+        let (below, failure) = try await repositoriesBelow(path)
+        if let rootFailure, below?.isEmpty != false { throw failure ?? rootFailure }
         var walk = try await list(
             (root == nil ? [] : [path]) + (below ?? []), known: root.map { [path: $0] } ?? [:])
-        if below == nil {
+        if let failure {
+            walk.failures.append(("the repositories below \(registry.name)/\(path)", failure))
+        } else if below == nil {
             walk.note = "\(registry) shows no catalog: repositories below \(path), if there are any, are not seen"
         }
         return walk
@@ -84,10 +86,20 @@ struct RepositoryTree: Sendable {
     // MARK: - Everybody else's
 
     /// Repositories the catalog shows below a path; nil where there is no catalog to see.
-    private func repositoriesBelow(_ path: Repository) async -> [Repository]? {
+    ///
+    /// - Returns: also why a registry that may have a catalog did not show it whole.
+    private func repositoriesBelow(
+        _ path: Repository
+    ) async throws -> (repositories: [Repository]?, failure: ContentFailure?) {
         // Docker Hub has none, and says so by refusing.
-        guard !registry.isDockerHub, let all = try? await store.repositories() else { return nil }
-        return all.filter { $0.path.hasPrefix(path.path + "/") }
+        guard !registry.isDockerHub else { return (nil, nil) }
+        do throws(ContentFailure) {
+            return (try await store.repositories().filter { $0.path.hasPrefix(path.path + "/") }, nil)
+        } catch {
+            if error.kind == .cancelled { throw error }
+            let hasNone = [.notFound, .unsupported, .denied, .unauthorized].contains(error.kind)
+            return (nil, hasNone ? nil : error)
+        }
     }
 
     private func list(_ repositories: [Repository], known: [Repository: RepositoryListing]) async throws -> Walk {

@@ -13,7 +13,10 @@ package struct Segmented<Element: Sendable>: Sendable {
         return (segments.count - 1) * Self.size + last.count
     }
 
-    package subscript(position: Int) -> Element { segments[position / Self.size][position % Self.size] }
+    package subscript(position: Int) -> Element {
+        get { segments[position / Self.size][position % Self.size] }
+        set { segments[position / Self.size][position % Self.size] = newValue }
+    }
 
     package mutating func append(_ element: Element) {
         if segments.last.map({ $0.count == Self.size }) ?? true {

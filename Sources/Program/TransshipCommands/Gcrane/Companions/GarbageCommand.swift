@@ -56,11 +56,23 @@ struct GarbageCommand: GcraneCommand {
 
     private func show(_ repository: ListedRepository, _ store: RegistryStore) async throws {
         let manifests = repository.content.manifests ?? []
+        try checkThatAllAreThere(repository, manifests)
         let tagged = manifests.filter { !$0.tags.isEmpty }
         let used = try await content(of: tagged, in: repository.place.repository, store)
         for manifest in manifests where manifest.tags.isEmpty && !used.contains(manifest.digest) {
             job.console.output("\(repository.place.name)@\(manifest.digest)")
         }
+    }
+
+    /// What a list does not have under a tag that it names would be told as garbage.
+    private func checkThatAllAreThere(
+        _ repository: ListedRepository, _ manifests: [RepositoryListing.Entry]
+    ) throws {
+        let named = Set(manifests.flatMap(\.tags))
+        guard let lost = repository.content.tags.first(where: { !named.contains($0) }) else { return }
+        throw CommandFailure(
+            "\(repository.place.name): the registry names the tag \(lost), and no manifest that has it: nothing can be told"
+        )
     }
 
     /// Everything the indexes among some manifests hold, indexes inside included.

@@ -70,6 +70,8 @@ enum CopySettings {
         settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
         if job.flags.bool("referrers") { settings.referrers = .all }
         settings.replacesSignatures = job.flags.bool("overwrite-signatures")
+        // A single tag is named by who wants it there; gcrane overwrites them all.
+        settings.keepsReferrerTags = copiesMany(job) && job.program == .transship
         settings.requests.retry.attemptsOnUnreachable = 1
         settings.requests.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items.count == 1

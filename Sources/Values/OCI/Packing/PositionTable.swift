@@ -3,17 +3,19 @@
 /// Finds positions of values by their hash, without keeping the values: 8 bytes each, and whoever asks compares.
 ///
 /// A dictionary with references for keys takes some 300 bytes for each line of a list.
-struct PositionTable: Sendable {
+package struct PositionTable: Sendable {
     /// 28 bits of the hash above 36 bits of the position and one; 0 is an empty slot.
     private var slots: [UInt64] = []
     private var count = 0
 
     private static let positionBits: UInt64 = 36
 
+    package init() {}
+
     /// The position of an equal value, if there is one; else notes the new position.
     ///
     /// - Parameter equals: whether the value at a position is the one that is looked for.
-    mutating func find(_ hash: Int, orInsert position: Int, equals: (Int) -> Bool) -> Int? {
+    package mutating func find(_ hash: Int, orInsert position: Int, equals: (Int) -> Bool) -> Int? {
         if 4 * (count + 1) > 3 * slots.count { grow() }
         let (slot, found) = search(hash, equals)
         if let found { return found }
@@ -23,7 +25,7 @@ struct PositionTable: Sendable {
     }
 
     /// The position of an equal value.
-    func find(_ hash: Int, equals: (Int) -> Bool) -> Int? {
+    package func find(_ hash: Int, equals: (Int) -> Bool) -> Int? {
         slots.isEmpty ? nil : search(hash, equals).found
     }
 

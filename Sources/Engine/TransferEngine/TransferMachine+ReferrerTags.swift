@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+// Items whose tags stand for something about a digest: all tags of a repository have them among others. A target may have
+// signatures of its own under them, which no copy takes away.
+
+extension TransferMachine {
+    /// The item is a signature by its tag, of which the target keeps its own.
+    func keepsSignature(of item: ItemID) -> Bool {
+        settings.keepsReferrerTags && !settings.replacesSignatures && states[item].target.tag?.isSignature == true
+    }
+
+    /// The manifest whose referrers the item's tag lists.
+    func listedSubject(of item: ItemID) -> Digest? {
+        settings.keepsReferrerTags ? states[item].target.tag?.listedSubject : nil
+    }
+
+    /// Whether what the target has under the item's tag has a say in what becomes of it.
+    func needsProbe(_ item: ItemID) -> Bool { keepsSignature(of: item) || listedSubject(of: item) != nil }
+
+    /// A list of referrers as an item: the target's own list keeps what it has.
+    ///
+    /// - Returns: whether it is one, and goes that way.
+    mutating func mergesList(_ manifest: ParsedManifest, for item: ItemID) -> Bool {
+        guard let subject = listedSubject(of: item), states[item].existing != nil, manifest.isIndex,
+            let tag = states[item].target.tag
+        else { return false }
+        states[item].phase = .copying
+        let (source, target) = (states[item].source, states[item].target)
+        let place = ManifestPlace(
+            store: target.store, repository: target.repository, digest: manifest.digest, derivedTag: tag)
+        let goal = ManifestNode.Goal(item: item, tag: nil)
+        if nodes[place] != nil {
+            nodes[place]?.goals.append(goal)
+            return true
+        }
+        // It may have been merged before, for the image that it is about: what the target has by now is not known here.
+        settled[place] = nil
+        var node = ManifestNode(
+            source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+        (node.goals, node.extraTag, node.subject) = ([goal], tag, subject)
+        nodes[place] = node
+        expand(place, manifest)
+        return true
+    }
+
+    /// A list has reached its place, for itself and not for the image that it is about.
+    mutating func endListItems(of place: ManifestPlace, _ node: ManifestNode, at merged: Digest) {
+        nodes[place]?.goals = []
+        for goal in node.goals {
+            let isOld = states[goal.item].existing == merged
+            finish(goal.item, isOld ? .unchanged(merged) : .copied(merged))
+        }
+    }
+}
+
+extension Tag {
+    /// Where cosign puts what it says of a digest.
+    fileprivate var isSignature: Bool {
+        guard let dot = name.lastIndex(of: "."), Self.digest(in: name[..<dot]) != nil else { return false }
+        return ["sig", "att", "sbom"].contains(name[name.index(after: dot)...])
+    }
+
+    /// The manifest that the tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
+    fileprivate var listedSubject: Digest? { Self.digest(in: name[...]) }
+
+    private static func digest(in name: Substring) -> Digest? {
+        guard let dash = name.firstIndex(of: "-") else { return nil }
+        return try? Digest("\(name[..<dash]):\(name[name.index(after: dash)...])")
+    }
+}

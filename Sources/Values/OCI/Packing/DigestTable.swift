@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values by a digest and a number, in little memory: some 60 bytes each. A dictionary with digests for keys takes some 400.
+///
+/// What is removed keeps its room, and gets it again under the same key.
+package struct DigestTable<Value: Sendable>: Sendable {
+    private struct Entry: Sendable {
+        var digest: PackedDigest
+        var number: UInt32
+        var value: Value?
+    }
+
+    private struct LongKey: Hashable {
+        var digest: Digest
+        var number: UInt32
+    }
+
+    private var entries = Segmented<Entry>()
+    private var positions = PositionTable()
+    /// By digests of SHA-512, which are rare. A part of one does not do: whoever names a digest need not have hashed anything.
+    private var others: [LongKey: Value] = [:]
+
+    package init() {}
+
+    package subscript(digest: Digest, number: UInt32) -> Value? {
+        get {
+            guard let digest = PackedDigest(digest) else { return others[LongKey(digest: digest, number: number)] }
+            return position(of: digest, number).flatMap { entries[$0].value }
+        }
+        set {
+            guard let digest = PackedDigest(digest) else {
+                return others[LongKey(digest: digest, number: number)] = newValue
+            }
+            if let position = position(of: digest, number) {
+                entries[position].value = newValue
+            } else if let newValue {
+                append(Entry(digest: digest, number: number, value: newValue))
+            }
+        }
+    }
+
+    private func position(of digest: PackedDigest, _ number: UInt32) -> Int? {
+        positions.find(Self.hash(digest, number)) { matches($0, digest, number) }
+    }
+
+    private func matches(_ position: Int, _ digest: PackedDigest, _ number: UInt32) -> Bool {
+        entries[position].number == number && entries[position].digest == digest
+    }
+
+    private mutating func append(_ entry: Entry) {
+        _ = positions.find(Self.hash(entry.digest, entry.number), orInsert: entries.count) { _ in false }
+        entries.append(entry)
+    }
+
+    private static func hash(_ digest: PackedDigest, _ number: UInt32) -> Int {
+        var hasher = Hasher()
+        hasher.combine(digest)
+        hasher.combine(number)
+        return hasher.finalize()
+    }
+}
+
+/// A SHA-256 as numbers.
+struct PackedDigest: Hashable, Sendable {
+    private var words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// - Returns: nil for a digest of another algorithm.
+    init?(_ digest: Digest) {
+        guard digest.algorithm == .sha256 else { return nil }
+        var digits = digest.hex.utf8.makeIterator()
+        func word() -> UInt64 {
+            var word: UInt64 = 0
+            for _ in 0..<16 { word = word << 4 | UInt64(digits.next().map(Self.value) ?? 0) }
+            return word
+        }
+        words = (word(), word(), word(), word())
+    }
+
+    /// - Parameter digit: a lower-case hexadecimal one: a digest has no others.
+    private static func value(of digit: UInt8) -> UInt8 {
+        digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+    }
+
+    static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+    }
+}
