@@ -36,14 +36,18 @@ package final class RegistryNetwork: Sendable {
     }
 
     /// The registry at a host. Every store of one host shares its connections, tokens and ping.
-    package func store(for host: RegistryHost, as role: Role = .source) -> RegistryStore {
+    ///
+    /// - Parameter patience: how it asks again by itself; nil: every failure is told at once.
+    package func store(
+        for host: RegistryHost, as role: Role = .source, patience: Patience? = nil
+    ) -> RegistryStore {
         let session = sessions.withLock { sessions in
             if let session = sessions[host] { return session }
             let session = RegistrySession(host: host, context: context)
             sessions[host] = session
             return session
         }
-        return RegistryStore(session: session, role: role)
+        return RegistryStore(session: session, role: role, patience: patience)
     }
 
     /// Ends what nobody waited for.

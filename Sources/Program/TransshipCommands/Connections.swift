@@ -13,6 +13,8 @@ import TransferEngine
 /// The registries of one command: built from its options and the environment, shared by all it does.
 struct Connections: Sendable {
     private let network: RegistryNetwork
+    /// Of what is asked without a plan.
+    private let patience: Patience?
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
     /// - Parameter tally: counts what goes over the wire, for whoever wants to know.
@@ -26,6 +28,7 @@ struct Connections: Sendable {
         _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil,
         tally: WireTally? = nil, login: Credential? = nil
     ) throws {
+        patience = choices.patience
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(choices.insecureRegistries)
         network.allInsecure = choices.allInsecure
@@ -81,10 +84,12 @@ struct Connections: Sendable {
         return usesFiles ? [] : EventLoopExecutor.all
     }
 
-    func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
+    func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host, patience: patience) }
 
     /// As one that is written to.
-    func targetStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host, as: .target) }
+    func targetStore(_ host: RegistryHost) -> RegistryStore {
+        network.store(for: host, as: .target, patience: patience)
+    }
 
     /// What the token service of a registry hands out for a repository, and for reading others.
     func tokenDocument(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Distribution
 import OCI
 
 /// How registries are reached, for every command that talks to one.
@@ -36,6 +37,8 @@ struct RegistryChoices {
     var warningHeard: (@Sendable (String) -> Void)?
     /// Told of a token service that refuses somebody without a login.
     var loginMissed: (@Sendable (RegistryHost) -> Void)?
+    /// How what is asked without a plan is asked again; nil: not at all.
+    var patience: Patience?
 }
 
 extension RegistryOptions {

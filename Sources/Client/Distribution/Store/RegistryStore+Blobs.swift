@@ -43,7 +43,7 @@ extension RegistryStore {
         call.bodyPrivacy = .hidden(reason: "blob")
         let part = range == 0..<descriptor.size ? nil : ByteRange(range, size: descriptor.size)
         if let part { call.headers = ["Range": part.header] }
-        let response = try await session.send(call)
+        let response = try await send(call)
         switch response.status {
         case 200: return try open(response, 0..<descriptor.size)
         case 206 where part?.isAnswered(by: response.headers["Content-Range"]) ?? false:
@@ -61,7 +61,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> (size: Int64, bytes: BlobStream) {
         var call = Call(.get, .path(try path(repository, blob: digest)), reading(repository), in: repository)
         call.bodyPrivacy = .hidden(reason: "blob")
-        let response = try await session.send(call)
+        let response = try await send(call)
         guard response.status == 200 else {
             throw await session.failure(try await session.read(response, of: call), of: call)
         }

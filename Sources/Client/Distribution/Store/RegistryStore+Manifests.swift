@@ -37,7 +37,7 @@ extension RegistryStore {
             return try await fetchedSummary(of: selector, in: repository)
         }
         let call = try call(.head, selector, in: repository)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         let isHome = session.isHome(reply.url)
         switch reply.status {
         case 200:
@@ -87,7 +87,7 @@ extension RegistryStore {
         _ selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary {
         let call = try call(.head, selector, in: repository)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         guard reply.status == 200 else { throw await session.failure(reply, of: call) }
         guard let summary = Self.summary(reply) else {
             throw ContentFailure(
@@ -137,7 +137,7 @@ extension RegistryStore {
         _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> Reply {
         let call = try call(.get, selector, in: repository, policy: policy)
-        let response = try await session.send(call)
+        let response = try await send(call)
         guard response.status == 200 else {
             throw await session.failure(try await session.read(response, of: call), of: call)
         }
@@ -172,10 +172,10 @@ extension RegistryStore {
         _ digest: Digest, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> Bool {
         var call = try call(.head, .digest(digest), in: repository, policy: policy)
-        var reply = try await session.reply(to: call)
+        var reply = try await reply(to: call)
         if ![200, 404].contains(reply.status) {
             call.method = .get
-            reply = try await session.reply(to: call)
+            reply = try await self.reply(to: call)
         }
         switch reply.status {
         case 200: return true

@@ -21,7 +21,7 @@ extension RegistryStore {
         ]
         call.body = .stream(AnyByteStream(bytes), length: length)
         call.bodyPrivacy = .hidden(reason: "blob")
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         guard [201, 202, 204].contains(reply.status) else { throw await refusal(of: length, at: first, reply, call) }
         // Our own count, not the answer's Range: Amazon's stays at the first piece.
         return try await continued(upload, reply, call, acknowledged: first + length)
@@ -61,7 +61,7 @@ extension RegistryStore {
 
     package func progress(of upload: UploadSession) async throws(ContentFailure) -> UploadSession? {
         let call = Call(.get, .url(try location(of: upload)), ScopeSet(.push(upload.repository)), in: upload.repository)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         switch reply.status {
         case 200, 202, 204:
             guard let end = PieceBounds.end(reply.headers["Range"]) else { return nil }

@@ -25,7 +25,7 @@ extension RegistryStore {
             return try await readPresence(of: digest, in: repository)
         }
         let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         let isHome = session.isHome(reply.url)
         var headSaid: BlobPresence?
         switch reply.status {
@@ -53,7 +53,7 @@ extension RegistryStore {
         var call = Call(.get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
         call.headers = ["Range": last.header]
         call.bodyPrivacy = .hidden(reason: "blob")
-        let response = try await session.send(call)
+        let response = try await send(call)
         switch response.status {
         case 206:
             let part = response.headers["Content-Range"]
@@ -123,7 +123,7 @@ extension RegistryStore {
         var call = Call(.get, .path(try path(repository, blob: digest)), reading(repository), in: repository)
         call.headers = ["Range": "bytes=0-0"]
         call.bodyPrivacy = .hidden(reason: "blob")
-        let response = try await session.send(call)
+        let response = try await send(call)
         switch response.status {
         // Whole: its head is enough, its body is dropped with the connection.
         case 200: return .present(size: response.headers.contentLength)

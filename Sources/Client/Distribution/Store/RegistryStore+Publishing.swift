@@ -11,7 +11,7 @@ extension RegistryStore {
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
         let call = try putCall(manifest, mediaType, selector, repository)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         guard [200, 201, 202, 204].contains(reply.status), !reply.isWebPage else {
             let refusal = await refusal(reply, of: call)
             if refusal.mayHaveStored, await isThere(manifest, at: selector, in: repository) { return }
@@ -72,7 +72,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> Set<Tag> {
         let query = "?" + tags.map { "tag=\($0.name)" }.joined(separator: "&")
         let call = try putCall(manifest, mediaType, .digest(manifest.digest), repository, query: query)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         switch reply.status {
         case 200...299:
             try await check(reply, manifest, at: .digest(manifest.digest), in: repository)

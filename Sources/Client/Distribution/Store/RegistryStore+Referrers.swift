@@ -47,10 +47,10 @@ extension RegistryStore {
     /// (Artifactory: dotnet/sdk-container-builds#382).
     private func page(_ path: String, of repository: Repository) async throws(ContentFailure) -> Reply {
         var call = call(path, repository)
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         guard reply.status == 406 else { return reply }
         call.headers = [:]
-        return try await session.reply(to: call)
+        return try await self.reply(to: call)
     }
 
     /// - Returns: the entries of the first page and of those that follow it, each digest once.

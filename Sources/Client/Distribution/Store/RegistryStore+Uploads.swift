@@ -27,7 +27,7 @@ extension RegistryStore {
         let scopes = ScopeSet(.push(repository), .pull(origin))
         let call = try sessionCall(descriptor, repository, question, scopes)
         let reply: Reply
-        do throws(ContentFailure) { reply = try await session.reply(to: call) } catch {
+        do throws(ContentFailure) { reply = try await self.reply(to: call) } catch {
             // A token service may refuse all scopes for want of one (go-containerregistry#1679).
             guard origin != repository, [400, 401, 403, 404].contains(error.status) else { throw error }
             return nil

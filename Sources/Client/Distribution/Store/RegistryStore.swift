@@ -12,6 +12,8 @@ import Synchronization
 package struct RegistryStore: ContentTarget {
     let session: RegistrySession
     let role: RegistryNetwork.Role
+    /// nil where somebody else decides whether and when to ask again.
+    var patience: Patience?
 
     package var host: RegistryHost { session.host }
 
@@ -26,7 +28,7 @@ package struct RegistryStore: ContentTarget {
 
     /// Sends a call; an answer with another status than those expected is a failure.
     func reply(to call: Call, expecting expected: Set<Int>) async throws(ContentFailure) -> Reply {
-        let reply = try await session.reply(to: call)
+        let reply = try await reply(to: call)
         guard expected.contains(reply.status), !reply.isWebPage else { throw await session.failure(reply, of: call) }
         return reply
     }

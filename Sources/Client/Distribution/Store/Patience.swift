@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import NIOCore
+import RegistryTransport
+
+/// How a store asks again by itself, for commands that have no plan of their own: as crane does, whose limits are not those
+/// of a run with thousands of images.
+package struct Patience: Sendable {
+    /// Between one try and the next.
+    var pauses: [Duration] = [.seconds(1), .seconds(3)]
+    /// Told every failure that another try may mend, the last one too.
+    let tell: @Sendable (String) -> Void
+    var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+
+    package init(tell: @escaping @Sendable (String) -> Void) { self.tell = tell }
+
+    package init(
+        pauses: [Duration], tell: @escaping @Sendable (String) -> Void,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.pauses = pauses
+        self.tell = tell
+        self.sleep = sleep
+    }
+
+    /// Answers that say "not now" (go-containerregistry, pkg/v1/remote/options.go).
+    static func isWorthAnother(_ status: Int) -> Bool { [408, 429, 499, 500, 502, 503, 504, 522].contains(status) }
+
+    /// Connections that broke or stalled; a name that is unknown stays unknown.
+    static func isWorthAnother(_ failure: ContentFailure) -> Bool {
+        if let status = failure.status { return isWorthAnother(status) }
+        return [.unavailable, .stalled].contains(failure.kind) && failure.retry != .never
+    }
+}
+
+extension RegistryStore {
+    /// Sends a call, again where this store has the patience.
+    func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
+        guard let patience, call.body.isRepeatable else { return try await session.send(call) }
+        for pause in patience.pauses {
+            let attempt = await attempt(call)
+            guard let trouble = attempt.trouble else { return try attempt.result.get() }
+            patience.tell("retrying \(trouble)")
+            do { try await patience.sleep(pause) } catch { throw .cancelled }
+        }
+        let last = await attempt(call)
+        if let trouble = last.trouble { patience.tell("retrying \(trouble)") }
+        return try last.result.get()
+    }
+
+    func reply(to call: Call) async throws(ContentFailure) -> Reply {
+        try await session.read(try await send(call), of: call)
+    }
+
+    private typealias Attempt = (result: Result<WireResponse, ContentFailure>, trouble: String?)
+
+    /// - Returns: the answer, and what another try may mend, if anything.
+    private func attempt(_ call: Call) async -> Attempt {
+        do throws(ContentFailure) {
+            let response = try await session.send(call)
+            guard Patience.isWorthAnother(response.status) else { return (.success(response), nil) }
+            let reply = try await session.read(response, of: call)
+            let again = WireResponse(
+                status: response.status, headers: response.headers, url: response.url,
+                body: WireBody([ByteBuffer(bytes: reply.body)]))
+            return (.success(again), ContentFailure(reply, now: session.context.clock.calendar()).message)
+        } catch {
+            return (.failure(error), Patience.isWorthAnother(error) ? error.message : nil)
+        }
+    }
+}
