@@ -81,6 +81,16 @@ import Testing
         #expect(message == #"the credential helper "vault" exited with 1, asked about h.io"#)
     }
 
+    @Test(arguments: [
+        #"{"username":"u","SECRET":"s"}"#, #"{"Username":"u","Secret":"s"} and more"#,
+        #"{"Username":"v","Username":"u","Secret":"s"}"#,
+    ])
+    func `an answer is read as Docker reads it`(answer: String) async throws {
+        let machine = machine()
+        machine.install("docker-credential-vault", printing: answer)
+        #expect(try await machine.answer("h.io").credential == .basic(user: "u", password: Secret("s")))
+    }
+
     @Test func `a helper that answers nonsense is said to`() async throws {
         let machine = machine()
         machine.install("docker-credential-vault", printing: "hunter2")

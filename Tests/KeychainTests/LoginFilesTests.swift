@@ -80,6 +80,15 @@ import Testing
         )
     }
 
+    @Test func `a DOCKER_CONFIG that names a file is told, for the login at home is not read then`() async throws {
+        let machine = Machine(
+            files: [Self.docker: Self.file("u"), "/d/config.json": Self.file("v")],
+            variables: ["DOCKER_CONFIG": "/d/config.json"])
+        #expect(
+            await failure { try await machine.answer("h.io") }
+                == "loading config file: open /d/config.json/config.json: not a directory")
+    }
+
     // MARK: DOCKER_AUTH_CONFIG
 
     @Test func `DOCKER_AUTH_CONFIG beats the entries and the helpers of the file`() async throws {

@@ -112,7 +112,7 @@ import Testing
         let file = try DockerConfigFile(Array(json.utf8))
         let login = { (host: String) in try file.lookUp(RegistryHost(host), nil).login }
         #expect(try login("a.io") == .stored(.basic(user: "user", password: Secret("pa:ss"))))
-        #expect(try login("b.io") == .stored(.identityToken(Secret("refresh"), user: "user")))
+        #expect(try login("b.io") == .stored(.identityToken(Secret("refresh"), user: "user", password: Secret(""))))
         #expect(try login("c.io") == .stored(.registryToken(Secret("bearer"))))
         #expect(try login("d.io") == .none)
     }
@@ -135,6 +135,14 @@ import Testing
     @Test(arguments: [
         (#"{"auths":{"h":{"auth":"!"}}}"#, #"the "auth" of "h" is not base64"#),
         (#"{"auths":{"h":{"auth":"dXNlcg=="}}}"#, #"the "auth" of "h" is not user:password"#),
+        (#"{"auths":{"h":{"auth":"OnNlY3JldA=="}}}"#, #"the "auth" of "h" is not user:password"#),
+        (#"{"auths":{"h":{"auth":5}}}"#, #""auth" of "h" is not a text"#),
+        (#"{"auths":{"h":{"identitytoken":{}}}}"#, #""identitytoken" of "h" is not a text"#),
+        (#"{"auths":{"h":[]}}"#, #"the entry of "h" is not an object"#),
+        (#"{"auths":[]}"#, #""auths" is not an object"#),
+        (#"{"credHelpers":{"h":1}}"#, #""credHelpers" is not a text"#),
+        (#"{"credHelpers":"x"}"#, #""credHelpers" is not an object"#),
+        (#"{"credsStore":5}"#, #""credsStore" is not a text"#),
         ("[]", "not a JSON object"),
     ])
     func `one unreadable entry makes the file unreadable`(json: String, message: String) {
@@ -142,7 +150,8 @@ import Testing
         #expect(error?.description == message)
     }
 
-    @Test(arguments: ["", " \n", "{}", #"{"auths":null}"#]) func `a file without logins is fine`(json: String) throws {
+    @Test(arguments: ["", " \n", "{}", "null", #"{"auths":null}"#, #"{"auths":{"h.io":null},"credsStore":null}"#])
+    func `a file without logins is fine`(json: String) throws {
         #expect(try user(json, "h.io") == nil)
     }
 
@@ -179,6 +188,28 @@ import Testing
         let json = #"{"auths":{"h.io":{"username":"u","password":"p"}},"# + row.members + "}"
         let file = try DockerConfigFile(Array(json.utf8))
         #expect(try file.lookUp(RegistryHost(row.host), nil).login == row.expected)
+    }
+
+    @Test func `a helper may be named for one repository`() throws {
+        let json = #"{"auths":{"h.io":{"username":"u","password":"p"}},"credHelpers":{"h.io/team/app":"own"}}"#
+        let file = try DockerConfigFile(Array(json.utf8))
+        let found = { (repository: String) in try file.lookUp(RegistryHost("h.io"), Repository(repository)) }
+        #expect(try found("team/app").login == .helper("own", server: "h.io/team/app"))
+        #expect(try found("team/other").login == .stored(.basic(user: "u", password: Secret("p"))))
+        #expect(try [found("team/app"), found("team/other")].map(\.extent) == [.repository, .repository])
+    }
+
+    @Test func `a password beside a token is for registries that ask for one`() throws {
+        let json = #"{"auths":{"h.io":{"auth":"dXNlcjpwYXNz","identitytoken":"t"},"g.io":{"username":"u"}}}"#
+        let file = try DockerConfigFile(Array(json.utf8))
+        guard case .stored(let both) = try file.lookUp(RegistryHost("h.io"), nil).login,
+            case .stored(let user) = try file.lookUp(RegistryHost("g.io"), nil).login
+        else {
+            Issue.record("no login")
+            return
+        }
+        #expect(both.basicValue?.reveal() == "Basic dXNlcjpwYXNz")
+        #expect(user == .basic(user: "u", password: Secret("")) && user.basicValue == nil)
     }
 
     @Test func `answers differ by repository only where entries do`() throws {

@@ -44,11 +44,12 @@ package struct CredentialHelper: Sendable {
             guard Self.text(result.output) != Self.notFound else { return nil }
             throw failure(result, about: server)
         }
-        guard let document = try? JSON(result.output), document.members != nil else {
+        guard let document = try? JSON(result.output, allowing: .goDecoder), document.members != nil else {
             throw CredentialError(
                 "the credential helper \"\(name)\" answered no JSON object when asked about \(server)")
         }
-        let (user, secret) = (document["Username"]?.string ?? "", document["Secret"]?.string ?? "")
+        let field = { (name: String) in document.goField(name)?.string ?? "" }
+        let (user, secret) = (field("Username"), field("Secret"))
         if user.isEmpty && secret.isEmpty { return nil }
         // Docker's sign for an OAuth2 refresh token in place of a password.
         if user == "<token>" { return .identityToken(Secret(secret), user: nil) }

@@ -74,7 +74,8 @@ package struct Keychain: CredentialSource {
             let hint = "the credential helper \"\(name.displayable)\" that \(source) names has no login for \(server)"
             let words = "the credential helper \"\(name.displayable)\""
             return CredentialAnswer(
-                credential, source: credential == nil ? nil : words, hint: credential == nil ? hint : nil)
+                credential, for: finding.extent, source: credential == nil ? nil : words,
+                hint: credential == nil ? hint : nil)
         }
     }
 

@@ -99,8 +99,12 @@ package struct LoginPlaces {
         for place in [dockerHome, dockerChosen].compactMap(\.self) where try exists(place) {
             // As gcrane has it: the file at home opens the door, but the one that was chosen is read, even if it is not
             // there.
-            let path = dockerChosen ?? place
-            return try exists(path) ? path : nil
+            guard let chosen = dockerChosen else { return place }
+            if try exists(chosen) { return chosen }
+            guard try !exists(String(chosen.dropLast("/config.json".count))) else {
+                throw CredentialError("loading config file: open \(chosen.displayable): not a directory")
+            }
+            return nil
         }
         for place in podman where try exists(place) { return place }
         return nil

@@ -30,6 +30,10 @@ package struct LoginKeeper: Sendable {
         user: String, _ password: Secret, for host: RegistryHost
     ) async throws(CredentialError) -> Change {
         let helper = try helper(for: host)
+        guard helper != nil || !user.isEmpty else {
+            throw CredentialError(
+                "a login in a file needs a user: without one Docker's programs could not read the file any more")
+        }
         try await helper?.store(user: user, password, for: DockerConfigFile.key(of: host))
         return try change(helper) { editor in
             if helper == nil {

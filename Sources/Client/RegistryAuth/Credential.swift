@@ -26,15 +26,19 @@ package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugS
 /// A long-lived secret for a registry.
 package enum Credential: Hashable, Sendable {
     case basic(user: String, password: Secret)
-    /// An OAuth2 refresh token, exchanged at the token service. Some services want the user's name with it.
-    case identityToken(Secret, user: String?)
+    /// An OAuth2 refresh token, exchanged at the token service. Some services want the user's name with it. The password
+    /// beside it is for registries without such a service.
+    case identityToken(Secret, user: String?, password: Secret? = nil)
     /// A bearer token that is sent as it is.
     case registryToken(Secret)
 
     /// `user:password` as the Basic scheme wants it; nil where there is no password to send.
     package var basicValue: Secret? {
-        guard case .basic(let user, let password) = self, !password.isEmpty else { return nil }
-        return Secret("Basic " + password.encoded(after: user))
+        switch self {
+        case .basic(let user, let password), .identityToken(_, let user?, let password?):
+            password.isEmpty ? nil : Secret("Basic " + password.encoded(after: user))
+        case .identityToken, .registryToken: nil
+        }
     }
 }
 

@@ -18,23 +18,34 @@ package struct DockerConfigFile: Sendable {
         guard !bytes.allSatisfy({ $0 == 0x20 || (9...13).contains($0) }) else { return }
         let document: JSON
         do { document = try JSON(bytes, allowing: leniency) } catch { throw CredentialError(error.description) }
+        if document.isNull { return }
         guard document.members != nil else { throw CredentialError("not a JSON object") }
-        for (key, entry) in document.map("auths") { entries[key] = try Self.credential(entry, key: key) }
-        helpers = document.map("credHelpers").compactMapValues(\.string)
-        defaultHelper = Self.text(document, "credsStore")
+        for (key, entry) in try document.map("auths") { entries[key] = try Self.credential(entry, key: key) }
+        for (key, name) in try document.map("credHelpers") { helpers[key] = try Self.text(name, "credHelpers") ?? "" }
+        defaultHelper = try Self.text(document.goField("credsStore"), "credsStore")
     }
 
     private static func credential(_ entry: JSON, key: String) throws(CredentialError) -> Credential? {
-        var (user, password) = (text(entry, "username"), text(entry, "password").map { Secret($0) })
-        if let encoded = text(entry, "auth") { (user, password) = try decode(encoded, key: key) }
-        if let token = text(entry, "registrytoken") { return .registryToken(Secret(token)) }
-        if let token = text(entry, "identitytoken") { return .identityToken(Secret(token), user: user) }
-        guard let user, let password else { return nil }
-        return .basic(user: user, password: password)
+        guard entry.members != nil || entry.isNull else {
+            throw CredentialError("the entry of \"\(key.displayable)\" is not an object")
+        }
+        let field = { (name: String) throws(CredentialError) in
+            try text(entry.goField(name), "\(name)\" of \"\(key.displayable)")
+        }
+        var (user, password) = (try field("username"), try field("password").map { Secret($0) })
+        if let encoded = try field("auth") { (user, password) = try decode(encoded, key: key) }
+        if let token = try field("registrytoken") { return .registryToken(Secret(token)) }
+        if let token = try field("identitytoken") {
+            return .identityToken(Secret(token), user: user, password: password)
+        }
+        return user.map { .basic(user: $0, password: password ?? Secret("")) }
     }
 
-    private static func text(_ entry: JSON, _ key: String) -> String? {
-        entry.values(of: key).last { !$0.isNull }?.string.flatMap { $0.isEmpty ? nil : $0 }
+    /// A text that says something; a login must not get lost in silence, so what is no text at all is refused.
+    private static func text(_ value: JSON?, _ name: String) throws(CredentialError) -> String? {
+        guard let value, !value.isNull else { return nil }
+        guard let text = value.string else { throw CredentialError("\"\(name)\" is not a text") }
+        return text.isEmpty ? nil : text
     }
 
     private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, Secret) {
@@ -43,7 +54,8 @@ package struct DockerConfigFile: Sendable {
         guard let bytes = Base64.decode(oneLine) else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not base64")
         }
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
+        // Docker's reader wants a user, too.
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not user:password")
         }
         guard let user = String(validating: bytes[..<colon], as: UTF8.self) else {
@@ -61,20 +73,18 @@ package struct DockerConfigFile: Sendable {
 }
 
 extension JSON {
-    /// What stands under a name, in whatever case: to Docker's reader (Go, encoding/json) `Auths` is `auths`, and the last
-    /// one counts.
-    fileprivate func values(of name: String) -> [JSON] {
-        let folded = name.foldedAsGoDoes
-        return (members ?? []).filter { $0.key.foldedAsGoDoes == folded }.map(\.value)
-    }
-
     /// The entries of all objects under a name: Go's decoder adds them to one map, later ones in the place of earlier ones, and
     /// null empties it.
-    fileprivate func map(_ name: String) -> [String: JSON] {
-        values(of: name).reduce(into: [:]) { map, value in
+    fileprivate func map(_ name: String) throws(CredentialError) -> [String: JSON] {
+        var map: [String: JSON] = [:]
+        for value in goValues(of: name) {
+            guard let members = value.isNull ? [] : value.members else {
+                throw CredentialError("\"\(name)\" is not an object")
+            }
             if value.isNull { map = [:] }
-            for entry in value.members ?? [] { map[entry.key] = entry.value }
+            for entry in members { map[entry.key] = entry.value }
         }
+        return map
     }
 }
 
@@ -95,16 +105,21 @@ extension DockerConfigFile {
 
     /// The login for a repository: the same whatever order the file is in.
     package func lookUp(_ host: RegistryHost, _ repository: Repository?) -> Finding {
-        if let login = helperLogin(for: host) { return Finding(login: login, extent: .host) }
+        let namesOne = helpers.keys.contains { $0.hasPrefix(host.name + "/") }
+        if let login = helperLogin(for: host, repository) {
+            return Finding(login: login, extent: namesOne ? .repository : .host)
+        }
         let candidates = candidates(for: host)
         let match = candidates.sorted { ($0.rank(repository), $0.key) < ($1.rank(repository), $1.key) }.first
-        let extent: CredentialAnswer.Extent = candidates.contains(where: \.namesRepository) ? .repository : .host
+        let isOfOne = namesOne || candidates.contains(where: \.namesRepository)
+        let extent: CredentialAnswer.Extent = isOfOne ? .repository : .host
         let credential = match.flatMap { entries[$0.key] }
         return Finding(login: credential.map { .stored($0) } ?? .none, extent: extent)
     }
 
-    private func helperLogin(for host: RegistryHost) -> Finding.Login? {
-        for key in Self.keys(of: host) {
+    private func helperLogin(for host: RegistryHost, _ repository: Repository?) -> Finding.Login? {
+        let own = repository.map { ["\(host.name)/\($0.path)"] } ?? []
+        for key in own + Self.keys(of: host) {
             // An empty name takes the host away from the default helper.
             if let name = helpers[key] { return name.isEmpty ? nil : .helper(name, server: key) }
         }
@@ -120,7 +135,7 @@ extension DockerConfigFile {
 
     /// The helper a new login for the host goes to; nil where it goes into the file.
     package func helperName(for host: RegistryHost) -> String? {
-        if case .helper(let name, _)? = helperLogin(for: host) { name } else { nil }
+        if case .helper(let name, _)? = helperLogin(for: host, nil) { name } else { nil }
     }
 
     private func candidates(for host: RegistryHost) -> [Candidate] {

@@ -46,6 +46,8 @@ extension CommandContext {
     private struct Unreadable: Error, CustomStringConvertible { let description: String }
 
     private static func bytes(_ path: String) throws -> [UInt8]? {
+        // A folder in a login file's place is no login file, as Docker has it.
+        guard FileBytes.isFile(path) else { return nil }
         do { return try FileBytes.readIfPresent(path) } catch let failure as CommandFailure {
             throw Unreadable(description: failure.messages.joined(separator: "; "))
         }

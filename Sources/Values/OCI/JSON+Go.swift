@@ -17,6 +17,18 @@ extension JSON {
     }
 }
 
+/// What Go's decoder finds in a document.
+extension JSON {
+    /// What stands under a name, in whatever case: to Go's decoder `Auths` is `auths`.
+    package func goValues(of name: String) -> [JSON] {
+        let folded = name.foldedAsGoDoes
+        return (members ?? []).filter { $0.key.foldedAsGoDoes == folded }.map(\.value)
+    }
+
+    /// What a field of that name holds in the end: of several values the last one counts, and null leaves it alone.
+    package func goField(_ name: String) -> JSON? { goValues(of: name).last { !$0.isNull } }
+}
+
 extension String {
     /// A key as Go's decoder compares it with the names that it knows: case does not count, and U+017F (ſ) counts as an s
     /// (encoding/json, `foldName`).

@@ -31,7 +31,7 @@ struct TokenService: TokenExchange {
 
     /// What the service answers, whatever it is.
     func reply(to request: TokenRequest) async throws(ContentFailure) -> Reply {
-        guard case .identityToken(let token, let user)? = request.credential else {
+        guard case .identityToken(let token, let user, _)? = request.credential else {
             return try await ask(request, basic: request.credential?.basicValue)
         }
         let reply = try await post(request, identityToken: token)

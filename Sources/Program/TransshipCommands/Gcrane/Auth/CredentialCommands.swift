@@ -26,7 +26,7 @@ struct GetCredentialsCommand: GcraneCommand {
             job.console.output("credentials not found in native keychain")
             throw SilentFailure()
         }
-        job.console.output(credential.document.text)
+        job.console.output(String(decoding: credential.document.goBytes, as: UTF8.self))
     }
 }
 
@@ -88,7 +88,7 @@ extension Credential {
         let (user, secret): (String, Secret) =
             switch self {
             case .basic(let user, let password): (user, password)
-            case .identityToken(let token, _): ("<token>", token)
+            case .identityToken(let token, _, _): ("<token>", token)
             // The protocol has no word for it.
             case .registryToken: ("", Secret(""))
             }

@@ -52,8 +52,8 @@ struct LoginCommand: GcraneCommand {
         }
         try await job.context.changeLogins { keeper in
             let change = try await keeper.store(user: user, Secret(password), for: host)
-            if change.helper == nil, !password.isEmpty { job.console.note(Self.warning(keeper.path)) }
-            return (change, "logged in via")
+            let isPlain = change.helper == nil && change.text != nil && !password.isEmpty
+            return (change, isPlain ? Self.warning(keeper.path) : nil, "logged in via")
         }
     }
 
@@ -70,7 +70,7 @@ struct LoginCommand: GcraneCommand {
                     isRefusal
                         ? "\(host) refused the login: \(error)"
                         : "\(host) could not be asked about the login: \(error)",
-                    hint: hint)
+                    hint: isRefusal ? nil : hint)
             }
         }
     }
@@ -108,6 +108,6 @@ struct LogoutCommand: GcraneCommand {
 
     func run() async throws {
         let host = try job.arguments[0].registryHost()
-        try await job.context.changeLogins { (try await $0.erase(host), "logged out via") }
+        try await job.context.changeLogins { (try await $0.erase(host), nil, "logged out via") }
     }
 }

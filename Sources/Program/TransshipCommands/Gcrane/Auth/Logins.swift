@@ -5,14 +5,18 @@ import Keychain
 import OCI
 import RegistryAuth
 import RegistryTransport
+import Reporting
 
 extension CommandContext {
-    /// Changes logins and says where; `body` gives what to do and how it is told.
-    func changeLogins(_ body: (LoginKeeper) async throws -> (LoginKeeper.Change, String)) async throws {
+    /// Changes logins and says where; `body` gives what to do, what the user has to know of it, and how it is told.
+    func changeLogins(
+        _ body: (LoginKeeper) async throws -> (change: LoginKeeper.Change, warning: String?, words: String)
+    ) async throws {
         try await withTransport { transport in
             let keeper = try LoginKeeper(surroundings(transport))
-            let (change, words) = try await body(keeper)
+            let (change, warning, words) = try await body(keeper)
             if let text = change.text { try PrivateFile.write(text, to: keeper.path) }
+            if let warning { console.note(warning) }
             TimestampedLog(console: console).line("\(words) \(keeper.path.displayable)")
         }
     }
