@@ -19,21 +19,42 @@ struct PlatformOptions: ParsableArguments {
 
     /// - Returns: nil where all of every index is wanted.
     func choice() throws -> PlatformChoice? {
-        let words = platforms.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        let wanted = words.contains("all") ? [] : try words.map(Platform.init(argument:))
-        let choice = PlatformChoice(wanted, isSparse: sparse)
-        guard choice != nil || !sparse else { throw ValidationError("--sparse needs --platform OS/ARCH") }
+        do throws(PlatformMistake) { return try PlatformChoice.read(platforms, isSparse: sparse) } catch {
+            throw ValidationError(error.description)
+        }
+    }
+}
+
+/// Why the values of `--platform` and `--sparse` make no choice.
+struct PlatformMistake: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension PlatformChoice {
+    /// Reads every value that `--platform` was given: a platform, a list of them, or `all`.
+    ///
+    /// - Returns: nil where all of every index is wanted.
+    static func read(_ values: [String], isSparse: Bool) throws(PlatformMistake) -> PlatformChoice? {
+        let words = values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        var wanted: [Platform] = []
+        for word in words where !words.contains("all") { wanted.append(try Platform(argument: word)) }
+        let choice = PlatformChoice(wanted, isSparse: isSparse)
+        guard choice != nil || !isSparse else { throw PlatformMistake("--sparse needs --platform OS/ARCH") }
         return choice
     }
 }
 
 extension Platform {
-    fileprivate init(argument word: Substring) throws {
+    fileprivate init(argument word: Substring) throws(PlatformMistake) {
         do throws(PlatformError) { try self.init(parsing: String(word)) } catch {
-            throw ValidationError("--platform: \(error)")
+            throw PlatformMistake("--platform: \(error)")
         }
         guard !os.isEmpty, !architecture.isEmpty else {
-            throw ValidationError("--platform wants OS/ARCH[/VARIANT] or all, not \"\(word.displayable)\"")
+            throw PlatformMistake("--platform wants OS/ARCH[/VARIANT] or all, not \"\(word.displayable)\"")
         }
     }
+}
+
+extension PlatformMistake {
+    fileprivate init(_ description: String) { self.init(description: description) }
 }

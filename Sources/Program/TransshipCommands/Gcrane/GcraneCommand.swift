@@ -40,21 +40,17 @@ struct GcraneJob: Sendable {
         }
         guard let text = flags.text("platform"), text != "all" else { return nil }
         if text.isEmpty && program != .crane { return nil }
-        return try Self.platform(text)
+        do throws(PlatformError) { return try Platform(parsing: text) } catch { throw CommandFailure("\(error)") }
     }
 
     /// What a copy takes of indexes; nil for all of them. Under the names of gcrane and crane one platform, the last one given.
     func platforms() throws -> PlatformChoice? {
         guard program == .transship else { return try platform().map { PlatformChoice($0) } }
-        let words = flags.texts("platform").flatMap { $0.split(separator: ",") }.map(String.init)
-        let wanted = words.contains("all") ? [] : try words.map(Self.platform)
-        let choice = PlatformChoice(wanted, isSparse: flags.bool("sparse"))
-        guard choice != nil || !flags.bool("sparse") else { throw CommandFailure("--sparse needs --platform OS/ARCH") }
-        return choice
-    }
-
-    private static func platform(_ text: String) throws -> Platform {
-        do throws(PlatformError) { return try Platform(parsing: text) } catch { throw CommandFailure("\(error)") }
+        do throws(PlatformMistake) {
+            return try PlatformChoice.read(flags.texts("platform"), isSparse: flags.bool("sparse"))
+        } catch {
+            throw CommandFailure(error.description)
+        }
     }
 
     /// The registries of this command, for as long as `body` runs.
