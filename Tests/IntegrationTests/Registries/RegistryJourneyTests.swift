@@ -125,10 +125,12 @@ import TransshipTesting
 
     // MARK: - What single registries do
 
-    @Test func `of pulls that run out no more are asked for than are left`() async throws {
-        var hub = Personality.dockerHub
-        hub.habits.pullLimit = 3
-        try await RegistryWorld.with(Journey(source: hub, target: .artifactRegistry)) { world in
+    /// Docker Hub's headers, which other registries and their proxies send as well.
+    @Test(arguments: [Personality.dockerHub, .quay, .artifactory, .kubernetes])
+    func `of pulls that run out no more are asked for than are left`(counting: Personality) async throws {
+        var counting = counting
+        counting.habits.pullLimit = 3
+        try await RegistryWorld.with(Journey(source: counting, target: .artifactRegistry)) { world in
             let names = try await world.source.placeImages(8)
             let run = try await world.transship(["batch", try world.list(names)])
             #expect(run.status == 4, "\(run)")
@@ -152,6 +154,53 @@ import TransshipTesting
             let run = try await world.transship(["batch", try world.list(["index", "single"]), "--referrers"])
             try expectImages(at: world.target)
             #expect(!run.errors.contains("paus") && run.errors.contains(RegistryWorld.elsewhere), "\(run)")
+        }
+    }
+
+    @Test func `the target's signatures are replaced where that is asked for, and once`() async throws {
+        try await RegistryWorld.with(Journey(source: .quay, target: .harbor)) { world in
+            try await stock(world.source)
+            try await world.target.place(Self.ownSignature, as: "index", tag: Self.signatureTag)
+            let run = ["batch", try world.list(["index"]), "--referrers"]
+            let careful = try await world.transship(run)
+            #expect(careful.status == 0 && careful.errors.contains("kept"), "\(careful)")
+            #expect(try world.target.digest("index", tag: Self.signatureTag) == Self.ownSignature.root.digest)
+
+            let replacing = try await world.transship(run + ["--overwrite-signatures"])
+            #expect(replacing.status == 0 && !replacing.errors.contains("kept"), "\(replacing)")
+            #expect(try world.target.digest("index", tag: Self.signatureTag) == Self.signature.root.digest)
+            #expect(try world.target.holds(Self.index, as: "index"))
+
+            world.forgetRequests()
+            let idle = try await world.transship(run + ["--overwrite-signatures"])
+            #expect(idle.status == 0 && idle.words == ["unchanged"] && world.target.writes == [], "\(idle)")
+        }
+    }
+
+    /// Whatever is asked about images that were not there by then is refused.
+    @Test(arguments: [Personality.gitHub, .elastic, .artifactRegistry])
+    func `a login that ends in mid-run keeps what has arrived, and costs the source no more than shows it`(
+        target: Personality
+    ) async throws {
+        try await RegistryWorld.with(Journey(source: .dockerHub, target: target)) { world in
+            let names = try await world.source.placeImages(5)
+            let refusal = Personality.Refusal(.unauthorized, "UNAUTHORIZED", "the login has ended").fault
+            let path = try world.target.repository("image3").path
+            let isOver = FaultRule(RequestMatch(nil, nil, repository: path), .always, refusal)
+            let later = try ["image4", "image5"].map { name in
+                FaultRule(RequestMatch(nil, nil, repository: try world.target.repository(name).path), .always, refusal)
+            }
+            world.target.faults.replaceRules([isOver] + later)
+            let run = try await world.transship(["batch", try world.list(names), "--jobs", "1"])
+            #expect(run.status == 1 && run.words.count { $0 == "copied" } == 2, "\(run)")
+            for name in ["image1", "image2"] { #expect(try world.target.digest(name) != nil) }
+            for name in ["image3", "image4", "image5"] { #expect(try world.target.digest(name) == nil) }
+            #expect(world.source.pulls.count == 2, "\(world.source.pulls)")
+            #expect(run.errors.ranges(of: "401 Unauthorized").count == 3, "\(run)")
+
+            world.target.faults.replaceRules([])
+            let next = try await world.transship(["batch", try world.list(names)])
+            #expect(next.status == 0 && next.words.count { $0 == "copied" } == 3, "\(next)")
         }
     }
 
