@@ -117,12 +117,12 @@ package struct DockerArchive: Sendable {
     package func image(tagged tag: String?) throws -> Image {
         if let tag {
             guard let image = images.first(where: { $0.tags.contains(tag) }) else {
-                throw ArchiveProblem.manifest("no image in it is called \(tag)")
+                throw ArchiveProblem.noImage(tag)
             }
             return image
         }
         guard images.count == 1 else {
-            throw ArchiveProblem.manifest("it lists \(images.count) images, and which one is meant was not said")
+            throw ArchiveProblem.severalImages
         }
         return images[0]
     }

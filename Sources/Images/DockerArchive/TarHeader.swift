@@ -133,6 +133,10 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
     /// An entry or a hard link whose name leads out of the image.
     case outside(String)
     case manifest(String)
+    /// No image with this tag.
+    case noImage(String)
+    /// Or none at all, where one is meant.
+    case severalImages
 
     package var description: String {
         switch self {
@@ -144,6 +148,9 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
         case .missing(let name): "file \(name.displayable) not found in tar"
         case .duplicate(let name): "duplicate file path: \(name.displayable)"
         case .outside(let name): "the entry \"\(name.displayable)\" leads out of the image"
+        case .noImage(let tag): "tag \(tag.displayable) not found in tarball"
+        case .severalImages:
+            "tarball must contain only a single image to be used with tarball.Image"
         case .manifest(let reason): "manifest.json cannot be read: \(reason.displayable)"
         }
     }

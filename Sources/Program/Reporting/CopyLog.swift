@@ -58,8 +58,11 @@ package final class CopyLog: TransferObserver {
         case .itemStarted(let item): announceStart(of: items[item])
         case .rootFetched(_, let item):
             state.withLock { $0.rootFetched[item] = true }
-            if case .eachAsCrane = announcement { log("Pushing \(items[item].target)") }
-        case .manifestExisted(let digest, let item): log("existing manifest: \(tag(of: item))\(digest)")
+            if case .eachAsCrane = announcement { announceArrival(of: item) }
+        case .manifestExisted(let digest, let item):
+            // What is there under the item's own name is found before its manifest is read.
+            if case .eachAsCrane = announcement, !state.withLock({ $0.rootFetched[item] }) { announceArrival(of: item) }
+            log("existing manifest: \(tag(of: item))\(digest)")
         case .blobPlaced(let outcome, let blob, _, _): log("\(outcome.word) blob: \(blob.digest)")
         case .manifestStored(let selector, let digest, let size, _, _, let item):
             log("\(name(selector, of: item)): digest: \(digest) size: \(size)")
@@ -82,6 +85,8 @@ package final class CopyLog: TransferObserver {
         case .eachAsCrane: log("Fetching \(item.source)")
         }
     }
+
+    private func announceArrival(of item: Int) { log("Pushing \(items[item].target)") }
 
     private func finish(_ report: ItemReport) {
         state.withLock { $0.outcomes[report.item] = report.outcome }

@@ -39,10 +39,10 @@ package final class FileDraft: Sendable {
             outlet = Outlet(file, stallLimit: .seconds(10))
             draft = nil
         } else {
-            if (try? Files.kind(path, "write")) == .folder { throw FileProblem("write", path, .folder) }
+            if (try? Files.kind(path, "open")) == .folder { throw FileProblem("open", path, .folder) }
             let name = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
             do throws(FileProblem) { file = try OpenFile(creating: name, mode: Self.firstMode(access)) } catch {
-                throw FileProblem("write", path, error.cause)
+                throw FileProblem("open", path, error.cause)
             }
             draft = name
             outlet = nil

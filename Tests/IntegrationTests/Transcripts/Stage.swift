@@ -117,6 +117,19 @@ struct Stage: Sendable {
                 .ok, headers: ["Content-Type": "application/json", "Warning": #"299 - "this registry is old""#],
                 body: #"{"name":"warned","tags":["v1"]}"#)),
         FaultRule(RequestMatch(.GET, .tags, repository: "two"), .always, .answer(.imATeapot, body: "short and stout")),
+        FaultRule(
+            RequestMatch(repository: "denied"), .always,
+            .answer(.forbidden, body: #"{"errors":[{"code":"DENIED","message":"not for you"}]}"#)),
+        FaultRule(
+            RequestMatch(repository: "html"), .always,
+            .answer(
+                .forbidden, headers: ["Content-Type": "text/html"],
+                body: "<html><title>No</title><body>Not here</body></html>")),
+        FaultRule(RequestMatch(repository: "gone"), .always, .answer(.notFound)),
+        FaultRule(RequestMatch(repository: "broken"), .always, .answer(.internalServerError)),
+        FaultRule(RequestMatch(.HEAD, .manifest, repository: "shaky"), .nth(2), .answer(.serviceUnavailable)),
+        FaultRule(RequestMatch(.GET, .tags, repository: "shaky"), .nth(1), .answer(.badGateway)),
+        FaultRule(RequestMatch(.DELETE, .manifest, repository: "shaky"), .nth(1), .answer(.gatewayTimeout)),
     ]
 
     /// `{odd}/old:v1` is of Docker's schema 1, with the blobs of an image that has to be there.
@@ -163,17 +176,26 @@ struct Stage: Sendable {
 
     /// Carries out a command line and says what came of it, as a transcript has it.
     func play(_ command: String) async throws -> [String] {
-        let words = command.split(separator: " ").map { filled($0 == "''" ? "" : String($0)) }
-        let folder = words[0] == "transship" ? scratch.path + "/bin" : programs
-        let environment = [
-            "HOME": scratch.path, "DOCKER_CONFIG": scratch.path + "/no-config", "TZ": "UTC", "NO_COLOR": "1",
-        ]
-        let finished = try await Tool.run("\(folder)/\(words[0])", Array(words.dropFirst()), environment: environment)
+        let finished = try await finish(command)
         let content = finished.output.isEmpty ? nil : names.whole[ContentHash.digest(of: finished.output.utf8)]
         let output = content.map { ["> <\($0)>"] }
         let lines =
             (output ?? Self.lines(finished.output, "> ")) + Self.lines(finished.errors, "! ") + ["= \(finished.status)"]
         return Transcript.ordered(lines.map { masked($0) })
+    }
+
+    private func finish(_ command: String) async throws -> Finished {
+        let environment = [
+            "HOME": scratch.path, "DOCKER_CONFIG": scratch.path + "/no-config", "TZ": "UTC", "NO_COLOR": "1",
+        ]
+        if command.hasPrefix("sh: ") {
+            let shell = environment.merging(["PATH": "\(programs):/usr/bin:/bin", "LC_ALL": "C.UTF-8"]) { $1 }
+            let text = "cd \(scratch.path); \(filled(String(command.dropFirst(4))))"
+            return try await Tool.run("/usr/bin/bash", ["-c", text], environment: shell)
+        }
+        let words = command.split(separator: " ").map { filled($0 == "''" ? "" : String($0)) }
+        let folder = words[0] == "transship" ? scratch.path + "/bin" : programs
+        return try await Tool.run("\(folder)/\(words[0])", Array(words.dropFirst()), environment: environment)
     }
 
     /// Runs a script that finds the programs on its path.

@@ -12,6 +12,8 @@ import Testing
 /// > text                                                             standard output
 /// = 0                                                                exit status
 /// + TIME hint: leave out "https://"                                  standard error, and gcrane does not say it
+/// - TIME existing blob: sha256:{oci blob 0}                          standard error, and only gcrane says it
+/// $ sh: crane export - out.tar < in.tar                              a line for a shell, in the scratch folder
 /// ```
 ///
 /// Lines about blobs and children that stand together may come in any order; so they are sorted, here and in what is
@@ -24,8 +26,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 
         /// What to expect of this program, or of the one whose place it takes.
         func expected(ofOriginal isOriginal: Bool) -> [String] {
-            let lines = isOriginal ? lines.filter { !$0.hasPrefix("+ ") } : lines
-            return Transcript.ordered(lines.map { $0.hasPrefix("+ ") ? "!" + $0.dropFirst() : $0 })
+            let (own, foreign) = isOriginal ? ("- ", "+ ") : ("+ ", "- ")
+            return Transcript.ordered(
+                lines.filter { !$0.hasPrefix(foreign) }.map { $0.hasPrefix(own) ? "!" + $0.dropFirst() : $0 })
         }
     }
 

@@ -90,7 +90,7 @@ struct CatalogCommand: GcraneCommand {
     func run() async throws {
         let text = job.arguments[0]
         let host: RegistryHost
-        do throws(ReferenceError.Reason) { host = try RegistryHost(text) } catch {
+        do throws(ReferenceError.Reason) { host = text.isEmpty ? .dockerHub : try RegistryHost(text) } catch {
             throw CommandFailure("parsing reg \"\(text.displayable)\": \(error.text)")
         }
         try await wrapping("reading tags for \(host)") {

@@ -19,7 +19,8 @@ struct PullCommand: GcraneCommand {
             flags: [
                 FlagSpec(
                     "annotate-ref", nil, .bool, "with --format=oci: name each image in the layout as it was typed"),
-                FlagSpec("cache_path", "c", .string, "taken and not used: every layer is read once as it is"),
+                FlagSpec(
+                    "cache_path", "c", .string, "for tarballs: keep layers in this folder, and take them from there"),
                 FlagSpec(
                     "format", nil, .string, "tarball or oci", defaultText: "\"tarball\"", choices: ["tarball", "oci"]),
             ])
@@ -76,9 +77,14 @@ struct PullCommand: GcraneCommand {
         let reference = reader.reference
         let listing = ArchiveWriter.Listing(
             tags: [reference.archiveName], config: config, layers: Array(manifest.blobs.dropFirst()))
-        try await writer.add(listing) { blob in
+        let cache = job.flags.text("cache_path").flatMap { $0.isEmpty ? nil : LayerCache(folder: $0, log: job.log) }
+        let fetch = { (blob: Descriptor) in
             let opened = try await reader.store.blob(blob, in: reference.repository, from: 0)
             return VerifiedBlob(opened.bytes, expecting: blob)
+        }
+        try await writer.add(listing) { blob in
+            guard let cache, blob != config else { return try await fetch(blob) }
+            return try await cache.layer(blob) { try await fetch(blob) }
         }
     }
 

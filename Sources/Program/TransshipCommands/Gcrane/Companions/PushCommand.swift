@@ -2,6 +2,7 @@
 
 import Content
 import DockerArchive
+import Files
 import GcraneSyntax
 import OCI
 import OCILayout
@@ -56,16 +57,22 @@ struct PushCommand: GcraneCommand {
             if let failure = log.failure { throw CommandFailure(failure, hint: log.hint) }
         }
         let name = "\(target.repositoryName)@\(local.digest)"
-        if let file = job.flags.text("image-refs"), !file.isEmpty { try FileBytes.write(name, to: file) }
+        if let file = job.flags.text("image-refs"), !file.isEmpty { try write(name, to: file) }
         job.console.output(name)
     }
 
-    private func load(_ path: String) async throws -> Local {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw CommandFailure("stat \(path.displayable): \(String(cString: strerror(errno)).lowercased())")
+    private func write(_ name: String, to path: String) throws {
+        do throws(FileProblem) {
+            let draft = try FileDraft(for: path, access: .usual)
+            try draft.append(Array(name.utf8))
+            try draft.commit()
+        } catch {
+            throw CommandFailure("failed to write image refs to \(path): \(error)".displayable, hint: error.hint)
         }
-        if status.st_mode & S_IFMT == S_IFDIR { return try await layout(path) }
+    }
+
+    private func load(_ path: String) async throws -> Local {
+        if try Self.isFolder(path) { return try await layout(path) }
         do {
             let archive = try DockerArchive(path)
             let store = try ArchiveStore(compressing: archive.image(tagged: nil), of: archive)
@@ -75,10 +82,19 @@ struct PushCommand: GcraneCommand {
         }
     }
 
+    private static func isFolder(_ path: String) throws -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw CommandFailure("stat \(path.displayable): \(String(cString: strerror(errno)).lowercased())")
+        }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
     private func layout(_ path: String) async throws -> Local {
         let store = LayoutStore(path)
         let (list, entries) = try await wrapping("loading \(path.displayable) as OCI layout") {
-            (try await store.indexManifest(), try await store.entries())
+            _ = try Self.isFolder(path + "/index.json")
+            return (try await store.indexManifest(), try await store.entries())
         }
         if job.flags.bool("index") { return Local(store: store, digest: list.digest) }
         guard entries.count == 1 else {

@@ -50,10 +50,13 @@ struct ValidateCommand: GcraneCommand {
 
     private func validate(remote image: String) async throws {
         try await job.connected { connections in
-            let (reader, content) = try await wrapping("failed to read image \(image.displayable)") {
+            var (reader, content) = try await wrapping("failed to read image \(image.displayable)") {
                 let reference = try image.reference("parsing reference")
                 let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
-                return (reader, try await reader.manifest(for: job.platform()))
+                return (reader, try await reader.manifest(for: nil))
+            }
+            if let platform = try job.platform() {
+                content = try await wrapping("reading image") { try await reader.manifest(in: content, for: platform) }
             }
             let (store, repository) = (reader.store, reader.reference.repository)
             var source = ImageValidation.Source(store, repository)

@@ -11,8 +11,8 @@ struct AllTagsCopy: Sendable {
     let job: GcraneJob
 
     func run() async throws {
-        let source = try place(job.arguments[0])
-        let target = try place(job.arguments[1])
+        let source = try job.arguments[0].repositoryPlace(nil)
+        let target = try job.arguments[1].repositoryPlace("parsing reference for \"\(job.arguments[1].displayable)\"")
         try target.checkTargetName()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let tags = try await wanted(source, target, connections)
@@ -23,10 +23,6 @@ struct AllTagsCopy: Sendable {
             try await CopySettings.run(items, platforms, job, log, connections)
             try log.conclude(job.log, silently: true)
         }
-    }
-
-    private func place(_ text: String) throws -> RepositoryPlace {
-        try text.repositoryPlace(nil)
     }
 
     private func wanted(
