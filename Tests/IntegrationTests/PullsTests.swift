@@ -60,6 +60,22 @@ import Testing
         #expect(strict.status == 1, "\(strict)")
     }
 
+    @Test func `a gate does not pass what it could not see`() async throws {
+        let expected = ["--expect-registry", "docker.pkg.dev"]
+        let empty = try await Tool.run(
+            Tool.products.appending(path: "transship").path, ["pulls", "-"] + expected, input: "[]")
+        #expect(
+            empty.status == 1 && empty.errors.contains("error: no pulls in these logs: nothing is proven"), "\(empty)")
+        let allowed = try await Tool.run(
+            Tool.products.appending(path: "transship").path, ["pulls", "-", "--allow-empty"] + expected, input: "[]")
+        #expect(allowed.status == 0, "\(allowed)")
+        let pull = #"{"jsonPayload":{"reason":"Pulling","message":"Pulling image \"a-docker.pkg.dev/p/r/i:1\""}}"#
+        let unread = try await Tool.run(
+            Tool.products.appending(path: "transship").path, ["pulls", "-"] + expected,
+            input: pull + "\n" + #"{"jsonPayload":{"reason":"Pulling","message":"Pulling image"}}"# + "\n")
+        #expect(unread.status == 1 && unread.errors.contains("has no image between quotes"), "\(unread)")
+    }
+
     @Test(arguments: ["svg", "html"])
     func `a chart is written beside the tables`(kind: String) async throws {
         let run = try await pulls("sink.jsonl", "--chart", "\(scratch.path)/chart.\(kind)")

@@ -83,6 +83,22 @@ import Testing
         #expect(after.status == 0, "\(after)")
     }
 
+    @Test func `--check does not pass what it could not judge`() async throws {
+        func check(_ name: String, _ files: [String: String], _ options: String...) async throws -> Finished {
+            try await run(in: try tree(name, files), [".", "--check", "--to", "registry.example/m"] + options)
+        }
+        let broken = try await check(
+            "broken", ["compose.yaml": "a: [b\n", "Dockerfile": "FROM registry.example/m/a:1\n"])
+        #expect(broken.status == 1 && broken.errors.contains("error: not proven: 1 unreadable\n"), "\(broken)")
+        let open = ["Dockerfile": "ARG BASE\nFROM $BASE\n"]
+        let unknown = try await check("open", open)
+        #expect(unknown.status == 1 && unknown.errors.contains("error: not proven: 1 open\n"), "\(unknown)")
+        #expect(try await check("known", open, "--allow-open").status == 0)
+        let empty = try await check("empty", ["notes.txt": "nothing\n"])
+        #expect(empty.status == 1 && empty.errors.contains("nothing is proven"), "\(empty)")
+        #expect(try await check("none", ["notes.txt": "nothing\n"], "--allow-empty").status == 0)
+    }
+
     @Test func `of a report only what arrived is named, with its digest where that is wanted`() async throws {
         let folder = try tree("tree", ["Dockerfile": "FROM debian:9\nFROM alpine:3\nFROM busybox\n"])
         let digest = "sha256:" + String(repeating: "ab", count: 32)

@@ -29,6 +29,47 @@ import Testing
         #expect(tally.duplicates == 1)
     }
 
+    /// An export of chosen columns has the entry's identifier alone, another one the event's as well.
+    @Test func `an entry counts once in exports of which only one knows the event`() throws {
+        let whole =
+            "{\"insertId\":\"k\",\"timestamp\":\"2026-11-02T09:00:00.5Z\",\"jsonPayload\":{\"count\":1,\"metadata\":{\"uid\":\"u\"},"
+            + "\"reason\":\"Pulling\",\"message\":\"Pulling image \\\"a\\\"\"}}\n"
+        let columns =
+            "timestamp,insertId,jsonPayload.reason,jsonPayload.message\n"
+            + "2026-11-02 09:00:00.5 UTC,k,Pulling,\"Pulling image \"\"a\"\"\"\n"
+        for logs in [[whole, columns], [columns, whole]] {
+            let tally = try PullTally.counting(logs.map { ("log", Array($0.utf8)) })
+            #expect(tally.counts == ["a": 1])
+            #expect(tally.duplicates == 1)
+        }
+    }
+
+    @Test func `entries of two moments are two, whatever their identifiers`() throws {
+        let log = entry("a", "2026-11-02T09:00:00Z", id: "x") + entry("a", "2026-11-02T09:00:01Z", id: "x")
+        #expect(try PullTally.counting(log).counts == ["a": 2])
+    }
+
+    /// docs.docker.com, "Docker Hub pull usage and limits": the columns of the report.
+    @Test func `Docker Hub's usage report counts pulls by hour, and no checks of versions`() throws {
+        var settings = PullSettings()
+        settings.unit = .hour
+        let report = """
+            datehour,user_name,repository,access_token_name,ips,repository_privacy,tag,digest,version_checks,pulls
+            2026/11/02/09,acme,library/nginx,ci,192.0.2.1,public,1.27,sha256:\(String(repeating: "ab", count: 32)),0,3
+            2026/11/02/10,acme,acme/web,ci,192.0.2.1,private,,sha256:\(String(repeating: "cd", count: 32)),1,2
+            2026/11/02/10,acme,acme/web,ci,192.0.2.1,private,2,,5,0
+            2026/11/32/10,acme,acme/web,ci,192.0.2.1,private,2,,5,1
+
+            """
+        let tally = try PullTally.counting(report, settings)
+        #expect(
+            tally.counts == ["nginx:1.27": 3, "acme/web@sha256:" + String(repeating: "cd", count: 32): 2])
+        #expect(tally.first?.rfc3339 == "2026-11-02T09:00:00Z")
+        #expect(tally.last?.rfc3339 == "2026-11-02T10:00:00Z")
+        #expect(tally.others[.other] == 1)
+        #expect(tally.problems.map(\.reason) == ["\"2026/11/32/10\" is no hour; expected one like 2026/11/24/10"])
+    }
+
     @Test func `entries without an identity all count, as in the guide's query`() throws {
         let once = entry("a", "2026-11-02T09:00:00Z")
         #expect(try PullTally.counting(once + once).counts == ["a": 2])

@@ -125,9 +125,9 @@ import Testing
                 "    2  nginx:1",
                 "    1  quay.io/a/b:2",
                 "",
-                "REGISTRY   PULLS  IMAGES  BUSIEST  FROM            LIMIT        USED",
-                "docker.io      2       1        2  11/02/26 09:00  1 per 1h    200 %  given",
-                "quay.io        1       1        -  -               none known      -",
+                "REGISTRY   PULLS  IMAGES  BUSIEST  FROM              LIMIT        USED",
+                "docker.io      2       1        2  2026-11-02 09:00  1 per 1h    200 %  given",
+                "quay.io        1       1        -  -                 none known      -",
                 "",
                 "PULLS  MIGRATE FIRST",
                 "    2  nginx:1",
@@ -147,8 +147,8 @@ import Testing
         #expect(
             text(try report(log, settings), .minute).csv == [
                 "timeOfImagePull,imageName,numberOfPulls,registry",
-                "11/02/26 09:01,b,2,docker.io",
-                "11/02/26 09:00,a,1,docker.io",
+                "2026-11-02 09:01,b,2,docker.io",
+                "2026-11-02 09:00,a,1,docker.io",
             ])
     }
 
@@ -158,6 +158,30 @@ import Testing
         let report = try report(log("nginx", "redis"), settings)
         let again = try PullTally.counting(text(report, .minute).csv.map { $0 + "\n" }.joined())
         #expect(again.counts == ["nginx": 1, "redis": 1])
+    }
+
+    @Test func `dates are written as the guide's query writes them where that is wanted`() throws {
+        var settings = PullSettings()
+        settings.unit = .minute
+        let report = try report(entry("a", "2026-11-02T09:00:59Z"), settings)
+        let text = PullText(report, unit: .minute, format: nil, dates: .us, zone: .utc)
+        #expect(text.csv.last == "11/02/26 09:00,a,1,docker.io")
+        #expect(text.tables.contains { $0.contains("11/02/26 09:00  100 per 6h") })
+        #expect(PullNotes(report, dates: .us, zone: .utc).lines.first?.contains("from 11/02/26 09:00 to") == true)
+    }
+
+    @Test func `the names by which logs call an image are shown on request`() throws {
+        let report = try report(log("nginx:1", "docker.io/library/nginx:1", "quay.io/a/b"))
+        let text = PullText(report, unit: nil, format: nil, zone: .utc, showsSpellings: true)
+        #expect(
+            text.tables.prefix(3) == [
+                "PULLS  IMAGE        AS LOGGED", "    2  nginx:1      nginx:1 docker.io/library/nginx:1",
+                "    1  quay.io/a/b  quay.io/a/b",
+            ])
+        #expect(
+            text.csv.prefix(2) == [
+                "imageName,numberOfPulls,registry,spellings", "nginx:1,2,docker.io,nginx:1 docker.io/library/nginx:1",
+            ])
     }
 
     @Test func `text from a log cannot leave its cell`() throws {
@@ -184,7 +208,7 @@ import Testing
         let lines = PullNotes(try report(log, expected: ["quay.io"]), zone: .utc).lines
         #expect(
             lines == [
-                "1 pull of 1 image from 11/02/26 09:00 to 11/02/26 09:00 (UTC), in 2 entries",
+                "1 pull of 1 image from 2026-11-02 09:00 to 2026-11-02 09:00 (UTC), in 2 entries",
                 "not counted, ends of pulls, whose beginnings are: 1",
                 "warning: 1 malformed entry",
                 "  log:3: not JSON: the log ends in the middle of the entry",

@@ -139,6 +139,7 @@ struct BatchCommand: TransshipCommand {
                 context.console.note("stopped while planning: nothing was copied")
                 return status
             }
+            listed.warnIfEmpty(context.console)
             let work = (sharded?.listed ?? listed).work(platforms)
             let record = RunRecord(
                 work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part, plan: plan,

@@ -38,6 +38,11 @@ struct ListedItems: Sendable {
         }
     }
 
+    /// An empty list is more often a mistake before this program than a wish.
+    func warnIfEmpty(_ console: Console) {
+        if items.isEmpty, failed.isEmpty { console.note("warning: the lists name no image") }
+    }
+
     func work(_ platforms: PlatformChoice?) -> BatchWork {
         let runnable = transferItems(platforms)
         return BatchWork(

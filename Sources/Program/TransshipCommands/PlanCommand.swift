@@ -84,6 +84,7 @@ struct PlanCommand: TransshipCommand {
             settings.referrers = referring.referrers
             settings.keepsReferrerTags = true
             let listed = try await lists.items(connections, settings, context.console)
+            listed.warnIfEmpty(context.console)
             let items = Array(listed.transferItems(platforms))
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(

@@ -18,14 +18,15 @@ struct PullsCommand: TransshipCommand {
         discussion: """
             Reads, by content and also through gzip: gcloud logging read --format=json;
             log sinks' JSON lines; BigQuery's JSON and CSV exports, with nested or
-            flattened columns; kubectl get events -o json. Logs of any size are read in
-            constant memory.
+            flattened columns; kubectl get events -o json; the CSV of Docker Hub's usage
+            page. Logs of any size are read in constant memory.
 
             A pull is an event with the reason "Pulling"; its image stands between the
             first pair of quotes of jsonPayload.message (or message). One log entry is
             one pull. An event of kubectl is as many pulls as it says. What reports the
             end of a pull is not counted, and a pull that stands in several logs counts
-            once: it has the same insertId, or the same event and count.
+            once: it has the same insertId and time, or the same event and count. An image
+            is one row, whatever the logs call it; --spellings shows how they do.
 
             A registry's busiest window is compared with its limit as if all nodes shared
             one address or account. It is an upper bound: Docker Hub does not count a
@@ -50,9 +51,10 @@ struct PullsCommand: TransshipCommand {
               TZDIR  folder of time zones (default: /usr/share/zoneinfo)
 
             EXIT CODES
-              0 counted; 1 images come from other registries than --expect-registry, or
-              entries are malformed under --strict; 2 usage or unreadable logs; 130 and
-              143 on SIGINT and SIGTERM.
+              0 counted; 1 with --expect-registry, where images come from elsewhere, an entry
+              could not be read or there is no pull at all, and with --strict, where an
+              entry could not be read; 2 usage or unreadable logs; 130 and 143 on SIGINT
+              and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Exported logs; - is standard input.", valueName: "log"))
@@ -77,11 +79,13 @@ struct PullsCommand: TransshipCommand {
     @Option(
         help: ArgumentHelp(
             """
-            How --by writes times, in elements of FORMAT_TIMESTAMP: %D %R, %F %T, %s (default: %D %R for minutes, \
-            %D %H:00 for hours, %D for days).
+            How --by writes times, in elements of FORMAT_TIMESTAMP: %D %R, %F %T, %s (default: %F %R for minutes, \
+            %F %H:00 for hours, %F for days).
             """,
             valueName: "format"))
     var timeFormat: TimeFormatArgument?
+    @Option(help: "How dates are written: iso (2026-11-24) or us (11/24/26, as the guide's query writes them).")
+    var dates: DateStyle = .iso
     @Option(
         help: ArgumentHelp(
             """
@@ -119,6 +123,8 @@ struct PullsCommand: TransshipCommand {
             "Draw each registry's pulls over time: .svg or .html. (rsvg-convert makes a PNG of an SVG.)",
             valueName: "file"))
     var chart: ChartArgument?
+    @Flag(help: "Show all names by which the logs call an image.") var spellings = false
+    @Flag(help: "With --expect-registry: there may be no pull at all.") var allowEmpty = false
     @Flag(help: "End with exit code 1 if an entry is malformed.") var strict = false
 
     @OptionGroup var telling: TellingOptions
@@ -131,6 +137,7 @@ struct PullsCommand: TransshipCommand {
             throw ValidationError("standard input can be read only once: - was given twice")
         }
         guard !expected.contains("") else { throw ValidationError("--expect-registry is empty") }
+        guard !allowEmpty || !expected.isEmpty else { throw ValidationError("--allow-empty needs --expect-registry") }
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
@@ -142,7 +149,11 @@ struct PullsCommand: TransshipCommand {
             tally, limits: PullLimit.table(given: limits.map(\.limit)), expected: expected.map(RegistrySuffix.init),
             uses: uses)
         if let chart { try draw(chart, report, zone) }
-        show(PullText(report, unit: by, format: timeFormat?.format, zone: zone, top: top), context.console)
+        show(
+            PullText(
+                report, unit: by, format: timeFormat?.format, dates: dates, zone: zone, top: top,
+                showsSpellings: spellings),
+            context.console)
         return judge(report, zone, context.console)
     }
 
@@ -219,8 +230,13 @@ struct PullsCommand: TransshipCommand {
 
     /// Says what is to be known besides the result, and what the result means.
     private func judge(_ report: PullReport, _ zone: TimeZoneRules, _ console: Console) -> ExitStatus {
-        PullNotes(report, zone: zone).lines.forEach(console.note)
+        PullNotes(report, dates: dates, zone: zone).lines.forEach(console.note)
+        if !expected.isEmpty, report.tally.pulls == 0, !allowEmpty {
+            console.note("error: no pulls in these logs: nothing is proven")
+            return .someFailed
+        }
         if !report.unexpected.isEmpty { return .someFailed }
-        return strict && report.tally.malformed > 0 ? .someFailed : .success
+        let isGate = strict || !expected.isEmpty
+        return isGate && report.tally.malformed > 0 ? .someFailed : .success
     }
 }

@@ -15,6 +15,7 @@ enum PullsFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension TimeUnit: ExpressibleByArgument {}
+extension DateStyle: ExpressibleByArgument {}
 
 /// A limit as it is typed, checked where arguments are.
 struct LimitArgument: ExpressibleByArgument {

@@ -4,7 +4,7 @@ import OCI
 
 /// What one entry of a log says about pulls.
 enum LoggedPulls {
-    case pulls(image: String, when: When, identity: Identity?)
+    case pulls(image: String, when: When, identities: [Identity])
     case other(OtherEvent)
 
     enum When: Equatable {
@@ -18,11 +18,13 @@ enum LoggedPulls {
         case together(Instant, count: Int)
     }
 
-    /// By what the same pull is recognised in another log, or later in the same one.
+    /// By what the same pull is recognised in another log, or later in the same one. An export may lack one of them, so
+    /// an entry is recognised by any.
     enum Identity {
+        /// Cloud Logging takes entries with the same `insertId` and timestamp for one (LogEntry).
+        case entry(insertID: ArraySlice<UInt8>, time: Instant?)
         /// The numbers of these pulls among those of one Kubernetes event.
         case event(uid: ArraySlice<UInt8>, numbers: ClosedRange<Int>)
-        case entry(insertID: ArraySlice<UInt8>)
     }
 }
 
@@ -43,6 +45,10 @@ extension LoggedPulls {
     init(_ fields: borrowing EntryFields) throws(EntryError) {
         if let image = fields[.imageName] {
             self = try Self.counted(fields, image)
+            return
+        }
+        if fields.has(.hubHour), let repository = fields[.hubRepository] {
+            self = try Self.reported(fields, repository)
             return
         }
         let message = fields.first(.payloadMessage, .message)
@@ -107,7 +113,8 @@ extension LoggedPulls {
             let happened = try instant(
                 fields.first(.timestamp, .receiveTimestamp, .lastTime, .eventTime, .created))
             return .pulls(
-                image: image, when: happened.map(When.once) ?? .unknown, identity: identity(fields, count...count))
+                image: image, when: happened.map(When.once) ?? .unknown,
+                identities: identities(fields, happened, count...count))
         }
         let last = try instant(fields.first(.lastTime, .eventTime, .firstTime, .created))
         let first = try instant(fields.first(.firstTime, .eventTime, .created))
@@ -116,12 +123,16 @@ extension LoggedPulls {
             {
                 count == 1 ? .unknown : .unknownTimes(count)
             }
-        return .pulls(image: image, when: when, identity: identity(fields, 1...count))
+        return .pulls(image: image, when: when, identities: identities(fields, nil, 1...count))
     }
 
-    private static func identity(_ fields: borrowing EntryFields, _ numbers: ClosedRange<Int>) -> Identity? {
-        if let uid = fields[.eventUID], fields.has(.count) { return .event(uid: uid, numbers: numbers) }
-        return fields[.insertID].map { .entry(insertID: $0) }
+    private static func identities(
+        _ fields: borrowing EntryFields, _ time: Instant?, _ numbers: ClosedRange<Int>
+    ) -> [Identity] {
+        var identities: [Identity] = []
+        if let id = fields[.insertID] { identities.append(.entry(insertID: id, time: time)) }
+        if let uid = fields[.eventUID], fields.has(.count) { identities.append(.event(uid: uid, numbers: numbers)) }
+        return identities
     }
 
     /// A row of one of the guide's queries.
@@ -132,7 +143,28 @@ extension LoggedPulls {
         let time = try instant(fields.first(.minute, .timestamp))
         return .pulls(
             image: try text(image), when: time.map { .together($0, count: count) } ?? .unknownTimes(count),
-            identity: nil)
+            identities: [])
+    }
+
+    /// A row of Docker Hub's usage report: an hour, a repository, and how often its image was pulled in that hour. A row
+    /// without pulls counts checks of a version, which are no pulls (Docker's documentation, "Usage: pulls").
+    private static func reported(
+        _ fields: borrowing EntryFields, _ repository: ArraySlice<UInt8>
+    ) throws(EntryError) -> LoggedPulls {
+        guard let hour = fields[.hubHour].flatMap(Instant.init(hubHour:)) else {
+            let shown = String(decoding: fields[.hubHour] ?? [], as: UTF8.self).displayable(limit: 48)
+            throw EntryError(reason: "\"\(shown)\" is no hour; expected one like 2026/11/24/10")
+        }
+        let text = fields[.hubPulls] ?? []
+        if text.elementsEqual("0".utf8) { return .other(.other) }
+        guard let count = try number(text, "number of pulls") else { return .other(.other) }
+        let suffix =
+            if let tag = fields[.hubTag] { ":" + String(decoding: tag, as: UTF8.self) } else {
+                fields[.hubDigest].map { "@" + String(decoding: $0, as: UTF8.self) } ?? ""
+            }
+        return .pulls(
+            image: "docker.io/" + (try Self.text(repository)) + suffix, when: .together(hour, count: count),
+            identities: [])
     }
 
     private static func number(_ text: ArraySlice<UInt8>?, _ what: String) throws(EntryError) -> Int? {

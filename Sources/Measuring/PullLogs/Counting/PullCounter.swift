@@ -57,23 +57,23 @@ package final class PullCounter {
             tally.entries += 1
             switch pulls {
             case .other(let event): tally.others[event, default: 0] += 1
-            case .pulls(let image, let when, let identity): count(image, when, identity)
+            case .pulls(let image, let when, let identities): count(image, when, identities)
             }
         } catch {
             problem(line, error.reason)
         }
     }
 
-    private func count(_ image: String, _ when: LoggedPulls.When, _ identity: LoggedPulls.Identity?) {
+    private func count(_ image: String, _ when: LoggedPulls.When, _ identities: [LoggedPulls.Identity]) {
         if case .repeated(let first, let last, let count) = when {
             tally.spread += count - 2
             let length = last.secondsSince1970 - first.secondsSince1970
-            for number in 0..<count where isNew(number, identity) {
+            for number in 0..<count where isNew(number, identities) {
                 add(1, image, at: first.advanced(by: length * Int64(number) / Int64(count - 1)))
             }
             return
         }
-        let fresh = identity == nil ? when.count : (0..<when.count).count { isNew($0, identity) }
+        let fresh = identities.isEmpty ? when.count : (0..<when.count).count { isNew($0, identities) }
         switch when {
         case .once(let instant), .together(let instant, _): add(fresh, image, at: instant)
         case .unknown, .unknownTimes, .repeated: addUntimed(fresh, image)
@@ -83,13 +83,10 @@ package final class PullCounter {
     /// Whether a pull was not counted before; one that was is noted.
     ///
     /// - Parameter number: its position among those of the entry.
-    private func isNew(_ number: Int, _ identity: LoggedPulls.Identity?) -> Bool {
-        let isNew =
-            switch identity {
-            case nil: true
-            case .entry(let id): seen.isNew(id, number: number)
-            case .event(let uid, let numbers): seen.isNew(uid, number: numbers.lowerBound + number)
-            }
+    private func isNew(_ number: Int, _ identities: [LoggedPulls.Identity]) -> Bool {
+        var isNew = true
+        // Each is noted, whatever the others say: the next log may have this one alone.
+        for identity in identities where !seen.note(identity, number) { isNew = false }
         if !isNew { tally.duplicates += 1 }
         return isNew
     }
@@ -125,7 +122,18 @@ package final class PullCounter {
         let pulls = ImagePulls(image)
         let index = byName[pulls.canonical] ?? tally.insert(pulls)
         (indices[image], byName[pulls.canonical]) = (index, index)
+        tally.note(image, of: index)
         return index
+    }
+}
+
+extension SeenPulls {
+    /// True the first time it is asked about this pull of an entry.
+    fileprivate mutating func note(_ identity: LoggedPulls.Identity, _ number: Int) -> Bool {
+        switch identity {
+        case .entry(let id, let time): isNew(id, number: number, at: time)
+        case .event(let uid, let numbers): isNew(uid, number: numbers.lowerBound + number)
+        }
     }
 }
 

@@ -12,6 +12,8 @@ package struct ImagePulls: Hashable, Sendable {
     /// The full name, by which images in logs and in files are the same.
     package let canonical: String
     package var pulls = 0
+    /// How the logs call it, in the order of appearance.
+    package fileprivate(set) var spellings: [String] = []
 
     init(_ image: String) {
         if let reference = try? Reference(parsing: image) {
@@ -71,6 +73,8 @@ package struct PullTally: Sendable {
     package var spread = 0
 
     package var pulls: Int { images.reduce(0) { $0 + $1.pulls } }
+
+    mutating func note(_ spelling: String, of image: Int) { images[image].spellings.append(spelling) }
 
     mutating func insert(_ image: ImagePulls) -> Int {
         images.append(image)

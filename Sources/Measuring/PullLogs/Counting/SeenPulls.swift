@@ -11,10 +11,11 @@ struct SeenPulls {
     init(generation: Int = 1 << 20) { self.generation = generation }
 
     /// True the first time it is asked about an identity.
-    mutating func isNew(_ bytes: ArraySlice<UInt8>, number: Int) -> Bool {
+    mutating func isNew(_ bytes: ArraySlice<UInt8>, number: Int, at time: Instant? = nil) -> Bool {
         var hasher = Hasher()
         bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
         hasher.combine(number)
+        hasher.combine(time)
         let fingerprint = hasher.finalize()
         if older.contains(fingerprint) || !recent.insert(fingerprint).inserted { return false }
         if recent.count == generation {

@@ -148,11 +148,12 @@ struct CSVReader {
             defer { start = end }
             return values[start..<end].withUnsafeBufferPointer { schema.step(from: EntrySchema.root, $0) }
         }
-        let wanted: Set<EntryField> = [.message, .payloadMessage, .imageName]
+        let wanted: Set<EntryField> = [.message, .payloadMessage, .imageName, .hubHour]
         guard steps.contains(where: { $0.map { step in step.field.map(wanted.contains) ?? true } ?? false }) else {
             let first = String(decoding: written.prefix(80), as: UTF8.self)
             throw UnreadableLog(
-                reason: "neither JSON nor CSV with a column jsonPayload.message, message or imageName: it begins with "
+                reason:
+                    "neither JSON nor CSV with a column jsonPayload.message, message, imageName or datehour: it begins with "
                     + "\"\(first.displayable(limit: 60))\"")
         }
         columns = steps

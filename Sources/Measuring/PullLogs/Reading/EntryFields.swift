@@ -12,6 +12,8 @@ enum EntryField: Int, CaseIterable {
     case firstTime, lastTime, eventTime, created
     /// The columns of the migration guide's queries, whose rows are counted already.
     case imageName, pulls, minute
+    /// The columns of Docker Hub's usage report.
+    case hubHour, hubRepository, hubTag, hubDigest, hubPulls
 }
 
 /// The fields of one entry as bytes, in a store that is used again for the next one.

@@ -37,6 +37,8 @@ struct EntrySchema {
         ("jsonPayload.reason", .payloadReason),
         ("message", .message), ("note", .message), ("textPayload", .message), ("reason", .reason),
         ("imageName", .imageName), ("numberOfPulls", .pulls), ("imageCount", .pulls), ("timeOfImagePull", .minute),
+        ("datehour", .hubHour), ("repository", .hubRepository), ("tag", .hubTag), ("digest", .hubDigest),
+        ("pulls", .hubPulls),
     ]
 
     init() {

@@ -5,11 +5,13 @@ import OCI
 /// What is to be known besides the counts: what was left out, and why.
 package struct PullNotes: Sendable {
     private let report: PullReport
+    private let dates: DateStyle
     private let zone: TimeZoneRules
     private static let named = 10
 
-    package init(_ report: PullReport, zone: TimeZoneRules) {
+    package init(_ report: PullReport, dates: DateStyle = .iso, zone: TimeZoneRules) {
         self.report = report
+        self.dates = dates
         self.zone = zone
     }
 
@@ -21,7 +23,7 @@ package struct PullNotes: Sendable {
     private var tally: PullTally { report.tally }
 
     private var summary: String {
-        let format = TimeUnit.minute.defaultFormat
+        let format = TimeUnit.minute.format(dates)
         let when =
             if let first = tally.first, let last = tally.last {
                 " from \(format.text(of: first, in: zone)) to \(format.text(of: last, in: zone))"

@@ -7,16 +7,24 @@ package struct PullText: Sendable {
     private let report: PullReport
     private let unit: TimeUnit?
     private let format: TimeFormat
+    private let dates: DateStyle
     private let zone: TimeZoneRules
     /// Rows of the tables of images; the ranking has ten unless this says otherwise.
     private let top: Int?
+    /// A column with all texts by which the logs call an image.
+    private let showsSpellings: Bool
 
-    package init(_ report: PullReport, unit: TimeUnit?, format: TimeFormat?, zone: TimeZoneRules, top: Int? = nil) {
+    package init(
+        _ report: PullReport, unit: TimeUnit?, format: TimeFormat?, dates: DateStyle = .iso, zone: TimeZoneRules,
+        top: Int? = nil, showsSpellings: Bool = false
+    ) {
         self.report = report
         self.unit = unit
-        self.format = format ?? (unit ?? .minute).defaultFormat
+        self.format = format ?? (unit ?? .minute).format(dates)
+        self.dates = dates
         self.zone = zone
         self.top = top
+        self.showsSpellings = showsSpellings
     }
 
     // MARK: - Tables
@@ -28,15 +36,23 @@ package struct PullText: Sendable {
     }
 
     private var pulls: [String] {
-        var table = TextTable((unit == nil ? [] : [("TIME", .left)]) + [("PULLS", .right), ("IMAGE", .left)])
+        var table = TextTable(
+            (unit == nil ? [] : [("TIME", .left)]) + [("PULLS", .right), ("IMAGE", .left)]
+                + (showsSpellings ? [("AS LOGGED", .left)] : []))
         if unit == nil {
-            for image in report.images.prefix(top ?? .max) { table.add([image.pulls.grouped, image.image]) }
+            for image in report.images.prefix(top ?? .max) {
+                table.add([image.pulls.grouped, image.image] + spellings(image))
+            }
         } else {
             for row in report.rows.prefix(top ?? .max) {
-                table.add([time(row.start), row.pulls.grouped, row.image.image])
+                table.add([time(row.start), row.pulls.grouped, row.image.image] + spellings(row.image))
             }
         }
         return table.lines
+    }
+
+    private func spellings(_ image: ImagePulls) -> [String] {
+        showsSpellings ? [image.spellings.joined(separator: " ")] : []
     }
 
     private var registries: [String] {
@@ -84,21 +100,26 @@ package struct PullText: Sendable {
     private func time(_ instant: Instant?) -> String { instant.map { format.text(of: $0, in: zone) } ?? "-" }
 
     /// Always to the minute: a window does not begin with an hour.
-    private func rowTime(_ instant: Instant) -> String { TimeUnit.minute.defaultFormat.text(of: instant, in: zone) }
+    private func rowTime(_ instant: Instant) -> String { TimeUnit.minute.format(dates).text(of: instant, in: zone) }
 
     // MARK: - CSV
 
     /// The counts, with the guide's names for its columns.
     package var csv: [String] {
         if unit == nil {
-            let rows = report.images.prefix(top ?? .max).map { [$0.image, String($0.pulls), $0.registry.name] }
-            return ([["imageName", "numberOfPulls", "registry"]] + rows).map(Self.line)
+            let rows = report.images.prefix(top ?? .max).map {
+                [$0.image, String($0.pulls), $0.registry.name] + spellings($0)
+            }
+            return ([["imageName", "numberOfPulls", "registry"] + heading] + rows).map(Self.line)
         }
         let rows = report.rows.prefix(top ?? .max).map { row in
             [row.start == nil ? "" : time(row.start), row.image.image, String(row.pulls), row.image.registry.name]
+                + spellings(row.image)
         }
-        return ([["timeOfImagePull", "imageName", "numberOfPulls", "registry"]] + rows).map(Self.line)
+        return ([["timeOfImagePull", "imageName", "numberOfPulls", "registry"] + heading] + rows).map(Self.line)
     }
+
+    private var heading: [String] { showsSpellings ? ["spellings"] : [] }
 
     private static func line(_ cells: [String]) -> String {
         cells.map { cell in
@@ -144,7 +165,10 @@ package struct PullText: Sendable {
     }
 
     private static func json(_ image: ImagePulls, pulls: Int) -> JSON {
-        .object(["image": .string(image.image), "registry": .string(image.registry.name), "pulls": JSON(pulls)])
+        .object([
+            "image": .string(image.image), "registry": .string(image.registry.name), "pulls": JSON(pulls),
+            "spellings": .array(image.spellings.map { .string($0) }),
+        ])
     }
 
     private static func json(_ standing: RegistryStanding) -> JSON {

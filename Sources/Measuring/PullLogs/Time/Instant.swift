@@ -27,6 +27,13 @@ extension Instant {
         }
     }
 
+    /// An hour as Docker Hub's usage report writes it: `2026/11/24/10`, in UTC.
+    init?(hubHour text: some Collection<UInt8>) {
+        var scan = DigitScan(text)
+        guard let hour = scan.slashedHour(), scan.isAtEnd else { return nil }
+        self.init(secondsSince1970: hour.secondsSince1970)
+    }
+
     /// Seconds since 1970 in any notation; milliseconds and microseconds are told by their size.
     private static func epochSeconds(_ text: some Collection<UInt8>) -> Int64? {
         guard let first = text.first, (48...57).contains(first),
@@ -60,6 +67,14 @@ struct DigitScan {
         }
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2) else { return nil }
         return CivilTime(year, month, day)
+    }
+
+    /// `2026/11/24/10`.
+    mutating func slashedHour() -> CivilTime? {
+        guard let year = number(4), take("/"), let month = number(2), take("/"), let day = number(2), take("/"),
+            let hour = number(2)
+        else { return nil }
+        return CivilTime(year, month, day, hour, 0, 0)
     }
 
     /// The time of day behind a date, which may be left out: `T10:30`, ` 10:30:05.25`.

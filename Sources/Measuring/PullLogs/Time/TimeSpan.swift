@@ -58,16 +58,25 @@ package struct Period: Hashable, Sendable {
     }
 }
 
+/// How dates are written where no format is given.
+package enum DateStyle: String, Sendable, CaseIterable {
+    /// `2026-11-24` (ISO 8601).
+    case iso
+    /// `11/24/26`, as the migration guide's query writes it.
+    case us
+
+    var date: String { self == .iso ? "%F" : "%D" }
+}
+
 /// The length of the rows of a table over time.
 package enum TimeUnit: String, Sendable, CaseIterable {
     case minute, hour, day
 
-    /// As the guide's query writes minutes, and hours and days alike.
-    package var defaultFormat: TimeFormat {
+    package func format(_ style: DateStyle) -> TimeFormat {
         switch self {
-        case .minute: TimeFormat("%D %R")!
-        case .hour: TimeFormat("%D %H:00")!
-        case .day: TimeFormat("%D")!
+        case .minute: TimeFormat("\(style.date) %R")!
+        case .hour: TimeFormat("\(style.date) %H:00")!
+        case .day: TimeFormat(style.date)!
         }
     }
 

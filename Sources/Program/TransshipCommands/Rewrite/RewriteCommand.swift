@@ -53,9 +53,10 @@ struct RewriteCommand: TransshipCommand {
                 transship rewrite . --to registry.example/mirror --check
 
             EXIT CODES
-              0 done; 1 with --check, where something would change, and where a file could
-              not be written or would replace one that --emit has not made; 2 usage, a path or a mapping that cannot be read; 130 and 143
-              on SIGINT and SIGTERM.
+              0 done; 1 with --check, where something would change, could not be read or has to
+              stay as it is, and where there is no reference; 1 where a file could not be
+              written or would replace one that --emit has not made; 2 usage, a path or a
+              mapping that cannot be read; 130 and 143 on SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Files and folders; with --emit also -, standard input.", valueName: "path"))
@@ -76,7 +77,11 @@ struct RewriteCommand: TransshipCommand {
     var exclude: [String] = []
     @OptionGroup var kinds: KindOptions
     @Flag(help: "Change the files instead of printing a patch.") var write = false
-    @Flag(help: "Print and change nothing; exit with 1 where something would change.") var check = false
+    @Flag(help: "Print and change nothing; exit with 1 where something would change or could not be judged.")
+    var check = false
+    @Flag(help: "With --check: references that depend on a variable without a value may be there.")
+    var allowOpen = false
+    @Flag(help: "With --check: there may be no reference at all.") var allowEmpty = false
     @Option(help: ArgumentHelp("Write the patch that takes the changes back to this file.", valueName: "file"))
     var undo: String?
     @Flag(help: "Change what .gitignore files leave out, too.") var noIgnore = false
@@ -101,6 +106,9 @@ struct RewriteCommand: TransshipCommand {
         }
         guard emitDir == nil || emit != nil else { throw ValidationError("--emit-dir needs --emit") }
         guard !write || !check else { throw ValidationError("--write and --check exclude each other") }
+        guard check || !(allowOpen || allowEmpty) else {
+            throw ValidationError("--allow-open and --allow-empty need --check")
+        }
         guard !check || undo == nil else {
             throw ValidationError("--check changes nothing that --undo could take back")
         }
@@ -131,9 +139,10 @@ struct RewriteCommand: TransshipCommand {
                 .execute(context.console, interruption)
         }
         let run = RewriteRun(scan: scan, mapping: mapping, note: { context.console.note($0) })
-        let changes = await run.changes()
+        let outcome = await run.outcome()
         if let status = interruption.status { return status }
-        if check { return changes.isEmpty ? .success : report(changes, context) }
+        if check { return judge(outcome, context.console) }
+        let changes = outcome.changes
         try keepUndo(of: changes, mayReplace: false)
         guard write else {
             for change in changes { context.console.output(bytes: change.diff.text()) }
@@ -157,9 +166,10 @@ struct RewriteCommand: TransshipCommand {
         }
     }
 
-    private func report(_ changes: [RewriteRun.Change], _ context: CommandContext) -> ExitStatus {
-        for change in changes { context.console.note("would change: \(change.shownPath.displayable)") }
-        return .someFailed
+    private func judge(_ outcome: RewriteOutcome, _ console: Console) -> ExitStatus {
+        let (status, notes) = outcome.verdict(allowsOpen: allowOpen, allowsEmpty: allowEmpty)
+        notes.forEach(console.note)
+        return status
     }
 
     /// The way back stands on disk before the first file changes.

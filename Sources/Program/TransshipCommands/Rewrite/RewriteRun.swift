@@ -32,13 +32,16 @@ struct RewriteRun {
     /// Takes what could not be read, and what stays although it should change.
     let note: (String) -> Void
 
-    func changes() async -> [Change] {
+    func outcome() async -> RewriteOutcome {
+        var outcome = RewriteOutcome()
         var sources: [Source] = []
         var positions: [String: Int] = [:]
         var replacedNames: Set<String> = []
         var made = MadeImages()
         await scan.execute { report in
             (report.problems + report.warnings).forEach { note("warning: " + $0) }
+            outcome.unreadable += report.problems.count
+            outcome.references += report.findings.count { !$0.finding.isBuilt }
             if let result = report.result { made.add(result, of: report.file) }
             replacedNames.formUnion(report.findings.compactMap(\.finding.replacedName))
             guard !report.findings.isEmpty, let resolved = Files.resolved(report.file) else { return }
@@ -52,13 +55,17 @@ struct RewriteRun {
                 sources.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
             }
         }
-        return sources.compactMap { change($0, replacedNames, made) }
+        for source in sources { add(source, replacedNames, made, to: &outcome) }
+        return outcome
     }
 
-    private func change(_ source: Source, _ replacedNames: Set<String>, _ made: MadeImages) -> Change? {
+    private func add(
+        _ source: Source, _ replacedNames: Set<String>, _ made: MadeImages, to outcome: inout RewriteOutcome
+    ) {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
             note("warning: \(source.path.displayable): cannot be read again")
-            return nil
+            outcome.unreadable += 1
+            return
         }
         let isOurs = isInside(source.resolved)
         let scans = source.followed.map { followed in
@@ -80,11 +87,12 @@ struct RewriteRun {
             return wish
         }
         let rewritten = rewriter.rewrite(bytes)
+        outcome.add(rewritten)
         tell(rewritten.refused, source.path, bytes)
         tell(renamed: rewritten.renamed, source.path, bytes)
-        guard !rewritten.edits.isEmpty else { return nil }
-        return Change(
-            shownPath: shown(source.resolved), path: source.resolved, old: bytes, rewritten: rewritten)
+        guard !rewritten.edits.isEmpty else { return }
+        outcome.changes.append(
+            Change(shownPath: shown(source.resolved), path: source.resolved, old: bytes, rewritten: rewritten))
     }
 
     /// A kustomization finds the image it replaces by its name: under another one it would no longer be found.
@@ -107,12 +115,14 @@ struct RewriteRun {
     private func tell(renamed: [Finding], _ path: String, _ bytes: [UInt8]) {
         guard !renamed.isEmpty else { return }
         let lines = LineTable(bytes)
+        var told: Set<String> = []
         for finding in renamed {
             let line = lines.position(of: finding.range.lowerBound).line
             let variable = finding.unresolved?.displayable ?? ""
-            note(
+            let text =
                 "only the name: \(path.displayable):\(line): \(finding.text.displayable): \"\(variable)\" has no value here; copy the tags that it may take"
-            )
+            // Several templates may take one value.
+            if told.insert(text).inserted { note(text) }
         }
     }
 
