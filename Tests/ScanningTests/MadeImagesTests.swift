@@ -104,7 +104,9 @@ import Testing
             ("cloudbuild.yaml", build), ("k8s/pod.yaml", manifest("gcr.io/acme/b:2", "gcr.io/acme/c", "ubuntu")),
         ]
         #expect(
-            pulled(files) == ["gcr.io/cloud-builders/docker", "bash", "gcr.io/kaniko-project/executor", "ubuntu"])
+            pulled(files) == [
+                "gcr.io/cloud-builders/docker", "bash", "ubuntu", "gcr.io/kaniko-project/executor", "ubuntu",
+            ])
     }
 
     @Test func `Jib's target, ko's import paths and Kubebuilder's placeholder are made`() {

@@ -44,7 +44,7 @@ struct AnsibleScanner {
         visit(view.root, depth: 0)
         if document.kind(view.root) == .mapping { variables(view.root) }
         for script in scripts { shell.read(SourceText(script)) }
-        var result = shell.finished()
+        var result = shell.finished(in: view.file)
         result.problems = []
         for index in result.findings.indices {
             result.findings[index].text = view.fileText(result.findings[index].range)
@@ -71,7 +71,20 @@ struct AnsibleScanner {
         if name == "vars" || name == "set_fact" { variables(value) }
     }
 
+    /// `docker_container: name=web image=nginx:1`, the older way to write arguments.
+    private mutating func plainModule(_ arguments: TracedText, _ key: String) {
+        var fields: [String: TracedText] = [:]
+        for word in arguments.blankSeparated {
+            guard let (name, value) = word.cut(at: UInt8(ascii: "=")) else { continue }
+            fields[name.string] = ShellVariables.unquoted(value)
+        }
+        guard let image = fields[key], fields["path"] == nil else { return }
+        guard key == "name", let tag = fields["tag"] else { return shell.add(image: image) }
+        shell.add(image: image + TracedText(untraced: ":") + tag, written: image)
+    }
+
     private mutating func module(_ arguments: Index, _ key: String) {
+        if document.kind(arguments) == .scalar, let words = text(arguments) { return plainModule(words, key) }
         // What is built here is pulled by nobody.
         if document.value("build", in: arguments) != nil { return }
         guard let value = document.value(key, in: arguments), let image = text(value) else { return }

@@ -21,6 +21,7 @@ struct CommandLineReader {
         guard let (command, start) = command(of: program) else { return }
         var position = start
         var operands: [TracedText] = []
+        var isFile = false
         while position < words.count {
             let word = words[position]
             position += 1
@@ -39,8 +40,9 @@ struct CommandLineReader {
                 position += 1
             }
             if let value { take(value, of: option.name, command) }
+            if command.fileOptions.contains(option.name) { isFile = true }
         }
-        take(operands, command)
+        if !isFile { take(operands, command) }
     }
 
     /// The text of an option's word up to its value: quotes around all of it do not count.
@@ -118,6 +120,13 @@ struct CommandLineReader {
         }
     }
 
+    /// Podman, Buildah and their kin take a transport before an image (containers-transports(5)).
+    private static func withoutTransport(_ word: TracedText) -> TracedText {
+        let bare = ShellVariables.unquoted(word)
+        let prefix = "docker://"
+        return bare.bytes.starts(with: prefix.utf8) ? bare[prefix.utf8.count..<bare.count] : word
+    }
+
     private mutating func take(_ role: Role, _ word: TracedText?, _ command: ImageCommand) {
         guard var word else { return }
         if !command.prefix.isEmpty {
@@ -125,6 +134,8 @@ struct CommandLineReader {
             let bare = ShellVariables.unquoted(word)
             guard bare.bytes.starts(with: command.prefix.utf8) else { return }
             word = bare[command.prefix.utf8.count..<bare.count]
+        } else {
+            word = Self.withoutTransport(word)
         }
         found.append((role, word))
     }

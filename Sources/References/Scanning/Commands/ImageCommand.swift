@@ -25,6 +25,8 @@ struct ImageCommand: Hashable, Sendable {
     var productOptions: Set<String> = []
     /// Options whose value is `NAME=image`: a build's arguments and contexts.
     var argumentOptions: Set<String> = []
+    /// Options that name the image as a file: then no operand is one.
+    var fileOptions: Set<String> = []
     /// Operands have this in front, or are no images of a registry.
     var prefix = ""
 
@@ -79,7 +81,7 @@ struct ImageProgram: Sendable {
             ImageCommand("start", .none).with(images: ["base-image"]), ImageCommand("image load", .all),
             ImageCommand("image pull", .all), ImageCommand("cache add", .all),
         ])
-        programs["trivy"] = ImageProgram([ImageCommand("image", .first, trivyOptions)])
+        programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud
         programs["az"] = az
         programs["flyctl"] = ImageProgram([ImageCommand("deploy", .none).with(images: ["image", "i"])])
@@ -192,8 +194,13 @@ extension ImageProgram {
             ["images pull", "image pull", "i pull", "run"].map { ImageCommand($0, .first, options) })
     }()
 
-    private static let trivyOptions = CommandOptions(
-        "quiet debug insecure ignore-unfixed no-progress list-all-pkgs clear-cache", letters: "qd")
+    private static let trivyImage: ImageCommand = {
+        let options = CommandOptions(
+            "quiet debug insecure ignore-unfixed no-progress list-all-pkgs clear-cache", letters: "qd")
+        var command = ImageCommand("image", .first, options)
+        command.fileOptions = ["input"]
+        return command
+    }()
 }
 
 // MARK: - Clusters and clouds

@@ -10,11 +10,16 @@ struct ShellScanner {
     var variables = ShellVariables()
     /// Images that the text makes: references in full, and texts as they stand.
     private var products: Set<String> = []
+    /// Words that name images that are made.
+    private var productWords: [TracedText] = []
+    /// Variables that are only a part of what is run or made: `$IMAGE:$TAG`.
+    private var parts: Set<String> = []
     private var images: [(word: TracedText, written: TracedText?)] = []
     private var settings: [(name: String, raw: TracedText)] = []
     private var arguments: [TracedText] = []
-    /// Files that stand in the text, for whoever reads YAML.
-    private(set) var documents: [TracedText] = []
+    /// Texts that are handed to commands.
+    private var documents: [ShellHeredoc] = []
+    private var embedded: [Finding] = []
 
     /// Shells that run shells.
     private static let depthLimit = 8
@@ -24,15 +29,18 @@ struct ShellScanner {
     static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
         var scanner = ShellScanner(kind)
         scanner.read(SourceText(bytes))
-        return scanner.finished()
+        return bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
     }
 
     /// Reads a text; several are read one after the other where they share variables.
     mutating func read(_ source: SourceText) { read(source, depth: 0) }
 
-    mutating func finished() -> ScanResult {
+    /// - Parameter file: what the texts stand in, where documents in them are to be read.
+    mutating func finished(in file: UnsafeBufferPointer<UInt8>? = nil) -> ScanResult {
+        if let file { readDocuments(of: file) }
         findImages()
         var result = ScanResult()
+        for finding in embedded { found.append(finding) }
         result.findings = found.findings.inFileOrder
         result.problems = problems
         return result
@@ -157,7 +165,24 @@ struct ShellScanner {
             if Self.shells.contains(name) { return readShell(command, from: index, depth: depth) }
             if Self.printers.contains(name) { break }
         }
-        for heredoc in command.heredocs where !heredoc.text.isEmpty { documents.append(heredoc.text) }
+        for var heredoc in command.heredocs where !heredoc.text.isEmpty {
+            heredoc.fileName = fileName(command)
+            documents.append(heredoc)
+        }
+    }
+
+    /// `cat > NAME <<EOF`, `tee NAME <<EOF`.
+    private func fileName(_ command: ShellCommand) -> String? {
+        let isTee = command.words.contains { $0.string == "tee" }
+        guard let word = command.target ?? (isTee ? command.words.last : nil) else { return nil }
+        return ShellVariables.unquoted(word).string
+    }
+
+    private mutating func readDocuments(of file: UnsafeBufferPointer<UInt8>) {
+        var scanner = HeredocScanner(file: file, kind: found.kind)
+        for document in documents { scanner.scan(document) }
+        embedded = scanner.findings
+        images += scanner.words.map { ($0, nil) }
     }
 
     /// The last part of a program's path, or what a variable says that holds it.
@@ -173,6 +198,7 @@ struct ShellScanner {
         case .image: images.append((word, nil))
         case .argument: arguments.append(word)
         case .product:
+            productWords.append(word)
             products.insert(ShellVariables.unquoted(word).string)
             if let name = ShellVariables.variable(word) { products.insert("$" + name) }
             for case let value? in variables.values(of: word) { products.formUnion(Self.names(of: value.string)) }
@@ -196,13 +222,20 @@ struct ShellScanner {
     // MARK: - Images
 
     private mutating func findImages() {
+        noteParts()
         for (word, written) in images where !isProduct(word) { add(word, written: written) }
         for word in arguments { find(argument: word) }
         for (name, raw) in settings { find(setting: name, raw) }
     }
 
+    private mutating func noteParts() {
+        let words = images.map(\.word) + productWords + settings.map(\.raw)
+        let used = words.map { VariableUse.all(in: $0) }.joined()
+        parts = Set(used.filter(\.isPart).map(\.name)).subtracting(used.filter { !$0.isPart }.map(\.name))
+    }
+
     private mutating func find(setting name: String, _ raw: TracedText) {
-        guard !products.contains("$" + name) else { return }
+        guard !products.contains("$" + name), !parts.contains(name) else { return }
         if ImageText.isImageListName(name) {
             for word in variables.value(of: raw, except: name)?.blankSeparated ?? [] {
                 if ImageName.isLikely(word.string), !isProduct(word) { found.add(word) }

@@ -9,6 +9,8 @@ enum EmbeddedDocument {
         case manifests
         /// A chart's values.
         case values
+        /// Resources or a Compose file.
+        case byContent
         /// Anything, with images under the keys that are called `image`.
         case keys
     }
@@ -72,6 +74,11 @@ enum EmbeddedDocument {
             var scanner = KubernetesScanner(view: view)
             scanner.scan()
             return scanner.findings
+        case .byContent:
+            guard ComposeScanner.isCompose(view.document) else { return findings(in: view, .manifests, kind) }
+            var scanner = ComposeScanner(view: view, variables: Variables())
+            scanner.scan()
+            return scanner.result.findings
         case .values:
             var scanner = HelmValuesScanner(view: view, root: view.root)
             scanner.scan()

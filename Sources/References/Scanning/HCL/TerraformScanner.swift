@@ -103,7 +103,10 @@ struct TerraformScanner {
         }
         let place = ImagePlace(resource: type)
         scan(block.body, place)
-        if type == "helm_release" { values(block.body) }
+        if type == "helm_release" {
+            values(block.body)
+            imageFields(block.body)
+        }
     }
 
     // MARK: - Attributes
@@ -139,6 +142,7 @@ struct TerraformScanner {
             switch resolved {
             case .text(let text, let written):
                 guard place == .container || Self.isPlain(text.string) else { continue }
+                let text = withoutTransport(text)
                 if let range = text.contiguousRange, !TerraformModule.isForeign(range.lowerBound) {
                     found.add(text)
                     continue
@@ -149,11 +153,19 @@ struct TerraformScanner {
                 used.append(text.withoutForeign)
                 usedAt = spot
             case .open(let name, let written):
-                if place == .container, isHere(written) { open = (name, written) }
+                // The image of another resource is found there, or is built there.
+                if place == .container, isHere(written), !name.hasPrefix("docker_image.") { open = (name, written) }
             }
         }
         if let usedAt { return found.add(used, written: usedAt, deciders: deciders(of: value)) }
         if let open { found.add(open: open.name, written: open.written) }
+    }
+
+    /// Nomad's Podman driver takes a transport before an image.
+    private func withoutTransport(_ text: TracedText) -> TracedText {
+        let prefix = "docker://"
+        guard found.kind == .nomad, text.bytes.starts(with: prefix.utf8) else { return text }
+        return text[prefix.utf8.count..<text.count]
     }
 
     private func isHere(_ written: TracedText) -> Bool {
@@ -198,6 +210,40 @@ struct TerraformScanner {
             ImageText.isImageName(path.string.split(separator: ".").last ?? "")
         else { return }
         add(value, .unknown)
+    }
+
+    /// `image.registry`, `image.repository` and `image.tag`, each in a `set` of its own.
+    private mutating func imageFields(_ body: HCLBody) {
+        guard !isForeign, let row = rows.first else { return }
+        var fields: [String: [String: TracedText]] = [:]
+        for (name, value) in settings(of: body) {
+            guard case .text(let path, _)? = row.resolve(name).first,
+                case .text(let text, _)? = row.resolve(value).first,
+                let dot = path.string.lastIndex(of: ".")
+            else { continue }
+            let stem = path.string[..<dot]
+            fields[String(stem), default: [:]][String(path.string[dot...].dropFirst())] = text.withoutForeign
+        }
+        for stem in fields.keys.sorted() where stem.lowercased().hasSuffix("image") {
+            let image = fields[stem] ?? [:]
+            if image["tag"] == nil, image["digest"] == nil {
+                if let name = image["repository"] { found.add(open: stem + ".tag", written: name) }
+            } else if let finding = PulledFields(image).finding(found.kind) {
+                found.append(finding)
+            }
+        }
+    }
+
+    /// Names and values of `set` blocks, and of the list that later versions of the provider take.
+    private func settings(of body: HCLBody) -> [(HCLValue, HCLValue)] {
+        var pairs = body.blocks.filter { $0.type == "set" }.map { ($0.body.value("name"), $0.body.value("value")) }
+        if case .list(let items)? = body.value("set") {
+            for case .object(let entries) in items {
+                pairs.append(
+                    (entries.first { $0.name == "name" }?.value, entries.first { $0.name == "value" }?.value))
+            }
+        }
+        return pairs.compactMap { name, value in name.flatMap { name in value.map { (name, $0) } } }
     }
 
     // MARK: - Texts

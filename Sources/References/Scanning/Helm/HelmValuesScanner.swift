@@ -12,6 +12,10 @@ struct HelmValuesScanner {
     var owner: ResourceOwner?
     /// Only mappings that can mean nothing else than an image: for files that are not known to be a chart's values.
     var takesPlainShapesOnly = false
+    /// The keys beside `image` that hold its tag.
+    var tagNames = ["tag", "imageTag"]
+    /// A name without a tag has one that is not said here.
+    var needsTags = false
     private(set) var findings: [Finding] = []
     private(set) var warnings: [ScanProblem] = []
     private var places: Set<Range<Int>> = []
@@ -111,6 +115,9 @@ struct HelmValuesScanner {
         {
             return
         }
+        if needsTags, bounds.tag == nil, bounds.digest == nil, add(ImageFields(name: value, tag: nil), under: key) {
+            return
+        }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
         append(view.finding(.helmValues, at: value, owner: owner))
     }
@@ -127,7 +134,7 @@ struct HelmValuesScanner {
     /// The tag of a text under `key`: `image` and `tag` or `imageTag`, `fooImage` and `fooImageTag`.
     private mutating func tag(beside key: String, in mapping: Index) -> Index? {
         let stem = key.dropLast("image".count)
-        let names = key == "image" ? ["tag", "imageTag"] : [key + "Tag", stem + "Tag"]
+        let names = key == "image" ? tagNames : [key + "Tag", stem + "Tag"]
         var found: Index?
         for name in names {
             if let tag = value(name, in: mapping), document.kind(tag) == .scalar { found = tag }
@@ -260,7 +267,7 @@ struct ImageFields {
         }
         let isImage = key.lowercased().hasSuffix("image")
         let image = field("image")
-        let repository = field("repository", "repo")
+        let repository = field("repository", "repo") ?? (image == nil ? field("imageRepository") : nil)
         // Most mappings are about something else.
         guard image != nil || repository != nil || isImage else { return nil }
         registry = field("registry", "hub")
@@ -274,7 +281,7 @@ struct ImageFields {
                 name = image
             }
             guard
-                isImage || registry != nil || field("tag", "digest", "pullPolicy", "imagePullPolicy") != nil
+                isImage || registry != nil || field("tag", "digest", "pullPolicy", "imagePullPolicy", "imageTag") != nil
                     || (image != nil && tag != nil)
             else { return nil }
         } else if isImage, let named = field("name"), tag != nil || digest != nil {

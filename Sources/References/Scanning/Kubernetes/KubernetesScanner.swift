@@ -62,6 +62,7 @@ struct KubernetesScanner {
         for rule in identity.flatMap({ PublishedRules.resources[$0.group] }) ?? [] { follow(rule, from: index) }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
+        if isK0s { systemImages(index) }
     }
 
     private mutating func identify(_ index: Index) {
@@ -128,7 +129,9 @@ struct KubernetesScanner {
     private mutating func entry(_ name: Index, _ value: Index, isBelowSpec: Bool, depth: Int) {
         // What a cluster reports is no wish: images stand there a second time.
         if depth == 0, document.isText(name, "status") { return }
-        if isBelowSpec, isCustom, document.kind(value) == .scalar, document.isText(name, "image") { custom(value) }
+        if isBelowSpec, isCustom, !isK0s, document.kind(value) == .scalar, document.isText(name, "image") {
+            custom(value)
+        }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
     }
 
@@ -234,6 +237,21 @@ struct KubernetesScanner {
                 if let path = document.string(path), path.contains("ontainers/") { container(value) }
                 visit(value, key: nil, isBelowSpec: false, depth: 0)
             }
+        }
+    }
+
+    private var isK0s: Bool { identity == ResourceIdentity(group: "k0s.k0sproject.io", kind: "ClusterConfig") }
+
+    /// What k0s runs itself: the `version` beside an `image` is its tag; where it is left out, k0s has one of its own
+    /// (docs.k0sproject.io, "Configuration options", spec.images).
+    private mutating func systemImages(_ index: Index) {
+        guard let images = document.value(at: ["spec", "images"], in: index) else { return }
+        var scanner = HelmValuesScanner(view: view, root: images, owner: owner)
+        (scanner.tagNames, scanner.needsTags) = (["version"], true)
+        scanner.scan()
+        for var finding in scanner.findings {
+            finding.kind = .kubernetes
+            append(finding)
         }
     }
 

@@ -86,6 +86,9 @@ enum PublishedRules {
         resource k0smotron.io spec.monitoring.proxyImage # the same
         resource kafka.strimzi.io spec.kafka.brokerRackInitImage # catalog, kafka.strimzi.io/kafka_v1beta2.json
         resource kafka.strimzi.io spec.clientRackInitImage # the same, kafkaconnect_v1beta2.json
+        resource kops.k8s.io spec.**.*.image # kubernetes/kops, k8s/crds/kops.k8s.io_clusters.yaml; spec.image is a machine's
+        resource kops.k8s.io spec.**.coreDNSImage # the same
+        resource kops.k8s.io spec.**.cpaImage # the same
         resource kops.k8s.io spec.**.podInfrastructureContainerImage # kubernetes/kops, k8s/crds/kops.k8s.io_clusters.yaml
         resource kubevirt.io spec.**.source.registry.url docker:// # kubevirt/kubevirt, dataVolumeTemplates
         resource kubevirt.io spec.configuration.network.binding.*.sidecarImage # catalog, kubevirt.io/kubevirt_v1.json

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What Tekton's and Argo's resources put in place of parameters: what a step inside of the resource gives them, else their
+/// What Tekton's, Argo's and OpenShift's resources put in place of parameters: what a step inside of the resource gives them, else their
 /// defaults. Who runs the resource may say something else; then that stands where it is said.
 struct ResourceParameters {
-    private enum Language { case tekton, argo }
+    private enum Language { case tekton, argo, template }
 
     private var language: Language?
     private var placeholders = Placeholders("$(", ")")
@@ -24,6 +24,19 @@ struct ResourceParameters {
             language = .argo
             placeholders = Placeholders("{{", "}}")
             readWorkflow(resource, view)
+        } else if let kind = view.document.value("kind", in: resource), view.document.isText(kind, "Template"),
+            view.document.value("objects", in: resource) != nil
+        {
+            language = .template
+            placeholders = Placeholders("${", "}")
+            readTemplate(resource, view)
+        }
+    }
+
+    /// OpenShift's templates: parameters have values unless somebody gives others (docs.openshift.com, "Using templates").
+    private mutating func readTemplate(_ resource: YAMLDocument.Index, _ view: YAMLView) {
+        for (name, text) in values(view.document.value("parameters", in: resource), view) {
+            placeholders.values[name] = text
         }
     }
 
@@ -42,7 +55,7 @@ struct ResourceParameters {
         switch language {
         case .tekton: enterTekton(mapping, view)
         case .argo: enterArgo(mapping, view)
-        case nil: return
+        case .template, nil: return
         }
     }
 

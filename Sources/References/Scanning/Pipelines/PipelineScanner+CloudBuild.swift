@@ -41,6 +41,34 @@ extension PipelineScanner {
                 result.findings[index].isBuilt = true
             }
         }
+        commands(of: steps, products)
+    }
+
+    /// What steps run: shell text, and what they give to Docker's builder.
+    private mutating func commands(of steps: [Index], _ products: Set<String>) {
+        var shell = ShellScanner(.cloudBuild)
+        for (name, text) in variables.values { shell.variables.assign(name, text) }
+        for step in steps { if let text = script(of: step) { shell.read(SourceText(text)) } }
+        for var finding in shell.finished(in: view.file).findings where !isProduct(finding, products) {
+            finding.text = view.fileText(finding.range)
+            result.findings.append(finding)
+        }
+    }
+
+    private func script(of step: Index) -> TracedText? {
+        if let script = document.value("script", in: step).flatMap({ view.text($0) }) { return script }
+        let words = items("args", in: step).compactMap { view.text($0) }
+        if let flag = words.firstIndex(where: { $0.string.hasPrefix("-") && $0.string.hasSuffix("c") }),
+            flag < 2, flag + 1 < words.count
+        {
+            return words[flag + 1].withoutDoubledDollars
+        }
+        let program = document.value("entrypoint", in: step) ?? document.value("name", in: step)
+        guard program.flatMap(document.string)?.split(separator: "/").last == "docker" else { return nil }
+        return words.reduce(TracedText(untraced: "docker")) { line, word in
+            let quote = TracedText(untraced: word.bytes.contains(32) ? "'" : "")
+            return line + TracedText(untraced: " ") + quote + word + quote
+        }
     }
 
     /// A step may run what an earlier one has built.
@@ -75,5 +103,21 @@ extension PipelineScanner {
             let isFlag = text == "--destination" || (isBuild && (text == "-t" || text == "--tag"))
             return isFlag && index + 1 < words.count ? words[index + 1] : nil
         }
+    }
+}
+
+extension TracedText {
+    /// Cloud Build makes a dollar of two; one begins a substitution.
+    fileprivate var withoutDoubledDollars: TracedText {
+        var result = TracedText(capacity: count)
+        var index = 0
+        while index < count {
+            if bytes[index] == UInt8(ascii: "$"), index + 1 < count, bytes[index + 1] == UInt8(ascii: "$") {
+                index += 1
+            }
+            result.append(at: index, of: self)
+            index += 1
+        }
+        return result
     }
 }

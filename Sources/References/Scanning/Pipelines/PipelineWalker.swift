@@ -30,7 +30,7 @@ struct PipelineWalker {
         visit(view.root, depth: 0)
         for script in scripts { if let text = text(script) { shell.read(SourceText(text)) } }
         for image in images { if let text = text(image) { shell.add(image: text) } }
-        var result = shell.finished()
+        var result = shell.finished(in: view.file)
         for index in result.findings.indices {
             result.findings[index].text = view.fileText(result.findings[index].range)
         }
@@ -146,7 +146,9 @@ struct PipelineWalker {
 
     private mutating func assign(_ name: String, _ value: Index) {
         if let inner = document.value("value", in: value) { return assign(name, inner) }
-        for item in document.items(value) { if let text = view.text(item) { shell.variables.assign(name, text) } }
+        let items = document.items(value).compactMap { view.text($0) }
+        // Each value of a matrix is one turn.
+        if !items.isEmpty { shell.variables.assign(name, list: items) }
         guard let text = view.text(value) else { return }
         shell.variables.assign(name, text)
         shell.add(setting: name, text)

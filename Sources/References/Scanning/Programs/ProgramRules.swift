@@ -13,6 +13,8 @@ struct ProgramRules: Sendable {
     var looseKeys: Set<String> = []
     /// Objects with images under names of their own.
     var listKeys: Set<String> = []
+    /// Calls with an object in which `name` is an image.
+    var namedBy: Set<String> = []
     /// Words before a text that is an image.
     var words: Set<String> = []
     /// Words before a text that a shell runs.
@@ -130,6 +132,8 @@ extension ProgramRules {
         rules.looseKeys.formUnion(["image", "Image"])
         rules.keys.remove("Image")
         rules.calls.append(ProgramCall("pulumi.String", isCertain: false))
+        // pulumi.com/registry/packages/docker, "RemoteImage".
+        rules.namedBy.insert("RemoteImage")
         return rules
     }
 

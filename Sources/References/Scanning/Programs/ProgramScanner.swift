@@ -52,6 +52,7 @@ struct ProgramScanner {
         if let call = rules.calls.first(where: { $0.matches(tokens, at: index) }) { take(call, at: index) }
         if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
         if rules.listKeys.contains(name) { list(at: index) }
+        if rules.namedBy.contains(name) { named(at: index) }
         if rules.words.contains(name) { word(at: index) }
         if rules.scripts.contains(name) { script(at: index) }
         if rules.pulls.contains(name) { pull(at: index) }
@@ -155,6 +156,15 @@ struct ProgramScanner {
         }
     }
 
+    /// `new RemoteImage("x", { name: "redis:7" })`, `RemoteImage("x", name="redis:7")`.
+    private mutating func named(at index: Int) {
+        guard let open = ProgramCall("*").opening(tokens, after: index) else { return }
+        for index in open..<Self.close(tokens, from: open) where tokens[index].name?.lowercased() == "name" {
+            var start = index + 1
+            if isAssigned(&start) { add(values.value(at: start), isCertain: true) }
+        }
+    }
+
     /// Groovy's `image 'x'`.
     private mutating func word(at index: Int) {
         guard tokens.indices.contains(index + 1), !tokens[index + 1].beginsLine else { return }
@@ -220,9 +230,19 @@ struct ProgramScanner {
             let prefix = rules.prefixes.first { text.bytes.starts(with: $0.utf8) }
             let image = text[(prefix?.utf8.count ?? 0)..<text.count]
             found.add(image, written: image.contiguousRange == nil ? written : image)
-        case .open(let name, let written): if isCertain { found.add(open: name, written: written) }
+        case .open(let name, let written):
+            if isCertain || Self.isOpenImage(written.string) { found.add(open: name, written: written) }
         case .other: return
         }
+    }
+
+    /// A name and a colon, or a host and a slash, with something filled in behind them.
+    private static func isOpenImage(_ text: String) -> Bool {
+        guard let mark = text.firstIndex(where: { "{$".contains($0) }) else { return false }
+        let front = text[..<mark]
+        let name = front.hasSuffix(":") ? front.dropLast() : front[...]
+        return name.count > 1 && (front.hasSuffix(":") || name.contains("/")) && !text.contains("://")
+            && ImageName.reference(String(name) + (front.hasSuffix(":") ? ":x" : "x")) != nil
     }
 
     /// Where the place does not say what it is, the text has to: with a tag, a digest or a host.

@@ -6,6 +6,8 @@ struct ShellCommand {
     var words: [TracedText] = []
     /// The elements of `name=(…)`, where the command is such an assignment; then `words` holds `name=` alone.
     var array: [TracedText]?
+    /// The file that its output goes to.
+    var target: TracedText?
     /// Texts that `<<` hands to the command.
     var heredocs: [ShellHeredoc] = []
 }
@@ -15,4 +17,6 @@ struct ShellHeredoc {
     var text: TracedText
     /// Whether the name was quoted: then `$` and backquotes mean nothing in the text.
     var isLiteral: Bool
+    /// The file that it is written to, where the command says so.
+    var fileName: String?
 }

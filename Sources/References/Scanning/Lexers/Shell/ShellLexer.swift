@@ -67,6 +67,7 @@ struct ShellLexer {
         wordStart = nil
         if isRedirected {
             isRedirected = false
+            command.target = joined(start..<position)
         } else {
             command.words.append(joined(start..<position))
         }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds images in texts that a shell hands to commands or writes to files: manifests, Compose files, a chart's values,
+/// Dockerfiles.
+struct HeredocScanner {
+    /// The file that the shell text stands in.
+    let file: UnsafeBufferPointer<UInt8>
+    let kind: FindingKind
+    private(set) var findings: [Finding] = []
+    /// Where an image is named and the shell fills in something.
+    private(set) var words: [TracedText] = []
+
+    init(file: UnsafeBufferPointer<UInt8>, kind: FindingKind) {
+        self.file = file
+        self.kind = kind
+    }
+
+    mutating func scan(_ heredoc: ShellHeredoc) {
+        for var finding in found(in: heredoc) {
+            finding.kind = kind
+            let range = finding.range
+            if !heredoc.isLiteral, file[range].contains(UInt8(ascii: "$")) {
+                words.append(TracedText(file[range], origin: range.lowerBound))
+            } else {
+                findings.append(finding)
+            }
+        }
+    }
+
+    private func found(in heredoc: ShellHeredoc) -> [Finding] {
+        let text = heredoc.text
+        let named = heredoc.fileName.flatMap { FileKind(path: $0) }
+        if named == .dockerfile || Self.isDockerfile(text) {
+            return DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: BuildArguments()).findings
+        }
+        let plain = heredoc.isLiteral ? text : EmbeddedDocument.withoutSubstitutions(text)
+        return EmbeddedDocument.findings(in: plain, of: file, named == .helmValues ? .values : .byContent, kind: kind)
+    }
+
+    /// Whether the first instruction is one that a Dockerfile begins with. Other languages know the word `from`, too.
+    private static func isDockerfile(_ text: TracedText) -> Bool {
+        let words = text.lines.first { $0.bytes.first != UInt8(ascii: "#") }?.blankSeparated ?? []
+        guard words.count > 1 else { return false }
+        switch words[0].string {
+        case "ARG": return words.count == 2 && words[1].bytes.contains(UInt8(ascii: "="))
+        case "FROM": return words.count == 2 || words[1].bytes.starts(with: "--".utf8) || isStage(words)
+        default: return false
+        }
+    }
+
+    private static func isStage(_ words: [TracedText]) -> Bool {
+        words.count == 4 && words[2].string.lowercased() == "as"
+    }
+}
