@@ -16,7 +16,7 @@ package enum FileKind: Hashable, Sendable {
 
     /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
     package init?(path: String) {
-        let components = path.split(separator: "/")
+        let components = path.utf8.split(separator: UInt8(ascii: "/")).suffix(3).map { Substring($0) }
         guard let last = components.last else { return nil }
         let name = last.lowercased()
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
@@ -116,9 +116,11 @@ package enum FileKind: Hashable, Sendable {
 
     /// Tasks and variables of a role, and variables of groups and hosts (docs.ansible.com, "Sample directory layout").
     private static func isAnsible(_ stem: String, _ folders: String) -> Bool {
-        if folders.contains("group_vars") || folders.contains("host_vars") { return true }
+        if folders.holds(groupVariables) || folders.holds(hostVariables) { return true }
         return stem == "main" && ["defaults", "vars", "tasks", "handlers"].contains { folders.hasSuffix("/" + $0) }
     }
+
+    private static let (groupVariables, hostVariables) = (SearchWord("group_vars"), SearchWord("host_vars"))
 
     /// `values.yaml` and its variants: `values-prod`, `prod-values`, `values.dev`, `dev.values`, `values_x`.
     private static func isValues(_ stem: String) -> Bool {

@@ -89,8 +89,10 @@ struct FollowUpQueue {
     private mutating func scan(
         _ path: String, _ facts: FileFacts, _ kind: FollowUp.Kind, _ receive: (ScanRun.FileReport) -> Void
     ) {
-        guard let bytes = try? FileReader.read(path).bytes else { return }
         let isNew = seen.insert(facts.identity).inserted
+        // Nobody says more of the file than it says itself.
+        if !isNew, case .resources(let rules) = kind, rules.isEmpty { return }
+        guard let bytes = try? FileReader.read(path).bytes else { return }
         var result = scanner.scan(
             bytes, kind: FileKind(path: path), followed: kind, in: ScanRun.nearby(of: path, kind))
         // Rules hold for what a base is made of, too.

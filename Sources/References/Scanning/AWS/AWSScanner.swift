@@ -82,7 +82,7 @@ struct AWSScanner {
 
     /// What a computed image depends on, in a word.
     private static func variable(in text: String) -> String {
-        if let open = text.firstRange(of: "${") { return String(text[open.upperBound...].prefix { $0 != "}" }) }
+        if let open = text.place(of: "${") { return String(text[open.upperBound...].prefix { $0 != "}" }) }
         return text.hasPrefix("[") ? "a function" : text
     }
 

@@ -75,7 +75,7 @@ struct AzureScanner {
     /// The first parameter or variable that an expression names.
     private static func name(in expression: String) -> String? {
         for function in ["parameters('", "variables('"] {
-            guard let start = expression.firstRange(of: function) else { continue }
+            guard let start = expression.place(of: function) else { continue }
             return String(expression[start.upperBound...].prefix { $0 != "'" })
         }
         return nil

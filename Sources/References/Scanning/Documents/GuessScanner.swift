@@ -51,13 +51,30 @@ struct GuessScanner {
         }
     }
 
-    /// A reference without a path is too short a text to be guessed at.
+    /// A reference without a path is too short a text to be guessed at. Most texts are told by their bytes as they stand.
     private func mayHold(_ node: YAMLNode) -> Bool {
-        view.document.contentRange(node).contains { view.document.bytes[$0] == UInt8(ascii: "/") }
+        let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[view.document.contentRange(node)])
+        guard var slash = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: 0) else { return false }
+        // Escapes may stand for anything.
+        if node.style == .doubleQuoted, ByteSearch.first(UInt8(ascii: "\\"), in: bytes, from: 0) != nil { return true }
+        while true {
+            var (start, end) = (slash, slash)
+            while start > 0, !Self.separators[Int(bytes[start - 1])] { start -= 1 }
+            while end < bytes.count, !Self.separators[Int(bytes[end])] { end += 1 }
+            let word = bytes[start..<end]
+            if Self.mayBeReference(word), !Self.isAddress(word) { return true }
+            guard let next = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: end) else { return false }
+            slash = next
+        }
+    }
+
+    /// `https://…`: no reference has two slashes in a row.
+    private static func isAddress(_ word: some Collection<UInt8>) -> Bool {
+        zip(word, word.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: "/") }
     }
 
     /// A reference that is guessed at has a path, and a host, a tag or a digest. Most words have not, and need not be parsed.
-    private static func mayBeReference(_ word: ArraySlice<UInt8>) -> Bool {
+    private static func mayBeReference(_ word: some Collection<UInt8>) -> Bool {
         guard word.count >= 5, word.contains(UInt8(ascii: "/")) else { return false }
         return word.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "@") }
     }

@@ -31,7 +31,7 @@ struct TemplateLineScanner {
             return nil
         }
         var value = line[6..<line.count].trimmed
-        if let comment = value.string.firstRange(of: " #") {
+        if let comment = value.string.place(of: " #") {
             value = value[0..<value.string.utf8.distance(from: value.string.startIndex, to: comment.lowerBound)].trimmed
         }
         let quote = value.bytes.first

@@ -107,7 +107,7 @@ struct Variables {
     }
 
     private static func plain(_ text: Substring) -> String {
-        var plain = text.firstRange(of: " #").map { text[..<$0.lowerBound] } ?? text
+        var plain = text.place(of: " #").map { text[..<$0.lowerBound] } ?? text
         while plain.last == " " || plain.last == "\t" { plain = plain.dropLast() }
         return String(plain)
     }

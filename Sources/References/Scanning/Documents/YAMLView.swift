@@ -153,9 +153,9 @@ enum TemplateText {
     }
 
     private static func between(_ opening: String, _ closing: String, in text: String) -> Substring? {
-        guard let start = text.firstRange(of: opening) else { return nil }
+        guard let start = text.place(of: opening) else { return nil }
         let rest = text[start.upperBound...]
-        return rest.firstRange(of: closing).map { rest[..<$0.lowerBound] }
+        return rest.place(of: closing).map { rest[..<$0.lowerBound] }
     }
 }
 

@@ -18,20 +18,21 @@ struct Chart {
     init?(around template: NearbyFiles, _ memory: ChartMemory) {
         self.memory = memory
         guard
-            let level = Self.levels.first(where: { level in
-                template.read(String(repeating: "../", count: level) + "Chart.yaml") != nil
-            })
+            let (level, file) = Self.levels.lazy.compactMap({ level in
+                template.read(String(repeating: "../", count: level) + "Chart.yaml").map { (level, $0) }
+            }).first
         else { return nil }
         folder = String(repeating: "../", count: level)
-        fields = template.read(folder + "Chart.yaml").map(Self.fields) ?? [:]
+        fields = Self.fields(file)
         values = template.read(folder + "values.yaml") ?? []
         let helpers = (0..<level).flatMap { level -> [[UInt8]] in
             let folder = String(repeating: "../", count: level)
             return template.names(folder).filter { $0.hasPrefix("_") || $0.hasSuffix(".tpl") }
                 .compactMap { template.read(folder + $0) }
         }
-        definitions = helpers.reduce(into: [:]) { all, helper in
-            all.merge(memory.definitions.value(of: helper) { Self.definitions(in: helper) }) { $1 }
+        definitions = helpers.reduce([:]) { all, helper in
+            let own = memory.definitions.value(of: helper) { Self.definitions(in: helper) }
+            return all.isEmpty ? own : all.merging(own) { $1 }
         }
     }
 
@@ -52,13 +53,14 @@ struct Chart {
         var name: String?
         var body = ""
         var level = 0
-        var rest = String(decoding: bytes, as: UTF8.self)[...]
-        while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
-            let words = ChartTokens.words(rest[open.upperBound..<close.lowerBound]).filter { $0 != "-" }
+        var start = 0
+        let text = String(decoding: bytes, as: UTF8.self)
+        for place in ChartTokens.actions(in: text) {
+            let words = ChartTokens.words(text[bytes: place]).filter { $0 != "-" }
             let keyword = words.first.map { $0.hasPrefix("-") ? $0.dropFirst() : $0 } ?? ""
             if ["if", "with", "range", "define", "block"].contains(keyword) { level += 1 }
             if keyword == "end" { level -= 1 }
-            if name != nil { body += rest[..<open.lowerBound] }
+            if name != nil { body += text[bytes: start..<place.lowerBound - 2] }
             if let ended = name, level == 0 {
                 found[ended] = body
                 name = nil
@@ -66,9 +68,9 @@ struct Chart {
                 name = words[1].filter { $0 != "\"" }
                 body = ""
             } else if name != nil {
-                body += rest[open.lowerBound..<close.upperBound]
+                body += text[bytes: place.lowerBound - 2..<place.upperBound + 2]
             }
-            rest = rest[close.upperBound...]
+            start = place.upperBound + 2
         }
         return found
     }
@@ -89,22 +91,29 @@ struct Chart {
     /// What the values say of each of several places of a template.
     func outcomes(of places: [(offset: Int, text: String)], in template: [UInt8]) -> [Outcome] {
         values.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else {
-                return places.map { _ in .open }
-            }
+            let document = memory.nodes.value(of: values) { Self.parsed(buffer) }.document(of: buffer)
+            guard document.root >= 0 else { return places.map { _ in .open } }
             let view = YAMLView(document: document, file: buffer)
             let findings = memory.findings.value(of: values) {
                 var scanner = HelmValuesScanner(view: view, root: view.root)
                 scanner.scan()
                 return scanner.findings
             }
-            var contexts = ChartContexts(String(decoding: template, as: UTF8.self), renderer(view))
+            // What stands behind the last place changes nothing before it.
+            let read = template[..<(places.last?.offset ?? 0)]
+            var contexts = ChartContexts(String(decoding: read, as: UTF8.self), renderer(view))
             return places.map { place in
                 outcome(of: place.text, contexts.renderer(at: place.offset), view, findings)
             }
         }
+    }
+
+    /// The first document; nothing where that is no YAML.
+    private static func parsed(_ bytes: UnsafeBufferPointer<UInt8>) -> YAMLNodes {
+        var stream = YAMLStream(bytes)
+        var document = YAMLDocument(bytes)
+        guard let range = stream.next(), (try? document.parse(range)) != nil else { return YAMLNodes() }
+        return document.parsed
     }
 
     private func renderer(_ view: YAMLView) -> ChartRenderer {
@@ -158,14 +167,14 @@ struct Chart {
         guard depth < 4 else { return [] }
         var paths: [[String]] = []
         var rest = text[...]
-        while let start = rest.firstRange(of: ".Values.") {
+        while let start = rest.place(of: ".Values.") {
             let path = rest[start.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "." || $0 == "_" }
             paths.append(path.split(separator: ".").map(String.init))
             rest = rest[start.upperBound...]
         }
         for function in ["include \"", "template \""] {
             rest = text[...]
-            while let start = rest.firstRange(of: function) {
+            while let start = rest.place(of: function) {
                 let name = rest[start.upperBound...].prefix { $0 != "\"" }
                 if let body = definitions[String(name)] { paths += self.paths(in: body, depth: depth + 1) }
                 rest = rest[start.upperBound...]

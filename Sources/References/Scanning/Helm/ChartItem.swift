@@ -53,27 +53,53 @@ struct ChartTokens {
     /// Blanks beside `{{-` and `-}}` are left out.
     init(_ text: String) {
         var tokens: [Token] = []
-        var rest = text[...]
+        var start = 0
         var trims = false
-        while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
-            var inner = rest[open.upperBound..<close.lowerBound]
-            tokens.append(.text(Self.text(rest[..<open.lowerBound], trims, inner.hasPrefix("-"))))
-            trims = inner.hasSuffix("-")
-            if inner.hasPrefix("-") { inner = inner.dropFirst() }
-            if inner.hasSuffix("-") { inner = inner.dropLast() }
-            let end = text.utf8.distance(from: text.startIndex, to: close.upperBound)
-            tokens.append(.action(inner, end: end))
-            rest = rest[close.upperBound...]
+        for place in Self.actions(in: text) {
+            var inner = text[bytes: place]
+            tokens.append(.text(Self.text(text[bytes: start..<place.lowerBound - 2], trims, inner.utf8.first == 45)))
+            trims = inner.utf8.last == 45
+            if inner.utf8.first == 45 { inner = inner.dropFirst() }
+            if inner.utf8.last == 45 { inner = inner.dropLast() }
+            start = place.upperBound + 2
+            tokens.append(.action(inner, end: start))
         }
-        tokens.append(.text(Self.text(rest, trims, false)))
+        tokens.append(.text(Self.text(text[bytes: start..<text.utf8.count], trims, false)))
         self.tokens = tokens
     }
 
-    private static func text(_ text: Substring, _ trimsStart: Bool, _ trimsEnd: Bool) -> String {
+    /// Where actions stand, without their braces, as offsets of bytes.
+    static func actions(in text: String) -> [Range<Int>] {
         var text = text
-        if trimsStart { text = text.drop(while: \.isWhitespace) }
-        while trimsEnd, text.last?.isWhitespace == true { text = text.dropLast() }
-        return String(text)
+        return text.withUTF8 { bytes in
+            var places: [Range<Int>] = []
+            var offset = 0
+            while let open = pair(UInt8(ascii: "{"), in: bytes, from: offset),
+                let close = pair(UInt8(ascii: "}"), in: bytes, from: open + 2)
+            {
+                places.append(open + 2..<close)
+                offset = close + 2
+            }
+            return places
+        }
+    }
+
+    /// Where `byte` stands twice.
+    private static func pair(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        var offset = start
+        while let found = ByteSearch.first(byte, in: bytes, from: offset), found + 1 < bytes.count {
+            if bytes[found + 1] == byte { return found }
+            offset = found + 1
+        }
+        return nil
+    }
+
+    /// Go's templates trim the blanks of ASCII.
+    private static func text(_ text: Substring, _ trimsStart: Bool, _ trimsEnd: Bool) -> String {
+        var bytes = text.utf8
+        if trimsStart { bytes = bytes.drop(while: TracedText.isBlank) }
+        while trimsEnd, let last = bytes.last, TracedText.isBlank(last) { bytes = bytes.dropLast() }
+        return String(Substring(bytes))
     }
 
     /// Words between blanks; texts in quotes and what stands in parentheses is one each, `|` a word of its own.
@@ -81,28 +107,43 @@ struct ChartTokens {
         var words: [Substring] = []
         var start: Substring.Index?
         var level = 0
-        var quote: Character?
+        var quote: UInt8?
         func end(_ index: Substring.Index) {
             if let begin = start { words.append(text[begin..<index]) }
             start = nil
         }
-        for index in text.indices {
-            let character = text[index]
+        let bytes = text.utf8
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            let next = bytes.index(after: index)
+            defer { index = next }
             if let open = quote {
-                if character == open { quote = nil }
+                if byte == open { quote = nil }
                 continue
             }
-            if character == "\"" || character == "`" { quote = character }
-            if character == "(" { level += 1 }
-            if character == ")" { level -= 1 }
-            if level == 0, character.isWhitespace || character == "|" {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "`"): quote = byte
+            case UInt8(ascii: "("): level += 1
+            case UInt8(ascii: ")"): level -= 1
+            default: break
+            }
+            if level == 0, byte == UInt8(ascii: "|") || TracedText.isBlank(byte) {
                 end(index)
-                if character == "|" { words.append(text[index...index]) }
+                if byte == UInt8(ascii: "|") { words.append(text[index..<next]) }
             } else if start == nil {
                 start = index
             }
         }
         end(text.endIndex)
         return words
+    }
+}
+
+extension String {
+    /// The text between two offsets of bytes.
+    subscript(bytes range: Range<Int>) -> Substring {
+        let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
+        return self[start..<utf8.index(start, offsetBy: range.count)]
     }
 }

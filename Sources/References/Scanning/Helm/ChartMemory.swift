@@ -6,14 +6,28 @@ import Synchronization
 struct ChartMemory: Sendable {
     let definitions = ContentMemory<[String: String]>()
     let findings = ContentMemory<[Finding]>()
+    let nodes = ContentMemory<YAMLNodes>()
 }
 
 /// What was made of contents that come again and again.
 final class ContentMemory<Value: Sendable>: Sendable {
-    private let known = Mutex<[[UInt8]: Value]>([:])
+    private let known = Mutex<[Content: Value]>([:])
+
+    /// Bytes that are told apart by a few of them, and compared in full where those agree.
+    private struct Content: Hashable {
+        let bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(bytes.count)
+            for offset in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 64)) {
+                hasher.combine(bytes[offset])
+            }
+        }
+    }
 
     /// - Parameter make: called where the content is new, or was forgotten.
     func value(of content: [UInt8], _ make: () -> Value) -> Value {
+        let content = Content(bytes: content)
         if let known = known.withLock({ $0[content] }) { return known }
         let made = make()
         known.withLock { known in

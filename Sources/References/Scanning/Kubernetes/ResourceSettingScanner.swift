@@ -141,22 +141,25 @@ struct ResourceSettingScanner {
             } else if text.hasPrefix("#!") || name.hasSuffix(".sh") {
                 script(value)
             } else {
-                embedded(value, Self.isManifest(text) ? .manifests : .keys)
+                embedded(value, isManifest(value) ? .manifests : .keys)
             }
         }
     }
 
     /// A manifest as a text of a resource that makes it: Argo's `resource.manifest`, a patch. Shell text of a step.
     private mutating func text(_ name: Index, _ value: Index) {
-        guard let text = document.string(value) else { return }
-        if Self.isManifest(text) {
+        if isManifest(value) {
             embedded(value, .manifests)
         } else if document.isText(name, "script") || document.isText(name, "source") {
             script(value)
         }
     }
 
-    private static func isManifest(_ text: String) -> Bool { text.holds(apiVersion) && text.holds(kind) }
+    /// Long texts are mostly descriptions: their bytes are looked at before they are made a text.
+    private func isManifest(_ value: Index) -> Bool {
+        let range = document.contentRange(document[document.resolved(value)])
+        return [Self.apiVersion, Self.kind].allSatisfy { ByteSearch.contains($0, in: document.bytes, range) }
+    }
 
     private static let (apiVersion, kind) = (SearchWord("apiVersion"), SearchWord("kind"))
 
@@ -173,7 +176,7 @@ struct ResourceSettingScanner {
         guard let text = view.text(value), !text.bytes.starts(with: "#!/usr/bin/env python".utf8) else { return }
         var shell = ShellScanner(.kubernetesText)
         shell.read(SourceText(text))
-        for var finding in shell.finished().findings {
+        for var finding in shell.finished(in: view.file).findings {
             finding.owner = owner
             texts.append(finding)
         }
@@ -184,8 +187,9 @@ extension ResourceOwner {
     /// What a mapping says it is; nil for one that is no resource.
     init?(of mapping: YAMLDocument.Index, in view: YAMLView) {
         let document = view.document
-        guard let kind = document.value("kind", in: mapping).flatMap(document.string),
-            document.value("apiVersion", in: mapping) != nil
+        // Few mappings are resources: the first of the two is what most of them lack.
+        guard document.value("apiVersion", in: mapping) != nil,
+            let kind = document.value("kind", in: mapping).flatMap(document.string)
         else { return nil }
         func metadata(_ key: String) -> String? {
             document.value(at: ["metadata", key], in: mapping).map { view.fileText(view.place(of: $0)) }

@@ -31,7 +31,7 @@ struct RunningImages {
 
     /// Docker's runtimes write a scheme in front: `docker-pullable://`, or `docker://` before what has no repository.
     private static func reference(_ text: String) -> Reference? {
-        ImageName.reference(text.firstRange(of: "://").map { String(text[$0.upperBound...]) } ?? text)
+        ImageName.reference(text.place(of: "://").map { String(text[$0.upperBound...]) } ?? text)
     }
 
     subscript(name: String) -> Container? { containers[name] }

@@ -34,7 +34,7 @@ struct RegistryBlocks {
     }
 
     private static func registry(_ address: String) -> Registry {
-        let host = (address.firstRange(of: "://").map { address[$0.upperBound...] } ?? address[...]).prefix {
+        let host = (address.place(of: "://").map { address[$0.upperBound...] } ?? address[...]).prefix {
             $0 != "/"
         }
         let isHub = host.isEmpty || host == "index.docker.io" || host == "registry-1.docker.io" || host == "docker.io"

@@ -6,6 +6,12 @@ enum ByteSearch {
     static func first(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard let base = bytes.baseAddress else { return nil }
         var offset = start
+        let wide = SIMD64<UInt8>(repeating: byte)
+        while offset + 64 <= bytes.count {
+            let chunk = UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD64<UInt8>.self)
+            if any(chunk .== wide) { break }
+            offset += 64
+        }
         let pattern = SIMD16<UInt8>(repeating: byte)
         while offset + 16 <= bytes.count {
             let chunk = UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD16<UInt8>.self)
@@ -48,20 +54,46 @@ enum ByteSearch {
     /// Whether `word` stands in the range.
     static func contains(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
-        var offset = word.probe
-        while let found = first(word.bytes[word.probe], in: part, from: offset) {
-            let start = found - word.probe
-            guard start + word.bytes.count <= part.count else { return false }
-            var length = 0
-            while length < word.bytes.count, part[start + length] == word.bytes[length] { length += 1 }
-            if length == word.bytes.count { return true }
-            offset = found + 1
+        let length = word.bytes.count
+        guard let base = part.baseAddress, part.count >= length, length > 1 else {
+            return length == 1 && first(word.bytes[0], in: part, from: 0) != nil
+        }
+        let first = SIMD32<UInt8>(repeating: word.bytes[word.probe])
+        let second = SIMD32<UInt8>(repeating: word.bytes[word.probe + 1])
+        // Starts at which the word can stand, and of those as many at once as there are bytes for.
+        let last = part.count - length
+        var start = 0
+        while start <= last {
+            let end: Int
+            if start + word.probe + 33 <= part.count {
+                let here = UnsafeRawPointer(base + start + word.probe)
+                let pairs =
+                    (here.loadUnaligned(as: SIMD32<UInt8>.self) .== first)
+                    .& ((here + 1).loadUnaligned(as: SIMD32<UInt8>.self) .== second)
+                guard any(pairs) else {
+                    start += 32
+                    continue
+                }
+                end = min(start + 32, last + 1)
+            } else {
+                end = last + 1
+            }
+            while start < end {
+                if stands(word, at: base + start) { return true }
+                start += 1
+            }
         }
         return false
     }
+
+    private static func stands(_ word: SearchWord, at place: UnsafePointer<UInt8>) -> Bool {
+        guard place[word.probe] == word.bytes[word.probe] else { return false }
+        for offset in 0..<word.bytes.count where place[offset] != word.bytes[offset] { return false }
+        return true
+    }
 }
 
-/// A word to look for, and which of its bytes to look for first: the one that is rare in manifests.
+/// A word to look for, and which two of its bytes to look for first: those that are rare in manifests.
 struct SearchWord: Sendable {
     let bytes: [UInt8]
     let probe: Int
@@ -69,13 +101,18 @@ struct SearchWord: Sendable {
     init(_ text: String) {
         let bytes = Array(text.utf8)
         self.bytes = bytes
-        probe = bytes.indices.min { Self.frequency(bytes[$0]) < Self.frequency(bytes[$1]) } ?? 0
+        probe =
+            bytes.indices.dropLast().min { Self.frequency(ofPair: $0, bytes) < Self.frequency(ofPair: $1, bytes) } ?? 0
+    }
+
+    private static func frequency(ofPair index: Int, _ bytes: [UInt8]) -> Int {
+        frequency(bytes[index]) * frequency(bytes[index + 1])
     }
 
     /// Roughly how common a byte is: letters by their frequency in English, everything else rare but blanks.
     private static func frequency(_ byte: UInt8) -> Int {
         if let rank = commonFirst.firstIndex(of: byte) { return commonFirst.count - rank }
-        return 0
+        return 1
     }
 
     private static let commonFirst = Array(" etaoinsrlcdpumh:-/.gfbyvwk{<".utf8)

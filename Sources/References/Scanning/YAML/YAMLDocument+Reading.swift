@@ -107,8 +107,13 @@ extension YAMLDocument {
         let node = self[resolved(index)]
         guard node.kind == .scalar else { return false }
         // Most keys differ in length already; escapes only ever make a text longer than it means.
-        if node.style == .plain, Int(node.end - node.start) != text.utf8.count {
-            return isFolded(node) && string(index) == text
+        if node.style == .plain {
+            let length = Int(node.end - node.start)
+            // What goes over several lines is written longer than it means, and begins with its first byte all the same.
+            guard length >= text.utf8.count, length > 0, bytes[Int(node.start)] == text.utf8.first else {
+                return length == 0 && text.isEmpty
+            }
+            if length != text.utf8.count { return isFolded(node) && string(index) == text }
         }
         guard let range = simpleRange(node) else { return string(index) == text }
         guard range.count == text.utf8.count else { return false }

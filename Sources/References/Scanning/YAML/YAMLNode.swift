@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One node of a YAML document, by its place: what it means is read from the bytes when it is asked for.
-struct YAMLNode {
+struct YAMLNode: Sendable {
     /// - foreign: whatever stands behind a tag that is not YAML's own: a pointer (`!reference`, `!Ref`), an instruction
     ///   (`!reset`) or something in a code (`!vault`), whose reader knows what comes of it. It has no content here.
     enum Kind: UInt8 { case scalar, sequence, mapping, alias, foreign }
@@ -58,5 +58,21 @@ struct YAMLDocument {
         do throws(YAMLError) { result = .success(try parser.document()) } catch { result = .failure(error) }
         nodes = parser.nodes
         root = try result.get()
+    }
+
+    /// What was parsed, without the bytes.
+    var parsed: YAMLNodes { YAMLNodes(nodes: nodes, root: root) }
+}
+
+/// A parsed document that is kept for later, when its bytes may stand elsewhere.
+struct YAMLNodes: Sendable {
+    fileprivate var nodes: ContiguousArray<YAMLNode> = []
+    fileprivate var root: Int32 = -1
+
+    /// - Parameter bytes: those that were parsed.
+    func document(of bytes: UnsafeBufferPointer<UInt8>) -> YAMLDocument {
+        var document = YAMLDocument(bytes)
+        (document.nodes, document.root) = (nodes, root)
+        return document
     }
 }
