@@ -75,6 +75,10 @@ package struct FileScanner: Sendable {
         case .maven: return JibScanner.scanMaven(bytes)
         case .gradle: return JibScanner.scanGradle(bytes)
         case .text(.terraform): return TerraformScanner.scan(bytes, in: nearby)
+        case .text(.dotenv):
+            var result = TextFormat.dotenv.scan(bytes)
+            DotEnvScanner.complete(&result, of: bytes, in: nearby)
+            return result
         case .text(let format): return format.scan(bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)

@@ -19,6 +19,47 @@ enum DotEnvScanner {
         return shell.finished()
     }
 
+    /// Says of names that Compose files beside this one make an image of together with other values (`${IMAGE}:${TAG}`) what
+    /// that image is.
+    static func complete(_ result: inout ScanResult, of bytes: [UInt8], in nearby: NearbyFiles) {
+        guard !result.findings.isEmpty else { return }
+        let images = composeFiles.compactMap(nearby.read).flatMap(images)
+        let uses = images.flatMap { VariableUse.all(in: $0) }
+        let parts = Set(uses.filter(\.isPart).map(\.name)).subtracting(uses.filter { !$0.isPart }.map(\.name))
+        guard !parts.isEmpty else { return }
+        var variables = Variables()
+        variables.readDotEnv(bytes)
+        for index in result.findings.indices {
+            let finding = result.findings[index]
+            guard let name = name(of: finding, in: bytes), parts.contains(name),
+                let image = images.first(where: { VariableUse.all(in: $0).contains { $0.name == name } })
+            else { continue }
+            let filled = variables.fill(image)
+            let reference = filled.missing == nil ? ImageName.reference(filled.text.string) : nil
+            result.findings[index].meaning =
+                reference.map { .reference($0) } ?? .unresolved(filled.missing ?? image.string)
+            let isFirst = image.bytes.starts(with: "${\(name)".utf8) || image.bytes.starts(with: "$\(name)".utf8)
+            result.findings[index].parts = isFirst ? [ReferencePart(.name, finding.range, value: finding.text)] : []
+        }
+    }
+
+    private static let composeFiles = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+
+    /// The texts behind `image:` in a Compose file.
+    private static func images(_ file: [UInt8]) -> [TracedText] {
+        TracedText(file, origin: 0).lines.compactMap { line in
+            let key = "image:"
+            guard line.bytes.starts(with: key.utf8) else { return nil }
+            return ShellVariables.unquoted(line[key.utf8.count..<line.count].trimmed)
+        }
+    }
+
+    private static func name(of finding: Finding, in bytes: [UInt8]) -> String? {
+        let front = bytes[..<finding.range.lowerBound]
+        let line = front[(front.lastIndex(of: 10).map { $0 + 1 } ?? 0)...]
+        return setting(TracedText(line, origin: 0).trimmed)?.0
+    }
+
     private static func setting(_ line: TracedText) -> (String, TracedText)? {
         var line = line
         if line.bytes.starts(with: "export ".utf8) { line = line[7..<line.count].trimmed }

@@ -38,6 +38,7 @@ struct DeliveryScanner {
         case ("helm.toolkit.fluxcd.io", _): kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
         case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
         case ("argoproj.io", _): for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
+        case ("helm.cattle.io", _): charts(values(["spec", "valuesContent"], in: index))
         case ("nvidia.com", _): fields(values(["spec"], in: index))
         default: return
         }
@@ -116,6 +117,13 @@ struct DeliveryScanner {
                 fields["tag"] != nil || fields["digest"] != nil
             else { continue }
             append([PulledFields(fields).finding(.helmValues)].compactMap(\.self))
+        }
+    }
+
+    /// docs.k3s.io, "Helm": a chart's values as a text.
+    private mutating func charts(_ texts: [Index]) {
+        for text in texts.compactMap({ view.text($0) }) {
+            append(EmbeddedDocument.findings(in: text, of: view.file, .values, kind: .kubernetesText))
         }
     }
 

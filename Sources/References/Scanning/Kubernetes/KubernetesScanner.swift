@@ -16,8 +16,8 @@ struct KubernetesScanner {
     private var searched: Set<Index> = []
     /// Where the rule at hand has led.
     private var followed: Set<Place> = []
-    private var identity: ResourceIdentity?
-    private var owner: ResourceOwner?
+    private(set) var identity: ResourceIdentity?
+    private(set) var owner: ResourceOwner?
     private var running = RunningImages()
     private var values: [Index] = []
 
@@ -36,7 +36,7 @@ struct KubernetesScanner {
         let step: Int
     }
 
-    private var document: YAMLDocument { view.document }
+    var document: YAMLDocument { view.document }
 
     mutating func scan() {
         guard view.root >= 0 else { return }
@@ -62,7 +62,7 @@ struct KubernetesScanner {
         for rule in identity.flatMap({ PublishedRules.resources[$0.group] }) ?? [] { follow(rule, from: index) }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
-        if isK0s { systemImages(index) }
+        versioned(index)
     }
 
     private mutating func identify(_ index: Index) {
@@ -83,12 +83,13 @@ struct KubernetesScanner {
         )
     }
 
-    /// A group that is not Kubernetes' own: keys called `image` are images there.
+    /// Keys called `image` are images in groups with a name of somebody's. Those of Kubernetes itself have no such keys;
+    /// of kops they may be machines', and rules say which are not.
     private var isCustom: Bool {
         guard let group = identity?.group, group.contains(".") else {
             return identity?.group.hasPrefix("skaffold") == true
         }
-        return !group.hasSuffix(".k8s.io") && group != "k8s.io"
+        return group != "kops.k8s.io"
     }
 
     // MARK: - Container lists
@@ -129,7 +130,7 @@ struct KubernetesScanner {
     private mutating func entry(_ name: Index, _ value: Index, isBelowSpec: Bool, depth: Int) {
         // What a cluster reports is no wish: images stand there a second time.
         if depth == 0, document.isText(name, "status") { return }
-        if isBelowSpec, isCustom, !isK0s, document.kind(value) == .scalar, document.isText(name, "image") {
+        if isBelowSpec, isCustom, !saysVersions, document.kind(value) == .scalar, document.isText(name, "image") {
             custom(value)
         }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
@@ -240,21 +241,6 @@ struct KubernetesScanner {
         }
     }
 
-    private var isK0s: Bool { identity == ResourceIdentity(group: "k0s.k0sproject.io", kind: "ClusterConfig") }
-
-    /// What k0s runs itself: the `version` beside an `image` is its tag; where it is left out, k0s has one of its own
-    /// (docs.k0sproject.io, "Configuration options", spec.images).
-    private mutating func systemImages(_ index: Index) {
-        guard let images = document.value(at: ["spec", "images"], in: index) else { return }
-        var scanner = HelmValuesScanner(view: view, root: images, owner: owner)
-        (scanner.tagNames, scanner.needsTags) = (["version"], true)
-        scanner.scan()
-        for var finding in scanner.findings {
-            finding.kind = .kubernetes
-            append(finding)
-        }
-    }
-
     /// Values of a chart inside a resource: Flux' HelmRelease, Argo CD's Application.
     private mutating func embeddedValues(_ index: Index) {
         let paths: [[String]]
@@ -289,7 +275,7 @@ struct KubernetesScanner {
         }
     }
 
-    private mutating func append(_ finding: Finding) {
+    mutating func append(_ finding: Finding) {
         guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
         findings.append(finding)
     }

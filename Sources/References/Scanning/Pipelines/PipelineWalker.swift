@@ -172,7 +172,8 @@ struct PipelineWalker {
             case "tags", "images": shell.add(products: text)
             case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
             case "driver-opts": option(text)
-            case "image" where !makesImages: shell.add(image: text)
+            // `image-ref` is aquasecurity/trivy-action's.
+            case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
             default: if !makesImages, ImageText.isImageName(name) { shell.add(setting: name, text) }
             }
         }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Resources in which an image is a name alone, and its tag is a version that stands elsewhere.
+extension KubernetesScanner {
+    var saysVersions: Bool { isK0s || isUpgrade }
+
+    private var isK0s: Bool { identity == ResourceIdentity(group: "k0s.k0sproject.io", kind: "ClusterConfig") }
+    private var isUpgrade: Bool { identity == ResourceIdentity(group: "upgrade.cattle.io", kind: "Plan") }
+
+    mutating func versioned(_ resource: Index) {
+        if isK0s { systemImages(resource) }
+        if isUpgrade { upgrade(resource) }
+    }
+
+    /// What k0s runs itself: the `version` beside an `image` is its tag; where it is left out, k0s has one of its own
+    /// (docs.k0sproject.io, "Configuration options", spec.images).
+    private mutating func systemImages(_ resource: Index) {
+        guard let images = document.value(at: ["spec", "images"], in: resource) else { return }
+        var scanner = HelmValuesScanner(view: view, root: images, owner: owner)
+        (scanner.tagNames, scanner.needsTags) = (["version"], true)
+        scanner.scan()
+        for var finding in scanner.findings {
+            finding.kind = .kubernetes
+            append(finding)
+        }
+    }
+
+    /// Plans of the system upgrade controller: the tag is `spec.version`, `+` written as `-`; with a `channel` it is known
+    /// only once the plan runs (github.com/rancher/system-upgrade-controller, pkg/upgrade/job).
+    private mutating func upgrade(_ resource: Index) {
+        let version = document.value(at: ["spec", "version"], in: resource).flatMap { view.text($0) }?.asTag
+        for step in ["prepare", "upgrade"] {
+            guard let index = document.value(at: ["spec", step, "image"], in: resource), let image = view.text(index),
+                !image.isEmpty
+            else { continue }
+            let bounds = ReferenceBounds(image.bytes)
+            let isWhole = bounds.tag != nil || bounds.digest != nil
+            let finding =
+                if isWhole {
+                    view.finding(.kubernetes, at: index, owner: owner)
+                } else if let version {
+                    PulledFields(["image": image, "tag": version]).finding(.kubernetes)
+                } else {
+                    view.finding(
+                        .kubernetes, at: index, written: image, meaning: image, variable: "version", owner: owner)
+                }
+            guard var finding else { continue }
+            finding.owner = owner
+            append(finding)
+        }
+    }
+}
+
+extension TracedText {
+    /// Tags have no `+`.
+    fileprivate var asTag: TracedText {
+        var result = TracedText(capacity: count)
+        for index in 0..<count {
+            // What is put in the place of a byte stands nowhere.
+            let isPlus = bytes[index] == UInt8(ascii: "+")
+            result.append(isPlus ? UInt8(ascii: "-") : bytes[index], origin: isPlus ? Self.nowhere : origins[index])
+        }
+        return result
+    }
+}
