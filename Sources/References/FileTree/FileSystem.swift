@@ -105,7 +105,9 @@ package enum FileReader {
     /// UTF-16 has zero bytes, too, but says so with its first two.
     private static func isBinary(_ bytes: [UInt8]) -> Bool {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return false }
-        return bytes.prefix(sniffLength).contains(0)
+        return bytes.withUnsafeBytes { buffer in
+            buffer.baseAddress.map { memchr($0, 0, min(buffer.count, sniffLength)) != nil } ?? false
+        }
     }
 }
 

@@ -16,16 +16,16 @@ package enum FileKind: Hashable, Sendable {
 
     /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
     package init?(path: String) {
-        let components = path.utf8.split(separator: UInt8(ascii: "/")).suffix(3).map { Substring($0) }
-        guard let last = components.last else { return nil }
-        let name = last.lowercased()
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = path[(slash.map { path.utf8.index(after: $0) } ?? path.startIndex)...].lowercased()
+        guard !name.isEmpty else { return nil }
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
             self.init(path: String(path.dropLast(suffix.count)))
             // Braces in a program are its own as often as they are a template's.
             if case .text = self { return nil }
             return
         }
-        let folders = components.dropLast().suffix(2).joined(separator: "/")
+        let folders = slash.map { Self.folders(of: path, before: $0) } ?? ""
         if Self.isDockerfile(name) {
             self = .dockerfile
         } else if name == "devcontainer.json" || name == ".devcontainer.json" {
@@ -45,6 +45,18 @@ package enum FileKind: Hashable, Sendable {
         } else {
             return nil
         }
+    }
+
+    /// The last two folders of a path.
+    private static func folders(of path: String, before slash: String.Index) -> String {
+        var start = slash
+        for _ in 0..<2 {
+            guard let outer = path.utf8[..<start].lastIndex(of: UInt8(ascii: "/")) else {
+                return String(path[..<slash])
+            }
+            start = outer
+        }
+        return String(path[path.utf8.index(after: start)..<slash])
     }
 
     private static func json(_ stem: String) -> FileKind {

@@ -91,6 +91,11 @@ package struct FileScanner: Sendable {
         }
     }
 
+    /// What templates make of a chart's values, besides what those say themselves.
+    package func findings(in values: [UInt8], of recipes: [ChartRecipe]) -> [Finding] {
+        Chart.scan(values, recipes).filter { options.kinds.keeps($0.kind) }.inFileOrder
+    }
+
     /// The rules of a kustomize configuration file.
     package static func kustomizeRules(_ bytes: [UInt8]) -> [ResourceRule] {
         bytes.withUnsafeBufferPointer { buffer in

@@ -37,6 +37,7 @@ struct FollowUpQueue {
         _ followUps: [(file: String, followUp: FollowUp)], _ receive: (ScanRun.FileReport) -> Void
     ) {
         for (file, followUp) in followUps { enqueue(followUp, namedBy: file) }
+        joinRecipes()
         var position = 0
         while position < queue.count {
             let (path, kind) = queue[position]
@@ -48,6 +49,25 @@ struct FollowUpQueue {
             guard followed.insert(Step(identity: facts.identity, kind: kind)).inserted else { continue }
             follow(path, facts, kind, receive)
         }
+    }
+
+    /// What all templates of a chart make of its values is looked for at once.
+    private mutating func joinRecipes() {
+        var positions: [String: Int] = [:]
+        var joined: [(path: String, kind: FollowUp.Kind)] = []
+        for (path, kind) in queue {
+            guard case .chartValues(let recipes) = kind else {
+                joined.append((path, kind))
+                continue
+            }
+            if let position = positions[path], case .chartValues(let known) = joined[position].kind {
+                joined[position].kind = .chartValues(known + recipes.filter { !known.contains($0) })
+            } else {
+                positions[path] = joined.count
+                joined.append((path, kind))
+            }
+        }
+        queue = joined
     }
 
     private mutating func enqueue(_ followUp: FollowUp, namedBy file: String) {
@@ -93,8 +113,14 @@ struct FollowUpQueue {
         // Nobody says more of the file than it says itself.
         if !isNew, case .resources(let rules) = kind, rules.isEmpty { return }
         guard let bytes = try? FileReader.read(path).bytes else { return }
-        var result = scanner.scan(
-            bytes, kind: FileKind(path: path), followed: kind, in: ScanRun.nearby(of: path, kind))
+        var result: ScanResult
+        if !isNew, case .chartValues(let recipes) = kind {
+            result = ScanResult()
+            result.findings = scanner.findings(in: bytes, of: recipes)
+        } else {
+            result = scanner.scan(
+                bytes, kind: FileKind(path: path), followed: kind, in: ScanRun.nearby(of: path, kind))
+        }
         // Rules hold for what a base is made of, too.
         result.followUps = result.followUps.map { followUp in
             guard case .resources(let rules) = kind, case .resources = followUp.kind else { return followUp }

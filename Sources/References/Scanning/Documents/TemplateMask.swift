@@ -12,9 +12,14 @@ enum TemplateMask {
     /// Whether there are actions with other marks than two braces.
     static func isOtherTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
+        var offset = 0
         // Most files have no such byte at all.
-        guard ByteSearch.first(UInt8(ascii: "%"), in: part, from: 0) != nil else { return false }
-        return otherMarks.contains { ByteSearch.contains($0.opening, in: bytes, range) }
+        while let percent = ByteSearch.first(UInt8(ascii: "%"), in: part, from: offset) {
+            if percent > 0, "{<".utf8.contains(part[percent - 1]) { return true }
+            if wordMarks.contains(where: { part[percent...].starts(with: $0.opening.bytes) }) { return true }
+            offset = percent + 1
+        }
+        return false
     }
 
     /// Whether there is any action, with whatever marks.
@@ -32,9 +37,10 @@ enum TemplateMask {
         }
     }
 
-    private static let otherMarks =
-        [Marks("{%", "%}"), Marks("<%", "%>")]
-        + ["if ", "else", "endif", "for ", "endfor"].flatMap { [Marks("%{ " + $0, "}"), Marks("%{~ " + $0, "}")] }
+    private static let otherMarks = [Marks("{%", "%}"), Marks("<%", "%>")] + wordMarks
+    private static let wordMarks = ["if ", "else", "endif", "for ", "endfor"].flatMap {
+        [Marks("%{ " + $0, "}"), Marks("%{~ " + $0, "}")]
+    }
     private static let comment = Marks("{#", "#}")
 
     /// The longest action that is taken for one.

@@ -30,7 +30,9 @@ struct ResourceSettingScanner {
     private mutating func visit(_ index: Index, depth: Int) {
         let target = document.resolved(index)
         let node = document[target]
-        guard depth < YAMLParser.depthLimit, node.kind != .scalar, visited.insert(target).inserted else { return }
+        // Only aliases lead to one place twice.
+        guard depth < YAMLParser.depthLimit, node.kind != .scalar, target == index || visited.insert(target).inserted
+        else { return }
         let outer = owner
         defer { owner = outer }
         if node.kind == .mapping, let resource = ResourceOwner(of: target, in: view) { owner = resource }

@@ -163,9 +163,12 @@ struct PipelineWalker {
 
     // MARK: - Inputs
 
+    /// Of names of actions that make images.
+    private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
+
     private mutating func inputs(_ inputs: Index, of step: Index) {
         let action = document.value("uses", in: step).flatMap(document.string) ?? ""
-        let makesImages = ["build", "push", "publish", "metadata"].contains { action.contains($0) }
+        let makesImages = Self.makers.contains { action.holds($0) }
         for (key, value) in document.entries(inputs) {
             guard let name = document.string(key), let text = text(value) else { continue }
             switch name {

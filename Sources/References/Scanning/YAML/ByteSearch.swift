@@ -2,27 +2,46 @@
 
 /// Finding bytes in large buffers, sixteen at a time.
 enum ByteSearch {
-    /// The first offset at or after `start` where `byte` stands.
+    /// The first offset at or after `start` where `byte` stands. Mostly it is near; what is far is searched in larger steps.
     static func first(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard let base = bytes.baseAddress else { return nil }
-        var offset = start
-        let wide = SIMD64<UInt8>(repeating: byte)
+        guard let base = bytes.baseAddress, start < bytes.count else { return nil }
+        let near = min(bytes.count, start + 32)
+        let found = find(byte, base, from: start, to: near)
+        if found < near { return found }
+        var offset = near
+        let pattern = SIMD16<UInt8>(repeating: byte)
+        let place = UnsafeRawPointer(base)
         while offset + 64 <= bytes.count {
-            let chunk = UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD64<UInt8>.self)
-            if any(chunk .== wide) { break }
+            let (one, two) = (load(place + offset), load(place + offset + 16))
+            let (three, four) = (load(place + offset + 32), load(place + offset + 48))
+            if any(((one .== pattern) .| (two .== pattern)) .| ((three .== pattern) .| (four .== pattern))) { break }
             offset += 64
         }
-        let pattern = SIMD16<UInt8>(repeating: byte)
-        while offset + 16 <= bytes.count {
-            let chunk = UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD16<UInt8>.self)
-            if any(chunk .== pattern) { break }
-            offset += 16
+        let result = find(byte, base, from: offset, to: bytes.count)
+        return result < bytes.count ? result : nil
+    }
+
+    @inline(__always)
+    private static func load(_ place: UnsafeRawPointer) -> SIMD16<UInt8> {
+        place.loadUnaligned(as: SIMD16<UInt8>.self)
+    }
+
+    /// Eight bytes at a time: a byte that is the one looked for becomes zero, and is told by its highest bit.
+    ///
+    /// - Returns: `end` where there is none.
+    @inline(__always)
+    private static func find(_ byte: UInt8, _ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int {
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let pattern = UInt64(byte) &* ones
+        var offset = start
+        while offset + 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)) ^ pattern
+            let zeros = (word &- ones) & ~word & highs
+            if zeros != 0 { return offset + zeros.trailingZeroBitCount >> 3 }
+            offset += 8
         }
-        while offset < bytes.count {
-            if base[offset] == byte { return offset }
-            offset += 1
-        }
-        return nil
+        while offset < end, base[offset] != byte { offset += 1 }
+        return offset
     }
 
     /// Whether a line of the range begins with `word`.
@@ -58,23 +77,20 @@ enum ByteSearch {
         guard let base = part.baseAddress, part.count >= length, length > 1 else {
             return length == 1 && first(word.bytes[0], in: part, from: 0) != nil
         }
-        let first = SIMD32<UInt8>(repeating: word.bytes[word.probe])
-        let second = SIMD32<UInt8>(repeating: word.bytes[word.probe + 1])
+        let first = SIMD16<UInt8>(repeating: word.bytes[word.probe])
+        let second = SIMD16<UInt8>(repeating: word.bytes[word.probe + 1])
         // Starts at which the word can stand, and of those as many at once as there are bytes for.
         let last = part.count - length
         var start = 0
         while start <= last {
             let end: Int
-            if start + word.probe + 33 <= part.count {
+            if start + word.probe + 17 <= part.count {
                 let here = UnsafeRawPointer(base + start + word.probe)
-                let pairs =
-                    (here.loadUnaligned(as: SIMD32<UInt8>.self) .== first)
-                    .& ((here + 1).loadUnaligned(as: SIMD32<UInt8>.self) .== second)
-                guard any(pairs) else {
-                    start += 32
+                guard any((load(here) .== first) .& (load(here + 1) .== second)) else {
+                    start += 16
                     continue
                 }
-                end = min(start + 32, last + 1)
+                end = min(start + 16, last + 1)
             } else {
                 end = last + 1
             }
