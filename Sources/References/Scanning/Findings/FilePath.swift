@@ -9,7 +9,7 @@ package enum FilePath {
 
     /// With the slash at its end; empty for a bare name.
     package static func folder(of file: String) -> String {
-        file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[...$0]) } ?? ""
     }
 
     /// Without `.` parts and with `..` resolved where the text allows it.

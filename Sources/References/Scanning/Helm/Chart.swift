@@ -91,29 +91,29 @@ struct Chart {
     /// What the values say of each of several places of a template.
     func outcomes(of places: [(offset: Int, text: String)], in template: [UInt8]) -> [Outcome] {
         values.withUnsafeBufferPointer { buffer in
-            let document = memory.nodes.value(of: values) { Self.parsed(buffer) }.document(of: buffer)
+            let read = memory.values.value(of: values) { Self.read(buffer) }
+            let document = read.nodes.document(of: buffer)
             guard document.root >= 0 else { return places.map { _ in .open } }
             let view = YAMLView(document: document, file: buffer)
-            let findings = memory.findings.value(of: values) {
-                var scanner = HelmValuesScanner(view: view, root: view.root)
-                scanner.scan()
-                return scanner.findings
-            }
             // What stands behind the last place changes nothing before it.
-            let read = template[..<(places.last?.offset ?? 0)]
-            var contexts = ChartContexts(String(decoding: read, as: UTF8.self), renderer(view))
+            let text = String(decoding: template[..<(places.last?.offset ?? 0)], as: UTF8.self)
+            var contexts = ChartContexts(text, renderer(view))
             return places.map { place in
-                outcome(of: place.text, contexts.renderer(at: place.offset), view, findings)
+                outcome(of: place.text, contexts.renderer(at: place.offset), view, read.findings)
             }
         }
     }
 
     /// The first document; nothing where that is no YAML.
-    private static func parsed(_ bytes: UnsafeBufferPointer<UInt8>) -> YAMLNodes {
+    private static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> ChartValues {
         var stream = YAMLStream(bytes)
         var document = YAMLDocument(bytes)
-        guard let range = stream.next(), (try? document.parse(range)) != nil else { return YAMLNodes() }
-        return document.parsed
+        guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else {
+            return ChartValues()
+        }
+        var scanner = HelmValuesScanner(view: YAMLView(document: document, file: bytes), root: document.root)
+        scanner.scan()
+        return ChartValues(nodes: document.parsed, findings: scanner.findings)
     }
 
     private func renderer(_ view: YAMLView) -> ChartRenderer {

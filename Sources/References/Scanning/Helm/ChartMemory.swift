@@ -5,8 +5,13 @@ import Synchronization
 /// What files of charts came to, by their content: all templates of a chart have the same values and helpers.
 struct ChartMemory: Sendable {
     let definitions = ContentMemory<[String: String]>()
-    let findings = ContentMemory<[Finding]>()
-    let nodes = ContentMemory<YAMLNodes>()
+    let values = ContentMemory<ChartValues>()
+}
+
+/// A chart's values: parsed, and the images that they say themselves.
+struct ChartValues: Sendable {
+    var nodes = YAMLNodes()
+    var findings: [Finding] = []
 }
 
 /// What was made of contents that come again and again.
@@ -16,6 +21,12 @@ final class ContentMemory<Value: Sendable>: Sendable {
     /// Bytes that are told apart by a few of them, and compared in full where those agree.
     private struct Content: Hashable {
         let bytes: [UInt8]
+
+        static func == (left: Content, right: Content) -> Bool {
+            left.bytes.withUnsafeBufferPointer { left in
+                right.bytes.withUnsafeBufferPointer { ByteSearch.areEqual(left, $0) }
+            }
+        }
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(bytes.count)

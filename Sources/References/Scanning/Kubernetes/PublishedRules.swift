@@ -31,10 +31,11 @@ enum PublishedRules {
 
     /// The words of the lines that begin with `kind`, comments left out.
     private static func lines(_ kind: String) -> [[String]] {
-        table.split(separator: "\n").compactMap { line in
-            let words = line.prefix { $0 != "#" }.split(separator: " ").map(String.init)
-            return words.first == kind ? Array(words.dropFirst()) : nil
-        }
+        rows.compactMap { $0.first == kind ? Array($0.dropFirst()) : nil }
+    }
+
+    private static let rows: [[String]] = table.utf8.split(separator: UInt8(ascii: "\n")).map { line in
+        line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
     /// `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers`, `argument NAME`; behind `#` the source.

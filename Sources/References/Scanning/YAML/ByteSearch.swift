@@ -44,6 +44,24 @@ enum ByteSearch {
         return offset
     }
 
+    /// Whether two buffers hold the same bytes.
+    static func areEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        guard let one = left.baseAddress, let other = right.baseAddress, one != other else { return true }
+        var offset = 0
+        while offset + 16 <= left.count {
+            guard all(load(UnsafeRawPointer(one + offset)) .== load(UnsafeRawPointer(other + offset))) else {
+                return false
+            }
+            offset += 16
+        }
+        while offset < left.count {
+            if one[offset] != other[offset] { return false }
+            offset += 1
+        }
+        return true
+    }
+
     /// Whether a line of the range begins with `word`.
     static func containsLine(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])

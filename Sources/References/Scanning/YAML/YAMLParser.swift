@@ -25,6 +25,8 @@ struct YAMLParser {
         position = range.lowerBound
         lineStart = range.lowerBound
         self.nodes = nodes
+        // Rather one array too long than its contents moved again and again.
+        self.nodes.reserveCapacity(range.count / 24)
         // After `---` the first line goes on where it stands.
         while lineStart > 0, bytes[lineStart - 1] != 10, bytes[lineStart - 1] != 13 { lineStart -= 1 }
         if lineStart == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { lineStart = min(3, range.lowerBound) }
