@@ -303,4 +303,16 @@ extension AuditTests {
         let report = try #require(await audit([item])[0])
         #expect(report.status == .failed && report.findings.problems.first?.cause.kind == .unsupported)
     }
+
+    @Test func `a list of referrers that has all of the source's is whole, whatever else it has`() async throws {
+        let (theirs, ours) = (SampleImage(layers: ["theirs"], name: "t"), SampleImage(layers: ["ours"], name: "o"))
+        let tag = "sha256-" + String(repeating: "ab", count: 32)
+        func list(_ images: [SampleImage]) -> SampleImage { SampleImage(index: images.map { ("unknown/unknown", $0) }) }
+        scene.source.add(list([theirs]), to: try Repository("app"), tag: try OCI.Tag(tag))
+        let item = try item("app:" + tag)
+        scene.target.add(list([ours, theirs]), to: try Repository("m/app"), tag: try OCI.Tag(tag))
+        #expect(await audit([item])[0]?.status == .whole)
+        scene.target.add(list([ours]), to: try Repository("m/app"), tag: try OCI.Tag(tag))
+        #expect(await audit([item])[0]?.status == .different)
+    }
 }

@@ -63,7 +63,7 @@ extension Tag {
     }
 
     /// The manifest that the tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
-    fileprivate var listedSubject: Digest? { Self.digest(in: name[...]) }
+    var listedSubject: Digest? { Self.digest(in: name[...]) }
 
     private static func digest(in name: Substring) -> Digest? {
         guard let dash = name.firstIndex(of: "-") else { return nil }

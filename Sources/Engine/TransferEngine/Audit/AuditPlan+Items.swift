@@ -87,6 +87,9 @@ extension AuditPlan {
             let content = try answer.get()
             let index = try asking(.source) { () throws(ContentFailure) in try ParsedManifest(content) }
             states[item].isConfirmed = true
+            if let root = states[item].root, isList(item), root.lists(all: index.children) {
+                return walk(root, of: item)
+            }
             if items[item].platforms?.replacesIndex == true { states[item].index = index.digest }
             switch try selection(of: index, for: item, at: .source) {
             case .image(let child): sourceKnown(item, child.digest)
@@ -122,11 +125,17 @@ extension AuditPlan {
         guard let source = items[item].source, source.digest == nil, root.digest != states[item].index else {
             return differ(item, as: .different)
         }
-        guard states[item].isConfirmed else { return confirm(expected, of: item, at: source) }
+        guard states[item].isConfirmed else {
+            guard isList(item) else { return confirm(expected, of: item, at: source) }
+            return requests.append(.fetchSource(item, source.place, .tag(source.tag ?? .latest)), for: item)
+        }
         // What the source still has under another name was copied from it before its tag moved.
         let place = SourcePlace(store: source.store, repository: source.repository)
         requests.append(.findAtSource(item, place, root.digest), for: item)
     }
+
+    /// The item is a list of referrers by its tag: a copy merges it with the target's, which may have more.
+    private func isList(_ item: ItemID) -> Bool { items[item].target.tag?.listedSubject != nil }
 
     /// Asks for what a HEAD has named: some registries name what they do not have.
     private mutating func confirm(_ expected: Digest, of item: ItemID, at source: TransferEndpoint) {
@@ -196,6 +205,12 @@ extension AuditFindings {
             [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains($0.cause.kind)
         }
         return isSeen ? .incomplete : .failed
+    }
+}
+
+extension ParsedManifest {
+    fileprivate func lists(all entries: [Descriptor]) -> Bool {
+        isIndex && Set(children.map(\.digest)).isSuperset(of: entries.map(\.digest))
     }
 }
 
