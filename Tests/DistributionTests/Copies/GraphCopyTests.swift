@@ -143,7 +143,7 @@ import TransferEngine
     }
 
     @Test(.covers("F04", "S04"))
-    func `a foreign layer stays where it is, its host is not asked, and the manifest is the same`()
+    func `a foreign layer stays where it is, its host gets no login, and the manifest is the same`()
         async throws
     {
         try await withRegistry(users: ["u": "p"]) { elsewhere in
@@ -152,12 +152,26 @@ import TransferEngine
             for includes in [false, true] {
                 try await withCopyStage(image, from: login) { stage in
                     let failure = await stage.copyOne { $0.includesForeignLayers = includes }
-                    // The source registry does not have it, and nobody else is asked.
+                    // The source registry does not have it; the other host is asked where layers are wanted, as a stranger.
                     #expect((failure == nil) == !includes)
                     if !includes { try await stage.expectArrival(of: image) }
+                    #expect(elsewhere.requests.isEmpty == !includes)
                 }
             }
-            #expect(elsewhere.requests.isEmpty)
+            #expect(elsewhere.requests.allSatisfy { $0.headers["Authorization"].isEmpty })
+        }
+    }
+
+    @Test func `a foreign layer that is wanted comes from where its descriptor says`() async throws {
+        try await withRegistry { elsewhere in
+            let layer = SampleBlob(size: 4_000, seed: 4)
+            try await elsewhere.store.push(layer, to: .app)
+            let path = "/v2/\(Repository.app.path)/blobs/\(layer.descriptor.digest)"
+            try await withCopyStage(foreignImage(at: elsewhere.server.url + path)) { stage in
+                #expect(await stage.copyOne { $0.includesForeignLayers = true } == nil)
+                let arrived = try await stage.target.store.hasBlob(layer.descriptor, in: .app)
+                #expect(arrived)
+            }
         }
     }
 

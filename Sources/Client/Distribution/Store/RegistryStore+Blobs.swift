@@ -51,7 +51,10 @@ extension RegistryStore {
         // Something else than what was asked for: from the beginning, then.
         case 206 where part != nil, 416 where part != nil:
             return try await blob(descriptor, in: repository, range: 0..<descriptor.size, policy: policy)
-        default: throw await session.failure(try await session.read(response, of: call), of: call)
+        default:
+            let failure = await session.failure(try await session.read(response, of: call), of: call)
+            guard failure.kind == .notFound, descriptor.mediaType.isNonDistributable else { throw failure }
+            return try await foreignBlob(descriptor, after: failure)
         }
     }
 

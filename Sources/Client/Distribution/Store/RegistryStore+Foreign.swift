@@ -12,17 +12,27 @@ extension RegistryStore {
     package func blobFromAnywhere(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> BlobStream {
-        var failure: ContentFailure
         do throws(ContentFailure) { return try await blob(descriptor, in: repository, from: 0).bytes } catch {
-            failure = error
+            // What may not be distributed has been looked for there already.
+            if descriptor.mediaType.isNonDistributable { throw error }
+            return try await foreignBlob(descriptor, after: error).bytes
         }
+    }
+
+    /// A blob from the places that its descriptor names, from its beginning.
+    ///
+    /// - Parameter failure: what the registry said of it, which holds where no place is named.
+    func foreignBlob(
+        _ descriptor: Descriptor, after failure: ContentFailure
+    ) async throws(ContentFailure) -> OpenBlob {
+        var failure = failure
         for url in descriptor.urls where failure.kind != .cancelled {
             do throws(ContentFailure) { return try await foreignBlob(descriptor, at: url) } catch { failure = error }
         }
         throw failure
     }
 
-    private func foreignBlob(_ descriptor: Descriptor, at text: String) async throws(ContentFailure) -> BlobStream {
+    private func foreignBlob(_ descriptor: Descriptor, at text: String) async throws(ContentFailure) -> OpenBlob {
         let url: WireURL
         do throws(WireURLError) { url = try WireURL(text) } catch {
             throw ContentFailure(.invalid, "foreign layer URL \"\(text.displayable)\": \(error)")
@@ -32,6 +42,6 @@ extension RegistryStore {
             let status = "\(response.status) \(StatusText.reason(response.status))"
             throw ContentFailure(.notFound, "GET \(url): unexpected status \(status)", status: response.status)
         }
-        return try open(response, 0..<descriptor.size).bytes
+        return try open(response, 0..<descriptor.size)
     }
 }
