@@ -238,6 +238,24 @@ import Testing
             values.contains("web: {repository: r.example/m/quay.io/acme/web, tag: \"3\"}"), "\(rewritten) \(values)")
     }
 
+    /// Charts of Istio's kind take an image with a slash as it is, and put the hub before any other.
+    @Test(arguments: [
+        ("agent", "registry.example/release/agent:1.2"), ("quay.io/acme/agent:3", "quay.io/acme/agent:3"),
+    ])
+    func `of branches that the form of a value decides only the taken one counts`(image: String, found: String)
+        async throws
+    {
+        try tree([
+            "mesh/Chart.yaml": "apiVersion: v2\nname: mesh\nversion: 1.0.0\n",
+            "mesh/values.yaml": "hub: registry.example/release\ntag: \"1.2\"\nimage: \(image)\n",
+            "mesh/templates/pod.yaml": "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n"
+                + "{{- if contains \"/\" .Values.image }}\n    image: \"{{ .Values.image }}\"\n{{- else }}\n"
+                + "    image: \"{{ .Values.hub }}/{{ .Values.image }}:{{ .Values.tag }}\"\n{{- end }}\n",
+        ])
+        let run = try await Tool.transship("scan", scratch.path, "--format", "list")
+        #expect(run.lines == [found], "\(run)")
+    }
+
     @Test func `a Terraform module is given values by its files and by whoever calls it`() async throws {
         try tree([
             "main.tf":

@@ -99,7 +99,9 @@ struct Chart {
             let text = String(decoding: template[..<(places.last?.offset ?? 0)], as: UTF8.self)
             var contexts = ChartContexts(text, renderer(view))
             return places.map { place in
-                outcome(of: place.text, contexts.renderer(at: place.offset), view, read.findings)
+                // What a branch makes that is not taken is nothing.
+                guard let renderer = contexts.renderer(at: place.offset) else { return .found }
+                return outcome(of: place.text, renderer, view, read.findings)
             }
         }
     }

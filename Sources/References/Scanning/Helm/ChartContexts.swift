@@ -6,7 +6,14 @@ struct ChartContexts {
     private let text: String
     private let tokens: [ChartTokens.Token]
     private var next = 0
-    private var blocks: [(keyword: Substring, outer: ChartItem?)] = []
+    private var blocks: [Block] = []
+
+    private struct Block {
+        var outer: ChartItem?
+        /// Whether the branch is taken, where the form of a value decides (`contains "/" .Values.image`). What values switch on
+        /// and off may be switched by somebody else, and counts.
+        var isTaken: Bool?
+    }
 
     init(_ text: String, _ renderer: ChartRenderer) {
         self.text = text
@@ -15,7 +22,9 @@ struct ChartContexts {
     }
 
     /// The renderer for what stands at a byte; later calls are for later ones.
-    mutating func renderer(at offset: Int) -> ChartRenderer {
+    ///
+    /// - Returns: nil in a branch that is not taken.
+    mutating func renderer(at offset: Int) -> ChartRenderer? {
         while next < tokens.count {
             if case .action(let action, let end) = tokens[next] {
                 if end > offset { break }
@@ -23,7 +32,7 @@ struct ChartContexts {
             }
             next += 1
         }
-        return renderer
+        return blocks.contains { $0.isTaken == false } ? nil : renderer
     }
 
     private mutating func take(_ words: [Substring]) {
@@ -32,6 +41,7 @@ struct ChartContexts {
         case "if", "with", "range", "define", "block": open(keyword, words)
         case "else":
             if let block = blocks.last { renderer.dot = block.outer }
+            other(words)
             if words.dropFirst().first == "with" { renderer.dot = nil }
         case "end": if let block = blocks.popLast() { renderer.dot = block.outer }
         case let name where name.hasPrefix("$") && words.count > 2 && words[1] == ":=":
@@ -43,9 +53,24 @@ struct ChartContexts {
         }
     }
 
+    /// The branch behind an `else`; what a further condition says of it is not asked.
+    private mutating func other(_ words: [Substring]) {
+        guard let last = blocks.indices.last, let isTaken = blocks[last].isTaken else { return }
+        blocks[last].isTaken = isTaken ? false : words.count > 1 ? nil : true
+    }
+
+    private static let forms: Set<Substring> = ["contains", "hasPrefix", "hasSuffix"]
+
+    private func isFormed(_ condition: [Substring]) -> Bool? {
+        guard let first = condition.first, Self.forms.contains(first), let item = try? renderer.pipeline(condition)
+        else { return nil }
+        return try? renderer.isTrue(item)
+    }
+
     private mutating func open(_ keyword: Substring, _ words: [Substring]) {
-        blocks.append((keyword, renderer.dot))
+        blocks.append(Block(outer: renderer.dot))
         switch keyword {
+        case "if": blocks[blocks.count - 1].isTaken = isFormed(Array(words.dropFirst()))
         case "with":
             let hasName = words.count > 3 && words[2] == ":="
             let condition = Array(words.dropFirst(hasName ? 3 : 1))

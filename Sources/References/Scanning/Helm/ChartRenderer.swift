@@ -242,6 +242,9 @@ struct ChartRenderer {
         case "eq", "ne":
             guard items.count == 2 else { throw Open() }
             return Self.truth((try string(of: items[0]) == string(of: items[1])) == (name == "eq"))
+        case "contains", "hasPrefix", "hasSuffix":
+            guard items.count == 2 else { throw Open() }
+            return Self.truth(Self.holds(name, try string(of: items[1]), part: try string(of: items[0])))
         case "hasKey" where items.count == 2: return try hasKey(items[0], string(of: items[1]))
         case "dict": return try dictionary(items)
         case "include" where items.count == 2: return try include(string(of: items[0]), items[1])
@@ -250,6 +253,14 @@ struct ChartRenderer {
     }
 
     private static func truth(_ value: Bool) -> ChartItem { .text(value ? ChartRecipe("true") : nil) }
+
+    private static func holds(_ function: String, _ text: String, part: String) -> Bool {
+        switch function {
+        case "hasPrefix": text.hasPrefix(part)
+        case "hasSuffix": text.hasSuffix(part)
+        default: part.isEmpty || text.place(of: part) != nil
+        }
+    }
 
     private func hasKey(_ item: ChartItem, _ name: String) throws(Open) -> ChartItem {
         switch item {
