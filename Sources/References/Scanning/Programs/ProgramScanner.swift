@@ -69,6 +69,7 @@ struct ProgramScanner {
         }
         let value = values.value(at: start)
         if case .text(let text, let written) = value, let tag = tag(behind: open) {
+            guard case .text(let tag, _) = tag else { return found.add(open: "withTag(…)", written: written) }
             let whole = text + TracedText(untraced: ":") + tag
             return found.add(whole, written: written)
         }
@@ -107,13 +108,12 @@ struct ProgramScanner {
     }
 
     /// `.withTag("7")` behind a call.
-    private func tag(behind open: Int) -> TracedText? {
+    private func tag(behind open: Int) -> ProgramValues.Value? {
         let end = Self.close(tokens, from: open)
         guard end + 3 < tokens.count, tokens[end].isMark(")"), tokens[end + 1].isMark("."),
-            tokens[end + 2].name == "withTag", tokens[end + 3].isMark("("),
-            case .text(let tag, _) = values.value(at: end + 4)
+            tokens[end + 2].name == "withTag", tokens[end + 3].isMark("(")
         else { return nil }
-        return tag
+        return values.value(at: end + 4)
     }
 
     /// Where the bracket at `open` is closed; the tokens' count if it is not.
