@@ -112,7 +112,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         if has(Self.infrastructure, bytes) {
             return ProgramScanner.scan(bytes, rules.describingInfrastructure(), kind: .pulumi)
         }
-        guard let pipeline = pipelineRules, has(Self.pipelines, bytes) else { return ScanResult() }
+        guard let pipeline = pipelineRules, has(Self.pipelines, bytes), has(Self.bases, bytes) else {
+            return ScanResult()
+        }
         return ProgramScanner.scan(bytes, pipeline, kind: .dagger)
     }
 
@@ -188,6 +190,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let docker = words("docker")
     private static let runners = words("runners")
     private static let pipelines = words("dagger")
+    /// The call that gives a container its base, in each of the languages.
+    private static let bases = words("From(", "from_(", "from(")
     private static let targets = words("target", "variable")
 
     private static func words(_ words: String...) -> [SearchWord] { words.map { SearchWord($0) } }
