@@ -56,7 +56,7 @@ struct ResourceSettingScanner {
         case .sequence where document.isText(name, "args") || document.isText(name, "command"): arguments(value)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value)
-        case .scalar where isBlock(value) || document.isText(name, "script"): text(name, value)
+        case .scalar where isBlock(value): text(name, value)
         default: break
         }
         visit(value, depth: depth + 1)
