@@ -123,6 +123,37 @@ import Testing
         #expect(mute.conversation.count { $0.contains("auth.io") } == 2)
     }
 
+    @Test func `what was sent as a login is shown nowhere, whoever repeats it`() async throws {
+        let wire = wire(token: .json(#"{"token":"tokenvalue123"}"#)) { request in
+            .json(
+                #"{"errors":[{"code":"DENIED","message":"\#(request.headers["Authorization"] ?? "") is refused"}]}"#,
+                403)
+        }
+        let refused = await failure {
+            try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
+        }
+        let message = try #require(refused?.message)
+        #expect(!message.contains("tokenvalue123") && message.contains("is refused"))
+        let basic = ScriptedTransport { request in
+            guard request.headers["Authorization"] != nil else { return .challenge("Basic realm=\"r\"") }
+            return .json(#"{"errors":[{"code":"DENIED","message":"user u with pässword9 may not"}]}"#, 403)
+        }
+        let other = await failure {
+            try await RegistryNetwork(basic, credentials: FixedCredential("u", "pässword9")).store("r.io")
+                .manifest(.tag(.latest), in: .app)
+        }
+        #expect(other?.message.contains("pässword9") == false)
+    }
+
+    @Test func `a sign-on page in a token's place is told as one`() async {
+        let page = ScriptedTransport.Answer(
+            status: 200, headers: ["Content-Type": "text/html"], body: "<html><title>Sign in</title>")
+        let failure = await failure {
+            try await RegistryNetwork(wire(token: page)).store("r.io").summary(of: .tag(.latest), in: .app)
+        }
+        #expect(failure?.message.contains("is there a login page or a proxy in front?") == true)
+    }
+
     private func provesLogin(_ wire: ScriptedTransport) async throws -> Bool {
         try await RegistryNetwork(wire, credentials: FixedCredential("u", "p")).store("r.io").provesLogin()
     }

@@ -201,4 +201,21 @@ import Testing
         }
         #expect(failure?.status == 500)
     }
+
+    @Test func `a deletion that is answered with errors has not happened`() async throws {
+        let wire = ScriptedTransport { request in
+            request.method == .delete ? .json(#"{"errors":[{"code":"DENIED","message":"no"}]}"#) : .ok
+        }
+        let failure = await failure { try await RegistryNetwork(wire).store("r.io").delete(.tag(.latest), in: .app) }
+        #expect(failure?.message.contains("DENIED") == true)
+    }
+
+    @Test func `a date to come back at is one of the registry's clock`() async throws {
+        var answer = ScriptedTransport.Answer(status: 429)
+        answer.headers["Date"] = "Sun, 06 Nov 1994 08:49:37 GMT"
+        answer.headers["Retry-After"] = "Sun, 06 Nov 1994 08:49:40 GMT"
+        let wire = ScriptedTransport { [answer] in $0.url.path == "/v2/" ? .ok : answer }
+        let failure = await failure { try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app) }
+        #expect(failure?.retry == .notBefore(.seconds(3)))
+    }
 }

@@ -97,4 +97,11 @@ import Testing
         #expect(throws: (any Error).self) { try RegistryHost(name) }
         #expect(throws: (any Error).self) { try Reference(parsing: name + "/a:1") }
     }
+
+    @Test(arguments: ["https://user:hunter22@r.io/x:1", "user:hunter22@r.io/x:1", "https://hunter22@r.io/X"])
+    func `a login that was pasted with an address is not repeated`(text: String) {
+        let error = #expect(throws: ReferenceError.self) { try Reference(parsing: text) }
+        #expect(error?.description.contains("hunter22") == false && error?.hint?.contains("hunter22") != true)
+        #expect(error?.description.contains("login") == true)
+    }
 }

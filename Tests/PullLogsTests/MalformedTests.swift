@@ -80,4 +80,14 @@ import Testing
         }
         #expect(finished > 0)
     }
+
+    @Test(arguments: ["[", "[\n{\"a\":1},\n", "{\"entries\":[{\"a\":1}"])
+    func `a list of entries that is cut between two of them is not read to its end`(log: String) throws {
+        #expect(try PullTally.counting(log).malformed > 0)
+    }
+
+    @Test(arguments: ["[]", "[ ]\n", "[\n{\"a\":1}\n]\n", "{\"entries\":[{\"a\":1}]}", ""])
+    func `a list that ends is whole`(log: String) throws {
+        #expect(try !PullTally.counting(log).problems.contains { $0.reason.contains("cut off") })
+    }
 }

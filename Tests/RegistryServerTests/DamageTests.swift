@@ -52,6 +52,19 @@ struct DamageTests {
         #expect(try await registry.send(.POST, "/v2/b/blobs/uploads/?mount=\(digest)&from=app").status == 201)
     }
 
+    @Test func `damage that nobody has read yet is found before a blob is mounted, and a push takes its place`()
+        async throws
+    {
+        let digest = "layer".digest()
+        try await damage(digest.hex, "lAyer") { _ = try await $0.push(blob: "layer") }
+        #expect(try await start().send(.POST, "/v2/b/blobs/uploads/?mount=\(digest)&from=app").status == 202)
+        let registry = try start()
+        try await registry.push(blob: "layer")
+        #expect(try await registry.send(.GET, "/v2/app/blobs/\(digest)").text == "layer")
+        #expect(try await registry.send(.POST, "/v2/b/blobs/uploads/?mount=\(digest)&from=app").status == 201)
+        #expect(try await registry.send(.GET, "/v2/b/blobs/\(digest)").text == "layer")
+    }
+
     @Test func `breaks off a large blob before its last bytes, and refuses it from then on`() async throws {
         let blob = String(repeating: "0123456789abcdef", count: 200_000)
         try await damage(blob.digest().hex, "X" + blob.dropFirst()) { _ = try await $0.push(blob: blob) }

@@ -83,6 +83,7 @@ struct NetworkContext: Sendable {
     let tokens: TokenCache<TokenService>
     let lists: ListBudget
     let errands = Errands()
+    let spoken = SpokenSecrets()
 
     init(
         options: RegistryNetworkOptions, credentials: any CredentialSource, transport: any Transport,
@@ -93,7 +94,7 @@ struct NetworkContext: Sendable {
         self.transport = transport
         self.clock = clock
         let service = TokenService(
-            transport: transport, userAgent: options.userAgent, clock: clock, tally: options.tally)
+            transport: transport, userAgent: options.userAgent, clock: clock, tally: options.tally, spoken: spoken)
         tokens = TokenCache(service, now: clock.monotonic)
         lists = ListBudget(limit: options.listBytes)
     }

@@ -79,7 +79,9 @@ extension TarHeader {
         var block = block
         let hasPrefix = block[257..<262].elementsEqual("ustar".utf8) && block[345] != 0
         for field in [hasPrefix ? 345..<500 : 0..<100] + (block[156] == UInt8(ascii: "1") ? [157..<257] : []) {
-            let name = block[field].prefix { $0 != 0 }.drop { $0 == UInt8(ascii: "/") }
+            var name = Array(block[field].prefix { $0 != 0 }.drop { $0 == UInt8(ascii: "/") })
+            // The folder that is called by nothing but slashes is the root.
+            if name.isEmpty, field.lowerBound == 0, block[156] == UInt8(ascii: "5") { name = Array("./".utf8) }
             if name.isEmpty, field.lowerBound != 345 { return nil }
             block.replaceSubrange(field, with: name + Array(repeating: 0, count: field.count - name.count))
         }

@@ -237,6 +237,7 @@ struct PullsCommand: TransshipCommand {
         }
         if !report.unexpected.isEmpty { return .someFailed }
         let isGate = strict || !expected.isEmpty
-        return isGate && report.tally.malformed > 0 ? .someFailed : .success
+        let unjudged = report.tally.malformed + report.tally.untimed
+        return isGate && unjudged > 0 ? .someFailed : .success
     }
 }

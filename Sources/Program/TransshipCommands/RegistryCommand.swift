@@ -72,6 +72,7 @@ struct ServeCommand: TransshipCommand {
     var lostResults: Console.LostResults { .goOn }
 
     func validate() throws {
+        guard disk?.isEmpty != true else { throw ValidationError("--disk needs a folder, and got an empty name") }
         guard users != nil || !(anonymousPull || tokenAuth) else {
             throw ValidationError("--anonymous-pull and --token-auth need --users")
         }

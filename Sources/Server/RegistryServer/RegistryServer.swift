@@ -68,7 +68,8 @@ package final class RegistryServer: Sendable {
     private static func responder(
         _ configuration: RegistryConfiguration, over storage: any RegistryStorage
     ) -> any RegistryResponder {
-        var responder: any RegistryResponder = RegistryHandler(storage, limits: configuration.limits)
+        var responder: any RegistryResponder = RegistryHandler(
+            storage, limits: configuration.limits, report: configuration.diagnostics)
         if configuration.isReadOnly { responder = ReadOnlyRegistry(responder) }
         if !configuration.users.isEmpty {
             let users = RegistryUsers(passwords: configuration.users, everybodyPulls: configuration.everybodyPulls)

@@ -9,7 +9,7 @@ package enum Redaction {
     private static let shownQueryNames: Set<Substring> = ["scope", "service", "mount", "from", "digest", "n", "last"]
 
     /// What a secret is replaced by.
-    static let mark = "REDACTED"
+    package static let mark = "REDACTED"
 
     /// A query without its question mark, with the values that are no secret.
     package static func query(_ query: some StringProtocol) -> String {

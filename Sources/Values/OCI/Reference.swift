@@ -164,12 +164,46 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String { "\"\(input.displayable)\" is not a reference: \(reason.text)" }
+    package var description: String {
+        // The reason would quote the password.
+        let reason = hasLogin ? "a login does not belong there" : reason.text
+        return "\"\(Self.shown(input))\" is not a reference: \(reason)"
+    }
+
+    /// A login stands in front of the host, as people paste it with addresses.
+    package var hasLogin: Bool { Self.endOfLogin(in: input) != nil }
+
+    /// What was given for a reference, without the login in it.
+    package static func shown(_ input: String) -> String {
+        guard let host = endOfLogin(in: input) else { return input.displayable }
+        return (scheme(of: input) + Redaction.mark + "@" + input[host...]).displayable
+    }
+
+    private static func scheme(of input: String) -> Substring {
+        input.firstRange(of: "://").map { input[..<$0.upperBound] } ?? ""
+    }
+
+    /// Where the host begins, behind `USER:PASSWORD@`.
+    private static func endOfLogin(in input: String) -> String.Index? {
+        let scheme = scheme(of: input)
+        let rest = input[scheme.endIndex...]
+        let host = rest[..<(rest.firstIndex(of: "/") ?? rest.endIndex)]
+        // What stands behind an @ without a path is a digest.
+        guard let at = host.lastIndex(of: "@"), !scheme.isEmpty || (host[..<at].contains(":") && rest.contains("/"))
+        else {
+            return nil
+        }
+        return host.index(after: at)
+    }
 
     /// What to type instead, where that is plain to see.
     package var hint: String? {
         for scheme in ["https://", "http://", "docker://"] where input.lowercased().hasPrefix(scheme) {
+            if hasLogin { break }
             return "leave out \"\(scheme)\": \(input.dropFirst(scheme.count).displayable)"
+        }
+        if let host = Self.endOfLogin(in: input) {
+            return "write \(input[host...].displayable); transship auth login keeps the login"
         }
         if case .repositoryCharacters = reason, let name = lowerCaseName {
             return "repository names are lower case: \(name.displayable)"

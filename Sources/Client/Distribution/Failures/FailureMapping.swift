@@ -26,6 +26,8 @@ extension ContentFailure {
     /// - Parameter now: seconds since 1970.
     init(_ reply: Reply, now: Int64) {
         let errors = RegistryErrors(reply.body)
+        // A date is the registry's, by its own clock.
+        let now = reply.headers["Date"].flatMap(HTTPDate.seconds) ?? now
         let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
         let isLimit = reply.status == 403 && (pause != nil || errors.speaksOfRate)
         let verdict = Verdict(status: isLimit ? 429 : reply.status, codes: errors.codes)
@@ -80,8 +82,10 @@ extension ContentFailure {
                 "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)")
             return
         }
+        // Where a redirect led is not the registry, which goes on answering for others.
+        let isElsewhere = failure.origin.map { $0 != request.url.origin } ?? false
         self.init(
-            verdict.kind,
+            verdict.kind == .unreachable && isElsewhere ? .unavailable : verdict.kind,
             "\(request.method.titled) \"\(request.url)\": \(failure.description.withoutSecrets.displayable)",
             retry: verdict.retry)
     }
@@ -138,6 +142,7 @@ private struct Verdict {
         case .nameUnknown, .refused, .connectTimeout: self.init(.unreachable, .later)
         case .untrusted, .certificatesUnusable: self.init(.untrusted)
         case .proxyRefused: self.init(.unreachable)
+        case .proxyFailed: self.init(.unreachable, .later)
         case .notTLS: self.init(.unreachable)
         case .handshakeFailed, .broken, .tooManyOpenFiles, .other: self.init(.unavailable, .later)
         case .stalled: self.init(.stalled, .later)

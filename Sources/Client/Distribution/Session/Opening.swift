@@ -77,6 +77,7 @@ extension WireFailure.Cause {
     fileprivate var isWithoutConnection: Bool {
         switch self {
         case .nameUnknown, .refused, .connectTimeout, .untrusted, .notTLS, .handshakeFailed, .proxyRefused,
+            .proxyFailed,
             .certificatesUnusable, .addressRefused, .tooManyOpenFiles, .cancelled, .closed:
             true
         case .stalled, .broken, .malformed, .redirectRefused, .redirectLoop, .body, .other: false

@@ -86,6 +86,7 @@ final class RegistrySession: Sendable {
             pass = try await self.pass(for: call, challenge, of: footing, scopes: call.scopes)
         }
         request.headers["Authorization"] = pass?.header.reveal()
+        context.spoken.note(request.headers["Authorization"])
         let response = try await transmit(request, footing)
         // A refusal by somebody the registry sent us to is none of the registry's.
         guard isHome, response.url.origin == footing.origin else {
@@ -184,6 +185,7 @@ final class RegistrySession: Sendable {
         await response.discard()
         var request = request
         request.headers["Authorization"] = pass.header.reveal()
+        context.spoken.note(request.headers["Authorization"])
         return try await transmit(request, footing)
     }
 
@@ -297,6 +299,7 @@ final class RegistrySession: Sendable {
     /// Makes a failure of an answer, with what the user could do about it.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = ContentFailure(reply, now: context.clock.calendar())
+        failure.message = context.spoken.hidden(in: failure.message)
         guard !isBeyond(reply) else { return failure.abroad(at: reply.url.origin, for: host) }
         if reply.status == 500 { failure.isOutage = await isDown() }
         failure.explainPulls(pulls.withLock { $0 })
@@ -418,7 +421,7 @@ final class RegistrySession: Sendable {
     private func passOnWarnings(_ response: WireResponse) {
         for header in response.headers.all("Warning") {
             guard let text = RegistryWarning.text(header) else { continue }
-            tell(.warning(text.withoutSecrets.displayable(limit: 4096)))
+            tell(.warning(context.spoken.hidden(in: text).withoutSecrets.displayable(limit: 4096)))
         }
     }
 }

@@ -11,16 +11,23 @@ struct TokenService: TokenExchange {
     let userAgent: String
     let clock: NetworkClock
     let tally: WireTally?
+    let spoken: SpokenSecrets
 
-    init(transport: any Transport, userAgent: String, clock: NetworkClock, tally: WireTally? = nil) {
+    init(
+        transport: any Transport, userAgent: String, clock: NetworkClock, tally: WireTally? = nil,
+        spoken: SpokenSecrets = SpokenSecrets()
+    ) {
         self.transport = transport
         self.userAgent = userAgent
         self.clock = clock
         self.tally = tally
+        self.spoken = spoken
     }
 
     init(_ context: NetworkContext) {
-        self.init(transport: context.transport, userAgent: context.options.userAgent, clock: context.clock)
+        self.init(
+            transport: context.transport, userAgent: context.options.userAgent, clock: context.clock,
+            spoken: context.spoken)
     }
 
     func token(for request: TokenRequest) async throws(ContentFailure) -> TokenGrant {
@@ -42,7 +49,11 @@ struct TokenService: TokenExchange {
     }
 
     func grant(from reply: Reply) throws(ContentFailure) -> TokenGrant {
-        guard reply.status == 200 else { throw ContentFailure(reply, now: clock.calendar()) }
+        guard reply.status == 200, !reply.isWebPage else {
+            var failure = ContentFailure(reply, now: clock.calendar())
+            failure.message = spoken.hidden(in: failure.message)
+            throw failure
+        }
         guard let grant = TokenGrant(reply.body) else {
             throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")
         }
@@ -57,10 +68,12 @@ struct TokenService: TokenExchange {
         url = url.appending("service", request.service ?? "")
         var headers = WireHeaders()
         headers["Authorization"] = basic?.reveal()
+        spoken.note(headers["Authorization"])
         return try await send(WireRequest(.get, url, headers: headers), for: request)
     }
 
     private func post(_ request: TokenRequest, identityToken: Secret) async throws(ContentFailure) -> Reply {
+        spoken.note(value: identityToken.reveal())
         let fields = [
             ("client_id", "transship"), ("grant_type", "refresh_token"), ("refresh_token", identityToken.reveal()),
             ("scope", request.scopes.description), ("service", request.service ?? ""),

@@ -90,14 +90,19 @@ extension RegistryStore {
     package func delete(_ selector: ManifestSelector, in repository: Repository) async throws(ContentFailure) {
         let call = Call(
             .delete, .path(try path(repository, selector)), ScopeSet(.delete(repository)), in: repository)
-        _ = try await reply(to: call, expecting: [200, 202, 204])
+        try await carryOut(call)
     }
 
     /// Deletes a blob from a repository; its bytes stay until the registry collects them.
     package func delete(blob digest: Digest, in repository: Repository) async throws(ContentFailure) {
         let call = Call(
             .delete, .path(try path(repository, blob: digest)), ScopeSet(.delete(repository)), in: repository)
-        _ = try await reply(to: call, expecting: [200, 202, 204])
+        try await carryOut(call)
+    }
+
+    private func carryOut(_ deletion: Call) async throws(ContentFailure) {
+        let reply = try await reply(to: deletion, expecting: [200, 202, 204])
+        guard RegistryErrors(reply.body).entries.isEmpty else { throw await session.failure(reply, of: deletion) }
     }
 
     /// A web server that answers 200 to everything looks like success; so does a registry that took other bytes.

@@ -39,7 +39,9 @@ extension WireFailure {
         case let refusal as ResponseHead.Refusal: .malformed(refusal.description)
         case let error as HTTPParserError: .malformed(error.debugDescription)
         case is NIOHTTPDecoderError: .malformed("bytes that answer nothing")
-        default: .other(String(describing: error))
+        case is BoringSSLError: .handshakeFailed("the peer ended it, or speaks another TLS")
+        // The client has no better word for a proxy that answers with something else than a tunnel.
+        default: String(describing: error) == "NoResult()" ? .proxyFailed : .other(String(describing: error))
         }
     }
 
@@ -67,7 +69,8 @@ extension WireFailure {
         case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: .connectTimeout
         case .alreadyShutdown: .closed
         case .proxyAuthenticationRequired: .proxyRefused("it wants a login (407)")
-        case .invalidProxyResponse: .proxyRefused("it does not lead there")
+        // A refusal for good and one for the moment (502, 503, 429): the client does not tell them apart.
+        case .invalidProxyResponse: .proxyFailed
         case .httpProxyHandshakeTimeout, .socksHandshakeTimeout: .connectTimeout
         case .invalidURL, .emptyHost: .nameUnknown
         case .bodyLengthMismatch: .malformed("the body's length is not what was announced")

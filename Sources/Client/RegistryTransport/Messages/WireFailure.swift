@@ -23,6 +23,8 @@ package struct WireFailure: Error, Sendable {
         case malformed(String)
         /// The proxy would not lead on; the text says why.
         case proxyRefused(String)
+        /// The proxy opened no way there, and did not say, or not to us, whether it ever will.
+        case proxyFailed
         /// The certificates kept for this host cannot be read; the text says which.
         case certificatesUnusable(String)
         /// The connection would have reached an address that nobody outside may point at.
@@ -97,6 +99,7 @@ extension WireFailure: CustomStringConvertible {
         case .tooManyOpenFiles: "\(host): too many open files"
         case .broken: "\(host) closed the connection too early"
         case .malformed(let reason): "\(host) sent a malformed answer: \(reason)"
+        case .proxyFailed: "\(host): the proxy did not open a connection there"
         case .proxyRefused(let reason): "\(host): the proxy refused: \(reason)"
         case .certificatesUnusable(let reason): "\(host): \(reason)"
         case .addressRefused: "\(host) leads to an internal address, which only the user may name"

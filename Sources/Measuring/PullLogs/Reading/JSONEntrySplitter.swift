@@ -47,6 +47,8 @@ struct JSONEntrySplitter {
     private var currentIndentation: Int?
     private var entriesAreLines = false
     private var isInList = false
+    /// Where an array of entries began that has not ended.
+    private var arrayLine: Int?
     /// The byte just read was the bracket that opens a list's entries.
     private var opensList = false
 
@@ -93,15 +95,23 @@ struct JSONEntrySplitter {
 
     /// Says what the end of the stream leaves incomplete.
     mutating func finish(_ problem: Problem) {
-        if place == .inEntry { problem(entryLine, "not JSON: the log ends in the middle of the entry") }
+        if place == .inEntry {
+            problem(entryLine, "not JSON: the log ends in the middle of the entry")
+        } else if let arrayLine {
+            problem(arrayLine, "not JSON: the list of entries that begins here has no end: the log was cut off")
+        } else if isInList {
+            problem(line, "not JSON: the list of entries has no end: the log was cut off")
+        }
     }
 
     // MARK: - Between entries
 
     private mutating func outside(_ byte: UInt8, _ problem: Problem) {
         switch byte {
-        case 32, 9, 10, 13, UInt8(ascii: ","), UInt8(ascii: "["): break
+        case 32, 9, 10, 13, UInt8(ascii: ","): break
+        case UInt8(ascii: "["): arrayLine = arrayLine ?? line
         case UInt8(ascii: "]"):
+            arrayLine = nil
             if isInList {
                 isInList = false
                 place = .inTail

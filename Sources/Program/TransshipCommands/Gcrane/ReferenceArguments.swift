@@ -33,7 +33,8 @@ extension String {
     ///
     /// - Parameter what: what to say was being done when it is none.
     func reference(_ what: String) throws -> Reference {
-        let message = "\(what) \"\(displayable)\": could not parse reference: \(displayable)"
+        let shown = ReferenceError.shown(self)
+        let message = "\(what) \"\(shown)\": could not parse reference: \(shown)"
         if let hint = schemeHint { throw CommandFailure(message, hint: hint) }
         do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
             throw CommandFailure(message, hint: error.hint ?? error.reason.text)
@@ -53,7 +54,8 @@ extension String {
     /// Parses a reference of which the command does not say what it was for.
     func bareReference() throws -> Reference {
         do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
-            throw CommandFailure("could not parse reference: \(displayable)", hint: error.hint ?? error.reason.text)
+            throw CommandFailure(
+                "could not parse reference: \(ReferenceError.shown(self))", hint: error.hint ?? error.reason.text)
         }
     }
 
@@ -84,6 +86,8 @@ extension String {
     /// What to type instead of a URL. One with a host and no port would be taken for a registry named like the scheme.
     private var schemeHint: String? {
         for scheme in ["https://", "http://", "docker://"] where lowercased().hasPrefix(scheme) {
+            let error = ReferenceError(input: self, reason: .missingRepository)
+            if error.hasLogin { return error.hint }
             return "leave out \"\(scheme)\": \(dropFirst(scheme.count).displayable)"
         }
         return nil

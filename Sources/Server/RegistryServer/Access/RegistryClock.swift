@@ -33,12 +33,15 @@ package struct RegistryClock: Sendable {
 extension Duration {
     /// As a moment since 1970: `2026-11-23T09:05:00.123Z` (RFC 3339).
     var timestamp: String {
-        var seconds = time_t(components.seconds)
+        // Before 1970 both parts are negative: the second that has begun counts, and what of it has passed.
+        let isBefore = components.attoseconds < 0
+        var seconds = time_t(components.seconds) - (isBefore ? 1 : 0)
+        let attoseconds = components.attoseconds + (isBefore ? 1_000_000_000_000_000_000 : 0)
         var parts = tm()
         gmtime_r(&seconds, &parts)
         let date = "\(parts.tm_year + 1900)-\(Self.padded(parts.tm_mon + 1, 2))-\(Self.padded(parts.tm_mday, 2))"
         let time = "\(Self.padded(parts.tm_hour, 2)):\(Self.padded(parts.tm_min, 2)):\(Self.padded(parts.tm_sec, 2))"
-        return "\(date)T\(time).\(Self.padded(CInt(components.attoseconds / 1_000_000_000_000_000), 3))Z"
+        return "\(date)T\(time).\(Self.padded(CInt(attoseconds / 1_000_000_000_000_000), 3))Z"
     }
 
     /// Seconds with microseconds, as a JSON number.

@@ -9,9 +9,15 @@ package struct RegistryHandler: RegistryResponder {
     let storage: any RegistryStorage
     let limits: RegistryLimits
     let manifestMemory: ByteBudget
+    /// Told why the storage failed, which nobody outside is told.
+    let report: @Sendable (String) -> Void
 
-    package init(_ storage: any RegistryStorage, limits: RegistryLimits = RegistryLimits()) {
+    package init(
+        _ storage: any RegistryStorage, limits: RegistryLimits = RegistryLimits(),
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.storage = storage
+        self.report = report
         self.limits = limits
         manifestMemory = ByteBudget(limits.manifestMemory)
     }
@@ -34,6 +40,7 @@ package struct RegistryHandler: RegistryResponder {
             return RegistryError(.conflict, .blobUploadInvalid, "another request writes to this upload").response
         } catch {
             // The machine's words may name paths: they are for nobody outside.
+            report("\(request.method) \(request.path): the storage failed: \(error)".displayable)
             return RegistryError(.internalServerError, .unknown, "the registry's storage failed").response
         }
     }

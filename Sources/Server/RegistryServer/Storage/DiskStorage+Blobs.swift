@@ -37,14 +37,25 @@ extension DiskStorage {
         throw DamagedContent(digest: digest)
     }
 
+    /// Reads a file that nobody has read since the registry began, before it is given to others or preferred to fresh bytes.
+    ///
+    /// Blocks; once for each file.
+    private func look(at path: String, _ digest: Digest) throws {
+        guard let file = try StoredFile(reading: path), verdicts.verdict(file.identity, digest) == .unknown else {
+            return
+        }
+        do { try conclude(file, digest, try file.hash(digest.algorithm, of: file.size)) } catch is DamagedContent {}
+    }
+
     private func isDamaged(_ path: String, _ digest: Digest) throws -> Bool {
         try Files.identity(path).map { verdicts.verdict($0, digest) == .damaged } ?? false
     }
 
     package func mount(_ digest: Digest, from origin: Repository?, into repository: Repository) async throws -> Bool {
         try await blocking { [self] in
-            try naming {
-                let source = origin.map { blobPath(digest, $0) } ?? sharedPath(digest)
+            let source = origin.map { blobPath(digest, $0) } ?? sharedPath(digest)
+            try look(at: source, digest)
+            return try naming {
                 // One name only: a file that a killed deletion left behind, visible nowhere.
                 guard try Files.linkCount(source) > (origin == nil ? 1 : 0), try !isDamaged(source, digest) else {
                     return false
@@ -66,6 +77,8 @@ extension DiskStorage {
 
     /// Makes a complete file of checked digest a blob of the repository, using up its old name.
     func adopt(_ path: String, as digest: Digest, in repository: Repository) throws {
+        try look(at: sharedPath(digest), digest)
+        try look(at: blobPath(digest, repository), digest)
         try naming {
             if try Files.linkCount(sharedPath(digest)) > 0, try !isDamaged(sharedPath(digest), digest),
                 try show(sharedPath(digest), digest, in: repository)

@@ -29,7 +29,8 @@ struct DigestCommand: GcraneCommand {
             throw CommandFailure("image reference required without --tarball")
         }
         if (try? image.bareReference()) == nil {
-            job.log.line("HEAD request failed, falling back on GET: could not parse reference: \(image.displayable)")
+            job.log.line(
+                "HEAD request failed, falling back on GET: could not parse reference: \(ReferenceError.shown(image))")
         }
         try await job.reading(image) { reference, store in
             let digest = try await digest(of: reference, store)
