@@ -145,6 +145,14 @@ import Testing
         #expect(other?.message.contains("pässword9") == false)
     }
 
+    @Test func `a token is one whatever its answer is called`() async throws {
+        let named = ScriptedTransport.Answer(
+            status: 200, headers: ["Content-Type": "text/html"], body: #"{"token":"t"}"#)
+        let wire = wire(token: named)
+        _ = try await RegistryNetwork(wire).store("r.io").summary(of: .tag(.latest), in: .app)
+        #expect(wire.requests.last?.headers["Authorization"] == "Bearer t")
+    }
+
     @Test func `a sign-on page in a token's place is told as one`() async {
         let page = ScriptedTransport.Answer(
             status: 200, headers: ["Content-Type": "text/html"], body: "<html><title>Sign in</title>")

@@ -49,15 +49,14 @@ struct TokenService: TokenExchange {
     }
 
     func grant(from reply: Reply) throws(ContentFailure) -> TokenGrant {
+        let grant = reply.status == 200 ? TokenGrant(reply.body) : nil
+        if let grant { return grant }
         guard reply.status == 200, !reply.isWebPage else {
             var failure = ContentFailure(reply, now: clock.calendar())
             failure.message = spoken.hidden(in: failure.message)
             throw failure
         }
-        guard let grant = TokenGrant(reply.body) else {
-            throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")
-        }
-        return grant
+        throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")
     }
 
     // MARK: The two forms
