@@ -145,6 +145,19 @@ import Testing
         #expect(other?.message.contains("pässword9") == false)
     }
 
+    @Test func `what is told before another try hides the login, too`() async throws {
+        let told = Mutex<[String]>([])
+        let wire = wire(token: .json(#"{"token":"tokenvalue123"}"#)) { request in
+            .json(
+                #"{"errors":[{"code":"BUSY","message":"\#(request.headers["Authorization"] ?? "") waits"}]}"#, 503)
+        }
+        let patience = Patience(pauses: [.zero], tell: { line in told.withLock { $0.append(line) } }, sleep: { _ in })
+        let store = RegistryNetwork(wire).store(for: try RegistryHost("r.io"), patience: patience)
+        _ = await failure { try await store.manifest(.tag(.latest), in: .app) }
+        let lines = told.withLock { $0 }
+        #expect(!lines.isEmpty && lines.allSatisfy { $0.contains("waits") && !$0.contains("tokenvalue123") })
+    }
+
     @Test func `a token is one whatever its answer is called`() async throws {
         let named = ScriptedTransport.Answer(
             status: 200, headers: ["Content-Type": "text/html"], body: #"{"token":"t"}"#)

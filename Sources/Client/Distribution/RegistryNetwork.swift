@@ -98,4 +98,9 @@ struct NetworkContext: Sendable {
         tokens = TokenCache(service, now: clock.monotonic)
         lists = ListBudget(limit: options.listBytes)
     }
+
+    /// What an answer means that is not the one hoped for.
+    func failure(_ reply: Reply) -> ContentFailure {
+        ContentFailure(reply, now: clock.calendar(), hiding: spoken)
+    }
 }

@@ -34,16 +34,6 @@ package struct ReferrerList: Sendable {
             return TransferFailure(ContentFailure(.notFound, message), side: .target)
         }
     }
-
-    /// The tag that stands for a list of referrers where a registry has none (distribution-spec, "Referrers Tag Schema").
-    static func tag(for digest: Digest) -> Tag? { try? Tag(String(base(digest).prefix(128))) }
-
-    /// `sha256-<hex>.sig` and so on (sigstore/cosign, specs/SIGNATURE_SPEC.md).
-    static func cosignTags(for digest: Digest) -> [Tag] {
-        ["sig", "att", "sbom"].compactMap { try? Tag("\(base(digest)).\($0)") }
-    }
-
-    private static func base(_ digest: Digest) -> String { digest.text.split(separator: ":").joined(separator: "-") }
 }
 
 /// Asks sources for referrers.

@@ -54,19 +54,3 @@ extension TransferMachine {
         }
     }
 }
-
-extension Tag {
-    /// Where cosign puts what it says of a digest.
-    fileprivate var isSignature: Bool {
-        guard let dot = name.lastIndex(of: "."), Self.digest(in: name[..<dot]) != nil else { return false }
-        return ["sig", "att", "sbom"].contains(name[name.index(after: dot)...])
-    }
-
-    /// The manifest that the tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
-    var listedSubject: Digest? { Self.digest(in: name[...]) }
-
-    private static func digest(in name: Substring) -> Digest? {
-        guard let dash = name.firstIndex(of: "-") else { return nil }
-        return try? Digest("\(name[..<dash]):\(name[name.index(after: dash)...])")
-    }
-}

@@ -181,6 +181,7 @@ extension LayoutStore {
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
     ) async throws(ContentFailure) -> BlobAdmission {
         try await blocking { folder in
+            // Whoever asks for a session alone sends the bytes whatever is there: it may be damaged.
             if origin != nil, folder.size(of: descriptor.digest) == descriptor.size { return .present }
             try folder.prepare()
             return .session(

@@ -54,6 +54,11 @@ package struct Digest: Hashable, Sendable {
         self.algorithm = algorithm
     }
 
+    /// - Parameter digit: of a hash in a digest, which has lower-case hexadecimal ones only.
+    static func value(of digit: UInt8) -> UInt8 {
+        digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+    }
+
     private static let hexDigits = Array("0123456789abcdef".unicodeScalars)
 
     private static func isLowerHex(_ byte: UInt8) -> Bool {

@@ -23,8 +23,10 @@ extension Reply {
 extension ContentFailure {
     /// What an answer that is not the one hoped for means: decided by its status first, its codes second.
     ///
-    /// - Parameter now: seconds since 1970.
-    init(_ reply: Reply, now: Int64) {
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - spoken: what was sent as a login, which the answer may repeat.
+    init(_ reply: Reply, now: Int64, hiding spoken: SpokenSecrets) {
         let errors = RegistryErrors(reply.body)
         // A date is the registry's, by its own clock.
         let now = reply.headers["Date"].flatMap(HTTPDate.seconds) ?? now
@@ -33,7 +35,7 @@ extension ContentFailure {
         let verdict = Verdict(status: isLimit ? 429 : reply.status, codes: errors.codes)
         let mayWait = [.rateLimited, .unavailable].contains(verdict.kind) && verdict.retry == .later
         self.init(
-            verdict.kind, Self.message(reply, errors),
+            verdict.kind, spoken.hidden(in: Self.message(reply, errors)),
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
@@ -41,7 +43,7 @@ extension ContentFailure {
         if kind == .denied, saysThereIsNoRoom { kind = .tooLarge }
         guard let page = WebPage(reply), reply.isWebPage, (200...299).contains(reply.status) else { return }
         // Whoever sits in between mostly does so for a moment.
-        message = "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)"
+        message = spoken.hidden(in: "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)")
         retry = .later
     }
 

@@ -113,7 +113,7 @@ struct Ping: Sendable {
         case 401:
             let challenge = Challenge.usable(in: reply.headers.all("WWW-Authenticate"))
             return Footing(origin: request.url.origin, challenge: challenge)
-        default: throw Miss(failure: ContentFailure(reply, now: context.clock.calendar()))
+        default: throw Miss(failure: context.failure(reply))
         }
     }
 

@@ -298,8 +298,7 @@ final class RegistrySession: Sendable {
 
     /// Makes a failure of an answer, with what the user could do about it.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
-        var failure = ContentFailure(reply, now: context.clock.calendar())
-        failure.message = context.spoken.hidden(in: failure.message)
+        var failure = context.failure(reply)
         guard !isBeyond(reply) else { return failure.abroad(at: reply.url.origin, for: host) }
         if reply.status == 500 { failure.isOutage = await isDown() }
         failure.explainPulls(pulls.withLock { $0 })

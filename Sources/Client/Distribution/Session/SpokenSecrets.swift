@@ -16,22 +16,28 @@ final class SpokenSecrets: Sendable {
     func note(_ header: String?) {
         guard let header, let space = header.firstIndex(of: " ") else { return }
         let value = String(header[header.index(after: space)...])
-        note(value: value)
-        guard header.lowercased().hasPrefix("basic "), let decoded = Base64.decode(value) else { return }
+        // Most requests send what earlier ones have sent.
+        guard note(value: value), header.lowercased().hasPrefix("basic "), let decoded = Base64.decode(value) else {
+            return
+        }
         let login = String(decoding: decoded, as: UTF8.self)
         if let colon = login.firstIndex(of: ":") { note(value: String(login[login.index(after: colon)...])) }
     }
 
-    func note(value: String) {
-        guard value.utf8.count >= Self.shortest else { return }
-        values.withLock { values in
+    /// - Returns: whether it had not been sent before.
+    @discardableResult
+    func note(value: String) -> Bool {
+        guard value.utf8.count >= Self.shortest else { return true }
+        return values.withLock { values in
             if values.count >= Self.most { values.removeAll(keepingCapacity: true) }
-            values.insert(value)
+            return values.insert(value).inserted
         }
     }
 
     /// A text from outside without what was sent there.
     func hidden(in text: String) -> String {
-        values.withLock { $0 }.reduce(text) { $0.replacing($1, with: Redaction.mark) }
+        let length = text.utf8.count
+        return values.withLock { values in values.filter { $0.utf8.count <= length } }
+            .reduce(text) { $0.replacing($1, with: Redaction.mark) }
     }
 }

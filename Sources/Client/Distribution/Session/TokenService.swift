@@ -49,12 +49,9 @@ struct TokenService: TokenExchange {
     }
 
     func grant(from reply: Reply) throws(ContentFailure) -> TokenGrant {
-        let grant = reply.status == 200 ? TokenGrant(reply.body) : nil
-        if let grant { return grant }
+        if reply.status == 200, let grant = TokenGrant(reply.body) { return grant }
         guard reply.status == 200, !reply.isWebPage else {
-            var failure = ContentFailure(reply, now: clock.calendar())
-            failure.message = spoken.hidden(in: failure.message)
-            throw failure
+            throw ContentFailure(reply, now: clock.calendar(), hiding: spoken)
         }
         throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")
     }

@@ -64,7 +64,7 @@ extension RegistryStore {
             let again = WireResponse(
                 status: response.status, headers: response.headers, url: response.url,
                 body: WireBody([ByteBuffer(bytes: reply.body)]))
-            return (.success(again), ContentFailure(reply, now: session.context.clock.calendar()).message)
+            return (.success(again), session.context.failure(reply).message)
         } catch {
             return (.failure(error), Patience.isWorthAnother(error) ? error.message : nil)
         }

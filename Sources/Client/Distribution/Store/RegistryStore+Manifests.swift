@@ -63,10 +63,9 @@ extension RegistryStore {
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
         do throws(ContentFailure) {
-            let found = try await summary(of: selector, in: repository, isAbsentWhereRefused: false)
+            if let found = try await summary(of: selector, in: repository, isAbsentWhereRefused: false) { return found }
             // A cache may answer HEAD with what was not there some time ago.
-            if found == nil { return try await fetchedSummary(of: selector, in: repository) }
-            return found
+            return try await fetchedSummary(of: selector, in: repository)
         } catch {
             guard error.status == 403, case .tag(let tag) = selector, try await lacks(tag, in: repository) else {
                 throw error

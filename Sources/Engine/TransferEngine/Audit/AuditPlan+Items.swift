@@ -13,12 +13,17 @@ struct AuditItemState: Sendable {
     var isMade = false
     /// The index at the source that it is chosen from, or made of.
     var index: Digest?
-    /// What the source's tag names was confirmed: a HEAD alone may name a digest that nobody has.
-    var isConfirmed = false
-    /// The source is being asked whether it has what its tag is said to name.
-    var isConfirming = false
+    var tagEvidence = TagEvidence.head
     /// Descriptors reached so far.
     var descriptors = 0
+
+    /// How it is known what the source's tag names. A HEAD alone may name a digest that nobody has.
+    enum TagEvidence: Sendable {
+        case head
+        /// The source is being asked whether it has what the HEAD named.
+        case beingConfirmed
+        case confirmed
+    }
 }
 
 extension AuditPlan {
@@ -60,9 +65,8 @@ extension AuditPlan {
     private mutating func askSource(for item: ItemID) {
         guard let source = items[item].source else { return fetchRoot(.tag(.latest), of: item) }
         if items[item].platforms?.replacesIndex == true {
-            let place = SourcePlace(store: source.store, repository: source.repository)
             let selector = source.digest.map(ManifestSelector.digest) ?? .tag(source.tag ?? .latest)
-            requests.append(.fetchSource(item, place, selector), for: item)
+            requests.append(.fetchSource(item, source.place, selector), for: item)
         } else if let digest = source.digest {
             sourceKnown(item, digest)
         } else {
@@ -86,7 +90,7 @@ extension AuditPlan {
         do throws(TransferFailure) {
             let content = try answer.get()
             let index = try asking(.source) { () throws(ContentFailure) in try ParsedManifest(content) }
-            states[item].isConfirmed = true
+            states[item].tagEvidence = .confirmed
             if let root = states[item].root, isList(item), root.lists(all: index.children) {
                 return walk(root, of: item)
             }
@@ -125,13 +129,11 @@ extension AuditPlan {
         guard let source = items[item].source, source.digest == nil, root.digest != states[item].index else {
             return differ(item, as: .different)
         }
-        guard states[item].isConfirmed else {
-            guard isList(item) else { return confirm(expected, of: item, at: source) }
-            return requests.append(.fetchSource(item, source.place, .tag(source.tag ?? .latest)), for: item)
+        guard case .confirmed = states[item].tagEvidence else {
+            return isList(item) ? readTag(of: item, at: source) : confirm(expected, of: item, at: source)
         }
         // What the source still has under another name was copied from it before its tag moved.
-        let place = SourcePlace(store: source.store, repository: source.repository)
-        requests.append(.findAtSource(item, place, root.digest), for: item)
+        requests.append(.findAtSource(item, source.place, root.digest), for: item)
     }
 
     /// The item is a list of referrers by its tag: a copy merges it with the target's, which may have more.
@@ -139,21 +141,25 @@ extension AuditPlan {
 
     /// Asks for what a HEAD has named: some registries name what they do not have.
     private mutating func confirm(_ expected: Digest, of item: ItemID, at source: TransferEndpoint) {
-        (states[item].isConfirmed, states[item].isConfirming) = (true, true)
+        states[item].tagEvidence = .beingConfirmed
         requests.append(.findAtSource(item, source.place, expected), for: item)
     }
 
     private mutating func confirmed(_ item: ItemID, _ answer: Result<ManifestSummary?, TransferFailure>) {
-        states[item].isConfirming = false
+        states[item].tagEvidence = .confirmed
         if case .success(nil) = answer, let source = items[item].source {
-            requests.append(.fetchSource(item, source.place, .tag(source.tag ?? .latest)), for: item)
+            readTag(of: item, at: source)
         } else {
             compare(item)
         }
     }
 
+    private mutating func readTag(of item: ItemID, at source: TransferEndpoint) {
+        requests.append(.fetchSource(item, source.place, .tag(source.tag ?? .latest)), for: item)
+    }
+
     mutating func originTold(_ item: ItemID, _ answer: Result<ManifestSummary?, TransferFailure>) {
-        if states[item].isConfirming { return confirmed(item, answer) }
+        if case .beingConfirmed = states[item].tagEvidence { return confirmed(item, answer) }
         switch answer {
         case .success(let summary): differ(item, as: summary == nil ? .different : .moved)
         // Which of the two it is, nobody knows.

@@ -39,8 +39,6 @@ struct SurveyCollector {
             platform = descriptor.platform
             attestedDigest = descriptor.attestedDigest
         }
-
-        fileprivate func promises(_ size: Int64, of digest: Digest) -> Bool { size == self.size }
     }
 
     private let nodes: [ManifestCache.Key: Node]
@@ -92,11 +90,9 @@ struct SurveyCollector {
             for child in level {
                 let digest = child?.digest ?? root.digest
                 switch nodes[ManifestCache.Key(store: store, digest: digest)] ?? .failed(.notRead) {
-                case .known(_, _, let size) where child?.promises(size, of: digest) == false:
-                    item.failure =
-                        item.failure
-                        ?? .wrongSize(
-                            of: digest, size, promised: child?.size ?? 0, side: .source)
+                case .known(_, _, let size) where size != child?.size ?? size:
+                    let promised = child?.size ?? size
+                    item.failure = item.failure ?? .wrongSize(of: digest, size, promised: promised, side: .source)
                 case .known(let children, let blobs, let size):
                     item.manifests.append(manifests.number(digest, size: size))
                     let wanted = child == nil ? root.children ?? children : children

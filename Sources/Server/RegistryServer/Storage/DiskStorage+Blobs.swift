@@ -16,11 +16,13 @@ extension DiskStorage {
         case .intact: return .file(file)
         case .damaged: throw DamagedContent(digest: digest)
         case .unknown:
-            let unchecked = UncheckedFile(file: file, digest: digest) { [self] found in
-                try conclude(file, digest, found)
-            }
+            let unchecked = unchecked(file, digest)
             return file.size > Self.checkedFirst ? .unchecked(unchecked) : .file(try await unchecked.checked())
         }
+    }
+
+    private func unchecked(_ file: StoredFile, _ digest: Digest) -> UncheckedFile {
+        UncheckedFile(file: file, digest: digest) { [self] found in try conclude(file, digest, found) }
     }
 
     /// Bytes up to which a file is read twice at first, to be refused with an answer instead of a broken connection.
@@ -44,7 +46,7 @@ extension DiskStorage {
         guard let file = try StoredFile(reading: path), verdicts.verdict(file.identity, digest) == .unknown else {
             return
         }
-        do { try conclude(file, digest, try file.hash(digest.algorithm, of: file.size)) } catch is DamagedContent {}
+        do { try unchecked(file, digest).check() } catch is DamagedContent {}
     }
 
     private func isDamaged(_ path: String, _ digest: Digest) throws -> Bool {

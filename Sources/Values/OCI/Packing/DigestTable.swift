@@ -70,15 +70,10 @@ struct PackedDigest: Hashable, Sendable {
         var digits = digest.hex.utf8.makeIterator()
         func word() -> UInt64 {
             var word: UInt64 = 0
-            for _ in 0..<16 { word = word << 4 | UInt64(digits.next().map(Self.value) ?? 0) }
+            for _ in 0..<16 { word = word << 4 | UInt64(digits.next().map(Digest.value) ?? 0) }
             return word
         }
         words = (word(), word(), word(), word())
-    }
-
-    /// - Parameter digit: a lower-case hexadecimal one: a digest has no others.
-    private static func value(of digit: UInt8) -> UInt8 {
-        digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
     }
 
     static func == (left: Self, right: Self) -> Bool { left.words == right.words }

@@ -63,7 +63,7 @@ package struct RecordWriter: Sendable {
         write(digest.algorithm == .sha256 ? 0 : 1)
         var half: UInt8?
         for digit in digest.hex.utf8 {
-            let value = digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+            let value = Digest.value(of: digit)
             if let high = half { bytes.append(high << 4 | value) }
             half = half == nil ? value : nil
         }

@@ -62,11 +62,7 @@ struct PushCommand: GcraneCommand {
     }
 
     private func write(_ name: String, to path: String) throws {
-        do throws(FileProblem) {
-            let draft = try FileDraft(for: path, access: .usual)
-            try draft.append(Array(name.utf8))
-            try draft.commit()
-        } catch {
+        do throws(FileProblem) { try Files.replace(path, with: Array(name.utf8), access: .usual) } catch {
             throw CommandFailure("failed to write image refs to \(path): \(error)".displayable, hint: error.hint)
         }
     }

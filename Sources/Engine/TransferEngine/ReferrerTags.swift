@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+// Tags that stand for something about a digest, as they are made and as they are told.
+
+extension ReferrerList {
+    /// The tag that stands for a list of referrers where a registry has none (distribution-spec, "Referrers Tag Schema").
+    static func tag(for digest: Digest) -> Tag? { try? Tag(String(base(digest).prefix(128))) }
+
+    /// `sha256-<hex>.sig` and so on (sigstore/cosign, specs/SIGNATURE_SPEC.md).
+    static func cosignTags(for digest: Digest) -> [Tag] {
+        cosignEndings.compactMap { try? Tag("\(base(digest)).\($0)") }
+    }
+
+    fileprivate static let cosignEndings = ["sig", "att", "sbom"]
+
+    private static func base(_ digest: Digest) -> String { digest.text.split(separator: ":").joined(separator: "-") }
+}
+
+extension Tag {
+    /// Where cosign puts what it says of a digest.
+    var isSignature: Bool {
+        guard let dot = name.lastIndex(of: "."), Self.digest(in: name[..<dot]) != nil else { return false }
+        return ReferrerList.cosignEndings.contains { $0 == name[name.index(after: dot)...] }
+    }
+
+    /// The manifest that the tag lists the referrers of.
+    var listedSubject: Digest? { Self.digest(in: name[...]) }
+
+    private static func digest(in name: Substring) -> Digest? {
+        guard let dash = name.firstIndex(of: "-") else { return nil }
+        return try? Digest("\(name[..<dash]):\(name[name.index(after: dash)...])")
+    }
+}
