@@ -129,13 +129,18 @@ let package = Package(
             name: "CZlib", path: values.path(of: "CZlib"), pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+        // zstd of the system (Debian: libzstd-dev); linked in, so that it need not be where the program runs.
+        .systemLibrary(
+            name: "CZstd", path: values.path(of: "CZstd"), pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+
         // The roles a content store plays (source, target), streams whose bytes are hashed as they pass, and failures.
         values.room("Content", ["OCI", nioCore, crypto]),
 
         // Looks into layers while they pass: inflates them on threads of its own, compares diff IDs.
         values.room(
             "LayerVerification",
-            ["OCI", "CZlib", "Content", nioCore, .product(name: "DequeModule", package: "swift-collections")]),
+            ["OCI", "CZlib", "CZstd", "Content", nioCore, .product(name: "DequeModule", package: "swift-collections")]),
 
         // An OCI image layout on disk playing the content roles.
         images.room("OCILayout", ["OCI", "Files", "Content", nioCore, nioPosix]),

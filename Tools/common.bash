@@ -171,6 +171,6 @@ need_swift() {
 
 # What compiling and linking needs besides Swift.
 need_build_tools() {
-    need_packages ca-certificates git binutils g++ zlib1g-dev
+    need_packages ca-certificates git binutils g++ zlib1g-dev libzstd-dev
     need_swift
 }

@@ -33,8 +33,9 @@ let package = Package(
     targets: [
         room("OCI", in: "Values"),
         .systemLibrary(name: "CZlib", path: "Rooms/Values/CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CZstd", path: "Rooms/Values/CZstd", pkgConfig: "libzstd"),
         room("Content", in: "Values", ["OCI", nioCore, crypto]),
-        room("LayerVerification", in: "Values", ["OCI", "CZlib", "Content", nioCore, deque]),
+        room("LayerVerification", in: "Values", ["OCI", "CZlib", "CZstd", "Content", nioCore, deque]),
         room(
             "TransferEngine", in: "Engine",
             [

@@ -36,20 +36,20 @@ import Testing
         bytes[14] ^= 1
         let failure = Inflated(Sample.gzip + bytes).failure
         #expect(failure?.reason == .header("header crc mismatch"))
-        #expect(failure?.offset == Int64(Sample.gzip.count) && failure?.member == 2)
+        #expect(failure?.offset == Int64(Sample.gzip.count) && failure?.part == 2)
     }
 
     @Test(arguments: [
-        (0, 0x28, GzipFailure.Reason.notGzip(0x28)), (1, 0x8c, .header("incorrect header check")),
+        (0, 0x28, LayerFailure.Reason.notGzip(0x28)), (1, 0x8c, .header("incorrect header check")),
         (2, 7, .header("unknown compression method")), (3, 0x20, .header("unknown header flags set")),
         (3, 0x80, .header("unknown header flags set")),
     ])
     func `refuses another magic, method and reserved flags`(
-        position: Int, value: UInt8, reason: GzipFailure.Reason
+        position: Int, value: UInt8, reason: LayerFailure.Reason
     ) {
         var bytes = Sample.gzip
         bytes[position] = value
-        #expect(Inflated(bytes).failure == GzipFailure(offset: 0, member: 1, reason: reason))
+        #expect(Inflated(bytes).failure == LayerFailure(reason, in: .gzip, part: 1, at: 0))
     }
 
     @Test func `refuses a wrong checksum and a wrong length`() {
@@ -62,17 +62,17 @@ import Testing
     @Test func `refuses every truncation, within header, data and trailer`() {
         for length in 0..<Sample.gzip.count {
             let failure = Inflated(Array(Sample.gzip[..<length])).failure
-            #expect(failure == GzipFailure(offset: Int64(length), member: 1, reason: .truncated))
+            #expect(failure == LayerFailure(.truncated, in: .gzip, part: 1, at: Int64(length)))
         }
         let second = Inflated(Sample.gzip + Sample.gzip.dropLast(3)).failure
-        #expect(second?.reason == .truncated && second?.member == 2)
+        #expect(second?.reason == .truncated && second?.part == 2)
     }
 
     @Test(arguments: [[0], [0, 0, 0, 0], [0x0a], Array("garbage".utf8)])
     func `refuses anything after the last member, zero bytes too`(garbage: [UInt8]) {
         for pieces in [1, Int.max] {
             let failure = Inflated(Sample.gzip + garbage, pieces: pieces).failure
-            #expect(failure == GzipFailure(offset: Int64(Sample.gzip.count), member: 2, reason: .trailing))
+            #expect(failure == LayerFailure(.trailing, in: .gzip, part: 2, at: Int64(Sample.gzip.count)))
         }
     }
 

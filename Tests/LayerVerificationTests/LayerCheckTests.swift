@@ -2,12 +2,13 @@
 
 import Content
 import ImageFixtures
-import LayerVerification
 import NIOCore
 import OCI
 import ProtocolCases
 import Synchronization
 import Testing
+
+@testable import LayerVerification
 
 @Suite struct LayerCheckTests {
     let workers = InflateWorkers(threads: 2, waitingBytes: 4096)
@@ -89,6 +90,26 @@ import Testing
             let passed = try await pass(flipped, as: layer.gzipDescriptor, pieces: 3000)
             #expect(passed.failure?.kind == .corrupt && passed.bytes < bytes.count, "flip \(flip)")
         }
+    }
+
+    @Test func `layers that look back far wait for each other's memory`() async throws {
+        let workers = InflateWorkers(threads: 1, windowBytes: 100 << 20)
+        // A frame of zstd with a window of 64 MiB, whose blocks are still to come.
+        let head: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0, 0x80]
+        func check() -> LayerCheck {
+            LayerCheck(of: descriptor(of: head), hashing: nil, limit: ExpansionLimit(), on: workers) { _ in }
+        }
+        var first: LayerCheck? = check()
+        try await first?.update(ByteBuffer(bytes: head))
+        let second = Task {
+            let check = check()
+            try await check.update(ByteBuffer(bytes: head))
+        }
+        while workers.windows.waiting == 0 { await Task.yield() }
+        #expect(workers.windows.used == 64 << 20)
+        first = nil
+        try await second.value
+        while workers.windows.used > 0 { await Task.yield() }
     }
 
     @Test func `many layers at once share the workers and the bytes that may wait`() async throws {

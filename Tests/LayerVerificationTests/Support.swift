@@ -10,16 +10,16 @@ import OCI
 /// What came of inflating bytes pushed in pieces.
 struct Inflated {
     var bytes: [UInt8] = []
-    var failure: GzipFailure?
+    var failure: LayerFailure?
 
     init(_ gzip: [UInt8], pieces: Int = .max, limit: ExpansionLimit = ExpansionLimit(), window: Int = 4096) {
-        do throws(GzipFailure) {
-            var inflater = try GzipInflater(limit: limit, window: window)
+        do throws(LayerFailure) {
+            let inflater = try GzipInflater(limit: limit, window: window)
             var rest = gzip[...]
             while !rest.isEmpty {
                 let piece = ByteBuffer(bytes: rest.prefix(pieces))
                 rest = rest.dropFirst(piece.readableBytes)
-                try piece.withUnsafeReadableBytes { piece throws(GzipFailure) in
+                try piece.withUnsafeReadableBytes { piece throws(LayerFailure) in
                     try inflater.update(piece) { bytes.append(contentsOf: $0) }
                 }
             }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LayerVerification
 import OCI
 import Testing
+
+@testable import LayerVerification
 
 /// Streams made by zstd 1.5, read piece by piece.
 @Suite struct ZstandardInflaterTests {
@@ -38,7 +39,7 @@ import Testing
     private func inflate(_ bytes: [UInt8], piece: Int = 1 << 16, limit: ExpansionLimit = ExpansionLimit()) throws
         -> [UInt8]
     {
-        var inflater = ZstandardInflater(limit: limit)
+        let inflater = try ZstandardInflater(limit: limit)
         var output: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: piece) {
             try bytes[start..<min(bytes.count, start + piece)].withUnsafeBytes { piece in
@@ -63,9 +64,13 @@ import Testing
         }
     }
 
+    private func failure(of bytes: [UInt8], limit: ExpansionLimit = ExpansionLimit()) -> LayerFailure? {
+        #expect(throws: LayerFailure.self) { try inflate(bytes, limit: limit) }
+    }
+
     @Test func `a stream that ends in the middle is refused, wherever that is`() {
         for count in 0..<Self.packed.count {
-            #expect(throws: ZstandardFailure.truncated) { try inflate(Array(Self.packed.prefix(count))) }
+            #expect(failure(of: Array(Self.packed.prefix(count)))?.reason == .truncated)
         }
     }
 
@@ -81,17 +86,44 @@ import Testing
 
     @Test func `what is no frame, wants a dictionary or too much memory is refused`() {
         let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-        #expect(throws: ZstandardFailure.magic) { try inflate([1, 2, 3, 4]) }
-        #expect(throws: ZstandardFailure.reserved) { try inflate(magic + [0x08, 0]) }
-        #expect(throws: ZstandardFailure.dictionary) { try inflate(magic + [0x21, 7, 0]) }
-        #expect(throws: ZstandardFailure.window(1 << 41)) { try inflate(magic + [0, 0xF8]) }
-        #expect(throws: ZstandardFailure.block) { try inflate(magic + [0, 0, 7, 0, 0]) }
-        #expect(throws: ZstandardFailure.magic) { try inflate(Self.run + [0, 0, 0, 0]) }
+        for header in [[1, 2, 3, 4, 5], magic + [0x08, 0], magic + [0x21, 7, 0]] as [[UInt8]] {
+            guard case .header? = failure(of: header)?.reason else {
+                Issue.record("\(header)")
+                continue
+            }
+        }
+        #expect(failure(of: magic + [0, 0xF8])?.reason == .window)
+        #expect(failure(of: magic + [0, 0x88])?.reason == .window)
+        #expect(failure(of: magic + [0, 0, 7, 0, 0])?.reason == .data("Data corruption detected"))
+    }
+
+    @Test func `what follows the last frame is refused, and told where it begins`() {
+        let failure = failure(of: Self.run + [0, 0, 0, 0, 0])
+        #expect(failure?.reason == .trailing && failure?.part == 2)
+        #expect(failure?.description.hasPrefix("at byte ") == true)
+    }
+
+    @Test func `a checksum that is wrong is told as that`() {
+        var damaged = Self.packed
+        damaged[damaged.count - 1] ^= 1
+        #expect(failure(of: damaged)?.reason == .checksum)
     }
 
     @Test func `expands no further than is allowed`() {
-        #expect(throws: ZstandardFailure.expansion) {
-            try inflate(Self.run, limit: ExpansionLimit(floor: 100, ratio: 1))
+        let failure = failure(of: Self.run, limit: ExpansionLimit(floor: 100, ratio: 1))
+        #expect(failure?.isExcess == true)
+    }
+
+    @Test func `the header of the first frame says how far it looks back`() {
+        let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+        for (header, window): ([UInt8], Int?) in [
+            ([0, 0], 1 << 10), ([0, 0x68], 1 << 23), ([0, 0x69], (1 << 23) + (1 << 20)),
+            // All of the content is the window: in one byte, in two, in eight, behind a dictionary's number.
+            ([0x20, 200], 200), ([0x60, 1, 1], 513), ([0xE0, 0, 0, 0, 8, 0, 0, 0, 0], 1 << 27), ([0x21, 7, 9], 9),
+            ([0xE0] + [UInt8](repeating: 0xFF, count: 8), .max), ([0xE0, 1], nil), ([0], nil),
+        ] {
+            #expect(ZstandardInflater.window(of: magic + header) == window, "\(header)")
         }
+        #expect(ZstandardInflater.window(of: [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]) == nil)
     }
 }

@@ -51,7 +51,10 @@ private func shard(
         #expect(try RunReport(reading: Array(report.jsonText.utf8)) == report)
     }
 
-    @Test(arguments: ["", "[]", "{}", "{\"format\":\"other\"}", "{\"format\":\"transship-report-1\",\"items\":[{}]}"])
+    @Test(arguments: [
+        "", "[]", "{}", "{\"format\":\"other\"}", "{\"format\":\"transship-report-1\",\"items\":[{}]}",
+        "{\"format\":\"transship-report-1\"}", "{\"format\":\"transship-report-1\",\"items\":null}",
+    ])
     func `what is no report is refused`(text: String) {
         #expect(throws: ReportError.self) { try RunReport(reading: Array(text.utf8)) }
     }

@@ -27,6 +27,12 @@ import TransferEngine
         return session
     }
 
+    /// Of the blob, as the next run learns it.
+    private func holder(_ journal: RunJournal, in store: String = "r.io") -> Repository? {
+        var holders = journal.takeHolders(in: [StoreID(named: store)])
+        return holders.take(TargetBlob(store: StoreID(named: "r.io"), digest: digest))
+    }
+
     private func journal(at time: Int64 = 1000) throws -> RunJournal { try RunJournal(path) { time } }
 
     @Test func `the next run knows blobs, items and open uploads`() throws {
@@ -38,11 +44,26 @@ import TransferEngine
             journal.note(try session(200), at: try place("m/app"))
         }
         let next = try journal()
-        let holders = next.holders(in: [StoreID(named: "r.io")])
-        #expect(holders == [TargetBlob(store: StoreID(named: "r.io"), digest: digest): try Repository("m/app")])
-        #expect(next.holders(in: [StoreID(named: "other")]).isEmpty)
+        #expect(holder(next) == (try Repository("m/app")))
         #expect(next.countArrived([("docker.io/app:1", "r.io/m/app:1"), ("docker.io/app:2", "r.io/m/app:1")]) == 1)
         #expect(next.openUpload(at: try place("m/app")) == (try session(200)))
+    }
+
+    @Test func `what is known of blobs is told of the stores that are asked for, and once`() throws {
+        try journal().noteBlob(at: try place("m/app"))
+        #expect(holder(try journal(), in: "other") == nil)
+        let next = try journal()
+        #expect(holder(next) != nil)
+        #expect(holder(next) == nil)
+    }
+
+    @Test func `a blob gets one line, in however many repositories it is`() throws {
+        do {
+            let journal = try journal()
+            for repository in ["m/app", "m/other", "m/app"] { journal.noteBlob(at: try place(repository)) }
+        }
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count { $0.contains("blob") } == 1)
     }
 
     @Test func `an upload that ended is forgotten`() throws {
@@ -94,7 +115,7 @@ import TransferEngine
         try Data("garbage\n{\"is\":\"blob\"}\n{\"at\":1,\"is\":\"later\"}\n\u{0}\n".utf8).write(
             to: URL(fileURLWithPath: path))
         let journal = try journal()
-        #expect(journal.holders(in: [StoreID(named: "r.io")]).isEmpty)
+        #expect(holder(journal) == nil)
     }
 
     @Test func `what is old is dropped, and the file does not grow from run to run`() throws {
@@ -160,7 +181,7 @@ import TransferEngine
     func `what a crash or a later version left is a journal`(text: String) throws {
         try Data(text.utf8).write(to: URL(filePath: path))
         try journal().noteBlob(at: try place("m/app"))
-        #expect(try journal().holders(in: [StoreID(named: "r.io")]).count == 1)
+        #expect(holder(try journal()) != nil)
     }
 
     @Test func `of very many blobs the newest are kept`() throws {

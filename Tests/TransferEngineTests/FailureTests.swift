@@ -403,10 +403,11 @@ import TransshipTesting
         let image = SampleImage(layers: ["one", "two"])
         let blobs = try Manifest(image.root.bytes, contentType: image.root.mediaType).blobs
         let elsewhere = try Repository("m/b")
-        let hints = blobs.prefix(2).map { (TargetBlob(store: "target", digest: $0.digest), elsewhere) }
+        var hints = PlacedBlobs()
+        for blob in blobs.prefix(2) { hints.note(TargetBlob(store: "target", digest: blob.digest), in: elsewhere) }
         var machine = TransferMachine(
             items: [try .copying("a", to: "m/a")], settings: TransferSettings(),
-            hints: Dictionary(uniqueKeysWithValues: hints), mounts: ["target": true])
+            hints: hints, mounts: ["target": true])
         func next() throws -> Queued<CopyRequest> {
             let work = machine.next(now: .zero)
             return try #require(work)

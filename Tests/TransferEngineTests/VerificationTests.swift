@@ -70,7 +70,7 @@ import TransshipTesting
         damaged[damaged.count - 8] ^= 1
         let bad = try add(image([damaged], diffIDs: [base.diffID]), "bad")
         let good = try add(image([sound.blob.content.bytes], diffIDs: [sound.diffID]), "good")
-        let reports = await run([bad, good], inspector(.gzip))
+        let reports = await run([bad, good], inspector(.unpack))
 
         let failure = try #require(reports[0]?.failure)
         #expect(failure.side == .source && failure.cause.kind == .corrupt)
@@ -188,7 +188,7 @@ import TransshipTesting
         var bytes = noise.blob.content.bytes
         bytes[bytes.count - 1] ^= 1
         let item = try scene.add(scene.image([bytes], diffIDs: [noise.diffID]), "a")
-        let reports = await scene.run([item], scene.inspector(.gzip))
+        let reports = await scene.run([item], scene.inspector(.unpack))
         #expect(reports[0]?.failure?.cause.kind == .corrupt)
         #expect(scene.scene.target.count { if case .commit = $0 { true } else { false } } == 0)
         scene.scene.expectClean()

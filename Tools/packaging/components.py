@@ -9,6 +9,7 @@ import re
 APACHE = "Apache-2.0"
 SWIFT = "Apache-2.0 WITH Swift-exception"
 GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
+ZSTD = "BSD-3-Clause"
 
 
 class Component:
@@ -84,6 +85,12 @@ def head_comments(folder):
             if name.endswith(SOURCES):
                 for comment in COMMENT.findall(read(os.path.join(place, name))[:8000]):
                     yield [" ".join(line.strip(" \t*/#").split()) for line in comment.splitlines()]
+
+
+def zstd_version():
+    """Of the library that is there to be linked in, by its header."""
+    header = read("/usr/include/zstd.h")
+    return ".".join(re.search(rf"define ZSTD_VERSION_{part} +(\d+)", header)[1] for part in ("MAJOR", "MINOR", "RELEASE"))
 
 
 def notices(folder):

@@ -70,10 +70,11 @@ struct JournalContents {
 
     func upload(at place: BlobPlace) -> UploadSession? { uploads[place]?.value }
 
-    /// A repository for each blob of these stores that is said to have it.
-    func holders(in stores: Set<StoreID>) -> [TargetBlob: Repository] {
-        blobs.reduce(into: [:]) { holders, entry in
-            if stores.contains(entry.key.store) { holders[entry.key] = entry.value.value.repository }
+    /// A repository for each blob of these stores that is said to have it; all blobs are forgotten here.
+    mutating func takeHolders(in stores: Set<StoreID>) -> PlacedBlobs {
+        defer { blobs = [:] }
+        return blobs.reduce(into: PlacedBlobs()) { holders, entry in
+            if stores.contains(entry.key.store) { holders.note(entry.key, in: entry.value.value.repository) }
         }
     }
 

@@ -69,9 +69,10 @@ package final class RunJournal: Sendable {
         }
     }
 
-    /// A repository for each blob of these stores that an earlier run saw it in.
-    package func holders(in stores: Set<StoreID>) -> [TargetBlob: Repository] {
-        state.withLock { $0.contents.holders(in: stores) }
+    /// A repository for each blob of these stores that an earlier run saw it in. To be asked once: what is known of blobs is
+    /// forgotten then.
+    package func takeHolders(in stores: Set<StoreID>) -> PlacedBlobs {
+        state.withLock { $0.contents.takeHolders(in: stores) }
     }
 
     /// Of these stores, those of which an earlier run found out whether they mount blobs.
@@ -111,18 +112,16 @@ package final class RunJournal: Sendable {
     }
 }
 
-/// Blobs that have a line already, in some 60 bytes each.
+/// Blobs that got a line lately: no more than the next run keeps, whatever this one brings. A blob that is forgotten here gets
+/// one more line.
 private struct NotedBlobs {
-    private var stores: [StoreID: UInt32] = [:]
-    private var blobs = DigestTable<Bool>()
+    private var hashes = [Int](repeating: 0, count: 1 << 16)
 
-    /// - Returns: whether it had none.
+    /// - Returns: whether it has none that is known.
     mutating func insert(_ blob: TargetBlob) -> Bool {
-        let store = stores[blob.store] ?? UInt32(truncatingIfNeeded: stores.count)
-        stores[blob.store] = store
-        guard blobs[blob.digest, store] == nil else { return false }
-        blobs[blob.digest, store] = true
-        return true
+        let hash = blob.hashValue
+        defer { hashes[hash & (hashes.count - 1)] = hash }
+        return hashes[hash & (hashes.count - 1)] != hash
     }
 }
 

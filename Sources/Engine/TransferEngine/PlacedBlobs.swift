@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
+package import OCI
 import OrderedCollections
 
 /// Which repositories of a run's targets have which blobs. Of thousands of images this is kept until the run ends, so that no
 /// blob is sent twice: some 70 bytes for one that a single repository has.
-struct PlacedBlobs: Sendable {
+package struct PlacedBlobs: Sendable {
     /// The repositories of one store that have a blob, by their numbers.
     private struct Holders: Sendable {
         /// The best to mount from.
@@ -22,6 +22,8 @@ struct PlacedBlobs: Sendable {
     /// In the order in which they got it.
     private var lists: [OrderedSet<UInt32>] = []
 
+    package init() {}
+
     func has(_ blob: TargetBlob, in repository: Repository) -> Bool {
         guard let holders = holders(of: blob), let number = repositories.number(of: repository) else { return false }
         return holders.list == 0 ? holders.origin == number : lists[Int(holders.list) - 1].contains(number)
@@ -32,7 +34,7 @@ struct PlacedBlobs: Sendable {
         holders(of: blob).map { (repositories[Int($0.origin)], $0.isReferenced) }
     }
 
-    mutating func note(_ blob: TargetBlob, in repository: Repository) {
+    package mutating func note(_ blob: TargetBlob, in repository: Repository) {
         let store = stores.insert(numbered: blob.store)
         let number = repositories.insert(numbered: repository)
         guard var known = holders[blob.digest, store] else {
@@ -68,6 +70,13 @@ struct PlacedBlobs: Sendable {
         if known.list > 0 { lists[Int(known.list) - 1] = others }
         if known.origin == number { (known.origin, known.isReferenced) = (first, false) }
         holders[blob.digest, store] = known
+    }
+
+    /// A repository that has the blob, which is forgotten with it.
+    package mutating func take(_ blob: TargetBlob) -> Repository? {
+        guard let store = stores.number(of: blob.store), let known = holders[blob.digest, store] else { return nil }
+        holders[blob.digest, store] = nil
+        return repositories[Int(known.origin)]
     }
 
     private func holders(of blob: TargetBlob) -> Holders? {

@@ -64,6 +64,8 @@ package struct ItemReport: Sendable {
     package var mediaType: MediaType?
     /// The source's index, where something else arrived: an image of it, or an index that was made of some.
     package var chosenFrom: Digest?
+    /// Its entry for the image that arrived in its place.
+    package var chosen: Descriptor?
     package var counts = BlobCounts()
     /// Tries of the most tried request of this item.
     package var attempts = 1

@@ -96,7 +96,7 @@ extension TransferMachine {
 
     /// Asks for the blob where an earlier run saw it, or sends it.
     private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
-        let hint = hints.removeValue(forKey: place.blob)
+        let hint = hints.take(place.blob)
         if placement.isDoubtful { return send(placement, to: place, session: nil, isSeen: true) }
         let trust = trust(in: place.store)
         if settings.existing == .trusted, let hint, hint != place.repository, trust.answer != .refuses,

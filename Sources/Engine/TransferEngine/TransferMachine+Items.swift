@@ -23,6 +23,8 @@ struct ItemState: Sendable {
     var root: Digest?
     /// The source's index that the root was chosen from, or made of.
     var chosenFrom: Digest?
+    /// Its entry for the root that was chosen.
+    var chosen: Descriptor?
     /// The source was asked while the target still is.
     var asksSource = false
     /// The target's tag stays; the source is asked for comparison only.
@@ -297,6 +299,7 @@ extension TransferMachine {
 
     /// The child for the item's platform takes the index's place.
     private mutating func chosen(_ child: Descriptor, for item: ItemID) {
+        states[item].chosen = child
         let source = states[item].source
         requireManifest(
             child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
@@ -310,7 +313,7 @@ extension TransferMachine {
         var report = ItemReport(
             item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts, attempts: state.attempts,
             duration: now - state.started)
-        report.chosenFrom = state.chosenFrom
+        (report.chosenFrom, report.chosen) = (state.chosenFrom, state.chosen)
         events.append(.itemFinished(report))
     }
 

@@ -34,7 +34,7 @@ package struct TransferMachine: Plan {
     /// Sessions that those opened to say so, until a blob takes them.
     var spareSessions: [TargetRepository: SpareSession] = [:]
     /// Repositories that an earlier run saw blobs in: good for one question each.
-    var hints: [TargetBlob: Repository]
+    var hints: PlacedBlobs
 
     /// Of indexes that are made, the digests that are known beforehand.
     let madeDigests: [IndexChoice: Digest]
@@ -54,7 +54,7 @@ package struct TransferMachine: Plan {
     ///   - madeDigests: of the indexes that are made of sources' indexes, where their bytes are not those of the sources.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
-        hints: [TargetBlob: Repository] = [:],
+        hints: PlacedBlobs = PlacedBlobs(),
         mounts: [StoreID: Bool] = [:], madeDigests: [IndexChoice: Digest] = [:]
     ) {
         self.madeDigests = madeDigests

@@ -17,7 +17,7 @@ package struct TransferRun: Sendable {
     /// nil: uploads end with the run.
     package var journal: (any UploadJournal)?
     /// Repositories that an earlier run saw blobs in: asked before they are relied on.
-    package var hints: [TargetBlob: Repository] = [:]
+    package var hints = PlacedBlobs()
     /// Stores of which an earlier run found out whether they mount blobs.
     package var mounts: [StoreID: Bool] = [:]
     /// What the workers run on, in turns; none: wherever tasks run.

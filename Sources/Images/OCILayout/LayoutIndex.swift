@@ -87,14 +87,28 @@ struct LayoutIndex {
             JSON.Member(key: "size", value: JSON(descriptor.size)),
             JSON.Member(key: "digest", value: .string(descriptor.digest.text)),
         ]
-        if let name {
-            members.append(
-                JSON.Member(key: "annotations", value: .object([JSON.Member(key: nameKey, value: .string(name))])))
+        if !descriptor.urls.isEmpty {
+            members.append(JSON.Member(key: "urls", value: .array(descriptor.urls.map { .string($0) })))
         }
+        var annotations = descriptor.annotations
+        annotations[nameKey] = name ?? annotations[nameKey]
+        if !annotations.isEmpty {
+            let texts = annotations.sorted { $0.key < $1.key }.map { JSON.Member(key: $0, value: .string($1)) }
+            members.append(JSON.Member(key: "annotations", value: .object(texts)))
+        }
+        if let platform = descriptor.platform { members.append(JSON.Member(key: "platform", value: json(platform))) }
         if let type = descriptor.artifactType {
             members.append(JSON.Member(key: "artifactType", value: .string(type.asReceived)))
         }
         return .object(members)
+    }
+
+    private static func json(_ platform: Platform) -> JSON {
+        let fields = [
+            ("architecture", platform.architecture), ("os", platform.os), ("os.version", platform.osVersion),
+            ("variant", platform.variant),
+        ]
+        return .object(fields.compactMap { key, value in value.map { JSON.Member(key: key, value: .string($0)) } })
     }
 }
 

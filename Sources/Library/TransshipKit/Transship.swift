@@ -103,7 +103,7 @@ extension Verification {
         let level: VerificationLevel
         switch self {
         case .digest: return nil
-        case .unpacking: level = .gzip
+        case .unpacking: level = .unpack
         case .layerContent: level = .diffid
         }
         // One core stays with those who move the bytes.

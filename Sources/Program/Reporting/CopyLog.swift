@@ -32,6 +32,8 @@ package final class CopyLog: TransferObserver {
 
     private struct State {
         var outcomes: [ItemOutcome?]
+        /// The indexes' entries for images that were chosen from them.
+        var chosen: [ItemID: Descriptor] = [:]
         /// Whether the source's manifest had been read.
         var rootFetched: [Bool]
         var hints = ToldHints()
@@ -89,7 +91,9 @@ package final class CopyLog: TransferObserver {
     private func announceArrival(of item: Int) { log("Pushing \(items[item].target)") }
 
     private func finish(_ report: ItemReport) {
-        state.withLock { $0.outcomes[report.item] = report.outcome }
+        state.withLock { state in
+            (state.outcomes[report.item], state.chosen[report.item]) = (report.outcome, report.chosen)
+        }
         let (source, target) = (items[report.item].source, items[report.item].target)
         if let index = ItemLine(ItemName(source: source, target: target), report).madeIndex {
             log("\(target): \(index)")
@@ -141,6 +145,9 @@ extension CopyLog {
         case .failed, nil: nil
         }
     }
+
+    /// What the source's index says of an item's image, where it was chosen from one.
+    package func chosen(of item: Int) -> Descriptor? { state.withLock { $0.chosen[item] } }
 
     /// Why an item did not arrive, and nothing else.
     package func cause(of item: Int) -> String {

@@ -4,7 +4,7 @@ package import Content
 import OCI
 
 extension LayerTally {
-    /// `layers: 12 checked; not checked: 2 zstd, 1 already at the target`
+    /// `layers: 12 checked; not checked: 2 encrypted, 1 already at the target`
     package var summary: String {
         let parts = sortedReasons.map { "\($0.count) \($0.reason.words)" }
         return "layers: \(checked) checked" + (parts.isEmpty ? "" : "; not checked: " + parts.joined(separator: ", "))
@@ -24,7 +24,7 @@ extension LayerTally {
 extension LayerTally.Reason {
     fileprivate var words: String {
         switch self {
-        case .zstd, .encrypted, .uncompressed: rawValue
+        case .encrypted, .uncompressed: rawValue
         case .foreign: "not distributable"
         case .notALayer: "no layer but other content"
         case .alreadyAtTarget: "already at the target"

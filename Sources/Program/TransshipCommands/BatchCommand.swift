@@ -215,8 +215,8 @@ struct BatchCommand: TransshipCommand {
         run.teller = OutputThread()
         run.executors = connections.executors(for: work.runnable)
         let targets = Set(work.runnable.map(\.target.store))
-        run.hints = journal?.holders(in: targets) ?? [:]
         run.mounts = journal?.mounts(in: targets) ?? [:]
+        run.hints = journal?.takeHolders(in: targets) ?? PlacedBlobs()
         let display = ProgressDisplay(progress.style, tracker, context, meter: run.meter)
         await record.show(tracker, run.meter)
         await display.during {

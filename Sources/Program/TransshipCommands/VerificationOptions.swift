@@ -14,7 +14,7 @@ import LayerVerification
 struct VerificationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "digest: size and digest. gzip: besides, gzip layers unpack without fault. diffid: besides, layers are "
+            "digest: size and digest. unpack: besides, layers unpack without fault. diffid: besides, layers are "
                 + "what the image's config says.", valueName: "level"))
     var verify: VerificationLevel = .digest
 
@@ -29,8 +29,13 @@ extension VerificationLevel {
         guard self != .digest else { return nil }
         // One core stays with those who move the bytes.
         let threads = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
-        return LayerInspector(self, workers: InflateWorkers(threads: threads, waitingBytes: Int(memory / 16)))
+        return LayerInspector(
+            self,
+            workers: InflateWorkers(
+                threads: threads, waitingBytes: Int(memory / 16), windowBytes: Int(memory / 4)))
     }
 }
 
-extension VerificationLevel: ExpressibleByArgument {}
+extension VerificationLevel: ExpressibleByArgument {
+    init?(argument: String) { self.init(named: argument) }
+}

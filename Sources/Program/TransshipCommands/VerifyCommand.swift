@@ -21,7 +21,7 @@ struct VerifyCommand: TransshipCommand {
 
             The target must have the source's digest at its tag, every manifest below it
             with the right bytes, and every blob with the right size. Blobs are asked for
-            and not read, unless --verify gzip or diffid is given: then all of them are
+            and not read, unless --verify unpack or diffid is given: then all of them are
             read, once each, against their digests, and layers are looked into. Layers
             that are by convention not distributed may be missing.
 

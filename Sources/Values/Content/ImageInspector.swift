@@ -44,7 +44,6 @@ package struct InspectedImage: Sendable {
 package struct LayerTally: Sendable, Hashable {
     /// Why a layer was not looked into. Stable names: they appear in JSON output.
     package enum Reason: String, Sendable, CaseIterable {
-        case zstd
         case encrypted
         /// Not compressed, so that the digest says it all.
         case uncompressed

@@ -15,7 +15,7 @@ package final class GzipDeflater {
     private static let unknownSystem: Int32 = 255
     private static let window = 64 << 10
 
-    package init() throws(GzipFailure) {
+    package init() throws(LayerFailure) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         header = .allocate(capacity: 1)
@@ -26,7 +26,7 @@ package final class GzipDeflater {
         guard
             deflateInit2_(stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK,
             deflateSetHeader(stream, header) == Z_OK
-        else { throw GzipFailure(offset: 0, member: 1, reason: .noMemory) }
+        else { throw LayerFailure(.noMemory, in: .gzip, part: 1, at: 0) }
     }
 
     deinit {

@@ -8,16 +8,15 @@ import CZlib
 /// Nothing may follow the last member, zero bytes neither: the readers in containerd and Docker (Go, compress/gzip) drain
 /// a layer to its end for its diff ID and refuse what is not another member there.
 ///
-/// After a throw the stream is spent. What gzip does not protect (time, name, operating system of a header without
+/// What gzip does not protect (time, name, operating system of a header without
 /// checksum, the bits that fill the last byte of the data) is the digest's to protect.
-package struct GzipInflater: ~Copyable {
+package final class GzipInflater: LayerDecoder {
     /// zlib remembers the address of its state.
     private let stream: UnsafeMutablePointer<z_stream>
     private let window: UnsafeMutableRawBufferPointer
     private let limit: ExpansionLimit
     /// Compressed bytes read so far.
     package private(set) var consumed: Int64 = 0
-    /// Inflated bytes so far.
     package private(set) var produced: Int64 = 0
     private var memberStart: Int64 = 0
     private var members = 0
@@ -26,14 +25,14 @@ package struct GzipInflater: ~Copyable {
     /// Inflated bytes handed out at once: half of a core's second-level cache, where hashing finds them again.
     package static let defaultWindow = 128 << 10
 
-    package init(limit: ExpansionLimit = ExpansionLimit(), window: Int = defaultWindow) throws(GzipFailure) {
+    package init(limit: ExpansionLimit = ExpansionLimit(), window: Int = defaultWindow) throws(LayerFailure) {
         self.limit = limit
         self.window = .allocate(byteCount: max(1, window), alignment: 64)
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 15 window bits, the largest; 16 more for gzip's frame and no other.
         guard inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-            throw GzipFailure(offset: 0, member: 1, reason: .noMemory)
+            throw LayerFailure(.noMemory, in: .gzip, part: 1, at: 0)
         }
     }
 
@@ -43,12 +42,9 @@ package struct GzipInflater: ~Copyable {
         window.deallocate()
     }
 
-    /// Takes the next bytes of the stream.
-    ///
-    /// - Parameter output: gets the inflated bytes in order, in memory that is used again afterwards.
-    package mutating func update(
+    package func update(
         _ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) -> Void
-    ) throws(GzipFailure) {
+    ) throws(LayerFailure) {
         var rest = bytes
         while !rest.isEmpty {
             let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
@@ -57,16 +53,15 @@ package struct GzipInflater: ~Copyable {
         }
     }
 
-    /// Says whether the bytes were a whole stream.
-    package func finish() throws(GzipFailure) {
+    package func finish() throws(LayerFailure) {
         if isInsideMember || members == 0 { throw failure(.truncated, at: consumed) }
     }
 
     // MARK: - Members
 
-    private mutating func inflate(
+    private func inflate(
         _ input: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) -> Void
-    ) throws(GzipFailure) {
+    ) throws(LayerFailure) {
         stream.pointee.next_in = UnsafeMutablePointer(mutating: input.assumingMemoryBound(to: UInt8.self).baseAddress)
         stream.pointee.avail_in = UInt32(input.count)
         // A full window may have left inflated bytes behind, also when there is no input any more.
@@ -86,7 +81,7 @@ package struct GzipInflater: ~Copyable {
         }
     }
 
-    private mutating func step(_ output: (UnsafeRawBufferPointer) -> Void) -> Int32 {
+    private func step(_ output: (UnsafeRawBufferPointer) -> Void) -> Int32 {
         let available = stream.pointee.avail_in
         stream.pointee.next_out = window.assumingMemoryBound(to: UInt8.self).baseAddress
         stream.pointee.avail_out = UInt32(window.count)
@@ -98,7 +93,7 @@ package struct GzipInflater: ~Copyable {
         return result
     }
 
-    private mutating func beginMember() throws(GzipFailure) {
+    private func beginMember() throws(LayerFailure) {
         memberStart = consumed
         // Looked at here, because a single stray byte would leave the decoder waiting for a second one.
         if let first = stream.pointee.next_in?.pointee, first != 0x1f {
@@ -107,7 +102,7 @@ package struct GzipInflater: ~Copyable {
         isInsideMember = true
     }
 
-    private mutating func endMember() {
+    private func endMember() {
         members += 1
         isInsideMember = false
         inflateReset(stream)
@@ -115,14 +110,30 @@ package struct GzipInflater: ~Copyable {
 
     // MARK: - Failures
 
-    private func decoderFailure(_ result: Int32) -> GzipFailure {
+    private func decoderFailure(_ result: Int32) -> LayerFailure {
         if result == Z_MEM_ERROR { return failure(.noMemory, at: consumed) }
         let message = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(result)"
-        let reason = GzipFailure.Reason(zlib: message)
+        let reason = LayerFailure.Reason(zlib: message)
         return failure(reason, at: reason.isHeader ? memberStart : consumed)
     }
 
-    private func failure(_ reason: GzipFailure.Reason, at offset: Int64) -> GzipFailure {
-        GzipFailure(offset: offset, member: members + 1, reason: reason)
+    private func failure(_ reason: LayerFailure.Reason, at offset: Int64) -> LayerFailure {
+        LayerFailure(reason, in: .gzip, part: members + 1, at: offset)
     }
+}
+
+extension LayerFailure.Reason {
+    /// From the decoder's own words; those it has for frames are told apart, the rest is about data.
+    fileprivate init(zlib message: String) {
+        switch message {
+        case "incorrect data check": self = .checksum
+        case "incorrect length check": self = .length
+        case "incorrect header check", "unknown compression method", "unknown header flags set",
+            "header crc mismatch":
+            self = .header(message)
+        default: self = .data(message)
+        }
+    }
+
+    fileprivate var isHeader: Bool { if case .header = self { true } else { false } }
 }

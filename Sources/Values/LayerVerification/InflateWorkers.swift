@@ -18,13 +18,17 @@ package final class InflateWorkers: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "layer-verification", qos: .userInitiated, attributes: .concurrent)
     let budget: ByteBudget
+    /// What decoders keep to look back on.
+    let windows: ByteBudget
 
     /// - Parameters:
     ///   - threads: at most so many works at once.
     ///   - waitingBytes: memory of buffers handed over and not worked off yet, of all layers together.
-    package init(threads: Int, waitingBytes: Int = 16 << 20) {
+    ///   - windowBytes: memory that decoders keep to look back on, of all layers together. One layer gets what it needs.
+    package init(threads: Int, waitingBytes: Int = 16 << 20, windowBytes: Int = 64 << 20) {
         limit = max(1, threads)
         budget = ByteBudget(waitingBytes)
+        windows = ByteBudget(windowBytes)
     }
 
     /// Does `job` when a thread is free, in the order of submission.

@@ -15,8 +15,6 @@ package final class LayerCheck: BlobInspection {
         /// Over the inflated bytes; nil where nobody asked for it.
         package var diffID: Digest?
         package var inflatedSize: Int64
-        /// What the first bytes said.
-        package var packing: LayerPacking
     }
 
     fileprivate struct Mailbox {
@@ -24,8 +22,8 @@ package final class LayerCheck: BlobInspection {
         /// A worker has the layer, or will get it.
         var isScheduled = false
         var isClosed = false
-        var result: Result<Verdict, GzipFailure>?
-        var waiter: CheckedContinuation<Result<Verdict, GzipFailure>, Never>?
+        var result: Result<Verdict, LayerFailure>?
+        var waiter: CheckedContinuation<Result<Verdict, LayerFailure>, Never>?
     }
 
     private let layer: Descriptor
@@ -33,6 +31,8 @@ package final class LayerCheck: BlobInspection {
     private let mailbox = Mutex(Mailbox())
     /// Locked only by the worker that has the layer.
     private let inflation: Mutex<Inflation>
+    /// Bytes that the decoder may look back, taken from the workers' budget; nil until the layer has begun.
+    private let window = Mutex<Int?>(nil)
     private let judge: @Sendable (Verdict) throws(ContentFailure) -> Void
 
     /// - Parameters:
@@ -43,18 +43,17 @@ package final class LayerCheck: BlobInspection {
         of layer: Descriptor, declared format: LayerFormat = .gzip, hashing algorithm: Digest.Algorithm?,
         limit: ExpansionLimit, on workers: InflateWorkers,
         judge: @escaping @Sendable (Verdict) throws(ContentFailure) -> Void
-    ) throws(ContentFailure) {
+    ) {
         self.layer = layer
         self.workers = workers
         self.judge = judge
-        do throws(GzipFailure) {
-            inflation = Mutex(try Inflation(limit, format, algorithm, of: layer.digest))
-        } catch {
-            throw ContentFailure(.tooLarge, "layer \(layer.digest.short) cannot be checked: \(error)", retry: .later)
-        }
+        inflation = Mutex(Inflation(limit, format, algorithm, of: layer.digest))
     }
 
+    deinit { if let window = window.withLock({ $0 }) { workers.windows.give(back: window) } }
+
     package func update(_ buffer: ByteBuffer) async throws(ContentFailure) {
+        if window.withLock({ $0 == nil }) { await begin(with: buffer) }
         let cost = buffer.memory
         await workers.budget.take(cost)
         let (failure, schedules) = mailbox.withLock { mailbox in
@@ -85,9 +84,22 @@ package final class LayerCheck: BlobInspection {
         }
     }
 
-    private func damaged(_ failure: GzipFailure, retry: ContentFailure.Retry) -> ContentFailure {
-        if case .expansion = failure.reason {
-            // No accident makes a bomb.
+    /// Gets the memory that the layer's decoder will need, by what the layer begins with.
+    private func begin(with buffer: ByteBuffer) async {
+        let head = buffer.readableBytesView
+        let isZstandard = LayerPacking(start: head) == .zstd
+        let size = isZstandard ? ZstandardInflater.window(of: head) ?? ZstandardInflater.usualWindow : 0
+        let granted = min(size, ZstandardInflater.largestWindow)
+        await workers.windows.take(granted)
+        window.withLock { $0 = granted }
+        inflation.withLock { $0.window = granted }
+    }
+
+    private func damaged(_ failure: LayerFailure, retry: ContentFailure.Retry) -> ContentFailure {
+        if failure.reason == .noMemory {
+            return ContentFailure(.tooLarge, "layer \(layer.digest.short) cannot be checked: \(failure)", retry: .later)
+        }
+        if failure.isExcess {
             return ContentFailure(
                 .tooLarge, "layer \(layer.digest.short) is refused \(failure)",
                 hint: "--verify digest does not look inside")
@@ -114,12 +126,12 @@ package final class LayerCheck: BlobInspection {
     }
 
     /// - Returns: nil while neither the end nor a fault was reached.
-    private func inflate(_ buffers: [ByteBuffer], isLast: Bool) -> Result<Verdict, GzipFailure>? {
+    private func inflate(_ buffers: [ByteBuffer], isLast: Bool) -> Result<Verdict, LayerFailure>? {
         inflation.withLock { inflation in
             var remaining = buffers.reduce(0) { $0 + $1.memory }
             // Also after a fault: what was handed over is given back.
             defer { workers.budget.give(back: remaining) }
-            do throws(GzipFailure) {
+            do throws(LayerFailure) {
                 for buffer in buffers {
                     try inflation.update(buffer)
                     remaining -= buffer.memory
@@ -160,66 +172,63 @@ extension ByteBuffer {
 
 /// The decoder and the hash behind it.
 private struct Inflation: ~Copyable {
+    /// Bytes that the decoder may look back.
+    var window = 0
+    private let limit: ExpansionLimit
     private let format: LayerFormat
     private let layer: Digest
     private let algorithm: Digest.Algorithm?
     /// The first bytes, until there are enough to tell how they are packed.
     private var head = ByteBuffer()
     private var packing: LayerPacking?
-    private var inflater: GzipInflater
+    private var decoder: (any LayerDecoder)?
     private var hash: ContentHash?
     /// Bytes of an archive that is not packed.
     private var plainSize: Int64 = 0
 
-    init(
-        _ limit: ExpansionLimit, _ format: LayerFormat, _ algorithm: Digest.Algorithm?, of layer: Digest
-    ) throws(GzipFailure) {
-        inflater = try GzipInflater(limit: limit)
+    init(_ limit: ExpansionLimit, _ format: LayerFormat, _ algorithm: Digest.Algorithm?, of layer: Digest) {
         hash = algorithm.map { ContentHash($0) }
+        self.limit = limit
         self.format = format
         self.layer = layer
         self.algorithm = algorithm
     }
 
-    mutating func update(_ buffer: ByteBuffer) throws(GzipFailure) {
+    mutating func update(_ buffer: ByteBuffer) throws(LayerFailure) {
         if packing == nil {
             head.writeImmutableBuffer(buffer)
             if head.readableBytes >= LayerPacking.headLength { try begin() }
         } else {
-            try buffer.withUnsafeReadableBytes { bytes throws(GzipFailure) in try take(bytes) }
+            try buffer.withUnsafeReadableBytes { bytes throws(LayerFailure) in try take(bytes) }
         }
     }
 
     /// The first bytes are there: from here on it is known what follows.
-    private mutating func begin() throws(GzipFailure) {
-        packing = LayerPacking(head: head.readableBytesView, declared: format)
+    private mutating func begin() throws(LayerFailure) {
+        let packing = LayerPacking(head: head.readableBytesView, declared: format)
+        (self.packing, decoder) = (packing, try packing.decoder(limit: limit, window: window))
         let head = self.head
         self.head = ByteBuffer()
-        try head.withUnsafeReadableBytes { bytes throws(GzipFailure) in try take(bytes) }
+        try head.withUnsafeReadableBytes { bytes throws(LayerFailure) in try take(bytes) }
     }
 
-    private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(GzipFailure) {
-        switch packing {
-        case .gzip where hash == nil: try inflater.update(bytes) { _ in }
-        case .gzip: try inflater.update(bytes) { hash?.update($0) }
-        case .tar:
+    private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(LayerFailure) {
+        guard let decoder else {
             plainSize += Int64(bytes.count)
             if algorithm != layer.algorithm { hash?.update(bytes) }
-        case .zstd, nil: break
+            return
         }
+        try decoder.update(bytes) { hash?.update($0) }
     }
 
-    mutating func finish() throws(GzipFailure) -> LayerCheck.Verdict {
+    mutating func finish() throws(LayerFailure) -> LayerCheck.Verdict {
         if packing == nil { try begin() }
-        switch packing {
-        case .tar:
+        guard let decoder else {
             // What is not packed is its own diff ID, whose hash was computed on the way already.
             let diffID = algorithm == layer.algorithm ? layer : hash?.finish()
-            return LayerCheck.Verdict(diffID: algorithm == nil ? nil : diffID, inflatedSize: plainSize, packing: .tar)
-        case .zstd: return LayerCheck.Verdict(diffID: nil, inflatedSize: 0, packing: .zstd)
-        case .gzip, nil:
-            try inflater.finish()
-            return LayerCheck.Verdict(diffID: hash?.finish(), inflatedSize: inflater.produced, packing: .gzip)
+            return LayerCheck.Verdict(diffID: algorithm == nil ? nil : diffID, inflatedSize: plainSize)
         }
+        try decoder.finish()
+        return LayerCheck.Verdict(diffID: hash?.finish(), inflatedSize: decoder.produced)
     }
 }

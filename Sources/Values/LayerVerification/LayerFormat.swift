@@ -24,6 +24,16 @@ package enum LayerFormat: Hashable, Sendable {
         }
     }
 
+    /// nil where it cannot be looked into.
+    var packing: LayerPacking? {
+        switch self {
+        case .tar: .tar
+        case .gzip: .gzip
+        case .zstd: .zstd
+        case .encrypted: nil
+        }
+    }
+
     /// OCI image-spec, layer.md, and the Docker dialect, both also for layers that are not distributed.
     private static let families = [
         "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.nondistributable.v1.tar",

@@ -42,9 +42,10 @@ package final class LayerInspector: ImageInspector {
         guard level != .digest, let format = LayerFormat(blob.mediaType) else { return nil }
         let expected = try image?.diffIDs(of: blob) ?? []
         if let actual = found(blob)?.diffID { for diffID in expected { try blob.compare(actual, diffID) } }
-        guard format == .gzip || (format == .tar && level == .diffid) else { return nil }
+        // What is not packed cannot fail to unpack.
+        guard let packing = format.packing, packing != .tar || level == .diffid else { return nil }
         let algorithm = level == .diffid ? expected.first?.algorithm ?? .sha256 : nil
-        return try LayerCheck(of: blob, declared: format, hashing: algorithm, limit: limit, on: workers) {
+        return LayerCheck(of: blob, declared: format, hashing: algorithm, limit: limit, on: workers) {
             [self] verdict throws(ContentFailure) in
             state.withLock { $0.found[blob.digest] = verdict }
             guard let actual = verdict.diffID else { return }
@@ -75,15 +76,13 @@ package final class LayerInspector: ImageInspector {
     private func judge(_ layer: Descriptor, of image: InspectedImage) throws(ContentFailure) -> Outcome {
         switch LayerFormat(layer.mediaType) {
         case nil: return .notChecked(.notALayer)
-        case .zstd: return .notChecked(.zstd)
         case .encrypted: return .notChecked(.encrypted)
         case .tar where level != .diffid: return .notChecked(.uncompressed)
         case .tar where found(layer) == nil: return try judgeUnread(layer, in: image)
-        case .tar, .gzip:
+        case .tar, .gzip, .zstd:
             guard let found = found(layer) else {
                 return .notChecked(layer.mediaType.isNonDistributable ? .foreign : .alreadyAtTarget)
             }
-            if found.packing == .zstd { return .notChecked(.zstd) }
             guard level == .diffid, let actual = found.diffID else { return .checked }
             return try compare(layer, actual, in: image)
         }

@@ -2,7 +2,7 @@
 
 /// How a layer's archive is packed, by its first bytes. Runtimes go by them, not by the media type: a plain tar under a
 /// gzip type runs, and so does the other way round (containerd, archive/compression).
-package enum LayerPacking: Hashable, Sendable {
+package enum LayerPacking: String, Sendable {
     case tar
     case gzip
     case zstd
@@ -26,8 +26,8 @@ package enum LayerPacking: Hashable, Sendable {
     ///   - format: what the media type says; it decides where the bytes are of no known kind.
     init(head: some Collection<UInt8>, declared format: LayerFormat) {
         self.init(start: head)
-        guard self == .tar, format == .gzip else { return }
-        if !Self.isTar(Array(head.prefix(Self.headLength))) { self = .gzip }
+        guard self == .tar, let declared = format.packing else { return }
+        if !Self.isTar(Array(head.prefix(Self.headLength))) { self = declared }
     }
 
     /// A block whose checksum is right (POSIX pax, "ustar Interchange Format"). An archive of nothing but zeros is left out:

@@ -7,8 +7,7 @@ package struct LayerUnpacker: ~Copyable {
     /// nil until enough bytes have come to tell.
     private var packing: LayerPacking?
     private var head: [UInt8] = []
-    private var gzip: GzipInflater?
-    private var zstandard: ZstandardInflater?
+    private var decoder: (any LayerDecoder)?
     private let limit: ExpansionLimit
 
     /// zstd's frames begin with as many bytes, gzip's members with fewer.
@@ -19,7 +18,7 @@ package struct LayerUnpacker: ~Copyable {
     /// Takes the next bytes of the layer.
     ///
     /// - Parameter output: gets the unpacked bytes in order, in memory that is used again afterwards.
-    /// - Throws: `GzipFailure`, `ZstandardFailure`, and what `output` throws.
+    /// - Throws: `LayerFailure`, and what `output` throws.
     package mutating func update(
         _ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
@@ -31,36 +30,26 @@ package struct LayerUnpacker: ~Copyable {
     /// Says whether the bytes were a whole stream.
     package mutating func finish(output: (UnsafeRawBufferPointer) throws -> Void) throws {
         if packing == nil { try begin(output) }
-        try gzip?.finish()
-        try zstandard?.finish()
+        try decoder?.finish()
     }
 
     private mutating func begin(_ output: (UnsafeRawBufferPointer) throws -> Void) throws {
         let start = head
         head = []
         let packing = LayerPacking(start: start)
-        self.packing = packing
-        switch packing {
-        case .tar: break
-        case .gzip: gzip = try GzipInflater(limit: limit)
-        case .zstd: zstandard = ZstandardInflater(limit: limit)
-        }
+        (self.packing, decoder) = (packing, try packing.decoder(limit: limit))
         try start.withUnsafeBytes { try unpack($0, output) }
     }
 
-    private mutating func unpack(
+    private func unpack(
         _ bytes: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        // The decoders' own outputs do not throw.
+        guard let decoder else { return try output(bytes) }
+        // A decoder's own output does not throw.
         var problem: (any Error)?
-        func pass(_ bytes: UnsafeRawBufferPointer) {
+        try decoder.update(bytes) { bytes in
             guard problem == nil else { return }
             do { try output(bytes) } catch { problem = error }
-        }
-        switch packing {
-        case .gzip: try gzip?.update(bytes, output: pass)
-        case .zstd: try zstandard?.update(bytes, output: pass)
-        case .tar, nil: pass(bytes)
         }
         if let problem { throw problem }
     }

@@ -4,8 +4,11 @@
 package enum VerificationLevel: String, Sendable, CaseIterable {
     /// Size and digest, as always.
     case digest
-    /// Besides, gzip layers inflate without fault.
-    case gzip
-    /// Besides, what they inflate to is what the image's config names.
+    /// Besides, layers unpack without fault.
+    case unpack
+    /// Besides, what they unpack to is what the image's config names.
     case diffid
+
+    /// By its name, or the one that `unpack` had before.
+    package init?(named name: String) { self.init(rawValue: name == "gzip" ? "unpack" : name) }
 }

@@ -30,13 +30,13 @@ extension Fuzzer {
     private struct Outcome: Equatable {
         var size: Int64
         var digest: Digest
-        var failure: GzipFailure.Reason?
+        var failure: LayerFailure.Reason?
     }
 
     private static func inflated(_ pieces: [ArraySlice<UInt8>], _ limit: ExpansionLimit, window: Int) -> Outcome? {
         var hash = ContentHash(.sha256)
         do {
-            var inflater = try GzipInflater(limit: limit, window: window)
+            let inflater = try GzipInflater(limit: limit, window: window)
             for piece in pieces {
                 let array = Array(piece)
                 try array.withUnsafeBytes { bytes in try inflater.update(bytes) { hash.update($0) } }
@@ -57,41 +57,35 @@ extension Fuzzer {
         promise(
             unpacked([bytes[...]], fixed) == unpacked(bytes.pieces, fixed),
             "the same outcome in whatever pieces the bytes come")
+        promise((ZstandardInflater.window(of: bytes) ?? 0) >= 0, "no window is negative")
         _ = unpacked(bytes.pieces, ExpansionLimit(floor: 1 << 16, ratio: 200, ceiling: 1 << 20))
     }
 
     private struct Unpacked: Equatable {
         var size: Int64 = 0
-        var hash = ContentHash(.sha256)
         var digest: Digest?
-        var failure: ZstandardFailure?
-
-        mutating func take(_ bytes: UnsafeRawBufferPointer) {
-            size += Int64(bytes.count)
-            hash.update(bytes)
-        }
-
-        static func == (one: Unpacked, other: Unpacked) -> Bool {
-            (one.size, one.digest, one.failure) == (other.size, other.digest, other.failure)
-        }
+        /// How much came before a fault was found depends on the pieces.
+        var isRefused = false
     }
 
     private static func unpacked(_ pieces: [ArraySlice<UInt8>], _ limit: ExpansionLimit) -> Unpacked {
-        var (inflater, outcome, read) = (ZstandardInflater(limit: limit), Unpacked(), Int64(0))
-        do throws(ZstandardFailure) {
+        var (outcome, hash, read) = (Unpacked(), ContentHash(.sha256), Int64(0))
+        do throws(LayerFailure) {
+            let inflater = try ZstandardInflater(limit: limit)
             for piece in pieces {
                 read += Int64(piece.count)
-                try Array(piece).withUnsafeBufferPointer { bytes throws(ZstandardFailure) in
-                    try inflater.update(UnsafeRawBufferPointer(bytes)) { outcome.take($0) }
+                try Array(piece).withUnsafeBufferPointer { bytes throws(LayerFailure) in
+                    try inflater.update(UnsafeRawBufferPointer(bytes)) { hash.update($0) }
                 }
-                promise(outcome.size <= limit.allowance(for: read), "no more than is allowed")
+                promise(inflater.produced <= limit.allowance(for: read), "no more than is allowed")
             }
             try inflater.finish()
+            outcome.size = inflater.produced
         } catch {
             promiseShowable(error.description)
-            outcome.failure = error
+            return Unpacked(isRefused: true)
         }
-        outcome.digest = outcome.hash.finish()
+        outcome.digest = hash.finish()
         return outcome
     }
 

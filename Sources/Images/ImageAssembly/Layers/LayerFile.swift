@@ -20,7 +20,7 @@ package struct LayerFile: Sendable {
     /// Reads the file through once, for its digests. Blocks.
     ///
     /// - Parameter isOCI: whose media types the image has, OCI's or Docker's.
-    /// - Throws: `FileProblem`, `GzipFailure`, `ZstandardFailure`, `LayerFileProblem`.
+    /// - Throws: `FileProblem`, `LayerFailure`, `LayerFileProblem`.
     package init(_ path: String, isOCI: Bool) throws {
         file = try LayoutFile(reading: path)
         let packing = LayerPacking(start: try file.read(at: 0, count: 4).readableBytesView)

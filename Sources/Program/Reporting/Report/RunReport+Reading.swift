@@ -9,7 +9,7 @@ package struct ReportError: Error, Hashable, CustomStringConvertible {
 }
 
 extension RunReport {
-    /// Reads a report that `json` wrote. Members it does not know are left out, members that are not there are empty.
+    /// Reads a report that `json` wrote. Members it does not know are left out, members that are not there are empty, but for the items.
     package init(reading bytes: [UInt8]) throws(ReportError) {
         var limits = JSONLimits()
         // Fourteen values an item, and room for a million items.
@@ -32,8 +32,9 @@ extension RunReport {
         origins = document["origins"]?.array?.compactMap(Origin.init(reading:)) ?? []
         plan = document["plan"].flatMap(RunPlan.init(reading:))
         timeline = document["timeline"].flatMap(RunTimeline.init(reading:))
+        guard let list = document["items"]?.array else { throw ReportError("it has no list of items") }
         var items: [Item] = []
-        for (position, item) in (document["items"]?.array ?? []).enumerated() {
+        for (position, item) in list.enumerated() {
             guard let item = Item(reading: item) else { throw ReportError("its item \(position + 1) is not one") }
             items.append(item)
         }

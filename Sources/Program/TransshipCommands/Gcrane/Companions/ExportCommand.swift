@@ -133,10 +133,9 @@ private struct ExportedLayer: Sendable {
             throw CommandFailure("reading layer contents: \(failure.message)", hint: failure.hint)
         } catch let problem as ArchiveProblem {
             throw failure(problem)
-        } catch let problem as GzipFailure {
-            throw CommandFailure("reading layer contents: layer \(name.displayable): gzip: \(problem)")
-        } catch let problem as ZstandardFailure {
-            throw CommandFailure("reading layer contents: layer \(name.displayable): \(problem)")
+        } catch let problem as LayerFailure {
+            let packing = problem.packing.rawValue
+            throw CommandFailure("reading layer contents: layer \(name.displayable): \(packing): \(problem)")
         }
     }
 

@@ -155,10 +155,8 @@ struct ImageValidation {
         } catch  where Self.isCut(error) {
             let size = position.map { ": Manifest.Layers[\($0)].Size=\(layer.size)" } ?? ""
             throw ContentFailure(.corrupt, "undersized \(name) content\(size)")
-        } catch let error as GzipFailure {
-            throw ContentFailure(.corrupt, "\(name) \(layer.digest): gzip: \(error)")
-        } catch let error as ZstandardFailure {
-            throw ContentFailure(.corrupt, "\(name) \(layer.digest): \(error)")
+        } catch let error as LayerFailure {
+            throw ContentFailure(.corrupt, "\(name) \(layer.digest): \(error.packing.rawValue): \(error)")
         } catch let error as ArchiveProblem {
             throw ContentFailure(.corrupt, "\(error)")
         }
@@ -166,7 +164,7 @@ struct ImageValidation {
 
     private static func isCut(_ error: any Error) -> Bool {
         if case .cut? = error as? ArchiveProblem { return true }
-        return (error as? GzipFailure)?.reason == .truncated || error as? ZstandardFailure == .truncated
+        return (error as? LayerFailure)?.reason == .truncated
     }
 
     // MARK: - Indexes

@@ -100,15 +100,20 @@ struct PullCommand: GcraneCommand {
                 guard let digest = log.digest(of: position) else {
                     throw CommandFailure(log.cause(of: position), hint: log.hint)
                 }
-                let content = try await layout.manifest(.digest(digest), in: .layout)
-                var descriptor = Descriptor(
-                    mediaType: content.mediaType, digest: digest, size: Int64(content.bytes.count))
-                // As crane lists it, so that the list pushed as an index has crane's digest.
-                descriptor.artifactType = try content.parsed().typeInLists
+                let descriptor =
+                    if let chosen = log.chosen(of: position) { chosen } else { try await descriptor(digest, layout) }
                 let name = job.flags.bool("annotate-ref") ? reference.asTyped : nil
                 try await layout.list(descriptor, named: name)
             }
         }
+    }
+
+    /// As crane lists an image, so that the list pushed as an index has crane's digest.
+    private func descriptor(_ digest: Digest, _ layout: LayoutStore) async throws -> Descriptor {
+        let content = try await layout.manifest(.digest(digest), in: .layout)
+        return Descriptor(
+            mediaType: content.mediaType, digest: digest, size: Int64(content.bytes.count),
+            artifactType: try content.parsed().typeInLists)
     }
 }
 

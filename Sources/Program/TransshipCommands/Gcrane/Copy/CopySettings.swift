@@ -29,9 +29,9 @@ enum CopySettings {
     /// How closely layers are looked at.
     static func verification(_ job: GcraneJob) throws -> VerificationLevel {
         guard let text = job.flags.text("verify") else { return .digest }
-        if let level = VerificationLevel(rawValue: text) { return level }
+        if let level = VerificationLevel(named: text) { return level }
         throw CommandFailure(
-            "invalid argument \"\(text.displayable)\" for \"--verify\" flag: must be digest, gzip or diffid")
+            "invalid argument \"\(text.displayable)\" for \"--verify\" flag: must be digest, unpack or diffid")
     }
 
     /// One image of fewer bytes has arrived before anybody looks.

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CZstd
+
+/// Reads a zstd stream of any number of frames as its bytes are pushed in (RFC 8878), past those that are to be skipped, and
+/// checks their checksums and lengths.
+package final class ZstandardInflater: LayerDecoder {
+    /// `ZSTD_DStream`.
+    private let stream: OpaquePointer
+    private let output: UnsafeMutableRawBufferPointer
+    private let limit: ExpansionLimit
+    /// Compressed bytes read so far.
+    private var consumed: Int64 = 0
+    package private(set) var produced: Int64 = 0
+    private var frames = 0
+    private var isInsideFrame = false
+
+    /// Bytes that a frame may look back: what zstd's own program gives without being asked.
+    package static let largestWindow = 1 << 27
+    /// What every decoder should have (RFC 8878 §3.1.1.1.2).
+    static let usualWindow = 1 << 23
+
+    /// - Parameter window: bytes that its frames may look back; rounded up to a power of two.
+    package init(
+        limit: ExpansionLimit = ExpansionLimit(), window: Int = largestWindow
+    ) throws(LayerFailure) {
+        guard let stream = ZSTD_createDStream() else {
+            throw LayerFailure(.noMemory, in: .zstd, part: 1, at: 0)
+        }
+        let bits = Int.bitWidth - (min(max(window, Self.usualWindow), Self.largestWindow) - 1).leadingZeroBitCount
+        ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, Int32(bits))
+        self.stream = stream
+        self.limit = limit
+        output = .allocate(byteCount: GzipInflater.defaultWindow, alignment: 64)
+    }
+
+    deinit {
+        ZSTD_freeDStream(stream)
+        output.deallocate()
+    }
+
+    package func update(
+        _ bytes: UnsafeRawBufferPointer, output take: (UnsafeRawBufferPointer) -> Void
+    ) throws(LayerFailure) {
+        var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
+        // A full output may have left inflated bytes behind, also when there is no input any more.
+        var mayHaveMore = false
+        while input.pos < input.size || mayHaveMore {
+            var space = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+            let start = input.pos
+            let rest = ZSTD_decompressStream(stream, &space, &input)
+            consumed += Int64(input.pos - start)
+            produced += Int64(space.pos)
+            if space.pos > 0 { take(UnsafeRawBufferPointer(rebasing: output.prefix(space.pos))) }
+            if produced > limit.allowance(for: consumed) { throw failure(.expansion(inflated: produced)) }
+            if ZSTD_isError(rest) != 0 { throw failure(reason(rest)) }
+            isInsideFrame = rest > 0
+            if rest == 0 { frames += 1 }
+            mayHaveMore = isInsideFrame && space.pos == space.size
+        }
+    }
+
+    package func finish() throws(LayerFailure) {
+        if isInsideFrame || frames == 0 { throw failure(.truncated) }
+    }
+
+    private func failure(_ reason: LayerFailure.Reason) -> LayerFailure {
+        LayerFailure(reason, in: .zstd, part: frames + 1, at: consumed)
+    }
+
+    /// - Parameter result: what the decoder returned; the numbers of its errors are fixed (zstd_errors.h).
+    private func reason(_ result: Int) -> LayerFailure.Reason {
+        let words = String(cString: ZSTD_getErrorName(result))
+        return switch ZSTD_ErrorCode(rawValue: UInt32(truncatingIfNeeded: 0 &- result)) {
+        case ZSTD_error_prefix_unknown where frames > 0: .trailing
+        case ZSTD_error_prefix_unknown, ZSTD_error_frameParameter_unsupported, ZSTD_error_dictionary_wrong,
+            ZSTD_error_version_unsupported:
+            .header(words)
+        case ZSTD_error_frameParameter_windowTooLarge: .window
+        case ZSTD_error_checksum_wrong: .checksum
+        case ZSTD_error_memory_allocation: .noMemory
+        default: .data(words)
+        }
+    }
+}
+
+extension ZstandardInflater {
+    /// Bytes that the first frame of a stream looks back, by its header (RFC 8878 §3.1.1.1).
+    ///
+    /// - Returns: nil where the stream begins with something else, or these bytes do not say it yet.
+    static func window(of head: some Collection<UInt8>) -> Int? {
+        let head = Array(head.prefix(longestHeader))
+        guard head.count >= shortestHeader, LayerPacking(start: head) == .zstd else { return nil }
+        let descriptor = head[4]
+        guard descriptor & 0x20 != 0 else {
+            let base = 1 << (10 + Int(head[5] >> 3))
+            return base + base / 8 * Int(head[5] & 7)
+        }
+        // All of the content is one window.
+        let width = [1, 2, 4, 8][Int(descriptor >> 6)]
+        let size = head.dropFirst(5 + [0, 1, 2, 4][Int(descriptor & 3)]).prefix(width)
+        guard size.count == width else { return nil }
+        let count = size.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return Int(clamping: width == 2 ? count + 256 : count)
+    }
+
+    private static let shortestHeader = 6
+    private static let longestHeader = 18
+}
