@@ -172,6 +172,7 @@ import Testing
     @Test(arguments: [
         ("europe-docker.pkg.dev", false), ("gcr.io", false), ("eu.gcr.io", false), ("ghcr.io", false),
         ("1.dkr.ecr.eu-west-1.amazonaws.com", false), ("registry.example", true), ("notgcr.io", true),
+        ("mirror.gcr.io", false), ("team.azurecr.io", true), ("quay.io", true), ("europe-docker.pkg.dev:5000", true),
     ])
     func `registries known to take whole blobs only are not offered pieces`(host: String, takesPieces: Bool) throws {
         let wire = ScriptedTransport { _ in .init(status: 200) }

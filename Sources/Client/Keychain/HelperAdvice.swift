@@ -9,14 +9,10 @@ struct HelperAdvice {
     let cloud: String
 
     init?(for host: RegistryHost) {
-        let name = host.hostWithoutPort.lowercased()
-        let isECR = name.contains(".dkr.ecr.") || name.contains(".dkr.ecr-fips.")
-        switch true {
-        case name == "public.ecr.aws",
-            isECR && (name.hasSuffix(".amazonaws.com") || name.hasSuffix(".amazonaws.com.cn")):
+        switch HostedRegistry(host) {
+        case .elasticContainerRegistry, .publicElasticContainerRegistry:
             (helper, cloud) = ("ecr-login", "Amazon ECR")
-        case name.hasSuffix(".azurecr.io"), name.hasSuffix(".azurecr.cn"), name.hasSuffix(".azurecr.us"):
-            (helper, cloud) = ("acr-env", "Azure ACR")
+        case .azureContainerRegistry: (helper, cloud) = ("acr-env", "Azure ACR")
         default: return nil
         }
     }

@@ -66,9 +66,8 @@ package struct LoginFileEditor: Sendable {
     }
 
     private static func spellings(of host: RegistryHost) -> Set<String> {
-        let names = host.isDockerHub ? ["index.docker.io", "docker.io", "registry-1.docker.io"] : [host.name]
-        return Set(
-            names.flatMap { name in
+        Set(
+            host.names.flatMap { name in
                 [name, name + "/"]
                     + ["https://", "http://"].flatMap { scheme in
                         ["", "/", "/v1/", "/v2/"].map { scheme + name + $0 }

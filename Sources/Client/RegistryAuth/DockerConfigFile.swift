@@ -163,8 +163,7 @@ private struct Candidate {
         let bare = scheme.map { key[$0.upperBound...].withoutUser } ?? key[...]
         hasScheme = scheme != nil
         let name = bare.prefix { $0 != "/" && !(scheme != nil && "?#".contains($0)) }
-        let names = host.isDockerHub ? ["index.docker.io", "docker.io", "registry-1.docker.io"] : [host.name]
-        guard names.contains(String(name)) else { return nil }
+        guard host.names.contains(String(name)) else { return nil }
         path = bare[name.endIndex...].trimmingSlashes
         isExact = host.isDockerHub ? key == Self.dockerHubKeys[0] : key == host.name
     }

@@ -6,6 +6,8 @@ package enum HostedRegistry: Hashable, Sendable {
     case artifactRegistry(location: String)
     /// Google's older hosts: Artifact Registry answers for them, from a repository called like the host.
     case containerRegistry(host: String, location: String)
+    /// What else answers below `gcr.io` and `pkg.dev`: mirrors, `k8s.gcr.io`.
+    case otherGoogle
     /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com`, in China `.com.cn`.
     case elasticContainerRegistry(region: String)
     case publicElasticContainerRegistry
@@ -13,6 +15,8 @@ package enum HostedRegistry: Hashable, Sendable {
     case gitHub
     case quay
     case gitLab
+    /// `NAME.azurecr.io`, and the hosts of sovereign clouds.
+    case azureContainerRegistry
 
     package init?(_ host: RegistryHost) {
         let name = host.canonicalName
@@ -24,6 +28,8 @@ package enum HostedRegistry: Hashable, Sendable {
             self = .artifactRegistry(location: String(name.dropLast(Self.artifactRegistrySuffix.count)))
         } else if let region = Self.amazonRegion(name) {
             self = .elasticContainerRegistry(region: region)
+        } else if let suffix = Self.bySuffix.first(where: { name.hasSuffix($0.suffix) }) {
+            self = suffix.registry
         } else {
             return nil
         }
@@ -37,8 +43,12 @@ package enum HostedRegistry: Hashable, Sendable {
         "us.gcr.io": .containerRegistry(host: "us.gcr.io", location: "us"),
         "eu.gcr.io": .containerRegistry(host: "eu.gcr.io", location: "europe"),
         "asia.gcr.io": .containerRegistry(host: "asia.gcr.io", location: "asia"),
-        "public.ecr.aws": .publicElasticContainerRegistry, "index.docker.io": .dockerHub, "docker.io": .dockerHub,
-        "registry-1.docker.io": .dockerHub, "ghcr.io": .gitHub, "quay.io": .quay, "registry.gitlab.com": .gitLab,
+        "public.ecr.aws": .publicElasticContainerRegistry, "index.docker.io": .dockerHub, "ghcr.io": .gitHub, "quay.io": .quay, "registry.gitlab.com": .gitLab,
+    ]
+
+    private static let bySuffix: [(suffix: String, registry: HostedRegistry)] = [
+        (".gcr.io", .otherGoogle), (".pkg.dev", .otherGoogle), (".azurecr.io", .azureContainerRegistry),
+        (".azurecr.cn", .azureContainerRegistry), (".azurecr.us", .azureContainerRegistry),
     ]
 
     private static func amazonRegion(_ name: String) -> String? {
@@ -76,7 +86,7 @@ extension HostedRegistry {
         case .publicElasticContainerRegistry:
             let name = repository.path.split(separator: "/").dropFirst().joined(separator: "/")
             return name.isEmpty ? nil : "aws ecr-public create-repository --repository-name \(name) --region us-east-1"
-        case .dockerHub, .gitHub, .quay, .gitLab: return nil
+        case .otherGoogle, .dockerHub, .gitHub, .quay, .gitLab, .azureContainerRegistry: return nil
         }
     }
 

@@ -30,6 +30,8 @@ extension HostedRegistry {
         case .gitHub: Shape(words: ["OWNER", "IMAGE"])
         // "Red Hat Quay repository overview": repositories are organised by namespaces. Nested ones since Quay 3.6.
         case .quay: Shape(words: ["NAMESPACE", "REPOSITORY"])
+        // Whatever the specification allows.
+        case .otherGoogle, .azureContainerRegistry: Shape(words: ["IMAGE"])
         // "Naming convention for your container images": up to two levels below a project, which groups may hold deeply.
         case .gitLab: Shape(words: ["NAMESPACE", "PROJECT"])
         }

@@ -37,11 +37,15 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
         let port = name.dropFirst(hostWithoutPort.count + 1).drop { $0 == "0" }
         if host.hasSuffix("."), host.count > 1 { host.removeLast() }
         if let address = IPv6Literal(bracketed: host) { host = address.canonical }
-        if ["", "443"].contains(port) { return Self.namesOfDockerHub.contains(host) ? Self.dockerHub.name : host }
+        if ["", "443"].contains(port) { return Self.dockerHubNames.contains(host) ? Self.dockerHub.name : host }
         return "\(host):\(port)"
     }
 
-    private static let namesOfDockerHub: Set = ["docker.io", "registry-1.docker.io"]
+    /// What Docker Hub is called: in logins, in references, and where its API is.
+    package static let dockerHubNames = ["index.docker.io", "docker.io", "registry-1.docker.io"]
+
+    /// The names that this host goes by.
+    package var names: [String] { isDockerHub ? Self.dockerHubNames : [name] }
 
     private static func withoutDetours(_ path: String) -> String {
         var parts: [Substring] = []

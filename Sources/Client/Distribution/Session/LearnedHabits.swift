@@ -48,24 +48,3 @@ final class LearnedHabits: Sendable {
 
     func refusePieces() { habits.withLock { $0.takesPieces = false } }
 }
-
-/// What is known of registries by their names.
-enum KnownRegistry {
-    /// Registries that take whole bodies only, or pieces so small that whole bodies are better: Google's (documented),
-    /// GitHub's (at most 4 MiB a piece, rust-oci-client#35), Amazon's (status of a session is not kept up to date,
-    /// containers-roadmap#2831).
-    private static let wholeBodies = [
-        "gcr.io", ".gcr.io", ".pkg.dev", "ghcr.io", ".amazonaws.com", ".amazonaws.com.cn", "public.ecr.aws",
-    ]
-
-    static func uploadHabits(of host: RegistryHost) -> UploadHabits {
-        UploadHabits(takesPieces: !isListed(host, in: wholeBodies))
-    }
-
-    static func isGoogle(_ host: RegistryHost) -> Bool { isListed(host, in: ["gcr.io", ".gcr.io", ".pkg.dev"]) }
-
-    private static func isListed(_ host: RegistryHost, in names: [String]) -> Bool {
-        let name = String(host.hostWithoutPort)
-        return names.contains { $0.hasPrefix(".") ? name.hasSuffix($0) : name == $0 }
-    }
-}

@@ -40,7 +40,7 @@ final class RegistrySession: Sendable {
     init(host: RegistryHost, context: NetworkContext) {
         self.host = host
         self.context = context
-        habits = LearnedHabits(KnownRegistry.uploadHabits(of: host))
+        habits = LearnedHabits(host.uploadHabits)
     }
 
     /// Scheme and first challenge of the registry, found out once in a run.

@@ -11,11 +11,6 @@ struct Pager {
     }
 
     static let mostPages = 10_000
-    /// Page sizes to ask for, each when the one before is refused. ECR and the reference registry's catalog take no
-    /// more than 1000; Google's registries give 10,000, as gcrane asks of them (go-containerregistry#1645).
-    static func pageSizes(of host: RegistryHost) -> [Int] {
-        KnownRegistry.isGoogle(host) ? [10_000, 1000, 100] : [1000, 100]
-    }
 
     let pageSize: Int?
     /// Whose tags are listed; nil for other lists.

@@ -63,7 +63,7 @@ extension RegistryStore {
         _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, onPages most: Int = .max,
         looking: (JSON) -> Void = { _ in }
     ) async throws(ContentFailure) -> NameList {
-        for size in Pager.pageSizes(of: session.host) {
+        for size in session.host.pageSizes {
             do throws(ContentFailure) {
                 return try await pages(path, key, scopes, in: repository, size: size, most: most, looking)
             } catch {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -11,7 +13,7 @@ struct HostCertificates: Sendable {
     let folders: [String]
 
     /// Docker writes its hub's host otherwise than the hub is reached.
-    private static let aliases = ["index.docker.io": ["docker.io", "registry-1.docker.io"]]
+    private static let aliases = [RegistryHost.dockerHub.name: Array(RegistryHost.dockerHubNames.dropFirst())]
 
     /// The first folder there is for an origin, names with the port before those without.
     func folder(for origin: WireOrigin) -> String? {
