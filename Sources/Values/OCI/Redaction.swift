@@ -60,6 +60,8 @@ private struct SecretScan {
     private var result: [UInt8] = []
     /// Whether the word that is being passed is an address, whose query hides more.
     private var isInURL: Bool
+    /// Up to here no query begins outside of an address: that was looked for once, and question marks may come by the thousand.
+    private var queryless = 0
 
     init(_ text: String) {
         bytes = Array(text.utf8)
@@ -172,8 +174,9 @@ private struct SecretScan {
 
     /// From a question mark, or a number sign, to the end of the address.
     private mutating func passQuery() -> Bool {
-        guard bytes[position] == 0x3F || bytes[position] == 0x23 else { return false }
+        guard bytes[position] == 0x3F || bytes[position] == 0x23, isInURL || position >= queryless else { return false }
         let query = run(from: position + 1) { !isDelimiter($0) && $0 != 0x23 }
+        queryless = query.contains(0x3D) ? position : position + 1 + query.count
         guard !query.isEmpty, query.contains(0x3D) || (isInURL && bytes[position] == 0x3F) else { return false }
         result.append(bytes[position])
         // As it stands in HTML, with its ampersands written out.
