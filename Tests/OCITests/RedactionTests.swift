@@ -82,7 +82,9 @@ import Testing
             #expect(!text.withoutSecrets.isEmpty)
             for end in 0...text.count { _ = (String(text.prefix(end)) + "\u{0}ä").withoutSecrets }
         }
-        for part in ["?", "#", "a?", "?#", "://", "\"", "\\", "token", "token:", "token\"", "basic ", "basic/", "%3D", "eyJ."] {
+        for part in [
+            "?", "#", "a?", "?#", "://", "\"", "\\", "token", "token:", "token\"", "basic ", "basic/", "%3D", "eyJ.",
+        ] {
             #expect(!String(repeating: part, count: 100_000).withoutSecrets.isEmpty)
         }
         let long = String(repeating: "https://a:b@c?d=e&token=\"f ", count: 10_000)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Content
-package import OCI
+import OCI
 
 /// One execution: a list of items, the stores they live in, and everything shared between them.
 package struct TransferRun: Sendable {

@@ -43,7 +43,8 @@ package enum HostedRegistry: Hashable, Sendable {
         "us.gcr.io": .containerRegistry(host: "us.gcr.io", location: "us"),
         "eu.gcr.io": .containerRegistry(host: "eu.gcr.io", location: "europe"),
         "asia.gcr.io": .containerRegistry(host: "asia.gcr.io", location: "asia"),
-        "public.ecr.aws": .publicElasticContainerRegistry, "index.docker.io": .dockerHub, "ghcr.io": .gitHub, "quay.io": .quay, "registry.gitlab.com": .gitLab,
+        "public.ecr.aws": .publicElasticContainerRegistry, "index.docker.io": .dockerHub, "ghcr.io": .gitHub,
+        "quay.io": .quay, "registry.gitlab.com": .gitLab,
     ]
 
     private static let bySuffix: [(suffix: String, registry: HostedRegistry)] = [
