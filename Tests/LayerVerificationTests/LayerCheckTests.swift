@@ -18,7 +18,7 @@ import Testing
         _ bytes: [UInt8], as descriptor: Descriptor, hashing: Digest.Algorithm? = .sha256,
         limit: ExpansionLimit = ExpansionLimit(), pieces: Int = 1000
     ) async throws -> Passed {
-        let check = try LayerCheck(of: descriptor, hashing: hashing, limit: limit, on: workers) { _ in }
+        let check = LayerCheck(of: descriptor, hashing: hashing, limit: limit, on: workers) { _ in }
         return await Passed(
             VerifiedBlob(BlobStream(buffers: bytes.buffers(of: pieces)), expecting: descriptor, inspection: check))
     }
@@ -33,7 +33,7 @@ import Testing
     func `lets a sound layer pass whole and knows its diff ID`(pieces: Int) async throws {
         let layer = Sample.layer
         let verdict = Found()
-        let check = try LayerCheck(
+        let check = LayerCheck(
             of: layer.gzipDescriptor, hashing: .sha256, limit: ExpansionLimit(), on: workers,
             judge: { verdict.set($0) })
         let passed = await Passed(
