@@ -93,7 +93,7 @@ import Testing
             }
         }
         #expect(failure(of: magic + [0, 0xF8])?.reason == .window)
-        #expect(failure(of: magic + [0, 0x88])?.reason == .window)
+        #expect(failure(of: magic + [0, 0x90])?.reason == .window)
         #expect(failure(of: magic + [0, 0, 7, 0, 0])?.reason == .data("Data corruption detected"))
     }
 
