@@ -28,6 +28,15 @@ import Testing
         }
     }
 
+    /// As pzstd writes a layer (RFC 8878 §3.1.2).
+    @Test(arguments: [1, 4, 1 << 20], [0x50, 0x5F] as [UInt8])
+    func `zstd is told by a frame that is to be skipped, too`(size: Int, first: UInt8) throws {
+        let skipped: [UInt8] = [first, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 1, 0, 0, 0]
+        #expect(try unpacked(skipped + FixtureContent(Sample.text).zstandard().bytes, inPiecesOf: size) == Sample.text)
+        let almost: [UInt8] = [first, 0x2A, 0x4D, 0x19, 4, 0, 0, 0]
+        #expect(try unpacked(almost, inPiecesOf: size) == almost)
+    }
+
     @Test(arguments: [[], [0x1F], [0x28, 0xB5, 0x2F], [1, 2, 3]] as [[UInt8]])
     func `what is too short to be packed is plain`(bytes: [UInt8]) throws {
         #expect(try unpacked(bytes, inPiecesOf: 1) == bytes)

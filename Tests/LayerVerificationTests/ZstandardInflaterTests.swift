@@ -59,7 +59,7 @@ import Testing
     @Test func `reads frame after frame, past frames that are to be skipped`() throws {
         let skipped: [UInt8] = [0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
         for piece in [1, 1 << 16] {
-            let bytes = Self.packed + skipped + Self.packed + skipped
+            let bytes = skipped + Self.packed + skipped + Self.packed + skipped
             #expect(try inflate(bytes, piece: piece) == Self.text + Self.text)
         }
     }
@@ -124,6 +124,17 @@ import Testing
         ] {
             #expect(ZstandardInflater.window(of: magic + header) == window, "\(header)")
         }
-        #expect(ZstandardInflater.window(of: [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]) == nil)
+    }
+
+    @Test func `frames that are to be skipped say nothing of it, the one behind them does`() {
+        let skipped: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 1, 0, 0, 0]
+        let frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0, 0x68]
+        #expect(ZstandardInflater.window(of: skipped + frame) == 1 << 23)
+        #expect(ZstandardInflater.window(of: skipped + skipped + frame) == 1 << 23)
+        for head in [skipped, Array(skipped.prefix(7)), skipped + frame.prefix(5), skipped.prefix(4) + frame] {
+            #expect(ZstandardInflater.window(of: head) == nil, "\(head)")
+        }
+        // One that is longer than these bytes.
+        #expect(ZstandardInflater.window(of: skipped.prefix(7) + [0xFF] + frame) == nil)
     }
 }

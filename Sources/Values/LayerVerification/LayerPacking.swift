@@ -14,7 +14,7 @@ package enum LayerPacking: String, Sendable {
     package init(start: some Collection<UInt8>) {
         if start.starts(with: [0x1f, 0x8b]) {
             self = .gzip
-        } else if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
+        } else if start.starts(with: ZstandardInflater.magic) || ZstandardInflater.isSkipped(start) {
             self = .zstd
         } else {
             self = .tar

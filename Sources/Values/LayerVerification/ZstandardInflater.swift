@@ -85,12 +85,21 @@ package final class ZstandardInflater: LayerDecoder {
 }
 
 extension ZstandardInflater {
-    /// Bytes that the first frame of a stream looks back, by its header (RFC 8878 §3.1.1.1).
+    /// What a frame with content begins with (RFC 8878 §3.1.1).
+    static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+
+    /// Whether bytes begin as a frame does that readers skip (RFC 8878 §3.1.2): pzstd writes one in front of each other frame.
+    static func isSkipped(_ start: some Collection<UInt8>) -> Bool {
+        guard let first = start.first, (0x50...0x5F).contains(first) else { return false }
+        return start.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
+    }
+
+    /// Bytes that the first frame with content looks back, by its header (RFC 8878 §3.1.1.1).
     ///
     /// - Returns: nil where the stream begins with something else, or these bytes do not say it yet.
-    static func window(of head: some Collection<UInt8>) -> Int? {
-        let head = Array(head.prefix(longestHeader))
-        guard head.count >= shortestHeader, LayerPacking(start: head) == .zstd else { return nil }
+    static func window(of start: some Collection<UInt8>) -> Int? {
+        let head = Array(pastSkipped(start).prefix(longestHeader))
+        guard head.count >= shortestHeader, head.starts(with: magic) else { return nil }
         let descriptor = head[4]
         guard descriptor & 0x20 != 0 else {
             let base = 1 << (10 + Int(head[5] >> 3))
@@ -100,8 +109,23 @@ extension ZstandardInflater {
         let width = [1, 2, 4, 8][Int(descriptor >> 6)]
         let size = head.dropFirst(5 + [0, 1, 2, 4][Int(descriptor & 3)]).prefix(width)
         guard size.count == width else { return nil }
-        let count = size.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let count = number(size)
         return Int(clamping: width == 2 ? count + 256 : count)
+    }
+
+    /// What follows the frames that are skipped.
+    private static func pastSkipped<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> Bytes.SubSequence {
+        var rest = bytes[...]
+        while isSkipped(rest) {
+            let size = Array(rest.dropFirst(magic.count).prefix(4))
+            guard size.count == 4 else { break }
+            rest = rest.dropFirst(magic.count + 4).dropFirst(Int(clamping: number(size)))
+        }
+        return rest
+    }
+
+    private static func number(_ bytes: some BidirectionalCollection<UInt8>) -> UInt64 {
+        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     private static let shortestHeader = 6
