@@ -82,16 +82,7 @@ import Testing
     }
 
     private func flattened(_ layers: [[UInt8]], step: Int) throws -> [String] {
-        var (flattener, output) = (LayerFlattener(), [UInt8]())
-        for layer in layers.reversed() {
-            flattener.beginLayer()
-            for start in stride(from: 0, to: layer.count, by: step) {
-                let part = layer[start..<min(start + step, layer.count)]
-                try part.withUnsafeBytes { bytes in try flattener.take(bytes) { output += $0 } }
-            }
-            try flattener.finishLayer()
-        }
-        return TarEntry.names(in: output)
+        TarEntry.names(in: try Flattened(layers, step: step).bytes)
     }
 
     @Test(arguments: [1, 100, 512, 100_000])

@@ -4,11 +4,19 @@
 struct TarEntry {
     let name: String
     let content: [UInt8]
+    /// What a hard link shares.
+    private var target: String?
 
     /// - Parameter content: its own name if nothing else is given.
     init(_ name: String, content: String? = nil) {
         self.name = name
         self.content = name.hasSuffix("/") ? [] : Array((content ?? name).utf8)
+    }
+
+    /// A hard link.
+    init(_ name: String, linkTo target: String) {
+        self.init(name, content: "")
+        self.target = target
     }
 
     var bytes: [UInt8] {
@@ -23,7 +31,8 @@ struct TarEntry {
         }
         put(name, at: 0)
         put(octal(content.count, 11), at: 124)
-        put(isFolder ? "5" : "0", at: 156)
+        put(target != nil ? "1" : isFolder ? "5" : "0", at: 156)
+        put(target ?? "", at: 157)
         put("        ", at: 148)
         put(octal(block.reduce(0) { $0 + Int($1) }, 6) + "\0 ", at: 148)
         return block + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)

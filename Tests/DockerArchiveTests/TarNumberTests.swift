@@ -28,7 +28,7 @@ import TransshipTesting
         var flattener = LayerFlattener()
         do {
             try layer.withUnsafeBytes { bytes in try flattener.take(bytes) { _ in } }
-            try flattener.finishLayer()
+            try flattener.finishLayer { _ in }
             return nil
         } catch {
             return error as? ArchiveProblem

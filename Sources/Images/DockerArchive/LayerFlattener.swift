@@ -4,12 +4,16 @@
 /// them, entry by entry, headers and contents unchanged.
 ///
 /// What a layer above has or has removed (`.wh.NAME`) hides what is below; so does `.wh..wh..opq` for all of a folder
-/// (image-spec, layer.md). Keeps the names seen so far and nothing of the contents.
+/// (image-spec, layer.md). Entries of one layer hide nothing of each other: of a name that comes twice whoever unpacks the archive
+/// has the last one, as a runtime has that unpacks the layer. Where hard links are seen and the file that they share is not, the
+/// layer with the file is wanted once more. Keeps names and nothing of the contents.
 package struct LayerFlattener: Sendable {
     private enum Part: Sendable {
         case header
         /// Bytes of an entry still to come, padding included, and whether they are handed on.
         case content(rest: Int64, isSeen: Bool)
+        /// More blocks of a sparse file's map, then its content.
+        case sparseMap(size: Int64, isSeen: Bool)
         /// More about the next entry, collected.
         case more(rest: Int64, header: TarHeader)
         case ended
@@ -21,14 +25,18 @@ package struct LayerFlattener: Sendable {
     private var prefix: [UInt8] = []
     private var extensionBytes: [UInt8] = []
     private var more = TarExtension()
-    /// Names handed on or removed; true: hides what is below that name too.
-    private var names: [String: Bool] = [:]
-    /// Folders whose content in lower layers is hidden; of this layer, and of those above.
-    private var opaqueHere: Set<String> = []
-    private var opaqueAbove: Set<String> = []
+    /// Of the entry to come, in its layer.
+    private var number = 0
+    private var shadow = LayerShadow()
+    private var contents = SharedContents()
+    /// What is wanted of a layer that is read once more; nil while it is read for the first time.
+    private var copies: [Int: [String]]?
+    /// Hard links that follow at the end of the layer.
+    private var links: [UInt8] = []
+    private var devices = 0
 
-    /// Entries that are devices: an archive from anywhere must not bring any.
-    package private(set) var devicesLeftOut = 0
+    /// Entries that are devices, and links to them: an archive from anywhere must not bring any.
+    package var devicesLeftOut: Int { devices + contents.linksToDevices }
 
     private static let longestExtension: Int64 = 1 << 20
 
@@ -39,12 +47,27 @@ package struct LayerFlattener: Sendable {
 
     /// Goes on to the next layer below.
     package mutating func beginLayer() {
+        shadow.beginLayer()
+        contents.beginLayer()
+        copies = nil
+        beginStream()
+    }
+
+    /// Whether the layer that has ended has to come once more: it holds what hard links share under a name that is not seen.
+    package var needsLayerAgain: Bool { copies == nil && !contents.wanted.isEmpty }
+
+    /// Begins the same layer once more.
+    package mutating func beginLayerAgain() {
+        copies = contents.wanted
+        beginStream()
+    }
+
+    private mutating func beginStream() {
         part = .header
+        number = 0
         block = []
         prefix = []
         more = TarExtension()
-        opaqueAbove.formUnion(opaqueHere)
-        opaqueHere = []
     }
 
     /// Takes the next bytes of a layer.
@@ -60,14 +83,26 @@ package struct LayerFlattener: Sendable {
         }
     }
 
-    /// Says whether a layer was whole.
-    package func finishLayer() throws(ArchiveProblem) {
+    /// Says whether a layer was whole, and hands on the links whose content the output has by now.
+    package mutating func finishLayer(
+        output: (UnsafeRawBufferPointer) -> Void
+    ) throws(ArchiveProblem) {
         switch part {
         case .ended: break
         case .header where block.isEmpty: break
-        case .header, .content, .more: throw .cut
+        case .header, .content, .sparseMap, .more: throw .cut
         }
+        if let copies {
+            guard copies.isEmpty else { throw .cut }
+        } else {
+            for (name, target) in try contents.settle(shadow) { links += try TarHeader.link(name, to: target) }
+        }
+        links.withUnsafeBytes(output)
+        links = []
     }
+
+    /// Says, after the last layer, whether every hard link has its content.
+    package func finish() throws(ArchiveProblem) { try contents.finish() }
 
     private mutating func takePart(
         _ bytes: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) -> Void
@@ -83,6 +118,11 @@ package struct LayerFlattener: Sendable {
             let count = Int(min(Int64(bytes.count), rest))
             if isSeen { output(UnsafeRawBufferPointer(rebasing: bytes.prefix(count))) }
             part = rest > Int64(count) ? .content(rest: rest - Int64(count), isSeen: isSeen) : .header
+            return count
+        case .sparseMap(let size, let isSeen):
+            let count = min(bytes.count, TarHeader.blockSize - block.count)
+            block += bytes.prefix(count)
+            if block.count == TarHeader.blockSize { endSparseMap(size, isSeen, output) }
             return count
         case .more(let rest, let header):
             let count = Int(min(Int64(bytes.count), rest))
@@ -111,33 +151,48 @@ package struct LayerFlattener: Sendable {
             if header.size == 0 { try endExtension(header) }
             return
         }
-        try Self.keepInside(&block, &header, longName: more.name)
-        beginContent(more.apply(to: header), output)
+        try Self.keepInside(&block, &header, more)
+        let records = more.records
+        try beginContent(more.apply(to: header), records, output)
     }
 
     private mutating func beginContent(
-        _ header: TarHeader, _ output: (UnsafeRawBufferPointer) -> Void
-    ) {
-        let isDevice = header.kind == "3" || header.kind == "4"
-        let isSeen = see(header) && !isDevice
-        if isDevice { devicesLeftOut += 1 }
-        if isSeen { (prefix + block).withUnsafeBytes(output) }
+        _ header: TarHeader, _ records: [UInt8], _ output: (UnsafeRawBufferPointer) -> Void
+    ) throws(ArchiveProblem) {
+        let isSeen = try copies == nil ? see(header, output) : copy(records, output)
+        number += 1
         prefix = []
         let size = header.isHeaderOnly ? 0 : header.paddedSize
-        part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header
+        if header.kind == "S", TarHeader.continues(sparse: block) {
+            part = .sparseMap(size: size, isSeen: isSeen)
+        } else {
+            part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header
+        }
+    }
+
+    private mutating func endSparseMap(
+        _ size: Int64, _ isSeen: Bool, _ output: (UnsafeRawBufferPointer) -> Void
+    ) {
+        if isSeen { block.withUnsafeBytes(output) }
+        let goesOn = TarHeader.continues(sparseMap: block)
+        block = []
+        if !goesOn { part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header }
     }
 
     /// Names that lead out of the image (`/etc/passwd`, `../x`), of entries and of what hard links share, are taken from the
     /// root of the image, as a runtime does, or refused.
     private static func keepInside(
-        _ block: inout [UInt8], _ header: inout TarHeader, longName: String?
+        _ block: inout [UInt8], _ header: inout TarHeader, _ more: TarExtension
     ) throws(ArchiveProblem) {
-        let names = [longName ?? header.name] + (header.kind == "1" ? [header.linkName] : [])
+        let isLink = header.kind == "1"
+        let names = [more.name ?? header.name] + (isLink ? [more.linkName ?? header.linkName] : [])
         for name in names {
             guard !name.split(separator: "/").contains("..") else { throw .outside(name) }
         }
         guard names.contains(where: { $0.hasPrefix("/") }) else { return }
-        guard longName?.hasPrefix("/") != true else { throw .outside(longName ?? "") }
+        for long in [more.name, isLink ? more.linkName : nil].compactMap(\.self) {
+            guard !long.hasPrefix("/") else { throw .outside(long) }
+        }
         guard let relative = TarHeader.relative(block), let read = try TarHeader(relative) else {
             throw .outside(header.name)
         }
@@ -151,47 +206,34 @@ package struct LayerFlattener: Sendable {
         part = .header
     }
 
-    /// Whether an entry is seen from above; notes what it hides.
-    private mutating func see(_ header: TarHeader) -> Bool {
-        let whole = Self.clean(header.name)
-        let (folder, last) = Self.split(whole)
-        if last == ".wh..wh..opq" {
-            opaqueHere.insert(folder)
-            return false
-        }
-        let isRemoval = last.hasPrefix(".wh.")
-        let name = isRemoval ? Self.join(folder, last.dropFirst(4)) : whole
-        if names[name] != nil || isHidden(name) { return false }
-        names[name] = isRemoval || header.kind != "5"
-        return !isRemoval
-    }
-
-    private func isHidden(_ name: String) -> Bool {
-        var name = name
-        while !name.isEmpty {
-            let folder = Self.split(name).folder
-            if names[folder] == true || opaqueAbove.contains(folder) { return true }
-            name = folder
+    /// Whether an entry is seen from above; notes what it hides, and hands on its header.
+    private mutating func see(
+        _ header: TarHeader, _ output: (UnsafeRawBufferPointer) -> Void
+    ) throws(ArchiveProblem) -> Bool {
+        if header.isDevice { devices += 1 }
+        switch LayerEntry(header.name) {
+        case .opaque(let folder): shadow.makeOpaque(folder)
+        case .removal(let name): shadow.remove(name)
+        case .file(let name):
+            shadow.add(name, isFolder: header.kind == "5")
+            guard try contents.add(header, named: name, number: number, isShown: shadow.shows(name)) else { break }
+            (prefix + block).withUnsafeBytes(output)
+            return true
         }
         return false
     }
 
-    // MARK: - Names
+    // MARK: - Once more
 
-    private static func clean(_ name: String) -> String {
-        var parts: [Substring] = []
-        for part in name.split(separator: "/") where part != "." {
-            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-        }
-        return parts.joined(separator: "/")
-    }
-
-    private static func split(_ name: String) -> (folder: String, last: Substring) {
-        guard let slash = name.lastIndex(of: "/") else { return ("", name[...]) }
-        return (String(name[..<slash]), name[name.index(after: slash)...])
-    }
-
-    private static func join(_ folder: String, _ last: Substring) -> String {
-        folder.isEmpty ? String(last) : "\(folder)/\(last)"
+    /// Hands on the header of an entry under a name of which only hard links are seen.
+    ///
+    /// - Parameter records: what its extensions say besides names.
+    private mutating func copy(
+        _ records: [UInt8], _ output: (UnsafeRawBufferPointer) -> Void
+    ) throws(ArchiveProblem) -> Bool {
+        guard let names = copies?.removeValue(forKey: number), let name = names.first else { return false }
+        try TarHeader.renamed(block, name, records: records).withUnsafeBytes(output)
+        for other in names.dropFirst() { links += try TarHeader.link(other, to: name) }
+        return true
     }
 }

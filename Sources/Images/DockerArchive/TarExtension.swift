@@ -5,17 +5,23 @@ import OCI
 /// What extension headers say about the entry behind them (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).
 struct TarExtension: Hashable {
     private(set) var name: String?
+    private(set) var linkName: String?
     private var size: Int64?
+    /// The pax records that are about something else than names, as they stand.
+    private(set) var records: [UInt8] = []
 
     /// Kinds of headers that say more about the next entry.
     static let kinds: Set<Character> = ["x", "g", "L", "K"]
 
-    /// Takes the content of an extension header. Global headers (`g`) and long link names (`K`) decide nothing here.
+    private static let names: Set<String> = ["path", "linkpath", "GNU.sparse.name"]
+
+    /// Takes the content of an extension header. Global headers (`g`) decide nothing here.
     ///
     /// - Throws: `ArchiveProblem.field`.
     mutating func read(_ content: some Collection<UInt8>, of header: TarHeader) throws(ArchiveProblem) {
         switch header.kind {
         case "L": name = String(decoding: content.prefix { $0 != 0 }, as: UTF8.self)
+        case "K": linkName = String(decoding: content.prefix { $0 != 0 }, as: UTF8.self)
         case "x": try readRecords(content, of: header)
         default: break
         }
@@ -26,6 +32,7 @@ struct TarExtension: Hashable {
         defer { self = TarExtension() }
         var header = header
         header.name = name ?? header.name
+        header.linkName = linkName ?? header.linkName
         header.size = size ?? header.size
         return header
     }
@@ -42,6 +49,7 @@ struct TarExtension: Hashable {
             else { throw .field("pax record", of: header.name, shown: Self.text(rest.prefix(64))) }
             let key = Self.text(record[(digits.endIndex + 1)..<equals])
             try set(key, Self.text(record[(equals + 1)...].dropLast()), of: header)
+            if !Self.names.contains(key) { records += record }
             rest = rest.dropFirst(length)
         }
     }
@@ -50,6 +58,7 @@ struct TarExtension: Hashable {
     private mutating func set(_ key: String, _ value: String, of header: TarHeader) throws(ArchiveProblem) {
         switch key {
         case "path": name = value.isEmpty ? nil : value
+        case "linkpath": linkName = value.isEmpty ? nil : value
         case "size":
             let number = Int64(decimal: value).flatMap { Descriptor.sizes.contains($0) ? $0 : nil }
             guard value.isEmpty || number != nil else { throw .field("size", of: name ?? header.name, shown: value) }

@@ -15,6 +15,12 @@ struct TarHeader: Hashable {
     /// Whether the entry is nothing but its header: links have a size in some archives, and no content.
     var isHeaderOnly: Bool { ("1"..."6").contains(kind) }
 
+    var isDevice: Bool { kind == "3" || kind == "4" }
+
+    /// Whether blocks with more of a sparse file's map stand before its content (GNU tar, "Old GNU Format").
+    static func continues(sparse block: [UInt8]) -> Bool { block[482] != 0 }
+    static func continues(sparseMap block: [UInt8]) -> Bool { block[504] != 0 }
+
     /// Bytes of the file's content and what fills its last block.
     var paddedSize: Int64 { Self.padded(size) }
 
@@ -38,6 +44,7 @@ extension TarHeader {
         put(octal(0o644, 7), at: 100)
         put(octal(0, 7), at: 108)
         put(octal(0, 7), at: 116)
+        put(linkName.utf8.prefix(100), at: 157)
         put(size < 1 << 33 ? octal(size, 11) : Self.large(size), at: 124)
         put(octal(0, 11), at: 136)
         put("ustar\u{0}00".utf8, at: 257)
@@ -85,6 +92,12 @@ extension TarHeader {
             if name.isEmpty, field.lowerBound != 345 { return nil }
             block.replaceSubrange(field, with: name + Array(repeating: 0, count: field.count - name.count))
         }
+        return checksummed(block)
+    }
+
+    /// The block with the checksum that belongs to it.
+    static func checksummed(_ block: [UInt8]) -> [UInt8] {
+        var block = block
         let digits = String(checksum(block), radix: 8)
         let sum = String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
         block.replaceSubrange(148..<156, with: Array(sum.utf8) + [0, 0x20])
@@ -120,40 +133,5 @@ extension TarHeader {
     private static func shown(_ field: ArraySlice<UInt8>) -> String {
         guard let first = field.first, first & 0x80 != 0 else { return text(field) }
         return "0x" + field.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-}
-
-/// What is wrong with an archive.
-package enum ArchiveProblem: Error, CustomStringConvertible {
-    case header
-    /// What a field of an entry's headers says cannot be.
-    case field(_ field: String, of: String, shown: String)
-    case cut
-    case missing(String)
-    /// Two entries of one name.
-    case duplicate(String)
-    /// An entry or a hard link whose name leads out of the image.
-    case outside(String)
-    case manifest(String)
-    /// No image with this tag.
-    case noImage(String)
-    /// Or none at all, where one is meant.
-    case severalImages
-
-    package var description: String {
-        switch self {
-        case .header: "archive/tar: invalid tar header"
-        case .field(let field, let entry, let value):
-            "archive/tar: invalid tar header: entry \"\(entry.displayable(limit: 200))\": the field \"\(field)\" is "
-                + "\"\(value.displayable(limit: 64))\"" + (field == "size" ? ", expected 0 to 16 TiB" : "")
-        case .cut: "unexpected EOF"
-        case .missing(let name): "file \(name.displayable) not found in tar"
-        case .duplicate(let name): "duplicate file path: \(name.displayable)"
-        case .outside(let name): "the entry \"\(name.displayable)\" leads out of the image"
-        case .noImage(let tag): "tag \(tag.displayable) not found in tarball"
-        case .severalImages:
-            "tarball must contain only a single image to be used with tarball.Image"
-        case .manifest(let reason): "manifest.json cannot be read: \(reason.displayable)"
-        }
     }
 }

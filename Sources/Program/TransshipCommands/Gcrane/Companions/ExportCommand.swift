@@ -17,7 +17,10 @@ struct ExportCommand: GcraneCommand {
         var spec = CommandSpec(
             "export", "IMAGE|- TARBALL|-", .between(1, 2), summary: "write the files of an image as a tarball")
         spec.notes = [
-            "Layers are read from the top down, each once and checked; - is standard output, the default.",
+            """
+            Layers are read from the top down and checked, once each, or twice where a hard
+            link keeps a file that a layer above replaces; - is standard output, the default.
+            """,
             """
             The image - is an archive of docker save or pull on standard input. What is one
             layer and no tar archive, as an artifact's, is written as it is, unpacked.
@@ -69,8 +72,8 @@ struct ExportCommand: GcraneCommand {
             do {
                 let archive = try DockerArchive(path)
                 return try archive.image(tagged: nil).layers.map { name in
-                    let bytes = try archive.bytes(of: name)
-                    return ExportedLayer(name: name) { bytes }
+                    _ = try archive.bytes(of: name)
+                    return ExportedLayer(name: name) { try archive.bytes(of: name) }
                 }
             } catch {
                 throw CommandFailure("reading tarball from stdin: \(error)")
@@ -88,6 +91,7 @@ struct ExportCommand: GcraneCommand {
         }
         var flattener = LayerFlattener()
         for layer in layers.reversed() { try await flatten(layer, &flattener, output) }
+        do throws(ArchiveProblem) { try flattener.finish() } catch { throw CommandFailure("reading tar: \(error)") }
         try output.write(ByteBuffer(bytes: LayerFlattener.end))
         try output.finish()
         if flattener.devicesLeftOut > 0 { job.log.line("left out \(flattener.devicesLeftOut) device files") }
@@ -97,17 +101,30 @@ struct ExportCommand: GcraneCommand {
         _ layer: ExportedLayer, _ flattener: inout LayerFlattener, _ output: ExportOutput
     ) async throws {
         flattener.beginLayer()
+        try await read(layer, &flattener, output)
+        guard flattener.needsLayerAgain else { return }
+        flattener.beginLayerAgain()
+        try await read(layer, &flattener, output)
+    }
+
+    private func read(
+        _ layer: ExportedLayer, _ flattener: inout LayerFlattener, _ output: ExportOutput
+    ) async throws {
         var seen = ByteBuffer()
         try await layer.read { bytes in
             seen.clear()
             try flattener.take(bytes) { seen.writeBytes($0) }
             try output.write(seen)
         }
-        do throws(ArchiveProblem) { try flattener.finishLayer() } catch { throw layer.failure(error) }
+        seen.clear()
+        do throws(ArchiveProblem) { try flattener.finishLayer { seen.writeBytes($0) } } catch {
+            throw layer.failure(error)
+        }
+        try output.write(seen)
     }
 }
 
-/// A layer to be read once.
+/// A layer, opened for each time that it is read.
 private struct ExportedLayer: Sendable {
     /// What messages call it.
     let name: String
