@@ -21,11 +21,30 @@ import Testing
         }
     }
 
+    /// What is inside does not matter.
+    private struct Anything: ArchiveInspector {
+        func take(_ bytes: UnsafeRawBufferPointer) {}
+        func finish() {}
+    }
+
+    /// Wants a whole number of blocks, none of which begins with an `x`.
+    private struct Blocks: ArchiveInspector {
+        struct Problem: Error, CustomStringConvertible { let description: String }
+        var count = 0
+
+        mutating func take(_ bytes: UnsafeRawBufferPointer) throws {
+            if count == 0, bytes.first == UInt8(ascii: "x") { throw Problem(description: "begins with x") }
+            count += bytes.count
+        }
+
+        func finish() throws { if count % 512 != 0 { throw Problem(description: "\(count) bytes") } }
+    }
+
     /// More than one read takes.
     private static let plain = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
 
     private func draft(_ file: String, isOCI: Bool) throws -> (LayerFile, AssembledImage) {
-        let layer = try LayerFile(file, isOCI: isOCI)
+        let layer = try LayerFile(file, isOCI: isOCI, inspector: Anything())
         var draft = ImageDraft(isOCI: isOCI)
         draft.append(layer)
         return (layer, draft.assembled(over: nil, in: .layout))
@@ -88,7 +107,7 @@ import Testing
         let packed: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 0x61]
         let folder = try Folder()
         for isOCI in [true, false] {
-            let layer = try LayerFile(folder.write(packed), isOCI: isOCI)
+            let layer = try LayerFile(folder.write(packed), isOCI: isOCI, inspector: Anything())
             #expect(layer.diffID == ContentHash.digest(of: "a".utf8))
             #expect(layer.descriptor.digest == ContentHash.digest(of: packed))
             #expect(layer.descriptor.mediaType == "application/vnd.oci.image.layer.v1.tar+zstd")
@@ -98,6 +117,25 @@ import Testing
     @Test func `what begins as gzip and is none is no layer`() throws {
         let folder = try Folder()
         let broken = try folder.write([0x1F, 0x8B, 8, 0, 0])
-        #expect(throws: (any Error).self) { try LayerFile(broken, isOCI: true) }
+        #expect(throws: (any Error).self) { try LayerFile(broken, isOCI: true, inspector: Anything()) }
+    }
+
+    @Test func `what is inside of a layer is looked at, packed or not, and what is no archive is no layer`()
+        async throws
+    {
+        let folder = try Folder()
+        for (content, problem) in [("xyz", "begins with x"), ("half a block", "12 bytes")] {
+            let (plainLayer, plainImage) = try draft(folder.write(Array(content.utf8)), isOCI: true)
+            let packed = try await bytes(plainLayer.descriptor, of: plainImage)
+            for file in [Array(content.utf8), packed] {
+                let path = try folder.write(file)
+                let failure = #expect(throws: LayerFileProblem.self) {
+                    try LayerFile(path, isOCI: true, inspector: Blocks())
+                }
+                #expect(failure?.description == "not a whole tar archive: \(problem)")
+            }
+        }
+        let (empty, whole) = (try folder.write([]), try folder.write([UInt8](repeating: 0, count: 1024)))
+        for path in [empty, whole] { _ = try LayerFile(path, isOCI: true, inspector: Blocks()) }
     }
 }

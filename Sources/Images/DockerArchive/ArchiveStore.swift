@@ -21,6 +21,9 @@ package struct ArchiveStore: ReadOnlyStore {
     private let file: LayoutFile
     private let compression: LayerCompression?
     private let blobs: [Digest: Stored]
+    private let config: DockerArchive.Entry
+    /// The layers' names and, of those that the archive has unpacked, their diff IDs.
+    private let layers: [(name: String, diffID: Digest?)]
 
     /// Reads the image through once, for its digests. Blocks.
     ///
@@ -31,14 +34,16 @@ package struct ArchiveStore: ReadOnlyStore {
         let file = archive.file
         var blobs: [Digest: Stored] = [:]
         let config = try archive.entry(image.config)
-        let configDescriptor = try Self.descriptor(of: config, .dockerConfig, file)
+        let configDescriptor = try Self.layer(config, .dockerConfig, file).descriptor
         blobs[configDescriptor.digest] = Stored(entry: config, isCompressedHere: false)
+        var found: [(name: String, diffID: Digest?)] = []
         let layers = try image.layers.map { name in
             let entry = try archive.entry(name)
             let type = Self.layerType(try file.read(at: entry.offset, count: Int(Swift.min(4, entry.size))))
             let compressor = try type == nil ? compression?() : nil
             let typeHere = type ?? (compressor == nil ? .dockerPlainLayer : .dockerLayer)
-            let descriptor = try Self.descriptor(of: entry, typeHere, file, through: compressor)
+            let (descriptor, plain) = try Self.layer(entry, typeHere, file, through: compressor)
+            found.append((name, type == nil ? plain : nil))
             blobs[descriptor.digest] = Stored(entry: entry, isCompressedHere: compressor != nil)
             return descriptor
         }
@@ -47,13 +52,16 @@ package struct ArchiveStore: ReadOnlyStore {
         self.file = file
         self.compression = compression
         self.blobs = blobs
+        self.layers = found
+        self.config = config
     }
 
-    private static func descriptor(
-        of entry: DockerArchive.Entry, _ type: MediaType, _ file: LayoutFile,
+    /// What a manifest says of an entry, and the digest of its bytes as they stand in the archive.
+    private static func layer(
+        _ entry: DockerArchive.Entry, _ type: MediaType, _ file: LayoutFile,
         through compressor: (any LayerCompressor)? = nil
-    ) throws -> Descriptor {
-        var (hash, size) = (ContentHash(.sha256), Int64(0))
+    ) throws -> (descriptor: Descriptor, plain: Digest) {
+        var (hash, plain, size) = (ContentHash(.sha256), ContentHash(.sha256), Int64(0))
         func take(_ buffer: ByteBuffer) {
             hash.update(buffer)
             size += Int64(buffer.readableBytes)
@@ -61,6 +69,7 @@ package struct ArchiveStore: ReadOnlyStore {
         var packed = ByteBuffer()
         try DockerArchive.read(entry, of: file) { buffer in
             guard let compressor else { return take(buffer) }
+            plain.update(buffer)
             packed.clear()
             buffer.withUnsafeReadableBytes { compressor.update($0, into: &packed) }
             take(packed)
@@ -68,14 +77,34 @@ package struct ArchiveStore: ReadOnlyStore {
         packed.clear()
         compressor?.finish(into: &packed)
         take(packed)
-        return Descriptor(mediaType: type, digest: hash.finish(), size: size)
+        let digest = hash.finish()
+        let descriptor = Descriptor(mediaType: type, digest: digest, size: size)
+        return (descriptor, compressor == nil ? digest : plain.finish())
     }
 
     /// By what it begins with; nil for what is not compressed.
     private static func layerType(_ start: ByteBuffer) -> MediaType? {
         let start = start.readableBytesView
         if start.starts(with: [0x1F, 0x8B]) { return .dockerLayer }
-        return start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .dockerZstdLayer : nil
+        // pzstd begins with a frame that is skipped (RFC 8878 §3.1.2).
+        let isSkipped = start.first.map { $0 >> 4 == 5 } == true && start.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
+        return isSkipped || start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .dockerZstdLayer : nil
+    }
+
+    /// Compares the layers with what the config says of them, as far as that is known without unpacking: how many they are, and the
+    /// diff IDs of those that are not compressed. Blocks.
+    package func checkLayers() throws {
+        let config = try DockerArchive.text(file, config, "config")
+        // Of artifacts, whose config is something else.
+        guard let named = (try? ImageConfig(config))?.diffIDs else { return }
+        guard named.count == layers.count else {
+            throw ArchiveProblem.layerCount(layers.count, inConfig: named.count)
+        }
+        for (layer, named) in zip(layers, named) {
+            // Other algorithms than this one were not computed.
+            guard let found = layer.diffID, found.algorithm == named.algorithm, found != named else { continue }
+            throw ArchiveProblem.diffID(layer: layer.name, found: found, inConfig: named)
+        }
     }
 
     /// Members in the order in which everybody's tools write them: the same image gets the same digest.

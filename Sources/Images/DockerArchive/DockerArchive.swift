@@ -76,7 +76,7 @@ package struct DockerArchive: Sendable {
 
     // MARK: - Contents
 
-    private static func text(_ file: LayoutFile, _ entry: Entry?, _ name: String) throws -> [UInt8] {
+    static func text(_ file: LayoutFile, _ entry: Entry?, _ name: String) throws -> [UInt8] {
         guard let entry else { throw ArchiveProblem.missing(name) }
         guard entry.size <= largestText else { throw ArchiveProblem.manifest("it is too large") }
         var bytes: [UInt8] = []

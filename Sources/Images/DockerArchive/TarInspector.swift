@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a tar stream for its grammar alone: every header makes sense, no name comes twice, the last entry is whole.
+/// Reads a tar stream for its grammar alone: every header makes sense, the last entry is whole, and, where it is asked
+/// for, no name comes twice.
 package struct TarInspector: Sendable {
     private enum Part: Sendable {
         case header
         /// Bytes to come, padding included; those of an extension header are collected.
         case content(rest: Int64, extending: TarHeader?)
+        /// More blocks of a sparse file's map, then its content.
+        case sparseMap(size: Int64)
         case ended
     }
 
@@ -16,7 +19,9 @@ package struct TarInspector: Sendable {
 
     private static let longestExtension: Int64 = 1 << 20
 
-    package init() {}
+    private let refusesDuplicates: Bool
+
+    package init(refusesDuplicates: Bool = true) { self.refusesDuplicates = refusesDuplicates }
 
     package mutating func take(_ bytes: UnsafeRawBufferPointer) throws(ArchiveProblem) {
         var rest = bytes
@@ -31,7 +36,7 @@ package struct TarInspector: Sendable {
         switch part {
         case .ended: break
         case .header where collected.isEmpty: break
-        case .header, .content: throw .cut
+        case .header, .content, .sparseMap: throw .cut
         }
     }
 
@@ -43,6 +48,11 @@ package struct TarInspector: Sendable {
             let count = min(bytes.count, TarHeader.blockSize - collected.count)
             collected += bytes.prefix(count)
             if collected.count == TarHeader.blockSize { try beginEntry() }
+            return count
+        case .sparseMap(let size):
+            let count = min(bytes.count, TarHeader.blockSize - collected.count)
+            collected += bytes.prefix(count)
+            if collected.count == TarHeader.blockSize { endSparseMap(size) }
             return count
         case .content(let rest, let header):
             let count = Int(min(Int64(bytes.count), rest))
@@ -65,9 +75,21 @@ package struct TarInspector: Sendable {
         }
         if !isExtension { header = more.apply(to: header) }
         // A global header counts as an entry to Go's reader, which crane's is.
-        if !isExtension || header.kind == "g", !names.insert(header.name).inserted { throw .duplicate(header.name) }
+        if refusesDuplicates, !isExtension || header.kind == "g", !names.insert(header.name).inserted {
+            throw .duplicate(header.name)
+        }
         let size = header.isHeaderOnly ? 0 : header.paddedSize
-        part = size > 0 ? .content(rest: size, extending: isExtension ? header : nil) : .header
+        if header.kind == "S", TarHeader.continues(sparse: collected) {
+            part = .sparseMap(size: size)
+        } else {
+            part = size > 0 ? .content(rest: size, extending: isExtension ? header : nil) : .header
+        }
+    }
+
+    private mutating func endSparseMap(_ size: Int64) {
+        let goesOn = TarHeader.continues(sparseMap: collected)
+        collected = []
+        if !goesOn { part = size > 0 ? .content(rest: size, extending: nil) : .header }
     }
 
     private mutating func endContent(_ header: TarHeader?) throws(ArchiveProblem) {

@@ -180,6 +180,7 @@ extension Fuzzer {
         for image in archive.images {
             let store = try ArchiveStore(image, of: archive)
             _ = try Manifest(store.manifest.bytes, contentType: store.manifest.mediaType)
+            do { try store.checkLayers() } catch { promiseShowable("\(error)") }
         }
         _ = try archive.image(tagged: archive.images.first?.tags.first)
     }

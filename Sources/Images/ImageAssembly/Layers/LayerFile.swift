@@ -6,6 +6,14 @@ import NIOCore
 package import OCI
 import OCILayout
 
+/// Looks at what is inside of a layer, unpacked.
+package protocol ArchiveInspector {
+    mutating func take(_ bytes: UnsafeRawBufferPointer) throws
+
+    /// Says whether that was a whole archive.
+    mutating func finish() throws
+}
+
 /// A tar archive of this machine that becomes a layer: as it is where it is packed, else packed with gzip on its way.
 package struct LayerFile: Sendable {
     /// What a manifest says of it.
@@ -19,13 +27,15 @@ package struct LayerFile: Sendable {
 
     /// Reads the file through once, for its digests. Blocks.
     ///
-    /// - Parameter isOCI: whose media types the image has, OCI's or Docker's.
+    /// - Parameters:
+    ///   - isOCI: whose media types the image has, OCI's or Docker's.
+    ///   - inspector: says what is an archive.
     /// - Throws: `FileProblem`, `LayerFailure`, `LayerFileProblem`.
-    package init(_ path: String, isOCI: Bool) throws {
+    package init(_ path: String, isOCI: Bool, inspector: some ArchiveInspector) throws {
         file = try LayoutFile(reading: path)
         let packing = LayerPacking(start: try file.read(at: 0, count: 4).readableBytesView)
         isPlain = packing == .tar
-        let measures = try Self.measure(file, packing)
+        let measures = try Self.measure(file, packing, inspector)
         diffID = measures.diffID
         descriptor = Descriptor(
             mediaType: Self.mediaType(packing, isOCI: isOCI), digest: measures.digest, size: measures.size)
@@ -51,34 +61,37 @@ package struct LayerFile: Sendable {
         var size: Int64
     }
 
-    private static func measure(_ file: LayoutFile, _ packing: LayerPacking) throws -> Measures {
-        packing == .tar ? try measurePlain(file) : try measurePacked(file)
+    private static func measure(
+        _ file: LayoutFile, _ packing: LayerPacking, _ inspector: some ArchiveInspector
+    ) throws -> Measures {
+        var archive = Archive(inspector: inspector)
+        return packing == .tar ? try measurePlain(file, &archive) : try measurePacked(file, &archive)
     }
 
-    private static func measurePlain(_ file: LayoutFile) throws -> Measures {
+    private static func measurePlain(_ file: LayoutFile, _ archive: inout Archive) throws -> Measures {
         let deflater = try GzipDeflater()
-        var (plain, packed, size) = (ContentHash(.sha256), ContentHash(.sha256), Int64(0))
+        var (packed, size) = (ContentHash(.sha256), Int64(0))
         func take(_ buffer: ByteBuffer) {
             packed.update(buffer)
             size += Int64(buffer.readableBytes)
         }
         try eachBuffer(of: file) { buffer in
-            plain.update(buffer)
+            try buffer.withUnsafeReadableBytes { try archive.take($0) }
             take(deflater.packed(buffer))
         }
         take(deflater.end())
-        return Measures(diffID: plain.finish(), digest: packed.finish(), size: size)
+        return Measures(diffID: try archive.finish(), digest: packed.finish(), size: size)
     }
 
-    private static func measurePacked(_ file: LayoutFile) throws -> Measures {
+    private static func measurePacked(_ file: LayoutFile, _ archive: inout Archive) throws -> Measures {
         var unpacker = LayerUnpacker(limit: unlimited)
-        var (plain, packed) = (ContentHash(.sha256), ContentHash(.sha256))
+        var packed = ContentHash(.sha256)
         try eachBuffer(of: file) { buffer in
             packed.update(buffer)
-            try buffer.withUnsafeReadableBytes { bytes in try unpacker.update(bytes) { plain.update($0) } }
+            try buffer.withUnsafeReadableBytes { bytes in try unpacker.update(bytes) { try archive.take($0) } }
         }
-        try unpacker.finish { plain.update($0) }
-        return Measures(diffID: plain.finish(), digest: packed.finish(), size: file.size)
+        try unpacker.finish { try archive.take($0) }
+        return Measures(diffID: try archive.finish(), digest: packed.finish(), size: file.size)
     }
 
     /// What becomes a layer here is the user's own: it may be packed as well as can be.
@@ -96,14 +109,36 @@ package struct LayerFile: Sendable {
     }
 }
 
+/// What is inside: looked at and hashed.
+private struct Archive {
+    var inspector: any ArchiveInspector
+    var hash = ContentHash(.sha256)
+
+    init(inspector: some ArchiveInspector) { self.inspector = inspector }
+
+    mutating func take(_ bytes: UnsafeRawBufferPointer) throws {
+        hash.update(bytes)
+        do { try inspector.take(bytes) } catch { throw LayerFileProblem.noArchive("\(error)") }
+    }
+
+    /// The diff ID.
+    mutating func finish() throws -> Digest {
+        do { try inspector.finish() } catch { throw LayerFileProblem.noArchive("\(error)") }
+        return hash.finish()
+    }
+}
+
 /// Why a file is no layer.
 package enum LayerFileProblem: Error, CustomStringConvertible {
     /// It became shorter while it was read.
     case cut
+    /// What is inside is no tar archive, or not all of one.
+    case noArchive(String)
 
     package var description: String {
         switch self {
         case .cut: "unexpected EOF"
+        case .noArchive(let reason): "not a whole tar archive: \(reason)"
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DockerArchive
 import Files
 import ImageAssembly
 import OCI
@@ -40,16 +41,27 @@ struct NewLayers {
                 hint: "crane append does")
         }
         do {
-            if path != "-", try Files.kind(path, "stat") == .file { return try LayerFile(path, isOCI: isOCI) }
+            if path != "-", try Files.kind(path, "stat") == .file { return try read(path, isOCI: isOCI) }
             let kept = try keep(path)
             // Open by then, it stays readable until nobody needs it any more, however the program ends.
             defer { Files.remove(kept) }
-            return try LayerFile(kept, isOCI: isOCI)
+            return try read(kept, isOCI: isOCI)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw CommandFailure("reading layer \"\(path.displayable)\": " + "\(error)".displayable)
+            throw CommandFailure(
+                "reading layer \"\(path.displayable)\": " + "\(error)".displayable, hint: Self.hint(for: error))
         }
+    }
+
+    /// A name may come twice: runtimes take the last one.
+    private func read(_ path: String, isOCI: Bool) throws -> LayerFile {
+        try LayerFile(path, isOCI: isOCI, inspector: TarInspector(refusesDuplicates: false))
+    }
+
+    private static func hint(for error: any Error) -> String? {
+        guard case .noArchive? = error as? LayerFileProblem else { return nil }
+        return "a layer is made with tar: tar cf layer.tar FILE..."
     }
 
     /// What crane says of these, which are nothing unusual.

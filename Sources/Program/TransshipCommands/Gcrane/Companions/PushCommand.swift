@@ -72,6 +72,7 @@ struct PushCommand: GcraneCommand {
         do {
             let archive = try DockerArchive(path)
             let store = try ArchiveStore(compressing: archive.image(tagged: nil), of: archive)
+            try store.checkLayers()
             return Local(store: store, digest: store.manifest.digest)
         } catch {
             throw CommandFailure("loading \(path.displayable) as tarball: \(error)")
