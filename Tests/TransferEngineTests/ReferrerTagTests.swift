@@ -3,8 +3,9 @@
 import Content
 import OCI
 import Testing
-import TransferEngine
 import TransshipTesting
+
+@testable import TransferEngine
 
 /// All tags of a repository, its signatures and lists of referrers among them, over a target that has some of its own.
 @Suite struct ReferrerTagTests {
@@ -43,6 +44,32 @@ import TransshipTesting
         let kept = await scene.run([item])[0]?.kept
         #expect(kept?.0 == ours.root.digest && kept?.offered == theirs.root.digest)
         #expect(scene.target.digest(of: signature, in: mirror) == ours.root.digest)
+    }
+
+    @Test func `a signature and a list that a HEAD does not find are asked for once more, and stay`() async throws {
+        scene.target.listsReferrers = false
+        scene.source.add(theirs, to: app, tag: signature)
+        scene.source.add(list(of: [theirs]), to: app, tag: list)
+        scene.target.add(ours, to: mirror, tag: signature)
+        scene.target.add(list(of: [ours]), to: mirror, tag: list)
+        for tag in [signature, list] { scene.target.hides(tag, in: mirror) }
+        let items = try [signature, list].map { try TransferItem.copying("app:\($0)", to: "m/app:\($0)") }
+        let reports = await scene.run(items)
+        #expect(reports[0]?.kept?.0 == ours.root.digest)
+        #expect(scene.target.digest(of: signature, in: mirror) == ours.root.digest)
+        let merged = try await scene.target.manifest(.tag(list), in: mirror)
+        let entries = try Manifest(merged.bytes, contentType: merged.mediaType).children.map(\.digest)
+        #expect(Set(entries) == [ours.root.digest, theirs.root.digest])
+    }
+
+    @Test func `a signature that arrives by its tag is planned with the same questions`() throws {
+        var settings = scene.settings
+        #expect(settings.needsCertainty(of: .tag(signature)) && settings.needsCertainty(of: .tag(list)))
+        #expect(!settings.needsCertainty(of: .tag(.latest)))
+        settings.replacesSignatures = true
+        #expect(!settings.needsCertainty(of: .tag(signature)) && settings.needsCertainty(of: .tag(list)))
+        settings.keepsReferrerTags = false
+        #expect(!settings.needsCertainty(of: .tag(list)))
     }
 
     @Test func `a signature that the target does not have arrives, also after other tags that it did not have`()

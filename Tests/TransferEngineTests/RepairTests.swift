@@ -79,6 +79,24 @@ import TransshipTesting
         #expect(stored == 1 && sent == 0)
     }
 
+    @Test(arguments: [ExistingContent.proven, .trusted])
+    func `what is damaged under the item's own name is sent anew where that is asked for, and else fails`(
+        existing: ExistingContent
+    ) async throws {
+        var scene = scene
+        scene.settings.existing = existing
+        let digest = index.root.digest
+        scene.target.addFault { operation, _ in
+            switch operation {
+            case .summary(_, .tag), .manifest(_, .digest(digest)): ContentFailure(.corrupt, "its file is damaged")
+            default: nil
+            }
+        }
+        let report = await scene.run([try .copying("app", to: "m/app")])[0]
+        #expect(report?.copied == (existing == .proven ? digest : nil) && stored == (existing == .proven ? 1 : 0))
+        #expect(existing == .proven || report?.failure?.cause.kind == .corrupt)
+    }
+
     @Test func `forced, everything is sent and nothing is asked`() async throws {
         var scene = scene
         scene.settings.existing = .ignored

@@ -9,10 +9,7 @@ struct CopyPerformer: Performer {
     let mover: BlobMover
     let referrers: ReferrerFinder
     let merges = Turns<ReferrerListPlace>()
-    /// The run leaves tags alone that are there.
-    let keepsExistingTags: Bool
-    /// The run copies what refers to its images, and their lists.
-    let copiesReferrers: Bool
+    let settings: TransferSettings
     /// nil: size and digest are all that is looked at.
     let inspection: RunInspection?
 
@@ -29,13 +26,7 @@ struct CopyPerformer: Performer {
     private func carryOut(_ request: CopyRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> CopyAnswer {
         switch request {
         case .probeTarget(let store, let repository, let selector):
-            return .summary(
-                try await asking(.target) { () async throws(ContentFailure) in
-                    let target = stores(store, .target)
-                    return keepsExistingTags
-                        ? try await target.certainSummary(of: selector, in: repository)
-                        : try await target.summary(of: selector, in: repository)
-                })
+            return .summary(try await probe(selector, in: repository, of: store))
         case .resolveTag(let tag):
             return .summary(
                 try await asking(.source) { () async throws(ContentFailure) in
@@ -79,6 +70,25 @@ struct CopyPerformer: Performer {
         }
     }
 
+    /// What the target has under a name.
+    ///
+    /// - Returns: nil also for what is damaged, where the run mends that and nothing of the target's own is at stake.
+    private func probe(
+        _ selector: ManifestSelector, in repository: Repository, of store: StoreID
+    ) async throws(TransferFailure) -> ManifestSummary? {
+        let target = stores(store, .target)
+        do throws(ContentFailure) {
+            guard !settings.needsCertainty(of: selector) else {
+                return try await target.certainSummary(of: selector, in: repository)
+            }
+            return try await target.summary(of: selector, in: repository)
+        } catch {
+            let isMended = settings.existing == .proven && !settings.needsCertainty(of: selector)
+            if isMended, error.kind == .corrupt { return nil }
+            throw TransferFailure(error, side: .target)
+        }
+    }
+
     /// What the target gives for a manifest's digest.
     ///
     /// - Returns: nil where it has none, or one whose bytes are damaged each time.
@@ -102,7 +112,7 @@ struct CopyPerformer: Performer {
             try await target.put(
                 manifest.content, as: manifest.mediaType, at: selector, also: tags, in: place.repository)
         }
-        if case .digest = selector, copiesReferrers { return .stored(also: set) }
+        if case .digest = selector, settings.copiesReferrers { return .stored(also: set) }
         try await enlist(manifest, at: place)
         return .stored(also: set)
     }
@@ -136,7 +146,7 @@ struct CopyPerformer: Performer {
         guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
         return try await asking(.target) { () async throws(ContentFailure) in
             // Also a target that was asked before it had the repository, and turns out to keep the list itself.
-            if let list = try await target.referrers(of: subject, in: place.repository) { return .merged(list) }
+            if let list = try await target.readableReferrers(of: subject, in: place.repository) { return .merged(list) }
             for _ in 0..<Self.mergeAttempts {
                 let list = try await ReferrerFinder.fallback(of: subject, target, place.repository)
                 if let list, !ReferrerIndex.isList(list) { throw Self.noList(tag, list, at: place) }

@@ -8,12 +8,12 @@ import OCI
 extension TransferMachine {
     /// The item is a signature by its tag, of which the target keeps its own.
     func keepsSignature(of item: ItemID) -> Bool {
-        settings.keepsReferrerTags && !settings.replacesSignatures && states[item].target.tag?.isSignature == true
+        states[item].target.tag.map(settings.keeps) ?? false
     }
 
     /// The manifest whose referrers the item's tag lists.
     func listedSubject(of item: ItemID) -> Digest? {
-        settings.keepsReferrerTags ? states[item].target.tag?.listedSubject : nil
+        states[item].target.tag.flatMap(settings.listedSubject)
     }
 
     /// Whether what the target has under the item's tag has a say in what becomes of it.

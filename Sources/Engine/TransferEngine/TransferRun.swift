@@ -58,8 +58,7 @@ package struct TransferRun: Sendable {
             stores: stores, mover: mover,
             referrers: ReferrerFinder(
                 replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes),
-            keepsExistingTags: settings.keepsExistingTags, copiesReferrers: settings.copiesReferrers,
-            inspection: inspection)
+            settings: settings, inspection: inspection)
         await preparingSources {
             let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
                 performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
 import OCI
 
 /// The numbers and choices of a run.
@@ -37,6 +38,19 @@ package struct TransferSettings: Sendable {
     package init() {}
 
     var copiesReferrers: Bool { referrers.scope != .none }
+
+    /// Whether a target has to be certain of what it has under a name: it is kept, or has a say in what becomes of it.
+    func needsCertainty(of selector: ManifestSelector) -> Bool {
+        if keepsExistingTags { return true }
+        guard case .tag(let tag) = selector else { return false }
+        return keeps(tag) || listedSubject(of: tag) != nil
+    }
+
+    /// The tag is that of a signature, of which the target keeps its own.
+    func keeps(_ tag: Tag) -> Bool { keepsReferrerTags && !replacesSignatures && tag.isSignature }
+
+    /// The manifest whose referrers the tag lists, where the target's own list is merged with.
+    func listedSubject(of tag: Tag) -> Digest? { keepsReferrerTags ? tag.listedSubject : nil }
 }
 
 /// What a run makes of content that a target has.

@@ -137,6 +137,8 @@ struct VerifyCommand: TransshipCommand {
     private var settings: TransferSettings {
         var settings = pace.settings
         settings.referrers = referring.referrers
+        // What is repaired is copied as by batch.
+        settings.keepsReferrerTags = true
         return settings
     }
 }

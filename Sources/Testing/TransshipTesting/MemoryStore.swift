@@ -51,6 +51,8 @@ package final class MemoryStore: ContentTarget {
         var reloads = 0
         var prepared: [Repository] = []
         var misnamed: [TagName: Digest] = [:]
+        var hidden: Set<TagName> = []
+        var listAlteration: @Sendable ([JSON]) -> [JSON] = { $0 }
         var tagPages = 1
     }
 
@@ -122,6 +124,17 @@ package final class MemoryStore: ContentTarget {
     /// Names this digest when asked what a tag is, without sending it.
     package func misnames(_ tag: Tag, in repository: Repository, as digest: Digest) {
         state.withLock { $0.misnamed[TagName(repository: repository, tag: tag)] = digest }
+    }
+
+    /// Answers that there is no such tag when asked what it is, as a cache does that remembers what was not there, and sends what
+    /// it names.
+    package func hides(_ tag: Tag, in repository: Repository) {
+        state.withLock { _ = $0.hidden.insert(TagName(repository: repository, tag: tag)) }
+    }
+
+    /// Changes the entries of its lists of referrers.
+    package func alterLists(_ alteration: @escaping @Sendable ([JSON]) -> [JSON]) {
+        state.withLock { $0.listAlteration = alteration }
     }
 
     /// Answers every question for a part of a blob with the whole, as some registries do.
@@ -232,13 +245,29 @@ extension MemoryStore {
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
         try await perform(.summary(repository, selector)) { state in
-            if case .tag(let tag) = selector, let digest = state.misnamed[TagName(repository: repository, tag: tag)] {
-                return ManifestSummary(digest: digest, mediaType: .ociManifest, size: nil)
+            if case .tag(let tag) = selector {
+                let name = TagName(repository: repository, tag: tag)
+                if state.hidden.contains(name) { return nil }
+                if let digest = state.misnamed[name] {
+                    return ManifestSummary(digest: digest, mediaType: .ociManifest, size: nil)
+                }
             }
             return Self.find(selector, in: repository, state).map {
                 ManifestSummary(digest: $0.digest, mediaType: $0.mediaType, size: Int64($0.bytes.count))
             }
         }
+    }
+
+    /// As a registry's client: what HEAD does not find is asked for by GET.
+    package func certainSummary(
+        of selector: ManifestSelector, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestSummary? {
+        if let found = try await summary(of: selector, in: repository) { return found }
+        guard case .tag(let tag) = selector,
+            state.withLock({ $0.hidden.contains(TagName(repository: repository, tag: tag)) })
+        else { return nil }
+        let content = try await manifest(selector, in: repository)
+        return ManifestSummary(digest: content.digest, mediaType: content.mediaType, size: nil)
     }
 
     package func manifest(
@@ -317,7 +346,7 @@ extension MemoryStore {
                     "size": JSON(content.bytes.count),
                 ])
             }
-            return ManifestContent(index: .ociIndex(of: entries))
+            return ManifestContent(index: .ociIndex(of: state.listAlteration(entries)))
         }
     }
 

@@ -212,6 +212,10 @@ package protocol ContentTarget: ContentSource {
     /// Whether `certainSummary` asks once more before it says that nothing is there.
     var confirmsAbsence: Bool { get }
 
+    /// As `referrers`, without those whose manifests are listed and cannot be read: they are to be sent.
+    func readableReferrers(of digest: Digest, in repository: Repository) async throws(ContentFailure)
+        -> ManifestContent?
+
     /// Asks the target to adopt a blob from one of its own repositories, or opens an upload session: one request.
     ///
     /// With `origin` equal to `repository` this asks "is it here already?" at the price of the session that is needed
@@ -287,6 +291,11 @@ extension ContentTarget {
     ) async throws(ContentFailure) -> ManifestSummary? { try await summary(of: selector, in: repository) }
 
     package var confirmsAbsence: Bool { false }
+
+    /// Most targets list what they have.
+    package func readableReferrers(
+        of digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? { try await referrers(of: digest, in: repository) }
 
     /// Most targets have no cache between what they say and what they have.
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {

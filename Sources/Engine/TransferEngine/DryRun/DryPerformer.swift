@@ -16,18 +16,18 @@ final class DryPerformer: Performer {
     }
 
     private let sources: SurveyedSources
-    private let pieces: PieceSettings
+    private let settings: TransferSettings
     private let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     private let finder: ReferrerFinder
     private let state = Mutex(State())
 
     init(
-        sources: SurveyedSources, pieces: PieceSettings, referrers: ReferrerChoice,
+        sources: SurveyedSources, settings: TransferSettings,
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
-        finder = ReferrerFinder(artifactTypes: referrers.artifactTypes)
+        finder = ReferrerFinder(artifactTypes: settings.referrers.artifactTypes)
         self.sources = sources
-        self.pieces = pieces
+        self.settings = settings
         self.stores = stores
     }
 
@@ -42,7 +42,7 @@ final class DryPerformer: Performer {
     private func carryOut(_ request: CopyRequest) async throws(TransferFailure) -> CopyAnswer {
         switch request {
         case .probeTarget(let store, let repository, let selector):
-            return .summary(try await summary(of: selector, in: repository, of: store))
+            return .summary(try await probe(selector, in: repository, of: store))
         case .findManifest(let place):
             return .summary(try await summary(of: .digest(place.digest), in: place.repository, of: place.store))
         case .resolveTag(let tag):
@@ -109,6 +109,22 @@ final class DryPerformer: Performer {
         state.withLock { change(&$0.result.costs[store, default: DryRun.Cost(requests: isRemote ? 1 : 0)]) }
     }
 
+    /// As the run asks.
+    private func probe(
+        _ selector: ManifestSelector, in repository: Repository, of store: StoreID
+    ) async throws(TransferFailure) -> ManifestSummary? {
+        guard settings.needsCertainty(of: selector) else {
+            return try await summary(of: selector, in: repository, of: store)
+        }
+        let target = stores(store, .target)
+        count(store) { $0.requests += 1 }
+        let found = try await asking(.target) { () async throws(ContentFailure) in
+            try await target.certainSummary(of: selector, in: repository)
+        }
+        if found == nil, target.confirmsAbsence { count(store) { $0.requests += 1 } }
+        return found
+    }
+
     private func summary(
         of selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {
@@ -156,7 +172,7 @@ final class DryPerformer: Performer {
     private func requests(for upload: BlobUpload) -> Int {
         let session = UploadSession(location: "", repository: upload.place.repository)
         let habits = stores(upload.place.store, .target).uploadHabits(for: upload.place.repository)
-        return switch PiecePlan(size: upload.descriptor.size, session, habits, pieces) {
+        return switch PiecePlan(size: upload.descriptor.size, session, habits, settings.pieces) {
         case .whole: 1
         case .pieces(let size): Int((upload.descriptor.size - 1) / size) + 2
         }

@@ -73,7 +73,7 @@ package struct DryRun: Sendable {
         }
         let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)
         let performer = DryPerformer(
-            sources: survey.sources, pieces: settings.pieces, referrers: settings.referrers, stores: stores)
+            sources: survey.sources, settings: settings, stores: stores)
         _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(
             performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
             seenBy: meter)
