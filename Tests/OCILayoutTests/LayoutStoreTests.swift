@@ -22,6 +22,8 @@ private final class Folder: Sendable {
 
     func text(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
 
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
+
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
     }
@@ -253,6 +255,30 @@ private final class Folder: Sendable {
         try await store.put(list, as: .ociIndex, at: .tag(name), in: place)
         #expect(try await listed(image) == [first.digest, second.digest])
         #expect(try await listed(first).isEmpty)
+    }
+
+    @Test(arguments: [nil, "damaged"])
+    func `a listed manifest that is missing or damaged leaves it open what refers to an image`(bytes: String?)
+        async throws
+    {
+        let image = image()
+        let signatures = [signature(of: image, "one"), signature(of: image, "two")]
+        for content in signatures {
+            try await store.put(content, as: .ociManifest, at: .digest(content.digest), in: place)
+        }
+        let store = store
+        let name = "blobs/sha256/\(signatures[0].digest.hex)"
+        if let bytes { try folder.write(name, bytes) } else { try folder.remove(name) }
+        let failure = await failure { try await store.referrers(of: image.digest, in: place) }
+        #expect(failure?.kind == (bytes == nil ? .notFound : .corrupt))
+        #expect(failure?.message.contains(signatures[0].digest.hex) == true)
+        // A target is sent it again, and has it then.
+        let rest = try #require(try await store.readableReferrers(of: image.digest, in: place))
+        #expect(try Manifest(rest.bytes, contentType: rest.mediaType).children.map(\.digest) == [signatures[1].digest])
+        try await store.put(signatures[0], as: .ociManifest, at: .digest(signatures[0].digest), in: place)
+        let list = try #require(try await store.referrers(of: image.digest, in: place))
+        let listed = try Manifest(list.bytes, contentType: list.mediaType).children.map(\.digest)
+        #expect(Set(listed) == Set(signatures.map(\.digest)))
     }
 
     @Test func `the only image needs no name beside what refers to it`() async throws {

@@ -1,52 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
+import Files
 import OCI
 import Synchronization
 
 /// What refers to what in a layout: read once for each state of its index, for every manifest that is listed has to be opened.
 final class LayoutReferrers: Sendable {
-    private struct State {
+    fileprivate struct State {
         var index: [UInt8] = []
         var entries: [Digest: [JSON]] = [:]
+        /// What is listed and cannot be read: read again each time, for it may be written anew under the same index.
+        var unreadable: [Descriptor] = []
+        var problem: (any Error)?
     }
 
     private let state = Mutex(State())
 
     /// The entries of a manifest's list, each digest once. Blocks.
+    ///
+    /// - Throws: also where a manifest that is listed is missing or damaged: it may be one that refers to the subject.
     func entries(of subject: Digest, in folder: LayoutFolder) throws -> [JSON] {
+        let state = try current(folder)
+        if let problem = state.problem { throw problem }
+        return state.entries[subject] ?? []
+    }
+
+    /// Those of them whose manifests are here. Blocks.
+    func readableEntries(of subject: Digest, in folder: LayoutFolder) throws -> [JSON] {
+        try current(folder).entries[subject] ?? []
+    }
+
+    private func current(_ folder: LayoutFolder) throws -> State {
         let bytes = try folder.indexBytes()
         return try state.withLock { state in
-            if state.index != bytes { state = State(index: bytes, entries: try Self.read(folder)) }
-            return state.entries[subject] ?? []
+            if state.index != bytes { state = State(index: bytes, unreadable: try folder.index().entries) }
+            state.read(folder)
+            return state
+        }
+    }
+}
+
+extension LayoutReferrers.State {
+    /// Reads what has not been read.
+    fileprivate mutating func read(_ folder: LayoutFolder) {
+        let listed = unreadable
+        (unreadable, problem) = ([], nil)
+        for entry in listed where entry.size <= LayoutFolder.largestManifest {
+            do { add(try folder.manifest(entry.digest), of: entry) } catch {
+                unreadable.append(entry)
+                problem = problem ?? folder.problem(reading: entry, error)
+            }
         }
     }
 
-    private static func read(_ folder: LayoutFolder) throws -> [Digest: [JSON]] {
-        var found: [Digest: [JSON]] = [:]
-        func add(_ entry: JSON, to subject: Digest) {
-            guard found[subject]?.contains(where: { $0["digest"] == entry["digest"] }) != true else { return }
-            found[subject, default: []].append(entry)
+    private mutating func add(_ bytes: [UInt8], of listed: Descriptor) {
+        guard let document = try? JSON(bytes), let manifest = try? Manifest(bytes, contentType: listed.mediaType) else {
+            return
         }
-        let index = try folder.index()
-        for listed in index.entries {
-            guard let bytes = try? folder.manifest(listed.digest), let document = try? JSON(bytes),
-                let manifest = try? Manifest(bytes, contentType: listed.mediaType)
-            else { continue }
-            if let subject = manifest.subject?.digest,
-                let entry = JSON.referrer(manifest, document, digest: listed.digest, size: bytes.count)
-            {
-                add(entry, to: subject)
-            }
-            guard let subject = listed.annotations[LayoutIndex.nameKey].flatMap(Self.subject) else { continue }
-            for entry in document["manifests"]?.array ?? [] { add(entry, to: subject) }
+        if let subject = manifest.subject?.digest,
+            let entry = JSON.referrer(manifest, document, digest: listed.digest, size: bytes.count)
+        {
+            add(entry, to: subject)
         }
-        return found
+        guard let subject = listed.annotations[LayoutIndex.nameKey].flatMap(Self.subject) else { return }
+        for entry in document["manifests"]?.array ?? [] { add(entry, to: subject) }
+    }
+
+    private mutating func add(_ entry: JSON, to subject: Digest) {
+        guard entries[subject]?.contains(where: { $0["digest"] == entry["digest"] }) != true else { return }
+        entries[subject, default: []].append(entry)
     }
 
     /// What a list under this name is of: `sha256-<hex>` (distribution-spec, "Referrers Tag Schema").
     private static func subject(of name: String) -> Digest? {
         guard let dash = name.firstIndex(of: "-") else { return nil }
         return try? Digest("\(name[..<dash]):\(name[name.index(after: dash)...])")
+    }
+}
+
+extension LayoutFolder {
+    /// Why it is not known what a listed manifest says.
+    fileprivate func problem(reading entry: Descriptor, _ error: any Error) -> any Error {
+        var failure: ContentFailure
+        switch error {
+        case let problem as FileProblem where problem.isMissing:
+            failure = ContentFailure(
+                .notFound, "\(blobPath(entry.digest).displayable), which index.json lists, is missing")
+        case let damage as ContentFailure: failure = damage
+        default: return error
+        }
+        failure.hint = "copy the folder anew, or leave out what refers to images with --referrers=none"
+        return failure
     }
 }

@@ -133,9 +133,21 @@ extension LayoutStore {
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
         let listed = listed
-        return try await blocking { folder in
-            guard folder.hasIndex else { return ManifestContent(index: .ociIndex(of: [])) }
-            return ManifestContent(index: .ociIndex(of: try listed.entries(of: digest, in: folder)))
+        return try await list { try listed.entries(of: digest, in: $0) }
+    }
+
+    package func readableReferrers(
+        of digest: Digest, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? {
+        let listed = listed
+        return try await list { try listed.readableEntries(of: digest, in: $0) }
+    }
+
+    private func list(
+        _ entries: @escaping @Sendable (LayoutFolder) throws -> [JSON]
+    ) async throws(ContentFailure) -> ManifestContent {
+        try await blocking { folder in
+            ManifestContent(index: .ociIndex(of: folder.hasIndex ? try entries(folder) : []))
         }
     }
 }
