@@ -342,6 +342,94 @@ import TransshipTesting
     }
 }
 
+/// Lists and signatures that cannot be read, or not in all their parts.
+@Suite struct OddReferrerTests {
+    private var scene = Scene()
+    private let image = SampleImage(layers: ["one"])
+    private let app: Repository
+    private let mirror: Repository
+
+    init() throws {
+        scene.settings.referrers = .all
+        (app, mirror) = (try Repository("app"), try Repository("m/app"))
+        scene.source.add(image, to: app, tag: .latest)
+    }
+
+    private func run() async throws -> TransferFailure? {
+        await scene.run([try .copying("app", to: "m/app")])[0]?.failure
+    }
+
+    private func expectImage(_ failure: TransferFailure?, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(failure?.side == .source, sourceLocation: sourceLocation)
+        #expect(
+            failure?.cause.message.contains("the image is at the target") == true, "\(String(describing: failure))",
+            sourceLocation: sourceLocation)
+        #expect(scene.target.contains(image, in: mirror), sourceLocation: sourceLocation)
+        scene.expectClean(sourceLocation: sourceLocation)
+    }
+
+    private static let oddEntries: [JSON] = [
+        .object(["digest": .string("sha256:" + String(repeating: "a", count: 64))]),
+        .object(["digest": .string("sha256:" + String(repeating: "a", count: 64)), "size": .string("12")]),
+        .object(["digest": .string("blake3:" + String(repeating: "a", count: 64)), "size": 3]), "no entry",
+    ]
+
+    @Test(arguments: oddEntries, [false, true])
+    func `the others of a list arrive, and its entry that cannot be read is told`(odd: JSON, isUnderTag: Bool)
+        async throws
+    {
+        let signatures = ["one", "two"].map { SampleImage(about: image.root, layers: [$0]) }
+        for signature in signatures { scene.source.add(signature, to: app) }
+        if isUnderTag {
+            (scene.source.listsReferrers, scene.target.listsReferrers) = (false, false)
+            let tag = try #require(ReferrerList.tag(for: image.root.digest))
+            let list = SampleImage(index: signatures.map { ("a/b", $0) })
+            let entries = try JSON(list.root.bytes)["manifests"]?.array ?? []
+            var odded = list
+            odded.root = ManifestContent(index: .ociIndex(of: [odd] + entries))
+            odded.manifests[0] = odded.root
+            scene.source.add(odded, to: app, tag: tag)
+        } else {
+            scene.source.alterLists { [odd] + $0 }
+        }
+        let failure = try await run()
+        expectImage(failure)
+        #expect(failure?.cause.message.contains("manifests[0]") == true)
+        for signature in signatures { #expect(scene.target.contains(signature, in: mirror)) }
+    }
+
+    @Test func `an entry of a type that nobody asked for is not told`() throws {
+        let odd: JSON = .object(["digest": "x", "artifactType": "a/other"])
+        let list = ManifestContent(index: .ociIndex(of: [odd]))
+        let unwanted = try ReferrerIndex.read(list, called: "it", withTypes: ["a/signature"])
+        #expect(unwanted.entries == nil && unwanted.unreadable.isEmpty)
+        #expect(try ReferrerIndex.read(list, called: "it", withTypes: []).unreadable.count == 1)
+    }
+
+    @Test func `a list that cannot be read at all is a failure`() throws {
+        for text in ["nothing", #"{"schemaVersion":2,"manifests":{}}"#, #"{"Manifests":[]}"#] {
+            let bytes = Array(text.utf8)
+            let list = ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
+            #expect(throws: ContentFailure.self) { try ReferrerIndex.read(list, called: "it", withTypes: []) }
+        }
+    }
+
+    @Test func `a signature by its tag that cannot be read is told, and what else refers to the image arrives`()
+        async throws
+    {
+        var odd = SampleImage(layers: ["signature"], name: "cosign")
+        odd.root = ManifestContent(bytes: odd.root.bytes, mediaType: .dockerManifest, digest: odd.root.digest)
+        odd.manifests = [odd.root]
+        scene.source.add(odd, to: app, tag: ReferrerList.cosignTags(for: image.root.digest)[0])
+        let note = SampleImage(about: image.root, layers: ["note"])
+        scene.source.add(note, to: app)
+        let failure = try await run()
+        expectImage(failure)
+        #expect(failure?.cause.message.contains(".sig: ") == true)
+        #expect(scene.target.contains(note, in: mirror))
+    }
+}
+
 /// A manifest that refers to another one, copied by itself.
 @Suite struct EnlistingTests {
     private let scene = Scene()

@@ -13,11 +13,13 @@ package struct ReferrerList: Sendable {
     }
 
     /// Manifests with this one as their subject that the target's list does not have; nil where there are none.
-    var index: ManifestContent?
+    var index: ParsedManifest?
     /// Whether the target may have to be told of them by a tag, for want of a list of its own.
     var needsTag = false
     /// Manifests under the tags that cosign derives from the digest.
-    var tagged: [(tag: Tag, content: ManifestContent)] = []
+    var tagged: [(tag: Tag, manifest: ParsedManifest)] = []
+    /// Why something at the source that may refer to the manifest cannot be copied.
+    var unreadable: [TransferFailure] = []
     /// Signatures that the target has of its own, which are left alone.
     var kept: [Difference] = []
     /// What refers to the manifest, and is at the target.
@@ -27,8 +29,8 @@ package struct ReferrerList: Sendable {
 
     /// What the target lacks, as failures of the manifest at `place`.
     func lacks(at place: ManifestPlace) -> [TransferFailure] {
-        let entries = index.flatMap { try? ParsedManifest($0) }?.children ?? []
-        let names = entries.map { "\($0.digest)" } + tagged.map { "\($0.tag) (\($0.content.digest))" }
+        let names =
+            (index?.children ?? []).map { "\($0.digest)" } + tagged.map { "\($0.tag) (\($0.manifest.digest))" }
         return names.map { name in
             let message = "\(name) refers to \(place.digest) at the source, and is not at the target"
             return TransferFailure(ContentFailure(.notFound, message), side: .target)
@@ -56,35 +58,45 @@ actor ReferrerFinder {
     ) async throws(TransferFailure) -> ReferrerList {
         var list = ReferrerList()
         let tags: Set<Tag>
-        let index: ManifestContent?
+        let index: ParsedManifest?
         do throws(ContentFailure) {
             if source.asksForReferrers(in: place.repository) { list.requests.source += 1 }
             let api = try await source.referrers(of: digest, in: place.repository)
             tags = try await self.tags(for: digest, hasList: api != nil, at: place, source, &list)
-            index = if let api { api } else { try await listUnderTag(of: digest, at: place, source, tags, &list) }
+            let listed = if let api { api } else { try await listUnderTag(of: digest, at: place, source, tags, &list) }
+            index = try wanted(of: listed, about: digest, at: place, &list)
         } catch {
             throw TransferFailure(error, side: .source)
         }
         for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) && artifactTypes.isEmpty {
             try await compare(tag, at: place, source, target, targetRepository, &list)
         }
-        guard let index = index.flatMap({ ReferrerIndex.entries(of: $0, withTypes: artifactTypes) }) else {
-            return list
-        }
+        guard let index else { return list }
         do throws(ContentFailure) {
             if target.asksForReferrers(in: targetRepository) { list.requests.target += 1 }
-            var known = try await target.referrers(of: digest, in: targetRepository)
+            var known = try await target.readableReferrers(of: digest, in: targetRepository)
             list.needsTag = known == nil
             if known == nil {
                 list.requests.target += 1
                 known = try await Self.fallback(of: digest, target, targetRepository)
             }
-            list.index = ReferrerIndex.missing(of: index, in: known)
+            list.index = try ReferrerIndex.missing(of: index, in: known)
             list.present += ReferrerIndex.common(of: index, and: known)
         } catch {
             throw TransferFailure(error, side: .target)
         }
         return list
+    }
+
+    /// The entries of a source's list that are wanted; of those that cannot be read it is noted why.
+    private func wanted(
+        of listed: ManifestContent?, about digest: Digest, at place: SourcePlace, _ list: inout ReferrerList
+    ) throws(ContentFailure) -> ParsedManifest? {
+        guard let listed else { return nil }
+        let name = "the list of what refers to \(place.store)/\(place.repository)@\(digest.short)"
+        let read = try ReferrerIndex.read(listed, called: name, withTypes: artifactTypes)
+        list.unreadable += read.unreadable.map { TransferFailure($0, side: .source) }
+        return read.entries
     }
 
     /// The list under the tag that stands for one.
@@ -143,7 +155,12 @@ actor ReferrerFinder {
         let content = try await asking(.source) { () async throws(ContentFailure) in
             try await source.manifest(.tag(tag), in: place.repository)
         }
-        list.tagged.append((tag, content))
+        do throws(ContentFailure) { list.tagged.append((tag, try ParsedManifest(content))) } catch {
+            var failure = error
+            failure.message = "\(place.store)/\(place.repository):\(tag): " + error.message
+            list.unreadable.append(TransferFailure(failure, side: .source))
+            list.requests.source += 1
+        }
     }
 
     /// Those of the tags that may stand for referrers of a manifest which the source has: from the repository's list, or by

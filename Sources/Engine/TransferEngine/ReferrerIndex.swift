@@ -13,12 +13,72 @@ enum ReferrerIndex {
         return part(of: list) { entry in entry["digest"]?.string.map { !known.contains($0) } ?? false }
     }
 
+    /// The same of a list that has been read.
+    static func missing(of list: ParsedManifest, in other: ManifestContent?) throws(ContentFailure) -> ParsedManifest? {
+        guard let missing = missing(of: list.content, in: other) else { return nil }
+        return missing.digest == list.digest ? list : try ParsedManifest(missing)
+    }
+
+    /// A source's list as far as it can be copied.
+    struct Reading {
+        /// nil where there are none.
+        var entries: ParsedManifest?
+        /// Why other ones cannot.
+        var unreadable: [ContentFailure] = []
+    }
+
+    /// Reads the wanted entries of a list. One that cannot be read does not take the others with it.
+    ///
+    /// - Parameters:
+    ///   - name: what to call the list where something in it cannot be read.
+    ///   - types: as for `entries(of:withTypes:)`.
+    /// - Throws: where it is no list, or cannot be read for more than its entries.
+    static func read(
+        _ list: ManifestContent, called name: String, withTypes types: Set<String>
+    ) throws(ContentFailure) -> Reading {
+        do throws(ContentFailure) {
+            let whole = try ParsedManifest(list)
+            guard let wanted = entries(of: list, withTypes: types) else { return Reading() }
+            return Reading(entries: wanted.digest == list.digest ? whole : try ParsedManifest(wanted))
+        } catch {
+            guard let reading = try readSingly(list, name, types) else {
+                throw ContentFailure(.invalid, "\(name) cannot be read: \(error.message)")
+            }
+            return reading
+        }
+    }
+
+    /// - Returns: nil where nothing is wrong with any entry.
+    private static func readSingly(
+        _ list: ManifestContent, _ name: String, _ types: Set<String>
+    ) throws(ContentFailure) -> Reading? {
+        var (readable, reading, isAnyOdd): ([JSON], Reading, Bool) = ([], Reading(), false)
+        for (position, entry) in entries(of: list).enumerated() {
+            do throws(ManifestError) {
+                _ = try Descriptor(entry: entry, field: "manifests[\(position)]")
+                if isWanted(entry, types) { readable.append(entry) }
+            } catch {
+                isAnyOdd = true
+                guard isWanted(entry, types) else { continue }
+                reading.unreadable.append(ContentFailure(.invalid, "an entry of \(name) cannot be read: \(error)"))
+            }
+        }
+        guard isAnyOdd else { return nil }
+        if !readable.isEmpty { reading.entries = try ParsedManifest(content(of: readable, like: nil)) }
+        return reading
+    }
+
     /// The entries of `list` whose artifact type is one of these, or that name none; nil where there are none.
     ///
     /// - Parameter types: without parameters; empty: all.
     static func entries(of list: ManifestContent, withTypes types: Set<String>) -> ManifestContent? {
         guard !types.isEmpty else { return list }
-        return part(of: list) { $0["artifactType"]?.string.map { types.contains(MediaType($0).essence) } ?? true }
+        return part(of: list) { isWanted($0, types) }
+    }
+
+    private static func isWanted(_ entry: JSON, _ types: Set<String>) -> Bool {
+        guard !types.isEmpty, let type = entry["artifactType"]?.string else { return true }
+        return types.contains(MediaType(type).essence)
     }
 
     private static func part(of list: ManifestContent, where isWanted: (JSON) -> Bool) -> ManifestContent? {
@@ -29,9 +89,9 @@ enum ReferrerIndex {
     }
 
     /// The entries of `list` that `other` has as well.
-    static func common(of list: ManifestContent, and other: ManifestContent?) -> [Descriptor] {
+    static func common(of list: ParsedManifest, and other: ManifestContent?) -> [Descriptor] {
         let known = digests(of: other)
-        return (try? ParsedManifest(list))?.children.filter { known.contains($0.digest.text) } ?? []
+        return list.children.filter { known.contains($0.digest.text) }
     }
 
     /// Whether a manifest is a list at all, and not an image under a list's tag.

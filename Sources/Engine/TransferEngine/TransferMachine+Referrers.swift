@@ -47,9 +47,15 @@ extension TransferMachine {
                     place.repository, item: node.owner))
         }
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
-        for (tag, content) in list.tagged { require(content, tagged: tag, for: place, node) }
+        for (tag, manifest) in list.tagged { require(manifest, tagged: tag, for: place, node) }
         if asksOfPresent {
             for entry in list.present where requireChild(entry, of: place, node, refers: true) { addPending(place) }
+        }
+        // The others arrive all the same.
+        if var failure = list.unreadable.first {
+            let others = list.unreadable.count - 1
+            if others > 0 { failure.cause.message += " (and \(others) more)" }
+            nodes[place]?.referrersFailure = failure
         }
         dependencyDone(place)
     }
@@ -72,27 +78,24 @@ extension TransferMachine {
     }
 
     private mutating func requireReferrers(
-        in index: ManifestContent, needsTag: Bool, of place: ManifestPlace, _ node: ManifestNode
+        in index: ParsedManifest, needsTag: Bool, of place: ManifestPlace, _ node: ManifestNode
     ) {
         if needsTag, let tag = ReferrerList.tag(for: place.digest) {
             return require(index, tagged: tag, asListOf: place.digest, for: place, node)
         }
-        guard let manifest = try? ParsedManifest(index) else { return }
-        for child in manifest.children where requireChild(child, of: place, node, refers: true) { addPending(place) }
+        for child in index.children where requireChild(child, of: place, node, refers: true) { addPending(place) }
     }
 
     /// A manifest that gets a tag of its own, and that `place` waits for.
     ///
     /// - Parameter subject: what the manifest is a list of referrers of; nil: it is stored as it is.
     private mutating func require(
-        _ content: ManifestContent, tagged tag: Tag, asListOf subject: Digest? = nil, for place: ManifestPlace,
+        _ manifest: ParsedManifest, tagged tag: Tag, asListOf subject: Digest? = nil, for place: ManifestPlace,
         _ node: ManifestNode
     ) {
         let wanted = ManifestPlace(
-            store: place.store, repository: place.repository, digest: content.digest, derivedTag: tag)
-        guard nodes[wanted] == nil, settled[wanted] == nil,
-            let manifest = try? ParsedManifest(content)
-        else { return }
+            store: place.store, repository: place.repository, digest: manifest.digest, derivedTag: tag)
+        guard nodes[wanted] == nil, settled[wanted] == nil else { return }
         var tagged = ManifestNode(source: node.source, owner: node.owner, depth: node.depth + 1, parents: [place])
         tagged.extraTag = tag
         tagged.subject = subject

@@ -164,7 +164,7 @@ private struct DescriptorReader {
         return result
     }
 
-    private func descriptor(_ value: JSON, field: String) throws(ManifestError) -> Descriptor {
+    fileprivate func descriptor(_ value: JSON, field: String) throws(ManifestError) -> Descriptor {
         guard let members = value.members else { throw .invalid(field: field, reason: "not an object") }
         try Self.known.refuseMisspelt(members)
         guard let size = Descriptor.size(in: value) else {
@@ -195,5 +195,14 @@ private struct DescriptorReader {
         return Platform(
             os: value["os"]?.string ?? "", architecture: value["architecture"]?.string ?? "",
             variant: value["variant"]?.string, osVersion: value["os.version"]?.string)
+    }
+}
+
+extension Descriptor {
+    /// Reads one entry of a manifest's list.
+    ///
+    /// - Parameter field: what to call it where it cannot be read.
+    package init(entry: JSON, field: String) throws(ManifestError) {
+        self = try DescriptorReader(limit: 1).descriptor(entry, field: field)
     }
 }

@@ -145,7 +145,7 @@ extension AuditPlan {
         switch answer {
         case .failure(let failure): nodes[place]?.findings.add(failure)
         case .success(let list):
-            for failure in list.lacks(at: place) { nodes[place]?.findings.add(failure) }
+            for failure in list.lacks(at: place) + list.unreadable { nodes[place]?.findings.add(failure) }
             nodes[place]?.pending += list.present.count
             for entry in list.present { requireChild(entry, of: place, node, refers: true) }
         }
