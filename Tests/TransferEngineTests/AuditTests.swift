@@ -282,6 +282,52 @@ extension AuditTests {
         #expect(scene.source.count(where: \.isManifestGet) == 1)
     }
 
+    @Test func `an old digest from a HEAD says nothing of a copy that is newer`() async throws {
+        let old = SampleImage(layers: ["old"], name: "old")
+        let item = try place(Self.index, "app")
+        scene.source.add(old, to: try Repository("app"), tag: try OCI.Tag("before"))
+        scene.source.misnames(.latest, in: try Repository("app"), as: old.root.digest)
+        #expect(await audit([item])[0]?.status == .whole)
+        #expect(scene.source.log.count == 2)
+    }
+
+    @Test func `where pulls are counted none is spent on a difference`() async throws {
+        var settings = scene.settings
+        settings.requests.countedSources = ["source"]
+        let item = try place(SampleImage(layers: ["old"]), "app")
+        scene.source.add(SampleImage(layers: ["new"]), to: try Repository("app"), tag: .latest)
+        #expect(await audit([item], nil, settings)[0]?.status == .moved)
+        #expect(scene.source.count(where: \.isManifestGet) == 0)
+    }
+
+    @Test func `the digest beside a target's tag is held`() async throws {
+        let other = SampleImage(layers: ["two"], name: "two")
+        var item = try place(Self.index, "app")
+        item.target.digest = Self.index.root.digest
+        #expect(await audit([item])[0]?.status == .whole)
+        item.target.digest = other.root.digest
+        #expect(await audit([item])[0]?.status == .different)
+        item.source = nil
+        #expect(await audit([item])[0]?.status == .different)
+    }
+
+    @Test func `a damaged manifest under the target's name is no image of which nothing is known`() async throws {
+        let item = try place(Self.index, "app")
+        scene.target.addFault { operation, _ in
+            operation.isManifestGet ? ContentFailure(.corrupt, "it does not match its name") : nil
+        }
+        #expect(await audit([item])[0]?.status == .incomplete)
+    }
+
+    @Test func `a list of referrers that cannot be read leaves the answer open`() async throws {
+        var settings = scene.settings
+        settings.referrers = .all
+        let item = try place(SampleImage(layers: ["app"]), "app")
+        scene.source.alterLists { _ in [.object(["digest": "blake3:ab", "size": 2])] }
+        let report = try #require(await audit([item], nil, settings)[0])
+        #expect(report.status == .failed && report.findings.problems.first?.side == .source)
+    }
+
     @Test func `a whole index in the place of one platform's image is different, and nothing has moved`() async throws {
         var item = try place(Self.index, "app")
         item.platforms = try .of("linux/arm64")

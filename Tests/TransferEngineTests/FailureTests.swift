@@ -235,6 +235,68 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test func `an old digest from a HEAD takes the place of nothing newer, and costs no request more`() async throws {
+        let (old, new) = (SampleImage(layers: ["old"], name: "old"), SampleImage(layers: ["new"], name: "new"))
+        let (app, mirror) = (try Repository("app"), try Repository("m/app"))
+        scene.source.add(old, to: app, tag: try OCI.Tag("before"))
+        scene.source.add(new, to: app, tag: .latest)
+        scene.source.misnames(.latest, in: app, as: old.root.digest)
+        scene.target.add(new, to: mirror, tag: .latest)
+        let reports = await scene.run([try .copying("app", to: "m/app")])
+        #expect(reports[0]?.unchanged == new.root.digest)
+        #expect(scene.source.log == [.summary(app, .tag(.latest)), .manifest(app, .tag(.latest))])
+    }
+
+    @Test func `tags of one new digest are fetched once, by the first of them`() async throws {
+        let (old, new) = (SampleImage(layers: ["old"], name: "old"), SampleImage(layers: ["new"], name: "new"))
+        let names = ["1", "1.0", "latest"]
+        for name in names {
+            scene.source.add(new, to: try Repository("app"), tag: try OCI.Tag(name))
+            scene.target.add(old, to: try Repository("m/app"), tag: try OCI.Tag(name))
+        }
+        let reports = await scene.run(try names.map { try .copying("app:\($0)", to: "m/app:\($0)") })
+        #expect(reports.count == 3 && reports.values.allSatisfy { $0.copied == new.root.digest })
+        #expect(scene.source.count(where: \.isManifestGet) == 1)
+        scene.expectClean()
+    }
+
+    @Test func `whoever else waits for what a HEAD named gets it, when the tag turns out to be another`() async throws {
+        let (old, new) = (SampleImage(layers: ["old"], name: "old"), SampleImage(layers: ["new"], name: "new"))
+        let before = SampleImage(layers: ["before"], name: "before")
+        let (app, mirror) = (try Repository("app"), try Repository("m/app"))
+        for (image, name) in [(new, "latest"), (old, "1")] {
+            scene.source.add(image, to: app, tag: try OCI.Tag(name))
+            scene.target.add(before, to: mirror, tag: try OCI.Tag(name))
+        }
+        scene.source.misnames(.latest, in: app, as: old.root.digest)
+        let reports = await scene.run(try ["latest", "1"].map { try .copying("app:\($0)", to: "m/app:\($0)") })
+        #expect(reports[0]?.copied == new.root.digest && reports[1]?.copied == old.root.digest)
+        scene.expectClean()
+    }
+
+    @Test func `what a tag does not bring any more is fetched by the digest that its HEAD named`() async throws {
+        let image = SampleImage(layers: ["one"])
+        let app = try Repository("app")
+        scene.source.add(image, to: app, tag: .latest)
+        scene.source.addFault { operation, _ in
+            operation == .manifest(app, .tag(.latest)) ? ContentFailure(.notFound, "404", status: 404) : nil
+        }
+        scene.target.add(SampleImage(layers: ["before"]), to: try Repository("m/app"), tag: .latest)
+        #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.copied == image.root.digest)
+    }
+
+    @Test(arguments: [false, true]) func `the digest beside a target's tag is held`(isThere: Bool) async throws {
+        let (image, other) = (SampleImage(layers: ["one"]), SampleImage(layers: ["two"], name: "two"))
+        scene.source.add(image, to: try Repository("app"), tag: .latest)
+        if isThere { scene.target.add(image, to: try Repository("m/app"), tag: .latest) }
+        let target = "m/app:latest@"
+        let wrong = await scene.run([try .copying("app", to: target + other.root.digest.text)])[0]?.failure
+        #expect(wrong?.cause.message.contains("the target asks for \(other.root.digest)") == true)
+        #expect(scene.target.count(where: \.isPut) == 0)
+        let right = await scene.run([try .copying("app", to: target + image.root.digest.text)])[0]
+        #expect((isThere ? right?.unchanged : right?.copied) == image.root.digest)
+    }
+
     @Test func `want of descriptors is no fault of an item while others run`() async throws {
         let items = try seed("a", "b", "c", "d", "e", "f")
         scene.target.addFault { operation, earlier in

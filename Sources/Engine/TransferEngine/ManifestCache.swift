@@ -27,6 +27,8 @@ struct ManifestCache: Sendable {
     private var manifests: [Key: Result<ParsedManifest, ContentFailure>] = [:]
     private var order: Deque<(key: Key, cost: Int)> = []
     var fetches: [Key: Fetch] = [:]
+    /// Tags that are read for the digests that a HEAD had named for them, whose fetches these are.
+    var tagReads: [SourceTag: Digest] = [:]
 
     init(limit: Int) { self.limit = limit }
 

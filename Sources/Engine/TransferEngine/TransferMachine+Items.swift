@@ -51,7 +51,7 @@ struct ItemState: Sendable {
 enum SourceTagState: Sendable {
     /// - Parameter named: what a HEAD had named, where that is not to be had.
     case asking(waiting: [ItemID], named: Digest? = nil)
-    /// - Parameter isRead: the manifest itself came under this tag; else only a HEAD named it.
+    /// - Parameter isRead: the tag itself was read, or cannot be; else only a HEAD named the digest.
     case resolved(Digest, isRead: Bool)
 }
 
@@ -107,8 +107,8 @@ extension TransferMachine {
 
     /// Asks the source what to copy. Called again once it is known that the target takes it.
     mutating func readSource(for item: ItemID) {
-        if let root = states[item].root ?? states[item].source.digest { return resolved(item, root) }
-        guard !states[item].asksSource else { return }
+        if let digest = states[item].source.digest { return resolved(item, digest) }
+        guard states[item].root != nil || !states[item].asksSource else { return }
         let fetches = states[item].existing == nil
         if fetches, waitsForWriteProof(item) { return }
         resolve(states[item].source.sourceTag, fetching: fetches, for: item)
@@ -153,9 +153,31 @@ extension TransferMachine {
     /// From here on the tag means this digest for the whole run, wherever it moves meanwhile.
     mutating func pin(_ tag: SourceTag, to digest: Digest, isRead: Bool) {
         guard case .asking(let waiting, let named) = sourceTags[tag] else { return }
-        if let named, named != digest { events.append(.tagMoved(tag, from: named, to: digest)) }
+        if let named { tellMove(of: tag, from: named, to: digest) }
         sourceTags[tag] = .resolved(digest, isRead: isRead)
         for item in waiting { resolved(item, digest) }
+    }
+
+    private mutating func tellMove(of tag: SourceTag, from named: Digest, to digest: Digest) {
+        // What cannot be copied is told by its failure.
+        guard named != digest, case .success? = manifests[tag.store, digest] else { return }
+        events.append(.tagMoved(tag, from: named, to: digest))
+    }
+
+    /// The tag through which a digest is to be fetched that only a HEAD has named for it: a cache may answer HEAD with what the
+    /// tag was before, which would take the place of what it is.
+    func tagToRead(for item: ItemID, named digest: Digest) -> SourceTag? {
+        let source = states[item].source
+        guard source.digest == nil, case .resolved(digest, isRead: false) = sourceTags[source.sourceTag] else {
+            return nil
+        }
+        return source.sourceTag
+    }
+
+    /// The tag was read, or cannot be: its items get this digest from now on.
+    mutating func settle(_ tag: SourceTag, named: Digest, at digest: Digest) {
+        tellMove(of: tag, from: named, to: digest)
+        if sourceTags[tag] != nil { sourceTags[tag] = .resolved(digest, isRead: true) }
     }
 
     /// The digest that a HEAD named for a tag is not there: the tag has moved, or the header was not right. What the tag
@@ -163,11 +185,7 @@ extension TransferMachine {
     ///
     /// - Returns: false where no item has this digest from a HEAD.
     mutating func askTagAgain(_ digest: Digest, _ place: SourcePlace) -> Bool {
-        let misled = itemsWaiting(for: digest, from: place).filter { item in
-            guard states[item].source.digest == nil else { return false }
-            if case .resolved(digest, isRead: false) = sourceTags[states[item].source.sourceTag] { return true }
-            return false
-        }
+        let misled = itemsWaiting(for: digest, from: place).filter { tagToRead(for: $0, named: digest) != nil }
         guard !misled.isEmpty else { return false }
         for (tag, waiting) in Dictionary(grouping: misled, by: { states[$0].source.sourceTag }) {
             sourceTags[tag] = .asking(waiting: waiting, named: digest)
@@ -200,7 +218,7 @@ extension TransferMachine {
     }
 
     /// The source's digest is known: nothing to do, or the graph is to be copied.
-    private mutating func resolved(_ item: ItemID, _ digest: Digest) {
+    mutating func resolved(_ item: ItemID, _ digest: Digest) {
         if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
         states[item].root = digest
         guard case .resolving = states[item].phase else { return }
@@ -220,6 +238,7 @@ extension TransferMachine {
     /// Whether the target has this digest under the item's name, and is believed to have what it leads to.
     private func has(_ item: ItemID, _ digest: Digest) -> Bool {
         settings.existing == .trusted && states[item].existing == digest
+            && (states[item].target.digest ?? digest) == digest
     }
 
     /// The target has it under this name. What refers to it may be new all the same.
@@ -269,12 +288,11 @@ extension TransferMachine {
     private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
-        if has(item, manifest.digest) { return isThere(item, manifest.digest) }
-        if mergesList(manifest, for: item) { return }
-        let target = states[item].target
-        if let digest = target.digest, digest != manifest.digest, target.tag == nil {
+        if let digest = states[item].target.digest, digest != manifest.digest {
             return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))
         }
+        if has(item, manifest.digest) { return isThere(item, manifest.digest) }
+        if mergesList(manifest, for: item) { return }
         states[item].phase = .copying
         copy(manifest, for: item)
     }

@@ -94,31 +94,87 @@ extension TransferMachine {
         if manifests.fetches[key] != nil {
             manifests.fetches[key]?.waiting.append(waiter)
         } else {
-            fetch(key, from: place.repository, waiting: [waiter])
+            fetch(key, waiting: [waiter])
         }
     }
 
-    private mutating func fetch(
-        _ key: ManifestCache.Key, from repository: Repository, waiting: [ManifestCache.Waiter]
-    ) {
-        manifests.fetches[key] = ManifestCache.Fetch(repository: repository, waiting: waiting)
-        enqueue(.fetchManifest(key.store, repository, .digest(key.digest)), for: item(of: waiting[0].requester))
+    /// Fetches a manifest from the repository that the first of those knows who wait for it.
+    private mutating func fetch(_ key: ManifestCache.Key, waiting: [ManifestCache.Waiter]) {
+        guard let first = waiting.first else { return }
+        manifests.fetches[key] = ManifestCache.Fetch(repository: first.repository, waiting: waiting)
+        var selector = ManifestSelector.digest(key.digest)
+        if case .item(let item) = first.requester, let tag = tagToRead(for: item, named: key.digest) {
+            manifests.tagReads[tag] = key.digest
+            selector = .tag(tag.tag)
+        }
+        enqueue(.fetchManifest(key.store, first.repository, selector), for: item(of: first.requester))
     }
 
     mutating func manifestFetched(_ content: ManifestContent, from place: SourcePlace, _ selector: ManifestSelector) {
         let read = manifests.keep(content, of: place.store)
         switch selector {
         case .tag(let tag):
-            pin(
-                SourceTag(store: place.store, repository: place.repository, tag: tag), to: content.digest, isRead: true)
-        case .digest(let digest):
-            let fetch = manifests.fetches.removeValue(forKey: ManifestCache.Key(store: place.store, digest: digest))
-            for waiter in fetch?.waiting ?? [] { deliver(read, to: waiter.requester) }
+            let tag = SourceTag(store: place.store, repository: place.repository, tag: tag)
+            guard let named = manifests.tagReads.removeValue(forKey: tag) else {
+                return pin(tag, to: content.digest, isRead: true)
+            }
+            settle(tag, named: named, at: content.digest)
+            if named == content.digest { return handOut(read, named, of: place.store) }
+            tagMoved(tag, from: named, to: content.digest)
+        case .digest(let digest): handOut(read, digest, of: place.store)
+        }
+    }
+
+    private mutating func handOut(_ read: Result<ParsedManifest, ContentFailure>, _ digest: Digest, of store: StoreID) {
+        let fetch = manifests.fetches.removeValue(forKey: ManifestCache.Key(store: store, digest: digest))
+        for waiter in fetch?.waiting ?? [] { deliver(read, to: waiter.requester) }
+    }
+
+    /// A tag is not what a HEAD had named: its items get what it is, and whoever else waits for the other manifest goes on.
+    private mutating func tagMoved(_ tag: SourceTag, from named: Digest, to digest: Digest) {
+        let key = ManifestCache.Key(store: tag.store, digest: named)
+        guard let fetch = manifests.fetches.removeValue(forKey: key) else { return }
+        let items = fetch.waiting.compactMap { itemOf(tag, waitingAs: $0.requester) }
+        self.fetch(key, waiting: fetch.waiting.filter { itemOf(tag, waitingAs: $0.requester) == nil })
+        for item in items { resolved(item, digest) }
+    }
+
+    private func itemOf(_ tag: SourceTag, waitingAs requester: ManifestRequester) -> ItemID? {
+        guard case .item(let item) = requester else { return nil }
+        let source = states[item].source
+        return source.digest == nil && source.sourceTag == tag ? item : nil
+    }
+
+    /// A tag cannot be read. What a HEAD has named for it may be had by its digest where one answer lags behind the other.
+    mutating func tagUnread(_ tag: SourceTag, _ failure: TransferFailure) {
+        guard let named = manifests.tagReads.removeValue(forKey: tag) else { return tagFailed(tag, failure) }
+        settle(tag, named: named, at: named)
+        let key = ManifestCache.Key(store: tag.store, digest: named)
+        guard failure.cause.kind == .notFound, let waiting = manifests.fetches.removeValue(forKey: key)?.waiting else {
+            return manifestFailed(named, from: SourcePlace(store: tag.store, repository: tag.repository), failure)
+        }
+        fetch(key, waiting: waiting)
+    }
+
+    /// What a request for a manifest fetches, as far as it is known.
+    private func digest(_ selector: ManifestSelector, in repository: Repository, of store: StoreID) -> Digest? {
+        switch selector {
+        case .digest(let digest): digest
+        case .tag(let tag): manifests.tagReads[SourceTag(store: store, repository: repository, tag: tag)]
         }
     }
 
     /// Whether somebody still waits for a manifest of a source; if not, nobody fetches it.
-    mutating func isStillAwaited(_ digest: Digest, of store: StoreID) -> Bool {
+    mutating func isStillAwaited(_ selector: ManifestSelector, in repository: Repository, of store: StoreID) -> Bool {
+        guard let digest = digest(selector, in: repository, of: store) else { return true }
+        guard !isStillAwaited(digest, of: store) else { return true }
+        if case .tag(let tag) = selector {
+            manifests.tagReads[SourceTag(store: store, repository: repository, tag: tag)] = nil
+        }
+        return false
+    }
+
+    private mutating func isStillAwaited(_ digest: Digest, of store: StoreID) -> Bool {
         let key = ManifestCache.Key(store: store, digest: digest)
         let isAwaited = (manifests.fetches[key]?.waiting ?? []).contains { waiter in
             switch waiter.requester {
@@ -154,7 +210,7 @@ extension TransferMachine {
         let key = ManifestCache.Key(store: place.store, digest: digest)
         guard let fetch = manifests.fetches.removeValue(forKey: key) else { return }
         let others = fetch.waiting.filter { $0.repository != place.repository }
-        if let next = others.first { self.fetch(key, from: next.repository, waiting: others) }
+        self.fetch(key, waiting: others)
         for waiter in fetch.waiting where waiter.repository == place.repository {
             refuse(waiter.requester, failure)
         }

@@ -222,7 +222,7 @@ package struct TransferMachine: Plan {
         case .probeTarget: probeFailed(queued.item, failure)
         case .resolveTag(let tag): tagFailed(tag, failure)
         case .fetchManifest(let store, let repository, .tag(let tag)):
-            tagFailed(SourceTag(store: store, repository: repository, tag: tag), failure)
+            tagUnread(SourceTag(store: store, repository: repository, tag: tag), failure)
         case .fetchManifest(let store, let repository, .digest(let digest)):
             if failure.cause.kind == .notFound, askTagAgain(digest, SourcePlace(store: store, repository: repository)) {
                 return
@@ -253,8 +253,8 @@ package struct TransferMachine: Plan {
         }
         switch queued.request {
         case .probeTarget: return !states.hasEnded(queued.item)
-        case .fetchManifest(let store, _, let selector):
-            if case .digest(let digest) = selector, !isStillAwaited(digest, of: store) { return false }
+        case .fetchManifest(let store, let repository, let selector):
+            if !isStillAwaited(selector, in: repository, of: store) { return false }
             // One answer is enough to know that there is nothing to be had from this source any more.
             guard let failure = requests.hopelessness(of: queued) else { return true }
             fail(queued, failure)

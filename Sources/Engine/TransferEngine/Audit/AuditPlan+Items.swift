@@ -50,7 +50,16 @@ extension AuditPlan {
             if items[item].source == nil { states[item].expected = root.digest }
             if states[item].expected == nil { askSource(for: item) } else { compare(item) }
         } catch {
-            end(item, failure: error, as: error.cause.kind == .notFound ? .absent : .failed)
+            end(item, failure: error, as: Self.status(ofRootFailedWith: error))
+        }
+    }
+
+    private static func status(ofRootFailedWith failure: TransferFailure) -> AuditStatus {
+        switch failure.cause.kind {
+        case .notFound: .absent
+        // It was read, and is damaged.
+        case .corrupt: .incomplete
+        default: .failed
         }
     }
 
@@ -124,13 +133,18 @@ extension AuditPlan {
 
     private mutating func compare(_ item: ItemID) {
         guard let root = states[item].root, let expected = states[item].expected else { return }
+        if let named = items[item].target.digest, named != root.digest {
+            return differ(item, "the target has \(root.digest), and its name asks for \(named)", as: .different)
+        }
         if root.digest == expected { return walk(root, of: item) }
         // Other platforms than were asked for are no earlier state of the source.
         guard let source = items[item].source, source.digest == nil, root.digest != states[item].index else {
             return differ(item, as: .different)
         }
         guard case .confirmed = states[item].tagEvidence else {
-            return isList(item) ? readTag(of: item, at: source) : confirm(expected, of: item, at: source)
+            // A cache may answer HEAD with what the tag was before. Where pulls are counted none is spent on that.
+            let reads = isList(item) || !requests.countsPulls(source.store)
+            return reads ? readTag(of: item, at: source) : confirm(expected, of: item, at: source)
         }
         // What the source still has under another name was copied from it before its tag moved.
         requests.append(.findAtSource(item, source.place, root.digest), for: item)
@@ -175,6 +189,10 @@ extension AuditPlan {
             : status == .moved
                 ? "the target has \(root.digest), which the source has under another name; its tag is \(expected) by now"
                 : "the target has \(root.digest), but the source is \(expected)"
+        differ(item, message, as: status)
+    }
+
+    private mutating func differ(_ item: ItemID, _ message: String, as status: AuditStatus) {
         end(item, failure: TransferFailure(ContentFailure(.inconsistent, message), side: .target), as: status)
     }
 
@@ -207,8 +225,10 @@ extension AuditFindings {
     /// What is missing or wrong makes an image incomplete; where something could not be asked, nobody knows.
     fileprivate var status: AuditStatus {
         if problemCount == 0 { return .whole }
-        let isSeen = problems.contains {
-            [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains($0.cause.kind)
+        // What the source did not tell says nothing of the target.
+        let isSeen = problems.contains { problem in
+            problem.side == .target
+                && [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains(problem.cause.kind)
         }
         return isSeen ? .incomplete : .failed
     }
