@@ -47,10 +47,10 @@ import TransferEngine
             model.receive(.planned(own[item], at: target), at: 0)
         }
         #expect(facts(&model).bytes?.known == 500)
-        model.receive(.blobPlaced(.sent, shared, at: target, repository), at: 1)
-        for _ in 1..<40 { model.receive(.blobPlaced(.mounted, shared, at: target, repository), at: 1) }
+        model.receive(.blobPlaced(.sent, shared, bytes: 100, at: target, repository), at: 1)
+        for _ in 1..<40 { model.receive(.blobPlaced(.mounted, shared, bytes: 100, at: target, repository), at: 1) }
         #expect(facts(&model).share == 0.2)
-        for item in 0..<20 { model.receive(.blobPlaced(.sent, own[item], at: target, repository), at: 2) }
+        for item in 0..<20 { model.receive(.blobPlaced(.sent, own[item], bytes: 10, at: target, repository), at: 2) }
         #expect(facts(&model).share == 0.6)
     }
 
@@ -61,7 +61,7 @@ import TransferEngine
         #expect(facts(&model).bytes?.known == 100)
         model.receive(.mountsLearned(target, false), at: 0)
         #expect(facts(&model).bytes?.known == 200)
-        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 100), bytes: 100, at: target, try #require(repository)), at: 0)
         #expect(facts(&model).share == 0.5)
     }
 
@@ -72,7 +72,7 @@ import TransferEngine
         model.receive(.planned(blob(2, 900), at: target), at: 0)
         model.receive(.givenUp(blob(2, 900), at: target), at: 0)
         #expect(facts(&model).bytes?.known == 100)
-        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 100), bytes: 100, at: target, try #require(repository)), at: 0)
         #expect(facts(&model).share == 1)
     }
 
@@ -81,7 +81,7 @@ import TransferEngine
         var model = try model(1)
         model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
         model.receive(.planned(blob(1, 100), at: target), at: 0)
-        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 100), bytes: 100, at: target, try #require(repository)), at: 0)
         var reading = MeterReading()
         (reading.plan.manifestsRead, reading.plan.manifestsUnread) = (2, 98)
         let facts = model.facts(reading, at: 1) { _ in "14:05" }
@@ -94,15 +94,24 @@ import TransferEngine
         model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
         model.receive(.planned(blob(1, 900), at: target), at: 0)
         model.receive(.planned(blob(2, 100), at: target), at: 0)
-        model.receive(.blobPlaced(.present, blob(1, 900), at: target, try #require(repository)), at: 0)
+        model.receive(.blobPlaced(.present, blob(1, 900), bytes: 900, at: target, try #require(repository)), at: 0)
         #expect(facts(&model).bytes?.known == 100 && facts(&model).share == 0)
+    }
+
+    @Test func `what an earlier run had sent of a blob is none of this run's bytes`() throws {
+        var model = try model(1)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 800), at: target), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 800), bytes: 200, at: target, try #require(repository)), at: 0)
+        let facts = facts(&model, moved: 200)
+        #expect(facts.bytes?.done == 200 && facts.bytes?.known == 200 && facts.share == 1)
     }
 
     @Test func `while graphs are discovered the share leaves room for the rest`() throws {
         var model = try model(4)
         model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
         model.receive(.planned(blob(1, 100), at: target), at: 0)
-        model.receive(.blobPlaced(.sent, blob(1, 100), at: target, try #require(repository)), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 100), bytes: 100, at: target, try #require(repository)), at: 0)
         let facts = facts(&model)
         #expect(facts.bytes?.isGrowing == true && facts.share == 0.25)
     }

@@ -46,7 +46,7 @@ import TransshipTesting
             state.withLock { state in
                 let time = Quantity.seconds(clock.now)
                 state.model.receive(event, at: time)
-                if case .blobPlaced(.sent, let blob, _, _) = event { state.sent += blob.size }
+                if case .blobPlaced(.sent, _, let bytes, _, _) = event { state.sent += bytes }
                 let facts = state.model.facts(reading, at: time) { _ in "" }
                 guard let share = facts.share, let bytes = facts.bytes else { return }
                 state.moments.append(

@@ -137,9 +137,9 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         let log = CopyLog(items: [Self.item("app:v1")]) { lines.add($0) }
         let blob = Descriptor(mediaType: "a/b", digest: digest, size: 3)
         let store = StoreID(named: "mirror.example")
-        log.receive(.blobPlaced(.sent, blob, at: store, target.repository))
-        log.receive(.blobPlaced(.mounted, blob, at: store, target.repository))
-        log.receive(.blobPlaced(.present, blob, at: store, target.repository))
+        log.receive(.blobPlaced(.sent, blob, bytes: 3, at: store, target.repository))
+        log.receive(.blobPlaced(.mounted, blob, bytes: 3, at: store, target.repository))
+        log.receive(.blobPlaced(.present, blob, bytes: 3, at: store, target.repository))
         log.receive(
             .manifestStored(.digest(digest), digest, size: 10, at: store, target.repository, item: 0))
         log.receive(.manifestStored(.tag(try Tag("v1")), digest, size: 99, at: store, target.repository, item: 0))

@@ -68,8 +68,8 @@ private func shard(
         let collector = ReportCollector(items: items, names: names("x", "y", "z"))
         let blob = Descriptor(mediaType: .octetStream, digest: digest, size: 100)
         let failure = TransferFailure(ContentFailure(.denied, "no"), side: .target, attempts: 3)
-        collector.receive(.blobPlaced(.sent, blob, at: StoreID(named: "to"), repository))
-        collector.receive(.blobPlaced(.mounted, blob, at: StoreID(named: "to"), repository))
+        collector.receive(.blobPlaced(.sent, blob, bytes: 25, at: StoreID(named: "to"), repository))
+        collector.receive(.blobPlaced(.mounted, blob, bytes: 100, at: StoreID(named: "to"), repository))
         collector.receive(.retrying(failure, after: .seconds(1), item: 1))
         collector.receive(.paused(StoreID(named: "from"), for: .seconds(90), because: .asked))
         for (id, outcome) in [(0, ItemOutcome.copied(digest)), (1, .failed(failure))] {
@@ -85,7 +85,7 @@ private func shard(
         #expect(report.registries.map(\.name) == ["from", "to"])
         let (from, to) = (report.registries[0], report.registries[1])
         #expect((from.itemsRead, from.pauses, from.secondsPaused) == (1, 1, 90))
-        #expect((to.itemsWritten, to.failures, to.retries, to.bytesSent, to.bytesMounted) == (1, 1, 1, 100, 100))
+        #expect((to.itemsWritten, to.failures, to.retries, to.bytesSent, to.bytesMounted) == (1, 1, 1, 25, 100))
     }
 
     private func plan() throws -> RunPlan {

@@ -199,7 +199,7 @@ extension CopyRequest {
         for event in events {
             switch event {
             case .planned(let blob, let store): open[TargetBlob(store: store, digest: blob.digest), default: 0] += 1
-            case .blobPlaced(_, let blob, let store, _), .givenUp(let blob, let store):
+            case .blobPlaced(_, let blob, _, let store, _), .givenUp(let blob, let store):
                 open[TargetBlob(store: store, digest: blob.digest), default: 0] -= 1
             default: break
             }

@@ -134,6 +134,10 @@ import TransshipTesting
         #expect(recorder.reports[0]?.copied == image.root.digest)
         #expect(reads(scene.source) == [0, 6000])
         #expect(recorder.reports[0]?.counts.bytesSent == 4000)
+        let sent = recorder.events.reduce(Int64(0)) { sum, event in
+            if case .blobPlaced(.sent, _, let bytes, _, _) = event { sum + bytes } else { sum }
+        }
+        #expect(sent == 4000, "registries and progress count what items count")
         #expect(
             recorder.events.contains {
                 if case .uploadResumed(_, from: 6000, _, _) = $0 { true } else { false }

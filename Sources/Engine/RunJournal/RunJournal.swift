@@ -161,7 +161,7 @@ package struct JournalingObserver: TransferObserver {
 
     package func receive(_ event: TransferEvent) async {
         switch event {
-        case .blobPlaced(_, let blob, let store, let repository):
+        case .blobPlaced(_, let blob, _, let store, let repository):
             journal.noteBlob(at: BlobPlace(store: store, repository: repository, digest: blob.digest))
         case .mountsLearned(let store, let mounts): journal.noteMounts(mounts, in: store)
         case .itemFinished(let report):

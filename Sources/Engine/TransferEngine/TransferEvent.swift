@@ -12,7 +12,8 @@ package enum TransferEvent: Sendable {
     case planned(Descriptor, at: StoreID)
     /// Everything that wanted a blob in a repository of the store has failed: it is not to be had there any more.
     case givenUp(Descriptor, at: StoreID)
-    case blobPlaced(BlobOutcome, Descriptor, at: StoreID, Repository)
+    /// - bytes: of it, what this run sent or mounted, or found there: of an upload that an earlier run had begun, the rest.
+    case blobPlaced(BlobOutcome, Descriptor, bytes: Int64, at: StoreID, Repository)
     /// An upload that an earlier run had begun was continued from this byte on. What was sent before, only the target has
     /// checked, at the end.
     case uploadResumed(Descriptor, from: Int64, at: StoreID, Repository)

@@ -270,8 +270,9 @@ extension TransferMachine {
         noteEvidence(place, placement.descriptor, isSent: outcome == .sent)
         if outcome != .present { states[placement.owner].hasWritten = true }
         if outcome == .sent { noteCopy(place) }
-        states[placement.owner].counts.count(outcome, bytes: placement.descriptor.size - sentBefore)
-        events.append(.blobPlaced(outcome, placement.descriptor, at: place.store, place.repository))
+        let bytes = max(0, placement.descriptor.size - sentBefore)
+        states[placement.owner].counts.count(outcome, bytes: bytes)
+        events.append(.blobPlaced(outcome, placement.descriptor, bytes: bytes, at: place.store, place.repository))
         release(place)
         for manifest in placement.waiting {
             beginningKnown(of: manifest, isOld: outcome == .present)

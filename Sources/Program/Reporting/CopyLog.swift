@@ -65,7 +65,7 @@ package final class CopyLog: TransferObserver {
             // What is there under the item's own name is found before its manifest is read.
             if case .eachAsCrane = announcement, !state.withLock({ $0.rootFetched[item] }) { announceArrival(of: item) }
             log("existing manifest: \(tag(of: item))\(digest)")
-        case .blobPlaced(let outcome, let blob, _, _): log("\(outcome.word) blob: \(blob.digest)")
+        case .blobPlaced(let outcome, let blob, _, _, _): log("\(outcome.word) blob: \(blob.digest)")
         case .manifestStored(let selector, let digest, let size, _, _, let item):
             log("\(name(selector, of: item)): digest: \(digest) size: \(size)")
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")

@@ -46,7 +46,7 @@ extension CopyEvent {
         switch event {
         case .itemStarted(let item): self = .itemStarted(item)
         case .planned(let blob, _): self = .planned(blobs: 1, bytes: blob.size)
-        case .blobPlaced(let outcome, let blob, let store, let repository):
+        case .blobPlaced(let outcome, let blob, _, let store, let repository):
             self = .blobPlaced(
                 Digest(blob.digest), bytes: blob.size, placement: Placement(outcome),
                 repository: Self.name(store, repository))

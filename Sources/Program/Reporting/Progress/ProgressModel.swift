@@ -50,7 +50,8 @@ package struct ProgressModel: Sendable {
         switch event {
         case .planned(let blob, let store): need.plan(blob, at: store)
         case .givenUp(let blob, let store): need.giveUp(blob, at: store)
-        case .blobPlaced(let outcome, let blob, let store, _): need.place(outcome, blob, at: store)
+        case .blobPlaced(let outcome, let blob, let bytes, let store, _):
+            need.place(outcome, blob, bytes: bytes, at: store)
         case .mountsLearned(let store, let mounts): need.learn(store, mounts: mounts)
         case .rootFetched(_, let item), .manifestExisted(_, let item): discover(item)
         case .retrying(let failure, _, let item): refuse(failure, item)

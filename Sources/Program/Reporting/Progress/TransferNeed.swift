@@ -44,8 +44,9 @@ struct TransferNeed: Sendable {
         change(blob, store) { $0.wanted = max(0, $0.wanted - 1) }
     }
 
-    mutating func place(_ outcome: BlobOutcome, _ blob: Descriptor, at store: StoreID) {
-        if outcome == .sent { sent.add(saturating: blob.size) }
+    /// - Parameter bytes: of the blob, what this run moved.
+    mutating func place(_ outcome: BlobOutcome, _ blob: Descriptor, bytes: Int64, at store: StoreID) {
+        if outcome == .sent { sent.add(saturating: bytes) }
         change(blob, store) { entry in
             entry.wanted = max(0, entry.wanted - 1)
             entry.hasArrived = true

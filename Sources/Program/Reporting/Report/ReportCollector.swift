@@ -43,8 +43,7 @@ package final class ReportCollector: TransferObserver {
 
     package func receive(_ event: TransferEvent) {
         switch event {
-        case .blobPlaced(let outcome, let blob, let store, _):
-            change(store) { $0.count(outcome, bytes: blob.size) }
+        case .blobPlaced(let outcome, _, let bytes, let store, _): change(store) { $0.count(outcome, bytes: bytes) }
         case .manifestStored(_, _, _, let store, _, _): change(store) { $0.manifestsStored += 1 }
         case .retrying(let failure, _, let item): change(place(of: failure, in: item)) { $0.retries += 1 }
         case .paused(let store, let pause, _):
