@@ -41,13 +41,20 @@ package final class CopyLog: TransferObserver {
 
     private let items: [Item]
     private let announcement: Announcement
+    private let keepsExistingTags: Bool
     private let log: @Sendable (String) -> Void
     private let state: Mutex<State>
 
-    /// - Parameter log: takes a line without its time.
-    package init(items: [Item], announcing: Announcement = .nothing, log: @escaping @Sendable (String) -> Void) {
+    /// - Parameters:
+    ///   - keepsExistingTags: whether the run was told to leave tags alone: then one that was kept is as it was wanted.
+    ///   - log: takes a line without its time.
+    package init(
+        items: [Item], announcing: Announcement = .nothing, keepsExistingTags: Bool = false,
+        log: @escaping @Sendable (String) -> Void
+    ) {
         self.items = items
         announcement = announcing
+        self.keepsExistingTags = keepsExistingTags
         self.log = log
         state = Mutex(
             State(
@@ -97,6 +104,9 @@ package final class CopyLog: TransferObserver {
         let (source, target) = (items[report.item].source, items[report.item].target)
         if let index = ItemLine(ItemName(source: source, target: target), report).madeIndex {
             log("\(target): \(index)")
+        }
+        if case .kept(let existing, let offered) = report.outcome, !keepsExistingTags {
+            log("kept \(target): it is \(existing)" + (offered.map { ", the source has \($0)" } ?? ""))
         }
         guard case .failed(let failure) = report.outcome, failure.cause.kind != .cancelled else { return }
         if case .nothing = announcement { return }
@@ -177,16 +187,19 @@ extension CopyLog {
     package struct Summary: Sendable, Equatable {
         package var copied = 0
         package var unchanged = 0
+        /// Not copied, because the target has something of its own there.
+        package var kept = 0
         package var failed = 0
         /// Not tried, or broken off.
         package var undone = 0
 
-        package var total: Int { copied + unchanged + failed + undone }
+        package var total: Int { copied + unchanged + kept + failed + undone }
 
         /// `7 images: 5 copied, 1 already there, 1 failed`
         package var text: String {
             let parts = [
-                (copied, "copied"), (unchanged, "already there"), (failed, "failed"), (undone, "not copied"),
+                (copied, "copied"), (unchanged, "already there"), (kept, "kept"), (failed, "failed"),
+                (undone, "not copied"),
             ]
             let shown = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
             return "\(total) \(total == 1 ? "image" : "images"): \(shown.isEmpty ? "nothing to do" : shown)"
@@ -197,6 +210,7 @@ extension CopyLog {
         state.withLock(\.outcomes).reduce(into: Summary()) { summary, outcome in
             switch outcome {
             case .copied: summary.copied += 1
+            case .kept where !keepsExistingTags: summary.kept += 1
             case .unchanged, .kept: summary.unchanged += 1
             case .failed(let failure) where failure.cause.kind != .cancelled: summary.failed += 1
             case .failed, nil: summary.undone += 1

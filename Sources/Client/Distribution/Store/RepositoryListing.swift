@@ -41,7 +41,7 @@ extension RepositoryListing {
         guard manifests != nil || !children.isEmpty else { return nil }
         self.init(tags: Self.tags(document["tags"]))
         self.children = children.filter { (try? Repository($0))?.isWireSafe == true }
-        self.manifests = (manifests ?? []).compactMap(Entry.init).sorted { $0.digest < $1.digest }
+        self.manifests = manifests.map { $0.compactMap(Entry.init).sorted { $0.digest < $1.digest } }
         name = document["name"]?.string ?? ""
     }
 

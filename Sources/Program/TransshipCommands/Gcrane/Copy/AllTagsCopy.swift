@@ -17,7 +17,10 @@ struct AllTagsCopy: Sendable {
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let tags = try await wanted(source, target, connections)
             let items = tags.map { CopyItem(.tag($0), of: source, to: $0, in: target) }
-            let log = CopyLog(items: items.map(\.named), announcing: .eachAsCrane) { [log = job.log] in log.line($0) }
+            let log = CopyLog(
+                items: items.map(\.named), announcing: .eachAsCrane,
+                keepsExistingTags: CopySettings.keepsExistingTags(job)
+            ) { [log = job.log] in log.line($0) }
             // crane copies all platforms, whatever it is asked for.
             let platforms = job.program == .transship ? try job.platforms() : nil
             try await CopySettings.run(items, platforms, job, log, connections)

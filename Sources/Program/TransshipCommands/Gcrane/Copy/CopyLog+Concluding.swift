@@ -9,10 +9,13 @@ extension CopyLog {
     /// - Throws: unless everything arrived.
     func conclude(_ log: TimestampedLog, silently isSilent: Bool = false) throws {
         let summary = self.summary
-        if !isSilent || summary.undone + summary.failed > 0 { log.line(summary.text) }
+        let missing = summary.failed + summary.kept
+        if !isSilent || summary.undone + missing > 0 { log.line(summary.text) }
         if summary.undone > 0 { throw CommandFailure.interrupted }
-        guard summary.failed == 0 else {
-            throw CommandFailure("\(summary.failed) of \(summary.total) images were not copied")
+        guard missing == 0 else {
+            throw CommandFailure(
+                "\(missing) of \(summary.total) images were not copied",
+                hint: summary.kept > 0 ? "--overwrite-signatures replaces what was kept" : nil)
         }
     }
 }

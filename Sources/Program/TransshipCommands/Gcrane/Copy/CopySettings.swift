@@ -22,6 +22,9 @@ enum CopySettings {
         copiesMany(job) ? max(connectionsForMany, jobs(job)) : jobs(job)
     }
 
+    /// A single image's tag was asked for before, to name it in the refusal.
+    static func keepsExistingTags(_ job: GcraneJob) -> Bool { copiesMany(job) && job.flags.bool("no-clobber") }
+
     private static func copiesMany(_ job: GcraneJob) -> Bool {
         job.flags.bool("recursive") || job.flags.bool("all-tags")
     }
@@ -66,8 +69,7 @@ enum CopySettings {
         settings.jobs = jobs(job)
         settings.requests.connectionsPerStore = Self.connections(job)
         settings.includesForeignLayers = job.flags.bool("allow-nondistributable-artifacts")
-        // A single image's tag was asked for before, to name it in the refusal.
-        settings.keepsExistingTags = copiesMany(job) && job.flags.bool("no-clobber")
+        settings.keepsExistingTags = keepsExistingTags(job)
         if job.flags.bool("referrers") { settings.referrers = .all }
         settings.replacesSignatures = job.flags.bool("overwrite-signatures")
         // A single tag is named by who wants it there; gcrane overwrites them all.

@@ -15,8 +15,12 @@ struct TreeCopy: Sendable {
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let walk = try await list(source, connections)
             try checkNames(walk, source, target)
-            let items = try await plan(walk, source, target, connections)
-            let log = CopyLog(items: items.map(\.named), announcing: .each) { [log = job.log] in log.line($0) }
+            let items = try await plan(walk, source, target, platforms, connections)
+            let keepsTags = CopySettings.keepsExistingTags(job)
+            if !keepsTags { try checkThatNoneReadsWhatAnotherWrites(items) }
+            let log = CopyLog(items: items.map(\.named), announcing: .each, keepsExistingTags: keepsTags) {
+                [log = job.log] in log.line($0)
+            }
             try await CopySettings.run(items, platforms, job, log, connections)
             try conclude(log, walk, source)
         }
@@ -48,36 +52,25 @@ struct TreeCopy: Sendable {
     }
 
     private func plan(
-        _ walk: RepositoryTree.Walk, _ source: TreeEnd, _ target: TreeEnd, _ connections: Connections
+        _ walk: RepositoryTree.Walk, _ source: TreeEnd, _ target: TreeEnd, _ platforms: PlatformChoice?,
+        _ connections: Connections
     ) async throws -> [CopyItem] {
         let plans = try await walk.repositories.concurrentMap(limit: 8) { repository in
             let place = try target.place(of: repository.place, from: source)
-            guard repository.content.manifests != nil else { return Self.items(tagsOf: repository, to: place) }
-            return Self.items(
-                of: repository, missingIn: try await existing(place, connections), at: place)
+            let there =
+                repository.content.manifests == nil
+                ? RepositoryListing(tags: []) : try await existing(place, connections)
+            return TreePlan(repository, at: place, there, platforms).items
         }
         return plans.flatMap(\.self)
     }
 
-    private static func items(tagsOf repository: ListedRepository, to place: RepositoryPlace) -> [CopyItem] {
-        repository.content.tags.map { CopyItem(.tag($0), of: repository.place, to: $0, in: place) }
-    }
-
-    /// What the target's list does not show: manifests, and tags that name another one there.
-    private static func items(
-        of repository: ListedRepository, missingIn listing: RepositoryListing, at place: RepositoryPlace
-    ) -> [CopyItem] {
-        let there = Dictionary(grouping: listing.manifests ?? [], by: \.digest).mapValues { Set($0.flatMap(\.tags)) }
-        return (repository.content.manifests ?? []).flatMap { manifest -> [CopyItem] in
-            let source = ManifestSelector.digest(manifest.digest)
-            if manifest.tags.isEmpty {
-                guard there[manifest.digest] == nil else { return [] }
-                return [CopyItem(source, of: repository.place, to: nil, in: place)]
-            }
-            return manifest.tags.filter { there[manifest.digest]?.contains($0) != true }.map {
-                CopyItem(source, of: repository.place, to: $0, in: place)
-            }
-        }
+    /// Which of two such copies comes first nobody could say, and what the tag named before would be lost.
+    private func checkThatNoneReadsWhatAnotherWrites(_ items: [CopyItem]) throws {
+        guard let (reader, writer) = items.firstChain else { return }
+        throw CommandFailure(
+            "\"\(reader.named.source)\" is read here and written by the copy of \"\(writer.named.source)\"",
+            hint: "choose a target that is not below the source, or copy the one that is read first by itself")
     }
 
     private func existing(_ place: RepositoryPlace, _ connections: Connections) async throws -> RepositoryListing {
