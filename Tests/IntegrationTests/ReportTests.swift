@@ -72,6 +72,41 @@ import Testing
         #expect(again.status == 0 && again.lines.allSatisfy { $0.hasPrefix("unchanged") }, "\(again)")
     }
 
+    /// Which shard a line goes to that selects nothing is a matter of its name: of sixteen each shard has some.
+    @Test func `lines that selected nothing in a shard without a report are missing`() async throws {
+        let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
+        try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.001", "--images-file", path("images.txt"))
+        let image = try #require(try scratch.read("images.txt").split(separator: "\n").first)
+        let repository = image.split(separator: ":").dropLast().joined(separator: ":")
+        let lines = (0..<16).map { "\(repository):none\($0)* \(target.address)/none\n" }
+        let list = try scratch.write("list.txt", "\(image) \(target.address)/app:1\n" + lines.joined())
+        for shard in 0..<2 {
+            let run = try await Tool.transship(
+                "batch", list, "--shard", "\(shard)/2", "--report", path("\(shard).json"))
+            #expect(run.status != 0, "\(run)")
+            let part = try await Tool.transship("report", "merge", path("\(shard).json"))
+            #expect(part.status != 0 && part.errors.contains("no report of shard"), "\(part)")
+            #expect(part.output.hasPrefix("17 items: ") && part.output.contains("missing"), "\(part)")
+        }
+        let whole = try await Tool.transship("report", "merge", path("0.json"), path("1.json"))
+        #expect(whole.output.hasPrefix("17 items: 1 copied, 16 failed; ") && whole.status == 1, "\(whole)")
+    }
+
+    @Test func `what was kept is told as such, and is in no list of what is left`() async throws {
+        let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
+        try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.002", "--images-file", path("images.txt"))
+        let images = try scratch.read("images.txt").split(separator: "\n")
+        let list = try scratch.write("list.txt", "\(images[0]) \(target.address)/app:1\n")
+        let other = try await Tool.transship("cp", String(images[1]), "\(target.address)/app:1")
+        try #require(other.status == 0, "\(other)")
+        let run = try await Tool.transship("batch", list, "--no-clobber", "--report", path("r.json"))
+        #expect(run.lines.first?.hasPrefix("kept\t") == true, "\(run)")
+        let merge = try await Tool.transship("report", "merge", path("r.json"), "--failures", path("rest.txt"))
+        let digest = try #require(try await Tool.transship("digest", "\(target.address)/app:1").lines.first)
+        #expect(merge.status == 1 && merge.errors.contains("app:1: the target has \(digest), the source "), "\(merge)")
+        #expect(try scratch.read("rest.txt").isEmpty)
+    }
+
     @Test func `a report that could not be written is refused before the run`() async throws {
         let list = try scratch.write("list.txt", "127.0.0.1:1/a:1 127.0.0.1:1/b:1\n")
         for report in ["\(scratch.path)/nosuch/r.json", path("r.txt")] {

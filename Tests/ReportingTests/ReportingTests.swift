@@ -199,6 +199,17 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         #expect(lines.all.count { $0.hasPrefix("Copying from ") } == 3)
     }
 
+    @Test(arguments: [false, true])
+    func `what the target keeps is told, unless tags were to be left alone`(keepsTags: Bool) {
+        let lines = Lines()
+        let own = Digest(.sha256, hash: [UInt8](repeating: 8, count: 32))
+        let log = CopyLog(items: [Self.item("a")], announcing: .each, keepsExistingTags: keepsTags) { lines.add($0) }
+        log.receive(.itemFinished(report(.kept(own, offered: digest))))
+        let told = ["kept mirror.example/app:v1: it is \(own), the source has \(digest)"]
+        #expect(lines.all == (keepsTags ? [] : told))
+        #expect(log.summary.text == (keepsTags ? "1 image: 1 already there" : "1 image: 1 kept"))
+    }
+
     private static func item(_ source: String) -> CopyLog.Item {
         CopyLog.Item(
             source: source, target: "mirror.example/app:v1", targetRepository: "mirror.example/app")

@@ -183,6 +183,16 @@ extension String {
         #expect(merge.report.statusOfItems == .someFailed)
     }
 
+    @Test func `while a shard has no report the merge does not end with 0, unless a later run stands in for it`() {
+        let one = shard(0, of: 2, [item("a")], elsewhere: [])
+        let alone = ReportMerge([one])
+        #expect(alone.report.statusOfItems == .success && alone.status == .someFailed)
+        #expect(alone.report.exitStatus == 1)
+        let left = shard(0, of: 2, [item("a")], elsewhere: names("b"))
+        #expect(ReportMerge([left, run([item("b")], endedAt: 1)]).status == .success)
+        #expect(ReportMerge([one, shard(1, of: 2, [item("b")], elsewhere: names("a"))]).status == .success)
+    }
+
     @Test func `an item that every shard left to another is missing, whatever the plans were`() {
         // The tag of x moved between the two plans: each machine took it for the other's.
         let merge = ReportMerge([

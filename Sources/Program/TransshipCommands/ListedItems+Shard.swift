@@ -50,9 +50,13 @@ extension ListedItems {
                 "\(Quantity.count(movable, "item")) by tag: a tag that moves between the shards' plans can leave its item to "
                     + "nobody; report merge names it, and plan --pinned rules it out")
         }
-        return ShardedItems(
-            shard: shard, listed: part, elsewhere: items.indices.filter { !isMine.contains($0) }.map { names[$0] },
-            planDigest: plan.digest)
+        let others = items.indices.filter { !isMine.contains($0) } + failedLines { !$0.isReported(by: shard) }
+        return ShardedItems(shard: shard, listed: part, elsewhere: others.map { names[$0] }, planDigest: plan.digest)
+    }
+
+    /// Lines that failed, by their places among the names.
+    private func failedLines(where isMeant: (FailedLine) -> Bool) -> [Int] {
+        failed.indices.filter { isMeant(failed[$0]) }.map { items.count + $0 }
     }
 
     /// What the sources hold for these items.

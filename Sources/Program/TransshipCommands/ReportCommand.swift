@@ -46,9 +46,9 @@ struct ReportMergeCommand: TransshipCommand {
                 transship batch rest.txt
 
             EXIT CODES
-              0 everything arrived; 1 some items failed or are missing; 2 usage or
-              unreadable input; 3 nothing arrived; 4 all that failed did so by a pull quota;
-              5 credentials refused for every item.
+              0 everything arrived; 1 some items failed, were kept or are missing, or a shard
+              has no report; 2 usage or unreadable input; 3 nothing arrived; 4 all that failed
+              did so by a pull quota; 5 credentials refused for every item.
             """)
 
     @Argument(help: ArgumentHelp("Reports, JSON.", valueName: "report.json")) var reports: [String]
@@ -78,7 +78,7 @@ struct ReportMergeCommand: TransshipCommand {
         for path in out { try ReportForm.write(merge.report, to: path, problems: merge.problems) }
         if let failures { try FileBytes.write(Self.list(merge.report), to: failures, access: .ownerOnly) }
         context.console.output(merge.report.summary)
-        return merge.report.statusOfItems
+        return merge.status
     }
 
     /// From the first start to the last end, whether the runs followed each other or not.
@@ -100,20 +100,29 @@ struct ReportMergeCommand: TransshipCommand {
     private func explain(_ report: RunReport, _ console: Console) {
         let open = report.items.filter { !$0.hasArrived }
         for item in open.prefix(100) {
-            let why = item.failure.map { "\($0.kind): \($0.message)" } ?? "the run ended before this item"
             console.note(
                 "\(item.status.rawValue): \(item.name.source.displayable) -> \(item.name.target.displayable): "
-                    + why.displayable)
+                    + item.reason.displayable)
         }
         if open.count > 100 { console.note("and \(open.count - 100) more that did not arrive") }
     }
 
+    /// What was kept is left out, as in a run's own list: another run would keep it, too.
     private static func list(_ report: RunReport) -> String {
-        report.items.filter { !$0.hasArrived }.map { item in
+        report.items.filter { !$0.hasArrived && $0.status != .kept }.map { item in
             let line = FailureLine(
                 source: item.name.source, target: item.name.target, kind: item.failure?.kind ?? "cancelled",
-                message: item.failure?.message ?? "the run ended before this item")
+                message: item.failure?.message ?? item.reason)
             return "\(line)\n"
         }.joined()
+    }
+}
+
+extension RunReport.Item {
+    /// Why it did not arrive.
+    fileprivate var reason: String {
+        if let failure { return "\(failure.kind): \(failure.message)" }
+        guard status == .kept else { return "the run ended before this item" }
+        return "the target has \(digest?.text ?? "something else")" + (sourceDigest.map { ", the source \($0)" } ?? "")
     }
 }

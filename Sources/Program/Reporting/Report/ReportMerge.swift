@@ -13,6 +13,9 @@ package struct ReportMerge: Sendable {
     package let problems: [String]
     /// Items that two reports have done, which costs time and nothing else.
     package let doubled: [ItemName]
+    /// As a run with these items ends, and never with success while there is a shard that nobody has heard of: it may have
+    /// failed at what it alone saw. A run that is no shard stands in for it: what was left to it is known from the others.
+    package let status: ExitStatus
 
     /// - Parameter reports: with the names of their files, in any order. A report that is given twice counts once; of two on
     ///   one item the one that ended later counts, if it got so far as to try it.
@@ -27,7 +30,11 @@ package struct ReportMerge: Sendable {
         var merged = Self.sum(reports.map(\.report))
         merged.runs = reports.count > 1 ? Set(reports.flatMap(\.runs)) : reports.first?.report.runs ?? []
         merged.setItems(book.items)
-        merged.exitStatus = merged.statusOfItems.rawValue
+        let lacksShard =
+            parts.count == reports.count
+            && Set(parts.map(\.count)).contains { !Self.missing(of: $0, in: parts).isEmpty }
+        status = lacksShard ? merged.statusOfItems.failing : merged.statusOfItems
+        merged.exitStatus = status.rawValue
         report = merged
         doubled = book.doubled
         problems =
@@ -75,11 +82,15 @@ package struct ReportMerge: Sendable {
         return sum
     }
 
+    private static func missing(of count: Int, in parts: [RunReport.Part]) -> [Int] {
+        let there = parts.filter { $0.count == count }.map(\.index)
+        return Set(0..<max(0, min(count, 10_000))).subtracting(there).sorted()
+    }
+
     private static func problems(of parts: [RunReport.Part], among reports: Int) -> [String] {
         var problems: [String] = []
         for count in Set(parts.map(\.count)).sorted() {
-            let there = parts.filter { $0.count == count }.map(\.index)
-            let missing = Set(0..<max(0, min(count, 10_000))).subtracting(there).sorted()
+            let missing = missing(of: count, in: parts)
             if !missing.isEmpty {
                 problems.append(
                     "no report of \(missing.count == 1 ? "shard" : "shards") "
