@@ -102,6 +102,24 @@ import Testing
         #expect(try await Tool.transship("digest", target.address + name).output == planned)
     }
 
+    @Test func `a pinned list of a layout's images can be copied`() async throws {
+        let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
+        let images = try scratch.read(URL(filePath: try await seed(source, "tiny", scale: "0.001")).lastPathComponent)
+        let image = try #require(images.split(separator: "\n").first.map(String.init))
+        let layout = "oci:\(path("media"))/app:1"
+        let copy = try await Tool.transship("cp", image, layout)
+        try #require(copy.status == 0, "\(copy)")
+        let list = try scratch.write("layouts.txt", "\(layout) \(target.address)/app:1\n")
+        let plan = try await Tool.transship("plan", list, "--pinned", path("pinned.txt"))
+        #expect(plan.status == 0, "\(plan)")
+        let run = try await Tool.transship("batch", path("pinned.txt"))
+        #expect(run.status == 0 && run.lines.first?.hasPrefix("copied\t") == true, "\(run)")
+        let digests = [
+            try await Tool.transship("digest", image), try await Tool.transship("digest", "\(target.address)/app:1"),
+        ]
+        #expect(digests[0].output == digests[1].output)
+    }
+
     @Test func `split lists are the whole list, one for each machine`() async throws {
         let source = try await Peer.embedded()
         let target = try await Peer.embedded()

@@ -166,7 +166,7 @@ extension PlanResult {
             if let failure = item.failure {
                 lines.append(line(name, failure))
             } else if let digest = pin(of: item), digest != listed.items[position].source.digest {
-                let source = name.source.prefix { $0 != "@" }
+                let source = listed.items[position].source.unpinnedName
                 lines.append("\(source)@\(digest) \(name.arrived(as: item.root).target)")
             } else {
                 lines.append("\(name.source) \(name.target)")
@@ -187,6 +187,13 @@ extension PlanResult {
         FailureLine(
             source: name.source, target: name.target, kind: failure.cause.kind.rawValue, message: failure.description
         ).description
+    }
+}
+
+extension Reference {
+    /// As a list says it, without the digest. Of a layout the folder alone: it takes a tag or a digest, and not both.
+    fileprivate var unpinnedName: String {
+        registry.layoutFolder == nil ? String(asTyped.prefix { $0 != "@" }) : registry.name
     }
 }
 
