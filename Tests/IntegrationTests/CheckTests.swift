@@ -76,6 +76,18 @@ import Testing
         #expect(single.status == 2 && single.errors.contains("--failures is a list of copies"), "\(single)")
     }
 
+    @Test func `an image that is missing is listed, and others of its repository are not`() async throws {
+        let (source, target) = (try await source(), try await Peer.embedded())
+        let lines = ["gone", "v1", "latest"].map {
+            "\(source.address)/shapes/oci:\($0) \(target.address)/m/oci:\($0)"
+        }
+        let list = try scratch.write("list.txt", lines.joined(separator: "\n") + "\n")
+        let finished = try await check(list, "--failures", scratch.path + "/left.txt")
+        #expect(finished.status == 1, "\(finished)")
+        let left = try scratch.read("left.txt").split(separator: "\n").map { $0.components(separatedBy: " # ") }
+        #expect(left.map { $0[0] } == [lines[0]], "\(left)")
+    }
+
     @Test func `a registry that refuses is told from one that lets in, with the login that was used`() async throws {
         let users = try scratch.write("users", "ann:secret\n")
         let (source, locked) = (try await source(), try await Peer.embedded("--users", users, "--token-auth"))

@@ -124,16 +124,15 @@ private struct AccessSubjects {
     /// Repositories whose tags a line wanted, and why they are not known.
     private var unlisted: [(place: SourcePlace, name: String, failure: TransferFailure)] = []
     /// The copies that the questions are asked for.
-    private var copies: [(name: ItemName, source: SourcePlace, target: SourcePlace)] = []
+    private var copies: [(name: ItemName, read: AccessCheck.Question, write: AccessCheck.Question)] = []
     private var uncopied: [(name: ItemName, failure: TransferFailure)] = []
     private var sources: Set<SourcePlace> = []
     private var targets: Set<SourcePlace> = []
 
     mutating func add(source: Reference) {
-        let end = source.endpoint
-        guard sources.insert(end.place).inserted else { return }
-        let selector = end.digest.map(ManifestSelector.digest) ?? .tag(end.tag ?? .latest)
-        questions.append((.read(end.place, selector), end.place.name, source.asTyped))
+        let place = source.endpoint.place
+        guard sources.insert(place).inserted else { return }
+        questions.append((source.endpoint.reading, place.name, source.asTyped))
     }
 
     mutating func add(target: Reference) {
@@ -144,7 +143,7 @@ private struct AccessSubjects {
 
     mutating func add(_ source: Reference, _ target: Reference) {
         let name = ItemName(source: source.asTyped, target: target.asTyped)
-        copies.append((name, source.endpoint.place, target.endpoint.place))
+        copies.append((name, source.endpoint.reading, .write(target.endpoint.place)))
     }
 
     mutating func add(_ line: ListedItems.FailedLine) {
@@ -159,17 +158,16 @@ private struct AccessSubjects {
     func refused(
         _ answers: [AccessCheck.Question: AccessCheck.Answer]
     ) -> [(name: ItemName, failure: TransferFailure)] {
-        var (closedSources, closedTargets): ([SourcePlace: TransferFailure], [SourcePlace: TransferFailure]) = (
-            [:], [:]
-        )
-        for case (let question, .failure(let failure)) in answers {
-            switch question.side {
-            case .source: closedSources[question.place] = failure
-            case .target: closedTargets[question.place] = failure
-            }
+        let failures = answers.compactMapValues { answer -> TransferFailure? in
+            if case .failure(let failure) = answer { failure } else { nil }
+        }
+        var closedSources: [SourcePlace: TransferFailure] = [:]
+        // An image that is missing says nothing of the others in its repository.
+        for (question, failure) in failures where question.side == .source && failure.cause.kind != .notFound {
+            closedSources[question.place] = failure
         }
         return copies.compactMap { copy in
-            (closedSources[copy.source] ?? closedTargets[copy.target]).map { (copy.name, $0) }
+            (failures[copy.read] ?? closedSources[copy.read.place] ?? failures[copy.write]).map { (copy.name, $0) }
         } + uncopied
     }
 
@@ -209,6 +207,10 @@ extension SourcePlace {
 
 extension TransferEndpoint {
     fileprivate var place: SourcePlace { SourcePlace(store, repository) }
+
+    fileprivate var reading: AccessCheck.Question {
+        .read(place, digest.map(ManifestSelector.digest) ?? .tag(tag ?? .latest))
+    }
 }
 
 extension NamedSubjects {
