@@ -94,6 +94,21 @@ import Testing
         #expect(refused.status == 1 && refused.errors.contains("leave out --sparse"), "\(refused)")
     }
 
+    @Test(arguments: ["batch", "plan", "verify"])
+    func `a list of failures says that it needs the same platform, where it has a line`(command: String) async throws {
+        let source = try await seeded()
+        let target = try await Peer.embedded()
+        let note = "copy it with the same --platform"
+        let options = ["--platform", "linux/arm64", "--failures", "\(scratch.path)/failed.txt"]
+        let list = try scratch.write("list.txt", "\(source.address)/debian:nosuch \(target.address)/debian:1\n")
+        let failing = try await Tool.transship([command, list] + options)
+        #expect(failing.status != 0 && failing.errors.contains(note), "\(failing)")
+        let good = try scratch.write("good.txt", "\(source.address)/debian:buster \(target.address)/debian:2\n")
+        _ = try await Tool.transship("batch", good, "--platform", "linux/arm64")
+        let whole = try await Tool.transship([command, good] + options)
+        #expect(whole.status == 0 && !whole.errors.contains(note), "\(whole)")
+    }
+
     @Test(arguments: [
         (["--platform", "linux"], "--platform wants OS/ARCH[/VARIANT] or all, not \"linux\""),
         (["--platform", "linux/amd64,"], "--platform wants OS/ARCH[/VARIANT] or all, not \"\""),

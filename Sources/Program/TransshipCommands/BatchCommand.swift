@@ -171,7 +171,7 @@ struct BatchCommand: TransshipCommand {
             status = status.failing
         }
         status = context.keeping(status) {
-            try writeFailures(work.names, reporter, to: failures.map(shard.naming))
+            try writeFailures(work.names, reporter, to: failures.map(shard.naming), context.console)
         }
         context.console.note(reporter.tally.summary(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
@@ -234,11 +234,15 @@ struct BatchCommand: TransshipCommand {
     }
 
     /// Written also when nothing failed: an old list of failures must not outlive its run.
-    private func writeFailures(_ names: DerivedList<ItemName>, _ reporter: BatchReporter, to path: String?) throws {
+    private func writeFailures(
+        _ names: DerivedList<ItemName>, _ reporter: BatchReporter, to path: String?, _ console: Console
+    ) throws {
         guard let path else { return }
+        let unarrived = reporter.unarrived
         try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in
-            for open in reporter.unarrived { try add("\(FailureLine(names[open.item], open.failure))\n") }
+            for open in unarrived { try add("\(FailureLine(names[open.item], open.failure))\n") }
         }
+        choosing.noteFailures(unarrived.count, console)
     }
 
     /// What is on its way arrives, whether or not somebody reads of it.

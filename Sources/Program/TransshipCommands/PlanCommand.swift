@@ -122,6 +122,7 @@ struct PlanCommand: TransshipCommand {
         if let failures {
             let lines = (result.failures + result.unknown).map { "\(FailureLine($0.name, $0.failure))\n" }
             try FileBytes.write(lines.joined(), to: failures, access: .ownerOnly)
+            choosing.noteFailures(lines.count, console)
         }
         if let split, let shards {
             for shard in 0..<shards {

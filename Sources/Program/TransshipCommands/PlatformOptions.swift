@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import OCI
+import Reporting
 
 /// Which images of indexes a command means: the same words for every command that works through lists.
 struct PlatformOptions: ParsableArguments {
@@ -22,6 +23,16 @@ struct PlatformOptions: ParsableArguments {
         do throws(PlatformMistake) { return try PlatformChoice.read(platforms, isSparse: sparse) } catch {
             throw ValidationError(error.description)
         }
+    }
+}
+
+extension PlatformOptions {
+    /// A list of what failed names whole images, and no line of a list can say a platform.
+    ///
+    /// - Parameter count: of the lines that were written.
+    func noteFailures(_ count: Int, _ console: Console) {
+        guard count > 0, !platforms.isEmpty, (try? choice()) != nil else { return }
+        console.note("the list of failures names whole indexes: copy it with the same --platform")
     }
 }
 

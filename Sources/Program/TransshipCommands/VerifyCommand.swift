@@ -127,6 +127,7 @@ struct VerifyCommand: TransshipCommand {
             guard let failures else { return }
             let lines = record.collector.unarrived.map { FailureLine($0.name, $0.failure) }
             try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: failures, access: .ownerOnly)
+            choosing.noteFailures(lines.count, context.console)
         }
         for path in reporting.report {
             status = context.keeping(status) { try record.write(to: path, after: record.elapsed, status: status) }
