@@ -38,6 +38,45 @@ import Testing
         }
     }
 
+    private func place(_ images: [String: String], _ stage: Stage) async throws {
+        for (place, image) in images {
+            let lines = try await stage.play("gcrane cp {source}/shapes/\(image):v1 {google}/\(place)")
+            try #require(lines.last == "= 0", "\(lines)")
+        }
+    }
+
+    @Test(.disabled(if: Originals.arePlayed))
+    func `a tag is copied by itself where no manifest of the list has it`() async throws {
+        try await Stage.with { stage in
+            try await place(["loose:v1": "oci", "loose:v2": "zstd"], stage)
+            let lines = try await stage.play("gcrane cp -rj1 {google}/loose {target}/copy/app")
+            #expect(lines.contains("! TIME 2 images: 2 copied") && lines.last == "= 0", "\(lines)")
+            #expect(try await digests(stage, [":v1", ":v2"]) == ["> sha256:{oci}", "> sha256:{zstd}"])
+        }
+    }
+
+    @Test(.disabled(if: Originals.arePlayed))
+    func `repositories of which no manifests are listed are copied by their tags, those below them too`() async throws {
+        try await Stage.with { stage in
+            try await place(["above:v1": "oci", "above/below:v1": "zstd"], stage)
+            let lines = try await stage.play("gcrane cp -rj1 {google}/above {target}/copy/app")
+            #expect(lines.last == "= 0", "\(lines)")
+            #expect(try await digests(stage, [":v1", "/below:v1"]) == ["> sha256:{oci}", "> sha256:{zstd}"])
+        }
+    }
+
+    @Test(.disabled(if: Originals.arePlayed))
+    func `one platform of a tree takes the place of an index that the target lists`() async throws {
+        try await withGoogle { stage in
+            let image = try await stage.play("gcrane digest --platform linux/arm64 {google}/team/app:v1")
+            let lines = try await stage.play("transship cp -rj1 --platform linux/arm64 {google}/team {google}/team")
+            #expect(lines.last == "= 0", "\(lines)")
+            for tag in ["v1", "stable"] {
+                #expect(try await stage.play("gcrane digest {google}/team/app:\(tag)") == image)
+            }
+        }
+    }
+
     @Test func `what the target lists already is not asked for again`() async throws {
         try await withGoogle { stage in
             let lines = try await stage.play("gcrane cp -rj1 {google}/team {google}/team")

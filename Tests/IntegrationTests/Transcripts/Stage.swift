@@ -150,20 +150,28 @@ struct Stage: Sendable {
     }
 
     /// `team` holds nothing but `team/app`, which has an index under two tags, its children, and an image without a tag.
+    /// `loose` has a tag that none of its manifests has, and of `above` the registry tells what is below it and no manifests.
     private static func googleLists(_ images: [FixtureImage]) -> [FaultRule] {
         let manifests = { (name: String) in images.first { $0.repository == name }?.graph.manifests ?? [] }
         let index = manifests("shapes/index").map { ($0, $0.digest == manifests("shapes/index").last?.digest) }
         let entries = (index + manifests("shapes/zstd").map { ($0, false) }).map { manifest, isTagged in
-            #""\#(manifest.digest)":{"imageSizeBytes":"1","mediaType":"\#(manifest.mediaType.asReceived)","tag":"#
-                + (isTagged ? #"["stable","v1"]"# : "[]") + #","timeCreatedMs":"0","timeUploadedMs":"0"}"#
+            entry(manifest, tags: isTagged ? #""stable","v1""# : "")
         }
+        let oci = manifests("shapes/oci").map { entry($0, tags: #""v1""#) }.joined(separator: ",")
         return [
             list("team", #"{"child":["app"],"manifest":{},"name":"team","tags":[]}"#),
             list(
                 "team/app",
                 #"{"child":[],"manifest":{\#(entries.joined(separator: ","))},"name":"team/app","tags":["stable","v1"]}"#
             ),
+            list("loose", #"{"child":[],"manifest":{\#(oci)},"name":"loose","tags":["v1","v2"]}"#),
+            list("above", #"{"child":["below"],"name":"above","tags":["v1"]}"#),
         ]
+    }
+
+    private static func entry(_ manifest: FixtureManifest, tags: String) -> String {
+        #""\#(manifest.digest)":{"imageSizeBytes":"1","mediaType":"\#(manifest.mediaType.asReceived)","tag":[\#(tags)],"#
+            + #""timeCreatedMs":"0","timeUploadedMs":"0"}"#
     }
 
     private static func list(_ repository: String, _ body: String) -> FaultRule {

@@ -26,7 +26,7 @@ struct CopyCommand: GcraneCommand {
                 FlagSpec(
                     "referrers", nil, .bool, "also copy signatures, attestations and whatever else refers to an image"),
                 FlagSpec(
-                    "overwrite-signatures", nil, .bool, "with --referrers: replace other signatures that DST has"),
+                    "overwrite-signatures", nil, .bool, "replace other signatures that DST has"),
                 FlagSpec(
                     "verify", nil, .string,
                     "how closely layers are looked at: digest; gzip, they unpack; diffid, they are what the config says",
