@@ -271,6 +271,79 @@ import TransshipTesting
     }
 }
 
+// MARK: - One blob in several repositories
+
+extension AuditTests {
+    private static let gzip: MediaType = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+    /// The same image in two repositories, one after the other.
+    private func pair() throws -> (items: [AuditItem], blob: Digest) {
+        let layer = Self.layer("shared")
+        let items = [try place(layered([layer]), "a"), try place(layered([layer]), "b")]
+        return (items, layer.blob.descriptor.digest)
+    }
+
+    private var oneByOne: TransferSettings {
+        var settings = scene.settings
+        settings.jobs = 1
+        return settings
+    }
+
+    @Test(arguments: [1, 32], [false, true])
+    func `a repository that lacks a blob is incomplete, and no other one`(jobs: Int, isLast: Bool) async throws {
+        let (items, blob) = try pair()
+        scene.target.remove(blob, from: try Repository("m/a"))
+        var settings = scene.settings
+        settings.jobs = jobs
+        let reports = await audit(isLast ? items.reversed() : items, inspector, settings)
+        let (a, b) = (reports[isLast ? 1 : 0], reports[isLast ? 0 : 1])
+        #expect(a?.status == .incomplete && b?.status == .whole)
+        #expect(b?.findings.layers == LayerTally(checked: 1))
+    }
+
+    @Test(arguments: [1, 32]) func `what one repository refuses is read in the next`(jobs: Int) async throws {
+        let (items, blob) = try pair()
+        let closed = try Repository("m/a")
+        scene.target.addFault { operation, _ in
+            guard case .blob(closed, blob, _) = operation else { return nil }
+            return ContentFailure(.denied, "403", status: 403)
+        }
+        var settings = scene.settings
+        settings.jobs = jobs
+        let reports = await audit(items, inspector, settings)
+        #expect(reports[0]?.status == .failed && reports[1]?.status == .whole)
+        #expect(reports[1]?.findings.problemCount == 0)
+    }
+
+    @Test func `what was right in one repository is read in no other, which is asked whether it has it`() async throws {
+        let (items, blob) = try pair()
+        let reports = await audit(items, inspector, oneByOne)
+        #expect(reports.values.allSatisfy(\.isComplete) && reports.count == 2)
+        #expect(scene.target.count { if case .blob(_, blob, _) = $0 { true } else { false } } == 1)
+        #expect(scene.target.count { if case .hasBlob(_, blob) = $0 { true } else { false } } == 1)
+    }
+
+    @Test(arguments: [false, true], ["file", "layer"])
+    func `a cut layer is found out, and the file of the same bytes is right, whichever is read first`(
+        isLast: Bool, repository: String
+    ) async throws {
+        let cut = Array(Self.layer("a").blob.content.bytes.dropLast())
+        let config = Array("{\"rootfs\":{\"diff_ids\":[\"\(Self.layer("a").diffID)\"]}}".utf8)
+        let image = SampleImage(config: config, layers: [(Self.gzip, cut)])
+        let artifact = SampleImage(config: config, layers: [("application/vnd.acme.file", cut)])
+        func add(_ image: SampleImage, _ name: String) throws -> AuditItem {
+            scene.source.add(image, to: try Repository(repository), tag: try OCI.Tag(name))
+            scene.target.add(image, to: try Repository("m/" + repository), tag: try OCI.Tag(name))
+            return try item("\(repository):\(name)")
+        }
+        let items = [try add(artifact, "file"), try add(image, "layer")]
+        let reports = await audit(isLast ? items.reversed() : items, inspector, oneByOne)
+        let (file, layer) = (reports[isLast ? 1 : 0], reports[isLast ? 0 : 1])
+        #expect(file?.status == .whole && layer?.status == .incomplete)
+        #expect(layer?.findings.problems.first?.cause.kind == .corrupt)
+    }
+}
+
 extension AuditTests {
     fileprivate init(scene: Scene) { self.scene = scene }
 

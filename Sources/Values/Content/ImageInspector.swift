@@ -7,6 +7,10 @@ package protocol ImageInspector: Sendable {
     /// Whether images have to be known before their layers are read, with their configs.
     var comparesConfigs: Bool { get }
 
+    /// How bytes of this type are looked at, in a word: what was found in a blob holds for all who want it looked at in this way.
+    /// nil: they are not looked into.
+    func form(of type: MediaType) -> String?
+
     /// The inspection of a blob whose bytes are about to be read; nil where there is nothing to look at.
     ///
     /// - Parameter image: the image on whose behalf; only where `comparesConfigs`.

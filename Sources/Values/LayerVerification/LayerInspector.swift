@@ -34,6 +34,8 @@ package final class LayerInspector: ImageInspector {
 
     package var comparesConfigs: Bool { level == .diffid }
 
+    package func form(of type: MediaType) -> String? { LayerFormat(type).map { "\($0)" } }
+
     // MARK: - While bytes pass
 
     package func inspection(

@@ -37,7 +37,7 @@ package struct Audit: Sendable {
     package func execute(
         _ items: [AuditItem], receive: @escaping @Sendable (Int, AuditReport) async -> Void
     ) async {
-        let plan = AuditPlan(items, settings: settings, readsBlobs: inspector != nil)
+        let plan = AuditPlan(items, settings: settings, inspector: inspector)
         let performer = AuditPerformer(
             stores: stores, clock: clock,
             referrers: ReferrerFinder(artifactTypes: settings.referrers.artifactTypes), inspector: inspector)

@@ -81,7 +81,13 @@ struct AuditPerformer: Performer {
         _ descriptor: Descriptor, in repository: Repository, of store: any ContentTarget
     ) async throws(ContentFailure) {
         if descriptor.mediaType.isImageConfig, descriptor.size <= ConfigReader.largest {
-            _ = try await configs.config(descriptor, in: repository, of: store)
+            let length = try await configs.config(descriptor, in: repository, of: store).bytes.count
+            // It may have been read for an image that gives another length.
+            guard length == descriptor.size else {
+                throw ContentFailure(
+                    .corrupt, "config \(descriptor.digest.short) has \(length) bytes, its image says \(descriptor.size)"
+                )
+            }
             return
         }
         let inspection = try inspector?.inspection(of: descriptor, in: nil)

@@ -3,65 +3,90 @@
 import Content
 import OCI
 
-/// A blob in a repository of the target.
-enum AuditBlob: Sendable {
-    case asked(waiting: [ManifestPlace])
-    case known(AuditFindings)
-}
-
-/// The bytes of a blob anywhere in a target store.
-enum AuditContent: Sendable {
-    /// - Parameter waiting: other repositories that have been found to have it.
-    case reading(waiting: [BlobPlace])
-    /// - Parameter problem: what is wrong with them.
-    case read(problem: TransferFailure?)
-}
-
 extension AuditPlan {
-    /// Every repository must have the blob; its bytes are read in the first one only.
+    /// Every repository must have the blob. Its bytes are read in one; where they are not right there, in the others, too.
     mutating func requireBlob(_ descriptor: Descriptor, for manifest: ManifestPlace) {
         let place = BlobPlace(store: manifest.store, repository: manifest.repository, digest: descriptor.digest)
-        switch blobs[place] {
+        let blob = audited(descriptor, at: place)
+        switch blobs[blob] {
         case .known(let findings): tell(manifest, ofBlob: findings.again)
-        case .asked(let waiting): blobs[place] = .asked(waiting: waiting + [manifest])
+        case .asked(let waiting): blobs[blob] = .asked(waiting: waiting + [manifest])
         case nil:
-            blobs[place] = .asked(waiting: [manifest])
-            let isFirst = readsBlobs && contents[place.blob] == nil
-            if isFirst { contents[place.blob] = .reading(waiting: []) }
-            let owner = nodes[manifest]?.owner ?? 0
-            requests.append(isFirst ? .readBlob(place, descriptor) : .findBlob(place, descriptor), for: owner)
+            blobs[blob] = .asked(waiting: [manifest])
+            let isFirst = readsBlobs && contents[blob.content] == nil
+            if isFirst { contents[blob.content] = .reading(waiting: []) }
+            requests.append(isFirst ? .readBlob(place, descriptor) : .findBlob(place, descriptor), for: owner(of: blob))
         }
     }
 
-    mutating func blobFound(_ place: BlobPlace, _ failure: TransferFailure?) {
-        var findings = AuditFindings()
-        findings.blobs = 1
-        if let failure { findings.add(failure) }
-        switch contents[place.blob] {
-        case .reading(let waiting) where failure == nil: contents[place.blob] = .reading(waiting: waiting + [place])
-        case .read(let problem?) where failure == nil:
-            findings.add(problem)
-            known(place, findings)
-        default: known(place, findings)
+    /// How a blob is looked at decides only where its bytes are read.
+    private func audited(_ descriptor: Descriptor, at place: BlobPlace) -> AuditedBlob {
+        let form: BlobLook.Form =
+            !readsBlobs
+            ? .bytes
+            : descriptor.mediaType.isImageConfig
+                ? .config : inspector?.form(of: descriptor.mediaType).map { .inspected($0) } ?? .bytes
+        return AuditedBlob(place: place, look: BlobLook(size: descriptor.size, form: form))
+    }
+
+    private func owner(of blob: AuditedBlob) -> ItemID {
+        guard case .asked(let waiting) = blobs[blob] else { return 0 }
+        return waiting.first.flatMap { nodes[$0]?.owner } ?? 0
+    }
+
+    // MARK: - Answers
+
+    mutating func blobFound(_ place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
+        let blob = audited(descriptor, at: place)
+        guard failure == nil, readsBlobs else { return known(blob, AuditFindings(ofBlob: failure)) }
+        switch contents[blob.content] {
+        case .reading(let waiting):
+            contents[blob.content] = .reading(
+                waiting: waiting + [AuditContent.Waiting(place: place, descriptor: descriptor)])
+        case .read: known(blob, AuditFindings(ofBlob: nil))
+        case nil:
+            contents[blob.content] = .reading(waiting: [])
+            requests.append(.readBlob(place, descriptor), for: owner(of: blob))
         }
     }
 
     mutating func blobRead(_ place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
-        var findings = AuditFindings()
-        findings.blobs = 1
-        if let failure { findings.add(failure) } else { findings.bytesRead = descriptor.size }
-        var waiting: [BlobPlace] = []
-        if case .reading(let others) = contents.updateValue(.read(problem: failure), forKey: place.blob) {
-            waiting = others
-        }
-        known(place, findings)
-        for other in waiting { known(other, findings.again) }
+        let blob = audited(descriptor, at: place)
+        var findings = AuditFindings(ofBlob: failure)
+        if failure == nil { findings.bytesRead = descriptor.size }
+        known(blob, findings)
+        if failure == nil { endReading(blob.content) } else { readElsewhere(blob.content) }
     }
 
-    private mutating func known(_ place: BlobPlace, _ findings: AuditFindings) {
-        guard case .asked(let waiting) = blobs.updateValue(.known(findings), forKey: place) else { return }
+    /// The bytes were right: who waited for that has the same.
+    private mutating func endReading(_ content: AuditedContent) {
+        guard case .reading(let waiting) = contents.updateValue(.read, forKey: content) else { return }
+        for other in waiting { known(audited(other.descriptor, at: other.place), AuditFindings(ofBlob: nil)) }
+    }
+
+    /// They were not, or could not be read in that repository: who waited reads its own.
+    private mutating func readElsewhere(_ content: AuditedContent) {
+        guard case .reading(let waiting) = contents[content] else { return }
+        contents[content] = waiting.isEmpty ? nil : .reading(waiting: [])
+        for other in waiting {
+            let owner = owner(of: audited(other.descriptor, at: other.place))
+            requests.append(.readBlob(other.place, other.descriptor), for: owner)
+        }
+    }
+
+    private mutating func known(_ blob: AuditedBlob, _ findings: AuditFindings) {
+        guard case .asked(let waiting) = blobs.updateValue(.known(findings), forKey: blob) else { return }
         for (position, manifest) in waiting.enumerated() {
             tell(manifest, ofBlob: position == 0 ? findings : findings.again)
         }
+    }
+}
+
+extension AuditFindings {
+    /// - Parameter failure: what is wrong with the blob.
+    fileprivate init(ofBlob failure: TransferFailure?) {
+        self.init()
+        blobs = 1
+        if let failure { add(failure) }
     }
 }

@@ -20,28 +20,31 @@ struct AuditPlan: Inquiry {
 
     let items: [AuditItem]
     let settings: TransferSettings
-    /// Blobs are read, not only asked for.
-    let readsBlobs: Bool
+    /// nil: blobs are asked for, not read.
+    let inspector: (any ImageInspector)?
     var admits = true
     var requests: RequestMachine<AuditRequest>
     var events: [InquiryEvent<Finding>] = []
     var states: [AuditItemState]
     var nodes: [ManifestPlace: AuditNode] = [:]
-    var blobs: [BlobPlace: AuditBlob] = [:]
-    /// What reading a blob has told, for all repositories of a store.
-    var contents: [TargetBlob: AuditContent] = [:]
+    var blobs: [AuditedBlob: AuditBlob] = [:]
+    /// Blobs that are read for all repositories of a store.
+    var contents: [AuditedContent: AuditContent] = [:]
     private var begun = 0
     private var ended = 0
 
-    init(_ items: [AuditItem], settings: TransferSettings, readsBlobs: Bool) {
+    init(_ items: [AuditItem], settings: TransferSettings, inspector: (any ImageInspector)?) {
         self.items = items
         self.settings = settings
-        self.readsBlobs = readsBlobs
+        self.inspector = inspector
         states = Array(repeating: AuditItemState(), count: items.count)
         requests = RequestMachine(settings: settings.requests)
     }
 
     var isAllAsked: Bool { begun == items.count }
+
+    /// Blobs are read, not only asked for.
+    var readsBlobs: Bool { inspector != nil }
 
     mutating func admit() {
         while begun < items.count, begun - ended < max(1, settings.jobs), !requests.isStopping {
@@ -63,7 +66,7 @@ struct AuditPlan: Inquiry {
         case .findAtSource(let item, _, _): originTold(item, answer.map(\.summary))
         case .fetchManifest(let place): manifestRead(place, answer.map(\.manifest))
         case .listReferrers(let place, let source): referrersListed(place, at: source, answer.map(\.referrers))
-        case .findBlob(let place, _): blobFound(place, answer.failure)
+        case .findBlob(let place, let descriptor): blobFound(place, descriptor, answer.failure)
         case .readBlob(let place, let descriptor): blobRead(place, descriptor, answer.failure)
         case .conclude(let place, _): concluded(place, answer.map(\.tally))
         }
