@@ -38,6 +38,10 @@ import Testing
         let sent = copy.lines.reduce(0) { $0 + (Int($1.split(separator: "\t").last ?? "") ?? 0) }
         #expect(before["bytes"] as? Int == sent, "\(run)")
         #expect(before["toCopy"] as? Int == copy.lines.count)
+        let rows = before["registries"] as? [[String: Any]] ?? []
+        let row = try #require(rows.first { $0["registry"] as? String == target.address })
+        let figures = ["bytesWritten", "bytesMounted", "bytesIfItDoesNotMount"].map { row[$0] as? Int ?? -1 }
+        #expect(figures[0] > 0 && figures[2] == figures[0] + figures[1])
 
         let (_, after) = try await plan(arguments[0], arguments[1], arguments[2], arguments[3], arguments[4])
         #expect(after["bytes"] as? Int == 0)
@@ -63,6 +67,29 @@ import Testing
         #expect(run.status == 1 && run.errors.contains("no/such:1 -> "), "\(run)")
         #expect(run.output.contains(source.address) && run.output.contains(target.address))
         #expect(run.output.contains("4 items: 3 to copy, 0 unchanged, 1 cannot be read"), "\(run)")
+    }
+
+    @Test func `a signature that the target has of its own is counted as kept, and the exit code is that of batch`()
+        async throws
+    {
+        let source = try await Peer.embedded()
+        let target = try await Peer.embedded()
+        let images = try scratch.read(
+            URL(filePath: try await seed(source, "tiny", scale: "0.002")).lastPathComponent
+        ).split(separator: "\n").map(String.init)
+        let signature = "app:sha256-\(String(repeating: "ab", count: 32)).sig"
+        for (image, registry) in zip(images, [source, target]) {
+            let copy = try await Tool.transship("cp", image, "\(registry.address)/\(signature)")
+            try #require(copy.status == 0, "\(copy)")
+        }
+        let list = try scratch.write(
+            "kept.txt", "\(source.address)/\(signature) \(target.address)/\(signature)\n")
+        let text = try await Tool.transship("plan", list)
+        #expect(text.status == 1 && text.output.contains("0 unchanged, 1 kept as the target has it"), "\(text)")
+        let (_, document) = try await plan(list)
+        #expect(document["kept"] as? Int == 1 && document["toCopy"] as? Int == 0)
+        let batch = try await Tool.transship("batch", list)
+        #expect(batch.status == 1 && batch.output.hasPrefix("kept\t"), "\(batch)")
     }
 
     /// What a target refuses leaves open what it has.

@@ -118,6 +118,16 @@ private func shard(
         #expect(PlanComparison(RunReport()) == nil && !ReportPage(RunReport()).html.contains("Plan and reality"))
     }
 
+    @Test func `items that a target keeps are set beside those that were planned to be kept`() throws {
+        var report = RunReport()
+        report.plan = try plan()
+        #expect(PlanComparison(report)?.rows.contains { $0[0] == "items kept" } == false)
+        report.plan?.kept = 2
+        report.items = [item("a:1", .kept)]
+        #expect(PlanComparison(report)?.rows[2] == ["items kept", "2", "1", "50 %"])
+        #expect(try RunReport(reading: Array(report.jsonText.utf8)).plan?.kept == 2)
+    }
+
     @Test(arguments: ["", "[]", "{}", "{\"format\":\"transship-report-1\"}", "{\"toCopy\":\"2\"}"])
     func `what is no plan is refused`(text: String) {
         #expect(throws: ReportError.self) { try RunPlan(reading: Array(text.utf8)) }

@@ -167,4 +167,100 @@ import TransshipTesting
         #expect(run.costs["source"]?.pulls == 2)
         #expect(run.costs["target"]?.bytesWritten == 0)
     }
+
+    // MARK: - What a run does not ask, and what nobody knows
+
+    /// After so many absences a run goes without asking, and sends again what is there.
+    @Test func `every target is looked at, and what is counted is what a run sends that looks at fewer`() async throws {
+        var scene = scene
+        scene.settings.jobs = 1
+        var items: [TransferItem] = []
+        for number in 0..<100 {
+            try add(one, "app:t\(number)")
+            if number >= 40 { try add(one, "m/r\(number):1", to: scene.target) }
+            items.append(try .copying("app:t\(number)", to: "m/r\(number):1"))
+        }
+        let plan = await rehearse(items, scene.settings)
+        let isPlannedToCopy = plan.outcomes.map { if case .copied = $0 { true } else { false } }
+        #expect(isPlannedToCopy == (0..<100).map { $0 < 40 })
+        let before = (scene.source.log.count, scene.target.log.count)
+        let reports = await scene.run(items)
+        #expect(reports.values.count { $0.copied != nil } > 40)
+        #expect(plan.costs["source"]?.requests == scene.source.log.count - before.0)
+        #expect(plan.costs["target"]?.requests == scene.target.log.count - before.1)
+        #expect(plan.costs["target"]?.bytesWritten == reports.values.reduce(0) { $0 + $1.counts.bytesSent })
+    }
+
+    @Test(arguments: [MemoryStore.MountBehaviour.works, .fallsThrough])
+    func `an empty target is planned for both cases, and one of them is what is done`(
+        mounts: MemoryStore.MountBehaviour
+    ) async throws {
+        scene.target.isKnownToMount = false
+        scene.target.mounts = mounts
+        var items: [TransferItem] = []
+        for number in 0..<30 {
+            try add(SampleImage(layers: ["shared by all of them"], name: "\(number)"), "app\(number):1")
+            items.append(try .copying("app\(number):1", to: "m/app\(number):1"))
+        }
+        let plan = await rehearse(items)
+        let cost = try #require(plan.costs["target"])
+        let more = try #require(plan.unproven["target"])
+        #expect(more.bytes == cost.bytesMounted && more.bytes > 0)
+        let reports = await scene.run(items)
+        let sent = reports.values.reduce(0) { $0 + $1.counts.bytesSent }
+        switch mounts {
+        case .works: #expect(sent == cost.bytesWritten)
+        default:
+            #expect(sent == cost.bytesWritten + more.bytes)
+            // The plan counts how the registry is reached first.
+            #expect(scene.target.log.count == cost.requests - 1 + more.requests)
+        }
+    }
+
+    // MARK: - What a target has of its own
+
+    private func keeping(_ tag: String, theirs: SampleImage, ours: SampleImage) async throws -> DryRun.Result {
+        var settings = scene.settings
+        settings.keepsReferrerTags = true
+        scene.target.listsReferrers = false
+        try add(theirs, "app:\(tag)")
+        try add(ours, "m/app:\(tag)", to: scene.target)
+        return await rehearse([try .copying("app:\(tag)", to: "m/app:\(tag)")], settings)
+    }
+
+    private var list: String { "sha256-\(one.root.digest.hex)" }
+
+    @Test func `a signature that the target has of its own is kept`() async throws {
+        let run = try await keeping(list + ".sig", theirs: one, ours: two)
+        guard case .kept(two.root.digest, offered: one.root.digest) = run.outcomes[0] else {
+            Issue.record("\(run.outcomes)")
+            return
+        }
+    }
+
+    @Test func `a list of referrers that needs nothing new is unchanged, and one that does is to copy`() async throws {
+        let (less, more) = (SampleImage(index: [("linux/amd64", one)]), index)
+        let same = try await keeping(list, theirs: less, ours: more)
+        guard case .unchanged(more.root.digest) = same.outcomes[0] else {
+            Issue.record("\(same.outcomes)")
+            return
+        }
+        let merged = try await keeping(list, theirs: more, ours: less)
+        guard case .copied = merged.outcomes[0] else {
+            Issue.record("\(merged.outcomes)")
+            return
+        }
+        // The list is written, and read again.
+        let requests = (same.costs["target"]?.requests ?? 0, merged.costs["target"]?.requests ?? 0)
+        #expect(requests.0 > 0 && requests.1 >= requests.0 + 2)
+    }
+
+    @Test func `an image under the tag of a list is no list, in a plan as in a run`() async throws {
+        let run = try await keeping(list, theirs: index, ours: two)
+        guard case .failed(let failure) = run.outcomes[0] else {
+            Issue.record("\(run.outcomes)")
+            return
+        }
+        #expect(failure.cause.kind == .conflict && failure.cause.message.contains("no list of referrers"))
+    }
 }

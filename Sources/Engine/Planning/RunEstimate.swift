@@ -11,6 +11,8 @@ package struct RunEstimate: Sendable {
         package var itemsRead = 0
         package var itemsWritten = 0
         package var cost = DryRun.Cost()
+        /// What it takes more if it does not mount; nil where that is known.
+        package var unmounted: UnmountedCost?
 
         init(_ store: StoreID) { self.store = store }
 
@@ -22,13 +24,12 @@ package struct RunEstimate: Sendable {
     /// Items the target does not have yet.
     package let toCopy: Int
     package let unchanged: Int
+    /// Items of which the target keeps its own.
+    package let kept: Int
     /// Items whose target did not say what it has: in none of the figures.
     package let unknown: [Int: TransferFailure]
     /// Items whose copy would fail for what their source has.
     package let uncopyable: [Int: TransferFailure]
-    /// Registries that had nothing to find out with whether they mount, and how many requests more they take if they do not.
-    package let unproven: [(name: String, requests: Int)]
-
     package var bytes: Int64 { registries.saturatedSum(of: \.cost.bytesWritten) }
     package var bytesMounted: Int64 { registries.saturatedSum(of: \.cost.bytesMounted) }
     package var requests: Int { registries.saturatedSum(of: \.cost.requests) }
@@ -40,7 +41,8 @@ package struct RunEstimate: Sendable {
         func change(_ store: StoreID, _ change: (inout Registry) -> Void) {
             change(&rows[store, default: Registry(store)])
         }
-        var (toCopy, unchanged) = (0, 0)
+        for (store, more) in run.unproven { change(store) { $0.unmounted = more } }
+        var (toCopy, unchanged, kept) = (0, 0, 0)
         var (unknown, uncopyable): ([Int: TransferFailure], [Int: TransferFailure]) = ([:], [:])
         for (position, (item, outcome)) in zip(items, run.outcomes).enumerated() {
             switch outcome {
@@ -48,16 +50,16 @@ package struct RunEstimate: Sendable {
                 toCopy += 1
                 change(item.source.store) { $0.itemsRead += 1 }
                 change(item.target.store) { $0.itemsWritten += 1 }
-            case .unchanged, .kept: unchanged += 1
+            case .unchanged: unchanged += 1
+            case .kept: kept += 1
             case .failed(let failure) where failure.side == .target: unknown[position] = failure
             case .failed(let failure): uncopyable[position] = failure
             case nil: break
             }
         }
         registries = rows.values.sorted { $0.name < $1.name }
-        (self.toCopy, self.unchanged) = (toCopy, unchanged)
+        (self.toCopy, self.unchanged, self.kept) = (toCopy, unchanged, kept)
         (self.unknown, self.uncopyable) = (unknown, uncopyable)
-        unproven = run.unprovenTargets.map { ($0.name, run.costs[$0]?.blobsSent ?? 0) }.sorted { $0.0 < $1.0 }
     }
 
     /// How long the slowest registry takes: bytes at a rate, requests by what one takes and how many run at once.

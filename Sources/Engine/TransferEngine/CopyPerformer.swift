@@ -27,6 +27,7 @@ struct CopyPerformer: Performer {
         switch request {
         case .probeTarget(let store, let repository, let selector):
             return .summary(try await probe(selector, in: repository, of: store))
+        case .lookAtTarget: preconditionFailure("a run does not ask")
         case .resolveTag(let tag):
             return .summary(
                 try await asking(.source) { () async throws(ContentFailure) in
@@ -149,21 +150,15 @@ struct CopyPerformer: Performer {
             if let list = try await target.readableReferrers(of: subject, in: place.repository) { return .merged(list) }
             for _ in 0..<Self.mergeAttempts {
                 let list = try await ReferrerFinder.fallback(of: subject, target, place.repository)
-                if let list, !ReferrerIndex.isList(list) { throw Self.noList(tag, list, at: place) }
-                guard let merged = ReferrerIndex.merging(content, into: list) else { return .merged(list ?? content) }
+                guard let merged = try ReferrerIndex.merging(content, into: list, under: tag, at: place) else {
+                    return .merged(list ?? content)
+                }
                 try await target.put(merged, as: merged.mediaType, at: .tag(tag), in: place.repository)
             }
             throw ContentFailure(
                 .conflict,
                 "\(place.store)/\(place.repository):\(tag): the list of referrers is changed by somebody else")
         }
-    }
-
-    private static func noList(_ tag: Tag, _ found: ManifestContent, at place: ManifestPlace) -> ContentFailure {
-        ContentFailure(
-            .conflict,
-            "\(place.store)/\(place.repository):\(tag) is \(found.digest), which is no list of referrers; it was left as it is",
-            hint: "the tag stands for a list of what refers to an image; give that image another tag")
     }
 
     /// The last one reads only.

@@ -7,6 +7,8 @@ package import OCI
 package enum CopyRequest: Sendable {
     /// What the target has at the item's place.
     case probeTarget(StoreID, Repository, ManifestSelector)
+    /// The same where a run does not ask: a plan tells what is there, and counts what the run sends.
+    case lookAtTarget(StoreID, Repository, ManifestSelector)
     /// What a source tag names, without counting as a pull.
     case resolveTag(SourceTag)
     case fetchManifest(StoreID, Repository, ManifestSelector)
@@ -170,7 +172,7 @@ extension CopyRequest: StoreRequest {
 
     package var lanes: Lanes {
         switch self {
-        case .probeTarget(let store, _, _): Lanes(writing: store)
+        case .probeTarget(let store, _, _), .lookAtTarget(let store, _, _): Lanes(writing: store)
         case .resolveTag(let tag): Lanes(reading: tag.store)
         case .fetchManifest(let store, _, _): Lanes(reading: store)
         case .mount(let place, _, _): Lanes(writing: place.store)
@@ -190,7 +192,7 @@ extension CopyRequest: StoreRequest {
         case .storeManifest, .mergeReferrers, .cancelSession: .finish
         case .mount, .proveMounts, .findManifest, .proveManifest: .share
         case .fetchManifest: .discover
-        case .probeTarget, .proveWritable, .resolveTag, .listReferrers: .begin
+        case .probeTarget, .lookAtTarget, .proveWritable, .resolveTag, .listReferrers: .begin
         case .upload: .move
         }
     }

@@ -108,6 +108,19 @@ enum ReferrerIndex {
         return content(of: entries(of: list) + entries(of: missing), like: document)
     }
 
+    /// The same for a target's list under its tag, where an image may stand that is none.
+    static func merging(
+        _ other: ManifestContent, into list: ManifestContent?, under tag: Tag, at place: ManifestPlace
+    ) throws(ContentFailure) -> ManifestContent? {
+        if let list, !isList(list) {
+            throw ContentFailure(
+                .conflict,
+                "\(place.store)/\(place.repository):\(tag) is \(list.digest), which is no list of referrers; it was left as it is",
+                hint: "the tag stands for a list of what refers to an image; give that image another tag")
+        }
+        return merging(other, into: list)
+    }
+
     private static func entries(of list: ManifestContent) -> [JSON] {
         (try? JSON(list.bytes))?["manifests"]?.array ?? []
     }

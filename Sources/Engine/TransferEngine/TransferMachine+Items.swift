@@ -19,6 +19,8 @@ struct ItemState: Sendable {
     var wasProbed = false
     /// What the target had at the item's place before.
     var existing: Digest?
+    /// What it had there, seen by a plan where a run goes without asking.
+    var seen: Digest?
     /// The digest being copied.
     var root: Digest?
     /// The source's index that the root was chosen from, or made of.
@@ -45,6 +47,11 @@ struct ItemState: Sendable {
     var source: TransferEndpoint { item.source }
     var target: TransferEndpoint { item.target }
     var platforms: PlatformChoice? { item.platforms }
+
+    /// A run sends again what it did not ask about; a plan that has seen it there says so.
+    func told(_ outcome: ItemOutcome) -> ItemOutcome {
+        if case .copied(let digest) = outcome, digest == seen { .unchanged(digest) } else { outcome }
+    }
 }
 
 /// What the run knows of a source tag.
@@ -67,9 +74,8 @@ extension TransferMachine {
         events.append(.itemStarted(item))
         if let failure = writeStop(of: states[item].target.store) { return finish(item, .failed(failure)) }
         let target = states[item].target
-        guard let selector = target.selector, needsProbe(item) || !goesWithoutProbe(item) else {
-            return targetProbed(item, nil)
-        }
+        guard let selector = target.selector else { return targetProbed(item, nil) }
+        guard needsProbe(item) || !goesWithoutProbe(item) else { return beginUnasked(item, at: selector) }
         enqueue(.probeTarget(target.store, target.repository, selector), for: item)
         askSourceMeanwhile(item)
     }
@@ -78,6 +84,13 @@ extension TransferMachine {
         guard settings.existing == .trusted else { return settings.existing == .ignored }
         guard !settings.keepsExistingTags, !countsPulls(states[item].source.store) else { return false }
         return absence[states[item].target.store, default: AbsenceGuess()].skips()
+    }
+
+    /// A run takes the target to have nothing here. A plan looks, and goes on as the run does.
+    private mutating func beginUnasked(_ item: ItemID, at selector: ManifestSelector) {
+        guard settings.looksAtEveryTarget, settings.existing == .trusted else { return targetProbed(item, nil) }
+        let target = states[item].target
+        enqueue(.lookAtTarget(target.store, target.repository, selector), for: item)
     }
 
     /// A round trip less where it costs no request more: a target that had the last item will have this one, too, and then
@@ -329,7 +342,8 @@ extension TransferMachine {
         if state.source.digest == nil { sourceTags.endUse(of: state.source.sourceTag) }
         endSpareSession(at: state.target, after: item)
         var report = ItemReport(
-            item: item, outcome: outcome, mediaType: state.mediaType, counts: state.counts, attempts: state.attempts,
+            item: item, outcome: state.told(outcome), mediaType: state.mediaType, counts: state.counts,
+            attempts: state.attempts,
             duration: now - state.started)
         (report.chosenFrom, report.chosen) = (state.chosenFrom, state.chosen)
         events.append(.itemFinished(report))

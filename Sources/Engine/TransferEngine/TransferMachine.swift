@@ -189,6 +189,9 @@ package struct TransferMachine: Plan {
             absence[store, default: AbsenceGuess()].answered(found: summary != nil)
             states[queued.item].wasProbed = true
             targetProbed(queued.item, summary?.digest)
+        case (.lookAtTarget, .summary(let summary)):
+            states[queued.item].seen = summary?.digest
+            targetProbed(queued.item, nil)
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: queued.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
@@ -219,7 +222,7 @@ package struct TransferMachine: Plan {
             stops[store, default: WriteStop()].note(failure, of: content)
         }
         switch queued.request {
-        case .probeTarget: probeFailed(queued.item, failure)
+        case .probeTarget, .lookAtTarget: probeFailed(queued.item, failure)
         case .resolveTag(let tag): tagFailed(tag, failure)
         case .fetchManifest(let store, let repository, .tag(let tag)):
             tagUnread(SourceTag(store: store, repository: repository, tag: tag), failure)
@@ -252,7 +255,7 @@ package struct TransferMachine: Plan {
             return false
         }
         switch queued.request {
-        case .probeTarget: return !states.hasEnded(queued.item)
+        case .probeTarget, .lookAtTarget: return !states.hasEnded(queued.item)
         case .fetchManifest(let store, let repository, let selector):
             if !isStillAwaited(selector, in: repository, of: store) { return false }
             // One answer is enough to know that there is nothing to be had from this source any more.

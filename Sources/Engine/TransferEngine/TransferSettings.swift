@@ -25,6 +25,8 @@ package struct TransferSettings: Sendable {
     package var comparesKeptTags = false
     /// Fetch a source's manifest while the target is asked what it has: for one image, whose round trips are what takes time.
     package var asksBothSidesAtOnce = false
+    /// Look what a target has also where a run would take it to have nothing: for a plan.
+    package var looksAtEveryTarget = false
     package var pieces = PieceSettings()
     package var ranges = RangeSettings()
     /// Bytes a second that blobs move at, all together; nil: as fast as they can.

@@ -34,8 +34,8 @@ struct PlanCommand: TransshipCommand {
                 transship batch lists/shard-0-of-8.txt
 
             EXIT CODES
-              0 everything can be read; 1 some items cannot, or their target cannot be asked
-              what it has; 2 usage or unreadable input; 3 no item can; 4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and
+              0 everything can be read; 1 some cannot, their target cannot be asked, or it
+              keeps its own; 2 usage or unreadable input; 3 no item can; 4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and
               SIGTERM.
             """)
 
@@ -179,7 +179,7 @@ struct PlanResult: Sendable {
 
     var status: ExitStatus {
         let kinds = failures.map(\.failure.cause.kind)
-        if kinds.isEmpty { return unknown.isEmpty ? .success : .someFailed }
+        if kinds.isEmpty { return unknown.isEmpty && estimate.kept == 0 ? .success : .someFailed }
         if failures.contains(where: \.failure.cause.isPullQuota) { return .quota }
         guard kinds.count == listed.names.count else { return .someFailed }
         return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed

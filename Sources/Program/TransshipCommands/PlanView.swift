@@ -46,11 +46,7 @@ struct PlanView {
             }
         ).lines
         lines += [""] + shardLines
-        lines.append(
-            "\(Quantity.count(result.listed.names.count, "item")): \(estimate.toCopy) to copy, \(estimate.unchanged) "
-                + "unchanged, \(result.failures.count) cannot be read"
-                + (estimate.unknown.isEmpty
-                    ? "" : ", \(estimate.unknown.count) not known: their target did not answer"))
+        lines.append(itemsLine)
         lines.append(
             "\(Quantity.bytes(estimate.bytes)) to move in \(Quantity.count(estimate.requests, "request"))"
                 + (estimate.bytesMounted > 0 ? ", \(Quantity.bytes(estimate.bytesMounted)) shared by mounts" : ""))
@@ -62,6 +58,16 @@ struct PlanView {
         return lines.joined(separator: "\n")
     }
 
+    private var itemsLine: String {
+        var parts = ["\(estimate.toCopy) to copy", "\(estimate.unchanged) unchanged"]
+        if estimate.kept > 0 { parts.append("\(estimate.kept) kept as the target has it") }
+        parts.append("\(result.failures.count) cannot be read")
+        if !estimate.unknown.isEmpty {
+            parts.append("\(estimate.unknown.count) not known: their target did not answer")
+        }
+        return "\(Quantity.count(result.listed.names.count, "item")): \(parts.joined(separator: ", "))"
+    }
+
     private var shardLines: [String] {
         guard let plan = result.plan else { return [] }
         let rows = shardFigures(plan).enumerated().map { shard, figures in
@@ -71,9 +77,11 @@ struct PlanView {
     }
 
     private var unprovenLines: [String] {
-        estimate.unproven.filter { $0.requests > 0 }.map { name, requests in
-            "\(name.displayable) has nothing yet to find out with whether it mounts; if it does not, "
-                + "\(Quantity.count(requests, "request")) more"
+        estimate.registries.compactMap { registry in
+            guard let more = registry.unmounted, more.requests > 0 else { return nil }
+            return "\(registry.name.displayable) has nothing yet to find out with whether it mounts; if it does not, "
+                + "up to \(Quantity.count(more.requests, "request"))"
+                + (more.bytes > 0 ? " and \(Quantity.bytes(more.bytes))" : "") + " more"
         }
     }
 
@@ -97,7 +105,8 @@ struct PlanView {
     var json: JSON {
         .object([
             "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
-            "unchanged": JSON(estimate.unchanged), "unreadable": JSON(result.failures.count),
+            "unchanged": JSON(estimate.unchanged), "kept": JSON(estimate.kept),
+            "unreadable": JSON(result.failures.count),
             "unknown": JSON(estimate.unknown.count),
             "bytes": JSON(estimate.bytes), "bytesMounted": JSON(estimate.bytesMounted),
             "requests": JSON(estimate.requests), "seconds": JSON(Int64(saturating: seconds.rounded(.up))),
@@ -119,10 +128,10 @@ struct PlanView {
         .object([
             "registry": .string(registry.name), "itemsRead": JSON(registry.itemsRead),
             "itemsWritten": JSON(registry.itemsWritten), "requests": JSON(registry.cost.requests),
-            "requestsIfItDoesNotMount": JSON(
-                estimate.unproven.first { $0.name == registry.name }.map { registry.cost.requests + $0.requests }
-                    ?? registry.cost.requests),
+            "requestsIfItDoesNotMount": JSON(registry.cost.requests + (registry.unmounted?.requests ?? 0)),
             "bytesRead": JSON(registry.cost.bytesRead), "bytesWritten": JSON(registry.cost.bytesWritten),
+            "bytesIfItDoesNotMount": JSON(
+                registry.cost.bytesWritten.adding(saturating: registry.unmounted?.bytes ?? 0)),
             "bytesMounted": JSON(registry.cost.bytesMounted), "bytesPresent": JSON(registry.cost.bytesPresent),
             "manifestGets": JSON(registry.cost.pulls),
             "pullsLeft": result.allowances[registry.store].map { JSON($0.remaining) } ?? .null,

@@ -13,37 +13,58 @@ final class DryPerformer: Performer {
         /// A blob that each store has had before.
         var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
         var mounts: [StoreID: Bool] = [:]
+        /// What each store takes more if it does not mount.
+        var unmounted: [StoreID: UnmountedCost] = [:]
+        /// Lists of referrers that the run would have changed.
+        var lists: [ReferrerListPlace: ManifestContent] = [:]
     }
 
+    private let items: [TransferItem]
     private let sources: SurveyedSources
     private let settings: TransferSettings
     private let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
     private let finder: ReferrerFinder
+    private let merges = Turns<ReferrerListPlace>()
     private let state = Mutex(State())
 
     init(
-        sources: SurveyedSources, settings: TransferSettings,
+        items: [TransferItem], sources: SurveyedSources, settings: TransferSettings,
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
     ) {
         finder = ReferrerFinder(artifactTypes: settings.referrers.artifactTypes)
+        self.items = items
         self.sources = sources
         self.settings = settings
         self.stores = stores
     }
 
-    var result: DryRun.Result { state.withLock { $0.result } }
+    var result: DryRun.Result {
+        let state = self.state.withLock { $0 }
+        return state.unmounted.reduce(into: state.result) { result, entry in
+            switch isKnownToMount(entry.key) {
+            case true?: break
+            case false?: result.count(entry.value, at: entry.key)
+            case nil: result.unproven[entry.key] = entry.value
+            }
+        }
+    }
 
     func allowance(of source: StoreID) -> PullAllowance? { nil }
 
     func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
-        do throws(TransferFailure) { return try await carryOut(queued.request) } catch { return .failed(error) }
+        do throws(TransferFailure) { return try await carryOut(queued.request, for: queued.item) } catch {
+            return .failed(error)
+        }
     }
 
-    private func carryOut(_ request: CopyRequest) async throws(TransferFailure) -> CopyAnswer {
+    private func carryOut(_ request: CopyRequest, for item: ItemID) async throws(TransferFailure) -> CopyAnswer {
         switch request {
         case .probeTarget(let store, let repository, let selector):
             return .summary(try await probe(selector, in: repository, of: store))
+        case .lookAtTarget(let store, let repository, let selector):
+            return .summary(try await summary(of: selector, in: repository, of: store))
         case .findManifest(let place):
+            count(place.store) { $0.requests += 1 }
             return .summary(try await summary(of: .digest(place.digest), in: place.repository, of: place.store))
         case .resolveTag(let tag):
             count(tag.store) { $0.requests += 1 }
@@ -55,8 +76,9 @@ final class DryPerformer: Performer {
                 cost.pulls += 1
             }
             return .manifest(try await manifest(selector, in: repository, of: store))
-        case .mount(let place, let descriptor, let origin): return await mount(descriptor, to: place, from: origin)
-        case .proveMounts(let place, _): return .mounts(await mounts(place.store, counting: true))
+        case .mount(let place, let descriptor, let origin):
+            return await mount(descriptor, to: place, from: origin, for: item)
+        case .proveMounts(let place, _): return .mounts(await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")
         case .upload(let upload): return try await self.upload(upload)
         case .storeManifest(let place, _, _, _): return write(to: place.store)
@@ -66,10 +88,8 @@ final class DryPerformer: Performer {
             _ = write(to: place.store)
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
         case .listReferrers(let place, let source): return .referrers(try await referrers(of: place, at: source))
-        case .mergeReferrers(let place, let list, _):
-            // The target's list is read, written and read again.
-            count(place.store) { $0.requests += 3 }
-            return .merged(list)
+        case .mergeReferrers(let place, let content, let subject):
+            return .merged(try await merge(content, referringTo: subject, at: place))
         }
     }
 
@@ -86,6 +106,36 @@ final class DryPerformer: Performer {
         }
         count(place.store) { $0.requests += list.requests.target }
         return list
+    }
+
+    /// The target's list as it would be then: it is read, written and read again, where it does not have all of it.
+    private func merge(
+        _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
+    ) async throws(TransferFailure) -> ManifestContent {
+        let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
+        return try await merges.alone(list) { () async throws(TransferFailure) in
+            try await mergeAlone(content, into: list, at: place)
+        }
+    }
+
+    private func mergeAlone(
+        _ content: ManifestContent, into list: ReferrerListPlace, at place: ManifestPlace
+    ) async throws(TransferFailure) -> ManifestContent {
+        let (target, repository) = (stores(place.store, .target), place.repository)
+        guard let tag = ReferrerList.tag(for: list.subject) else { return content }
+        return try await asking(.target) { () async throws(ContentFailure) in
+            if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
+            if let own = try await target.referrers(of: list.subject, in: repository) { return own }
+            count(place.store) { $0.requests += 1 }
+            var known = state.withLock { $0.lists[list] }
+            if known == nil { known = try await ReferrerFinder.fallback(of: list.subject, target, repository) }
+            guard let merged = try ReferrerIndex.merging(content, into: known, under: tag, at: place) else {
+                return known ?? content
+            }
+            count(place.store) { $0.requests += 2 }
+            state.withLock { $0.lists[list] = merged }
+            return merged
+        }
     }
 
     /// A manifest of a source, as the survey read it; what refers to an image it did not read.
@@ -128,8 +178,7 @@ final class DryPerformer: Performer {
     private func summary(
         of selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {
-        count(store) { $0.requests += 1 }
-        return try await asking(.target) { () async throws(ContentFailure) in
+        try await asking(.target) { () async throws(ContentFailure) in
             try await stores(store, .target).summary(of: selector, in: repository)
         }
     }
@@ -151,37 +200,45 @@ final class DryPerformer: Performer {
             }
         }
         if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
+        let requests = requests(for: upload.descriptor, at: place)
         if let origin = upload.origin, upload.session == nil, await mountsHere(upload.descriptor, place, origin) {
+            unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
             return .mounted
         }
         count(upload.source.store) { cost in
             if upload.descriptor.inlineContent == nil { cost.requests += 1 }
             cost.bytesRead.add(saturating: size)
         }
-        let requests = requests(for: upload)
         count(place.store) { cost in
             cost.requests += requests
             cost.bytesWritten.add(saturating: size)
-            cost.blobsSent += 1
         }
+        // Where the question is no mount, it is a HEAD before it.
+        if upload.question == .mount { unmounted(place.store) { $0.requests += 1 } }
         state.withLock { _ = $0.placed.insert(place) }
         return .sent(mountRefused: false, resumedAt: nil)
     }
 
     /// After the session is open.
-    private func requests(for upload: BlobUpload) -> Int {
-        let session = UploadSession(location: "", repository: upload.place.repository)
-        let habits = stores(upload.place.store, .target).uploadHabits(for: upload.place.repository)
-        return switch PiecePlan(size: upload.descriptor.size, session, habits, settings.pieces) {
+    private func requests(for descriptor: Descriptor, at place: BlobPlace) -> Int {
+        let session = UploadSession(location: "", repository: place.repository)
+        let habits = stores(place.store, .target).uploadHabits(for: place.repository)
+        return switch PiecePlan(size: descriptor.size, session, habits, settings.pieces) {
         case .whole: 1
-        case .pieces(let size): Int((upload.descriptor.size - 1) / size) + 2
+        case .pieces(let size): Int((descriptor.size - 1) / size) + 2
         }
     }
 
-    private func mount(_ descriptor: Descriptor, to place: BlobPlace, from origin: Repository) async -> CopyAnswer {
+    private func mount(
+        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository, for item: ItemID
+    ) async -> CopyAnswer {
         count(place.store) { $0.requests += 1 }
         guard await mountsHere(descriptor, place, origin) else {
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
+        }
+        let requests = requests(for: descriptor, at: place)
+        unmounted(place.store) { [items] more in
+            more.add(size: descriptor.size, requests: 1 + requests, from: items[item].source.store)
         }
         return .mounted
     }
@@ -189,9 +246,10 @@ final class DryPerformer: Performer {
     /// Whether a mount would do; then it counts as done.
     private func mountsHere(_ descriptor: Descriptor, _ place: BlobPlace, _ origin: Repository) async -> Bool {
         let source = BlobPlace(store: place.store, repository: origin, digest: place.digest)
-        guard await mounts(place.store, counting: false), (try? await has(descriptor, at: source)) == true else {
-            return false
-        }
+        // Once the blob is found, it shows whether the store mounts.
+        guard isKnownToMount(place.store) != false, (try? await has(descriptor, at: source)) == true,
+            await mounts(place.store)
+        else { return false }
         count(place.store) { $0.bytesMounted.add(saturating: descriptor.size) }
         state.withLock { _ = $0.placed.insert(place) }
         return true
@@ -212,25 +270,32 @@ final class DryPerformer: Performer {
 
     // MARK: - Mounts
 
+    private func isKnownToMount(_ store: StoreID) -> Bool? {
+        stores(store, .target).mountsBlobs ? true : state.withLock { $0.mounts[store] }
+    }
+
     /// Whether a store mounts: it is asked to mount what it had before from the repository into itself, which changes nothing. One
     /// that had nothing is taken for one that does.
-    private func mounts(_ store: StoreID, counting: Bool) async -> Bool {
-        let known = state.withLock { ($0.mounts[store], $0.found[store]) }
-        var answer = known.0
-        if answer == nil, stores(store, .target).mountsBlobs { answer = true }
-        if answer == nil, let (place, descriptor) = known.1 {
-            answer = await proof(place, descriptor)
-            state.withLock { $0.mounts[store] = answer }
-        }
-        count(store) { if counting { $0.requests += answer == false ? 2 : 1 } }
-        state.withLock { state in
-            if answer == nil {
-                state.result.unprovenTargets.insert(store)
-            } else {
-                state.result.unprovenTargets.remove(store)
-            }
-        }
+    private func mounts(_ store: StoreID) async -> Bool { await answer(ofMountingAt: store) ?? true }
+
+    /// The run's own question, which leaves a session at one that does not.
+    private func proveMounts(at store: StoreID) async -> Bool {
+        let answer = await answer(ofMountingAt: store)
+        count(store) { $0.requests += answer == false ? 2 : 1 }
+        if answer == nil { unmounted(store) { $0.requests += 1 } }
         return answer ?? true
+    }
+
+    private func answer(ofMountingAt store: StoreID) async -> Bool? {
+        if let known = isKnownToMount(store) { return known }
+        guard let (place, descriptor) = state.withLock({ $0.found[store] }) else { return nil }
+        let answer = await proof(place, descriptor)
+        state.withLock { $0.mounts[store] = answer }
+        return answer
+    }
+
+    private func unmounted(_ store: StoreID, _ change: (inout UnmountedCost) -> Void) {
+        state.withLock { change(&$0.unmounted[store, default: UnmountedCost()]) }
     }
 
     private func proof(_ place: BlobPlace, _ descriptor: Descriptor) async -> Bool? {

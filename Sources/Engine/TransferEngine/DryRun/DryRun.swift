@@ -7,7 +7,7 @@ import OCI
 /// counted.
 ///
 /// What the sources have comes from a survey, so that nothing is pulled twice. A target is asked for the item's tag, for indexes and
-/// for every blob, by HEAD.
+/// for every blob, by HEAD. Where a run takes a target to have nothing and does not ask for the tag, the plan does, and counts none of it.
 package struct DryRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
@@ -37,9 +37,9 @@ package struct DryRun: Sendable {
         /// Of each item; nil where the run was stopped before.
         package var outcomes: [ItemOutcome?] = []
         package var costs: [StoreID: Cost] = [:]
-        /// Targets that were empty as far as was seen, so that nothing tells whether they mount: those that do not are sent a
-        /// HEAD more for each blob.
-        package var unprovenTargets: Set<StoreID> = []
+        /// Targets that were empty as far as was seen, so that nothing tells whether they mount, and what they take more if
+        /// they do not: the costs are those of targets that do.
+        package var unproven: [StoreID: UnmountedCost] = [:]
     }
 
     /// What one store would be asked for.
@@ -54,8 +54,6 @@ package struct DryRun: Sendable {
         package var bytesMounted: Int64 = 0
         /// In the repository already.
         package var bytesPresent: Int64 = 0
-        /// Blobs that would be sent.
-        package var blobsSent = 0
 
         package init(requests: Int = 0) { self.requests = requests }
     }
@@ -64,6 +62,8 @@ package struct DryRun: Sendable {
     package func execute() async -> Result {
         let targets = Set(items.map(\.target.store))
         let mounting = targets.filter { stores($0, .target).mountsBlobs }
+        var settings = settings
+        settings.looksAtEveryTarget = true
         var machine = TransferMachine(
             items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
             madeDigests: survey.sources.madeDigests)
@@ -73,7 +73,7 @@ package struct DryRun: Sendable {
         }
         let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)
         let performer = DryPerformer(
-            sources: survey.sources, settings: settings, stores: stores)
+            items: items, sources: survey.sources, settings: settings, stores: stores)
         _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(
             performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
             seenBy: meter)

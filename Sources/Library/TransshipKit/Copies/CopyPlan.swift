@@ -20,8 +20,13 @@ public struct CopyPlan: Sendable {
         public let pulls: Int
         /// Bytes of blobs that would be read.
         public let bytesRead: Int64
+        /// The most requests that it may take: more than ``requests`` where it is empty, so that nothing tells whether it takes
+        /// blobs over from its other repositories.
+        public let mostRequests: Int
         /// Bytes of blobs that would be written.
         public let bytesWritten: Int64
+        /// The most bytes that may be written, if it does not take blobs over.
+        public let mostBytesWritten: Int64
         /// Bytes of blobs that the store would take over from another of its repositories.
         public let bytesMounted: Int64
         /// Bytes of blobs that are where they are needed.
@@ -47,14 +52,18 @@ extension CopyPlan {
             }
             return CopyOutcome(outcome)
         }
-        stores = run.costs.map { StoreCost($0.value, of: $0.key) }.sorted { $0.name < $1.name }
+        stores = run.costs.map { StoreCost($0.value, of: $0.key, ifUnmounted: run.unproven[$0.key]) }.sorted {
+            $0.name < $1.name
+        }
     }
 }
 
 extension CopyPlan.StoreCost {
-    fileprivate init(_ cost: DryRun.Cost, of store: StoreID) {
+    fileprivate init(_ cost: DryRun.Cost, of store: StoreID, ifUnmounted more: UnmountedCost?) {
         self.init(
             name: store.publicName, requests: cost.requests, pulls: cost.pulls, bytesRead: cost.bytesRead,
-            bytesWritten: cost.bytesWritten, bytesMounted: cost.bytesMounted, bytesPresent: cost.bytesPresent)
+            mostRequests: cost.requests + (more?.requests ?? 0), bytesWritten: cost.bytesWritten,
+            mostBytesWritten: cost.bytesWritten.adding(saturating: more?.bytes ?? 0), bytesMounted: cost.bytesMounted,
+            bytesPresent: cost.bytesPresent)
     }
 }

@@ -21,12 +21,19 @@ struct PlanComparison {
         ReportTable("Plan and reality", ["what", "planned", "real", "real of planned"], numbers: 1...3, rows)
     }
 
-    var rows: [[String]] { whole + plan.targets.flatMap(rows) }
+    var rows: [[String]] { items + whole + plan.targets.flatMap(rows) }
+
+    private var items: [[String]] {
+        let rows = [
+            row("items copied", plan.toCopy, totals.count(.copied)),
+            row("items unchanged", plan.unchanged, totals.count(.unchanged)),
+        ]
+        let kept = totals.count(.kept)
+        return plan.kept == 0 && kept == 0 ? rows : rows + [row("items kept", plan.kept, kept)]
+    }
 
     private var whole: [[String]] {
         [
-            row("items copied", plan.toCopy, totals.count(.copied)),
-            row("items unchanged", plan.unchanged, totals.count(.unchanged)),
             row(bytes: "bytes sent", plan.bytes, report.registries.saturatedSum(of: \.bytesSent)),
             row(bytes: "bytes mounted", plan.bytesMounted, report.registries.saturatedSum(of: \.bytesMounted)),
             row("requests, with those for tokens", plan.requests, report.origins.saturatedSum(of: \.requests)),

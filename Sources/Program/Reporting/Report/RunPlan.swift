@@ -15,6 +15,7 @@ package struct RunPlan: Sendable, Hashable {
     package var items = 0
     package var toCopy = 0
     package var unchanged = 0
+    package var kept = 0
     package var bytes: Int64 = 0
     package var bytesMounted: Int64 = 0
     package var requests = 0
@@ -34,6 +35,7 @@ package struct RunPlan: Sendable, Hashable {
     init?(reading json: JSON) {
         guard json["toCopy"]?.integer != nil else { return nil }
         (items, toCopy, unchanged) = (json["items"].int, json["toCopy"].int, json["unchanged"].int)
+        kept = json["kept"].int
         (bytes, bytesMounted, requests) = (json["bytes"].bytes, json["bytesMounted"].bytes, json["requests"].int)
         seconds = json["seconds"].seconds
         targets = (json["registries"]?.array ?? []).prefix(1000).compactMap(Target.init(reading:))
@@ -42,7 +44,8 @@ package struct RunPlan: Sendable, Hashable {
     /// The members of a plan that a report keeps, under the plan's own keys.
     var json: JSON {
         .object([
-            "items": JSON(items), "toCopy": JSON(toCopy), "unchanged": JSON(unchanged), "bytes": JSON(bytes),
+            "items": JSON(items), "toCopy": JSON(toCopy), "unchanged": JSON(unchanged), "kept": JSON(kept),
+            "bytes": JSON(bytes),
             "bytesMounted": JSON(bytesMounted), "requests": JSON(requests),
             "seconds": .number(Quantity.fixed(seconds, decimals: 3)), "registries": .array(targets.map(\.json)),
         ])
