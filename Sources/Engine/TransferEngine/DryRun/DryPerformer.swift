@@ -163,11 +163,11 @@ final class DryPerformer: Performer {
     private func probe(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {
+        count(store) { $0.requests += 1 }
         guard settings.needsCertainty(of: selector) else {
             return try await summary(of: selector, in: repository, of: store)
         }
         let target = stores(store, .target)
-        count(store) { $0.requests += 1 }
         let found = try await asking(.target) { () async throws(ContentFailure) in
             try await target.certainSummary(of: selector, in: repository)
         }
