@@ -75,6 +75,15 @@ import Testing
         #expect(try checkout.text("Tools/packaging/install").contains("glibc_needed=\(oldest)\n"))
     }
 
+    /// What `Tools/release` reads, copied into a folder in which a test may change it.
+    private func sources(inside folder: String) -> String {
+        """
+        mkdir -p \(folder)/Sources/Program/TransshipCommands
+        cp -r '\(checkout.root)/Tools' '\(checkout.root)/CHANGELOG.md' \(folder)
+        cp '\(checkout.root)/Sources/Program/TransshipCommands/Version.swift' \(folder)/Sources/Program/TransshipCommands
+        """
+    }
+
     /// `Tools/release` over made-up packages of two architectures.
     @Test func `a release has one formula, one list of sums and this version's notes`() async throws {
         let scratch = try Scratch()
@@ -85,6 +94,8 @@ import Testing
                 "-euc",
                 """
                 cd '\(scratch.path)'
+                \(sources(inside: "source"))
+                sed -i '/^## Unreleased/,/^## [0-9]/{/^## [0-9]/!d}' source/CHANGELOG.md
                 for architecture in amd64 arm64; do
                     name=transship-\(version)-linux-$architecture
                     mkdir -p "$name/bin" "packages/$architecture"
@@ -92,7 +103,7 @@ import Testing
                     tar -czf "packages/$architecture/$name.tar.gz" "$name/bin/transship"
                     (cd "packages/$architecture" && sha256sum *.tar.gz > SHA256SUMS)
                 done
-                '\(checkout.root)/Tools/release' --tag v\(version) "$PWD"/packages/* "$PWD/release"
+                source/Tools/release --tag v\(version) "$PWD"/packages/* "$PWD/release"
                 cd release/assets && sha256sum --check --quiet SHA256SUMS && ls
                 if command -v ruby > /dev/null; then ruby -c transship.rb > /dev/null; fi
                 """,
@@ -120,6 +131,75 @@ import Testing
             "\(run)")
     }
 
+    @Test func `a release is refused while the changelog has entries under no version`() async throws {
+        let scratch = try Scratch()
+        let version = try checkout.version
+        let run = try await Tool.run(
+            "bash",
+            [
+                "-euc",
+                """
+                cd '\(scratch.path)'
+                \(sources(inside: "source"))
+                printf '# Changelog\\n\\n## Unreleased\\n\\n- New.\\n\\n## \(version) - 2026-11-26\\n\\n- Old.\\n' > source/CHANGELOG.md
+                source/Tools/release --tag v\(version) /nowhere /nowhere/out
+                """,
+            ])
+        #expect(run.status == 1 && run.errors.contains("has entries under Unreleased"), "\(run)")
+    }
+
+    /// The layouts of `Tools/image` name an index each. Podman and skopeo read images in an index, and no index in it.
+    @Test func `the pushed index of a release has one image for each platform, and skopeo reads them`() async throws {
+        let scratch = try Scratch()
+        let version = try checkout.version
+        let peer = try await Peer.embedded()
+        let (place, ours) = ("\(peer.address)/work", Tool.products.appending(path: "transship").path)
+        let run = try await Tool.run(
+            "bash",
+            [
+                "-euc",
+                """
+                cd '\(scratch.path)'
+                mkdir release && ln -s '\(ours)' release/transship
+                printf hello > file && tar -cf layer.tar file
+                for architecture in amd64 arm64; do
+                    release/transship append --oci-empty-base -f layer.tar -t \(place):layers
+                    release/transship mutate \(place):layers --set-platform linux/$architecture -t \(place):$architecture
+                    release/transship index append -m \(place):$architecture -t \(place):index
+                    release/transship cp \(place):index "oci:$PWD/$architecture.oci:\(version)"
+                    mkdir -p packages/$architecture
+                    tar -cf packages/$architecture/transship-\(version)-linux-$architecture.oci.tar -C $architecture.oci .
+                done > log
+                '\(checkout.root)/Tools/release' --push \(peer.address)/transship "$PWD"/packages/* "$PWD/release" >> log
+                """,
+            ])
+        #expect(run.status == 0, "\(run)")
+        let pushed = try await Tool.transship("manifest", "\(peer.address)/transship:\(version)")
+        let index = try JSONSerialization.jsonObject(with: Data(pushed.output.utf8)) as? [String: Any]
+        let entries = try #require(index?["manifests"] as? [[String: Any]], "\(pushed)")
+        let platforms = entries.map { ($0["platform"] as? [String: String])?["architecture"] }
+        #expect(platforms == ["amd64", "arm64"])
+        #expect(entries.allSatisfy { $0["mediaType"] as? String == "application/vnd.oci.image.manifest.v1+json" })
+        for (architecture, entry) in zip(["amd64", "arm64"], entries) {
+            let read = try await Tool.run(
+                "bash",
+                [
+                    "-euc",
+                    """
+                    skopeo --insecure-policy --override-os linux --override-arch \(architecture) copy --quiet \\
+                        --src-tls-verify=false docker://\(peer.address)/transship:latest 'dir:\(scratch.path)/\(architecture)'
+                    sha256sum '\(scratch.path)/\(architecture)/manifest.json'
+                    """,
+                ])
+            #expect(read.output.hasPrefix((entry["digest"] as? String ?? "sha256:none").dropFirst(7)), "\(read)")
+        }
+        let tags = try await Tool.transship("ls", "\(peer.address)/transship")
+        let names = [version, "\(version)-amd64", "\(version)-arm64", "latest"].map {
+            "\(peer.address)/transship:\($0)"
+        }
+        #expect(tags.lines.sorted() == names, "\(tags)")
+    }
+
     @Test func `the installer installs a release whose sums are right, and nothing else`() async throws {
         let scratch = try Scratch()
         let version = try checkout.version
@@ -135,12 +215,17 @@ import Testing
             export TRANSSHIP_RELEASES="file://$PWD/releases"
             '\(checkout.root)/Tools/packaging/install' --prefix "$PWD/here" 2> hints
             ls here/share/doc/transship
+            '\(checkout.root)/Tools/packaging/install' --version v\(version) --prefix relative/folder 2>> hints
+            relative/folder/bin/transship
+            '\(checkout.root)/Tools/packaging/install' --version 9.9.9 --prefix "$PWD/other" 2>&1 || ls other 2> /dev/null || echo none
             printf damaged >> "releases/$name.tar.gz"
             '\(checkout.root)/Tools/packaging/install' --prefix "$PWD/there" 2>&1 || ls there 2> /dev/null || echo nothing
             """
         let run = try await Tool.run("bash", ["-euc", script])
         #expect(run.status == 0, "\(run)")
-        #expect(run.lines.prefix(3) == ["transship \(version)", "LICENSE", "NOTICES.txt"], "\(run)")
+        let installed = "transship \(version)"
+        #expect(run.lines.prefix(5) == [installed, "LICENSE", "NOTICES.txt", installed, installed], "\(run)")
+        #expect(run.output.contains("has no tarball of 9.9.9 for ") && run.lines.contains("none"), "\(run)")
         #expect(run.output.contains("is not the file that SHA256SUMS names; nothing was installed"), "\(run)")
         #expect(run.lines.last == "nothing")
     }
