@@ -105,6 +105,8 @@ struct PackageTests {
         let parts = try #require(bill["packages"] as? [[String: Any]])
         let names = parts.compactMap { $0["name"] as? String }
         #expect(Set(["transship", "swift-nio", "swift-nio-ssl", "swift-crypto", "swift-runtime"]).isSubset(of: names))
+        let vendored = ["swift-nio-ssl/CNIOBoringSSL", "swift-nio/CNIOLLHTTP"]
+        #expect(vendored.allSatisfy(names.contains), "\(names)")
         #expect(names.contains("libc6") == (kind == ".image"))
         let identifiers = Set(parts.compactMap { $0["SPDXID"] as? String })
         #expect(identifiers.count == parts.count)

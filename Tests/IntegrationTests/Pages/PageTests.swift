@@ -52,6 +52,13 @@ import Testing
         }
     }
 
+    /// PDF, previews and feeds draw an SVG as it stands.
+    @Test func `the recorded run shows its text where animations do not run`() throws {
+        let picture = try checkout.text("docs/pictures/run.svg")
+        let style = picture.replacing(/@keyframes show \{ from \{ opacity: 0 \} \}/, with: "")
+        #expect(style != picture && !style.contains("opacity"))
+    }
+
     @Test func `every page of docs is reached from its index`() throws {
         let index = Set(try page("docs/README.md").links.map(\.path))
         let pages = try checkout.files(below: ["docs"]).filter { $0.hasSuffix(".md") && $0 != "docs/README.md" }
