@@ -55,6 +55,8 @@ import Testing
         Mistake("report mrege", "transship report has no command \"mrege\"", "did you mean transship report merge?"),
         Mistake(
             "batch x --all", "hint: --all: all platforms are copied anyway; --platform OS/ARCH,OS/ARCH copies some"),
+        Mistake("bench registry 127.0.0.1:1 --phase nope", "one of the following: blob-put, blob-pieces, blob-get, "),
+        Mistake("bench copy --workload nope", "one of the following: shapes, sha512, big, huge, fleet, "),
         Mistake("batch", "error: missing expected argument", "Run 'transship batch --help' for usage."),
         Mistake(
             "cp --src-tls-verify=false a b",

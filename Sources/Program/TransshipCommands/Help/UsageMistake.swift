@@ -23,7 +23,7 @@ struct UsageMistake: Sendable {
             message = "\(path) has no option \(option.displayable)"
             hints = foreign.isEmpty ? Self.suggestion(option, known, before: "") : foreign
         } else {
-            message = parserMessage.withSmallInitial
+            message = parserMessage.onOneLine.withSmallInitial
             hints = foreign
         }
     }
@@ -45,6 +45,11 @@ struct UsageMistake: Sendable {
 }
 
 extension String {
+    /// The parser lists values that an option takes one below the other.
+    fileprivate var onOneLine: String {
+        replacing("following:\n  - ", with: "following: ").replacing("\n  - ", with: ", ")
+    }
+
     /// As messages of ours begin; a name in capitals stays.
     fileprivate var withSmallInitial: String {
         guard let first, dropFirst().first?.isLowercase == true else { return self }
