@@ -18,14 +18,16 @@ struct BenchCopyCommand: TransshipCommand {
             registry allows that. Afterwards every tag must name the right digest at the
             target. The workloads:
               tiny       1000 images of 3 layers of 4 to 16 KiB
-              fleet      200 images on 10 stacks of 5 layers of 8 to 20 MiB, each with 2
-                         small layers of its own
+              fleet      200 images: 10 stacks of 5 layers of 8 to 20 MiB
               multiarch  40 indexes of 6 platforms, with attestations and referrers
               big        3 images of 4 layers of 128 MiB
               huge       1 image of one layer of 1.5 GiB
               shapes     one image of every kind
-            The scale multiplies the number of images in tiny and multiarch, sizes in big
-            and huge, and both in fleet.
+              sha512     one image whose digests are SHA-512
+
+            Each image of fleet has 2 small layers of its own, too. The scale multiplies the
+            number of images in tiny and multiarch, sizes in big and huge, and both in
+            fleet.
 
             The last row of the first table is the least that any program needs. A tool that
             is measured instead is run once for each image, with the image's names in the
