@@ -72,3 +72,26 @@ import Testing
         #expect(CopyProfile([moment(1, 1, 1), moment(1, 1, 1)]) == nil)
     }
 }
+
+@Suite struct CopySampleTests {
+    private let tally = [("a.example", 3), ("b.example", 5), ("auth.example", 7)].map { (authority: $0, requests: $1) }
+
+    @Test func `requests are counted for the source, the target and others`() {
+        var sample = CopySample()
+        #expect(sample.requests == nil, "another program's are not seen")
+        sample.count(tally, source: "a.example", target: "b.example")
+        #expect(sample.sourceRequests == 3 && sample.targetRequests == 5 && sample.otherRequests == 7)
+        #expect(sample.requests == 8)
+    }
+
+    @Test func `of one registry that is source and target, no request is told as none to the target`() {
+        var report = CopyBenchReport(LeastCopy([], copiesReferrers: false))
+        var sample = CopySample()
+        sample.count(tally, source: "a.example", target: "a.example")
+        #expect(sample.sourceRequests == 3 && sample.targetRequests == nil && sample.otherRequests == 12)
+        report.samples = [sample]
+        #expect(report.isOneRegistry && report.json["copies"]?.array?.first?["requests"]?["target"] == .null)
+        report.samples = [CopySample()]
+        #expect(!report.isOneRegistry, "another program's requests are not seen")
+    }
+}

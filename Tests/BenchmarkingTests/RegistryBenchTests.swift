@@ -91,6 +91,35 @@ private final class NotingEraser: ContentEraser {
         #expect(kinds == Array(repeating: "manifest", count: 26) + Array(repeating: "blob", count: 65))
     }
 
+    @Test
+    func `what may not have come is not left where it is not found, and is told as at most where it cannot be deleted`()
+        async throws
+    {
+        let load = try load(settings)
+        try await load.prepare(.manifestGet)
+        var removal = ContentRemoval(load.content, root: load.root)
+        removal.isUncertain = true
+        for (kind, isLeft) in [(ContentFailure.Kind.notFound, false), (.unauthorized, true)] {
+            let eraser = NotingEraser(refusal: ContentFailure(kind, "no"))
+            let left = await removal.remove(with: eraser, LoadRunner(connections: 1), limit: .seconds(3600))
+            #expect(left.isUncertain && left.isEmpty == !isLeft && (left.reason == nil) == !isLeft, "\(left)")
+        }
+    }
+
+    @Test func `nothing measured and credentials refused is a refusal, one phase measured is none`() {
+        var report = RegistryBenchReport()
+        #expect(!report.isRefused)
+        report.phases = [PhaseResult(.manifestHead), PhaseResult(.referrers)]
+        report.phases[0].problem = .init(isMissingFeature: false, reason: "no login", isRefusal: true)
+        report.phases[1].problem = .init(isMissingFeature: true, reason: "no referrers API")
+        #expect(report.isRefused && !report.isWhole)
+        report.phases[1].problem = .init(isMissingFeature: false, reason: "out of room")
+        #expect(!report.isRefused)
+        (report.phases[1].problem, report.phases[1].samples) = (nil, [PhaseSample()])
+        report.phases[1].samples[0].operations = 1
+        #expect(!report.isRefused)
+    }
+
     @Test func `a registry that does not delete is asked twice, and what is left is told`() async throws {
         let load = try load(settings)
         try await load.prepare(.manifestGet)

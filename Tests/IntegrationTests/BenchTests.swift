@@ -117,6 +117,47 @@ import Testing
         #expect(idle.status == 3 && idle.output.contains("copy 1: 3 items failed; the first:"), "\(idle)")
     }
 
+    @Test func `a tool that leaves another image under the tag is told which digest it left`() async throws {
+        let idle = try await Tool.transship(
+            "bench", "copy", "--workload", "multiarch", "--scale", "0.025", "--repetitions", "1", "--tool",
+            "\(Tool.products.appending(path: "transship").path) cp --platform linux/amd64 {source} {target}")
+        #expect(idle.output.contains(/the tag names sha256:[0-9a-f]{64} at the target, not sha256:/), "\(idle)")
+    }
+
+    @Test func `referrers are copied from a registry that lists them under tags, and counted where they are missing`()
+        async throws
+    {
+        let (source, target) = (try await Peer.dockerRegistry(scratch), try await Peer.embedded())
+        let copied = try await Tool.transship(
+            "bench", "copy", source.address, target.address, "--workload", "multiarch", "--scale", "0.025",
+            "--repetitions", "1", "--referrers", "--keep")
+        #expect(copied.status == 0, "\(copied)")
+        let catalog = try await Tool.transship("catalog", target.address)
+        let name = try #require(catalog.lines.first { $0.contains("/copy-1/") }, "\(catalog)")
+        let digest = try await Tool.transship("digest", "\(target.address)/\(name):v1")
+        let list = try await Tool.run(
+            "curl",
+            ["-s", "http://\(target.address)/v2/\(name)/referrers/\(try #require(digest.lines.first, "\(digest)"))"])
+        #expect(list.output.contains("artifactType"), "\(list)")
+    }
+
+    @Test func `a target that refuses everything has no speed, and no more than is said may be left there`()
+        async throws
+    {
+        let users = try scratch.write("users", "me:secret\n")
+        let (source, closed) = (
+            try await Peer.embedded(), try await Peer.embedded("--users", users, "--token-auth")
+        )
+        let refused = try await Tool.transship(
+            "bench", "copy", source.address, closed.address, "--workload", "tiny", "--scale", "0.002",
+            "--repetitions", "1")
+        #expect(refused.status == 3 && !refused.errors.contains("\(closed.address): 2 manifests"), "\(refused)")
+        #expect(refused.lines.first { $0.hasPrefix("1 ") }?.contains("iB/s") == false, "\(refused)")
+        let measured = try await Tool.transship(
+            "bench", "registry", closed.address, "--phase", "manifest-head", "--seconds", "1", "--repetitions", "1")
+        #expect(measured.status == 5 && !measured.errors.contains("was deleted"), "\(measured)")
+    }
+
     @Test func `a signal ends copies as such, and removes what was stored`() async throws {
         let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
         let stopped = try await Tool.interrupted(

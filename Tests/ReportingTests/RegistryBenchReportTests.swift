@@ -90,11 +90,30 @@ import Testing
                 """)
     }
 
+    @Test func `no throughput is told of images that did not arrive, and one registry has one column of requests`() {
+        var report = CopyBenchReport(LeastCopy([], copiesReferrers: false))
+        (report.least.items, report.least.bytes) = (10, 1 << 30)
+        (report.least.sourceRequests, report.least.targetRequests) = (30, 70)
+        var sample = CopySample()
+        (sample.seconds, sample.cpu, sample.failed) = (2, 1, 6)
+        sample.count([(authority: "r", requests: 90)], source: "r", target: "r")
+        report.samples = [sample]
+        let rows = CopyBenchTable(report).text(profiles: false).split(separator: "\n").map { line in
+            line.split(separator: " ").joined(separator: " ")
+        }
+        #expect(rows[1] == "1 2.00 s - 2.00 90 - 0 6" && rows[2] == "least - - - 100 - 0 0", "\(rows)")
+        #expect(rows[4].hasPrefix("1 1.00 s - 11.1 ms"), "\(rows)")
+    }
+
     @Test func `what is left says where, how much and why`() {
         var left = Leftovers(root: "bench/x")
         #expect(left.sentence(at: "r").hasPrefix("r: everything below bench/x/ was deleted"))
         (left.blobs, left.bytes, left.reason) = (1, 1 << 20, "deleting is off")
         #expect(
             left.sentence(at: "r") == "r: 0 manifests and 1 blob (1.0 MiB) are left below bench/x/: deleting is off")
+        left.isUncertain = true
+        #expect(left.sentence(at: "r").hasPrefix("r: at most 0 manifests and 1 blob (1.0 MiB) may be left below"))
+        left.blobs = 0
+        #expect(left.sentence(at: "r").hasPrefix("r: nothing is left below bench/x/"))
     }
 }

@@ -10,6 +10,7 @@ package struct CopySample: Sendable {
     package var firstFailure: String?
     /// nil for another program, whose requests are not seen.
     package var sourceRequests: Int?
+    /// nil also where source and target are one registry: requests to it are then among the source's.
     package var targetRequests: Int?
     /// To token services and storage hosts.
     package var otherRequests: Int?
@@ -22,6 +23,17 @@ package struct CopySample: Sendable {
     package var moments: [CopyMoment] = []
 
     package init() {}
+
+    /// - Parameter tally: how many requests went to which authority.
+    package mutating func count(_ tally: [(authority: String, requests: Int)], source: String?, target: String?) {
+        let sum = { (entries: [(authority: String, requests: Int)]) in entries.saturatedSum { $0.requests } }
+        sourceRequests = sum(tally.filter { $0.authority == source })
+        targetRequests = source == target ? nil : sum(tally.filter { $0.authority == target })
+        otherRequests = sum(tally.filter { $0.authority != source && $0.authority != target })
+    }
+
+    /// To source and target together; nil where they were not seen.
+    package var requests: Int? { sourceRequests.map { $0.adding(saturating: targetRequests ?? 0) } }
 }
 
 /// Copies of a workload, and how they were made.
@@ -40,6 +52,9 @@ package struct CopyBenchReport: Sendable {
     package var samples: [CopySample] = []
 
     package init(_ least: LeastCopy) { self.least = least }
+
+    /// Source and target are one registry, as far as the copies' requests tell.
+    package var isOneRegistry: Bool { samples.contains { $0.sourceRequests != nil && $0.targetRequests == nil } }
 
     package var isWhole: Bool { !samples.isEmpty && samples.allSatisfy { $0.failed == 0 } }
 

@@ -47,8 +47,16 @@ package struct ImageSeeder: Sendable {
         for tag in image.tags {
             try await put(image.graph.manifest, at: .tag(try Tag(tag)), in: repository)
         }
-        for list in tagsReferrers ? image.referrersTags : [] {
-            try await put(list.index, at: .tag(try Tag(list.tag)), in: repository)
+        if tagsReferrers { try await pushReferrersTags([image]) }
+    }
+
+    /// Pushes the lists of referrers under the tags at which clients look for them in registries without an API for that.
+    package func pushReferrersTags(_ images: [FixtureImage]) async throws {
+        for image in images {
+            let repository = try Repository(image.repository).below(prefix)
+            for list in image.referrersTags {
+                try await put(list.index, at: .tag(try Tag(list.tag)), in: repository)
+            }
         }
     }
 

@@ -19,6 +19,8 @@ package struct Leftovers: Sendable, Hashable {
     package var bytes: Int64 = 0
     /// Why something is left, in the registry's words.
     package var reason: String?
+    /// Not all of it may have come there: no more than this is left.
+    package var isUncertain = false
 
     package var isEmpty: Bool { manifests == 0 && blobs == 0 }
 
@@ -47,6 +49,8 @@ package struct StoredContent: Sendable {
 
 /// Removes what a measurement stored.
 package struct ContentRemoval: Sendable {
+    /// Not all of the content may have come there: what is not found is not left.
+    package var isUncertain = false
     private let root: Repository
     private let manifests: [(digest: Digest, repository: Repository)]
     private let blobs: [(descriptor: Descriptor, repository: Repository)]
@@ -68,6 +72,7 @@ package struct ContentRemoval: Sendable {
         var left = Leftovers(root: root.path)
         (left.manifests, left.blobs) = (manifests.count, blobs.count)
         left.bytes = blobs.saturatedSum { $0.descriptor.size }
+        left.isUncertain = isUncertain
         return left
     }
 
@@ -97,8 +102,10 @@ package struct ContentRemoval: Sendable {
     ) async -> [Int] {
         guard count > 0 else { return [] }
         do throws(ContentFailure) { try await delete(0) } catch {
-            left.reason = left.reason ?? error.message
-            return []
+            guard isUncertain, error.kind == .notFound else {
+                left.reason = left.reason ?? error.message
+                return []
+            }
         }
         let gone = GoneNumbers()
         let limits = LoadLimits(duration: limit, operations: count - 1)

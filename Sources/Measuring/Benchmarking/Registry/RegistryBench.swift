@@ -62,7 +62,9 @@ package struct RegistryBench: Sendable {
             try await load.prepare(phase)
             _ = try await load.perform(phase, repetition: 0, 0)
         } catch {
-            return PhaseResult.Problem(isMissingFeature: error.kind == .unsupported, reason: error.message)
+            return PhaseResult.Problem(
+                isMissingFeature: error.kind == .unsupported, reason: error.message,
+                isRefusal: [.unauthorized, .denied].contains(error.kind))
         }
         guard !phase.isOfLargeBlobs else { return nil }
         let limits = LoadLimits(duration: settings.duration, operations: settings.connections)

@@ -34,9 +34,12 @@ package struct PhaseResult: Sendable {
         /// The registry does not offer what the phase measures; otherwise something failed.
         package var isMissingFeature: Bool
         package var reason: String
+        /// The registry refused the credentials.
+        package var isRefusal: Bool
 
-        package init(isMissingFeature: Bool, reason: String) {
+        package init(isMissingFeature: Bool, reason: String, isRefusal: Bool = false) {
             self.isMissingFeature = isMissingFeature
+            self.isRefusal = isRefusal
             self.reason = reason
         }
     }

@@ -17,6 +17,12 @@ package struct RegistryBenchReport: Sendable {
 
     package init() {}
 
+    /// Whether nothing was measured, for the registry refused the credentials.
+    package var isRefused: Bool {
+        let hindered = phases.compactMap(\.problem).filter { !$0.isMissingFeature }
+        return phases.allSatisfy { $0.operations == 0 } && !hindered.isEmpty && hindered.allSatisfy(\.isRefusal)
+    }
+
     /// Whether every phase that the registry offers was measured without a failure.
     package var isWhole: Bool {
         phases.allSatisfy { phase in

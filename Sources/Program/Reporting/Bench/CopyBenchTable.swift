@@ -21,23 +21,29 @@ package struct CopyBenchTable {
         let least = report.least
         let rows = report.samples.enumerated().map { number, sample in
             let asked = [sample.sourceRequests, sample.targetRequests, sample.otherRequests]
+            let arrived = least.items.subtracting(saturating: sample.failed)
             return [
-                "\(number + 1)", Quantity.latency(sample.seconds), Quantity.rate(least.bytes, in: sample.seconds),
-                Quantity.threeDigits(Double(least.items) / max(sample.seconds, 1e-9)),
+                "\(number + 1)", Quantity.latency(sample.seconds),
+                // Nobody counted the bytes of those that arrived.
+                sample.failed == 0 ? Quantity.rate(least.bytes, in: sample.seconds) : "-",
+                Quantity.threeDigits(Double(arrived) / max(sample.seconds, 1e-9)),
             ] + asked.map { $0.map(String.init) ?? "-" } + ["\(sample.failed)"]
         }
         let heads = ["copy", "time", "bytes/s", "items/s", "source requests", "target requests", "others", "failed"]
-        let leastRow = ["least", "-", "-", "-", "\(least.sourceRequests)", "\(least.targetRequests)", "0", "0"]
+        let (source, target) = (least.sourceRequests, least.targetRequests)
+        let requests =
+            report.isOneRegistry ? ["\(source.adding(saturating: target))", "-"] : ["\(source)", "\(target)"]
+        let leastRow = ["least", "-", "-", "-"] + requests + ["0", "0"]
         return TextTable(heads, rows + [leastRow]).lines
     }
 
     private var cost: [String] {
         let gibibytes = Double(report.least.bytes) / 1_073_741_824
         let rows = report.samples.enumerated().map { number, sample in
-            let requests = sample.sourceRequests.flatMap { source in sample.targetRequests.map { $0 + source } } ?? 0
+            let requests = sample.requests ?? 0
             return [
                 "\(number + 1)", Quantity.latency(sample.cpu),
-                gibibytes > 0 ? Quantity.latency(sample.cpu / gibibytes) : "-",
+                gibibytes > 0 && sample.failed == 0 ? Quantity.latency(sample.cpu / gibibytes) : "-",
                 requests > 0 ? Quantity.latency(sample.cpu / Double(requests)) : "-",
                 Quantity.bytes(sample.peakMemory), sample.registriesCPU.map(Quantity.latency) ?? "-",
             ]

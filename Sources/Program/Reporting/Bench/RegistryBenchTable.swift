@@ -89,12 +89,14 @@ extension Leftovers {
     /// One sentence on what is left at the registry.
     package func sentence(at registry: String) -> String {
         guard !isEmpty else {
-            return
-                "\(registry): everything below \(root)/ was deleted; the registry may keep the bytes until it collects garbage"
+            return isUncertain
+                ? "\(registry): nothing is left below \(root)/; the registry may keep bytes until it collects garbage"
+                : "\(registry): everything below \(root)/ was deleted; the registry may keep the bytes until it collects garbage"
         }
         let what =
             "\(Quantity.count(manifests, "manifest")) and \(Quantity.count(blobs, "blob")) (\(Quantity.bytes(bytes)))"
-        return "\(registry): \(what) are left below \(root)/" + (reason.map { ": \($0)" } ?? "")
+        return "\(registry): " + (isUncertain ? "at most \(what) may be" : "\(what) are") + " left below \(root)/"
+            + (reason.map { ": \($0)" } ?? "")
     }
 }
 

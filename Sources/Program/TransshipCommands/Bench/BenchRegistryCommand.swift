@@ -150,6 +150,7 @@ struct BenchRegistryCommand: TransshipCommand {
 
     private static func status(of report: RegistryBenchReport) -> ExitStatus {
         if report.isWhole { return .success }
+        if report.isRefused { return .credentials }
         return report.phases.contains { $0.operations > 0 } ? .someFailed : .allFailed
     }
 

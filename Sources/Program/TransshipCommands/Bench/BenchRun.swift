@@ -63,7 +63,10 @@ struct BenchRun: Sendable {
     }
 
     /// In a task of its own, for a cancelled one sends no request.
-    private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers {
+    ///
+    /// - Returns: nil where nothing was stored.
+    private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers? {
+        guard !load.content.items.isEmpty else { return nil }
         let removal = ContentRemoval(load.content, root: root)
         guard !keeps else { return removal.everything }
         let limit = Task.isCancelled ? Self.hastyRemoval : Self.removal

@@ -57,9 +57,15 @@ struct CopyBenchRun: Sendable {
             let copied = try Repository("\(root)/copy-\(number)")
             let sample = try await copy(from: source, seeded, to: target, copied)
             if !Task.isCancelled { report.samples.append(sample) }
-            if addresses.isEmpty { await stage.end(target) } else { try await remove(copied, at: target.host) }
+            guard !addresses.isEmpty else {
+                await stage.end(target)
+                continue
+            }
+            var stock = Stock(prefix: copied, hasReferrers: copiesReferrers)
+            stock.isUncertain = sample.failed > 0 || Task.isCancelled
+            try await remove(stock, at: target.host)
         }
-        if !addresses.isEmpty { try await remove(seeded, at: source.host) }
+        if !addresses.isEmpty { try await remove(Stock(prefix: seeded, hasReferrers: true), at: source.host) }
         report.ended = Date.now.formatted(.iso8601)
         return report
     }
@@ -67,9 +73,12 @@ struct CopyBenchRun: Sendable {
     private func seed(_ host: RegistryHost, below prefix: Repository) async throws {
         let connections = try Connections(choices, context, connections: connections)
         try await connections.closing {
-            let seeder = ImageSeeder(
-                target: connections.targetStore(host), prefix: prefix.path, width: 4, tagsReferrers: false)
-            do { try await seeder.push(images) } catch {
+            let store = connections.targetStore(host)
+            let seeder = ImageSeeder(target: store, prefix: prefix.path, width: 4, tagsReferrers: false)
+            do {
+                try await seeder.push(images)
+                if try await listsReferrersByTags(store, below: prefix) { try await seeder.pushReferrersTags(images) }
+            } catch {
                 let failure = error as? ContentFailure
                 throw CommandFailure(
                     "\(host): the images cannot be stored: \("\(error)".displayable)", hint: failure?.hint,
@@ -122,49 +131,10 @@ struct CopyBenchRun: Sendable {
         sample.peakMemory = ProcessMeter.ownPeakMemory
         sample.moments = watch.moments
         sample.firstFailure = watch.firstFailure
-        sample.count(tally, source: items.first?.source.store, target: items.first?.target.store)
+        sample.count(
+            tally.snapshot.map { (authority: $0.authority, requests: $1.requests) },
+            source: items.first?.source.store.name, target: items.first?.target.store.name)
         return sample
-    }
-
-    /// Every tag has to name its image at the target, whoever copied it.
-    private func check(_ items: [TransferItem], _ sample: inout CopySample) async throws {
-        let connections = try Connections(choices, context, connections: connections)
-        sample.failed = try await connections.closing {
-            var failed = 0
-            for (image, item) in zip(images, items) {
-                let store = connections.stores(item.target.store, .source)
-                guard let tag = item.target.tag else { continue }
-                let found = try? await store.summary(of: .tag(tag), in: item.target.repository)
-                if found?.digest != image.graph.manifest.digest { failed += 1 }
-            }
-            return failed
-        }
-    }
-
-    // MARK: - Removal
-
-    /// In a task of its own, for a cancelled one sends no request.
-    private func remove(_ prefix: Repository, at host: RegistryHost) async throws {
-        let limit = Duration.seconds(Task.isCancelled ? 1 : 60)
-        try await Task { try await remove(prefix, at: host, within: limit) }.value
-    }
-
-    private func remove(_ prefix: Repository, at host: RegistryHost, within limit: Duration) async throws {
-        var content = StoredContent()
-        for image in images {
-            let repository = try Repository(image.repository).below(prefix.path)
-            content.items += image.manifests.map { .manifest($0.digest, repository) }
-            content.items += image.blobs.map { .blob($0.descriptor, repository) }
-        }
-        let removal = ContentRemoval(content, root: prefix)
-        let connections = try Connections(choices, context, connections: 8)
-        let left = try await connections.closing {
-            keeps
-                ? removal.everything
-                : await removal.remove(
-                    with: connections.targetStore(host), LoadRunner(connections: 8), limit: limit)
-        }
-        context.console.note(left.sentence(at: "\(host)"))
     }
 }
 
@@ -173,21 +143,5 @@ extension FixtureImage {
         let repository = try Repository(repository).below(prefix.path)
         return TransferEndpoint(
             store: StoreID(host), repository: repository, tag: try tags.first.map { try Tag($0) }, digest: nil)
-    }
-}
-
-extension CopySample {
-    fileprivate mutating func count(_ tally: WireTally, source: StoreID?, target: StoreID?) {
-        var (atSource, atTarget, others) = (0, 0, 0)
-        for (origin, entry) in tally.snapshot {
-            if origin.authority == source?.name {
-                atSource += entry.requests
-            } else if origin.authority == target?.name {
-                atTarget += entry.requests
-            } else {
-                others += entry.requests
-            }
-        }
-        (sourceRequests, targetRequests, otherRequests) = (atSource, atTarget, others)
     }
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Benchmarking
+import Content
+import Distribution
+import ImageFixtures
+import OCI
+import Reporting
+
+extension CopyBenchRun {
+    /// What is below one prefix of a registry.
+    struct Stock: Sendable {
+        var prefix: Repository
+        var hasReferrers: Bool
+        /// Not all of it may have come there.
+        var isUncertain = false
+    }
+
+    /// In a task of its own, for a cancelled one sends no request.
+    func remove(_ stock: Stock, at host: RegistryHost) async throws {
+        let limit = Duration.seconds(Task.isCancelled ? 1 : 60)
+        try await Task { try await remove(stock, at: host, within: limit) }.value
+    }
+
+    private func remove(_ stock: Stock, at host: RegistryHost, within limit: Duration) async throws {
+        let connections = try Connections(choices, context, connections: 8)
+        let left = try await connections.closing {
+            let store = connections.targetStore(host)
+            var removal = ContentRemoval(try await content(of: stock, in: store), root: stock.prefix)
+            removal.isUncertain = stock.isUncertain
+            return keeps
+                ? removal.everything : await removal.remove(with: store, LoadRunner(connections: 8), limit: limit)
+        }
+        context.console.note(left.sentence(at: "\(host)"))
+    }
+
+    private func content(of stock: Stock, in store: RegistryStore) async throws -> StoredContent {
+        let hasLists =
+            if stock.hasReferrers { try await listsReferrersByTags(store, below: stock.prefix) } else { false }
+        var content = StoredContent()
+        for image in images {
+            let repository = try Repository(image.repository).below(stock.prefix.path)
+            let graphs = [image.graph] + (stock.hasReferrers ? image.referrers : [])
+            content.items += graphs.flatMap(\.manifests).map { .manifest($0.digest, repository) }
+            content.items += graphs.flatMap(\.blobs).map { .blob($0.descriptor, repository) }
+            content.items += (hasLists ? image.referrersTags : []).map { .manifest($0.index.digest, repository) }
+        }
+        return content
+    }
+
+    /// Whether lists of referrers are images' neighbours under tags of their own, as in a registry that has no API for them.
+    func listsReferrersByTags(_ store: RegistryStore, below prefix: Repository) async throws -> Bool {
+        guard copiesReferrers, let image = images.first(where: { !$0.referrers.isEmpty }) else { return false }
+        let repository = try Repository(image.repository).below(prefix.path)
+        do throws(ContentFailure) {
+            return try await store.referrers(of: image.graph.manifest.digest, in: repository) == nil
+        } catch { return false }
+    }
+}
