@@ -97,6 +97,11 @@ import Testing
             "\(family.text(.prometheus))")
     }
 
+    @Test func `a quote with a mark behind it ends no label`() {
+        let family = MetricFamily("a", .gauge, "A.", [.init(["registry": "b\"\u{301}\\\u{301}c"], 1)])
+        #expect(family.text(.prometheus).hasSuffix("a{registry=\"b\\\"\u{301}\\\\\u{301}c\"} 1\n"))
+    }
+
     @Test func `before a run there are no samples, and OpenMetrics ends all the same`() {
         #expect([MetricFamily]().text(.openMetrics) == "# EOF\n")
         #expect([MetricFamily("a", .gauge, "A.", [])].text(.prometheus) == "")

@@ -58,6 +58,14 @@ import Testing
         #expect(chart.html(report).contains("&lt;script&gt;"))
     }
 
+    /// A mark makes one character of itself and what it stands behind, and nothing else to who reads XML.
+    @Test(arguments: ["\"", "'", "<", ">", "&"], ["", "\u{301}", "\u{FE0F}"])
+    func `what has a meaning in XML is escaped, also with a mark behind it`(sign: String, mark: String) {
+        let text = (sign + mark + "x").escapedForXML
+        #expect(text.hasPrefix("&") && text.hasSuffix(";" + mark + "x"), "\(text)")
+        #expect(!text.unicodeScalars.dropFirst().contains { "\"'<>&".unicodeScalars.contains($0) })
+    }
+
     @Test func `a log without times makes a picture that says so`() throws {
         #expect(try chart("{\"message\":\"Pulling image \\\"a\\\"\"}").0.svg.contains("No pull has a time."))
     }

@@ -54,4 +54,12 @@ import TransshipTesting
         let line = try #require(PullText(report, unit: nil, format: nil, zone: .utc).csv.last)
         #expect(line.hasPrefix("\"'\(image.displayable)\","))
     }
+
+    @Test(arguments: [("a,\u{301}b", "\"a,\u{301}b\","), ("a\"\u{301}b", "\"a\"\"\u{301}b\",")])
+    func `a cell stays one, also with a mark behind what divides cells`(image: String, cell: String) throws {
+        let log = #"{"imageName":\#(JSON.string(image).text),"numberOfPulls":1}"# + "\n"
+        let report = PullReport(try PullTally.counting(log), limits: [], expected: [], uses: nil)
+        let line = try #require(PullText(report, unit: nil, format: nil, zone: .utc).csv.last)
+        #expect(line.hasPrefix(cell), "\(line)")
+    }
 }

@@ -82,6 +82,23 @@ import Testing
         #expect(groups.jsonLines.first == #"{"registry":"docker.io","count":2}"#)
     }
 
+    /// What a file may be called by somebody who wants to leave a report.
+    private static let marked = "a\"\u{301}<\u{301}&\u{301}\r\nb,\u{301}:\u{301}%\u{301}.yaml"
+
+    @Test func `a JUnit report stays XML, whatever a file is called`() throws {
+        let found = try #require(located(pod, as: Self.marked).first)
+        let text = JUnitReport.testCase(found, isOffence: true)
+        #expect(text.contains("classname=\"a&quot;\u{301}&lt;\u{301}&amp;\u{301}\\u{d}\\u{a}b,"), "\(text)")
+        #expect(text.utf8.count { $0 == UInt8(ascii: "<") } == 4)
+    }
+
+    @Test func `an annotation is one line with its own properties, whatever a file is called`() throws {
+        let text = try #require(located(pod, as: Self.marked).first).annotation(isOffence: false)
+        let file = "file=a\"\u{301}<\u{301}&\u{301}%0D%0Ab%2C\u{301}%3A\u{301}%25\u{301}.yaml,line=5,"
+        #expect(text.hasPrefix("::notice \(file)"), "\(text)")
+        #expect(!text.utf8.contains { $0 == 0x0A || $0 == 0x0D })
+    }
+
     @Test func `SARIF is one JSON document with a place for each finding`() throws {
         let found = located("{apiVersion: v1, kind: é, containers: [{image: nginx}]}\n")
         let text =

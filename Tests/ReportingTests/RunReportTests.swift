@@ -143,6 +143,26 @@ private func shard(
         #expect(!page.contains("http:") && !page.contains("https:"))
         #expect(page.contains("&lt;i&gt;"))
     }
+
+    @Test func `a quote with a mark behind it cannot leave its attribute`() {
+        var report = RunReport()
+        var failed = item("a:1", .failed)
+        failed.failure?.message = "x\"\u{301} autofocus onfocus=alert(1) y=\""
+        report.items = [failed]
+        let page = ReportPage(report).html
+        #expect(page.contains("x&quot;\u{301} autofocus"))
+        #expect(Array(page.utf8).firstRange(of: Array("x\"\u{301} autofocus".utf8)) == nil)
+    }
+
+    /// By its hash: a handler in an attribute would not run either.
+    @Test func `a stored page allows its own script only`() throws {
+        let page = ReportPage(RunReport()).html
+        let start = try #require(page.firstRange(of: "<script>"))
+        let end = try #require(page[start.upperBound...].firstRange(of: "</script>"))
+        let hash = ContentHash.digest(of: page[start.upperBound..<end.lowerBound].utf8)
+        #expect(page.contains("script-src 'sha256-\(Base64.encode(hash.bytes))'\">"))
+        #expect(!page.contains("script-src 'unsafe-inline'"))
+    }
 }
 
 extension String {

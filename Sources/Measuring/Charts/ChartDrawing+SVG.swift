@@ -46,15 +46,17 @@ extension ChartDrawing.Shape {
 
 extension String {
     /// Safe as the text of an element and inside a quoted attribute. What moves a cursor has to be escaped before.
+    ///
+    /// By scalars, as its readers see it: a quote with a combining mark behind it is one `Character`, and ends an attribute.
     package var escapedForXML: String {
-        reduce(into: "") { text, character in
-            switch character {
+        unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
             case "&": text += "&amp;"
             case "<": text += "&lt;"
             case ">": text += "&gt;"
             case "\"": text += "&quot;"
             case "'": text += "&#39;"
-            default: text.append(character)
+            default: text.unicodeScalars.append(scalar)
             }
         }
     }

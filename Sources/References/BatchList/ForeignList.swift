@@ -20,10 +20,12 @@ package struct ForeignList: Sendable, Equatable {
 
     /// nil for what may be a list. Reads the beginning only.
     package init?(_ bytes: [UInt8]) {
-        let lines = String(decoding: bytes.prefix(Self.beginning), as: UTF8.self).split(separator: "\n").map(
-            YAMLLine.init
-        )
-        .filter { !$0.text.isEmpty && $0.text != "---" }
+        // A carriage return and a line feed are one character.
+        let lines = String(decoding: bytes.prefix(Self.beginning), as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map(
+                YAMLLine.init
+            )
+            .filter { !$0.text.isEmpty && $0.text != "---" }
         guard let found = Self.regsync(lines) ?? Self.skopeo(lines) ?? Self.imageSyncer(lines) else { return nil }
         (tool, firstLine) = found
     }

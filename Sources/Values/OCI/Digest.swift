@@ -21,6 +21,14 @@ package struct Digest: Hashable, Sendable {
     /// The hash alone, in lower-case hexadecimal.
     package var hex: Substring { text.dropFirst(algorithm.rawValue.utf8.count + 1) }
 
+    /// The hash alone, as bytes.
+    package var bytes: [UInt8] {
+        let digits = Array(hex.utf8)
+        return stride(from: 0, to: digits.count, by: 2).map {
+            Self.value(of: digits[$0]) << 4 | Self.value(of: digits[$0 + 1])
+        }
+    }
+
     /// The first twelve hexadecimal digits: enough for people, never for machines.
     package var short: Substring { hex.prefix(12) }
 

@@ -126,8 +126,8 @@ package struct PullText: Sendable {
             let isFormula = cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
             // Programs for tables compute cells that begin so, also between quotes (OWASP, "CSV Injection").
             let text = (isFormula ? "'" : "") + cell.displayable
-            guard isFormula || text.contains(where: { ",\"\n".contains($0) }) else { return text }
-            return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            guard isFormula || text.utf8.contains(where: { ",\"\n".utf8.contains($0) }) else { return text }
+            return "\"" + text.replacingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
         }.joined(separator: ",")
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Charts
 import OCI
 package import Scanning
 
@@ -21,11 +22,11 @@ extension LocatedFinding {
     package static func annotation(problem: String) -> String { "::error::" + data(problem) }
 
     private static func data(_ text: String) -> String {
-        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+        text.replacingScalars { ["%": "%25", "\r": "%0D", "\n": "%0A"][$0] }
     }
 
     private static func property(_ text: String) -> String {
-        data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+        data(text).replacingScalars { [":": "%3A", ",": "%2C"][$0] }
     }
 }
 
@@ -60,8 +61,5 @@ package enum JUnitReport {
     private static func attribute(_ text: String) -> String { "\"" + escaped(text) + "\"" }
 
     /// Control characters have no place in XML.
-    private static func escaped(_ text: String) -> String {
-        text.displayable.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
-    }
+    private static func escaped(_ text: String) -> String { text.displayable.escapedForXML }
 }
