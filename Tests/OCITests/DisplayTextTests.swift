@@ -38,6 +38,14 @@ import Testing
         #expect("plain\n\tlines, äöü".displayableLines == "plain\n\tlines, äöü")
     }
 
+    /// Lines of JSON pass the last net before a terminal, whose escapes are none in JSON.
+    @Test(arguments: ["\u{F8FF}", "\u{3164}", "\u{E0001}", "\u{10FFFF}", "\u{378}", "\u{85}", "\u{202E}", "\u{34F}"])
+    func `what JSON keeps is shown as it is`(scalar: String) throws {
+        let text = JSON.object(["a": .string("x\(scalar)y")]).text
+        #expect(text.displayableLines == text)
+        #expect(try JSON(Array(text.utf8))["a"]?.string == "x\(scalar)y")
+    }
+
     @Test func `is cut after the limit`() {
         #expect("abcdef".displayable(limit: 3) == "abc…")
         #expect("abc".displayable(limit: 3) == "abc")

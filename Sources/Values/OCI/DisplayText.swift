@@ -45,7 +45,7 @@ extension Unicode.Scalar {
     fileprivate var escapedForDisplay: String { "\\u{" + String(value, radix: 16) + "}" }
 
     /// Neither a control character, a line or paragraph separator, nor a format character (bidirectional overrides).
-    fileprivate var isSafeToDisplay: Bool {
+    var isSafeToDisplay: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
         // Fillers and joiners that take no room; how an emoji is drawn is said by such scalars, too.

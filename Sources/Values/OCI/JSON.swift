@@ -125,15 +125,9 @@ extension JSON {
 }
 
 extension Unicode.Scalar {
-    /// Control characters must be escaped; format characters (bidirectional overrides) are, so that a terminal showing
-    /// JSON lines cannot be misled.
-    fileprivate var needsEscapeInJSON: Bool {
-        guard !(0x20...0x7E).contains(value) else { return false }
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: return true
-        default: return false
-        }
-    }
+    /// Control characters must be escaped; whatever else a terminal is not shown is, too, by the same rule: the escapes of
+    /// `displayableLines`, which a line of JSON passes on its way out, are none in JSON.
+    fileprivate var needsEscapeInJSON: Bool { !(0x20...0x7E).contains(value) && !isSafeToDisplay }
 }
 
 extension UInt16 {
