@@ -145,6 +145,31 @@ import Testing
         #expect(other?.message.contains("pässword9") == false)
     }
 
+    /// With room for the first characters of the password before the limit, or for nothing but a mark behind it.
+    @Test(arguments: [
+        (#"{"errors":[{"code":"DENIED","message":"\#(String(repeating: "x ", count: 249))päss-word9 no"}]}"#, ""),
+        (#"{"errors":[{"code":"DENIED","message":"päss-word9\#u{301} no"}]}"#, ""),
+        (#"{"errors":[{"code":"päss-word9","message":"no","detail":{"x":"p\u00e4ss-word9"}}]}"#, ""),
+        (String(repeating: "x ", count: 253) + "päss-word9 no", ""),
+        ("<html><title>\(String(repeating: "t", count: 72))päss-word9</title></html>", "text/html"),
+        ("see https://r.io/p%C3%A4ss-word9/x", ""),
+    ])
+    func `a login is hidden before a text is cut, and whatever stands behind it`(
+        body: String, type: String
+    ) async throws {
+        let wire = ScriptedTransport { request in
+            guard request.headers["Authorization"] != nil else { return .challenge("Basic realm=\"r\"") }
+            return .init(status: 403, headers: ["Content-Type": type], body: body)
+        }
+        let refused = await failure {
+            try await RegistryNetwork(wire, credentials: FixedCredential("u", "päss-word9")).store("r.io")
+                .manifest(.tag(.latest), in: .app)
+        }
+        let message = try #require(refused?.message)
+        #expect(!message.contains("päss") && !message.uppercased().contains("SS-WORD9"), "\(message)")
+        #expect(!message.contains("p%C3%A4ss"), "\(message)")
+    }
+
     @Test func `what is told before another try hides the login, too`() async throws {
         let told = Mutex<[String]>([])
         let wire = wire(token: .json(#"{"token":"tokenvalue123"}"#)) { request in

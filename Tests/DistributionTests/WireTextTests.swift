@@ -57,4 +57,22 @@ import Testing
         #expect(!log.contains("Bearer e"))
         #expect(!log.contains("expires_in"))
     }
+
+    @Test func `a log that hides what was spoken repeats no login, whoever does`() async throws {
+        let options = RegistryNetworkOptions()
+        let wire = ScriptedTransport { request in
+            guard request.headers["Authorization"] != nil else { return .challenge("Basic realm=\"r\"") }
+            return .init(status: 403, headers: ["X-Echo": "pässword9"], body: "pässword9")
+        }
+        let network = RegistryNetwork(
+            options: options, credentials: FixedCredential("u", "pässword9"), transport: wire, clock: .system)
+        _ = await failure { try await network.store(for: try RegistryHost("r.io")).manifest(.tag(.latest), in: .app) }
+        let echo: WireHeaders = ["X-Echo": "it is pässword9\u{301}", "X-p\u{E4}ssword9": "x"]
+        let long = Array((String(repeating: "x", count: (1 << 16) - 4) + "pässword9").utf8)
+        for text in [
+            echo.text { options.spoken.hidden(in: $0) },
+            ShownBody.bytes(long).text { options.spoken.hidden(in: $0) },
+            ShownBody.bytes(Array("pässword9 pässword9".utf8)).text { options.spoken.hidden(in: $0) },
+        ] { #expect(!text.contains("päss") && text.contains("REDA"), "\(text.suffix(80))") }
+    }
 }

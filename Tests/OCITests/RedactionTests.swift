@@ -51,6 +51,11 @@ import Testing
             ("Authorization: Basic dTpw", "Authorization: Basic REDACTED"),
             ("sent Bearer abcdefghijklmnopqrstuvwxyz", "sent Bearer REDACTED"),
             ("got eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.sig!", "got REDACTED!"),
+            (
+                "<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>5ec5ec5ec</SignatureProvided></Error>",
+                "<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>REDACTED</SignatureProvided></Error>"
+            ),
+            ("<s3:Signature>\n 5ec5ec5ec5ec5ec5ec5ec", "<s3:Signature>REDACTED"),
         ])
     func `takes the secrets out of what came from outside`(text: String, shown: String) {
         #expect(text.withoutSecrets == shown)
@@ -62,6 +67,7 @@ import Testing
         "Basic authentication required", "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"no\"}]}",
         "GET https://r.io/v2/a/manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]", "überall: ä=ö",
         "https://r.io/v2/a/tags/list?n=100&last=b", "eyJ is how tokens begin", "user@example.com",
+        "<SignatureProvided></SignatureProvided> <a>b</a>", "the token -> the password",
     ])
     func `leaves everything else as it is`(text: String) { #expect(text.withoutSecrets == text) }
 
@@ -84,6 +90,8 @@ import Testing
         }
         for part in [
             "?", "#", "a?", "?#", "://", "\"", "\\", "token", "token:", "token\"", "basic ", "basic/", "%3D", "eyJ.",
+            "token>",
+            "<token>", "<token> ", "</token>",
         ] {
             #expect(!String(repeating: part, count: 100_000).withoutSecrets.isEmpty)
         }

@@ -83,7 +83,7 @@ struct NetworkContext: Sendable {
     let tokens: TokenCache<TokenService>
     let lists: ListBudget
     let errands = Errands()
-    let spoken = SpokenSecrets()
+    var spoken: SpokenSecrets { options.spoken }
 
     init(
         options: RegistryNetworkOptions, credentials: any CredentialSource, transport: any Transport,
@@ -94,7 +94,8 @@ struct NetworkContext: Sendable {
         self.transport = transport
         self.clock = clock
         let service = TokenService(
-            transport: transport, userAgent: options.userAgent, clock: clock, tally: options.tally, spoken: spoken)
+            transport: transport, userAgent: options.userAgent, clock: clock, tally: options.tally,
+            spoken: options.spoken)
         tokens = TokenCache(service, now: clock.monotonic)
         lists = ListBudget(limit: options.listBytes)
     }

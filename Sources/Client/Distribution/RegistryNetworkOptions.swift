@@ -35,6 +35,8 @@ package struct RegistryNetworkOptions: Sendable {
     /// Bytes of memory for lists of tags and repositories, of all together.
     package var listBytes = 256 << 20
     package var wireLog: WireLog?
+    /// What was sent of logins: whoever prints what the log is told hides it.
+    package let spoken = SpokenSecrets()
     package var tally: WireTally?
     /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left
     /// out. Each notice once for each host.

@@ -44,7 +44,9 @@ struct Connections: Sendable {
         }
         network.lacksLogin = choices.loginMissed
         pace?.apply(to: &network)
-        if choices.verbose { network.wireLog = .gcrane(TimestampedLog(console: context.console)) }
+        if choices.verbose {
+            network.wireLog = .gcrane(WireLines(log: TimestampedLog(console: context.console), spoken: network.spoken))
+        }
         if choices.verbose { network.trace = { [console = context.console] in console.note($0) } }
         let transport: HTTPClientTransport
         do throws(TransportSetupError) { transport = try HTTPClientTransport(network.transportSettings) } catch {
@@ -118,36 +120,5 @@ struct Connections: Sendable {
             await close()
         }
         return try result.get()
-    }
-}
-
-extension WireLog {
-    /// Requests and responses as gcrane's `-v` shows them.
-    fileprivate static func gcrane(_ log: TimestampedLog) -> WireLog {
-        WireLog { event in
-            switch event {
-            case .sending(let exchange):
-                log.line("--> \(exchange.method.rawValue) \(exchange.url)\(exchange.body.note)")
-                log.dump(exchange.headers, exchange.body)
-            case .received(let exchange, let status, let headers, let body, let time):
-                log.line("<-- \(status) \(exchange.url) (\(Quantity.time(time)))\(body.note)")
-                log.dump(headers, body)
-            case .failed(let exchange, let failure, let time):
-                log.line("<-- \(failure) \(exchange.method.rawValue) \(exchange.url) (\(Quantity.time(time)))")
-            }
-        }
-    }
-}
-
-extension ShownBody {
-    fileprivate var note: String {
-        if case .hidden = self { " \(self)" } else { "" }
-    }
-}
-
-extension TimestampedLog {
-    fileprivate func dump(_ headers: WireHeaders, _ body: ShownBody) {
-        console.note("\(headers)")
-        if case .bytes = body { console.note("\(body)") }
     }
 }

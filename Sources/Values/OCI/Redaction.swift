@@ -102,12 +102,13 @@ private struct SecretScan {
         }
     }
 
-    /// `name=value`, `name: value`, `"name": "value"`.
+    /// `name=value`, `name: value`, `"name": "value"`, `<name>value</name>`.
     private mutating func passValue() {
         var next = position
         next = skip(next) { $0 == 0x22 || $0 == 0x27 || $0 == 0x5C }
         next = skip(next, while: isBlank)
         guard let sign = byte(at: next) else { return }
+        if sign == 0x3E { return passElement(from: next + 1) }
         let isEquals = sign == 0x3D || isEncodedEquals(at: next)
         guard isEquals || sign == 0x3A else { return }
         next += sign == 0x25 ? 3 : 1
@@ -120,6 +121,18 @@ private struct SecretScan {
         result += bytes[position..<start]
         hide(upTo: end)
     }
+
+    /// `<name>value</name>`, as storage services answer. What closes an element has only blanks behind it.
+    private mutating func passElement(from start: Int) {
+        guard isElement else { return }
+        let end = start + run(from: start) { $0 != 0x3C }.count
+        guard bytes[start..<end].contains(where: { $0 > 0x20 }) else { return }
+        result += bytes[position..<start]
+        hide(upTo: end)
+    }
+
+    /// Whether the word that was passed last stands where the name of an element begins, perhaps behind a prefix.
+    private var isElement: Bool { result.last { !isWordByte($0) }.map { $0 == 0x3C || $0 == 0x3A } ?? false }
 
     /// A document inside a string has its quotes escaped, and ends where the same quotes stand again.
     private func endOfQuoted(from start: Int, by quotes: ArraySlice<UInt8>) -> Int {

@@ -27,7 +27,7 @@ extension ContentFailure {
     ///   - now: seconds since 1970.
     ///   - spoken: what was sent as a login, which the answer may repeat.
     init(_ reply: Reply, now: Int64, hiding spoken: SpokenSecrets) {
-        let errors = RegistryErrors(reply.body)
+        let errors = RegistryErrors(reply.body, hiding: spoken)
         // A date is the registry's, by its own clock.
         let now = reply.headers["Date"].flatMap(HTTPDate.seconds) ?? now
         let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
@@ -35,13 +35,15 @@ extension ContentFailure {
         let verdict = Verdict(status: isLimit ? 429 : reply.status, codes: errors.codes)
         let mayWait = [.rateLimited, .unavailable].contains(verdict.kind) && verdict.retry == .later
         self.init(
-            verdict.kind, spoken.hidden(in: Self.message(reply, errors)),
+            verdict.kind, spoken.hidden(in: Self.message(reply, errors, hiding: spoken)),
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
         // Nobody's credentials were refused.
         if kind == .denied, saysThereIsNoRoom { kind = .tooLarge }
-        guard let page = WebPage(reply), reply.isWebPage, (200...299).contains(reply.status) else { return }
+        guard let page = WebPage(reply, hiding: spoken), reply.isWebPage, (200...299).contains(reply.status) else {
+            return
+        }
         // Whoever sits in between mostly does so for a moment.
         message = spoken.hidden(in: "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)")
         retry = .later
@@ -60,13 +62,15 @@ extension ContentFailure {
     }
 
     /// gcrane's wording, which scripts may look for.
-    private static func message(_ reply: Reply, _ errors: RegistryErrors) -> String {
+    private static func message(
+        _ reply: Reply, _ errors: RegistryErrors, hiding spoken: SpokenSecrets
+    ) -> String {
         let request = "\(reply.method.rawValue) \(reply.url)"
         if !errors.entries.isEmpty { return "\(request): \(errors)" }
         let status = "\(reply.status) \(StatusText.reason(reply.status))".trimmed
         let start = "\(request): unexpected status code \(status)"
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
-        if let page = WebPage(reply) { return "\(start): \(page.inPlaceOfReason)" }
+        if let page = WebPage(reply, hiding: spoken) { return "\(start): \(page.inPlaceOfReason)" }
         let excerpt = errors.excerpt
         return excerpt.isEmpty
             ? start : "\(start): \(excerpt.withoutSecrets.displayable(limit: RegistryErrors.shownExcerpt))"

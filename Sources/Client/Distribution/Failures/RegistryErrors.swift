@@ -19,16 +19,18 @@ struct RegistryErrors: Equatable {
     static let largestBody = 64 << 10
 
     /// Reads a body whatever its content type: registries answer errors as text/plain too.
-    init(_ body: [UInt8]) {
+    ///
+    /// - Parameter spoken: what was sent as a login. It is hidden here, before any of this is cut for showing.
+    init(_ body: [UInt8], hiding spoken: SpokenSecrets = SpokenSecrets()) {
         guard let document = try? JSON(body), document.members != nil else {
-            excerpt = Self.excerpt(of: body)
+            excerpt = Self.excerpt(of: spoken.hidden(in: body))
             return
         }
-        entries = (document["errors"]?.array ?? []).compactMap(Self.entry)
+        entries = (document["errors"]?.array ?? []).compactMap { Self.entry($0, hiding: spoken) }
         if entries.isEmpty, let message = document["message"]?.string ?? document["details"]?.string {
-            excerpt = message
+            excerpt = spoken.hidden(in: message)
         } else if entries.isEmpty {
-            excerpt = Self.excerpt(of: body)
+            excerpt = Self.excerpt(of: spoken.hidden(in: body))
         }
     }
 
@@ -41,11 +43,12 @@ struct RegistryErrors: Equatable {
 
     var codes: [String] { entries.map(\.code).filter { !$0.isEmpty } }
 
-    private static func entry(_ json: JSON) -> Entry? {
+    private static func entry(_ json: JSON, hiding spoken: SpokenSecrets) -> Entry? {
         guard json.members != nil else { return nil }
         let detail = json["detail"].flatMap { $0.isNull ? nil : $0.inGoNotation }
         return Entry(
-            code: (json["code"]?.string ?? "").uppercased(), message: json["message"]?.string ?? "", detail: detail)
+            code: spoken.hidden(in: json["code"]?.string ?? "").uppercased(),
+            message: spoken.hidden(in: json["message"]?.string ?? ""), detail: detail.map { spoken.hidden(in: $0) })
     }
 
     private static func excerpt(of body: [UInt8]) -> String {

@@ -7,10 +7,11 @@ struct WebPage {
     /// What the page calls itself.
     let title: String?
 
+    /// - Parameter spoken: what was sent as a login, which a title may repeat.
     /// - Returns: nil for an answer that neither says that it is a page nor begins like one.
-    init?(_ reply: Reply) {
+    init?(_ reply: Reply, hiding spoken: SpokenSecrets) {
         guard reply.isWebPage || Self.beginsLikeOne(reply.body) else { return nil }
-        title = Self.title(in: reply.body)
+        title = Self.title(in: spoken.hidden(in: reply.body))
     }
 
     private static func beginsLikeOne(_ body: [UInt8]) -> Bool {

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import RegistryTransport
 import Synchronization
 
 /// What a run has sent of logins, by its value: a registry or a token service may repeat it in its own words, which are shown.
-final class SpokenSecrets: Sendable {
-    private let values = Mutex<Set<String>>([])
+package final class SpokenSecrets: Sendable {
+    private struct Values {
+        /// By their first bytes, so that a text is passed once, however many there are.
+        var byStart: [UInt64: Set<[UInt8]>] = [:]
+        var count = 0
+    }
+
+    private let values = Mutex(Values())
 
     /// More tokens than requests that are under way.
     private static let most = 1024
     /// Shorter ones would be found in ordinary words.
     private static let shortest = 6
+
+    package init() {}
 
     /// - Parameter header: a value of `Authorization`.
     func note(_ header: String?) {
@@ -20,24 +29,51 @@ final class SpokenSecrets: Sendable {
         guard note(value: value), header.lowercased().hasPrefix("basic "), let decoded = Base64.decode(value) else {
             return
         }
-        let login = String(decoding: decoded, as: UTF8.self)
-        if let colon = login.firstIndex(of: ":") { note(value: String(login[login.index(after: colon)...])) }
+        let password = String(decoding: decoded.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)
+        // As documents and addresses repeat it.
+        for spelling in [
+            password, String(JSON.string(password).text.dropFirst().dropLast()), PercentEncoding.encodeForm(password),
+        ] { note(value: spelling) }
     }
 
     /// - Returns: whether it had not been sent before.
     @discardableResult
     func note(value: String) -> Bool {
-        guard value.utf8.count >= Self.shortest else { return true }
+        let bytes = Array(value.utf8)
+        guard bytes.count >= Self.shortest else { return true }
         return values.withLock { values in
-            if values.count >= Self.most { values.removeAll(keepingCapacity: true) }
-            return values.insert(value).inserted
+            if values.count >= Self.most { values = Values() }
+            guard values.byStart[Self.start(of: bytes), default: []].insert(bytes).inserted else { return false }
+            values.count += 1
+            return true
         }
     }
 
-    /// A text from outside without what was sent there.
-    func hidden(in text: String) -> String {
-        let length = text.utf8.count
-        return values.withLock { values in values.filter { $0.utf8.count <= length } }
-            .reduce(text) { $0.replacing($1, with: Redaction.mark) }
+    /// A text from outside without what was sent there. Do this before anything is cut: half a password is no word that is known.
+    package func hidden(in text: String) -> String { String(decoding: hidden(in: Array(text.utf8)), as: UTF8.self) }
+
+    /// Bytes, because a combining mark makes other characters of a password, and nothing else of what is read.
+    package func hidden(in bytes: [UInt8]) -> [UInt8] {
+        let known = values.withLock { $0.byStart }
+        guard !known.isEmpty else { return bytes }
+        var (result, position): ([UInt8], Int) = ([], 0)
+        while position < bytes.count {
+            if let length = Self.longest(known, at: bytes[position...]) {
+                result += Redaction.mark.utf8
+                position += length
+            } else {
+                result.append(bytes[position])
+                position += 1
+            }
+        }
+        return result
+    }
+
+    private static func longest(_ known: [UInt64: Set<[UInt8]>], at text: ArraySlice<UInt8>) -> Int? {
+        known[start(of: text)]?.filter { text.starts(with: $0) }.map(\.count).max()
+    }
+
+    private static func start(of bytes: some Collection<UInt8>) -> UInt64 {
+        bytes.prefix(shortest).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

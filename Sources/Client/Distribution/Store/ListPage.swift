@@ -15,7 +15,10 @@ struct ListPage {
     /// - Parameters:
     ///   - key: the member that holds the names.
     ///   - isFirst: a repository without tags may have a page that leaves the member out; a further page has it.
-    init(_ body: [UInt8], key: String, isFirst: Bool) throws(Pager.Refusal) {
+    ///   - spoken: what was sent as a login, which an error in the list's place may repeat.
+    init(
+        _ body: [UInt8], key: String, isFirst: Bool, hiding spoken: SpokenSecrets
+    ) throws(Pager.Refusal) {
         var limits = JSONLimits()
         // Each value costs memory of its own, however few bytes it has.
         limits.values = max(10_000, body.count / 8)
@@ -23,7 +26,7 @@ struct ListPage {
             throw Pager.Refusal(reason: "the answer is not a list")
         }
         if let errors = document["errors"], !errors.isNull, errors.array?.isEmpty != true {
-            throw Pager.Refusal(reason: "an error in a list's place: \(RegistryErrors(body))")
+            throw Pager.Refusal(reason: "an error in a list's place: \(RegistryErrors(body, hiding: spoken))")
         }
         self.document = document
         owner = document["name"]?.string

@@ -115,7 +115,8 @@ extension RegistryStore {
         let reply = try await reply(to: call, expecting: [200])
         let home = try await session.currentFooting().origin
         do {
-            let page = try ListPage(reply.body, key: key, isFirst: pager.isAtFirstPage)
+            let page = try ListPage(
+                reply.body, key: key, isFirst: pager.isAtFirstPage, hiding: session.context.spoken)
             try page.check(owner: pager.owner, of: pager.repository)
             looking(page.document)
             return try pager.take(page, link: reply.headers.all("Link"), from: reply.url, home: home, path: path)

@@ -9,14 +9,21 @@ package struct WireHeaders: Sendable, Hashable {
         package let value: String
 
         /// The value as it may be shown: no secret in it, and no control characters.
-        package var shownValue: String {
-            Redaction.isSecret(name) ? "<redacted>" : value.withoutSecrets.displayable(limit: Self.shownLength)
-        }
-        package var description: String { "\(name.displayable): \(shownValue)" }
+        package var shownValue: String { shownValue { $0 } }
+        package var description: String { text { $0 } }
         package var debugDescription: String { description }
         package var customMirror: Mirror { Mirror(reflecting: description) }
 
         private static let shownLength = 16 << 10
+
+        private func shownValue(hiding hide: (String) -> String) -> String {
+            Redaction.isSecret(name) ? "<redacted>" : hide(value).withoutSecrets.displayable(limit: Self.shownLength)
+        }
+
+        /// - Parameter hide: takes out of a text what is secret by its value. It is asked before anything is cut.
+        func text(hiding hide: (String) -> String) -> String {
+            "\(hide(name).displayable): \(shownValue(hiding: hide))"
+        }
     }
 
     package private(set) var fields: [Field] = []
@@ -62,7 +69,12 @@ extension WireHeaders: ExpressibleByDictionaryLiteral {
 }
 
 extension WireHeaders: CustomStringConvertible {
-    package var description: String { fields.map(\.description).joined(separator: "\n") }
+    package var description: String { text { $0 } }
+
+    /// As they are printed, also without what the caller knows to be secret.
+    package func text(hiding hide: (String) -> String) -> String {
+        fields.map { $0.text(hiding: hide) }.joined(separator: "\n")
+    }
 }
 
 extension String {

@@ -31,11 +31,16 @@ package enum ShownBody: Sendable, CustomStringConvertible, CustomDebugStringConv
     case bytes([UInt8])
     case hidden(reason: String)
 
-    package var description: String {
+    package var description: String { text { $0 } }
+
+    /// As it is printed, also without what the caller knows to be secret.
+    ///
+    /// - Parameter hide: takes that out, before anything is cut.
+    package func text(hiding hide: ([UInt8]) -> [UInt8]) -> String {
         switch self {
         case .none: ""
         case .bytes(let bytes):
-            String(decoding: bytes.prefix(4 * Self.shownLength), as: UTF8.self).withoutSecrets
+            String(decoding: hide(bytes).prefix(4 * Self.shownLength), as: UTF8.self).withoutSecrets
                 .displayable(limit: Self.shownLength)
         case .hidden(let reason): "[body redacted: \(reason)]"
         }
