@@ -232,6 +232,25 @@ private let refused: [String] = [
         #expect(message(input) == "\"\(input)\" is not a reference: \(reason)")
     }
 
+    @Test(arguments: [
+        "https://bob:hush@example.com", "bob:hush@example.com", "https://bob:hush@example.com/app",
+        "bob:hu/sh@example.com",
+    ])
+    func `a login in front of a registry is not repeated`(input: String) throws {
+        let error = try #require(throws: ReferenceError.Reason.self) { try RegistryHost(input) }
+        for text in [error.text, ReferenceError.shownPlace(input)] {
+            #expect(!text.contains("hush") && !text.contains("sh@") && text.contains("REDACTED@example.com"), "\(text)")
+        }
+    }
+
+    @Test(arguments: ["https://bob:hush@example.com/app", "bob:hush@example.com/app"])
+    func `a login in front of a repository is not repeated`(input: String) throws {
+        let error = try #require(throws: ReferenceError.self) { _ = try Reference.parseRepository(input) }
+        for text in [error.description, error.reasonText, error.hint ?? ""] {
+            #expect(!text.contains("hush"), "\(text)")
+        }
+    }
+
     @Test func `escapes what the user typed`() {
         let text = message("evil\u{1B}[2J\u{202E}")
         #expect(!text.unicodeScalars.contains("\u{1B}"))

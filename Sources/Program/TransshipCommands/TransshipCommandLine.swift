@@ -102,7 +102,8 @@ package enum TransshipCommandLine {
             return ExitStatus.success.rawValue
         }
         let mistake = UsageMistake(words, parserMessage: text.isEmpty ? "\(error)" : text)
-        console.note(dialect.prefix + mistake.message.displayable(limit: 4096))
+        // The parser repeats what was typed, also a login that was pasted with an address.
+        console.note(dialect.prefix + mistake.message.withoutSecrets.displayable(limit: 4096))
         for hint in mistake.hints { console.note("hint: " + hint) }
         console.note("Run '\(mistake.path) --help' for usage.")
         return dialect.usageStatus.rawValue

@@ -9,19 +9,19 @@ package struct ForeignTransport: Sendable, Equatable {
         "docker://", "docker-archive:", "oci-archive:", "dir:", "docker-daemon:", "containers-storage:",
     ]
 
+    private let word: String
     private let transport: String
     private let rest: String
 
     /// nil for a word that is written in our way.
     package init?(_ word: String) {
         guard let transport = Self.transports.first(where: word.hasPrefix) else { return nil }
+        self.word = word
         self.transport = transport
         rest = String(word.dropFirst(transport.count))
     }
 
-    package var message: String {
-        "\"\(transport)\(rest)\" names an image in skopeo's way".displayable(limit: 512)
-    }
+    package var message: String { "\"\(ReferenceError.shown(word))\" names an image in skopeo's way" }
 
     /// What to type instead.
     package var hint: String { text.displayable(limit: 512) }
@@ -29,7 +29,7 @@ package struct ForeignTransport: Sendable, Equatable {
     private var text: String {
         let file = rest.prefix { $0 != ":" }
         return switch transport {
-        case "docker://": "leave out \"docker://\": \(rest)"
+        case "docker://": ReferenceError(input: word, reason: .missingRepository).hint ?? ""
         case "docker-archive:":
             "transship push \(file) REGISTRY/IMAGE sends such a file, transship pull IMAGE \(file) writes one"
         case "oci-archive:":

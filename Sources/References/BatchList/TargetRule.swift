@@ -52,11 +52,18 @@ package struct TargetPrefixError: Error, Hashable, CustomStringConvertible {
     let reason: String
 
     package var description: String {
-        "\"\(text.displayable)\" is not a target, HOST[:PORT][/PATH]: \(reason.displayable)"
+        // The reason would quote a password.
+        let reason = placeBehindLogin == nil ? reason.displayable : ReferenceError.loginReason
+        return "\"\(ReferenceError.shownPlace(text))\" is not a target, HOST[:PORT][/PATH]: \(reason)"
     }
+
+    private var placeBehindLogin: Substring? { ReferenceError.placeBehindLogin(in: text) }
 
     /// What to type instead, where that is plain to see.
     package var hint: String? {
+        if let placeBehindLogin {
+            return "write \(placeBehindLogin.displayable); transship auth login keeps the login"
+        }
         for scheme in ["https://", "http://", "docker://"] where text.lowercased().hasPrefix(scheme) {
             return "leave out \"\(scheme)\": \(text.dropFirst(scheme.count).displayable)"
         }

@@ -164,11 +164,12 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String {
-        // The reason would quote the password.
-        let reason = hasLogin ? "a login does not belong there" : reason.text
-        return "\"\(Self.shown(input))\" is not a reference: \(reason)"
-    }
+    package var description: String { "\"\(Self.shown(input))\" is not a reference: \(reasonText)" }
+
+    /// Why, without a password, which the reason would quote.
+    package var reasonText: String { hasLogin ? Self.loginReason : reason.text }
+
+    package static let loginReason = "a login does not belong there"
 
     /// A login stands in front of the host, as people paste it with addresses.
     package var hasLogin: Bool { Self.endOfLogin(in: input) != nil }
@@ -177,6 +178,17 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
     package static func shown(_ input: String) -> String {
         guard let host = endOfLogin(in: input) else { return input.displayable }
         return (scheme(of: input) + Redaction.mark + "@" + input[host...]).displayable
+    }
+
+    /// What was given for a registry or a place below one, without the login in it: neither has an @ of its own.
+    package static func shownPlace(_ input: String) -> String {
+        guard let host = placeBehindLogin(in: input) else { return input.displayable }
+        return (scheme(of: input) + Redaction.mark + "@" + host).displayable
+    }
+
+    /// What stands behind a login; nil where there is none.
+    package static func placeBehindLogin(in input: String) -> Substring? {
+        input.utf8.lastIndex(of: UInt8(ascii: "@")).map { input[input.utf8.index(after: $0)...] }
     }
 
     private static func scheme(of input: String) -> Substring {
@@ -233,7 +245,8 @@ extension ReferenceError.Reason {
             "tag can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-.ABCDEFGHIJKLMNOPQRSTUVWXYZ`: "
                 + text.displayable
         case .tagLength(let text): "tag must be between 1 and 128 characters in length: \(text.displayable)"
-        case .invalidRegistry(let text): "registries must be valid RFC 3986 URI authorities: \(text.displayable)"
+        case .invalidRegistry(let text):
+            "registries must be valid RFC 3986 URI authorities: \(ReferenceError.shownPlace(text))"
         case .digestSeparator(let text):
             "a digest must contain exactly one '@' separator (e.g. registry/repository@digest) saw: \(text.displayable)"
         case .digest(let error): error.description

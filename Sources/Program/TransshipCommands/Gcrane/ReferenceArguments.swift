@@ -79,7 +79,7 @@ extension String {
             let (registry, repository) = try Reference.parseRepository(self)
             return RepositoryPlace(registry: registry, repository: repository)
         } catch {
-            throw CommandFailure((what.map { $0 + ": " } ?? "") + error.reason.text, hint: schemeHint ?? error.hint)
+            throw CommandFailure((what.map { $0 + ": " } ?? "") + error.reasonText, hint: schemeHint ?? error.hint)
         }
     }
 

@@ -91,7 +91,7 @@ struct CatalogCommand: GcraneCommand {
         let text = job.arguments[0]
         let host: RegistryHost
         do throws(ReferenceError.Reason) { host = text.isEmpty ? .dockerHub : try RegistryHost(text) } catch {
-            throw CommandFailure("parsing reg \"\(text.displayable)\": \(error.text)")
+            throw CommandFailure("parsing reg \"\(ReferenceError.shownPlace(text))\": \(error.text)")
         }
         try await wrapping("reading tags for \(host)") {
             try await job.connected { connections in
