@@ -118,24 +118,11 @@ struct ServeCommand: TransshipCommand {
         return configuration
     }
 
-    /// Lines `NAME:PASSWORD`; empty ones and those beginning with `#` do not count.
     private func readUsers(_ path: String) throws -> [String: String] {
-        var users: [String: String] = [:]
-        let text = String(decoding: try FileBytes.read(path), as: UTF8.self)
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.hasSuffix("\r") ? line.dropLast() : line
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
-                throw CommandFailure.usage(["\(path.displayable):\(number + 1): expected NAME:PASSWORD"])
-            }
-            let password = line[line.index(after: colon)...]
-            guard !password.isEmpty else {
-                throw CommandFailure.usage(["\(path.displayable):\(number + 1): the password is empty"])
-            }
-            users[String(line[..<colon])] = String(password)
+        let bytes = try FileBytes.read(path)
+        do throws(UserLines.Problem) { return try UserLines.users(in: bytes) } catch {
+            throw CommandFailure.usage([path.displayable + error.text])
         }
-        guard !users.isEmpty else { throw CommandFailure.usage(["\(path.displayable) names no user"]) }
-        return users
     }
 
     private func listenAddress(_ environment: CommandEnvironment) throws -> ListenAddress {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A file of users: lines `NAME:PASSWORD`; empty ones and those beginning with `#` do not count.
+enum UserLines {
+    enum Problem: Error, Equatable {
+        case noPair(line: Int)
+        case noPassword(line: Int)
+        case noUser
+
+        /// To stand behind the file's name.
+        var text: String {
+            switch self {
+            case .noPair(let line): ":\(line): expected NAME:PASSWORD"
+            case .noPassword(let line): ":\(line): the password is empty"
+            case .noUser: " names no user"
+            }
+        }
+    }
+
+    /// By bytes: a carriage return and a line feed are one character, and so is a colon with a combining mark behind it.
+    static func users(in bytes: [UInt8]) throws(Problem) -> [String: String] {
+        var users: [String: String] = [:]
+        for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            let line = line.last == 0x0D ? line.dropLast() : line
+            if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
+                throw .noPair(line: number + 1)
+            }
+            let password = line[(colon + 1)...]
+            guard !password.isEmpty else { throw .noPassword(line: number + 1) }
+            users[String(decoding: line[..<colon], as: UTF8.self)] = String(decoding: password, as: UTF8.self)
+        }
+        guard !users.isEmpty else { throw .noUser }
+        return users
+    }
+}
