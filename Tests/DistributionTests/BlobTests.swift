@@ -86,6 +86,19 @@ import Testing
         }
     }
 
+    @Test func `of the places that a descriptor names so many are asked, and no more`() async throws {
+        try await withRegistry { elsewhere in
+            try await withRegistry { loopback in
+                var foreign = blob.descriptor
+                foreign.urls = (0..<100).map { "\(elsewhere.server.url)/nothing/\($0)" }
+                await #expect(throws: ContentFailure.self) {
+                    _ = try await loopback.store.blobFromAnywhere(foreign, in: .app)
+                }
+                #expect(elsewhere.requests.count == 16)
+            }
+        }
+    }
+
     @Test func `the size of a blob is asked for where nobody said it`() async throws {
         try await withRegistry { loopback in
             let before = try await loopback.store.size(ofBlob: blob.descriptor.digest, in: .app)

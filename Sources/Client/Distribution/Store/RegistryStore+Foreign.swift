@@ -26,11 +26,15 @@ extension RegistryStore {
         _ descriptor: Descriptor, after failure: ContentFailure
     ) async throws(ContentFailure) -> OpenBlob {
         var failure = failure
-        for url in descriptor.urls where failure.kind != .cancelled {
+        for url in descriptor.urls.prefix(Self.mostPlaces) where failure.kind != .cancelled {
             do throws(ContentFailure) { return try await foreignBlob(descriptor, at: url) } catch { failure = error }
         }
         throw failure
     }
+
+    /// Places that are asked for one blob. Manifests name one or two; each more is a request to a stranger whom somebody else
+    /// chose.
+    private static let mostPlaces = 16
 
     private func foreignBlob(_ descriptor: Descriptor, at text: String) async throws(ContentFailure) -> OpenBlob {
         let url: WireURL
