@@ -52,7 +52,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["169.254.169.254", "fe80::1%1", "0.0.0.0", "fd00:ec2::254", "::ffff:169.254.169.254"])
+    @Test(arguments: [
+        "169.254.169.254", "fe80::1%1", "0.0.0.0", "fd00:ec2::254", "::ffff:169.254.169.254", "192.0.0.192",
+        "168.63.129.16", "100.100.100.200", "2002:a9fe:a9fe::1",
+    ])
     func `nobody leads to a metadata service, not even by a name`(address: String) async throws {
         let request = WireRequest(.get, try WireURL("http://cdn.example/"), reach: .publicOr(.loopback))
         guard case .addressRefused? = try await failure(request, settings([address]).0) else {

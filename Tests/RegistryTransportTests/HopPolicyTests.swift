@@ -14,6 +14,11 @@ import Testing
         ("[fd00:ec2::254]", .forbidden), ("[fe80::1]", .forbidden), ("0.0.0.0", .forbidden), ("0", .forbidden),
         ("[::]", .forbidden), ("224.0.0.1", .forbidden), ("255.255.255.255", .forbidden), ("[ff02::1]", .forbidden),
         ("[64:ff9b::a9fe:a9fe]", .forbidden), ("[::ffff:10.0.0.1]", .privateNetwork),
+        ("192.0.0.192", .forbidden), ("168.63.129.16", .forbidden), ("100.100.100.200", .forbidden),
+        ("2822734096", .forbidden), ("[::ffff:168.63.129.16]", .forbidden), ("[fd20:ce::254]", .forbidden),
+        ("[fd00:42::42]", .forbidden), ("[2002:a9fe:a9fe::1]", .forbidden), ("[2002:a00:1::1]", .privateNetwork),
+        ("[::ffff:0:169.254.169.254]", .forbidden), ("[2002:808:808::1]", .everywhere),
+        ("168.63.129.17", .everywhere), ("100.100.100.201", .privateNetwork), ("192.0.1.1", .everywhere),
         ("metadata.google.internal", .forbidden), ("8.8.8.8", .everywhere), ("[2001:db8::1]", .everywhere),
     ])
     func `places addresses in every spelling`(host: String, expected: AddressClass) {

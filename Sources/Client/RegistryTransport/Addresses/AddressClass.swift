@@ -16,8 +16,8 @@ package enum AddressClass: Sendable, Hashable {
     /// RFC 1918, carrier-grade NAT and unique local IPv6.
     case privateNetwork
     case loopback
-    /// Link-local, where clouds keep their metadata services, unspecified, multicast and reserved: never a peer of a
-    /// registry client.
+    /// Metadata services of clouds, link-local addresses, where most of them are, unspecified, multicast and reserved ones:
+    /// never a peer of a registry client.
     case forbidden
 }
 
@@ -74,7 +74,26 @@ extension AddressClass {
         host.hasSuffix(".") ? String(host.dropLast()) : host
     }
 
+    /// Metadata services at addresses that are otherwise of everywhere or of a private network.
+    private static let metadataServices: Set<UInt32> = [
+        0xA83F_8110,  // 168.63.129.16, Azure's platform (learn.microsoft.com, "What is IP address 168.63.129.16?")
+        0x6464_64C8,  // 100.100.100.200, Alibaba Cloud (alibabacloud.com, "View instance metadata")
+    ]
+
+    /// The same in unique local IPv6, with all beside them.
+    private static let metadataPrefixes: [[UInt8]] = [
+        [0xFD, 0x00, 0x0E, 0xC2],  // fd00:ec2::254, AWS ("Use the Instance Metadata Service")
+        [0xFD, 0x20, 0x00, 0xCE],  // fd20:ce::254, Google Cloud ("Metadata server endpoints")
+        [0xFD, 0x00, 0x00, 0x42],  // fd00:42::42, Scaleway (cloud-init, DataSourceScaleway)
+    ]
+
     private init(ipv4 address: UInt32) {
+        // Of 192.0.0.0/24 nothing is anybody's host (RFC 6890 §2.2.2), and Oracle Cloud kept its metadata at 192.0.0.192
+        // ("OCI Classic: Retrieving Instance Metadata").
+        if Self.metadataServices.contains(address) || address >> 8 == 0xC0_0000 {
+            self = .forbidden
+            return
+        }
         switch (address >> 24, address >> 16 & 0xFF) {
         case (127, _): self = .loopback
         case (10, _), (172, 16...31), (192, 168), (100, 64...127), (198, 18...19): self = .privateNetwork
@@ -87,17 +106,24 @@ extension AddressClass {
         let last = bytes.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
         let isTranslated = bytes.prefix(4) == [0, 0x64, 0xFF, 0x9B]
-        if isMapped || isTranslated {
+        if isMapped || isTranslated || Self.isStateless(bytes) {
             self.init(ipv4: last)
+        } else if bytes.starts(with: [0x20, 0x02]) {
+            self.init(ipv4: bytes[2..<6].reduce(0) { $0 << 8 | UInt32($1) })  // 6to4 (RFC 3056 §2)
         } else if bytes.prefix(12).allSatisfy({ $0 == 0 }) {
             self = last == 1 ? .loopback : .forbidden
-        } else if bytes.starts(with: [0xFD, 0x00, 0x0E, 0xC2]) {
-            self = .forbidden  // fd00:ec2::254, the metadata service of AWS
+        } else if Self.metadataPrefixes.contains(where: bytes.starts) {
+            self = .forbidden
         } else if bytes[0] & 0xFE == 0xFC {
             self = .privateNetwork
         } else {
             self = bytes[0] == 0xFF || (bytes[0] == 0xFE && bytes[1] & 0x80 == 0x80) ? .forbidden : .everywhere
         }
+    }
+
+    /// `::ffff:0:0:0/96`, IPv4 as a translator without state shows it (RFC 2765 §2.1).
+    private static func isStateless(_ bytes: [UInt8]) -> Bool {
+        bytes.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0]
     }
 
     /// `inet_aton`: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last filling the rest.
