@@ -54,7 +54,7 @@ struct DiskStorageTests {
         let stored = try #require(try await again.manifest("{}".digest(), in: app))
         #expect(stored.mediaType == "a/b")
         #expect(String(buffer: stored.bytes) == "{}")
-        #expect(try await again.referrers(of: "s".digest(), in: app).map(\.artifactType) == ["c/d"])
+        #expect(try await all(again, "s").map(\.artifactType) == ["c/d"])
         #expect(try await again.repositories() == ["app"])
     }
 
@@ -123,7 +123,26 @@ struct DiskStorageTests {
     @Test func `lists no referrer whose manifest never came`() async throws {
         let (subject, referrer) = ("s".digest(), "r".digest())
         try folder.write("{}", to: "repositories/app/_referrers/sha256/\(subject.hex)/sha256-\(referrer.hex)")
-        #expect(try await open().referrers(of: subject, in: app).isEmpty)
+        #expect(try await all(open(), "s").isEmpty)
+    }
+
+    private func all(_ storage: DiskStorage, _ subject: String) async throws -> [Referrer] {
+        try await storage.referrers(of: subject.digest(), in: app, filling: ReferrerPage()).entries
+    }
+
+    @Test func `reads of a list of referrers no more than a page takes`() async throws {
+        let (storage, subject) = (try open(), "s".digest())
+        let texts = (0..<6).map { "{\($0)}" }.sorted { $0.digest() < $1.digest() }
+        for text in texts.prefix(3) { try await storage.put(manifest(text, subject: subject), tags: [], in: app) }
+        // Folders, which cannot be read.
+        for text in texts.dropFirst(3) {
+            try await storage.put(manifest(text), tags: [], in: app)
+            try folder.write(
+                "", to: "repositories/app/_referrers/sha256/\(subject.hex)/sha256-\(text.digest().hex)/x")
+        }
+        // Two entries of some hundred bytes fit; the third one shows it.
+        let page = try await storage.referrers(of: subject, in: app, filling: ReferrerPage(upTo: 250))
+        #expect(page.entries.map(\.digest) == texts.prefix(2).map { $0.digest() } && !page.isLast)
     }
 
     @Test func `does not count bytes that a failed write left behind`() async throws {

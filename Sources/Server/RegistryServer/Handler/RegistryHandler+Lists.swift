@@ -26,33 +26,20 @@ extension RegistryHandler {
     ) async throws -> RegistryResponse {
         try request.allow(.GET, .HEAD)
         let subject = try Self.digest(digestText)
-        var referrers = try await storage.referrers(of: subject, in: repository)
         var headers = HTTPHeaders()
         // A plus sign that was not encoded arrives as a blank; no media type has one.
         let filter = request.query["artifactType"].map { String($0.map { $0 == " " ? "+" : $0 }) }
-        if let filter {
-            referrers.removeAll { $0.artifactType != filter }
-            headers.add(name: "OCI-Filters-Applied", value: "artifactType")
-        }
-        if let last = request.query["last"] { referrers.removeAll { $0.digest.text <= last } }
-        let (entries, isLast) = firstPage(of: referrers)
-        if !isLast, let last = entries.last?.digest {
+        if filter != nil { headers.add(name: "OCI-Filters-Applied", value: "artifactType") }
+        let page = try await storage.referrers(
+            of: subject, in: repository,
+            filling: ReferrerPage(after: request.query["last"], artifactType: filter, upTo: limits.referrersPage))
+        if !page.isLast, let last = page.entries.last?.digest {
             let keptFilter = filter.map { "artifactType=" + PercentEncoding.encode($0) + "&" } ?? ""
             headers.add(
                 name: "Link", value: "</v2/\(repository)/referrers/\(subject)?\(keptFilter)last=\(last)>; rel=\"next\"")
         }
-        let index = JSON.ociIndex(of: entries.map(\.descriptor))
+        let index = JSON.ociIndex(of: page.entries.map(\.descriptor))
         return .json(.ok, index.text, type: MediaType.ociIndex.essence, headers: headers)
-    }
-
-    /// As many entries as fit, at least one.
-    private func firstPage(of referrers: [Referrer]) -> (ArraySlice<Referrer>, isLast: Bool) {
-        var size = 0
-        for (position, referrer) in referrers.enumerated() {
-            size += referrer.descriptor.text.utf8.count
-            if size > limits.referrersPage && position > 0 { return (referrers[..<position], false) }
-        }
-        return (referrers[...], true)
     }
 }
 

@@ -91,19 +91,29 @@ extension DiskStorage {
         }
     }
 
-    package func referrers(of subject: Digest, in repository: Repository) async throws -> [Referrer] {
+    package func referrers(
+        of subject: Digest, in repository: Repository, filling page: ReferrerPage
+    ) async throws -> ReferrerPage {
         try await blocking { [self] in
-            let folder = referrersFolder(subject, repository)
-            return try Files.names(in: folder).sorted().compactMap { name in
-                guard let digest = try? Digest(String(name.map { $0 == "-" ? ":" : $0 })),
-                    try Files.size(manifestPath(digest, repository)) != nil,
-                    let bytes = try Files.contents("\(folder)/\(name)", limit: Self.manifestLimit),
-                    let descriptor = try? JSON(bytes.readableBytesView)
-                else { return nil }
-                return Referrer(
-                    digest: digest, artifactType: descriptor["artifactType"]?.string, descriptor: descriptor)
+            var page = page
+            for name in try Files.names(in: referrersFolder(subject, repository)).sorted() {
+                guard let digest = try? Digest(String(name.map { $0 == "-" ? ":" : $0 })), page.wants(digest),
+                    let referrer = try referrer(digest, of: subject, repository)
+                else { continue }
+                guard page.take(referrer) else { break }
             }
+            return page
         }
+    }
+
+    /// nil where its manifest is not there.
+    private func referrer(_ digest: Digest, of subject: Digest, _ repository: Repository) throws -> Referrer? {
+        let path = "\(referrersFolder(subject, repository))/\(referrerName(digest))"
+        guard try Files.size(manifestPath(digest, repository)) != nil,
+            let bytes = try Files.contents(path, limit: Self.manifestLimit),
+            let descriptor = try? JSON(bytes.readableBytesView)
+        else { return nil }
+        return Referrer(digest: digest, artifactType: descriptor["artifactType"]?.string, descriptor: descriptor)
     }
 
     /// Bytes of a tag's file: more than any digest.

@@ -263,8 +263,17 @@ extension MemoryStorage {
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    package func referrers(of subject: Digest, in repository: Repository) -> [Referrer] {
-        state.withLock { $0.repositories[repository]?.manifests.values.filter { $0.subject == subject } ?? [] }
-            .compactMap(\.referrer).sorted { $0.digest < $1.digest }
+    package func referrers(
+        of subject: Digest, in repository: Repository, filling page: ReferrerPage
+    ) -> ReferrerPage {
+        var page = page
+        let manifests = state.withLock {
+            $0.repositories[repository]?.manifests.values.filter { $0.subject == subject } ?? []
+        }
+        for manifest in manifests.sorted(by: { $0.digest < $1.digest }) where page.wants(manifest.digest) {
+            guard let referrer = manifest.referrer else { continue }
+            guard page.take(referrer) else { break }
+        }
+        return page
     }
 }

@@ -80,8 +80,10 @@ package protocol RegistryStorage: Sendable {
     /// In ASCII order.
     func tags(in repository: Repository) async throws -> [String]
 
-    /// Manifests of the repository whose subject is the digest, in the order of their own digests.
-    func referrers(of subject: Digest, in repository: Repository) async throws -> [Referrer]
+    /// Manifests of the repository whose subject is the digest, in the order of their own digests: those that the page takes.
+    func referrers(
+        of subject: Digest, in repository: Repository, filling page: ReferrerPage
+    ) async throws -> ReferrerPage
 }
 
 /// A session being written to, by one request.
