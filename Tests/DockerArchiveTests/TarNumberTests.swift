@@ -109,6 +109,43 @@ import TransshipTesting
         #expect(problem(extended(record("path=\(path)"))) == nil)
     }
 
+    @Test func `extensions without an entry are refused before they fill the memory`() {
+        let records = [UInt8](repeating: 0x20, count: 1 << 20)
+        let one = TarHeader(name: "g", size: Int64(records.count), kind: "g").bytes + records
+        let few = Array(repeatElement(one, count: 3).joined())
+        #expect(problem(few + header("a", size: Array("0".utf8)) + LayerFlattener.end) == nil)
+        guard case .field("extension headers", of: "g", shown: _)? = problem(few + one + one) else {
+            Issue.record("\(String(describing: problem(few + one + one)))")
+            return
+        }
+    }
+
+    @Test(arguments: [(4096, true), (4097, false)])
+    func `a name is as long as a path can be, or is refused`(length: Int, isTaken: Bool) {
+        let name = String(String(repeating: "a/", count: length).prefix(length))
+        let problem = problem(extended(record("path=\(name)")))
+        guard !isTaken else {
+            #expect(problem == nil)
+            return
+        }
+        guard case .field("name", of: name, shown: "4097 bytes")? = problem else {
+            Issue.record("\(String(describing: problem))")
+            return
+        }
+    }
+
+    @Test func `what is in a marked folder is found, at any depth`() {
+        var marks = FolderMarks()
+        #expect(!marks.hasFolder(above: "a/b") { _ in true })
+        marks.insert("a/b")
+        for (name, isBelow) in [("a/b/c", true), ("a/b/c/d", true), ("a/b", false), ("a/bc", false), ("a", false)] {
+            #expect(marks.hasFolder(above: name) { $0 == "a/b" } == isBelow, "\(name)")
+        }
+        #expect(!marks.hasFolder(above: "a/b/c") { _ in false })
+        marks.insert("")
+        #expect(marks.hasFolder(above: "x") { $0 == "" })
+    }
+
     @Test func `an extension without end is refused by name`() {
         let problem = problem(header("PaxHeaders/a", size: Array("77777777777".utf8), kind: "x"))
         guard case .field("size", of: "PaxHeaders/a", shown: _) = problem else {

@@ -39,6 +39,10 @@ package struct LayerFlattener: Sendable {
     package var devicesLeftOut: Int { devices + contents.linksToDevices }
 
     private static let longestExtension: Int64 = 1 << 20
+    /// Bytes of all extension headers before one entry: archives have two or three of some hundred bytes.
+    private static let longestPrefix = 4 << 20
+    /// Bytes of a name, as Linux takes them (limits.h, PATH_MAX).
+    private static let longestName = 4096
 
     package init() {}
 
@@ -202,7 +206,13 @@ package struct LayerFlattener: Sendable {
 
     private mutating func endExtension(_ header: TarHeader) throws(ArchiveProblem) {
         prefix += extensionBytes
+        guard prefix.count <= Self.longestPrefix else {
+            throw .field("extension headers", of: header.name, shown: "more than \(Self.longestPrefix) bytes")
+        }
         try more.read(extensionBytes.prefix(Int(header.size)), of: header)
+        for name in [more.name, more.linkName].compactMap(\.self) where name.utf8.count > Self.longestName {
+            throw .field("name", of: name, shown: "\(name.utf8.count) bytes")
+        }
         part = .header
     }
 

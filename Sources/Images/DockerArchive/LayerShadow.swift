@@ -11,43 +11,53 @@ struct LayerShadow: Sendable {
     private var here: [String: Bool] = [:]
     private var opaqueHere: Set<String> = []
     private var removedHere: Set<String> = []
+    /// What hides something below itself: of the layers above, and of this one.
+    private var hiding = FolderMarks()
+    private var hidingHere = FolderMarks()
 
     /// Goes on to the next layer below.
     mutating func beginLayer() {
-        for (name, hides) in here where !isBelowHidden(name) { above[name] = above[name] == true || hides }
-        for name in removedHere where !isBelowHidden(name) { above[name] = true }
+        for (name, hides) in here where !isBelowHidden(name) { set(name, hides: above[name] == true || hides) }
+        for name in removedHere where !isBelowHidden(name) { set(name, hides: true) }
+        for folder in opaqueHere { hiding.insert(folder) }
         opaqueAbove.formUnion(opaqueHere)
-        (here, opaqueHere, removedHere) = ([:], [], [])
+        (here, opaqueHere, removedHere, hidingHere) = ([:], [], [], FolderMarks())
+    }
+
+    private mutating func set(_ name: String, hides: Bool) {
+        above[name] = hides
+        if hides { hiding.insert(name) }
     }
 
     /// Notes an entry of this layer: of those that come twice any counts that is no folder.
-    mutating func add(_ name: String, isFolder: Bool) { here[name] = here[name] == true || !isFolder }
+    mutating func add(_ name: String, isFolder: Bool) {
+        let hides = here[name] == true || !isFolder
+        here[name] = hides
+        if hides { hidingHere.insert(name) }
+    }
 
-    mutating func remove(_ name: String) { removedHere.insert(name) }
+    mutating func remove(_ name: String) {
+        removedHere.insert(name)
+        hidingHere.insert(name)
+    }
 
-    mutating func makeOpaque(_ folder: String) { opaqueHere.insert(folder) }
+    mutating func makeOpaque(_ folder: String) {
+        opaqueHere.insert(folder)
+        hidingHere.insert(folder)
+    }
 
     /// Whether an entry of this layer is seen from above.
     func shows(_ name: String) -> Bool { above[name] == nil && !isBelowHidden(name) }
 
     private func isBelowHidden(_ name: String) -> Bool {
-        Self.folders(of: name).contains { above[$0] == true || opaqueAbove.contains($0) }
+        hiding.hasFolder(above: name) { above[$0] == true || opaqueAbove.contains($0) }
     }
 
     /// Whether this layer takes from its files what lower layers have under this name.
     func hidesBelow(_ name: String) -> Bool {
         removedHere.contains(name)
-            || Self.folders(of: name).contains {
+            || hidingHere.hasFolder(above: name) {
                 here[$0] == true || removedHere.contains($0) || opaqueHere.contains($0)
             }
-    }
-
-    /// The folders that an entry is in, the nearest one first; the root is called nothing.
-    private static func folders(of name: String) -> some Sequence<String> {
-        sequence(state: name) { rest in
-            guard !rest.isEmpty else { return nil }
-            rest = LayerPath.split(rest).folder
-            return rest
-        }
     }
 }
