@@ -45,6 +45,13 @@ import Testing
         #expect(run.output.hasSuffix(closed == "2>&-" ? "status 0\n" : "status 1\n"), "\(run)")
     }
 
+    @Test func `too few descriptors are told in words`() async throws {
+        let run = try await shell("ulimit -n 12; $T ls 127.0.0.1:9/app")
+        #expect(run.output.hasSuffix("status 1\n") && run.errors.contains("hint: raise ulimit -n"), "\(run)")
+        let version = try await shell("ulimit -n 12; $T version")
+        #expect(version.output.hasSuffix("status 0\n"), "\(version)")
+    }
+
     @Test func `a copy goes on when nobody reads its results, and does not end with success`() async throws {
         let registry = try await Peer.embedded()
         try await Tool.seed(registry.address, "--set", "tiny", "--scale", "0.001", "--images-file", scratch.path + "/l")

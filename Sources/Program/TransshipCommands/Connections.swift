@@ -28,6 +28,7 @@ struct Connections: Sendable {
         _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil,
         tally: WireTally? = nil, login: Credential? = nil
     ) throws {
+        try ProcessStart.checkOpenFiles()
         patience = choices.patience
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(choices.insecureRegistries)

@@ -40,6 +40,7 @@ struct ListenOptions: ParsableArguments {
                 ["--listen \"\(text.displayable)\" is not HOST:PORT"],
                 hint: "try 127.0.0.1:0: this machine, and any free port")
         }
+        try ProcessStart.checkOpenFiles()
         do throws(LiveServerFailure) {
             return try await LiveServer.start(
                 hosts: address.host.map { [$0] } ?? ["::", "0.0.0.0"], port: address.port,

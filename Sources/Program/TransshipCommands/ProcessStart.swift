@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Files
+import NIOCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -42,6 +43,24 @@ enum ProcessStart {
     static func connections(atMost wanted: Int) -> Int {
         let open = found.withLock { $0.openFiles }
         return max(1, min(wanted, (open - 24) / 8))
+    }
+
+    /// Says in words that nothing can be asked or served with so few descriptors: an event loop that finds none ends the process.
+    static func checkOpenFiles() throws {
+        let open = found.withLock { $0.openFiles }
+        guard open < fewestOpenFiles else { return }
+        throw CommandFailure(
+            "this process may have \(open) files open at once, fewer than the \(fewestOpenFiles) it needs for connections",
+            hint: "raise ulimit -n")
+    }
+
+    /// The standard three, three of an event loop, two of the system's queues, and some for files and connections.
+    private static let fewestOpenFiles = 20
+
+    /// Each event loop has three descriptors, and a machine may have hundreds of processors: most are for connections.
+    private static func limitEventLoops(openFiles: Int) {
+        let most = max(1, (openFiles - 16) / 12)
+        if System.coreCount > most { NIOSingletons.groupLoopCountSuggestion = most }
     }
 
     static func prepare() {
@@ -90,5 +109,6 @@ enum ProcessStart {
         }
         let open = Int(clamping: min(limit.rlim_cur, 65_536))
         found.withLock { $0.openFiles = open }
+        limitEventLoops(openFiles: open)
     }
 }

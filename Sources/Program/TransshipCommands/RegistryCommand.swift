@@ -82,6 +82,7 @@ struct ServeCommand: TransshipCommand {
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+        try ProcessStart.checkOpenFiles()
         let server: RegistryServer
         let log = try accessLog.map { try LineLog($0) { context.console.note("error: \($0)") } }
         let backlog = log.map { log in

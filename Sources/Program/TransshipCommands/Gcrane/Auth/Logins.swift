@@ -28,6 +28,7 @@ extension CommandContext {
     }
 
     private func withTransport<Result>(_ body: (any Transport) async throws -> Result) async throws -> Result {
+        try ProcessStart.checkOpenFiles()
         var network = RegistryNetworkOptions()
         try network.follow(environment)
         let transport: HTTPClientTransport
