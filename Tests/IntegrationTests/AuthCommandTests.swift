@@ -105,6 +105,29 @@ import Testing
         #expect(missing.status == 1)
     }
 
+    /// As editors of other systems write them.
+    @Test func `users in lines that end with a carriage return are users`() async throws {
+        let users = try scratch.write("users", "# ours\r\nme:pass\r\nann:word:two\r\n")
+        let registry = try await Peer.embedded("--users", users)
+        for (name, password, status) in [("me", "pass", 0), ("ann", "word:two", 0), ("me", "pass\r\nann:word:two", 1)] {
+            let login = try await auth("login", registry.address, "-u", name, "-p", password)
+            #expect(login.status == Int32(status), "\(login)")
+        }
+    }
+
+    @Test(arguments: [
+        ["auth", "get", "https://bob:hush@x.example"],
+        ["auth", "login", "https://bob:hush@x.example", "-u", "a", "-p", "b"],
+        ["catalog", "http://bob:hush@127.0.0.1:9"], ["ls", "https://bob:hush@127.0.0.1:9/app"],
+        ["bench", "registry", "http://bob:hush@127.0.0.1:9"], ["bench", "registry", "http://127.0.0.1:9/?token=hush"],
+        ["batch", "--to", "https://bob:hush@127.0.0.1:9/x", "-"],
+        ["rewrite", "--to", "https://bob:hush@x.example", "."],
+    ])
+    func `a login that was pasted with an address is not repeated`(words: [String]) async throws {
+        let run = try await Tool.run(Tool.products.appending(path: "transship").path, words)
+        #expect(run.status != 0 && !(run.output + run.errors).contains("hush"), "\(run)")
+    }
+
     /// Each way in which registries ask for a login.
     @Test(arguments: [["--token-auth"], []])
     func `a login that the registry refuses is not kept`(way: [String]) async throws {
