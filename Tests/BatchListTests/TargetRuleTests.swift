@@ -91,6 +91,7 @@ private let hex = String(repeating: "ab", count: 32)
         arguments: [
             ("https://gcr.io/a", "leave out \"https://\": gcr.io/a"), ("team", "for Docker Hub write docker.io/team"),
             ("gcr.io/A", nil),
+            ("gcr.io/a@sha256:0", nil),
             ("https://bob:hush@gcr.io/a", "write gcr.io/a; transship auth login keeps the login"),
         ] as [(String, String?)])
     func `hints at what to type instead`(text: String, hint: String?) throws {

@@ -186,9 +186,11 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
         return (scheme(of: input) + Redaction.mark + "@" + host).displayable
     }
 
-    /// What stands behind a login; nil where there is none.
+    /// What stands behind a login; nil where there is none, or a digest that does not belong there either.
     package static func placeBehindLogin(in input: String) -> Substring? {
-        input.utf8.lastIndex(of: UInt8(ascii: "@")).map { input[input.utf8.index(after: $0)...] }
+        guard let at = input.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+        let place = input[input.utf8.index(after: at)...]
+        return Digest.Algorithm.allCases.contains { place.hasPrefix($0.rawValue + ":") } ? nil : place
     }
 
     private static func scheme(of input: String) -> Substring {

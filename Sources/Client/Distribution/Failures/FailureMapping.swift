@@ -77,7 +77,9 @@ extension ContentFailure {
     }
 
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
-    init(_ failure: WireFailure, asking request: WireRequest) {
+    ///
+    /// - Parameter spoken: what was sent as a login, which an answer that is none may repeat.
+    init(_ failure: WireFailure, asking request: WireRequest, hiding spoken: SpokenSecrets = SpokenSecrets()) {
         let verdict = Verdict(cause: failure.cause)
         if case .cancelled = failure.cause {
             self = .cancelled
@@ -92,7 +94,8 @@ extension ContentFailure {
         let isElsewhere = failure.origin.map { $0 != request.url.origin } ?? false
         self.init(
             verdict.kind == .unreachable && isElsewhere ? .unavailable : verdict.kind,
-            "\(request.method.titled) \"\(request.url)\": \(failure.description.withoutSecrets.displayable)",
+            "\(request.method.titled) \"\(request.url)\": "
+                + spoken.hidden(in: failure.description).withoutSecrets.displayable,
             retry: verdict.retry)
     }
 }

@@ -72,7 +72,9 @@ extension RegistrySession {
                 credential: realm.mayHaveCredentials ? credential : nil, scopes: scopes)
         } catch {
             throw ContentFailure(
-                .invalid, "\(host) asks for a token, but its token service is not used: \(error.reason)")
+                .invalid,
+                "\(host) asks for a token, but its token service is not used: \(context.spoken.hidden(in: error.reason))"
+            )
         }
     }
 }

@@ -142,7 +142,7 @@ struct Ping: Sendable {
     }
 
     private func miss(_ error: WireFailure, _ request: WireRequest) -> Miss {
-        var failure = ContentFailure(error, asking: request)
+        var failure = ContentFailure(error, asking: request, hiding: context.spoken)
         failure.hint = hint(error)
         return Miss(failure: failure, cause: error.cause)
     }

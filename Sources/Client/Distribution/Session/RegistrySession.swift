@@ -231,7 +231,7 @@ final class RegistrySession: Sendable {
             return noting(try result.get())
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: request)
+            throw ContentFailure(error, asking: request, hiding: context.spoken)
         }
     }
 
@@ -283,7 +283,7 @@ final class RegistrySession: Sendable {
             if body.isComplete { return body.bytes }
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: asked)
+            throw ContentFailure(error, asking: asked, hiding: context.spoken)
         }
         throw ContentFailure(
             .tooLarge, "\(asked.method.rawValue) \(asked.url): the answer has more than \(limit) bytes")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OCI
+import OCI
 
 /// A part of a list of referrers, filled one by one: whoever reads them stops where it is full, however many there are.
 package struct ReferrerPage: Sendable {
