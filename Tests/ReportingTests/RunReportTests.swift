@@ -71,7 +71,7 @@ private func shard(
         collector.receive(.blobPlaced(.sent, blob, bytes: 25, at: StoreID(named: "to"), repository))
         collector.receive(.blobPlaced(.mounted, blob, bytes: 100, at: StoreID(named: "to"), repository))
         collector.receive(.retrying(failure, after: .seconds(1), item: 1))
-        collector.receive(.paused(StoreID(named: "from"), for: .seconds(90), because: .asked))
+        collector.receive(.paused(StoreID(named: "from"), for: StorePause(.seconds(90)), because: .asked))
         for (id, outcome) in [(0, ItemOutcome.copied(digest)), (1, .failed(failure))] {
             collector.receive(
                 .itemFinished(

@@ -135,4 +135,18 @@ import TransshipTesting
         #expect(scene.target.contains(seal, in: mirror))
         #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.unchanged == index.root.digest)
     }
+
+    @Test func `a cosign signature that is at both sides is asked for, and whole`() async throws {
+        var scene = scene
+        scene.settings.referrers = .new
+        let signature = SampleImage(layers: ["signature"], name: "cosign")
+        let tag = ReferrerList.cosignTags(for: index.root.digest)[0]
+        scene.source.add(signature, to: try Repository("app"), tag: tag)
+        scene.target.add(signature, to: mirror, tag: tag)
+        #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.unchanged == index.root.digest)
+        #expect(sent == 0 && stored == 0)
+        scene.target.remove(ContentHash.digest(of: Array("signature".utf8)), from: mirror)
+        _ = await scene.run([try .copying("app", to: "m/app")])
+        #expect(sent == 1 && scene.target.contains(signature, in: mirror))
+    }
 }

@@ -26,8 +26,8 @@ package enum TransferEvent: Sendable {
     case signatureKept(Tag, Digest, instead: Digest, at: StoreID, Repository, item: ItemID)
     case foreignLayerSkipped(Descriptor, item: ItemID)
     case retrying(TransferFailure, after: Duration, item: ItemID)
-    /// Nothing is sent to a store until then.
-    case paused(StoreID, for: Duration, because: PauseReason)
+    /// Nothing is sent to a store until then. What is told again of a pause that goes on is how much longer it takes.
+    case paused(StoreID, for: StorePause, because: PauseReason)
     /// A source tag named another manifest when it was read than when it was first asked for; the one that was read is
     /// copied.
     case tagMoved(SourceTag, from: Digest, to: Digest)

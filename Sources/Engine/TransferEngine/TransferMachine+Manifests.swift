@@ -35,6 +35,8 @@ struct ManifestNode: Sendable {
     var depth: Int
     /// The descriptor its parent gave, nil for a root.
     var descriptor: Descriptor?
+    /// What the index says of its size; nil where it is in a list of referrers, which no hash binds.
+    var promisedSize: Int64?
     var state = State.fetching
     var manifest: ParsedManifest?
     var goals: [Goal] = []
@@ -300,17 +302,20 @@ extension TransferMachine {
     ) -> Bool {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
         if settled[place] != nil { return false }
+        let promised = refers || node.subject != nil ? nil : child.size
         if let known = nodes[place] {
             if case .present = known.state { return false }
             // It was asked for before the others.
             if known.parents.contains(parent) { return false }
             if isAwaited(by: parent, from: place) { return false }
+            nodes[place]?.promisedSize = known.promisedSize ?? promised
             nodes[place]?.parents.append(parent)
             nodes[parent]?.children.append(place)
             return true
         }
         nodes[place] = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
+        nodes[place]?.promisedSize = promised
         nodes[place]?.asksReferrers = refers || settings.referrers.scope == .all
         nodes[parent]?.children.append(place)
         if node.mayBeThere {
@@ -323,7 +328,7 @@ extension TransferMachine {
 
     private mutating func childFetched(_ place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place], case .fetching = node.state else { return }
-        if let size = node.descriptor?.size, size != manifest.content.bytes.count {
+        if let size = node.promisedSize, size != manifest.content.bytes.count {
             let actual = Int64(manifest.content.bytes.count)
             return fail(place, .wrongSize(of: manifest.digest, actual, promised: size, side: .source))
         }

@@ -177,7 +177,7 @@ package struct TransferMachine: Plan {
     }
 
     private mutating func heed(_ rest: RequestMachine<CopyRequest>.Rest) {
-        events.append(.paused(rest.store, for: rest.length, because: rest.reason))
+        if let pause = rest.pause { events.append(.paused(rest.store, for: pause, because: rest.reason)) }
         guard rest.isNew else { return }
         endWaiting(for: rest.store)
         sendPastRestingSources()

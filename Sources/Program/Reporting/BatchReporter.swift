@@ -56,7 +56,7 @@ package final class BatchReporter: TransferObserver {
         switch event {
         case .retrying(let failure, let delay, let item):
             console.tell(.retrying(names[item], failure, after: delay))
-        case .paused(let store, let pause, let reason): console.tell(.waiting(store, pause, reason))
+        case .paused(let store, let pause, let reason): console.tell(.waiting(store, pause.length, reason))
         case .tagMoved(let tag, let named, let read):
             console.note(
                 "\(tag.store)/\(tag.repository):\(tag.tag) named \(named.short) when it was asked for and \(read.short) when it "

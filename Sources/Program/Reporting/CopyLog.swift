@@ -78,7 +78,7 @@ package final class CopyLog: TransferObserver {
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
         case .paused(let store, let pause, .outage):
-            log("\(store) does not answer any more; asking again in \(Quantity.time(pause))")
+            log("\(store) does not answer any more; asking again in \(Quantity.time(pause.length))")
         case .tagMoved(let tag, let named, let read):
             log("\(tag.store)/\(tag.repository):\(tag.tag) has moved from \(named) to \(read)")
         case .signatureKept(let tag, let existing, let offered, let store, let repository, _):

@@ -62,8 +62,8 @@ extension Inquiry {
         case .dropped: break
         case .failed(let failure): take(.failure(failure), to: queued.request)
         case .again(_, _, _, let rest):
-            guard let rest, rest.isNew else { return }
-            events.append(.paused(rest.store, for: rest.length, because: rest.reason))
+            guard let rest, let pause = rest.pause else { return }
+            events.append(.paused(rest.store, for: pause.length, because: rest.reason))
         }
     }
 

@@ -25,10 +25,11 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     /// A store that is left alone for a while.
     struct Rest: Sendable {
         var store: StoreID
-        var length: Duration
         var reason: PauseReason
         /// It was not resting already.
         var isNew: Bool
+        /// What there is to tell of it; nil where that was told for another request.
+        var pause: StorePause?
     }
 
     let settings: RequestSettings
@@ -36,6 +37,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     private var lanes: LaneTable
     private var memory: MemoryBudget
     private var pulls: [StoreID: PullGate] = [:]
+    /// Until when it was told that stores rest.
+    private var restToldUntil: [StoreID: Duration] = [:]
     private var nextID = 0
     /// When the requests that run began, by their numbers.
     private var running: [Int: Duration] = [:]
@@ -209,9 +212,19 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     private mutating func rest(
         _ store: StoreID, for pause: Duration, because reason: PauseReason, now: Duration
     ) -> Rest {
-        let rested = rests(store, now: now)
+        let isNew = !rests(store, now: now)
         lanes.close(store, until: now + pause)
-        return Rest(store: store, length: pause, reason: reason, isNew: !rested)
+        return Rest(
+            store: store, reason: reason, isNew: isNew, pause: pauseToTell(of: store, isNew: isNew, now: now))
+    }
+
+    /// Each request in flight is refused for the same pause, each for a little longer or shorter: that is one pause.
+    private mutating func pauseToTell(of store: StoreID, isNew: Bool, now: Duration) -> StorePause? {
+        let until = lanes[reading: store].closedUntil
+        let added = until - max(now, isNew ? .zero : restToldUntil[store] ?? .zero)
+        guard isNew || added >= .seconds(1) else { return nil }
+        restToldUntil[store] = until
+        return isNew ? StorePause(until - now) : StorePause(until - now, added: added)
     }
 
     private mutating func decide(

@@ -64,7 +64,7 @@ extension CopyEvent {
                 from: Digest(old), to: Digest(new), tag: tag.tag.name, repository: Self.name(tag.store, tag.repository))
         case .retrying(let failure, let delay, let item):
             self = .retrying(TransshipError(failure), after: delay, item: item)
-        case .paused(let store, let length, _): self = .paused(registry: store.publicName, for: length)
+        case .paused(let store, let pause, _): self = .paused(registry: store.publicName, for: pause.length)
         case .itemFinished(let report): self = .itemFinished(CopyResult(report, of: items[report.item]))
         case .rootFetched, .givenUp, .mountsLearned, .manifestExisted: return nil
         }

@@ -55,7 +55,7 @@ package struct ProgressModel: Sendable {
         case .mountsLearned(let store, let mounts): need.learn(store, mounts: mounts)
         case .rootFetched(_, let item), .manifestExisted(_, let item): discover(item)
         case .retrying(let failure, _, let item): refuse(failure, item)
-        case .paused(let store, let length, let reason): pause(store, length, reason, at: time)
+        case .paused(let store, let rest, let reason): pause(store, rest.length, reason, at: time)
         case .itemFinished(let report): finish(report)
         case .itemStarted, .uploadResumed, .manifestStored, .signatureKept, .foreignLayerSkipped, .tagMoved: break
         }

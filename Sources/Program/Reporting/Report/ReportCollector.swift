@@ -48,8 +48,8 @@ package final class ReportCollector: TransferObserver {
         case .retrying(let failure, _, let item): change(place(of: failure, in: item)) { $0.retries += 1 }
         case .paused(let store, let pause, _):
             change(store) { registry in
-                registry.pauses += 1
-                registry.secondsPaused += Quantity.seconds(pause)
+                if pause.isNew { registry.pauses += 1 }
+                registry.secondsPaused += Quantity.seconds(pause.added)
             }
         case .itemFinished(let report): finished(report)
         default: break

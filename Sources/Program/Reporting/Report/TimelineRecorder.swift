@@ -29,9 +29,11 @@ package final class TimelineRecorder: TransferObserver {
 
     package func receive(_ event: TransferEvent) {
         switch event {
-        case .paused(let store, let length, let reason):
+        case .paused(let store, let pause, let reason):
             let text = reason == .outage ? "no answer" : "asked to wait"
-            mark(\.pauses, store, Quantity.seconds(length), text)
+            // One that goes on begins where the one before ends.
+            let delay = Quantity.seconds(pause.length - pause.added)
+            mark(\.pauses, store, Quantity.seconds(pause.added), text, in: delay)
         case .retrying(let failure, _, let item):
             guard items.indices.contains(item) else { return }
             let store = failure.side == .source ? items[item].source.store : items[item].target.store
@@ -42,9 +44,9 @@ package final class TimelineRecorder: TransferObserver {
 
     private func mark(
         _ list: any WritableKeyPath<RunTimeline, [RunTimeline.Mark]> & Sendable, _ store: StoreID, _ seconds: Double,
-        _ reason: String
+        _ reason: String, in delay: Double = 0
     ) {
-        let mark = RunTimeline.Mark(registry: store.name, start: clock(), seconds: seconds, reason: reason)
+        let mark = RunTimeline.Mark(registry: store.name, start: clock() + delay, seconds: seconds, reason: reason)
         state.withLock { state in
             guard state.timeline[keyPath: list].count < RunTimeline.mostMarks else { return }
             state.timeline[keyPath: list].append(mark)

@@ -32,7 +32,7 @@ final class CopyWatch: TransferObserver {
     func receive(_ event: TransferEvent) {
         switch event {
         case .paused(let store, let pause, _):
-            let end = ContinuousClock.now + pause
+            let end = ContinuousClock.now + pause.length
             state.withLock { $0.pauses[store] = max(end, $0.pauses[store] ?? end) }
         case .itemFinished(let report):
             guard case .failed(let failure) = report.outcome else { return }
