@@ -135,6 +135,43 @@ import TransferEngine
         #expect((facts.secondsLeft ?? 0) > 25)
     }
 
+    @Test func `the time left is that of the share in the same line`() throws {
+        var model = try model(4)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 1000), at: target), at: 0)
+        model.receive(.planned(blob(2, 1000), at: target), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 1000), at: target, try #require(repository)), at: 0)
+        // An eighth after 10 s, at a steady rate.
+        let facts = facts(&model, moved: 1000, at: 10)
+        #expect(facts.share == 0.125 && facts.rate == 100)
+        #expect(abs((facts.secondsLeft ?? 0) - 70) < 1e-9)
+    }
+
+    @Test func `a run takes at least as long as its idle registry waits`() throws {
+        var model = try model(1)
+        model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
+        model.receive(.planned(blob(1, 1000), at: target), at: 0)
+        model.receive(.paused(source, for: StorePause(.seconds(600)), because: .asked), at: 5)
+        #expect(facts(&model, moved: 500, at: 5).secondsLeft == 600)
+    }
+
+    @Test func `the first look has a rate`() throws {
+        var model = try model(1)
+        #expect(facts(&model, moved: 7000, at: 10).rate == 700)
+    }
+
+    @Test func `of a plan, reading the sources is half`() throws {
+        var model = ProgressModel(readingFirst: 4, verb: "planning", noun: "item")
+        var reading = MeterReading()
+        reading.plan.sourcesRead = 0.5
+        let before = model.facts(reading, at: 1) { _ in "" }
+        #expect(before.share == 0.25 && before.phase == "reading sources")
+        model.sourcesRead()
+        model.end()
+        let after = model.facts(reading, at: 2) { _ in "" }
+        #expect(after.share == 0.625 && after.phase == nil)
+    }
+
     @Test func `a pause says what was answered, and ends by itself`() throws {
         var model = try model(1)
         let refusal = ContentFailure(.rateLimited, "too many", status: 429)
@@ -154,7 +191,7 @@ import TransferEngine
         model.receive(finished(4, .failed(TransferFailure(.cancelled, side: .source))), at: 0)
         let facts = facts(&model)
         #expect(facts.items.failed == 4 && facts.failures.count == 3)
-        #expect(facts.failures.last == "source.example/app:3: not-found: no tag 3")
+        #expect(facts.failures.last?.text == "source.example/app:3: not-found: no tag 3")
     }
 
     @Test func `progress for programs has every member of its schema`() throws {

@@ -67,8 +67,10 @@ import Testing
             moving(&$0)
             $0.items.failed = 2
             $0.failures = [
-                "ghcr.io/acme/web:2.1: ghcr.io/acme/web has no tag \"2.1\"",
-                "quay.io/coreos/etcd:v3: quay.io closed the connection at 41 of 70 MiB of blob 4f2a91c07be3, 5 attempts in 3m12s",
+                .init("ghcr.io/acme/web:2.1", kind: "not-found", "ghcr.io/acme/web has no tag \"2.1\""),
+                .init(
+                    "quay.io/coreos/etcd:v3", kind: "unreachable",
+                    "quay.io closed the connection at 41 of 70 MiB of blob 4f2a91c07be3, 5 attempts in 3m12s"),
             ]
         },
         Scene("layer-of-10-gib") {
@@ -93,6 +95,25 @@ import Testing
             $0.bytes = nil
             $0.items.done = 31
             $0.requests = 1290
+        },
+        Scene("verifying-long-names") {
+            $0.verb = "verifying"
+            $0.items.noun = "image"
+            $0.bytes = nil
+            ($0.items.done, $0.items.failed) = (29, 2)
+            let host = "europe-docker.pkg.dev/a-project-with-a-long-name/mirror/docker.io/library"
+            $0.failures = [
+                .init("\(host)/redis:7.2-alpine", kind: "absent", "GET https://\(host)/manifests/7.2-alpine: 404"),
+                .init("\(host)/node:22", kind: "incomplete", "blob 4f2a91c07be3 is not at the target"),
+            ]
+        },
+        Scene("planning") {
+            ($0.verb, $0.phase, $0.readsFirst, $0.discovered) = ("planning", "reading sources", true, 0.6)
+            ($0.bytes, $0.requests) = (nil, 62)
+        },
+        Scene("checking") {
+            ($0.verb, $0.items.noun, $0.bytes, $0.requests) = ("checking", "question", nil, 66)
+            $0.items.done = 12
         },
     ]
 
@@ -136,6 +157,13 @@ import Testing
         let lines = ProgressScreen(width: 120, height: 24, traits: Self.ascii).lines(scene.facts)
         let isASCII = (lines + [scene.facts.notice(unicode: false).text]).allSatisfy { $0.utf8.allSatisfy { $0 < 128 } }
         #expect(isASCII)
+    }
+
+    @Test func `where names are longer than the terminal, each failure says which item and why`() throws {
+        let facts = try #require(Self.scenes.first { $0.name == "verifying-long-names" }).facts
+        let lines = ProgressScreen(width: 40, height: 24, traits: Self.unicode).lines(facts)
+        #expect(lines.contains { $0.hasPrefix("  failed  redis:7.2-alpine: absent") })
+        #expect(lines.contains { $0.hasPrefix("  failed  node:22: incomplete") })
     }
 
     @Test func `failures and waits have colours where the terminal does`() {

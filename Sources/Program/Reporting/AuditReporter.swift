@@ -143,3 +143,11 @@ extension ItemReport {
             item: item, outcome: outcome, mediaType: nil, counts: BlobCounts(), attempts: 1, duration: .zero)
     }
 }
+
+extension ProgressFacts.Failure {
+    /// nil for an image that is whole.
+    package init?(_ report: AuditReport, of name: ItemName) {
+        guard let problem = report.findings.problems.first else { return nil }
+        self.init(name.target, kind: report.status.rawValue, problem.cause.message)
+    }
+}

@@ -85,6 +85,8 @@ struct CheckCommand: TransshipCommand {
                     tracker.pause(store, pause)
                 }, stores: connections.stores)
             check.meter = meter
+            tracker.expect(Set(subjects.questions.map(\.question)).count)
+            check.answered = { tracker.end(failure: ProgressFacts.Failure($1, to: $0)) }
             let answers = await ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally).during {
                 [check] in await check.answers(to: subjects.questions.map(\.question))
             }
@@ -202,6 +204,14 @@ extension SourcePlace {
     /// A layout is one repository, whose name says nothing.
     fileprivate var name: String {
         store.isLayout ? store.name : "\(store.name)/\(repository)"
+    }
+}
+
+extension ProgressFacts.Failure {
+    /// nil for a question that is answered with yes.
+    fileprivate init?(_ answer: AccessCheck.Answer, to question: AccessCheck.Question) {
+        guard case .failure(let failure) = answer else { return nil }
+        self.init(question.place.name, kind: failure.cause.kind.rawValue, failure.cause.message)
     }
 }
 

@@ -88,7 +88,7 @@ struct PlanCommand: TransshipCommand {
             let items = Array(listed.transferItems(platforms))
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(
-                ProgressModel(counting: items.count, verb: "planning", noun: "item")
+                ProgressModel(readingFirst: items.count, verb: "planning", noun: "item")
             ) { Quantity.seconds(clock.now) }
             let meter = TransferMeter()
             let display = ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally)
@@ -97,6 +97,7 @@ struct PlanCommand: TransshipCommand {
                     items, settings, connections, context.console, tracker: tracker, meter: meter)
             }
             if let status = interruption.status { return status }
+            tracker.sourcesRead()
             var dryRun = DryRun(
                 items: items, settings: settings, survey: survey, itemEnded: { tracker.end() },
                 stores: connections.stores)

@@ -78,8 +78,7 @@ struct VerifyRun {
                 await audit.execute(audited) { item, report in
                     reporter.receive(item, report)
                     await results.receive(.itemFinished(ItemReport(auditOf: items[item], report)))
-                    let problem = report.findings.problems.first
-                    tracker.end(failure: problem.map { "\(names[item].target): \($0.cause.message)" })
+                    tracker.end(failure: ProgressFacts.Failure(report, of: names[item]))
                 }
             }
         }

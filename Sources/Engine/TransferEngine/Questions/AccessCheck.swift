@@ -31,6 +31,8 @@ package struct AccessCheck: Sendable {
     package var meter = TransferMeter()
     /// Told when nothing is asked of a store for a while.
     package var paused: @Sendable (StoreID, Duration) -> Void
+    /// Told of each question once, as soon as it has its answer.
+    package var answered: @Sendable (Question, Answer) -> Void = { _, _ in }
 
     package init(
         settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
@@ -46,7 +48,10 @@ package struct AccessCheck: Sendable {
     /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
     package func answers(to questions: [Question]) async -> [Question: Answer] {
         await QuestionList(questions, settings: settings)
-            .answers(clock: clock, meter: meter, paused: paused, stores: stores) {
+            .answers(
+                clock: clock, meter: meter, paused: paused,
+                answered: { [answered] in answered($0.question, $0.answer) }, stores: stores
+            ) {
                 question, store throws(ContentFailure) in
                 try await Self.ask(question, store)
             }

@@ -5,14 +5,19 @@ import Content
 extension QuestionList {
     /// Asks all questions.
     ///
+    /// - Parameter answered: told of each question once, as soon as it has its answer.
     /// - Returns: the answers; after a cancellation some are missing.
     func answers(
         clock: any TransferClock, meter: TransferMeter, paused: @escaping @Sendable (StoreID, Duration) -> Void,
+        answered: @escaping @Sendable (Finding) -> Void = { _ in },
         stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget,
         ask: @escaping @Sendable (Question, any ContentTarget) async throws(ContentFailure) -> Value
     ) async -> [Question: Result<Value, TransferFailure>] {
         let asked = requests.waiting.compactMap(\.lanes.store)
-        return await PlanDriver(self, clock: clock) { $0.tell(paused) }.run(
+        return await PlanDriver(self, clock: clock) { event in
+            event.tell(paused)
+            if case .found(let finding) = event { answered(finding) }
+        }.run(
             Questioner(stores: stores, ask: ask), asking: asked, connections: requests.settings.connectionsPerStore,
             seenBy: meter
         ).answers

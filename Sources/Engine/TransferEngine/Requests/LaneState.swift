@@ -7,6 +7,8 @@ package struct PlanState: Sendable, Hashable {
     package var manifestsRead = 0
     /// Manifests that are known to be needed, and not what they need.
     package var manifestsUnread = 0
+    /// The part of a survey's questions that is answered, from 0 to 1, as far as they are known.
+    package var sourcesRead = 0.0
 
     package init() {}
 }

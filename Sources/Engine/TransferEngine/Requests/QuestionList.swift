@@ -4,14 +4,19 @@ import Content
 
 /// Questions that lead to no others, each asked once however often it is named.
 struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry {
+    /// A question that will not be asked again.
+    struct Finding: Sendable {
+        var question: Question
+        var answer: Result<Value, TransferFailure>
+    }
+
     typealias Request = Question
-    typealias Finding = Never
     typealias Answer = Result<Value, TransferFailure>
-    typealias Event = InquiryEvent<Never>
+    typealias Event = InquiryEvent<Finding>
 
     var admits = true
     var requests: RequestMachine<Question>
-    var events: [InquiryEvent<Never>] = []
+    var events: [InquiryEvent<Finding>] = []
     /// The answers so far.
     private(set) var answers: [Question: Result<Value, TransferFailure>] = [:]
 
@@ -20,7 +25,10 @@ struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry
         for question in Set(questions) { requests.append(question, for: 0) }
     }
 
-    mutating func take(_ answer: Result<Value, TransferFailure>, to request: Question) { answers[request] = answer }
+    mutating func take(_ answer: Result<Value, TransferFailure>, to request: Question) {
+        answers[request] = answer
+        events.append(.found(Finding(question: request, answer: answer)))
+    }
 }
 
 /// Asks stores the questions of an inquiry.

@@ -91,6 +91,8 @@ struct SurveyPlan: Inquiry {
     private var tagsRead: Set<SourceTag> = []
     private var nodes: [ManifestCache.Key: Node] = [:]
     private var blobs = ContentTable()
+    /// Tags to resolve, and manifests that were asked for and answered.
+    private var (tagsAsked, manifestsAsked, manifestsAnswered) = (0, 0, 0)
     /// Descriptors each item reaches, for a bound against hostile graphs.
     private var descriptors: [ItemID: Int] = [:]
     /// What items want of indexes, each once.
@@ -129,6 +131,7 @@ struct SurveyPlan: Inquiry {
             if let digest = item.source.digest {
                 questions += want(root: digest, of: id)
             } else if asked.insert(item.source.sourceTag).inserted {
+                tagsAsked += 1
                 questions.append(.resolve(item.source.sourceTag))
             }
         }
@@ -136,7 +139,17 @@ struct SurveyPlan: Inquiry {
     }
 
     private mutating func ask(_ questions: [Question]) {
-        for question in questions { requests.append(question, for: 0) }
+        for question in questions {
+            if case .fetch = question { manifestsAsked += 1 }
+            requests.append(question, for: 0)
+        }
+    }
+
+    var state: PlanState {
+        var state = requests.state
+        let resolved = tagsAsked == 0 ? 1 : Double(tags.count) / Double(tagsAsked)
+        state.sourcesRead = min(1, resolved * Double(manifestsAnswered) / Double(max(1, manifestsAsked)))
+        return state
     }
 
     mutating func take(_ answer: Result<Value, TransferFailure>, to question: Question) {
@@ -144,8 +157,10 @@ struct SurveyPlan: Inquiry {
         case (.resolve(let tag), .success(.digest(let digest))): ask(resolved(tag, .success(digest)))
         case (.resolve(let tag), .failure(let failure)): ask(resolved(tag, .failure(failure)))
         case (.fetch(let key, let repository), .success(.manifest(let content))):
+            manifestsAnswered += 1
             ask(fetched(key, from: repository, .success(content)))
         case (.fetch(let key, let repository), .failure(let failure)):
+            manifestsAnswered += 1
             ask(fetched(key, from: repository, .failure(failure)))
         case (.read(let tag), .success(.manifest(let content))): ask(read(tag, content))
         case (.read(let tag), .failure(let failure)): ask(resolved(tag, .failure(failure)))

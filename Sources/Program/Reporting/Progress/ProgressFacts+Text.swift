@@ -22,16 +22,23 @@ extension ProgressFacts {
         if let bytes, bytes.known > 0 { parts.append(style.bytes(bytes)) }
         if rate >= 1 { parts.append(Quantity.rate(Int64(saturating: rate), in: 1)) }
         if let secondsLeft {
-            parts.append((bytes?.isGrowing == true ? style.atLeast : "") + Quantity.roughTime(secondsLeft) + " left")
+            parts.append(style.timeLeft(secondsLeft, isGuess: bytes?.isGrowing == true))
         }
         parts.append(Quantity.roughTime(elapsed) + " so far")
-        parts += registries.compactMap { registry in
-            registry.wait.map { wait in
-                "\(registry.name) waits: \(wait.reason), goes on in \(Quantity.roughTime(wait.seconds)), at \(wait.clockTime)"
-            }
-        }
-        return "progress: " + verb + ": " + parts.joined(separator: "; ")
+        parts += registryParts
+        return "progress: " + (phase ?? verb) + ": " + parts.joined(separator: "; ")
     }
+
+    /// All that wait, and the busiest of the others.
+    private var registryParts: [String] {
+        let busy = registries.filter { $0.wait == nil && $0.inFlight > 0 }
+        let least = busy.map(\.inFlight).sorted(by: >).prefix(Self.registriesInLine).last ?? 0
+        let shown = registries.filter { $0.wait != nil || ($0.inFlight > 0 && $0.inFlight >= least) }
+        let hidden = registries.count { $0.wait == nil && $0.inFlight > 0 && $0.inFlight < least }
+        return shown.map(\.linePart) + (hidden > 0 ? ["\(hidden) more in flight"] : [])
+    }
+
+    private static let registriesInLine = 4
 
     /// One object for programs. `docs/progress.schema.json` describes it; its members are a public interface.
     package var json: String {
@@ -44,12 +51,18 @@ extension ProgressFacts {
             "seconds": .decimal(elapsed, 1),
             "secondsLeft": secondsLeft.map { .decimal($0, 1) } ?? .null,
             "registries": .array(registries.map(\.json)), "blobs": .array(blobs.prefix(10).map(\.json)),
-            "failures": .array(failures.map(JSON.string)),
+            "failures": .array(failures.map { .string($0.text) }),
         ]).text
     }
 }
 
 extension ProgressFacts.Registry {
+    fileprivate var linePart: String {
+        guard let wait else { return "\(name) \(inFlight)\(limit.map { " of \($0)" } ?? "") in flight" }
+        let end = "goes on in \(Quantity.roughTime(wait.seconds)), at \(wait.clockTime)"
+        return "\(name) waits: \(wait.reason), \(end)"
+    }
+
     fileprivate var json: JSON {
         .object([
             "registry": .string(name), "inFlight": JSON(inFlight), "limit": limit.map { JSON($0) } ?? .null,

@@ -69,8 +69,26 @@ package struct ProgressFacts: Sendable, Hashable {
         }
     }
 
+    /// An item that failed.
+    package struct Failure: Sendable, Hashable {
+        package var name: String
+        /// Why, in a word: `not-found`, `absent`; empty where there is none.
+        package var kind: String
+        package var message: String
+
+        package init(_ name: String, kind: String = "", _ message: String) {
+            self.name = name
+            self.kind = kind
+            self.message = message
+        }
+
+        package var text: String { [name, kind, message].filter { !$0.isEmpty }.joined(separator: ": ") }
+    }
+
     /// `copying`, `planning`
     package var verb = "copying"
+    /// What is done for it at the moment, where it has several parts.
+    package var phase: String?
     package var items = Items()
     /// nil for work that is not measured in bytes.
     package var bytes: Bytes?
@@ -86,7 +104,7 @@ package struct ProgressFacts: Sendable, Hashable {
     /// The largest first.
     package var blobs: [Blob] = []
     /// The last ones, the oldest first.
-    package var failures: [String] = []
+    package var failures: [Failure] = []
     /// The run has ended.
     package var isFinal = false
 
@@ -97,10 +115,13 @@ package struct ProgressFacts: Sendable, Hashable {
         if isFinal, items.total > 0, items.ended == items.total { return 1 }
         guard items.total > 0 else { return nil }
         let byItems = Double(items.ended) / Double(items.total)
+        if readsFirst { return (discovered + byItems) / 2 }
         guard let bytes, bytes.known > 0 else { return byItems }
         return min(1, Double(bytes.done) / Double(bytes.known) * discovered)
     }
 
     /// The part of what has to be read to know all bytes that was read.
     package var discovered = 1.0
+    /// Everything is read before the first item can end: that is half of the work.
+    package var readsFirst = false
 }

@@ -70,10 +70,19 @@ package struct ProgressModel: Sendable {
         facts.bytes = nil
     }
 
+    /// Work that reads all sources before it ends the first item.
+    package init(readingFirst total: Int, verb: String, noun: String) {
+        self.init(counting: total, verb: verb, noun: noun)
+        facts.readsFirst = true
+        facts.phase = "reading sources"
+    }
+
+    package mutating func sourcesRead() { facts.phase = nil }
+
     package mutating func expect(_ total: Int) { facts.items.total = total }
 
     /// - Parameter failure: what to say of it; nil for one that ended well.
-    package mutating func end(failure: String? = nil) {
+    package mutating func end(failure: ProgressFacts.Failure? = nil) {
         if let failure {
             facts.items.failed += 1
             keep(failure)
@@ -101,10 +110,10 @@ package struct ProgressModel: Sendable {
         facts.bytesMoved = reading.bytesMoved
         facts.requests = reading.requests
         facts.rate = window.rate(of: reading.bytesMoved, at: time)
-        facts.discovered = discovered(reading.plan)
+        facts.discovered = facts.phase == nil ? discovered(reading.plan) : reading.plan.sourcesRead
         if facts.bytes != nil { facts.bytes = bytes(reading) }
-        facts.secondsLeft = secondsLeft(facts, at: time)
         facts.registries = registries(reading, at: time, clockTime)
+        facts.secondsLeft = secondsLeft(facts, at: time)
         facts.blobs = reading.blobs.sorted { ($0.size, $1.name) > ($1.size, $0.name) }
         return facts
     }
@@ -129,8 +138,10 @@ package struct ProgressModel: Sendable {
 
     private func secondsLeft(_ facts: ProgressFacts, at time: Double) -> Double? {
         guard let bytes = facts.bytes, bytes.known > bytes.done, facts.rate >= 1, time >= 1 else { return nil }
-        let known = Double(bytes.known - bytes.done) / facts.rate
-        return known / max(0.01, facts.discovered)
+        // All bytes as the share takes them: both stand in one line.
+        let all = Double(bytes.known) / max(0.01, facts.discovered)
+        let waits = facts.registries.compactMap { $0.inFlight == 0 ? $0.wait?.seconds : nil }
+        return max((all - Double(bytes.done)) / facts.rate, waits.max() ?? 0)
     }
 
     private func registries(
@@ -175,10 +186,10 @@ package struct ProgressModel: Sendable {
         guard failure.cause.kind != .cancelled else { return }
         facts.items.failed += 1
         let name = names.indices.contains(report.item) ? names[report.item].source : ""
-        keep("\(name): \(failure.cause.kind.rawValue): \(failure.cause.message)")
+        keep(ProgressFacts.Failure(name, kind: failure.cause.kind.rawValue, failure.cause.message))
     }
 
-    private mutating func keep(_ failure: String) {
+    private mutating func keep(_ failure: ProgressFacts.Failure) {
         facts.failures.append(failure)
         if facts.failures.count > Self.failuresKept { facts.failures.removeFirst() }
     }

@@ -38,15 +38,14 @@ package struct ProgressScreen: Sendable {
 
     /// In the order in which they stand; what has the highest rank is left out first.
     private func head(_ facts: ProgressFacts) -> String {
-        var parts: [(rank: Int, text: String)] = [(6, facts.verb)]
+        var parts: [(rank: Int, text: String)] = [(6, facts.phase ?? facts.verb)]
         if let share = facts.share { parts.append((0, "\(Int(share * 100)) %")) }
         if let bytes = facts.bytes, bytes.known > 0 { parts.append((5, style.bytes(bytes))) }
         if facts.rate >= 1 { parts.append((4, Quantity.rate(Int64(saturating: facts.rate), in: 1))) }
         if let left = facts.secondsLeft {
-            parts.append(
-                (2, (facts.bytes?.isGrowing == true ? style.atLeast : "") + Quantity.roughTime(left) + " left"))
+            parts.append((2, style.timeLeft(left, isGuess: facts.bytes?.isGrowing == true)))
         } else {
-            parts.append((3, Quantity.roughTime(facts.elapsed)))
+            parts.append((3, Quantity.roughTime(facts.elapsed) + " so far"))
         }
         if let requests = facts.requests, requests > 0 { parts.append((3, Quantity.count(requests, "request"))) }
         if facts.items.total > 0 { parts.append((1, items(facts.items))) }
@@ -101,7 +100,10 @@ package struct ProgressScreen: Sendable {
     private func details(_ registry: ProgressFacts.Registry) -> [String] {
         if let wait = registry.wait {
             let end = wait.seconds < 600 ? "in \(Quantity.roughTime(wait.seconds))" : "at \(wait.clockTime)"
-            return ["waits: \(wait.reason), goes on \(end)", "\(wait.reason), on \(end)", "waits, on \(end)", end]
+            return [
+                "waits: \(wait.reason), goes on \(end)", "\(wait.reason), on \(end)", "\(wait.reason), \(end)",
+                "waits, on \(end)", end,
+            ]
         }
         guard let limit = registry.limit else { return ["\(registry.inFlight) in flight", "\(registry.inFlight)"] }
         return [
@@ -131,9 +133,32 @@ package struct ProgressScreen: Sendable {
         }
     }
 
-    private func failure(_ text: String) -> String {
-        let room = width - 10
-        return "  " + style.failure("failed") + "  "
-            + text.displayable(limit: 1024).shortened(to: room, ellipsis: style.ellipsis)
+    private func failure(_ failure: ProgressFacts.Failure) -> String {
+        "  " + style.failure("failed") + "  " + told(failure, room: width - 10)
+    }
+
+    /// Which item failed, and why: where there is little room, the end of its name and a word say so.
+    private func told(_ failure: ProgressFacts.Failure, room: Int) -> String {
+        let message = failure.message.displayable(limit: 1024)
+        let whole = failure.head(failure.name)
+        let isRoomy = whole.count + 2 + min(message.count, 24) <= room
+        let head = isRoomy ? whole : failure.head(failure.shortName)
+        guard head.count <= room else {
+            return failure.kind.isEmpty ? head.shortened(to: room, ellipsis: style.ellipsis) : failure.kind
+        }
+        let rest = message.shortened(to: room - head.count - 2, ellipsis: style.ellipsis)
+        return rest == style.ellipsis || rest.isEmpty ? head : head + ": " + rest
+    }
+}
+
+extension ProgressFacts.Failure {
+    fileprivate func head(_ name: String) -> String {
+        [name, kind].filter { !$0.isEmpty }.joined(separator: ": ").displayable(limit: 512)
+    }
+
+    /// `etcd:v3` of `quay.io/coreos/etcd:v3`
+    fileprivate var shortName: String {
+        let last = name.split(separator: "/").last ?? name[...]
+        return String(last.prefix { $0 != "@" })
     }
 }

@@ -23,6 +23,11 @@ struct ProgressStyling: Sendable {
         "\(Quantity.bytes(bytes.done)) of \(bytes.isGrowing ? atLeast : "")\(Quantity.bytes(bytes.known))"
     }
 
+    /// `27 s left`; of all that is needed, much may be unknown still.
+    func timeLeft(_ seconds: Double, isGuess: Bool) -> String {
+        (isGuess ? "about " : "") + Quantity.roughTime(seconds) + " left"
+    }
+
     func warning(_ text: String) -> String { coloured(text, 33) }
     func failure(_ text: String) -> String { coloured(text, 31) }
 

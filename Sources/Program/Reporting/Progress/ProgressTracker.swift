@@ -23,7 +23,9 @@ package final class ProgressTracker: TransferObserver {
 
     package func expect(_ total: Int) { model.withLock { $0.expect(total) } }
 
-    package func end(failure: String? = nil) {
+    package func sourcesRead() { model.withLock { $0.sourcesRead() } }
+
+    package func end(failure: ProgressFacts.Failure? = nil) {
         model.withLock { $0.end(failure: failure) }
         if failure != nil { tellFailure() }
     }

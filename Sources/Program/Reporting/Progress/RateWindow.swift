@@ -5,7 +5,8 @@ struct RateWindow: Sendable {
     private static let length = 10.0
     private static let step = 0.25
 
-    private var samples: [(time: Double, bytes: Int64)] = []
+    /// A run begins without bytes: its first look has a rate already.
+    private var samples: [(time: Double, bytes: Int64)] = [(0, 0)]
 
     mutating func add(_ bytes: Int64, at time: Double) {
         if let last = samples.last, time - last.time < Self.step { return }
