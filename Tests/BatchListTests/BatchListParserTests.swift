@@ -79,6 +79,7 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
             "images.txt:1:1: \"a/../b:1\" cannot be asked for: a part of its repository is empty, \".\" or \"..\""
         ),
         ("a//b c", "images.txt:1:1: \"a//b\" cannot be asked for: "),
+        ("- redis:7", "images.txt:1:1: \"-\" begins an entry of YAML, and names no image"),
         ("a:..", "images.txt:1:1: \"a:..\" cannot be asked for: its tag is \".\" or \"..\""),
         ("a@sha256:abcd", "images.txt:1:1: \"a@sha256:abcd\" is not a reference: the digest"),
     ])
@@ -92,6 +93,7 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         ("https://quay.io/a/b", "leave out the scheme"),
         ("docker://Quay", "leave out \"docker://\": Quay"),
         ("a:1 -> b:1", "leave out the arrow: SOURCE TARGET"),
+        ("- redis:7", "write the image alone, one a line"),
         ("a:1#pinned", "a comment needs a blank before \"#\": a:1 #pinned"),
         ("oci:dir: a:1", "write oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST"),
         ("a:*  b:1", "name the repository: b"),

@@ -44,6 +44,8 @@ package struct ForeignList: Sendable, Equatable {
         else { return nil }
         let target = lines.first { $0.key == "target" }?.value
         let kind = lines.first { $0.key == "type" }?.value
+        // What it chooses of the tags takes more than this to tell, and all of them are not meant.
+        if lines.contains(where: { $0.key == "tags" }) { return (.regsync, nil) }
         let image = kind == "repository" ? source + ":*" : source
         return (.regsync, target.map { "\(image) \($0)" } ?? image)
     }
@@ -55,15 +57,36 @@ package struct ForeignList: Sendable, Equatable {
             start + 1 < lines.count, lines[start + 1].indent > lines[start].indent
         else { return nil }
         let image = "\(registry)/\(lines[start + 1].key)"
-        let tag = start + 2 < lines.count ? lines[start + 2].item : nil
-        return (.skopeo, tag.map { image + ($0.hasPrefix("sha256:") ? "@" : ":") + $0 } ?? image + ":*")
+        let below = start + 2 < lines.count ? lines[start + 2].item : nil
+        return (.skopeo, image + tags(lines[start + 1].value, below, kind: lines[start].key))
+    }
+
+    /// What stands behind an image's name in a list.
+    ///
+    /// - Parameters:
+    ///   - value: of the image's key.
+    ///   - below: the first item below it.
+    ///   - kind: `images`, `images-by-semver`, `images-by-tag-regex`.
+    private static func tags(_ value: String, _ below: String?, kind: String) -> String {
+        if kind == "images-by-semver" {
+            return ":{semver\(value.replacing("= ", with: "=").replacing("> ", with: ">").replacing("< ", with: "<"))}"
+        }
+        if kind == "images-by-tag-regex" { return ":~\(value)" }
+        let inline = value.hasPrefix("[") ? YAMLLine.firstItem(ofFlow: value) : nil
+        guard let tag = inline ?? below, !tag.isEmpty else { return ":*" }
+        return (tag.hasPrefix("sha256:") ? "@" : ":") + tag
     }
 
     /// Pairs of images, in YAML or JSON; or an object with `images` and `auth`.
     private static func imageSyncer(_ lines: [YAMLLine]) -> (Tool, String?)? {
         let pairs = lines.filter { $0.key.contains("/") && !$0.key.contains(" ") && $0.value.contains("/") }
-        guard let first = pairs.first, lines.first?.isPartOfMap == true else { return nil }
-        return (.imageSyncer, "\(first.key) \(first.value)")
+        guard lines.first?.isPartOfMap == true else { return nil }
+        if let first = pairs.first { return (.imageSyncer, "\(first.key) \(first.value)") }
+        // One source for several targets.
+        let entry = zip(lines, lines.dropFirst()).first { line, next in
+            line.key.contains("/") && line.value.isEmpty && next.item?.contains("/") == true
+        }
+        return entry.map { (.imageSyncer, "\($0.key) \($1.item ?? "")") }
     }
 }
 
@@ -96,6 +119,11 @@ private struct YAMLLine {
 
     /// A line of a list has no pair; a brace opens one in JSON.
     var isPartOfMap: Bool { !key.isEmpty || text.hasPrefix("{") }
+
+    /// `latest` of `[latest, "v1"]`; empty where it holds nothing.
+    static func firstItem(ofFlow text: String) -> String {
+        bare(text.dropFirst().prefix { $0 != "," && $0 != "]" })
+    }
 
     private static func bare(_ text: Substring) -> String {
         String(text.drop(while: quotes.contains).reversed().drop(while: quotes.contains).reversed())

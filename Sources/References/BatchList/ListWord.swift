@@ -11,6 +11,10 @@ struct WordError: Error {
 /// Reads one word of a list as a reference, telling apart what the list's language has besides references.
 enum ListWord {
     static func reference(_ text: String) throws(WordError) -> Reference {
+        if text == "-" {
+            throw WordError(
+                message: "\"-\" begins an entry of YAML, and names no image", hint: "write the image alone, one a line")
+        }
         if let foreign = ForeignTransport(text) { throw WordError(message: foreign.message, hint: foreign.hint) }
         let shown = text.displayable
         if LayoutReference.isMeant(by: text) {
