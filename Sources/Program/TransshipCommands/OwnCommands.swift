@@ -26,7 +26,15 @@ enum OwnCommands {
     /// What a line calls, `transship report merge`, and the flags of it.
     static func path(of words: [String]) -> (path: String, command: CommandSpec) {
         let path = GcranePrograms.completions(for: .transship).path(in: words)
-        return (path.map(\.shownName).joined(separator: " "), path[path.count - 1])
+        return (path.shownNames.joined(separator: " "), path[path.count - 1])
+    }
+
+    /// The flags of what a line calls, with those that all commands of its kind take.
+    static func flags(of words: [String]) -> [FlagSpec] {
+        let syntax = GcranePrograms.completions(for: .transship)
+        let path = syntax.path(in: words)
+        let command = path[path.count - 1]
+        return command.flags + (command.takesGlobals ? syntax.globals : [])
     }
 
     private static func subcommands(of command: JSON) -> [CommandSpec] {

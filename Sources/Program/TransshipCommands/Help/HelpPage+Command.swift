@@ -11,8 +11,9 @@ extension HelpPage {
     init(_ path: [CommandSpec], globals: [FlagSpec]) {
         let command = path[path.count - 1]
         let hasCommands = !command.subcommands.isEmpty
-        words = path.map(\.shownName)
-        aliases = ([command.name] + command.aliases).filter { $0 != command.shownName }
+        let words = path.shownNames
+        self.words = words
+        aliases = ([command.name] + command.aliases).filter { $0 != words.last }
         summary = command.summary.asSentence
         arguments = hasCommands ? "COMMAND [OPTIONS]" : Self.arguments(of: command)
         let authored = AuthoredHelp(command.authoredText).sections
@@ -120,8 +121,13 @@ extension FlagSpec {
 }
 
 extension CommandSpec {
-    /// `cp` is what everybody calls it.
+    /// `cp` is what everybody calls the program's command.
     var shownName: String { name == "copy" ? "cp" : name }
+}
+
+extension [CommandSpec] {
+    /// From the program to a command. Commands below others are called what they are: there is no `bench cp`.
+    var shownNames: [String] { enumerated().map { $0.offset == 1 ? $0.element.shownName : $0.element.name } }
 }
 
 extension String {
