@@ -16,6 +16,19 @@ import Testing
         #expect(printed.output == stored, "an option changed: UPDATE_REFERENCE=1 writes docs/reference/help.txt anew")
     }
 
+    @Test func `every command that the reference names answers with its own page`() async throws {
+        let printed = try await Tool.transship("man", "--reference")
+        let names = printed.lines.filter { $0.hasPrefix("==== ") && $0.hasSuffix(" ====") }.map {
+            $0.dropFirst(5).dropLast(5).split(separator: " ").map(String.init)
+        }
+        #expect(names.contains(["bench", "copy"]) && names.count > 30)
+        for words in names where words != ["transship"] {
+            let page = try await Tool.run(Tool.products.appending(path: "transship").path, words + ["--help"])
+            let line = "  transship \(words.joined(separator: " "))"
+            #expect(page.status == 0 && page.lines.contains { $0.hasPrefix(line) }, "\(words): \(page)")
+        }
+    }
+
     private func repositoryFile(_ path: String) throws -> URL {
         URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(path)").standardizedFileURL
     }
@@ -63,6 +76,14 @@ import Testing
             "hint: --src-tls-verify: name the registry: --insecure-registry HOST[:PORT]"),
         Mistake("cp --dest-creds=u:p a b", "log in once: transship auth login HOST -u USER --password-stdin"),
         Mistake("cp docker://quay.io/a/b c.example/b", "hint: leave out \"docker://\": quay.io/a/b"),
+        Mistake(
+            "cp --all docker://quay.io/a/b c.example/b",
+            "hint: --all: all platforms are copied anyway", "hint: leave out \"docker://\": quay.io/a/b"),
+        Mistake("login quay.io", "hint: transship auth login HOST -u USER --password-stdin"),
+        Mistake("inspect quay.io/a/b", "hint: transship manifest IMAGE shows its manifest"),
+        Mistake("sync --src a", "hint: transship batch LIST --to HOST/PATH"),
+        Mistake("list-tags quay.io/a/b", "hint: transship ls REPOSITORY"),
+        Mistake("pulls x.json --chart x.png", "rsvg-convert chart.svg -o chart.png makes a PNG of one"),
         Mistake("cp a oci-archive:x.tar", "\"oci-archive:x.tar\" names an image in skopeo's way"),
         Mistake("cp dir:x c.example/b", "hint: oci:x is a folder with an image, as an OCI image layout"),
         Mistake(

@@ -43,6 +43,16 @@ import TransshipTesting
         #expect(refused.status == 2 && refused.errors.contains(" was given twice, and takes one value"), "\(refused)")
     }
 
+    @Test(arguments: [
+        "cp --jobs 2 --jobs 3 a b", "auth login -u a -u b r.example", "version --format json --format text",
+        "mutate --tag b --tag c a", "pull --format oci --format tarball a b",
+    ])
+    func `so it is in the commands that gcrane has, under our own name`(line: String) async throws {
+        let words = line.split(separator: " ").map(String.init)
+        let refused = try await Tool.run(Tool.products.appending(path: "transship").path, words)
+        #expect(refused.status != 0 && refused.errors.contains(" was given twice, and takes one value"), "\(refused)")
+    }
+
     @Test func `an option that takes several values may stand several times, and words behind -- are none`()
         async throws
     {

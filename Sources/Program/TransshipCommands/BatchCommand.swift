@@ -101,7 +101,7 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup(title: "Options for several machines") var sharding: ShardOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
-    var noticeStyle: NoticeStyle { progress.telling.style }
+    var noticeStyle: NoticeStyle { progress.noticeStyle }
 
     func validate() throws {
         if noClobber, mending.force { throw ValidationError("--no-clobber and --force contradict each other") }

@@ -23,6 +23,9 @@ struct CheckCommand: TransshipCommand {
             upload, which is given up at once: nothing is left behind. (Registries that do
             not let go of an upload that was given up forget it by themselves.)
 
+            --platform changes nothing here, where repositories are asked about: it is taken
+            so that one line of options serves check, plan, batch and verify.
+
             Standard output gets a table, or with --format json a line for each question:
             the repository, pull or push, the answer (ok, refused, missing, failed), and
             where the login was found. Why goes to standard error.
@@ -48,6 +51,8 @@ struct CheckCommand: TransshipCommand {
     var subjects: [String]
 
     @OptionGroup var target: TargetOptions
+    /// What a login may do does not depend on it.
+    @OptionGroup var choosing: PlatformOptions
     @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
     var format: BatchReporter.Output = .text
     @OptionGroup var progress: ProgressOptions
@@ -58,7 +63,7 @@ struct CheckCommand: TransshipCommand {
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
-    var noticeStyle: NoticeStyle { progress.telling.style }
+    var noticeStyle: NoticeStyle { progress.noticeStyle }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)

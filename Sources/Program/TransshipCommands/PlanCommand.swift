@@ -60,7 +60,7 @@ struct PlanCommand: TransshipCommand {
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
-    var noticeStyle: NoticeStyle { progress.telling.style }
+    var noticeStyle: NoticeStyle { progress.noticeStyle }
 
     func validate() throws {
         guard rate.bytes > 0 else { throw ValidationError("--rate must be above 0") }

@@ -121,7 +121,7 @@ struct PullsCommand: TransshipCommand {
     @Option(
         help: ArgumentHelp(
             "Draw each registry's pulls over time: .svg or .html. (rsvg-convert makes a PNG of an SVG.)",
-            valueName: "file"))
+            valueName: "file"), transform: ChartArgument.init)
     var chart: ChartArgument?
     @Flag(help: "Show all names by which the logs call an image.") var spellings = false
     @Flag(help: "With --expect-registry: there may be no pull at all.") var allowEmpty = false

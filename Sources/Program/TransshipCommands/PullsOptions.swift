@@ -37,17 +37,18 @@ struct TimeFormatArgument: ExpressibleByArgument {
 }
 
 /// A picture's file; the name's end says which kind.
-struct ChartArgument: ExpressibleByArgument {
+struct ChartArgument {
     enum Kind: String, CaseIterable { case svg, html }
 
     let path: String
     let kind: Kind
 
-    init?(argument: String) {
-        guard let kind = Kind.allCases.first(where: { argument.lowercased().hasSuffix(".\($0.rawValue)") }) else {
-            return nil
+    init(_ path: String) throws {
+        guard let kind = Kind.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
+            throw ValidationError(
+                "a chart is an .svg or .html file; rsvg-convert chart.svg -o chart.png makes a PNG of one")
         }
-        (path, self.kind) = (argument, kind)
+        (self.path, self.kind) = (path, kind)
     }
 }
 

@@ -7,7 +7,7 @@ import GcraneSyntax
 enum RepeatedOptions {
     static func refuse(_ words: [String]) throws {
         guard mayRepeat(words) else { return }
-        let flags = OwnCommands.path(of: words).command.flags
+        let flags = OwnCommands.flags(of: words)
         var seen: Set<String> = []
         var rest = words[...]
         while let word = rest.popFirst(), word != "--" {

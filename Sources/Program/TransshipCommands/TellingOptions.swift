@@ -8,16 +8,22 @@ struct TellingOptions: ParsableArguments {
     @Flag(help: "Say nothing but results and errors.") var quiet = false
     @Option(
         help: ArgumentHelp(
-            "Form of the messages on standard error: text, or json, an object a line with a constant message and its facts.",
+            "Form of the messages on standard error: text, or json, an object a line with a constant message and its facts. "
+                + "Default: text; json where --progress is json.",
             valueName: "form"))
-    var logFormat: LogFormat = .text
+    var logFormat: LogFormat?
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable {
         case text
         case json
     }
 
-    var style: NoticeStyle { NoticeStyle(isQuiet: quiet, isJSON: logFormat == .json) }
+    var style: NoticeStyle { style() }
+
+    /// - Parameter isAmongJSON: other lines on standard error are JSON.
+    func style(isAmongJSON: Bool = false) -> NoticeStyle {
+        NoticeStyle(isQuiet: quiet, isJSON: (logFormat ?? (isAmongJSON ? .json : .text)) == .json)
+    }
 }
 
 /// The same with progress, for commands that take their time.
@@ -30,5 +36,8 @@ struct ProgressOptions: ParsableArguments {
     @OptionGroup var telling: TellingOptions
 
     /// Who wants quiet has none, unless it is asked for.
+    /// Who reads progress as JSON reads the messages between as JSON, too.
+    var noticeStyle: NoticeStyle { telling.style(isAmongJSON: progress == .json) }
+
     var style: ProgressStyle { progress ?? (telling.quiet ? .none : .auto) }
 }

@@ -73,7 +73,8 @@ package enum TransshipCommandLine {
         let near = Suggestions.best(command, among: OwnCommands.shownNames + GcranePrograms.names)
         return CommandFailure.usage(
             ["transship has no command \"\(command.displayable)\""],
-            hint: near.map { "did you mean transship \($0)?" } ?? "transship --help names all commands")
+            hint: ForeignCommands.hint(on: command) ?? near.map { "did you mean transship \($0)?" }
+                ?? "transship --help names all commands")
     }
 
     private static func help(on words: [String], _ console: Console) throws -> Int32 {

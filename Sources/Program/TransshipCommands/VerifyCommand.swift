@@ -78,7 +78,7 @@ struct VerifyCommand: TransshipCommand {
     @OptionGroup var listening: ListenOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
-    var noticeStyle: NoticeStyle { progress.telling.style }
+    var noticeStyle: NoticeStyle { progress.noticeStyle }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)

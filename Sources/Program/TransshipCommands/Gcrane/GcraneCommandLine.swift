@@ -36,6 +36,7 @@ struct GcraneCommandLine: Sendable {
         if Self.asksForCompletion(words) { return complete(words) }
         do {
             if let name = Self.absence(in: words) { throw Self.absent(name) }
+            if program == .transship { try RepeatedOptions.refuse(words) }
             switch try GcranePrograms.syntax(for: program).parse(words) {
             case .help(let text): context.console.output(own(words) ?? text)
             case .usage(let text): context.console.note(own(words) ?? text)
@@ -57,10 +58,11 @@ struct GcraneCommandLine: Sendable {
     /// Under our own name, words of other tools are told what to be; gcrane takes them for images.
     private func checkWords(of invocation: Invocation) throws {
         guard program == .transship, invocation.command.first != "auth" else { return }
-        for argument in invocation.arguments {
-            guard let foreign = ForeignTransport(argument) else { continue }
-            throw CommandFailure(foreign.message, hint: foreign.hint)
-        }
+        let foreign = invocation.arguments.compactMap(ForeignTransport.init)
+        guard let first = foreign.first else { return }
+        var failure = CommandFailure(first.message, hint: first.hint)
+        for other in foreign.dropFirst() where !failure.hints.contains(other.hint) { failure.hints.append(other.hint) }
+        throw failure
     }
 
     private func carryOut(_ invocation: Invocation) async throws -> Int32 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BatchList
+
 /// Options of other copying tools that people type out of habit, and what to type here.
 enum ForeignOptions {
     private static let answers: [String: String] = {
@@ -43,6 +45,8 @@ enum ForeignOptions {
         return Dictionary(groups.flatMap { names, answer in names.map { ($0, answer) } }) { first, _ in first }
     }()
 
+    /// What is to be said of the options and of the images named in another tool's way.
+    ///
     /// - Parameter known: the command has this option, `--name`.
     static func hints(on words: [String], known: (String) -> Bool) -> [String] {
         var hints: [String] = []
@@ -52,6 +56,7 @@ enum ForeignOptions {
             let hint = "\(name): \(answer)"
             if !hints.contains(hint) { hints.append(hint) }
         }
+        for hint in words.compactMap({ ForeignTransport($0)?.hint }) where !hints.contains(hint) { hints.append(hint) }
         return hints
     }
 }

@@ -106,7 +106,7 @@ struct ScanCommand: TransshipCommand {
 
     @OptionGroup var progress: ProgressOptions
 
-    var noticeStyle: NoticeStyle { progress.telling.style }
+    var noticeStyle: NoticeStyle { progress.noticeStyle }
 
     func validate() throws {
         guard context == nil || cluster else { throw ValidationError("--context needs --cluster") }
