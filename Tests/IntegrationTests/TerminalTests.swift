@@ -72,13 +72,17 @@ import Testing
         #expect(run.finish() == 0 && run.raw.isEmpty, "\(run.raw)")
     }
 
-    @Test func `messages in JSON are objects, one a line`() async throws {
-        let run = try await run(80, ["--log-format", "json", "--progress", "json"])
+    @Test func `where progress is JSON, all of standard error is objects, one a line, and the summary has its numbers`()
+        async throws
+    {
+        let run = try await run(80, ["--progress", "json"])
         #expect(run.finish() == 0)
         let lines = run.raw.split(whereSeparator: \.isNewline)
         let objects = lines.compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
         #expect(!lines.isEmpty && objects.count == lines.count, "\(run.raw)")
         #expect(objects.count { $0["final"] as? Bool == true } == 1)
+        let summary = objects.first { $0["message"] as? String == "summary" }
+        #expect(summary?["items"] is Int && summary?["copied"] is Int && summary?["bytesSent"] is Int, "\(run.raw)")
     }
 }
 

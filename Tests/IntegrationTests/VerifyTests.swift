@@ -179,6 +179,8 @@ import TransshipTesting
         #expect(missed.status == 3 && missed.output.hasPrefix("incomplete\t"), "\(missed)")
         #expect(try String(contentsOfFile: failures, encoding: .utf8).contains("# not-found: "))
         #expect(try String(contentsOfFile: report, encoding: .utf8).contains("\"exitStatus\":3"))
+        let document = try JSON(Array(try String(contentsOfFile: report, encoding: .utf8).utf8))
+        #expect(document["items"]?.array?.first?["audit"] == "incomplete")
         let trusting = try await Tool.transship("batch", list)
         #expect(trusting.output.hasPrefix("unchanged\t"), "\(trusting)")
 

@@ -41,9 +41,7 @@ struct RunMetrics {
                 [.init(Double(reading.facts.items.total))]),
             MetricFamily(
                 "transship_items", .counter, "Items that ended, by outcome.",
-                RunReport.Status.ofEndings.map { status in
-                    .init(["outcome": status.rawValue], Double(reading.changes.endings[status] ?? 0))
-                }),
+                reading.changes.outcomes(ofAudit: command == "verify").map { .init(["outcome": $0], Double($1)) }),
         ]
     }
 
@@ -160,9 +158,4 @@ struct RunMetrics {
                 }),
         ]
     }
-}
-
-extension RunReport.Status {
-    /// Those that an item of one run can end with.
-    fileprivate static let ofEndings: [RunReport.Status] = [.copied, .unchanged, .kept, .failed, .unfinished]
 }

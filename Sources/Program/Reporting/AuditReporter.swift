@@ -88,6 +88,22 @@ package final class AuditReporter: Sendable {
     }
 }
 
+extension AuditReporter {
+    /// The summary with its numbers apart.
+    package func notice(after duration: Duration) -> Notice {
+        let state = state.withLock { $0 }
+        var notice = Notice(.info, "summary", summary(after: duration), ["items": JSON(state.tally.total)])
+        notice.fields += AuditStatus.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(state.counts[$0] ?? 0)) }
+        notice.fields += [
+            JSON.Member(key: "manifests", value: JSON(state.findings.manifests)),
+            JSON.Member(key: "blobs", value: JSON(state.findings.blobs)),
+            JSON.Member(key: "bytesRead", value: JSON(state.findings.bytesRead)),
+            JSON.Member(key: "seconds", value: .seconds(duration)),
+        ]
+        return notice
+    }
+}
+
 /// One image of an audit as a line on standard output.
 struct AuditLine {
     let name: ItemName

@@ -39,7 +39,7 @@ extension Notice {
 }
 
 extension JSON {
-    fileprivate static func seconds(_ duration: Duration) -> JSON {
+    static func seconds(_ duration: Duration) -> JSON {
         .number(Quantity.fixed(Quantity.seconds(duration), decimals: 1))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
+import OCI
 package import TransferEngine
 
 /// Counts a run's items and says how it went, in a sentence and an exit status.
@@ -54,6 +55,17 @@ package struct RunTally: Sendable {
         if counts.bytesMounted > 0 { bytes += ", " + Quantity.bytes(counts.bytesMounted) + " mounted" }
         return
             "\(Quantity.count(total, "item")): \(parts.joined(separator: ", ")); \(bytes) in \(Quantity.time(duration))"
+    }
+
+    /// The same with its numbers apart.
+    package func notice(after duration: Duration) -> Notice {
+        Notice(
+            .info, "summary", summary(after: duration),
+            [
+                "items": JSON(total), "copied": JSON(copied), "unchanged": JSON(unchanged), "kept": JSON(kept),
+                "failed": JSON(failed), "unfinished": JSON(unfinished), "bytesSent": JSON(counts.bytesSent),
+                "bytesMounted": JSON(counts.bytesMounted), "seconds": .seconds(duration),
+            ])
     }
 
     /// The status of a run that was not interrupted. Where several apply, the one that says most: all refused

@@ -173,7 +173,7 @@ struct BatchCommand: TransshipCommand {
         status = context.keeping(status) {
             try writeFailures(work.names, reporter, to: failures.map(shard.naming), context.console)
         }
-        context.console.note(reporter.tally.summary(after: elapsed))
+        context.console.tell(reporter.tally.notice(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
         for path in reporting.report.map(shard.naming) {
             status = context.keeping(status) { try record.write(to: path, after: elapsed, status: status) }

@@ -27,7 +27,7 @@ struct VerifyRun {
 
     /// Looks at all images.
     func audit() async -> AuditReporter {
-        await audit(Array(subjects.items.indices), isAgain: false, results)
+        await audit(Array(subjects.items.indices), isAgain: false)
     }
 
     /// Copies what some images lack, and looks again at those that arrived: a registry may keep damaged bytes under the digest
@@ -43,7 +43,7 @@ struct VerifyRun {
             arrived += await copy(items, existing)
         }
         guard !arrived.isEmpty, interruption.status == nil else { return }
-        let again = await audit(arrived.sorted(), isAgain: true, FailureObserver(next: results))
+        let again = await audit(arrived.sorted(), isAgain: true)
         guard !again.damaged.isEmpty else { return }
         context.console.note(
             "hint: what is still damaged has arrived, and its registry keeps the bytes that it had under the digest: delete the "
@@ -52,7 +52,7 @@ struct VerifyRun {
 
     // MARK: - Looking
 
-    private func audit(_ items: [ItemID], isAgain: Bool, _ results: any TransferObserver) async -> AuditReporter {
+    private func audit(_ items: [ItemID], isAgain: Bool) async -> AuditReporter {
         let inspector = inspection.inspector(within: memory)
         let (clock, stopper, console) = (SystemTransferClock(), Stopper(), context.console)
         let names = items.map { subjects.names[$0] }
@@ -77,12 +77,13 @@ struct VerifyRun {
             await stopper.running {
                 await audit.execute(audited) { item, report in
                     reporter.receive(item, report)
-                    await results.receive(.itemFinished(ItemReport(auditOf: items[item], report)))
+                    // Of what is whole now more is known: it was copied.
+                    if !isAgain || !report.isComplete { results.receive(auditOf: items[item], report) }
                     tracker.end(failure: ProgressFacts.Failure(report, of: names[item]))
                 }
             }
         }
-        console.note(reporter.summary(after: clock.now))
+        console.tell(reporter.notice(after: clock.now))
         if let inspector { console.note(inspector.tally.summary) }
         return reporter
     }
@@ -110,7 +111,7 @@ struct VerifyRun {
         await ProgressDisplay(progress, tracker, context, meter: run.meter, tally: tally).during { [run] in
             await Stopper().running { await run.execute() }
         }
-        context.console.note(reporter.tally.summary(after: clock.now))
+        context.console.tell(reporter.tally.notice(after: clock.now))
         let unarrived = Set(reporter.unarrived.map(\.item))
         return items.indices.filter { !unarrived.contains($0) }.map { items[$0] }
     }
@@ -125,15 +126,5 @@ private struct RenumberedObserver: TransferObserver {
         guard case .itemFinished(var report) = event else { return }
         report.item = items[report.item]
         await next.receive(.itemFinished(report))
-    }
-}
-
-/// Tells of items that failed only: of the others more is known than that they are whole.
-private struct FailureObserver: TransferObserver {
-    let next: any TransferObserver
-
-    func receive(_ event: TransferEvent) async {
-        guard case .itemFinished(let report) = event, case .failed = report.outcome else { return }
-        await next.receive(event)
     }
 }

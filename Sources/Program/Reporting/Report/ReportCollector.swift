@@ -13,6 +13,15 @@ package final class ReportCollector: TransferObserver {
         /// In the order in which items ended. An item that is tried again after an audit ends twice.
         var ended: [ItemID] = []
         var endings: [RunReport.Status: Int] = [:]
+        /// What was found of items that were looked at last, and of all that were looked at.
+        var audits: [ItemID: AuditStatus] = [:]
+        var auditEndings: [AuditStatus: Int] = [:]
+
+        func item(_ report: ItemReport, _ name: ItemName) -> RunReport.Item {
+            var item = RunReport.Item(report, name)
+            item.audit = audits[report.item]
+            return item
+        }
     }
 
     /// What ended after a moment of the run.
@@ -20,8 +29,9 @@ package final class ReportCollector: TransferObserver {
         package var items: [(place: Int, item: RunReport.Item)] = []
         /// To ask for the next changes.
         package var position = 0
-        /// How many items ended in which way since the run began.
+        /// How many items ended in which way since the run began: those that were copied, and those that were looked at.
         package var endings: [RunReport.Status: Int] = [:]
+        package var audits: [AuditStatus: Int] = [:]
 
         package init() {}
     }
@@ -76,10 +86,10 @@ package final class ReportCollector: TransferObserver {
 
     /// Items and registries as they are now; the rest of a report is not a run's to know.
     package var report: RunReport {
-        let reports = state.withLock { $0.reports }
+        let state = state.withLock { $0 }
         var report = RunReport()
         report.items = DerivedList(count: items.count) { [names] item in
-            reports[item].map { RunReport.Item($0, names[item]) } ?? RunReport.Item(.unfinished, names[item])
+            state.reports[item].map { state.item($0, names[item]) } ?? RunReport.Item(.unfinished, names[item])
         }
         report.registries = registries
         return report
@@ -91,22 +101,27 @@ package final class ReportCollector: TransferObserver {
 
     /// - Parameter position: of earlier changes; 0 for all of them.
     package func changes(since position: Int) -> Changes {
-        let (reports, ended, endings) = state.withLock { state in
-            let new = state.ended.dropFirst(position)
-            return (new.compactMap { state.reports[$0] }, state.ended.count, state.endings)
+        state.withLock { state in
+            let new = state.ended.dropFirst(position).compactMap { state.reports[$0] }
+            var changes = Changes()
+            changes.items = new.map { ($0.item, state.item($0, names[$0.item])) }
+            (changes.position, changes.endings, changes.audits) = (state.ended.count, state.endings, state.auditEndings)
+            return changes
         }
-        let items = reports.map { ($0.item, RunReport.Item($0, names[$0.item])) }
-        var changes = Changes()
-        (changes.items, changes.position, changes.endings) = (items, ended, endings)
-        return changes
     }
 
-    private func finished(_ report: ItemReport) {
+    /// An item was looked at; it counts as a copy that had nothing to do, or failed.
+    package func receive(auditOf item: ItemID, _ report: AuditReport) {
+        finished(ItemReport(auditOf: item, report), audit: report.status)
+    }
+
+    private func finished(_ report: ItemReport, audit: AuditStatus? = nil) {
         let status = RunReport.Item(report, names[report.item]).status
         state.withLock { state in
             state.reports.note(report)
             state.ended.append(report.item)
-            state.endings[status, default: 0] += 1
+            state.audits[report.item] = audit
+            if let audit { state.auditEndings[audit, default: 0] += 1 } else { state.endings[status, default: 0] += 1 }
         }
         let item = items[report.item]
         if case .failed(let failure) = report.outcome {
@@ -126,6 +141,23 @@ package final class ReportCollector: TransferObserver {
 
     private func change(_ store: StoreID, _ change: (inout RunReport.Registry) -> Void) {
         state.withLock { change(&$0.registries[store, default: RunReport.Registry(name: store.name)]) }
+    }
+}
+
+extension ReportCollector.Changes {
+    /// How many items ended in which way, those that none ended with included.
+    ///
+    /// - Parameter isAudit: what was found has words of its own; what is repaired is copied.
+    package func outcomes(ofAudit isAudit: Bool) -> [(word: String, count: Int)] {
+        let copies = [RunReport.Status.copied, .unchanged, .kept, .failed, .unfinished].map {
+            (word: $0.rawValue, count: endings[$0] ?? 0)
+        }
+        guard isAudit else { return copies }
+        let found = AuditStatus.allCases.map { status in
+            let copies = copies.first { $0.word == status.rawValue }?.count ?? 0
+            return (word: status.rawValue, count: (audits[status] ?? 0) + copies)
+        }
+        return found + copies.filter { copy in !found.contains { $0.word == copy.word } }
     }
 }
 

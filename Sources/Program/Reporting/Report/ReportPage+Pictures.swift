@@ -91,7 +91,7 @@ extension ReportPage {
             items.map { item in
                 [
                     item.name.source, Quantity.time(item.seconds), Quantity.bytes(item.bytesSent),
-                    Quantity.bytes(item.bytesMounted), "\(item.attempts)", item.status.rawValue,
+                    Quantity.bytes(item.bytesMounted), "\(item.attempts)", item.word,
                 ]
             })
         table.searches = items.map(\.name.source)

@@ -94,7 +94,7 @@ package struct ReportPage: Sendable {
 
     private var title: String {
         let part = report.shard.map { ", shard \($0.index)/\($0.count)" } ?? ""
-        return "Image copy report\(part)"
+        return "\(totals.audits.isEmpty ? "Image copy report" : "Image verification report")\(part)"
     }
 
     private var when: String {
@@ -117,9 +117,7 @@ package struct ReportPage: Sendable {
         let (sent, mounted) = moved
         let speed = report.seconds > 0 ? Quantity.rate(sent, in: report.seconds) : "–"
         var figures = [("items", "\(totals.items)", "")]
-        for status in RunReport.Status.allCases where totals.count(status) > 0 {
-            figures.append((status.rawValue, "\(totals.count(status))", status.rawValue))
-        }
+        for (word, count) in totals.words { figures.append((word, "\(count)", word)) }
         figures += [
             ("sent", Quantity.bytes(sent), ""), ("mounted", Quantity.bytes(mounted), ""), ("on average", speed, ""),
         ]
@@ -164,9 +162,9 @@ package struct ReportPage: Sendable {
     }
 
     private var chips: String {
-        RunReport.Status.allCases.filter { totals.count($0) > 0 }.map {
-            "<button class=\"chip \($0.rawValue)\" data-status=\"\($0.rawValue)\" aria-pressed=\"false\">"
-                + "\($0.rawValue) \(totals.count($0))</button>"
+        totals.words.map { word, count in
+            "<button class=\"chip \(word)\" data-status=\"\(word)\" aria-pressed=\"false\">"
+                + "\(word) \(count)</button>"
         }.joined()
     }
 
@@ -222,7 +220,7 @@ extension RunReport.Item {
     /// A row of the page's table, in the order that its script knows.
     package var row: JSON {
         .array([
-            .string(status.rawValue), .string(name.source), .string(name.target), JSON(digest?.text), JSON(bytesSent),
+            .string(word), .string(name.source), .string(name.target), JSON(digest?.text), JSON(bytesSent),
             JSON(bytesMounted), JSON(attempts), .number(Quantity.fixed(seconds, decimals: 3)),
             JSON(failure.map { "\($0.kind): \($0.message)" }), JSON(failure?.hint),
         ])

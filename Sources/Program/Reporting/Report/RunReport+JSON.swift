@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import TransferEngine
 
 extension RunReport {
     /// What the first member of a report says; a later form that older programs misread gets another number.
@@ -68,20 +69,29 @@ extension RunReport {
                     JSON.Member(key: "bytesMounted", value: JSON(totals.bytesMounted)),
                     JSON.Member(key: "retries", value: JSON(registries.saturatedSum(of: \.retries))),
                     JSON.Member(key: "pauses", value: JSON(registries.saturatedSum(of: \.pauses))),
-                ])
+                ] + (totals.audits.isEmpty ? [] : [JSON.Member(key: "audit", value: Self.json(totals.audits))]))
+    }
+
+    private static func json(_ audits: [AuditStatus: Int]) -> JSON {
+        .object(AuditStatus.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(audits[$0] ?? 0)) })
     }
 }
 
 extension RunReport.Item {
-    /// The members of a line of `batch --format json`.
+    /// The members of a line of `batch --format json`, and what an audit found.
     fileprivate var json: JSON {
-        .object([
+        guard let audit else { return .object(members) }
+        return .object(members + [JSON.Member(key: "audit", value: .string(audit.rawValue))])
+    }
+
+    private var members: [JSON.Member] {
+        JSON.object([
             "status": .string(status.rawValue), "source": .string(name.source), "target": .string(name.target),
             "digest": JSON(digest?.text), "sourceDigest": JSON(sourceDigest?.text), "mediaType": JSON(mediaType),
             "bytesSent": JSON(bytesSent), "bytesMounted": JSON(bytesMounted), "blobsSent": JSON(blobsSent),
             "blobsMounted": JSON(blobsMounted), "blobsPresent": JSON(blobsPresent), "attempts": JSON(attempts),
             "seconds": .seconds(seconds), "error": failure?.json ?? .null,
-        ])
+        ]).members ?? []
     }
 }
 

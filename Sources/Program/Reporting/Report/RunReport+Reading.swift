@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import TransferEngine
 
 /// Why bytes are not a report.
 package struct ReportError: Error, Hashable, CustomStringConvertible {
@@ -12,7 +13,7 @@ extension RunReport {
     /// Reads a report that `json` wrote. Members it does not know are left out, members that are not there are empty, but for the items.
     package init(reading bytes: [UInt8]) throws(ReportError) {
         var limits = JSONLimits()
-        // Fourteen values an item, and room for a million items.
+        // Fifteen values an item, and room for a million items.
         limits.values = 32_000_000
         let document: JSON
         do { document = try JSON(bytes, limits: limits) } catch { throw ReportError("\(error)") }
@@ -48,6 +49,7 @@ extension RunReport.Item {
             let source = json["source"]?.string, let target = json["target"]?.string
         else { return nil }
         self.init(status, ItemName(source: source, target: target))
+        audit = json["audit"]?.string.flatMap(AuditStatus.init(rawValue:))
         digest = json["digest"]?.string.flatMap { try? Digest($0) }
         sourceDigest = json["sourceDigest"]?.string.flatMap { try? Digest($0) }
         mediaType = json["mediaType"]?.string

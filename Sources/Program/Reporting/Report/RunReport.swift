@@ -47,6 +47,8 @@ package struct RunReport: Sendable, Hashable {
 
     package struct Item: Sendable, Hashable {
         package var status: Status
+        /// What an audit found, where that is what is known of the item; a copy after it takes it away.
+        package var audit: AuditStatus?
         package var name: ItemName
         /// What arrived.
         package var digest: Digest?
@@ -66,6 +68,9 @@ package struct RunReport: Sendable, Hashable {
             self.status = status
             self.name = name
         }
+
+        /// How the item ended, in a word.
+        package var word: String { audit?.rawValue ?? status.rawValue }
 
         package var hasArrived: Bool { status == .copied || status == .unchanged }
 
@@ -154,11 +159,18 @@ extension RunReport {
         package private(set) var bytesSent: Int64 = 0
         package private(set) var bytesMounted: Int64 = 0
         private var counts: [Status: Int] = [:]
+        /// Of what an audit found, and how these are counted among the others.
+        private(set) var audits: [AuditStatus: Int] = [:]
+        private var audited: [Status: Int] = [:]
 
         init(_ items: some Sequence<Item>) {
             for item in items {
                 self.items += 1
                 counts[item.status, default: 0] += 1
+                if let audit = item.audit {
+                    audits[audit, default: 0] += 1
+                    audited[item.status, default: 0] += 1
+                }
                 blobsSent.add(saturating: item.blobsSent)
                 blobsMounted.add(saturating: item.blobsMounted)
                 blobsPresent.add(saturating: item.blobsPresent)
@@ -168,6 +180,21 @@ extension RunReport {
         }
 
         package func count(_ status: Status) -> Int { counts[status] ?? 0 }
+
+        /// How items ended, each word once; those that no item ended with are left out.
+        var words: [(word: String, count: Int)] {
+            let copies = Status.allCases.map { ($0.rawValue, count($0) - (audited[$0] ?? 0)) }
+            var words = copies.filter { $0.1 > 0 }
+            for status in AuditStatus.allCases {
+                guard let count = audits[status] else { continue }
+                if let place = words.firstIndex(where: { $0.0 == status.rawValue }) {
+                    words[place].1 += count
+                } else {
+                    words.append((status.rawValue, count))
+                }
+            }
+            return words.map { (word: $0.0, count: $0.1) }
+        }
     }
 
     package var totals: Totals { Totals(items) }
@@ -175,9 +202,11 @@ extension RunReport {
     /// `200 items: 197 copied, 3 failed; 1.2 GiB sent in 12.3s`
     package var summary: String {
         let totals = totals
-        let counts = Status.allCases.map { ($0, totals.count($0)) }.filter { $0.1 > 0 || $0.0 == .copied }
+        var words = totals.words
+        let isOfCopies = totals.audits.isEmpty
+        if isOfCopies, totals.count(.copied) == 0 { words.insert((Status.copied.rawValue, 0), at: 0) }
         return "\(Quantity.count(totals.items, "item")): "
-            + counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
+            + words.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
             + "; \(Quantity.bytes(totals.bytesSent)) sent"
             + (totals.bytesMounted > 0 ? ", \(Quantity.bytes(totals.bytesMounted)) mounted" : "")
             + " in \(Quantity.time(seconds))"
