@@ -66,6 +66,18 @@ import Testing
         #expect(!report.jsonText.contains("audit"))
     }
 
+    @Test func `referrers that stay behind are in the report and in its totals`() throws {
+        let collector = try collector()
+        collector.receive(.referrersLeft(2, item: 0))
+        collector.receive(.referrersLeft(1, item: 1))
+        let report = collector.report
+        #expect(report.summary.hasSuffix("; 3 referrers of other types left behind"))
+        #expect(try RunReport(reading: Array(report.jsonText.utf8)).referrersLeft == 3)
+        var tally = RunTally(total: 1)
+        tally.leave(referrers: 1)
+        #expect(tally.summary(after: .zero).hasSuffix("; 1 referrer of other types left behind"))
+    }
+
     @Test func `a pause that goes on is one pause with all its seconds`() throws {
         let collector = try collector()
         let store = StoreID(named: "from")

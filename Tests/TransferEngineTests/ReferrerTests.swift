@@ -221,6 +221,27 @@ import TransshipTesting
         #expect(whole?.digest == mixed.digest)
     }
 
+    @Test func `what refers to an image and is of other types stays behind, and is counted`() async throws {
+        var scene = scene
+        scene.settings.referrers = ReferrerChoice(.ofCopied, artifactTypes: ["a/bill"])
+        (scene.source.listsReferrers, scene.target.listsReferrers) = (false, false)
+        let bill = SampleImage(about: image.root, layers: ["bill"])
+        scene.source.add(bill, to: app)
+        let others = (1...2).map { OCI.Digest(.sha256, hash: [UInt8](repeating: $0, count: 32)) }
+        let entries = zip([bill.root.digest] + others, ["a/bill", "a/signature", "a/note"]).map { digest, type in
+            JSON.object([
+                "mediaType": .string("\(MediaType.ociManifest)"), "digest": .string(digest.text), "size": 2,
+                "artifactType": .string(type),
+            ])
+        }
+        let list = ManifestContent(index: .ociIndex(of: entries))
+        try await scene.source.put(list, as: list.mediaType, at: .tag(try fallbackTag(image.root)), in: app)
+        #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.copied == image.root.digest)
+        #expect(scene.target.contains(bill, in: mirror))
+        let left = scene.recorder.events.compactMap { if case .referrersLeft(let count, 0) = $0 { count } else { nil } }
+        #expect(left == [2])
+    }
+
     @Test(.covers("R05")) func `a target without a list of referrers gets the tag that stands for one`() async throws {
         scene.target.listsReferrers = false
         let signature = SampleImage(about: image.root, layers: ["signature"])

@@ -22,6 +22,8 @@ package struct ReferrerList: Sendable {
     var unreadable: [TransferFailure] = []
     /// Signatures that the target has of its own, which are left alone.
     var kept: [Difference] = []
+    /// How many refer to the manifest and are not of the wanted types.
+    var left = 0
     /// What refers to the manifest, and is at the target.
     var present: [Descriptor] = []
     /// Requests that this took, besides the manifests in `tagged`.
@@ -93,6 +95,8 @@ actor ReferrerFinder {
         of listed: ManifestContent?, about digest: Digest, at place: SourcePlace, _ list: inout ReferrerList
     ) throws(ContentFailure) -> ParsedManifest? {
         guard let listed else { return nil }
+        let ofTypes = ReferrerIndex.entries(of: listed, withTypes: artifactTypes)
+        list.left = ReferrerIndex.count(listed) - ReferrerIndex.count(ofTypes)
         let name = "the list of what refers to \(place.store)/\(place.repository)@\(digest.short)"
         let read = try ReferrerIndex.read(listed, called: name, withTypes: artifactTypes)
         list.unreadable += read.unreadable.map { TransferFailure($0, side: .source) }

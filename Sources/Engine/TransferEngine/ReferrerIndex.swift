@@ -81,6 +81,8 @@ enum ReferrerIndex {
         return types.contains(MediaType(type).essence)
     }
 
+    static func count(_ list: ManifestContent?) -> Int { list.map { entries(of: $0).count } ?? 0 }
+
     private static func part(of list: ManifestContent, where isWanted: (JSON) -> Bool) -> ManifestContent? {
         let entries = entries(of: list)
         let wanted = entries.filter(isWanted)

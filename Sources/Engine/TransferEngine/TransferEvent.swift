@@ -24,6 +24,8 @@ package enum TransferEvent: Sendable {
     case manifestExisted(Digest, item: ItemID)
     /// A target has a signature of its own under the tag where the source has another one; it was left alone.
     case signatureKept(Tag, Digest, instead: Digest, at: StoreID, Repository, item: ItemID)
+    /// So many manifests refer to one of the item's, and are of types that are not wanted.
+    case referrersLeft(Int, item: ItemID)
     case foreignLayerSkipped(Descriptor, item: ItemID)
     case retrying(TransferFailure, after: Duration, item: ItemID)
     /// Nothing is sent to a store until then. What is told again of a pause that goes on is how much longer it takes.

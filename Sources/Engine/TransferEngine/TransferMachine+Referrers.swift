@@ -46,6 +46,7 @@ extension TransferMachine {
                     difference.tag, difference.atTarget, instead: difference.atSource, at: place.store,
                     place.repository, item: node.owner))
         }
+        if list.left > 0 { events.append(.referrersLeft(list.left, item: node.owner)) }
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
         for (tag, manifest) in list.tagged { require(manifest, tagged: tag, for: place, node) }
         if asksOfPresent {

@@ -65,6 +65,7 @@ package final class BatchReporter: TransferObserver {
             console.note(
                 "warning: \(store)/\(repository):\(tag) is \(existing.short) and was kept; the source has \(offered.short) "
                     + "(--overwrite-signatures replaces it)")
+        case .referrersLeft(let count, _): state.withLock { $0.tally.leave(referrers: count) }
         case .foreignLayerSkipped(let layer, let item):
             console.note(
                 "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out"

@@ -83,6 +83,7 @@ package final class CopyLog: TransferObserver {
             log("\(tag.store)/\(tag.repository):\(tag.tag) has moved from \(named) to \(read)")
         case .signatureKept(let tag, let existing, let offered, let store, let repository, _):
             log("kept \(store)/\(repository):\(tag): it is \(existing), the source has \(offered)")
+        case .referrersLeft(let count, _): log("left behind: \(Quantity.count(count, "referrer")) of other types")
         case .planned, .givenUp, .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed, .mountsLearned: break
         }
     }

@@ -13,6 +13,8 @@ package struct RunTally: Sendable {
     /// Left alone at the target, where it is something else.
     package private(set) var kept = 0
     package private(set) var counts = BlobCounts()
+    /// Manifests that refer to images and are of types that are not wanted.
+    package private(set) var referrersLeft = 0
     private var rateLimited = 0
     private var refused = 0
     private var sawPullQuota = false
@@ -34,6 +36,8 @@ package struct RunTally: Sendable {
         }
     }
 
+    package mutating func leave(referrers count: Int) { referrersLeft.add(saturating: count) }
+
     private mutating func add(_ cause: ContentFailure) {
         failed += 1
         if cause.isPullQuota { sawPullQuota = true }
@@ -53,8 +57,10 @@ package struct RunTally: Sendable {
         if unfinished > 0 { parts.append("\(unfinished) not finished") }
         var bytes = Quantity.bytes(counts.bytesSent) + " sent"
         if counts.bytesMounted > 0 { bytes += ", " + Quantity.bytes(counts.bytesMounted) + " mounted" }
+        let left = referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : ""
         return
             "\(Quantity.count(total, "item")): \(parts.joined(separator: ", ")); \(bytes) in \(Quantity.time(duration))"
+            + left
     }
 
     /// The same with its numbers apart.
@@ -63,7 +69,8 @@ package struct RunTally: Sendable {
             .info, "summary", summary(after: duration),
             [
                 "items": JSON(total), "copied": JSON(copied), "unchanged": JSON(unchanged), "kept": JSON(kept),
-                "failed": JSON(failed), "unfinished": JSON(unfinished), "bytesSent": JSON(counts.bytesSent),
+                "failed": JSON(failed), "unfinished": JSON(unfinished), "referrersLeft": JSON(referrersLeft),
+                "bytesSent": JSON(counts.bytesSent),
                 "bytesMounted": JSON(counts.bytesMounted), "seconds": .seconds(duration),
             ])
     }

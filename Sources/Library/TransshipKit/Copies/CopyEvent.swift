@@ -66,7 +66,7 @@ extension CopyEvent {
             self = .retrying(TransshipError(failure), after: delay, item: item)
         case .paused(let store, let pause, _): self = .paused(registry: store.publicName, for: pause.length)
         case .itemFinished(let report): self = .itemFinished(CopyResult(report, of: items[report.item]))
-        case .rootFetched, .givenUp, .mountsLearned, .manifestExisted: return nil
+        case .rootFetched, .givenUp, .mountsLearned, .manifestExisted, .referrersLeft: return nil
         }
     }
 

@@ -13,6 +13,7 @@ package final class ReportCollector: TransferObserver {
         /// In the order in which items ended. An item that is tried again after an audit ends twice.
         var ended: [ItemID] = []
         var endings: [RunReport.Status: Int] = [:]
+        var referrersLeft = 0
         /// What was found of items that were looked at last, and of all that were looked at.
         var audits: [ItemID: AuditStatus] = [:]
         var auditEndings: [AuditStatus: Int] = [:]
@@ -61,6 +62,7 @@ package final class ReportCollector: TransferObserver {
                 if pause.isNew { registry.pauses += 1 }
                 registry.secondsPaused += Quantity.seconds(pause.added)
             }
+        case .referrersLeft(let count, _): state.withLock { $0.referrersLeft.add(saturating: count) }
         case .itemFinished(let report): finished(report)
         default: break
         }
@@ -92,6 +94,7 @@ package final class ReportCollector: TransferObserver {
             state.reports[item].map { state.item($0, names[item]) } ?? RunReport.Item(.unfinished, names[item])
         }
         report.registries = registries
+        report.referrersLeft = state.referrersLeft
         return report
     }
 

@@ -77,6 +77,7 @@ package struct ReportMerge: Sendable {
         sum.seconds = reports.map(\.seconds).max() ?? 0
         // Several runs have no time in common.
         if reports.count == 1 { (sum.plan, sum.timeline) = (reports[0].plan, reports[0].timeline) }
+        for report in reports { sum.referrersLeft.add(saturating: report.referrersLeft) }
         sum.registries = reports.flatMap(\.registries).summed(by: \.name) { $0.add($1) }
         sum.origins = reports.flatMap(\.origins).summed(by: \.name) { $0.add($1) }
         return sum

@@ -118,6 +118,7 @@ package struct ReportPage: Sendable {
         let speed = report.seconds > 0 ? Quantity.rate(sent, in: report.seconds) : "–"
         var figures = [("items", "\(totals.items)", "")]
         for (word, count) in totals.words { figures.append((word, "\(count)", word)) }
+        if report.referrersLeft > 0 { figures.append(("referrers left behind", "\(report.referrersLeft)", "")) }
         figures += [
             ("sent", Quantity.bytes(sent), ""), ("mounted", Quantity.bytes(mounted), ""), ("on average", speed, ""),
         ]

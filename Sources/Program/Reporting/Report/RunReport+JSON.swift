@@ -68,6 +68,7 @@ extension RunReport {
                     JSON.Member(key: "bytesSent", value: JSON(totals.bytesSent)),
                     JSON.Member(key: "bytesMounted", value: JSON(totals.bytesMounted)),
                     JSON.Member(key: "retries", value: JSON(registries.saturatedSum(of: \.retries))),
+                    JSON.Member(key: "referrersLeft", value: JSON(referrersLeft)),
                     JSON.Member(key: "pauses", value: JSON(registries.saturatedSum(of: \.pauses))),
                 ] + (totals.audits.isEmpty ? [] : [JSON.Member(key: "audit", value: Self.json(totals.audits))]))
     }

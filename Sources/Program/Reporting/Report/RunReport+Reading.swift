@@ -27,6 +27,7 @@ extension RunReport {
         ended = document["ended"]?.string ?? ""
         seconds = document["seconds"].seconds
         exitStatus = Int32(clamping: document["exitStatus"]?.integer ?? 0)
+        referrersLeft = document["totals"]?["referrersLeft"].int ?? 0
         runs = Set(document["runs"]?.array?.compactMap { $0.string.flatMap { try? Digest($0) } } ?? [])
         shard = document["shard"].flatMap(Part.init(reading:))
         registries = document["registries"]?.array?.compactMap(Registry.init(reading:)) ?? []

@@ -18,6 +18,8 @@ package struct RunReport: Sendable, Hashable {
     /// In the order of the list.
     package var items: DerivedList<Item> = []
     package var registries: [Registry] = []
+    /// Manifests that refer to images and were not copied, for they are of types that were not wanted.
+    package var referrersLeft = 0
     package var origins: [Origin] = []
     /// What was planned beforehand; nil where nobody said.
     package var plan: RunPlan?
@@ -210,6 +212,7 @@ extension RunReport {
             + "; \(Quantity.bytes(totals.bytesSent)) sent"
             + (totals.bytesMounted > 0 ? ", \(Quantity.bytes(totals.bytesMounted)) mounted" : "")
             + " in \(Quantity.time(seconds))"
+            + (referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : "")
     }
 
     /// The status a run with these items ends with, were it not interrupted: `RunTally`'s rules.
