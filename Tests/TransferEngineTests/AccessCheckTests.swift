@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import Synchronization
 import Testing
 import TransferEngine
 import TransshipTesting
@@ -42,5 +43,19 @@ import TransshipTesting
         #expect(throws: Never.self) { try found[question]?.get() }
         #expect(scene.target.log.count == 2)
         scene.expectClean()
+    }
+
+    @Test func `each question is told once, as soon as it has its answer`() async throws {
+        let place = SourcePlace("source", try Repository("a"))
+        scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: try OCI.Tag("1"))
+        let questions = try ["1", "2", "1"].map { AccessCheck.Question.read(place, .tag(try OCI.Tag($0))) }
+        let source = scene.source
+        var check = AccessCheck(settings: RequestSettings(), clock: scene.clock) { _, _ in source }
+        let told = Mutex<[AccessCheck.Question: [Bool]]>([:])
+        check.answered = { question, answer in
+            told.withLock { $0[question, default: []].append((try? answer.get()) != nil) }
+        }
+        _ = await check.answers(to: questions)
+        #expect(told.withLock { $0 } == [questions[0]: [true], questions[1]: [false]])
     }
 }

@@ -32,7 +32,9 @@ enum RepeatedOptions {
     private static func flag(_ word: String, among flags: [FlagSpec]) -> (FlagSpec, hasValue: Bool)? {
         guard word.hasPrefix("-"), word.count > 1 else { return nil }
         if word.hasPrefix("--") {
-            let name = RenamedOptions.newName(of: String(word.prefix { $0 != "=" }))
+            let typed = String(word.prefix { $0 != "=" })
+            // An old name of some commands is the only one in others.
+            let name = flags.contains { "--" + $0.name == typed } ? typed : RenamedOptions.newName(of: typed)
             let flag = flags.first { "--" + $0.name == name && $0.kind != .bool }
             return flag.map { ($0, word.contains("=")) }
         }

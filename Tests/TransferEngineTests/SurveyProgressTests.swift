@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import Testing
+import TransshipTesting
+
+@testable import TransferEngine
+
+@Suite struct SurveyProgressTests {
+    @Test func `a survey says which part of its questions is answered, up to all of them`() throws {
+        let images = ["a": SampleImage(layers: ["one"], name: "one"), "b": SampleImage(layers: ["two"], name: "two")]
+        var plan = SurveyPlan(
+            items: [try .copying("a:1", to: "m/a:1"), try .copying("b:1", to: "m/b:1")], settings: TransferSettings())
+        var shares = [plan.state.sourcesRead]
+        while let queued = plan.next(now: .zero) {
+            plan.finish(queued, try answer(queued.request, images), now: .zero)
+            shares.append(plan.state.sourcesRead)
+        }
+        #expect(shares.count == 5 && shares == shares.sorted())
+        #expect(shares.first == 0 && shares.last == 1)
+    }
+
+    private func answer(
+        _ question: SurveyPlan.Question, _ images: [String: SampleImage]
+    ) throws -> Result<SurveyPlan.Value, TransferFailure> {
+        func image(_ repository: Repository) throws -> ManifestContent { try #require(images["\(repository)"]).root }
+        return switch question {
+        case .resolve(let tag): .success(.digest(try image(tag.repository).digest))
+        case .fetch(_, let repository): .success(.manifest(try image(repository)))
+        case .read(let tag): .success(.manifest(try image(tag.repository)))
+        }
+    }
+}
