@@ -140,7 +140,7 @@ import TransshipTesting
         var scene = scene
         scene.settings.referrers = .new
         let signature = SampleImage(layers: ["signature"], name: "cosign")
-        let tag = ReferrerList.cosignTags(for: index.root.digest)[0]
+        let tag = try OCI.Tag("sha256-\(index.root.digest.hex).sig")
         scene.source.add(signature, to: try Repository("app"), tag: tag)
         scene.target.add(signature, to: mirror, tag: tag)
         #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.unchanged == index.root.digest)
