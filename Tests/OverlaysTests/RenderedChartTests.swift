@@ -54,7 +54,7 @@ private struct Outcome {
     init(rewriting chart: Chart, _ map: TargetMapping) throws {
         let mapping = try Self.mapping(map)
         let bytes = Array(chart.values.utf8)
-        let rewriter = FileRewriter(scans: [{ FileScanner().scan($0, kind: .helmValues).findings }]) {
+        let rewriter = FileRewriter(scans: [{ FileScanner().scan($0, kind: .helmValues) }]) {
             Self.wish($0, mapping)
         }
         let rewritten = rewriter.rewrite(bytes)

@@ -33,7 +33,7 @@ struct Desk {
     }
 
     func rewrite(_ name: String, _ bytes: [UInt8]) -> RewrittenFile {
-        FileRewriter(scans: [{ Self.scan(name, $0) }], wish: wish).rewrite(bytes)
+        FileRewriter(scans: [{ FileScanner().scan($0, kind: FileKind(path: name)) }], wish: wish).rewrite(bytes)
     }
 
     func text(_ name: String, _ text: String) -> String {

@@ -16,18 +16,20 @@ package struct RewrittenFile: Sendable {
 /// Makes the references of a file others, by replacing bytes. Knows no file format: where bytes have to change is what
 /// scanners say, and they say again afterwards whether the outcome is what was meant.
 package struct FileRewriter {
-    /// The ways this file is read, each giving its findings; more than one where other files say how to read it.
-    private let scans: [([UInt8]) -> [Finding]]
+    /// The ways this file is read; more than one where other files say how to read it.
+    private let scans: [([UInt8]) -> ScanResult]
     private let wish: (Finding) -> RewriteWish
 
-    package init(scans: [([UInt8]) -> [Finding]], wish: @escaping (Finding) -> RewriteWish) {
+    package init(scans: [([UInt8]) -> ScanResult], wish: @escaping (Finding) -> RewriteWish) {
         self.scans = scans
         self.wish = wish
     }
 
     package func rewrite(_ bytes: [UInt8]) -> RewrittenFile {
-        let before = scans.map { $0(bytes) }
+        let results = scans.map { $0(bytes) }
+        let before = results.map(\.findings)
         var plan = RewritePlan(before.flatMap(\.self), bytes: bytes, wish: wish)
+        plan.refuse(touching: results.flatMap(\.shared))
         plan.refuseConflicts()
         if !plan.edits.isEmpty, !holds(plan, before, bytes.applying(plan.edits)) {
             plan = sound(plan) { holds($0, before, bytes.applying($0.edits)) }
@@ -67,7 +69,7 @@ package struct FileRewriter {
     private func holds(_ plan: RewritePlan, _ before: [[Finding]], _ edited: [UInt8]) -> Bool {
         var position = 0
         for (scan, old) in zip(scans, before) {
-            let new = scan(edited)
+            let new = scan(edited).findings
             guard new.count == old.count else { return false }
             for (finding, was) in zip(new, old) {
                 let meaning = plan.target(at: position).map { .reference($0) } ?? was.meaning
@@ -151,6 +153,22 @@ private struct RewritePlan {
 
     mutating func refuse(_ indices: [Int], _ reason: String) { for index in indices { refuse(index, reason) } }
 
+    /// What the file makes keeps its name, and an address that something else uses stays what it is.
+    mutating func refuse(touching shared: [SharedBytes]) {
+        guard !shared.isEmpty else { return }
+        for index in wanted {
+            let touched = entries[index].values.compactMap { value in
+                value.edit(in: bytes) == nil ? nil : shared.first { $0.forbids(value.part) }
+            }
+            guard let first = touched.first(where: \.isProduct) ?? touched.first else { continue }
+            refuse(
+                index,
+                first.isProduct
+                    ? "the same bytes are in the name of what is built or pushed here"
+                    : "the same bytes are used for something else than images, too")
+        }
+    }
+
     /// One byte cannot say two things; who is refused wants the bytes as they are, which may contradict the next one.
     mutating func refuseConflicts() {
         while true {
@@ -185,5 +203,12 @@ private struct RewritePlan {
             return entry.finding.parts.map { Claim(entry: index, range: $0.range, edit: nil) }
         }
         return entry.values.map { Claim(entry: index, range: $0.part.range, edit: $0.edit(in: bytes)) }
+    }
+}
+
+extension SharedBytes {
+    fileprivate func forbids(_ part: ReferencePart) -> Bool {
+        guard range.overlaps(part.range) else { return false }
+        return isProduct || part.field == .hub || part.field == .registry
     }
 }

@@ -171,6 +171,7 @@ struct YAMLFileScanner {
         let document = view.document
         let before = result.findings.count
         switch kind {
+        case _ where isResource(document): byContent(view)
         case .pipeline(.ansible): ansible(view)
         case .pipeline(let pipeline): self.pipeline(view, pipeline)
         case .kustomization: kustomization(view)
@@ -187,6 +188,17 @@ struct YAMLFileScanner {
             guesses.scan()
             result.guesses += guesses.findings
         }
+    }
+
+    /// Whether a document is a resource, under whatever name its file has: `render.yaml` may be what somebody rendered. Formats
+    /// that say the same of themselves are told by their names before.
+    private func isResource(_ document: YAMLDocument) -> Bool {
+        guard document.kind(document.root) == .mapping, kind != .pipeline(.skaffold), kind != .pipeline(.garden),
+            let version = document.value("apiVersion", in: document.root).flatMap(document.string),
+            let resource = document.value("kind", in: document.root).flatMap(document.string)
+        else { return false }
+        if kind == .kustomization, resource == "Kustomization" || resource == "Component" { return false }
+        return version == "v1" || version.contains("/")
     }
 
     private mutating func ansible(_ view: YAMLView) {

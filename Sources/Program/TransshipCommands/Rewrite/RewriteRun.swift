@@ -72,8 +72,7 @@ struct RewriteRun {
             { (bytes: [UInt8]) in
                 scan.scanner.scan(
                     bytes, kind: FileKind(path: source.path), followed: followed,
-                    in: ScanRun.nearby(of: source.path, followed)
-                ).findings
+                    in: ScanRun.nearby(of: source.path, followed))
             }
         }
         let rewriter = FileRewriter(scans: scans) { finding in

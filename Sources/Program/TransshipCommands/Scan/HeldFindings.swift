@@ -11,14 +11,12 @@ struct HeldFindings {
         fileprivate let chunk: Int32
         fileprivate let start: Int32
         fileprivate let count: Int32
-        fileprivate let name: Int32
+        fileprivate let use: Int32
         fileprivate let file: Int32
-        let kind: FindingKind
         let isOpen: Bool
         let isGuess: Bool
         let isOffence: Bool
         fileprivate let isBuilt: Bool
-        fileprivate let isPinned: Bool
     }
 
     private(set) var items: [Item] = []
@@ -32,8 +30,8 @@ struct HeldFindings {
     }
 
     private var chunks: [[UInt8]] = [[]]
-    private var names = NumberedTexts()
-    private var files = NumberedTexts()
+    private var uses = NumberedValues<ProductUse>()
+    private var files = NumberedValues<String>()
 
     /// Large enough for few of them, small enough that the last one's empty rest does not count.
     private static let chunkSize = 1 << 16
@@ -49,9 +47,9 @@ struct HeldFindings {
         items.append(
             Item(
                 chunk: Int32(chunk), start: Int32(chunks[chunk].count), count: Int32(bytes.count),
-                name: names.number(of: ProductName.of(finding)), file: files.number(of: found.file),
-                kind: finding.kind, isOpen: finding.unresolved != nil, isGuess: finding.isGuess, isOffence: isOffence,
-                isBuilt: finding.isBuilt, isPinned: finding.reference?.digest != nil))
+                use: uses.number(of: ProductUse(finding)), file: files.number(of: found.file),
+                isOpen: finding.unresolved != nil, isGuess: finding.isGuess, isOffence: isOffence,
+                isBuilt: finding.isBuilt))
         chunks[chunk] += bytes
     }
 
@@ -70,22 +68,22 @@ struct HeldFindings {
     }
 
     func isMade(_ item: Item, by made: MadeImages) -> Bool {
-        item.isBuilt || made.holds(names[item.name], item.kind, isPinned: item.isPinned, in: files[item.file])
+        item.isBuilt || made.holds(uses[item.use], in: files[item.file])
     }
 }
 
-/// Texts that occur often, each kept once.
-struct NumberedTexts {
-    private var numbers: [String: Int32] = [:]
-    private var texts: [String] = []
+/// Values that occur often, each kept once.
+struct NumberedValues<Value: Hashable> {
+    private var numbers: [Value: Int32] = [:]
+    private var values: [Value] = []
 
-    mutating func number(of text: String) -> Int32 {
-        if let number = numbers[text] { return number }
-        let number = Int32(truncatingIfNeeded: texts.count)
-        numbers[text] = number
-        texts.append(text)
+    mutating func number(of value: Value) -> Int32 {
+        if let number = numbers[value] { return number }
+        let number = Int32(truncatingIfNeeded: values.count)
+        numbers[value] = number
+        values.append(value)
         return number
     }
 
-    subscript(number: Int32) -> String { texts[Int(number)] }
+    subscript(number: Int32) -> Value { values[Int(number)] }
 }

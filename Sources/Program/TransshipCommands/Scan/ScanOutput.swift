@@ -78,8 +78,8 @@ struct ScanOutput {
                 if format == .json, groups == nil { lines.add(Self.marked(held.text(of: item))) }
                 continue
             }
-            if let entry { list.add(entry) }
             guard gate == nil || item.isOffence || format == .junit else { continue }
+            if let entry { list.add(entry) }
             add(held.text(of: item), to: &lines)
         }
         finish(&lines)

@@ -7,23 +7,39 @@ package struct BuildProduct: Hashable, Sendable {
     /// Who uses the name for what was made.
     package enum Users: Hashable, Sendable {
         case all
-        /// What Compose and Bake start and build: others get the image from where it was pushed.
+        /// What Compose and Bake start and build, and commands beside them where the name has no host: others get the image
+        /// from where it was pushed.
         case compose
+        /// Commands of other files, and Compose, where the name has no host: what a command makes stays on the machine.
+        case commands
     }
 
     /// As `ProductName` says it.
     package var name: String
+    /// The only tag that is made; nil for whatever tag a build does not name, or takes from elsewhere.
+    package var tag: String?
     package var users: Users
     /// How many folders above that of the declaring file the name counts, too: its manifests may stand there.
     package var levelsUp: Int
     /// The only file in which the name counts, from the declaring file's folder on: a Dockerfile that is built with something
     /// else in place of what it names.
     package var onlyFile: String?
+    /// The Dockerfile that it is made of, from the declaring file's folder on: what that one names by the same name was there
+    /// before.
+    package var madeOf: String?
 
-    /// - Parameter text: the image as the build names it, with or without a tag.
-    package init(_ text: String, users: Users = .all, levelsUp: Int = 0, onlyFile: String? = nil) {
+    /// - Parameters:
+    ///   - text: the image as the build names it, with or without a tag.
+    ///   - written: what stands in the file for it: a tag that is a variable's default is one of several.
+    ///   - defaultTag: what no tag means; nil for any.
+    package init(
+        _ text: String, written: String? = nil, users: Users = .all, levelsUp: Int = 0, onlyFile: String? = nil,
+        madeOf: String? = nil, defaultTag: String? = nil
+    ) {
         self.onlyFile = onlyFile
+        self.madeOf = madeOf
         name = ProductName.of(text)
+        tag = ProductName.tag(of: written ?? text, default: defaultTag)
         self.users = users
         self.levelsUp = levelsUp
     }
@@ -46,6 +62,18 @@ package enum ProductName {
         reference.registry.canonicalName + "/" + reference.repository.path
     }
 
+    /// The tag that a text names, where it is one and no variable's.
+    static func tag(of text: String, default defaultTag: String?) -> String? {
+        guard ImageName.reference(text) != nil else { return nil }
+        let bytes = Array(text.utf8)
+        let bounds = ReferenceBounds(bytes)
+        guard bounds.digest == nil else { return nil }
+        return bounds.tag.map { String(decoding: bytes[$0], as: UTF8.self) } ?? defaultTag
+    }
+
+    /// Whether a name, as it is said here, is one without a host.
+    static func hasNoHost(_ name: String) -> Bool { name.hasPrefix(RegistryHost.dockerHub.canonicalName + "/") }
+
     /// What nobody can pull, whoever names it: ko's import paths, the name that Kubebuilder's manifests have until something is
     /// built for them, and what Garden builds.
     static func isPlaceholder(_ text: String) -> Bool {
@@ -58,11 +86,42 @@ package enum ProductName {
     }
 }
 
-extension FindingKind {
-    func uses(_ users: BuildProduct.Users) -> Bool {
+/// A place that may use what is made here.
+package struct ProductUse: Hashable, Sendable {
+    /// As `ProductName` says it.
+    package var name: String
+    /// nil where something else decides it, or a digest does.
+    package var tag: String?
+    package var kind: FindingKind
+    /// What has a digest exists already; builds replace names only.
+    package var isPinned: Bool
+
+    package init(_ finding: Finding) {
+        name = ProductName.of(finding)
+        tag = finding.reference?.tag?.name
+        kind = finding.kind
+        isPinned = finding.reference?.digest != nil
+    }
+
+    func isAmong(_ users: BuildProduct.Users) -> Bool {
         switch users {
         case .all: true
-        case .compose: [.compose, .dockerfileFrom, .dockerfileCopy, .dockerfileMount].contains(self)
+        case .compose: kind == .compose || kind.isDockerfile || (kind.isCommand && ProductName.hasNoHost(name))
+        case .commands: (kind == .compose || kind.isCommand) && ProductName.hasNoHost(name)
+        }
+    }
+}
+
+extension FindingKind {
+    var isDockerfile: Bool { [.dockerfileFrom, .dockerfileCopy, .dockerfileMount].contains(self) }
+
+    /// Found in commands, for the most part: they use what stands on their own machine first.
+    fileprivate var isCommand: Bool {
+        switch self {
+        case .shell, .makefile, .taskfile, .githubActions, .gitlabCI, .circleCI, .azurePipelines, .bitbucket, .buildkite,
+            .travis, .jenkins, .semaphore:
+            true
+        default: false
         }
     }
 }

@@ -3,10 +3,10 @@
 /// Which kustomizations are made of which files, and which names they replace.
 ///
 /// A name in a manifest is no image where each kustomization that nobody else names, and that leads to the manifest, puts
-/// another name in its place. One that does not pulls what the manifest says.
+/// another name, tag or digest in its place. One that does not pulls what the manifest says.
 struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
-        /// Names that get another one, as `ProductName` says them.
+        /// Names of which something else is made, as `ProductName` says them.
         var replaced: Set<String> = []
         var components: Set<String> = []
     }
@@ -30,18 +30,18 @@ struct KustomizationGraph: Sendable {
         }
     }
 
-    /// A name that gets another one; a new tag alone leaves what the name means.
+    /// A name that gets another one, or another tag or digest: what a manifest says behind the name is pulled by nobody.
     private static func replacedName(_ finding: Finding) -> String? {
-        guard let old = finding.replacedName, let name = finding.parts.first, name.insertion == nil,
-            let new = name.value, ProductName.of(new) != ProductName.of(old)
-        else { return nil }
-        return ProductName.of(old)
+        guard let old = finding.replacedName, let name = finding.parts.first else { return nil }
+        let isVersioned = finding.parts.contains { $0.field == .tag || $0.field == .digest }
+        let isRenamed = name.insertion == nil && name.value.map(ProductName.of) != ProductName.of(old)
+        return isVersioned || isRenamed ? ProductName.of(old) : nil
     }
 
-    func replaces(_ name: String, _ kind: FindingKind, in file: String) -> Bool {
-        guard !nodes.isEmpty, kind == .kubernetes || kind == .kustomize else { return false }
+    func replaces(_ use: ProductUse, in file: String) -> Bool {
+        guard !nodes.isEmpty, use.kind == .kubernetes || use.kind == .kustomize else { return false }
         var visited: Set<String> = []
-        return isReplaced(name, above: FilePath.normalized(file), &visited)
+        return isReplaced(use.name, above: FilePath.normalized(file), &visited)
     }
 
     /// Whether all kustomizations that lead to a file replace the name, each by itself or by one further up.

@@ -9,6 +9,16 @@ package struct MadeImages: Sendable {
         /// A folder with its slash and all below, empty for all files; or one file.
         let place: String
         let users: BuildProduct.Users
+        let tag: String?
+        /// The Dockerfile in which it does not count.
+        let madeOf: String?
+
+        func holds(_ use: ProductUse, in file: String) -> Bool {
+            guard use.isAmong(users), tag == nil || tag == use.tag, madeOf != file || !use.kind.isDockerfile else {
+                return false
+            }
+            return place.isEmpty || (place.hasSuffix("/") ? file.hasPrefix(place) : file == place)
+        }
     }
 
     private var claims: [String: Set<Claim>] = [:]
@@ -21,7 +31,8 @@ package struct MadeImages: Sendable {
         for product in result.products {
             let place = product.onlyFile.map { FilePath.resolved($0, from: file) }
             let claim = Claim(
-                place: place ?? Self.folder(of: file, levelsUp: product.levelsUp), users: product.users)
+                place: place ?? Self.folder(of: file, levelsUp: product.levelsUp), users: product.users,
+                tag: product.tag, madeOf: product.madeOf.map { FilePath.resolved($0, from: file) })
             claims[product.name, default: []].insert(claim)
         }
         kustomizations.add(result, of: file)
@@ -30,19 +41,14 @@ package struct MadeImages: Sendable {
     /// Whether an image is made here; to be asked once all files were taken in.
     package func holds(_ finding: Finding, in file: String) -> Bool {
         if finding.isBuilt { return true }
-        return holds(ProductName.of(finding), finding.kind, isPinned: finding.reference?.digest != nil, in: file)
+        return holds(ProductUse(finding), in: file)
     }
 
-    /// - Parameter isPinned: what has a digest exists already; builds replace names only.
-    package func holds(_ name: String, _ kind: FindingKind, isPinned: Bool, in file: String) -> Bool {
-        if kustomizations.replaces(name, kind, in: file) { return true }
-        guard !isPinned, let claims = claims[name] else { return false }
+    package func holds(_ use: ProductUse, in file: String) -> Bool {
+        if kustomizations.replaces(use, in: file) { return true }
+        guard !use.isPinned, let claims = claims[use.name] else { return false }
         let path = FilePath.normalized(file)
-        return claims.contains { claim in
-            guard kind.uses(claim.users) else { return false }
-            return claim.place.isEmpty
-                || (claim.place.hasSuffix("/") ? path.hasPrefix(claim.place) : path == claim.place)
-        }
+        return claims.contains { $0.holds(use, in: path) }
     }
 
     /// With a slash at its end; empty for all files.

@@ -28,7 +28,7 @@ struct MakefileScanner {
             let value = expanded(value)
             shell.variables.assign(name, value)
             // `$(shell …)`, which is `$(…)` by now.
-            if value.bytes.contains(UInt8(ascii: "(")) { shell.read(SourceText(value)) }
+            if value.bytes.contains(UInt8(ascii: "(")) { shell.read(value: SourceText(value)) }
         }
         for recipe in recipes { shell.read(SourceText(expanded(recipe))) }
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }

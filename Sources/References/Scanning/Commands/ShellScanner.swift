@@ -11,12 +11,14 @@ struct ShellScanner {
     /// Images that the text makes: references in full, and texts as they stand.
     private var products: Set<String> = []
     /// Words that name images that are made.
-    private var productWords: [TracedText] = []
+    private(set) var productWords: [TracedText] = []
     /// Variables that are only a part of what is run or made: `$IMAGE:$TAG`.
     private var parts: Set<String> = []
     private var images: [(word: TracedText, written: TracedText?)] = []
     private var settings: [(name: String, raw: TracedText)] = []
     private var arguments: [TracedText] = []
+    /// Words that name no image and may hold what images are made of, too.
+    private(set) var others: [TracedText] = []
     /// Texts that are handed to commands.
     private var documents: [ShellHeredoc] = []
     private var embedded: [Finding] = []
@@ -43,6 +45,8 @@ struct ShellScanner {
         for finding in embedded { found.append(finding) }
         result.findings = found.findings.inFileOrder
         result.problems = problems
+        result.products = localProducts
+        result.shared = sharedBytes
         return result
     }
 
@@ -63,6 +67,16 @@ struct ShellScanner {
             for field in line.commaSeparatedFields { take(.product, field.trimmed) }
         }
     }
+
+    /// Reads a variable's value, which may hold commands.
+    mutating func read(value: SourceText) {
+        let known = others
+        read(value)
+        others = known
+    }
+
+    /// A text that uses variables for something else than images.
+    mutating func add(other text: TracedText) { others.append(text) }
 
     // MARK: - Reading
 
@@ -130,7 +144,7 @@ struct ShellScanner {
     // MARK: - Commands
 
     /// Words before a command that are no command: reserved ones.
-    private static let prefixes: Set<String> = [
+    static let prefixes: Set<String> = [
         "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "@", "&&",
     ]
     /// What shows its words, or looks for them, runs none of them.
@@ -152,6 +166,7 @@ struct ShellScanner {
 
     private mutating func read(_ command: ShellCommand, depth: Int) {
         guard command.array == nil else { return }
+        var named: [TracedText] = []
         for (index, word) in command.words.enumerated() {
             let name = programName(word)
             if let program = ImageProgram.named(name) {
@@ -160,11 +175,13 @@ struct ShellScanner {
                 }
                 reader.scan(program)
                 for (role, word) in reader.found { take(role, word) }
-                if !reader.found.isEmpty { break }
+                named = reader.found.map(\.word)
+                if !named.isEmpty { break }
             }
             if Self.shells.contains(name) { return readShell(command, from: index, depth: depth) }
             if Self.printers.contains(name) { break }
         }
+        noteOthers(command.words, except: named)
         for var heredoc in command.heredocs where !heredoc.text.isEmpty {
             heredoc.fileName = fileName(command)
             documents.append(heredoc)

@@ -39,7 +39,7 @@ struct ComposeScanner {
     }
 
     private mutating func scan(_ service: Index) {
-        for image in view.values("image", in: service) { add(image, isBuilt: isBuiltHere(service)) }
+        for image in view.values("image", in: service) { add(image, madeBy: buildHere(of: service)) }
         for volume in document.value("volumes", in: service).map(document.items) ?? [] {
             guard let type = document.value("type", in: volume), document.isText(type, "image"),
                 let source = document.value("source", in: volume)
@@ -54,13 +54,41 @@ struct ComposeScanner {
 
     /// A service with `build` gives its image a name; who says that it is to be pulled all the same, pulls it
     /// (compose-spec, "pull_policy").
-    private func isBuiltHere(_ service: Index) -> Bool {
-        guard document.value("build", in: service) != nil else { return false }
-        let policy = document.value("pull_policy", in: service).flatMap(document.string) ?? "build"
-        return ["build", "never"].contains(policy)
+    private func buildHere(of service: Index) -> Build? {
+        guard let build = inherited("build", of: service) else { return nil }
+        let policy = inherited("pull_policy", of: service).flatMap(document.string) ?? "build"
+        return ["build", "never"].contains(policy) ? Build(dockerfile: dockerfile(of: build)) : nil
     }
 
-    private mutating func add(_ index: Index, prefix: String = "", isBuilt: Bool = false) {
+    /// What makes a service's image.
+    private struct Build {
+        /// Where it stands; nil where it is inline.
+        let dockerfile: String?
+    }
+
+    /// What a service says, or the one of this file that it extends.
+    private func inherited(_ key: String, of service: Index, depth: Int = 0) -> Index? {
+        if let value = document.value(key, in: service) { return value }
+        guard depth < Self.extensionLimit, let extends = document.value("extends", in: service),
+            document.value("file", in: extends) == nil,
+            let name = document.string(extends) ?? document.value("service", in: extends).flatMap(document.string),
+            let base = document.value(at: ["services", name], in: view.root)
+        else { return nil }
+        return inherited(key, of: base, depth: depth + 1)
+    }
+
+    /// Services that extend services; a chain this long is a circle.
+    private static let extensionLimit = 16
+
+    private func dockerfile(of build: Index) -> String? {
+        if let context = document.string(build) { return context + "/Dockerfile" }
+        guard document.value("dockerfile_inline", in: build) == nil else { return nil }
+        let context = document.value("context", in: build).flatMap(document.string) ?? "."
+        let file = document.value("dockerfile", in: build).flatMap(document.string) ?? "Dockerfile"
+        return file.hasPrefix("/") ? file : context + "/" + file
+    }
+
+    private mutating func add(_ index: Index, prefix: String = "", madeBy build: Build? = nil) {
         guard var text = view.text(index), text.bytes.starts(with: prefix.utf8) else { return }
         text = text[prefix.utf8.count..<text.count]
         let filled = variables.fill(text)
@@ -68,9 +96,14 @@ struct ComposeScanner {
             var finding = view.finding(
                 .compose, at: index, written: text, meaning: filled.text, variable: filled.missing)
         else { return }
-        finding.isBuilt = isBuilt
         finding.deciders = filled.deciders
-        if isBuilt { result.products.append(BuildProduct(filled.text.string, users: .compose)) }
+        if let build {
+            finding.isBuilt = true
+            result.products.append(
+                BuildProduct(
+                    filled.text.string, written: text.string, users: .compose, madeOf: build.dockerfile,
+                    defaultTag: "latest"))
+        }
         guard seen.insert(finding.range.lowerBound).inserted else { return }
         result.findings.append(finding)
     }
@@ -87,7 +120,7 @@ struct ComposeScanner {
         follow(context, file, arguments(of: build))
         let path = file.hasPrefix("/") ? file : context + "/" + file
         for name in contexts.map(contextNames) ?? [] {
-            result.products.append(BuildProduct(name, users: .compose, onlyFile: path))
+            result.products.append(BuildProduct(name, users: .compose, onlyFile: path, defaultTag: "latest"))
         }
     }
 
@@ -157,6 +190,7 @@ struct ComposeScanner {
         let names = Set(contexts.map { ProductName.of($0) })
         result.findings += found.findings.filter { !names.contains(ProductName.of($0)) }
         result.problems += found.problems
+        result.shared += found.shared
     }
 
     private mutating func include(_ include: Index?) {

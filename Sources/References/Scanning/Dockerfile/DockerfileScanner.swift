@@ -17,6 +17,8 @@ package struct DockerfileScanner {
     private var escape = UInt8(ascii: "\\")
     private var instructions: [DockerfileInstruction] = []
     private var stageNames: Set<String> = []
+    /// Arguments that a stage takes over: whatever it does with them.
+    private var inherited: Set<String> = []
     private var result = ScanResult()
     private var found: Set<Finding> = []
     private var problems = UniqueList<ScanProblem>()
@@ -67,6 +69,7 @@ package struct DockerfileScanner {
                 // What is not a Dockerfile at all is not searched for more.
                 if instructions.isEmpty && !hasStage { return }
             }
+            if name == "arg", hasStage { noteInherited(line) }
             if Self.mayNameImage(name, line, hasStage: hasStage) {
                 instructions.append(DockerfileInstruction(line.traced(origins), escape: escape))
             } else if !hasStage, isSound, DockerfileInstruction.names.contains(name) {
@@ -79,6 +82,14 @@ package struct DockerfileScanner {
         if let offset = lines.invalidEscape { report("the escape directive names neither \\ nor `", at: offset) }
         if !hasStage, isSound { report("no build stage: there is no FROM") }
         findStageNames()
+    }
+
+    /// `ARG NAME` below a FROM.
+    private mutating func noteInherited(_ line: DockerfileLine) {
+        let arguments = DockerfileInstruction(line.traced(origins), escape: escape).arguments
+        for word in arguments.quotedWords(escape: escape) where !word.bytes.contains(UInt8(ascii: "=")) {
+            inherited.insert(word.string)
+        }
     }
 
     private static func name(of line: DockerfileLine) -> String {
@@ -202,6 +213,9 @@ package struct DockerfileScanner {
                 do throws(ExpansionError) {
                     let (value, expansion) = try expand(text, variables)
                     variables[name] = value
+                    if inherited.contains(name), !isRepeated {
+                        result.shared += SharedBytes.all(of: value, isProduct: false)
+                    }
                     open[name] = action(in: text) ?? missing(in: text, expansion, variables)
                 } catch {
                     variables[name] = nil

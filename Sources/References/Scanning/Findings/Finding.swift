@@ -232,6 +232,19 @@ package struct ScanProblem: Error, Hashable, Sendable {
     }
 }
 
+/// Bytes of a file that decide something besides the images that are found in it.
+package struct SharedBytes: Hashable, Sendable {
+    package var range: Range<Int>
+    /// They are part of a name that is made here. Else of anything, like the address that somebody logs in to: then only a
+    /// beginning that several names share must not become another one.
+    package var isProduct: Bool
+
+    /// The pieces of a text that stand in the file.
+    static func all(of text: TracedText, isProduct: Bool) -> [SharedBytes] {
+        text.pieces.map { SharedBytes(range: $0, isProduct: isProduct) }
+    }
+}
+
 /// What one file holds.
 package struct ScanResult: Hashable, Sendable {
     package var findings: [Finding] = []
@@ -240,6 +253,8 @@ package struct ScanResult: Hashable, Sendable {
     /// What can be read, but not as it was meant.
     package var warnings: [ScanProblem] = []
     package var products: [BuildProduct] = []
+    /// What must not change with the findings.
+    package var shared: [SharedBytes] = []
     /// Folders of kustomize components that this kustomization applies to its resources.
     package var components: [String] = []
     package var isKustomization = false
@@ -255,6 +270,7 @@ package struct ScanResult: Hashable, Sendable {
         warnings += other.warnings
         guesses += other.guesses
         products += other.products
+        shared += other.shared
         components += other.components
         isKustomization = isKustomization || other.isKustomization
     }

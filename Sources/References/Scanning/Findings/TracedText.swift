@@ -87,6 +87,19 @@ package struct TracedText: Hashable, Sendable {
         return first..<first + origins.count
     }
 
+    /// The file's bytes this text is made of, one range for each piece of it.
+    package var pieces: [Range<Int>] {
+        var result: [Range<Int>] = []
+        for origin in origins where origin != Self.nowhere {
+            if let last = result.last, last.upperBound == origin {
+                result[result.count - 1] = last.lowerBound..<origin + 1
+            } else {
+                result.append(origin..<origin + 1)
+            }
+        }
+        return result
+    }
+
     /// From the first to the last byte that stands in the file, whatever lies between them.
     package var coveringRange: Range<Int>? {
         let known = origins.filter { $0 != Self.nowhere }

@@ -71,6 +71,16 @@ struct HCLResolver {
         return .text(result, written: text.written)
     }
 
+    /// The texts that a value is made of, as far as they are known: of an open one, those of its names.
+    func sources(of value: HCLValue) -> [TracedText] {
+        if case .list(let values) = value { return values.flatMap(sources) }
+        let texts = resolve(value).compactMap { resolved -> TracedText? in
+            if case .text(let text, _) = resolved { text } else { nil }
+        }
+        guard texts.isEmpty, case .text(let text) = value else { return texts }
+        return text.names.flatMap { sources(of: .reference(path: $0, written: text.written)) }
+    }
+
     /// The first text or name among operands.
     private static func place(of operands: [HCLValue]) -> TracedText? {
         for operand in operands {

@@ -7,6 +7,7 @@ struct TerraformScanner {
     /// What names come to, once for each file of values that somebody may choose.
     private var rows: [HCLResolver]
     private var embedded: [Finding] = []
+    private var shared: Set<SharedBytes> = []
     /// Where a value stands that another file gives to a name.
     private var places: [String: String] = [:]
     /// What is read belongs to another file: it says what values of this one are.
@@ -44,6 +45,7 @@ struct TerraformScanner {
             }
             var result = ScanResult()
             result.findings = (scanner.found.findings + scanner.embedded).inFileOrder
+            result.shared = Array(scanner.shared)
             result.followUps = scanner.calls(of: own.body).compactMap(\.followUp)
             if let problem = parser.problem { result.problems = [problem] }
             return result
@@ -98,14 +100,23 @@ struct TerraformScanner {
         let type = block.labels.first ?? ""
         if type == "docker_image" {
             // What is built here is pulled by nobody.
-            if block.body.blocks.contains(where: { $0.type == "build" }) { return }
+            if block.body.blocks.contains(where: { $0.type == "build" }) { return product(block.body) }
             if let name = block.body.value("name") { add(name, .container) }
         }
+        if type == "docker_registry_image", block.type == "resource" { product(block.body) }
         let place = ImagePlace(resource: type)
         scan(block.body, place)
         if type == "helm_release" {
             values(block.body)
             imageFields(block.body)
+        }
+    }
+
+    /// The name of what is built or pushed here.
+    private mutating func product(_ body: HCLBody) {
+        guard !isForeign, let name = body.value("name") else { return }
+        for text in rows.flatMap({ $0.sources(of: name) }) {
+            shared.formUnion(SharedBytes.all(of: text.withoutForeign, isProduct: true))
         }
     }
 

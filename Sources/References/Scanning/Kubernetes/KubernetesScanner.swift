@@ -18,6 +18,8 @@ struct KubernetesScanner {
     private var followed: Set<Place> = []
     private(set) var identity: ResourceIdentity?
     private(set) var owner: ResourceOwner?
+    /// Where the resource at hand begins.
+    private var start: Index?
     private var running = RunningImages()
     private var values: [Index] = []
 
@@ -47,9 +49,10 @@ struct KubernetesScanner {
 
     private mutating func resource(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
-        let outer = (identity, owner, running, parameters)
-        defer { (identity, owner, running, parameters) = outer }
+        let outer = (identity, owner, start, running, parameters)
+        defer { (identity, owner, start, running, parameters) = outer }
         identify(index)
+        start = index
         parameters = ResourceParameters(group: identity?.group ?? "", resource: index, in: view)
         if let identity, identity.kind.hasSuffix("List"), let items = document.value("items", in: index) {
             for item in document.items(items) { resource(item) }
@@ -63,6 +66,23 @@ struct KubernetesScanner {
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
         versioned(index)
+    }
+
+    private var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
+
+    /// An object of OpenShift's Template: a resource of its own but for the parameters, which are the template's.
+    private mutating func object(_ index: Index) {
+        guard searched.insert(document.resolved(index)).inserted else { return }
+        let outer = (identity, owner, start)
+        defer { (identity, owner, start) = outer }
+        identify(index)
+        start = index
+        // Before its API had groups, all was "v1".
+        if identity?.group.isEmpty != false {
+            let group = identity?.kind == "BuildConfig" ? "build.openshift.io" : "template.openshift.io"
+            identity = ResourceIdentity(group: group, kind: identity?.kind ?? "")
+        }
+        visit(index, key: nil, isBelowSpec: false, depth: 0)
     }
 
     private mutating func identify(_ index: Index) {
@@ -130,6 +150,10 @@ struct KubernetesScanner {
     private mutating func entry(_ name: Index, _ value: Index, isBelowSpec: Bool, depth: Int) {
         // What a cluster reports is no wish: images stand there a second time.
         if depth == 0, document.isText(name, "status") { return }
+        if depth == 0, isTemplate, document.isText(name, "objects") {
+            for item in document.items(value) { object(item) }
+            return
+        }
         if isBelowSpec, isCustom, !saysVersions, document.kind(value) == .scalar, document.isText(name, "image") {
             custom(value)
         }
@@ -182,7 +206,7 @@ struct KubernetesScanner {
         let products = ResourceRule.products.filter { $0.applies(to: identity) }
         guard !products.isEmpty else { return false }
         var probe = KubernetesScanner(view: view)
-        for rule in products { probe.follow(rule, from: view.root) }
+        for rule in products { probe.follow(rule, from: start ?? view.root) }
         let place = view.place(of: value).lowerBound
         return probe.seen.contains { $0.place == place }
     }

@@ -11,6 +11,8 @@ struct PipelineWalker {
     private var images: [Index] = []
     private var scripts: [Index] = []
     private var visited: Set<Index> = []
+    /// What says which machines jobs run on.
+    private var pools: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
 
@@ -59,13 +61,14 @@ struct PipelineWalker {
         for item in document.items(target) { visit(item, depth: depth + 1) }
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
+            if key == "pool" { pools.insert(document.resolved(value)) }
             entry(key, value, in: target)
             visit(value, depth: depth + 1)
         }
     }
 
     private mutating func entry(_ key: String, _ value: Index, in mapping: Index) {
-        if shape.images.contains(key) { image(value) }
+        if shape.images.contains(key), !isMachine(mapping) { image(value) }
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if isScript(key), isShell(mapping) { script(value) }
@@ -94,6 +97,20 @@ struct PipelineWalker {
             let text = view.text(document.value("default", in: value) ?? value)
         else { return }
         shell.add(setting: name, text)
+    }
+
+    /// Whether an image there is a machine's: of Azure's pools ("1ES hosted pool" has `image`), and of the clouds that an
+    /// organization's Buildkite agents run in.
+    private func isMachine(_ mapping: Index) -> Bool {
+        switch kind {
+        case .azurePipelines:
+            return pools.contains(mapping)
+                || ["vmImage", "os", "demands"].contains { document.value($0, in: mapping) != nil }
+        case .buildkite:
+            let provider = document.value("provider", in: mapping).flatMap(document.string)
+            return provider.map { ["gcp", "aws", "orka"].contains($0.lowercased()) } ?? false
+        default: return false
+        }
     }
 
     private mutating func image(_ value: Index) {
@@ -177,9 +194,14 @@ struct PipelineWalker {
             case "driver-opts": option(text)
             // `image-ref` is aquasecurity/trivy-action's.
             case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
-            default: if !makesImages, ImageText.isImageName(name) { shell.add(setting: name, text) }
+            default: input(name, text, isImage: !makesImages && ImageText.isImageName(name))
             }
         }
+    }
+
+    private mutating func input(_ name: String, _ text: TracedText, isImage: Bool) {
+        if isImage { return shell.add(setting: name, text) }
+        if text.bytes.contains(UInt8(ascii: "$")) { shell.add(other: text) }
     }
 
     /// Of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.

@@ -33,8 +33,12 @@ struct ProgramScanner {
         for index in tokens.indices { findProduct(at: index) }
         for index in tokens.indices { scan(at: index) }
         if rules.hasSettings { findSettings() }
-        for finding in shell.finished().findings { found.append(finding) }
+        let scripts = shell.finished()
+        for finding in scripts.findings { found.append(finding) }
         var result = ScanResult()
+        (result.products, result.shared) = (scripts.products, scripts.shared)
+        // Tilt puts what it builds in place of the name in the manifests that it applies.
+        if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))
         result.findings = (found.findings + embedded.filter { !places.contains($0.range) }).inFileOrder
         return result
