@@ -5,7 +5,11 @@
 struct BakeScanner {
     private var found = FoundImages(.bake)
     private var resolver = HCLResolver()
+    private var targets = BakeTargets()
+    private var shared: Set<SharedBytes> = []
     private var result = ScanResult()
+    /// What one place of a target comes to, in each turn of its matrix.
+    private var places: [(written: TracedText, texts: [TracedText])] = []
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var parser = HCLParser(SourceText(bytes))
@@ -13,23 +17,29 @@ struct BakeScanner {
         var scanner = BakeScanner()
         scanner.scan(body)
         scanner.result.findings = (scanner.result.findings + scanner.found.findings).inFileOrder
+        scanner.result.shared += Array(scanner.shared)
         if let problem = parser.problem { scanner.result.problems.append(problem) }
         return scanner.result
     }
 
     private mutating func scan(_ body: HCLBody) {
         for entry in body.attributes { resolver.add(entry.name, entry.value) }
-        for block in body.blocks where block.type == "variable" {
-            if let name = block.labels.first, let value = block.body.value("default") { resolver.add(name, value) }
-        }
+        for block in body.blocks { declare(block) }
+        targets = BakeTargets(body.blocks, resolver)
         for block in body.blocks {
             switch block.type {
             case "variable": if let name = block.labels.first { setting(name, block.body.value("default")) }
-            case "target": target(block.body)
+            case "target": target(targets.whole(block.body))
             default: break
             }
         }
         for entry in body.attributes { setting(entry.name, entry.value) }
+    }
+
+    private mutating func declare(_ block: HCLBlock) {
+        guard let name = block.labels.first else { return }
+        if block.type == "function" { resolver.add(function: name, block.body) }
+        if block.type == "variable", let value = block.body.value("default") { resolver.add(name, value) }
     }
 
     private mutating func setting(_ name: String, _ value: HCLValue?) {
@@ -40,7 +50,21 @@ struct BakeScanner {
         }
     }
 
+    // MARK: - Targets
+
+    /// Once for each combination of what its matrix gives to names.
     private mutating func target(_ body: HCLBody) {
+        let outer = resolver
+        for turn in BakeTargets.turns(of: body) {
+            for (name, value) in turn { resolver.set(name, value) }
+            build(body)
+            resolver = outer
+        }
+        for place in places { found.add(place.texts, written: place.written) }
+        places = []
+    }
+
+    private mutating func build(_ body: HCLBody) {
         var arguments = BuildArguments()
         for name in ["args", "contexts"] {
             guard case .object(let entries)? = body.value(name) else { continue }
@@ -50,57 +74,91 @@ struct BakeScanner {
                 for case .text(let text, _) in resolver.resolve(entry.value) { arguments.add(entry.name, text.string) }
             }
         }
-        for text in texts(body.value("tags")) { result.products.append(BuildProduct(text)) }
-        if case .text(let inline)? = body.value("dockerfile-inline") { dockerfile(inline, arguments) }
-        follow(body, arguments)
+        products(body)
+        if case .text(let inline)? = body.value("dockerfile-inline") {
+            dockerfile(inline, arguments)
+        } else {
+            follow(body, arguments)
+        }
     }
 
     private mutating func add(_ name: String, _ value: HCLValue) {
-        for case .text(let text, let written) in resolver.resolve(value) {
-            // Another target of the same file.
-            guard !text.bytes.starts(with: "target:".utf8), let image = BuildValue(name: name, text: text).image
-            else { continue }
-            found.add(.text(image, written: image.count == text.count ? written : image))
+        for resolved in resolver.resolve(value) {
+            switch resolved {
+            case .text(let text, let written):
+                // Another target of the same file.
+                guard !text.bytes.starts(with: "target:".utf8), let image = BuildValue(name: name, text: text).image
+                else { continue }
+                note(image, written: Self.withoutScheme(written))
+            case .open(let name, let written):
+                let image = Self.withoutScheme(written)
+                if image.count < written.count { found.add(open: name, written: image) }
+            }
         }
     }
+
+    private static func withoutScheme(_ text: TracedText) -> TracedText {
+        let scheme = "docker-image://"
+        return text.bytes.starts(with: scheme.utf8) ? text[scheme.utf8.count..<text.count] : text
+    }
+
+    private mutating func note(_ image: TracedText, written: TracedText) {
+        let place = image.contiguousRange == nil ? written : image
+        if let index = places.firstIndex(where: { $0.written.origins == place.origins }) {
+            places[index].texts.append(image)
+        } else {
+            places.append((place, [image]))
+        }
+    }
+
+    /// The names of what is made, with the Dockerfile that it is made of.
+    private mutating func products(_ body: HCLBody) {
+        guard let tags = body.value("tags") else { return }
+        let source = body.value("dockerfile-inline") == nil ? dockerfile(of: body) : nil
+        var values = [tags]
+        if case .list(let items) = tags { values = items }
+        for case .text(let text, let written) in values.flatMap({ resolver.resolve($0) }) {
+            result.products.append(BuildProduct(text.string, written: written.string, madeOf: source?.path))
+        }
+        for text in resolver.sources(of: tags) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
+    }
+
+    // MARK: - Dockerfiles
 
     private mutating func dockerfile(_ inline: FilledText, _ arguments: BuildArguments) {
         let text = inline.written
         let scanned = DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: arguments)
-        result.findings += scanned.findings
-        result.problems += scanned.problems
+        result.findings += scanned.findings.filter { !result.findings.contains($0) }
+        result.problems += scanned.problems.filter { !result.problems.contains($0) }
+        result.shared += scanned.shared
     }
 
-    /// What a target says is put in the place of an image, in its Dockerfile.
-    private mutating func replaceContexts(_ body: HCLBody, in file: String) {
-        guard case .object(let contexts)? = body.value("contexts") else { return }
-        for context in contexts {
-            result.products.append(BuildProduct(context.name, users: .compose, onlyFile: file))
-        }
+    private func text(_ name: String, of body: HCLBody) -> String? {
+        guard let value = body.value(name), case .text(let text, _)? = resolver.resolve(value).first else { return nil }
+        return text.string
     }
 
-    /// A text, or those of a list, where they have values.
-    private func texts(_ value: HCLValue?) -> [String] {
-        guard let value else { return [] }
-        if case .list(let items) = value { return items.flatMap { texts($0) } }
-        return resolver.resolve(value).compactMap { resolved in
-            if case .text(let text, _) = resolved { text.string } else { nil }
-        }
+    /// nil where it depends on what nobody knows here.
+    private func dockerfile(of body: HCLBody) -> (context: String, file: String, path: String)? {
+        guard body.value("dockerfile") == nil || text("dockerfile", of: body) != nil,
+            body.value("context") == nil || text("context", of: body) != nil
+        else { return nil }
+        let (context, file) = (text("context", of: body) ?? ".", text("dockerfile", of: body) ?? "Dockerfile")
+        return (context, file, file.hasPrefix("/") ? file : context + "/" + file)
     }
 
-    /// A Dockerfile of another name, built with these arguments.
+    /// What a target says is put in the place of an image, in its Dockerfile; that is built with these arguments.
     private mutating func follow(_ body: HCLBody, _ arguments: BuildArguments) {
-        func text(_ name: String) -> String? {
-            guard let value = body.value(name), case .text(let text, _)? = resolver.resolve(value).first else {
-                return nil
+        guard let source = dockerfile(of: body) else { return }
+        if case .object(let contexts)? = body.value("contexts") {
+            for context in contexts {
+                result.products.append(
+                    BuildProduct(context.name, users: .compose, onlyFile: source.path, defaultTag: "latest"))
             }
-            return text.string
         }
-        guard body.value("dockerfile") == nil || text("dockerfile") != nil else { return }
-        let context = text("context") ?? "."
-        replaceContexts(body, in: context + "/" + (text("dockerfile") ?? "Dockerfile"))
-        guard let file = text("dockerfile"), !context.contains("://"), !file.hasPrefix("cwd://") else { return }
-        result.followUps.append(
-            FollowUp(path: file.hasPrefix("/") ? file : context + "/" + file, kind: .dockerfile(arguments)))
+        guard !source.context.contains("://"), !source.file.hasPrefix("cwd://") else { return }
+        // The file beside this one is read as it stands, unless something is given to it.
+        guard body.value("dockerfile") != nil || !arguments.values.isEmpty else { return }
+        result.followUps.append(FollowUp(path: source.path, kind: .dockerfile(arguments)))
     }
 }

@@ -5,6 +5,14 @@ struct HCLResolver {
     /// Values by the paths that lead to them: `var.x`, `local.x`, in Bake's files `x`.
     private var values: [String: [HCLValue]] = [:]
 
+    /// Bake's own functions, by name.
+    private var functions: [String: Function] = [:]
+
+    private struct Function {
+        let parameters: [String]
+        let result: HCLValue
+    }
+
     enum Resolved {
         /// A text, and what stands where it is used.
         case text(TracedText, written: TracedText)
@@ -19,6 +27,27 @@ struct HCLResolver {
 
     /// In place of what is known of a name.
     mutating func set(_ path: String, _ value: HCLValue) { values[path] = [value] }
+
+    /// `function "name" { params = […], result = … }` (docs.docker.com, "Bake file reference").
+    mutating func add(function name: String, _ body: HCLBody) {
+        guard case .list(let names)? = body.value("params"), let result = body.value("result") else { return }
+        let parameters = names.compactMap { if case .reference(let path, _) = $0 { path } else { nil } }
+        functions[name] = Function(parameters: parameters, result: result)
+    }
+
+    /// What a function makes of its arguments.
+    private func call(_ function: Function, _ arguments: [HCLValue], depth: Int) -> [Resolved] {
+        var inner = self
+        // Functions that call functions grow without end.
+        inner.functions = [:]
+        for (name, argument) in zip(function.parameters, arguments) {
+            let known = resolve(argument, depth: depth + 1).compactMap { resolved -> HCLValue? in
+                if case .text(let text, _) = resolved { .text(FilledText(literal: text)) } else { nil }
+            }
+            inner.values[name] = known.isEmpty ? nil : known
+        }
+        return inner.resolve(function.result, depth: depth + 1)
+    }
 
     /// What is known of a name, or of a field of an object by a name.
     private func known(_ path: String) -> [HCLValue]? {
@@ -45,6 +74,7 @@ struct HCLResolver {
         case .call("coalesce", let arguments), .call("try", let arguments):
             return arguments.flatMap { resolve($0, depth: depth + 1) }
         case .call(let name, let arguments):
+            if let function = functions[name] { return call(function, arguments, depth: depth) }
             return Self.place(of: arguments).map { [.open(name + "(…)", written: $0)] } ?? []
         case .other(let operands):
             guard operands.count > 1, let written = Self.place(of: operands) else {
@@ -60,15 +90,27 @@ struct HCLResolver {
         for piece in text.pieces {
             switch piece {
             case .literal(let literal): result.append(literal)
-            case .expression(let path, _):
-                guard let known = known(path), known.count == 1,
-                    case .text(let value, _)? = resolve(known[0], depth: depth + 1).first,
+            case .expression(let path, let written):
+                guard let value = value(of: path, written, depth: depth),
                     result.count + value.count < Self.lengthLimit
                 else { return .open(path, written: text.written) }
                 result.append(value)
             }
         }
         return .text(result, written: text.written)
+    }
+
+    /// What stands in place of a substitution: a name's one value, or what a function makes.
+    private func value(of path: String, _ written: TracedText, depth: Int) -> TracedText? {
+        var choices = known(path) ?? []
+        if choices.isEmpty, !functions.isEmpty, path.contains("("), written.count > 3 {
+            var parser = HCLParser(SourceText(TracedText(untraced: "value=") + written[2..<written.count - 1]))
+            choices = parser.file().value("value").map { [$0] } ?? []
+        }
+        guard choices.count == 1, case .text(let text, _)? = resolve(choices[0], depth: depth + 1).first else {
+            return nil
+        }
+        return text
     }
 
     /// The texts that a value is made of, as far as they are known: of an open one, those of its names.
