@@ -13,6 +13,8 @@ package enum FileKind: Hashable, Sendable {
     case gradle
     /// A program or a setting that is no YAML and no JSON.
     case text(TextFormat)
+    /// A template that makes such a file.
+    case template(TextFormat)
 
     /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
     package init?(path: String) {
@@ -21,8 +23,10 @@ package enum FileKind: Hashable, Sendable {
         guard !name.isEmpty else { return nil }
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
             self.init(path: String(path.dropLast(suffix.count)))
-            // Braces in a program are its own as often as they are a template's.
-            if case .text = self { return nil }
+            guard case .text(let format) = self else { return }
+            // Braces in most programs are their own as often as they are a template's.
+            guard format.hasTemplates else { return nil }
+            self = .template(format)
             return
         }
         let folders = slash.map { Self.folders(of: path, before: $0) } ?? ""

@@ -63,9 +63,13 @@ package struct FileScanner: Sendable {
         if case .terraformModule(let inputs)? = followed {
             return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         }
-        if case .chartValues(let recipes)? = followed {
+        if case .chartValues(let uses)? = followed {
             var result = YAMLFileScanner(.helmValues, options, neighbour).scan(bytes, file: bytes)
-            let made = Chart.scan(bytes, recipes).filter { made in !result.findings.contains { $0.saysSame(as: made) } }
+            let made = Chart.scan(bytes, uses.recipes).filter { made in
+                !result.findings.contains { $0.saysSame(as: made) }
+            }
+            let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
+            result.findings.removeAll(where: refuted.contains)
             result.findings = (result.findings + made).inFileOrder
             return result
         }
@@ -80,6 +84,7 @@ package struct FileScanner: Sendable {
             DotEnvScanner.complete(&result, of: bytes, in: nearby)
             return result
         case .text(let format): return format.scan(bytes)
+        case .template(let format): return format.scan(template: bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
@@ -94,6 +99,11 @@ package struct FileScanner: Sendable {
     /// What templates make of a chart's values, besides what those say themselves.
     package func findings(in values: [UInt8], of recipes: [ChartRecipe]) -> [Finding] {
         Chart.scan(values, recipes).filter { options.kinds.keeps($0.kind) }.inFileOrder
+    }
+
+    /// Those of a chart's values of which each template that takes them makes something else.
+    package func refuted(_ findings: [Finding], in values: [UInt8], by uses: ChartUses) -> [Finding] {
+        Chart.refuted(findings, in: values, by: uses)
     }
 
     /// The rules of a kustomize configuration file.

@@ -105,6 +105,36 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether templates that make such files are read.
+    var hasTemplates: Bool { [.shell, .dotenv, .systemd, .quadlet].contains(self) }
+
+    /// Finds the images of a template: what it fills in has no value here.
+    func scan(template bytes: [UInt8]) -> ScanResult {
+        guard self == .quadlet || has(self == .dotenv ? Self.settings : Self.commands, bytes) else {
+            return ScanResult()
+        }
+        let text = Jinja.asShell(TracedText(Jinja.withoutStatements(bytes), origin: 0))
+        var result = scan(SourceText(text))
+        // What a statement leaves out or repeats may hold one half of a quote.
+        result.problems = []
+        for index in result.findings.indices {
+            result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
+        }
+        return result
+    }
+
+    private func scan(_ source: SourceText) -> ScanResult {
+        switch self {
+        case .dotenv: return DotEnvScanner.scan(source)
+        case .systemd: return UnitFileScanner.scan(source, kind: .systemd)
+        case .quadlet: return UnitFileScanner.scan(source, kind: .quadlet)
+        default:
+            var scanner = ShellScanner(.shell)
+            scanner.read(source)
+            return scanner.finished()
+        }
+    }
+
     /// Programs of tests that start containers, and those that describe infrastructure; no others.
     private func program(_ bytes: [UInt8]) -> ScanResult {
         guard let rules else { return ScanResult() }

@@ -54,6 +54,9 @@ struct EmitRun {
             (report.problems + report.warnings).forEach { console.note("warning: " + $0) }
             if let result = report.result { made.add(result, of: report.file) }
             let findings = report.findings.map(\.finding)
+            if let position = positions[report.file], !report.refuted.isEmpty {
+                sources[position].findings.removeAll(where: report.refuted.contains)
+            }
             guard !findings.isEmpty else { return }
             if let position = positions[report.file] {
                 // By another way of reading it.

@@ -25,6 +25,12 @@ struct RewriteRun {
         var path: String
         var resolved: String
         var followed: [FollowUp.Kind?]
+
+        /// What templates make of a chart's values is more than the values say, and in some places something else.
+        var readings: [FollowUp.Kind?] {
+            let isChart = followed.contains { if case .chartValues? = $0 { true } else { false } }
+            return isChart ? followed.filter { $0 != nil } : followed
+        }
     }
 
     let scan: ScanRun
@@ -41,16 +47,19 @@ struct RewriteRun {
         await scan.execute { report in
             (report.problems + report.warnings).forEach { note("warning: " + $0) }
             outcome.unreadable += report.problems.count
-            outcome.references += report.findings.count { !$0.finding.isBuilt }
+            outcome.references += report.findings.count { !$0.finding.isBuilt } - report.refuted.count
             if let result = report.result { made.add(result, of: report.file) }
             replacedNames.formUnion(report.findings.compactMap(\.finding.replacedName))
-            guard !report.findings.isEmpty, let resolved = Files.resolved(report.file) else { return }
+            // A caller that says the same as the file now will no longer do so once the file has changed.
+            guard !report.findings.isEmpty || report.followed != nil, let resolved = Files.resolved(report.file) else {
+                return
+            }
             // One file by several names is changed once.
             if let position = positions[resolved] {
                 if !sources[position].followed.contains(report.followed) {
                     sources[position].followed.append(report.followed)
                 }
-            } else {
+            } else if !report.findings.isEmpty {
                 positions[resolved] = sources.count
                 sources.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
             }
@@ -68,7 +77,7 @@ struct RewriteRun {
             return
         }
         let isOurs = isInside(source.resolved)
-        let scans = source.followed.map { followed in
+        let scans = source.readings.map { followed in
             { (bytes: [UInt8]) in
                 scan.scanner.scan(
                     bytes, kind: FileKind(path: source.path), followed: followed,

@@ -56,12 +56,12 @@ struct FollowUpQueue {
         var positions: [String: Int] = [:]
         var joined: [(path: String, kind: FollowUp.Kind)] = []
         for (path, kind) in queue {
-            guard case .chartValues(let recipes) = kind else {
+            guard case .chartValues(let uses) = kind else {
                 joined.append((path, kind))
                 continue
             }
             if let position = positions[path], case .chartValues(let known) = joined[position].kind {
-                joined[position].kind = .chartValues(known + recipes.filter { !known.contains($0) })
+                joined[position].kind = .chartValues(known.merging(uses))
             } else {
                 positions[path] = joined.count
                 joined.append((path, kind))
@@ -91,6 +91,7 @@ struct FollowUpQueue {
     ) {
         switch (kind, facts.kind) {
         case (_, .other): return
+        case (.chartValues(let uses), _) where uses.recipes.isEmpty: return
         case (.resources, .folder):
             for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
                 guard FileFacts(path: path + "/" + name)?.kind == .file else { continue }
@@ -114,9 +115,10 @@ struct FollowUpQueue {
         if !isNew, case .resources(let rules) = kind, rules.isEmpty { return }
         guard let bytes = try? FileReader.read(path).bytes else { return }
         var result: ScanResult
-        if !isNew, case .chartValues(let recipes) = kind {
+        var refuted: [Finding] = []
+        if !isNew, case .chartValues(let uses) = kind {
             result = ScanResult()
-            result.findings = scanner.findings(in: bytes, of: recipes)
+            result.findings = scanner.findings(in: bytes, of: uses.recipes)
         } else {
             result = scanner.scan(
                 bytes, kind: FileKind(path: path), followed: kind, in: ScanRun.nearby(of: path, kind))
@@ -136,6 +138,9 @@ struct FollowUpQueue {
         if !isNew {
             if !result.findings.isEmpty {
                 let known = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.nearby(of: path))
+                if case .chartValues(let uses) = kind {
+                    refuted = scanner.refuted(known.findings, in: bytes, by: uses)
+                }
                 result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
             }
             result.problems = []
@@ -148,6 +153,7 @@ struct FollowUpQueue {
         }
         var report = ScanRun.report(path, bytes, result)
         report.followed = kind
+        report.refuted = refuted
         receive(report)
     }
 

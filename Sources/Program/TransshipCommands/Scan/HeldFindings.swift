@@ -22,6 +22,8 @@ struct HeldFindings {
     private(set) var items: [Item] = []
     /// Where something is open; another way of reading the file may say what stands there.
     private var openPlaces: [Place: Int] = [:]
+    /// What a chart's values say by their shape; a template may make something else of them.
+    private var valuePlaces: [Place: [Int]] = [:]
     private(set) var superseded: Set<Int> = []
 
     private struct Place: Hashable {
@@ -43,7 +45,7 @@ struct HeldFindings {
         }
         let chunk = chunks.count - 1
         let finding = found.finding
-        noteOpen(finding, in: files.number(of: found.file))
+        notePlace(finding, in: files.number(of: found.file))
         items.append(
             Item(
                 chunk: Int32(chunk), start: Int32(chunks[chunk].count), count: Int32(bytes.count),
@@ -53,13 +55,20 @@ struct HeldFindings {
         chunks[chunk] += bytes
     }
 
-    private mutating func noteOpen(_ finding: Finding, in file: Int32) {
+    private mutating func notePlace(_ finding: Finding, in file: Int32) {
         let place = Place(file: file, offset: finding.range.lowerBound)
+        if finding.kind == .helmValues { valuePlaces[place, default: []].append(items.count) }
         if finding.unresolved != nil {
             openPlaces[place] = items.count
         } else if !openPlaces.isEmpty, let open = openPlaces[place] {
             superseded.insert(open)
         }
+    }
+
+    mutating func withdraw(_ finding: Finding, in file: String) {
+        let place = Place(file: files.number(of: file), offset: finding.range.lowerBound)
+        let use = uses.number(of: ProductUse(finding))
+        superseded.formUnion((valuePlaces[place] ?? []).filter { items[$0].use == use })
     }
 
     func text(of item: Item) -> String {

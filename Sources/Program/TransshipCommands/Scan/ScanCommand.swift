@@ -141,6 +141,7 @@ struct ScanCommand: TransshipCommand {
             report.warnings.forEach { context.console.note("warning: " + $0) }
             if let result = report.result { made.add(result, of: report.file) }
             output.addSkipped(report.skipped)
+            output.withdraw(report.refuted, in: report.file)
             output.add(report.findings.filter { filter.keeps($0.finding) })
             guesses += report.guesses.count(where: filter.keeps)
         }

@@ -44,6 +44,11 @@ struct ScanOutput {
         }
     }
 
+    /// Takes back what another file shows to be no image.
+    mutating func withdraw(_ findings: [Finding], in file: String) {
+        for finding in findings { held.withdraw(finding, in: file) }
+    }
+
     /// Takes what could not be read.
     mutating func add(problem: String) {
         tally.unreadable += 1
@@ -70,8 +75,9 @@ struct ScanOutput {
     mutating func finish(_ made: MadeImages) {
         var lines = ScanLines(format: groups == nil ? format : nil, version: version, write: write)
         var entries = self.entries.makeIterator()
-        for (index, item) in held.items.enumerated() where !held.superseded.contains(index) {
+        for (index, item) in held.items.enumerated() {
             let entry = format == .list && groups == nil && !item.isOpen ? entries.next() : nil
+            if held.superseded.contains(index) { continue }
             let isMade = held.isMade(item, by: made)
             tally.add(item, isMade: isMade)
             if isMade {

@@ -20,6 +20,8 @@ struct ScanRun: Sendable {
         var findings: [LocatedFinding] = []
         var problems: [String] = []
         var warnings: [String] = []
+        /// What was found in the file before, and is no image as another file shows.
+        var refuted: [Finding] = []
         /// What looks like an image besides.
         var guesses: [Finding] = []
         var followUps: [FollowUp] = []

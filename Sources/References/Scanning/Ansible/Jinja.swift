@@ -20,6 +20,33 @@ enum Jinja {
         return result
     }
 
+    /// The same bytes with `{% … %}` and `{# … #}` blanked out.
+    static func withoutStatements(_ bytes: [UInt8]) -> [UInt8] {
+        var result = bytes
+        var offset = 0
+        while offset + 1 < bytes.count, let start = bytes[offset...].firstIndex(of: UInt8(ascii: "{")) {
+            offset = start + 1
+            // `${#name}` is the shell's.
+            guard offset < bytes.count, "%#".utf8.contains(bytes[offset]), start == 0 || bytes[start - 1] != 36,
+                let end = closing(of: bytes[offset], in: bytes, from: offset + 1)
+            else { continue }
+            for place in start..<end where bytes[place] != 10 && bytes[place] != 13 { result[place] = 32 }
+            offset = end
+        }
+        return result
+    }
+
+    /// How far the end of a statement is looked for.
+    private static let statementLimit = 4096
+
+    private static func closing(of mark: UInt8, in bytes: [UInt8], from start: Int) -> Int? {
+        let limit = min(bytes.count, start + statementLimit)
+        guard start < limit else { return nil }
+        return bytes[start..<limit].indices.first { place in
+            bytes[place] == mark && place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "}")
+        }.map { $0 + 2 }
+    }
+
     private static func closing(_ bytes: [UInt8], from start: Int) -> Int? {
         guard start < bytes.count else { return nil }
         return (start..<bytes.count).first { bytes[$0...].starts(with: "}}".utf8) }

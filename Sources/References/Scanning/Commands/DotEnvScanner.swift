@@ -2,8 +2,9 @@
 
 /// Finds images in files of `NAME=value` lines, by the names (docs.docker.com, "Set, use, and manage variables").
 enum DotEnvScanner {
-    static func scan(_ bytes: [UInt8]) -> ScanResult {
-        let source = SourceText(bytes)
+    static func scan(_ bytes: [UInt8]) -> ScanResult { scan(SourceText(bytes)) }
+
+    static func scan(_ source: SourceText) -> ScanResult {
         var shell = ShellScanner(.dotenv)
         var settings: [(String, TracedText)] = []
         var position = 0

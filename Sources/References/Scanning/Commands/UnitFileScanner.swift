@@ -8,13 +8,19 @@ struct UnitFileScanner {
 
     /// - Parameter kind: `.quadlet` or `.systemd`.
     static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
-        var scanner = UnitFileScanner(source: SourceText(bytes), shell: ShellScanner(kind))
+        var result = scan(SourceText(bytes), kind: kind)
+        for index in result.findings.indices {
+            result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
+        }
+        return result
+    }
+
+    /// What is found has the text that was read, which may be another one than the file's.
+    static func scan(_ source: SourceText, kind: FindingKind) -> ScanResult {
+        var scanner = UnitFileScanner(source: source, shell: ShellScanner(kind))
         while let line = scanner.nextLine() { scanner.read(line) }
         var result = scanner.shell.finished()
         result.problems = []
-        for index in result.findings.indices {
-            result.findings[index].text = scanner.source.string(result.findings[index].range)
-        }
         return result
     }
 

@@ -19,7 +19,7 @@ package struct FollowUp: Hashable, Sendable {
         /// The files of a Terraform module, with what a caller gives to its variables.
         case terraformModule(inputs: [String: String])
         /// A chart's values, with what templates make of them.
-        case chartValues([ChartRecipe])
+        case chartValues(ChartUses)
     }
 
     /// As written: relative to the folder of the file that names it.

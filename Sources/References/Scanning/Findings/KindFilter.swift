@@ -45,7 +45,9 @@ package struct KindFilter: Hashable, Sendable {
 
     /// Whether a file may hold anything that is kept; what it holds is known before it is read for some only.
     package func keeps(_ file: FileKind) -> Bool {
-        guard case .text(let format) = file else { return true }
-        return format.kinds.contains(where: keeps)
+        switch file {
+        case .text(let format), .template(let format): return format.kinds.contains(where: keeps)
+        default: return true
+        }
     }
 }

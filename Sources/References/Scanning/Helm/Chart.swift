@@ -79,13 +79,14 @@ struct Chart {
 
     /// What became of a text that a template fills in.
     enum Outcome {
-        /// The values decide, and say themselves that they are an image.
-        case found
+        /// The values at these paths decide, and say themselves that they are an image.
+        case found([[String]])
         /// The values decide, and only the template says what they are.
         case used(ChartRecipe)
         /// The name stands in the template, and the values say the rest.
         case named(Reference)
-        case open
+        /// Something else decides, perhaps beside the values at these paths.
+        case open([[String]])
     }
 
     /// What the values say of each of several places of a template.
@@ -93,14 +94,14 @@ struct Chart {
         values.withUnsafeBufferPointer { buffer in
             let read = memory.values.value(of: values) { Self.read(buffer) }
             let document = read.nodes.document(of: buffer)
-            guard document.root >= 0 else { return places.map { _ in .open } }
+            guard document.root >= 0 else { return places.map { _ in .open([]) } }
             let view = YAMLView(document: document, file: buffer)
             // What stands behind the last place changes nothing before it.
             let text = String(decoding: template[..<(places.last?.offset ?? 0)], as: UTF8.self)
             var contexts = ChartContexts(text, renderer(view))
             return places.map { place in
                 // What a branch makes that is not taken is nothing.
-                guard let renderer = contexts.renderer(at: place.offset) else { return .found }
+                guard let renderer = contexts.renderer(at: place.offset) else { return .found([]) }
                 return outcome(of: place.text, renderer, view, read.findings)
             }
         }
@@ -135,11 +136,12 @@ struct Chart {
     ) -> Outcome {
         if let recipe = try? renderer.render(text).trimmed {
             if let finding = Self.finding(recipe, view) {
-                return findings.contains { $0.saysSame(as: finding) } ? .found : .used(recipe)
+                return findings.contains { $0.saysSame(as: finding) } ? .found(recipe.paths) : .used(recipe)
             }
             if let reference = Self.reference(recipe, view) { return .named(reference) }
         }
-        return holdsOne(of: findings, text, renderer, view) ? .found : .open
+        let paths = paths(in: text, depth: 0) + renderer.paths(in: text)
+        return holdsOne(of: findings, text, paths, view) ? .found(paths) : .open(paths)
     }
 
     private static func reference(_ recipe: ChartRecipe, _ view: YAMLView) -> Reference? {
@@ -187,10 +189,10 @@ struct Chart {
 
     /// Whether a text mentions a scalar that is an image's name, or includes what makes one of an image's fields.
     private func holdsOne(
-        of findings: [Finding], _ text: String, _ renderer: ChartRenderer, _ view: YAMLView
+        of findings: [Finding], _ text: String, _ paths: [[String]], _ view: YAMLView
     ) -> Bool {
         let isMadeElsewhere = text.contains("include") || text.contains("template")
-        return (paths(in: text, depth: 0) + renderer.paths(in: text)).contains { path in
+        return paths.contains { path in
             guard let index = view.document.value(at: path, in: view.root),
                 isMadeElsewhere || view.document.kind(index) == .scalar
             else { return false }
@@ -221,9 +223,9 @@ extension Chart {
         guard !open.isEmpty, let chart = Chart(around: nearby, memory) else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
         let outcomes = zip(open, chart.outcomes(of: places, in: template))
-        let used = outcomes.compactMap { if case .used(let recipe) = $0.1 { recipe } else { nil } }
-        if !used.isEmpty {
-            result.followUps.append(FollowUp(path: chart.folder + "values.yaml", kind: .chartValues(used)))
+        let uses = ChartUses(outcomes.map(\.1))
+        if !uses.isEmpty {
+            result.followUps.append(FollowUp(path: chart.folder + "values.yaml", kind: .chartValues(uses)))
         }
         for (index, outcome) in outcomes.reversed() {
             switch outcome {
@@ -236,12 +238,42 @@ extension Chart {
 
     /// What the values have of images that templates make of them, besides what they say themselves.
     static func scan(_ bytes: [UInt8], _ recipes: [ChartRecipe]) -> [Finding] {
+        reading(bytes) { view in recipes.compactMap { finding($0, view) } }
+    }
+
+    private static func reading(_ bytes: [UInt8], _ body: (YAMLView) -> [Finding]) -> [Finding] {
         bytes.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
             guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return [] }
-            let view = YAMLView(document: document, file: buffer)
-            return recipes.compactMap { finding($0, view) }
+            return body(YAMLView(document: document, file: buffer))
         }
+    }
+
+    /// Those that the values' shape says and no template: of their names each template makes another image.
+    static func refuted(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding] {
+        reading(bytes) { view in
+            var (made, used): (Set<Finding.Meaning>, [Range<Int>]) = ([], [])
+            for recipe in uses.recipes {
+                guard let finding = finding(recipe, view) else { continue }
+                made.insert(finding.meaning)
+                used += places(at: recipe.paths, view)
+            }
+            let others = places(at: Array(uses.others), view)
+            return findings.filter { finding in
+                guard finding.kind == .helmValues, finding.reference != nil, !made.contains(finding.meaning) else {
+                    return false
+                }
+                let names = finding.parts.filter { [.reference, .name, .repository].contains($0.field) }.map(\.range)
+                return names.contains { name in used.contains(where: name.overlaps) }
+                    && !names.contains { name in others.contains(where: name.overlaps) }
+            }
+        }
+    }
+
+    /// Where the scalars at and below some paths stand.
+    private static func places(at paths: [[String]], _ view: YAMLView) -> [Range<Int>] {
+        paths.compactMap { view.document.value(at: $0, in: view.root) }
+            .flatMap { scalars(of: $0, in: view.document, depth: 0) }.map { view.place(of: $0) }
     }
 }

@@ -29,6 +29,11 @@ package struct ChartRecipe: Hashable, Sendable {
 
     static func + (left: ChartRecipe, right: ChartRecipe) -> ChartRecipe { ChartRecipe(left.pieces + right.pieces) }
 
+    /// Of the values in it.
+    var paths: [[String]] {
+        pieces.compactMap { if case .value(let path) = $0 { path } else { nil } }
+    }
+
     /// - Parameter value: the scalar at a path.
     func text(_ value: ([String]) -> TracedText?) -> TracedText {
         pieces.reduce(into: TracedText()) { result, piece in
