@@ -41,6 +41,17 @@ import Testing
         return try await Tool.run("sh", ["-c", #"cd "$0" && exec "$@""#, folder, program, "rewrite"] + arguments)
     }
 
+    @Test func `a caller that says what the file says is told, as it will say it still`() async throws {
+        let folder = try tree(
+            "caller",
+            [
+                "compose.yaml": "services: {s: {build: {context: ., args: {BASE_IMAGE: \"debian:12\"}}}}\n",
+                "Dockerfile": "ARG BASE_IMAGE=debian:12\nFROM ${BASE_IMAGE}\n",
+            ])
+        let finished = try await run(in: folder, [".", "--to", "registry.example/m", "--write"])
+        #expect(finished.errors.contains("BASE_IMAGE"), "\(finished)")
+    }
+
     @Test func `the patch gives what --write gives, and --undo every byte back`() async throws {
         let (patched, written) = (try tree("patched"), try tree("written"))
         let target = ["--to", "registry.example/m", "--exclude", "gcr.io"]
@@ -126,6 +137,8 @@ import Testing
                 "a/Dockerfile": "ARG TAG\nFROM alpine:${TAG}\n",
                 "a/kustomization.yaml": "resources: [pod.yaml, ../../outside]\nimages: [{name: nginx, newTag: '2'}]\n",
                 "a/pod.yaml": "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n",
+                // Leaves the tag as it is.
+                "b/kustomization.yaml": "resources: [../a/pod.yaml]\n",
             ])
         _ = try tree(
             "outside",

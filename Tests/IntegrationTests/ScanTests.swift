@@ -157,6 +157,7 @@ import Testing
         }
         let all = try await check("")
         #expect(all.status == 1 && all.lines.count == 1 && all.lines[0].contains("redis:7"), "\(all)")
+        #expect(try await check("", "--format", "list").lines == ["redis:7"])
         #expect(try await check("/a.yaml").status == 0)
         try tree(["open.yaml": Self.pod("$(IMAGE)"), "none.yaml": "a: b\n"])
         #expect(try await check("/open.yaml").status == 1)

@@ -96,6 +96,47 @@ import Testing
         #expect(desk.text("values.yaml", text).contains("p.example/m/c/d"))
     }
 
+    @Test(arguments: [
+        ("a.sh", "REG=quay.io/acme\ndocker pull $REG/a:1\ndocker build -t $REG/own:1 .\ndocker push $REG/own:1\n"),
+        ("b.sh", "REG=quay.io/acme\ndocker pull $REG/a:1\ndocker push $REG/own:$TAG\n"),
+        ("c.sh", "REG=quay.io/acme\ndocker pull $REG/a:1\nhelm registry login $REG\n"),
+        (
+            "Makefile",
+            "REG ?= quay.io/acme\nIMG ?= $(REG)/own:1\nTOOL_IMAGE = $(REG)/tool:1\n"
+                + "a:\n\tdocker run $(TOOL_IMAGE)\n\tdocker push $(IMG)\n"
+        ),
+        (
+            ".github/workflows/a.yml",
+            "env: {REG: ghcr.io}\njobs: {a: {steps: [{uses: docker/login-action@v3, with: {registry: \"${{ env.REG }}\"}},"
+                + " {run: docker pull $REG/acme/x:1}]}}\n"
+        ),
+        (
+            ".gitlab-ci.yml",
+            "variables: {REG: quay.io/acme}\na: {image: $REG/x:1, script: [docker push $REG/own:1]}\n"
+        ),
+        (
+            "docker-bake.hcl",
+            "variable \"REG\" { default = \"quay.io\" }\ntarget \"a\" {\n"
+                + "  contexts = { b = \"docker-image://${REG}/x/b:1\" }\n  tags = [\"${REG}/x/own:1\"]\n}\n"
+        ),
+        (
+            "m.tf",
+            "locals { reg = \"quay.io/acme\" }\nresource \"docker_image\" \"a\" { name = \"${local.reg}/a:1\" }\n"
+                + "resource \"docker_registry_image\" \"p\" { name = \"${local.reg}/own:1\" }\n"
+        ),
+        ("Dockerfile", "ARG HUB=quay.io\nFROM ${HUB}/a/b:1\nARG HUB\nRUN curl https://${HUB}/x\n"),
+    ])
+    func `what a build's own names or addresses begin with stays, and the images behind it`(file: String, text: String)
+    {
+        #expect(desk.text(file, text) == text)
+        #expect(desk.refused(file, text).count == 1)
+    }
+
+    @Test func `a whole image moves, whatever shows or tags it besides`() {
+        let text = "IMAGE=quay.io/acme/a:1\necho \"pulling $IMAGE\"\ndocker pull $IMAGE\ndocker tag $IMAGE own:1\n"
+        #expect(desk.text("a.sh", text) == text.replacing("=quay", with: "=p.example/m/quay"))
+    }
+
     @Test func `images behind a hub move with it, or stay with it`() throws {
         let values = "hub: quay.io/rel\ntag: '1'\nimage: agent\nother: {image: sidecar}\nwhole: {image: a/b}\n"
         #expect(

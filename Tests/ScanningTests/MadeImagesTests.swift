@@ -55,11 +55,62 @@ import Testing
               fetched: {image: acme/fetched, build: ., pull_policy: always}
             """
         let files = [
-            ("compose.yaml", compose), ("Dockerfile", "FROM acme/own\nFROM alpine:3\n"),
+            ("compose.yaml", compose), ("other/Dockerfile", "FROM acme/own\nFROM alpine:3\n"),
             ("pod.yaml", manifest("acme/own")),
         ]
         // A cluster gets it from where it was pushed.
         #expect(pulled(files) == ["acme/fetched", "alpine:3", "acme/own"])
+    }
+
+    @Test func `only the tag that is built is made, and not in the Dockerfile that it is made of`() {
+        let compose = """
+            services:
+              db: {build: ./db, image: "vendor/db:own"}
+              old: {image: "vendor/db:15"}
+              again: {image: "vendor/db:own"}
+            """
+        let files = [
+            ("compose.yaml", compose), ("db/Dockerfile", "FROM vendor/db:16\nFROM vendor/db:own\n"),
+            ("web/Dockerfile", "FROM vendor/db:own\n"),
+        ]
+        #expect(pulled(files) == ["vendor/db:15", "vendor/db:16", "vendor/db:own"])
+        let bake = "target \"a\" {\n  tags = [\"vendor/os:own\"]\n}\n"
+        #expect(
+            pulled([("docker-bake.hcl", bake), ("Dockerfile", "FROM vendor/os:3.19\n")]) == ["vendor/os:3.19"])
+    }
+
+    @Test func `a tag that is a variable's default is one of several that a build makes`() {
+        let bake = "variable \"TAG\" { default = \"dev\" }\ntarget \"a\" { tags = [\"ghcr.io/acme/a:${TAG}\"] }\n"
+        #expect(pulled([("docker-bake.hcl", bake), ("pod.yaml", manifest("ghcr.io/acme/a:2"))]) == [])
+    }
+
+    @Test func `a service that extends one with a build is built`() {
+        let compose = """
+            services:
+              api: {build: ., image: "acme/api:1"}
+              worker: {extends: {service: api}, image: "acme/worker:1"}
+              fetched: {extends: api, image: "acme/fetched:1", pull_policy: always}
+            """
+        #expect(pulled([("compose.yaml", compose)]) == ["acme/fetched:1"])
+    }
+
+    @Test func `commands use what Compose or a command of another file makes under a name without a host`() {
+        let files = [
+            (
+                "compose.yaml",
+                "services: {web: {build: ., image: web-local}, far: {build: ., image: quay.io/acme/far}}\n"
+            ),
+            ("Makefile", "b:\n\tdocker build -t tool-local .\n\tdocker build -t quay.io/acme/tool .\n"),
+            ("x/run.sh", "docker run web-local a\ndocker run tool-local b\ndocker run web-local:2 c\n"),
+            ("far.sh", "docker run quay.io/acme/far\ndocker run quay.io/acme/tool\n"),
+            ("x/Dockerfile", "FROM tool-local\n"),
+        ]
+        #expect(pulled(files) == ["web-local:2", "quay.io/acme/far", "quay.io/acme/tool", "tool-local"])
+    }
+
+    @Test func `what Tilt builds is made in the manifests below its file`() {
+        let files = [("Tiltfile", "docker_build('acme/own', '.')\n"), ("k8s/pod.yaml", manifest("acme/own", "b:1"))]
+        #expect(pulled(files) == ["b:1"])
     }
 
     @Test func `a context that Compose gives takes the place of an image in that Dockerfile alone`() {
@@ -158,10 +209,15 @@ import Testing
         #expect(pulled(chain + manifests) == ["quay.io/acme/end:2"])
     }
 
-    @Test func `a new tag leaves the name what it is, and kustomizations in a circle replace nothing`() {
+    @Test func `a new tag that every kustomization sets replaces the old one, and a circle replaces nothing`() {
         let manifests = [("base/kustomization.yaml", "resources: [pod.yaml]\n"), ("base/pod.yaml", manifest("op:1"))]
         let tagged = [("over/kustomization.yaml", overlay("{name: op, newTag: v2}"))]
-        #expect(pulled(tagged + manifests) == ["op:v2", "op:1"])
+        #expect(pulled(tagged + manifests) == ["op:v2"])
+        let digest = "sha256:" + String(repeating: "1", count: 64)
+        let pinned = [("pinned/kustomization.yaml", overlay("{name: op, digest: '\(digest)'}"))]
+        #expect(pulled(tagged + pinned + manifests) == ["op:v2", "op@\(digest)"])
+        let plain = [("plain/kustomization.yaml", overlay(""))]
+        #expect(pulled(tagged + plain + manifests) == ["op:v2", "op:1"])
         let circle = [
             ("base/kustomization.yaml", "resources: [pod.yaml, ../base2]\n"),
             ("base2/kustomization.yaml", "resources: [../base]\n"), ("base/pod.yaml", manifest("op:1")),

@@ -75,7 +75,7 @@ extension Fuzzer {
         let wish = { (finding: Finding) -> RewriteWish in
             finding.reference.map { ImageMapping.rule(rule).wish(for: $0) } ?? .refuse("no value")
         }
-        let result = FileRewriter(scans: [{ findings($0, kind) }], wish: wish).rewrite(bytes)
+        let result = FileRewriter(scans: [{ FileScanner().scan($0, kind: kind) }], wish: wish).rewrite(bytes)
         promiseOnlyEdits(bytes, result)
         let after = findings(result.bytes, kind)
         promise(after.count == before.count, "no finding comes or goes")

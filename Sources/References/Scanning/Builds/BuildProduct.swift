@@ -118,7 +118,8 @@ extension FindingKind {
     /// Found in commands, for the most part: they use what stands on their own machine first.
     fileprivate var isCommand: Bool {
         switch self {
-        case .shell, .makefile, .taskfile, .githubActions, .gitlabCI, .circleCI, .azurePipelines, .bitbucket, .buildkite,
+        case .shell, .makefile, .taskfile, .githubActions, .gitlabCI, .circleCI, .azurePipelines, .bitbucket,
+            .buildkite,
             .travis, .jenkins, .semaphore:
             true
         default: false

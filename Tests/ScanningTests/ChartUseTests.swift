@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Scanning
+import Testing
+
+/// Where a template says what a chart's values come to, what they seem to say by their shape is no image.
+@Suite struct ChartUseTests {
+    private static let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\nappVersion: \"9\"\n"
+
+    /// What the values hold once all templates were read.
+    private func found(_ values: String, _ templates: String...) -> [String] {
+        let files = ["../Chart.yaml": Self.chart, "../values.yaml": values].mapValues { Array($0.utf8) }
+        let nearby = NearbyFiles(name: "p.yaml", read: { path in files[path] })
+        var uses: ChartUses?
+        for image in templates {
+            let result = FileScanner().scan(Array(pod("\"\(image)\"").utf8), kind: .yaml, in: nearby)
+            for followUp in result.followUps {
+                guard case .chartValues(let own) = followUp.kind else { continue }
+                uses = uses?.merging(own) ?? own
+            }
+        }
+        let followed = uses.map { FollowUp.Kind.chartValues($0) }
+        let result = FileScanner().scan(Array(values.utf8), kind: .helmValues, followed: followed)
+        return result.findings.compactMap { $0.reference?.asTyped }
+    }
+
+    private let values = "image:\n  repository: acme/s\n  tag: \"1.0\"\n"
+
+    @Test func `a template has the last word`() {
+        #expect(found(values, "{{ .Values.image.repository }}:v{{ .Values.image.tag }}") == ["acme/s:v1.0"])
+        #expect(
+            found(values, "quay.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}") == ["quay.io/acme/s:1.0"])
+        let global =
+            "global:\n  imageRegistry: quay.io\nimage:\n  registry: docker.io\n  repository: acme/g\n  tag: \"1\"\n"
+        #expect(
+            found(global, "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}")
+                == ["docker.io/acme/g:1"])
+        let named = "image:\n  repository: ghcr.io/acme\n  name: m\n  tag: \"1\"\n"
+        #expect(
+            found(named, "{{ .Values.image.repository }}/{{ .Values.image.name }}:{{ .Values.image.tag }}")
+                == ["ghcr.io/acme/m:1"])
+    }
+
+    @Test func `what another template takes as it stands, or nobody knows how, stays besides`() {
+        let made = "{{ .Values.image.repository }}:v{{ .Values.image.tag }}"
+        let plain = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+        #expect(Set(found(values, made, plain)) == ["acme/s:v1.0", "acme/s:1.0"])
+        let open = "{{ .Values.image.repository }}:{{ .Release.Name }}"
+        #expect(Set(found(values, made, open)) == ["acme/s:v1.0", "acme/s:1.0"])
+        #expect(found(values) == ["acme/s:1.0"])
+    }
+
+    @Test func `another image that shares only a tag stays`() {
+        let values = "tag: \"1\"\na:\n  repository: acme/a\nb:\n  image: {repository: acme/b, tag: \"1\"}\n"
+        #expect(found(values, "quay.io/{{ .Values.a.repository }}:{{ .Values.tag }}").contains("acme/b:1"))
+    }
+}
