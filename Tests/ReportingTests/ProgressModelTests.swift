@@ -140,7 +140,7 @@ import TransferEngine
         model.receive(.rootFetched(blob(9, 1).digest, item: 0), at: 0)
         model.receive(.planned(blob(1, 1000), at: target), at: 0)
         model.receive(.planned(blob(2, 1000), at: target), at: 0)
-        model.receive(.blobPlaced(.sent, blob(1, 1000), at: target, try #require(repository)), at: 0)
+        model.receive(.blobPlaced(.sent, blob(1, 1000), bytes: 1000, at: target, try #require(repository)), at: 0)
         // An eighth after 10 s, at a steady rate.
         let facts = facts(&model, moved: 1000, at: 10)
         #expect(facts.share == 0.125 && facts.rate == 100)

@@ -129,7 +129,7 @@ import Testing
     func `what a build's own names or addresses begin with stays, and the images behind it`(file: String, text: String)
     {
         #expect(desk.text(file, text) == text)
-        #expect(desk.refused(file, text).count == 1)
+        #expect(desk.refused(file, text).contains { !$0.contains("own") })
     }
 
     @Test func `a whole image moves, whatever shows or tags it besides`() {

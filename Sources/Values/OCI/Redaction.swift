@@ -151,10 +151,11 @@ private struct SecretScan {
     /// `Bearer` and `Basic` before what proves somebody; before a parameter they only name a scheme.
     private mutating func passScheme(_ scheme: String) {
         let start = skip(position, while: isBlank)
+        guard start > position else { return }
         let value = run(from: start) { isWordByte($0) || "+/~".utf8.contains($0) }
         let padding = run(from: start + value.count) { $0 == 0x3D }
         let end = start + value.count + padding.count
-        guard start > position, padding.isEmpty || byte(at: end).map(isDelimiter) ?? true else { return }
+        guard padding.isEmpty || byte(at: end).map(isDelimiter) ?? true else { return }
         let text = String(decoding: value + padding, as: UTF8.self)
         let isSecret = scheme == "basic" ? Base64.decode(text)?.contains(0x3A) == true : value.count >= 20
         guard isSecret else { return }

@@ -193,7 +193,8 @@ struct PlayedRegistry: Sendable {
     func referrers(of image: SampleImage, in name: String) throws -> Set<Digest> {
         let repository = try repository(name)
         if personality.habits.knowsReferrers {
-            return Set(storage.referrers(of: image.root.digest, in: repository).map(\.digest))
+            let page = storage.referrers(of: image.root.digest, in: repository, filling: ReferrerPage())
+            return Set(page.entries.map(\.digest))
         }
         guard let tag = try digest(name, tag: "sha256-\(image.root.digest.hex)"),
             let list = storage.manifest(tag, in: repository)
