@@ -12,6 +12,7 @@ extension PipelineScanner {
         if let include = document.value("include", in: view.root) { gitlab(include: include) }
         let pipeline = GitLabPipeline(view: view)
         let jobs = self.jobs
+        for job in jobs { childPipeline(of: job.index) }
         for job in jobs where !job.isHidden { self.job(GitLabJob(pipeline, job.index)) }
         // What no job of this file uses, jobs of other files may.
         for job in jobs where job.isHidden { self.job(GitLabJob(pipeline, job.index), isUnused: true) }
@@ -41,6 +42,11 @@ extension PipelineScanner {
             usedImages.insert(document.resolved(image))
             add(image)
         }
+    }
+
+    /// A pipeline that a job starts (docs.gitlab.com, "trigger:include").
+    private mutating func childPipeline(of job: Index) {
+        if let include = document.value(at: ["trigger", "include"], in: job) { gitlab(include: include) }
     }
 
     /// Files of the project; those of other ones and of the network are nobody's here (docs.gitlab.com, "Use CI/CD
