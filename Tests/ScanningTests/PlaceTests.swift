@@ -26,4 +26,37 @@ import Testing
                 "ci/shared.yml", "ci/one.yml", "ci/two.yml",
             ])
     }
+
+    @Test func `what modules of Ansible are given as a definition is read as a document of its own`() {
+        let text = """
+            - kubernetes.core.k8s:
+                definition:
+                  apiVersion: example.com/v1
+                  kind: Worker
+                  spec: {image: "acme/custom:1"}
+            - kubernetes.core.k8s:
+                definition:
+                - {apiVersion: v1, kind: Pod, spec: {containers: [{image: "acme/one:1"}]}}
+                - {apiVersion: v1, kind: Pod, spec: {containers: [{image: "acme/two:{{ two_tag }}"}]}}
+            - community.docker.docker_compose_v2:
+                definition: {services: {db: {image: "acme/db:16"}, own: {image: own, build: .}}}
+            - kubernetes.core.k8s:
+                resource_definition: |
+                  apiVersion: v1
+                  kind: Pod
+                  spec:
+                    containers:
+                    - image: acme/text:1
+                    - image: "{{ open_image }}"
+            - debug: {definition: {containers: [{image: "acme/none:1"}]}}
+
+            """
+        let result = scanned(text, as: "roles/r/tasks/main.yml")
+        #expect(
+            result.findings.filter { !$0.isBuilt }.map { $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") } == [
+                "acme/custom:1", "acme/one:1", "?two_tag", "acme/db:16", "acme/text:1", "?open_image",
+            ])
+        #expect(result.findings.allSatisfy { $0.kind == .ansible })
+        #expect(references(text, as: "any.yaml").filter { $0 == "acme/one:1" }.count == 1)
+    }
 }

@@ -279,7 +279,8 @@ struct YAMLFileScanner {
         }
         if PipelineScanner.isCloudBuild(view.document) { return pipeline(view, .cloudBuild) }
         if PipelineScanner.isConcourse(view.document) { return pipeline(view, .concourse) }
-        kubernetes(view)
+        // Ansible's tasks were read already.
+        kubernetes(view, except: Set(result.findings.map(\.range)))
         var known = Set(result.findings.map(\.range))
         for values in releaseValues(view.document) + [view.root] {
             var scanner = HelmValuesScanner(

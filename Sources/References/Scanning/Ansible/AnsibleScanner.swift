@@ -9,6 +9,7 @@ struct AnsibleScanner {
     private var shell = ShellScanner(.ansible)
     private var scripts: [TracedText] = []
     private var visited: Set<Index> = []
+    private var embedded: [Finding] = []
 
     init(view: YAMLView) { self.view = view }
 
@@ -19,6 +20,13 @@ struct AnsibleScanner {
         "docker_container": "image", "docker_image": "name", "docker_image_pull": "name",
         "docker_swarm_service": "image",
         "podman_container": "image", "podman_image": "name", "podman_pod": "infra_image",
+    ]
+    /// Modules that take whole documents, and the keys that hold them (docs.ansible.com, "kubernetes.core" and
+    /// "community.docker").
+    private static let holders: [String: (keys: [String], content: EmbeddedDocument.Content)] = [
+        "k8s": (["definition", "resource_definition", "inline"], .manifests),
+        "docker_compose": (["definition"], .byContent), "docker_compose_v2": (["definition"], .byContent),
+        "docker_compose_v2_run": (["definition"], .byContent), "docker_stack": (["compose"], .byContent),
     ]
     private static let shells: Set<String> = ["shell", "command", "raw"]
 
@@ -31,7 +39,8 @@ struct AnsibleScanner {
             }
             return document.entries(item).contains { key, _ in
                 guard let name = document.string(key) else { return false }
-                return name.hasPrefix("ansible.builtin.") || modules[module(name)] != nil
+                return name.hasPrefix("ansible.builtin.") || name == "kubernetes.core.k8s"
+                    || modules[module(name)] != nil
             }
         }
     }
@@ -46,6 +55,8 @@ struct AnsibleScanner {
         for script in scripts { shell.read(SourceText(script)) }
         var result = shell.finished(in: view.file)
         result.problems = []
+        let known = Set(result.findings.map(\.range))
+        result.findings += embedded.filter { !known.contains($0.range) }
         for index in result.findings.indices {
             result.findings[index].text = view.fileText(result.findings[index].range)
         }
@@ -67,6 +78,9 @@ struct AnsibleScanner {
 
     private mutating func entry(_ name: String, _ value: Index) {
         if let key = Self.modules[name] { module(value, key) }
+        if let (keys, content) = Self.holders[name] {
+            for value in keys.compactMap({ document.value($0, in: value) }) { documents(value, content) }
+        }
         if Self.shells.contains(name) { script(value) }
         if name == "vars" || name == "set_fact" { variables(value) }
     }
@@ -92,6 +106,20 @@ struct AnsibleScanner {
             return shell.add(image: image + TracedText(untraced: ":") + tag, written: image)
         }
         shell.add(image: image)
+    }
+
+    /// A document, several of them, or a text that is one.
+    private mutating func documents(_ value: Index, _ content: EmbeddedDocument.Content) {
+        switch document.kind(value) {
+        case .scalar:
+            guard let text = view.text(value).map(Jinja.asShell) else { return }
+            embedded += EmbeddedDocument.findings(
+                in: EmbeddedDocument.withoutSubstitutions(text), of: view.file, content, kind: .ansible)
+        case .sequence:
+            for item in document.items(value) where document.kind(item) == .mapping { documents(item, content) }
+        case .mapping: embedded += EmbeddedDocument.findings(at: value, of: view, content, kind: .ansible)
+        default: return
+        }
     }
 
     private mutating func script(_ value: Index) {

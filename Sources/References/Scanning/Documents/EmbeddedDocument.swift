@@ -42,6 +42,20 @@ enum EmbeddedDocument {
         }
     }
 
+    /// Finds the images of a part of a document, as if it were one of its own.
+    static func findings(
+        at index: Index, of view: YAMLView, _ content: Content, kind: FindingKind
+    ) -> [Finding] {
+        let part = YAMLView(
+            document: view.document.part(at: index), origins: view.origins, file: view.file,
+            isTemplate: view.isTemplate)
+        return findings(in: part, content, kind).map { finding in
+            var finding = finding
+            finding.kind = kind
+            return finding
+        }
+    }
+
     /// A text in which `${…}` cannot be taken for YAML's own marks: it becomes `$(…)`, which is open in every place.
     static func withoutSubstitutions(_ text: TracedText) -> TracedText {
         var result = TracedText(capacity: text.count)

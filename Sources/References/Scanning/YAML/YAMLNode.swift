@@ -60,6 +60,13 @@ struct YAMLDocument {
         root = try result.get()
     }
 
+    /// What stands below a node, as if it were a document of its own.
+    func part(at index: Index) -> YAMLDocument {
+        var part = self
+        part.root = resolved(index)
+        return part
+    }
+
     /// What was parsed, without the bytes.
     var parsed: YAMLNodes { YAMLNodes(nodes: nodes, root: root) }
 }
