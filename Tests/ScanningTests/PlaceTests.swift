@@ -59,4 +59,25 @@ import Testing
         #expect(result.findings.allSatisfy { $0.kind == .ansible })
         #expect(references(text, as: "any.yaml").filter { $0 == "acme/one:1" }.count == 1)
     }
+
+    @Test func `Travis has its variables in mappings, in texts, and in lists of them`() {
+        let text = """
+            env:
+              global:
+              - DB_IMAGE=acme/db:16 PORT=1
+              - CACHE_IMAGE: acme/cache:7
+              - secure: "ab/cd="
+              jobs:
+              - GO_IMAGE=acme/go:1
+              - GO_IMAGE="acme/go:2"
+            jobs:
+              include:
+              - env: ONE_IMAGE=acme/one:1
+            script: docker run $DB_IMAGE
+            """
+        #expect(
+            references(text, as: ".travis.yml") == [
+                "acme/db:16", "acme/cache:7", "acme/go:1", "acme/go:2", "acme/one:1",
+            ])
+    }
 }

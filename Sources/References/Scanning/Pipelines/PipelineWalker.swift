@@ -72,7 +72,9 @@ struct PipelineWalker {
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if isScript(key), isShell(mapping) { script(value) }
-        if shape.variables.contains(key) { readVariables(value) }
+        if shape.variables.contains(key) {
+            if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
+        }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if shape.arguments.contains(key) { arguments(value) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
@@ -160,6 +162,24 @@ struct PipelineWalker {
             if let name = document.string(key) { assign(name, value) }
         }
     }
+
+    /// Travis' `NAME=value OTHER=value` as a text or in a list, for all jobs (`global`) or one turn each (`jobs`, `matrix`).
+    private mutating func environment(_ value: Index, depth: Int) {
+        guard depth < Self.environmentLimit else { return }
+        if document.kind(value) == .scalar, let text = view.text(value) { shell.read(SourceText(text)) }
+        for item in document.items(value) { environment(item, depth: depth + 1) }
+        for (key, value) in document.entries(value) {
+            guard let name = document.string(key) else { continue }
+            if ["global", "jobs", "matrix"].contains(name), document.kind(value) != .scalar {
+                environment(value, depth: depth + 1)
+            } else {
+                assign(name, value)
+            }
+        }
+    }
+
+    /// `env`, `global`, a list and its items.
+    private static let environmentLimit = 4
 
     private mutating func assign(_ name: String, _ value: Index) {
         if let inner = document.value("value", in: value) { return assign(name, inner) }
