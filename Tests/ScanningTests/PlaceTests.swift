@@ -80,4 +80,27 @@ import Testing
                 "acme/db:16", "acme/cache:7", "acme/go:1", "acme/go:2", "acme/one:1",
             ])
     }
+
+    @Test func `a setting whose tag is filled in later is open, unless the file makes or runs it`() {
+        let workflow = """
+            on: push
+            env:
+              APP_IMAGE: acme/app:${{ github.sha }}
+              OWN_IMAGE: acme/own:${{ github.sha }}
+            jobs:
+              a:
+                runs-on: x
+                steps:
+                - uses: any/cluster@v1
+                  with: {node_image: "kindest/node:${{ matrix.v }}"}
+                - run: docker build -t $OWN_IMAGE .
+
+            """
+        #expect(references(workflow, as: ".github/workflows/a.yml") == ["?github.sha", "?matrix.v"])
+        let makefile = "BASE_IMAGE ?= acme/base:$(JRE)\nOWN_IMAGE := acme/own:$(V)\na:\n\tdocker push $(OWN_IMAGE)\n"
+        #expect(references(makefile, as: "Makefile") == ["?JRE"])
+        #expect(references("A_IMAGE=acme/a:$1\nB_IMAGE=host:$PORT\n", as: "a.sh") == ["?1", "?PORT"])
+        #expect(references("A_IMAGE=acme/a:$1\ndocker run $A_IMAGE\n", as: "b.sh") == ["?A_IMAGE"])
+        #expect(references("A_IMAGE=$REG/a:1\nB_IMAGE=acme/b-$X\n", as: "c.sh") == [])
+    }
 }

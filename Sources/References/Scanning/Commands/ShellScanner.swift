@@ -14,6 +14,10 @@ struct ShellScanner {
     private(set) var productWords: [TracedText] = []
     /// Variables that are only a part of what is run or made: `$IMAGE:$TAG`.
     private var parts: Set<String> = []
+    /// Variables that are run somewhere, alone or as a part.
+    private var runs: Set<String> = []
+    /// Names of what is made, with the colon before the tag.
+    private var productFronts: Set<Substring> = []
     private var images: [(word: TracedText, written: TracedText?)] = []
     private var settings: [(name: String, raw: TracedText)] = []
     private var arguments: [TracedText] = []
@@ -246,6 +250,8 @@ struct ShellScanner {
     }
 
     private mutating func noteParts() {
+        productFronts = Set(products.compactMap { OpenTag.front(ofMade: $0) })
+        runs = Set(images.flatMap { VariableUse.all(in: $0.word) }.map(\.name))
         let words = images.map(\.word) + productWords + settings.map(\.raw)
         let used = words.map { VariableUse.all(in: $0) }.joined()
         parts = Set(used.filter(\.isPart).map(\.name)).subtracting(used.filter { !$0.isPart }.map(\.name))
@@ -258,10 +264,21 @@ struct ShellScanner {
                 if ImageName.isLikely(word.string), !isProduct(word) { found.add(word) }
             }
         }
-        guard ImageText.isImageName(name), let text = variables.value(of: raw, except: name), !isProduct(text),
-            ImageText.reference(ofSetting: text.string) != nil
-        else { return }
+        guard ImageText.isImageName(name) else { return }
+        guard let text = variables.value(of: raw, except: name) else { return find(openSetting: name, raw) }
+        guard !isProduct(text), ImageText.reference(ofSetting: text.string) != nil else { return }
         found.add(text, written: raw.bytes.contains(UInt8(ascii: "-")) ? text : ShellVariables.unquoted(raw))
+    }
+
+    /// A name, a colon, and a tag that is filled in later: `acme/x:$TAG`. Where the text runs the setting, it is open there.
+    private mutating func find(openSetting name: String, _ raw: TracedText) {
+        let written = ShellVariables.unquoted(raw)
+        // GitLab's variables come to what the job says that has them as its image.
+        guard found.kind != .gitlabCI, !runs.contains(name), let front = OpenTag.front(of: written.string),
+            !productFronts.contains(front),
+            case .open(let variable) = variables.expand(raw, except: name)
+        else { return }
+        found.add(open: variable, written: written)
     }
 
     private func isProduct(_ word: TracedText) -> Bool {

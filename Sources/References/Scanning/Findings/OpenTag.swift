@@ -12,6 +12,22 @@ enum OpenTag {
         return [ReferencePart(.name, range, value: name, style: style)]
     }
 
+    /// The name with the colon behind it, of a text whose tag begins with a variable.
+    static func front(of text: String) -> Substring? {
+        let front = text.prefix { $0 != "$" }
+        guard front.endIndex < text.endIndex, front.hasSuffix(":"), ImageName.reference(String(front) + "x") != nil
+        else {
+            return nil
+        }
+        return front
+    }
+
+    /// The same of what is made, whatever its tag is.
+    static func front(ofMade text: String) -> Substring? {
+        let front = text.prefix { $0 != "$" }
+        return front.lastIndex(of: ":").map { front[...$0] }
+    }
+
     /// Where the colon or the at sign before the first variable stands.
     private static func nameEnd(_ text: [UInt8]) -> Int? {
         guard let variable = text.firstIndex(where: { "${<%".utf8.contains($0) }) else { return nil }

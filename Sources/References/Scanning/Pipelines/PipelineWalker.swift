@@ -186,7 +186,7 @@ struct PipelineWalker {
         let items = document.items(value).compactMap { view.text($0) }
         // Each value of a matrix is one turn.
         if !items.isEmpty { shell.variables.assign(name, list: items) }
-        guard let text = view.text(value) else { return }
+        guard let text = text(value) else { return }
         shell.variables.assign(name, text)
         shell.add(setting: name, text)
     }
