@@ -103,4 +103,14 @@ import Testing
         #expect(references("A_IMAGE=acme/a:$1\ndocker run $A_IMAGE\n", as: "b.sh") == ["?A_IMAGE"])
         #expect(references("A_IMAGE=$REG/a:1\nB_IMAGE=acme/b-$X\n", as: "c.sh") == [])
     }
+
+    @Test func `each image of a list in a setting counts, and nothing else that stands in it`() {
+        #expect(
+            references("WEB_IMAGES=\"cache:7.2 quay.io/acme/a:1 acme/b:1 true img/logo 1.5\"\n", as: ".env") == [
+                "cache:7.2", "quay.io/acme/a:1", "acme/b:1",
+            ])
+        #expect(references("WEB_IMAGES=\"cache:7,acme/b:16\"\n", as: "a.sh") == ["cache:7", "acme/b:16"])
+        let container = pod("acme/a:1") + "    env: [{name: PULL_IMAGES, value: \"x=cache:7,acme/b:16\"}]\n"
+        #expect(references(container) == ["acme/a:1", "cache:7", "acme/b:16"])
+    }
 }

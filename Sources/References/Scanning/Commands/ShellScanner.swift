@@ -260,8 +260,8 @@ struct ShellScanner {
     private mutating func find(setting name: String, _ raw: TracedText) {
         guard !products.contains("$" + name), !parts.contains(name) else { return }
         if ImageText.isImageListName(name) {
-            for word in variables.value(of: raw, except: name)?.blankSeparated ?? [] {
-                if ImageName.isLikely(word.string), !isProduct(word) { found.add(word) }
+            for word in variables.value(of: raw, except: name)?.words(between: " \t\r\n,") ?? [] {
+                if ImageText.isListed(word.string), !isProduct(word) { found.add(word) }
             }
         }
         guard ImageText.isImageName(name) else { return }

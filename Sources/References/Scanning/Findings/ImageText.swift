@@ -38,6 +38,13 @@ enum ImageText {
         return isFileName(text[slash...]) ? nil : reference
     }
 
+    /// Whether a word in a list of images is one: with a tag, a digest or a host.
+    static func isListed(_ word: String) -> Bool {
+        guard reference(ofSetting: word) != nil else { return false }
+        let bounds = ReferenceBounds(Array(word.utf8))
+        return bounds.tag != nil || bounds.digest != nil || word.prefix { $0 != "/" }.contains(".")
+    }
+
     /// `localhost:8080`, `db.example.com:5432`, `10.0.0.1:80`.
     private static func isAddress(_ text: String) -> Bool {
         guard !text.contains("/"), let colon = text.firstIndex(of: ":") else { return false }

@@ -87,7 +87,7 @@ struct ResourceSettingScanner {
         guard let text = view.text(value) else { return }
         if ImageText.isImageName(name) { return add(text, at: value) }
         guard ImageText.isImageListName(name) else { return }
-        for word in text.words(between: " \t\r\n,;=\"'") where ImageName.isLikely(word.string) { add(word, at: value) }
+        for word in text.words(between: " \t\r\n,;=\"'") where ImageText.isListed(word.string) { add(word, at: value) }
     }
 
     private mutating func add(_ text: TracedText, at value: Index) {
