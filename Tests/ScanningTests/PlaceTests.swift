@@ -113,4 +113,31 @@ import Testing
         let container = pod("acme/a:1") + "    env: [{name: PULL_IMAGES, value: \"x=cache:7,acme/b:16\"}]\n"
         #expect(references(container) == ["acme/a:1", "cache:7", "acme/b:16"])
     }
+
+    @Test func `what a test's container is given by a call or behind a colon is open`() {
+        let java = """
+            import org.testcontainers.containers.*;
+            class A { void t(String v) {
+              new DatabaseContainer("db:" + v);
+              new CacheContainer("acme/cache:" + System.getenv("V"));
+              new OtherContainer("a text: " + v);
+              DockerImageName known = DockerImageName.parse("acme/known:1");
+              new GenericContainer<>(known);
+            }}
+            """
+        #expect(references(java, as: "A.java") == ["?v", "?System.getenv(…)", "acme/known:1"])
+        let go = """
+            package a
+            import "github.com/testcontainers/testcontainers-go"
+            func T() {
+              made := fmt.Sprintf("acme/a:%s", v)
+              testcontainers.Run(ctx, made)
+              db.Run(ctx, "db:"+version)
+              _ = testcontainers.ContainerRequest{Image: fmt.Sprintf("acme/b:%s", v)}
+            }
+            """
+        #expect(references(go, as: "a_test.go") == ["?made", "?version", "?fmt.Sprintf(…)"])
+        let csharp = "using DotNet.Testcontainers;\nclass A { IImage i = new DockerImage(\"acme/c:1\"); }\n"
+        #expect(references(csharp, as: "A.cs") == ["acme/c:1"])
+    }
 }

@@ -124,6 +124,7 @@ extension ProgramRules {
         dialect: .csharp,
         calls: [
             ProgramCall("WithImage"), ProgramCall("ContainerBuilder"), ProgramCall("*Builder", isCertain: false),
+            ProgramCall("DockerImage", isCertain: false),
         ])
 
     /// The same languages where a file describes infrastructure for Pulumi.

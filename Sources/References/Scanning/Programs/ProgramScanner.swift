@@ -21,7 +21,7 @@ struct ProgramScanner {
 
     private init(_ bytes: [UInt8], _ file: UnsafeBufferPointer<UInt8>, _ rules: ProgramRules, _ kind: FindingKind) {
         tokens = ProgramLexer.tokens(SourceText(bytes), rules.dialect)
-        values = ProgramValues(tokens)
+        values = ProgramValues(tokens, callsAreOpen: kind == .testcontainers)
         self.rules = rules
         self.file = file
         registries = RegistryBlocks(tokens, values, rules.registries)
@@ -83,15 +83,7 @@ struct ProgramScanner {
 
     /// What a call gives is open, unless it makes an image's name: then that is found at its own place.
     private mutating func addCall(at index: Int) {
-        guard tokens.indices.contains(index), var path = tokens[index].name, path != "new" else { return }
-        var next = index + 1
-        while next + 1 < tokens.count, tokens[next].isMark("."), let name = tokens[next + 1].name {
-            path += "." + name
-            next += 2
-        }
-        guard next < tokens.count, tokens[next].isMark("("), !path.contains("Image"), !path.hasSuffix(".parse") else {
-            return
-        }
+        guard let path = values.openCall(at: index) else { return }
         found.add(open: path + "(…)", written: TracedText(path.utf8, origin: tokens[index].start))
     }
 
@@ -136,7 +128,9 @@ struct ProgramScanner {
     private mutating func key(_ name: String, at index: Int) {
         var start = index + 1
         guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start) else { return }
-        add(values.value(at: start), isCertain: rules.keys.contains(name))
+        let value = values.value(at: start)
+        if case .other = value, found.kind == .testcontainers, rules.keys.contains(name) { return addCall(at: start) }
+        add(value, isCertain: rules.keys.contains(name))
     }
 
     private func isAssigned(_ start: inout Int) -> Bool {
@@ -242,7 +236,9 @@ struct ProgramScanner {
 
     /// A name and a colon, or a host and a slash, with something filled in behind them.
     private static func isOpenImage(_ text: String) -> Bool {
-        guard let mark = text.firstIndex(where: { "{$".contains($0) }) else { return false }
+        // `"postgres:" + version`: the text ends where something is put behind it.
+        let end = text.hasSuffix(":") ? text.endIndex : nil
+        guard let mark = text.firstIndex(where: { "{$".contains($0) }) ?? end else { return false }
         let front = text[..<mark]
         let name = front.hasSuffix(":") ? front.dropLast() : front[...]
         return name.count > 1 && (front.hasSuffix(":") || name.contains("/")) && !text.contains("://")

@@ -7,6 +7,8 @@ struct ProgramValues {
     private var constants: [String: [TracedText?]] = [:]
     /// Names that hold what a call gives: an image that is found where the call stands.
     private var made: Set<String> = []
+    /// Names that hold what any other call gives are open, and not what the call itself says.
+    private let callsAreOpen: Bool
 
     enum Value {
         case text(TracedText, written: TracedText)
@@ -18,8 +20,9 @@ struct ProgramValues {
     private static let lengthLimit = 1 << 16
     private static let choiceLimit = 64
 
-    init(_ tokens: [ProgramToken]) {
+    init(_ tokens: [ProgramToken], callsAreOpen: Bool = false) {
         self.tokens = tokens
+        self.callsAreOpen = callsAreOpen
         for index in tokens.indices where tokens[index].isMark("=") { assign(at: index) }
     }
 
@@ -34,8 +37,22 @@ struct ProgramValues {
         case .open: constants[name, default: []].append(nil)
         case .other:
             constants[name, default: []].append(nil)
-            made.insert(name)
+            if !callsAreOpen || openCall(at: index + 1) == nil { made.insert(name) }
         }
+    }
+
+    /// The path of a call that makes no image's name: what it gives is open.
+    func openCall(at index: Int) -> String? {
+        guard tokens.indices.contains(index), var path = tokens[index].name, path != "new" else { return nil }
+        var next = index + 1
+        while next + 1 < tokens.count, tokens[next].isMark("."), let name = tokens[next + 1].name {
+            path += "." + name
+            next += 2
+        }
+        guard next < tokens.count, tokens[next].isMark("("), !path.contains("Image"), !path.hasSuffix(".parse") else {
+            return nil
+        }
+        return path
     }
 
     private func apart(_ first: Int, _ second: Int) -> Bool { tokens[max(first, second)].isApart }
@@ -73,7 +90,11 @@ struct ProgramValues {
             case .open(let name, let place):
                 open = open ?? name
                 written = written ?? place
-            case .other: return .other
+            case .other:
+                guard callsAreOpen, let written, written.bytes.last == UInt8(ascii: ":"),
+                    let call = openCall(at: index)
+                else { return .other }
+                return .open(call + "(…)", written: written)
             }
             index = next
             isFirst = false
