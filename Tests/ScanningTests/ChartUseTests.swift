@@ -55,4 +55,26 @@ import Testing
         let values = "tag: \"1\"\na:\n  repository: acme/a\nb:\n  image: {repository: acme/b, tag: \"1\"}\n"
         #expect(found(values, "quay.io/{{ .Values.a.repository }}:{{ .Values.tag }}").contains("acme/b:1"))
     }
+
+    @Test func `a tag for a name that another file has is open, and one that a template takes is not`() {
+        let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies:\n- {name: db}\n- {name: x, alias: cache}\n"
+        let values = """
+            image: {tag: "1"}
+            db: {image: {tag: "2"}}
+            cache: {image: {tag: "3"}, extra: {image: {repository: acme/x, tag: "4"}}}
+            other: {image: {tag: "5"}}
+
+            """
+        func found(_ name: String, in files: [String: String]) -> [String] {
+            let around = NearbyFiles(name: name, read: { files[$0].map { Array($0.utf8) } })
+            return FileScanner().scan(Array(values.utf8), kind: .helmValues, in: around).findings.map {
+                $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") + " " + $0.text
+            }
+        }
+        let files = ["Chart.yaml": chart]
+        #expect(found("values.yaml", in: files) == ["?repository 2", "?repository 3", "acme/x:4"])
+        let all = ["?repository 1", "?repository 2", "?repository 3", "acme/x:4", "?repository 5"]
+        #expect(found("values-prod.yaml", in: files) == all)
+        #expect(found("values.yaml", in: [:]) == all)
+    }
 }

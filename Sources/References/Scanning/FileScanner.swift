@@ -64,7 +64,8 @@ package struct FileScanner: Sendable {
             return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         }
         if case .chartValues(let uses)? = followed {
-            var result = YAMLFileScanner(.helmValues, options, neighbour).scan(bytes, file: bytes)
+            let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour)
+            var result = scanner.scan(bytes, file: bytes)
             let made = Chart.scan(bytes, uses.recipes).filter { made in
                 !result.findings.contains { $0.saysSame(as: made) }
             }
@@ -92,7 +93,7 @@ package struct FileScanner: Sendable {
             var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
             Chart.decide(&result, of: bytes, in: nearby, charts)
             return result
-        case let kind: return YAMLFileScanner(kind, options, neighbour).scan(bytes, file: bytes)
+        case let kind: return YAMLFileScanner(kind, options, name: nearby.name, neighbour).scan(bytes, file: bytes)
         }
     }
 

@@ -5,6 +5,8 @@ struct YAMLFileScanner {
     private let kind: FileKind
     private let options: ScanOptions
     private let neighbour: (String) -> [UInt8]?
+    /// The file's name, where that is known.
+    private let name: String?
     /// The files with a Compose file's variables, later ones first in doubt.
     private let environment: [String]
     /// For each of the user's rules the word that must stand in a document; nil where there is none.
@@ -14,10 +16,11 @@ struct YAMLFileScanner {
     private var masked: [UInt8]?
 
     init(
-        _ kind: FileKind, _ options: ScanOptions, environment: [String] = [".env"],
+        _ kind: FileKind, _ options: ScanOptions, name: String? = nil, environment: [String] = [".env"],
         _ neighbour: @escaping (String) -> [UInt8]?
     ) {
         self.kind = kind
+        self.name = name
         self.environment = environment
         self.options = options
         self.neighbour = neighbour
@@ -332,6 +335,14 @@ struct YAMLFileScanner {
         containers.scan()
         let known = Set(result.findings.map(\.range))
         result.findings += containers.findings.filter { !known.contains($0.range) }
+        let charts = otherCharts
+        result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
+    }
+
+    /// The keys below which a chart's own values are those of another chart; nil for values that are given to a chart.
+    private var otherCharts: Set<String>? {
+        guard name == "values.yaml", let chart = neighbour("Chart.yaml") else { return nil }
+        return Chart.dependencies(chart)
     }
 
     private mutating func kustomization(_ view: YAMLView) {

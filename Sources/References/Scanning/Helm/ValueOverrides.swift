@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tags and names for images whose other fields stand in the values of another file: of the chart itself, of one that it
+/// depends on, of one that is installed from elsewhere. Which image comes of them, this file does not say.
+struct ValueOverrides {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private let owner: ResourceOwner?
+    private var findings: [Finding] = []
+    private var visited: Set<Index> = []
+
+    /// - Parameters:
+    ///   - charts: the keys below which values are another chart's; nil where all are.
+    ///   - known: places that name an image already.
+    static func findings(
+        in view: YAMLView, below root: Index, of charts: Set<String>? = nil, owner: ResourceOwner? = nil,
+        except known: [Finding]
+    ) -> [Finding] {
+        var overrides = ValueOverrides(view: view, owner: owner)
+        for (key, value) in view.document.entries(root) {
+            guard let name = view.document.string(key), charts?.contains(name) ?? true else { continue }
+            overrides.entry(name, value, depth: 0)
+        }
+        if charts == nil { overrides.name(in: root) }
+        let places = Set(known.map(\.range))
+        return overrides.findings.filter { !places.contains($0.range) }
+    }
+
+    private init(view: YAMLView, owner: ResourceOwner?) {
+        self.view = view
+        self.owner = owner
+    }
+
+    private var document: YAMLDocument { view.document }
+
+    private mutating func entry(_ key: String, _ value: Index, depth: Int) {
+        let target = document.resolved(value)
+        guard depth < YAMLParser.depthLimit, document.kind(target) == .mapping, visited.insert(target).inserted else {
+            return
+        }
+        if key.lowercased().hasSuffix("image") { version(in: target) }
+        name(in: target)
+        for (key, value) in document.entries(target) {
+            if let key = document.string(key) { entry(key, value, depth: depth + 1) }
+        }
+    }
+
+    /// `image: {tag: "2"}`.
+    private mutating func version(in mapping: Index) {
+        let names = ["repository", "repo", "name", "image", "imageRepository"]
+        guard names.allSatisfy({ document.value($0, in: mapping) == nil }),
+            let version = text("tag", in: mapping) ?? text("digest", in: mapping)
+        else { return }
+        append(version, open: "repository")
+    }
+
+    /// `imageRepository: quay.io/acme/a`, with the chart's tag.
+    private mutating func name(in mapping: Index) {
+        guard let name = text("imageRepository", in: mapping), let image = document.string(name),
+            ImageName.reference(image) != nil, image.contains("/")
+        else { return }
+        let versions = ["tag", "imageTag", "version", "imageVersion", "digest"]
+        guard versions.allSatisfy({ document.value($0, in: mapping) == nil }) else { return }
+        append(name, open: "tag")
+    }
+
+    /// A scalar that says something.
+    private func text(_ key: String, in mapping: Index) -> Index? {
+        guard let value = document.value(key, in: mapping), document.kind(value) == .scalar, !document.isNull(value),
+            document.string(value)?.isEmpty == false
+        else { return nil }
+        return value
+    }
+
+    private mutating func append(_ index: Index, open field: String) {
+        let place = view.place(of: index)
+        let parts =
+            field == "tag" && !view.isFilledIn(index)
+            ? [ReferencePart(.name, place, value: document.string(index), style: view.style(index))] : []
+        findings.append(
+            Finding(
+                kind: .helmValues, range: place, text: view.fileText(place), meaning: .unresolved(field),
+                parts: document[index].kind == .alias ? [] : parts, owner: owner))
+    }
+}
+
+extension Chart {
+    /// The names by which a chart gives values to those that it depends on (helm.sh/docs, "Chart dependencies").
+    static func dependencies(_ file: [UInt8]) -> Set<String> {
+        file.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0,
+                let list = document.value("dependencies", in: document.root)
+            else { return [] }
+            let names = document.items(list).map { document.value("alias", in: $0) ?? document.value("name", in: $0) }
+            return Set(names.compactMap { $0.flatMap(document.string) })
+        }
+    }
+}
