@@ -140,4 +140,25 @@ import Testing
         let csharp = "using DotNet.Testcontainers;\nclass A { IImage i = new DockerImage(\"acme/c:1\"); }\n"
         #expect(references(csharp, as: "A.cs") == ["acme/c:1"])
     }
+
+    @Test func `a release's values without a name or a tag are open, and files in them are read`() {
+        let release = """
+            apiVersion: helm.toolkit.fluxcd.io/v2
+            kind: HelmRelease
+            metadata: {name: x}
+            spec:
+              values:
+                api: {imageRepository: ghcr.io/acme/api}
+                job: {imageRepository: ghcr.io/acme/job, imageTag: "3"}
+                web: {image: {tag: "5"}}
+                none: {image: {tag: "", pullPolicy: Always}}
+                files:
+                  pod.yaml: |-
+                    containers:
+                    - name: main
+                      image: acme/text:1
+
+            """
+        #expect(references(release) == ["?tag", "ghcr.io/acme/job:3", "?repository", "acme/text:1"])
+    }
 }

@@ -376,6 +376,8 @@ struct YAMLFileScanner {
                     var scanner = HelmValuesScanner(view: view, root: view.root)
                     scanner.scan()
                     result.findings += scanner.findings
+                    result.findings += ValueOverrides.findings(
+                        in: view, below: view.root, except: scanner.findings)
                     result.warnings += scanner.warnings
                 } else {
                     kubernetes(view)

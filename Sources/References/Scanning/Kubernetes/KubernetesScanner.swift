@@ -279,6 +279,8 @@ struct KubernetesScanner {
                 var helm = HelmValuesScanner(view: view, root: values, owner: owner)
                 helm.scan()
                 helm.findings.forEach { append($0) }
+                let others = ValueOverrides.findings(in: view, below: values, owner: owner, except: helm.findings)
+                others.forEach { append($0) }
             }
         }
     }

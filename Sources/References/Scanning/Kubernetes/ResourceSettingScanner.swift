@@ -148,13 +148,19 @@ struct ResourceSettingScanner {
         }
     }
 
-    /// A manifest as a text of a resource that makes it: Argo's `resource.manifest`, a patch. Shell text of a step.
+    /// A manifest as a text of a resource that makes it: Argo's `resource.manifest`, a patch, a file in a chart's values. Shell
+    /// text of a step.
     private mutating func text(_ name: Index, _ value: Index) {
-        if isManifest(value) {
+        if isManifest(value) || isNamedYAML(name) {
             embedded(value, .manifests)
         } else if document.isText(name, "script") || document.isText(name, "source") {
             script(value)
         }
+    }
+
+    /// A file by its name, which may hold containers without saying what they are part of.
+    private func isNamedYAML(_ name: Index) -> Bool {
+        document.string(name).map { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? false
     }
 
     /// Long texts are mostly descriptions: their bytes are looked at before they are made a text.
