@@ -161,4 +161,21 @@ import Testing
             """
         #expect(references(release) == ["?tag", "ghcr.io/acme/job:3", "?repository", "acme/text:1"])
     }
+
+    @Test func `values that Terraform encodes for a chart hold images in several fields`() {
+        let text = """
+            variable "tag" { default = "7" }
+            resource "helm_release" "h" {
+              values = [yamlencode({
+                image = { repository = "acme/side", tag = "6" }
+                controller = { image = { registry = "quay.io", repository = "acme/c", tag = var.tag } }
+                web = { image = { repository = "acme/web" } }
+                init = { image = "acme/i:1" }
+                disk = { image = { tag = "1" } }
+              })]
+            }
+
+            """
+        #expect(references(text, as: "main.tf") == ["acme/side:6", "quay.io/acme/c:7", "?image.tag", "acme/i:1"])
+    }
 }

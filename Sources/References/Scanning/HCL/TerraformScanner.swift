@@ -236,12 +236,31 @@ struct TerraformScanner {
             fields[String(stem), default: [:]][String(path.string[dot...].dropFirst())] = text.withoutForeign
         }
         for stem in fields.keys.sorted() where stem.lowercased().hasSuffix("image") {
-            let image = fields[stem] ?? [:]
-            if image["tag"] == nil, image["digest"] == nil {
-                if let name = image["repository"] { found.add(open: stem + ".tag", written: name) }
-            } else if let finding = PulledFields(image).finding(found.kind) {
-                found.append(finding)
+            add(fields: fields[stem] ?? [:], of: stem)
+        }
+    }
+
+    private mutating func add(fields image: [String: TracedText], of stem: String) {
+        if image["tag"] == nil, image["digest"] == nil {
+            if let name = image["repository"] { found.add(open: stem + ".tag", written: name) }
+        } else if let finding = PulledFields(image).finding(found.kind) {
+            found.append(finding)
+        }
+    }
+
+    /// `image = { registry = …, repository = …, tag = … }` in a chart's values, at any depth.
+    private mutating func imageFields(of value: HCLValue, _ row: HCLResolver) {
+        guard case .object(let entries) = value else { return }
+        for entry in entries {
+            if case .object(let fields) = entry.value, entry.name.lowercased().hasSuffix("image") {
+                let texts = fields.compactMap { field -> (String, TracedText)? in
+                    guard case .text(let text, _)? = row.resolve(field.value).first else { return nil }
+                    return (field.name, text.withoutForeign)
+                }
+                let image = Dictionary(texts) { first, _ in first }
+                if image["repository"] != nil { add(fields: image, of: entry.name) }
             }
+            imageFields(of: entry.value, row)
         }
     }
 
@@ -270,6 +289,9 @@ struct TerraformScanner {
     /// The values of a chart, as texts or `yamlencode`.
     private mutating func values(_ body: HCLBody) {
         guard !isForeign, case .list(let items)? = body.value("values") else { return }
+        for case .call("yamlencode", let arguments) in items {
+            if let row = rows.first { arguments.forEach { imageFields(of: $0, row) } }
+        }
         for case .text(let text) in items where text.isBlock {
             let known = Set(embedded.map(\.range))
             embedded += EmbeddedDocument.findings(
