@@ -178,4 +178,9 @@ import Testing
             """
         #expect(references(text, as: "main.tf") == ["acme/side:6", "quay.io/acme/c:7", "?image.tag", "acme/i:1"])
     }
+
+    @Test func `a picture in a chart's values is no image`() {
+        let values = "heroImage: img/logo.png\nappImage: acme/app:1\nwebImage: acme/web.app\n"
+        #expect(references(values, as: "values.yaml") == ["acme/app:1", "acme/web.app"])
+    }
 }

@@ -53,7 +53,7 @@ enum ImageText {
         return isPort && (host == "localhost" || host.contains("."))
     }
 
-    private static func isFileName(_ text: Substring) -> Bool {
+    static func isFileName(_ text: Substring) -> Bool {
         guard let dot = text.lastIndex(of: ".") else { return false }
         return fileExtensions.contains(text[dot...].dropFirst().lowercased())
     }

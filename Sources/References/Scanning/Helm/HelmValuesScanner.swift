@@ -100,6 +100,8 @@ struct HelmValuesScanner {
         if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
+        // `heroImage: img/logo.png`
+        if key != "image", bounds.tag == nil, bounds.digest == nil, ImageText.isFileName(text[...]) { return }
         if key == "image", let hub, isBehindHub(mapping) {
             // Such charts take an image with a slash as it is, and put the hub before any other.
             if text.contains("/") { return append(view.finding(.helmValues, at: value, owner: owner)) }
