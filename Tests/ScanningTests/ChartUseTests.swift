@@ -77,4 +77,12 @@ import Testing
         #expect(found("values-prod.yaml", in: files) == all)
         #expect(found("values.yaml", in: [:]) == all)
     }
+
+    @Test func `a number that a template takes is what Helm makes of it, and a zero in quotes is a text`() {
+        let image = "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
+        #expect(found("image:\n  repository: acme/n\n  tag: 1.10\n", image) == ["acme/n:1.1"])
+        #expect(found("image:\n  repository: acme/n\n  tag: \"0\"\n", image) == ["acme/n:0"])
+        #expect(
+            found("app: {name: acme/a, ver: 2.0}\n", "{{ .Values.app.name }}:{{ .Values.app.ver }}") == ["acme/a:2"])
+    }
 }

@@ -124,7 +124,10 @@ struct Chart {
             value: { path in
                 guard let index = view.document.value(at: path, in: view.root) else { return .missing }
                 switch view.document.kind(index) {
-                case .scalar: return view.document.isNull(index) ? .missing : .scalar(view.text(index)?.string ?? "")
+                case .scalar where view.document.isNull(index): return .missing
+                case .scalar:
+                    let text = Self.text(of: index, view)?.string ?? ""
+                    return .scalar(text, isQuoted: view.style(index) != .bare)
                 case .mapping: return .collection(isEmpty: view.document.entries(index).isEmpty)
                 default: return .collection(isEmpty: view.document.items(index).isEmpty)
                 }
@@ -145,13 +148,22 @@ struct Chart {
     }
 
     private static func reference(_ recipe: ChartRecipe, _ view: YAMLView) -> Reference? {
-        ImageName.reference(recipe.text { view.document.value(at: $0, in: view.root).flatMap(view.text) }.string)
+        ImageName.reference(
+            recipe.text { path in
+                view.document.value(at: path, in: view.root).flatMap { text(of: $0, view) }
+            }.string)
+    }
+
+    /// A scalar as Helm has it: of a number without quotes what it means.
+    private static func text(of index: YAMLDocument.Index, _ view: YAMLView) -> TracedText? {
+        guard let text = view.text(index) else { return nil }
+        return PlainNumber(view, index)?.text(text) ?? text
     }
 
     /// The image that a recipe makes, where the values have its name.
     static func finding(_ recipe: ChartRecipe, _ view: YAMLView) -> Finding? {
         func index(_ path: [String]) -> YAMLDocument.Index? { view.document.value(at: path, in: view.root) }
-        let whole = recipe.text { index($0).flatMap(view.text) }
+        let whole = recipe.text { index($0).flatMap { text(of: $0, view) } }
         guard let reference = ImageName.reference(whole.string),
             let end = ReferenceBounds(whole.bytes).name?.upperBound,
             let origin = whole.origins[..<end].last(where: { $0 != TracedText.nowhere })

@@ -9,7 +9,8 @@ struct ChartRenderer {
     /// What stands at a path of the values.
     enum Value {
         case missing
-        case scalar(String)
+        /// Quotes make a text of what else is a number or a truth value.
+        case scalar(String, isQuoted: Bool)
         case collection(isEmpty: Bool)
     }
 
@@ -128,7 +129,7 @@ struct ChartRenderer {
         case .values(let path):
             switch value(path) {
             case .missing: return nil
-            case .scalar(let text): return text.isEmpty ? nil : ChartRecipe([.value(path)])
+            case .scalar(let text, _): return text.isEmpty ? nil : ChartRecipe([.value(path)])
             case .collection: throw Open()
             }
         default: throw Open()
@@ -142,7 +143,7 @@ struct ChartRenderer {
             switch piece {
             case .text(let text): return text
             case .value(let path):
-                if case .scalar(let text) = value(path) { return text }
+                if case .scalar(let text, _) = value(path) { return text }
                 return ""
             }
         }.joined() ?? ""
@@ -154,8 +155,12 @@ struct ChartRenderer {
         case .fields(let fields): return !fields.isEmpty
         case .text(let recipe): return !["", "false", "0"].contains(string(of: recipe))
         case .values(let path):
-            if case .collection(let isEmpty) = value(path) { return !isEmpty }
-            return !["", "false", "0", "null", "~"].contains(try string(of: item))
+            switch value(path) {
+            case .missing: return false
+            case .collection(let isEmpty): return !isEmpty
+            case .scalar(let text, let isQuoted):
+                return isQuoted ? !text.isEmpty : !["", "false", "0", "null", "~"].contains(text)
+            }
         }
     }
 
