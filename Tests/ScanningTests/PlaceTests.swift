@@ -183,4 +183,16 @@ import Testing
         let values = "heroImage: img/logo.png\nappImage: acme/app:1\nwebImage: acme/web.app\n"
         #expect(references(values, as: "values.yaml") == ["acme/app:1", "acme/web.app"])
     }
+
+    @Test func `a function on one line runs what stands in it`() {
+        let text = """
+            function f { docker pull acme/f:1; }
+            function g() { docker pull acme/g:1; }
+            function h {
+              docker pull acme/h:1
+            }
+
+            """
+        #expect(references(text, as: "a.sh") == ["acme/f:1", "acme/g:1", "acme/h:1"])
+    }
 }

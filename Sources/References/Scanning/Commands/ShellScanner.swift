@@ -91,8 +91,9 @@ struct ShellScanner {
             problems.append(
                 ScanProblem("a quote is not closed: what follows is not read", at: source.origin(of: quote)))
         }
-        for command in lexer.commands { assign(command) }
-        for command in lexer.commands { read(command, depth: depth) }
+        let commands = lexer.commands.map(\.body)
+        for command in commands { assign(command) }
+        for command in commands { read(command, depth: depth) }
     }
 
     private mutating func assign(_ command: ShellCommand) {

@@ -10,6 +10,14 @@ struct ShellCommand {
     var target: TracedText?
     /// Texts that `<<` hands to the command.
     var heredocs: [ShellHeredoc] = []
+
+    /// Without `function name` before it, where the function's body begins on the same line.
+    var body: ShellCommand {
+        guard words.first?.string == "function", words.count > 2 else { return self }
+        var body = self
+        body.words.removeFirst(2)
+        return body
+    }
 }
 
 /// The lines between `<<NAME` and `NAME`.
