@@ -195,4 +195,12 @@ import Testing
             """
         #expect(references(text, as: "a.sh") == ["acme/f:1", "acme/g:1", "acme/h:1"])
     }
+
+    @Test func `a setting is told where it is assigned, not where the beginning of its name stands`() {
+        func texts(_ text: String, as path: String) -> [String] { scanned(text, as: path).findings.map(\.text) }
+        #expect(texts("REG=reg.io\nA_IMAGE=\"$REG/acme/a-b:1\"\n", as: "a.sh") == ["$REG/acme/a-b:1"])
+        #expect(texts("REG := reg.io\nA_IMAGE := $(REG)/acme/a-b:1\n", as: "Makefile") == ["$(REG)/acme/a-b:1"])
+        #expect(texts("A_IMAGE=\"${A_IMAGE:-acme/a-b:1}\"\n", as: "a.sh") == ["acme/a-b:1"])
+        #expect(texts("A_IMAGE=\"${A_IMAGE-acme/a:1}\"\n", as: "a.sh") == ["acme/a:1"])
+    }
 }

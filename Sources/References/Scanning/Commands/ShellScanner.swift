@@ -268,7 +268,8 @@ struct ShellScanner {
         guard ImageText.isImageName(name) else { return }
         guard let text = variables.value(of: raw, except: name) else { return find(openSetting: name, raw) }
         guard !isProduct(text), ImageText.reference(ofSetting: text.string) != nil else { return }
-        found.add(text, written: raw.bytes.contains(UInt8(ascii: "-")) ? text : ShellVariables.unquoted(raw))
+        // Of `${X:-y}` the default is what stands for the image.
+        found.add(text, written: ShellVariables.hasDefault(raw) ? text : ShellVariables.unquoted(raw))
     }
 
     /// A name, a colon, and a tag that is filled in later: `acme/x:$TAG`. Where the text runs the setting, it is open there.

@@ -108,6 +108,16 @@ struct ShellVariables {
         return isName ? String(text) : nil
     }
 
+    /// Whether a word has a `${x:-y}` or a `${x-y}` in it.
+    static func hasDefault(_ raw: TracedText) -> Bool {
+        let bytes = raw.bytes
+        return bytes.indices.contains { start in
+            guard bytes[start...].starts(with: "${".utf8) else { return false }
+            let rest = bytes[(start + 2)...].drop { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
+            return rest.starts(with: ":-".utf8) || rest.first == UInt8(ascii: "-")
+        }
+    }
+
     /// Without the quotes around all of it.
     static func unquoted(_ raw: TracedText) -> TracedText {
         guard raw.count > 1, let quote = raw.bytes.first, quote == raw.bytes.last,
