@@ -203,4 +203,37 @@ import Testing
         #expect(texts("A_IMAGE=\"${A_IMAGE:-acme/a-b:1}\"\n", as: "a.sh") == ["acme/a-b:1"])
         #expect(texts("A_IMAGE=\"${A_IMAGE-acme/a:1}\"\n", as: "a.sh") == ["acme/a:1"])
     }
+
+    @Test func `scorecard's tests, patches of them, and bundles of a catalog name images`() {
+        let config = """
+            apiVersion: scorecard.operatorframework.io/v1alpha3
+            kind: Configuration
+            stages:
+            - tests:
+              - {entrypoint: [x], image: "quay.io/acme/scorecard:v1"}
+
+            """
+        #expect(references(config) == ["quay.io/acme/scorecard:v1"])
+        let patch = """
+            - op: add
+              path: /stages/0/tests/-
+              value: {entrypoint: [x], image: "quay.io/acme/scorecard:v1"}
+            - op: add
+              path: /spec/logo
+              value: {image: picture}
+
+            """
+        #expect(references(patch) == ["quay.io/acme/scorecard:v1"])
+        let catalog = """
+            schema: olm.package
+            name: x
+            ---
+            schema: olm.bundle
+            image: quay.io/acme/bundle:v1
+            relatedImages:
+            - {name: a, image: "quay.io/acme/related:1"}
+
+            """
+        #expect(references(catalog) == ["quay.io/acme/bundle:v1", "quay.io/acme/related:1"])
+    }
 }

@@ -59,6 +59,9 @@ struct KubernetesScanner {
             return
         }
         if identity?.kind == "CustomResourceDefinition" { return }
+        if identity == nil, document.value("schema", in: index).map({ document.isText($0, "olm.bundle") }) == true {
+            return bundle(index)
+        }
         if identity?.kind == "Pod" { running = RunningImages(pod: index, in: document) }
         if document.kind(index) == .sequence, identity == nil { return patches(index) }
         for rule in rules where rule.applies(to: identity) { follow(rule, from: index) }
@@ -259,10 +262,23 @@ struct KubernetesScanner {
                 guard path.hasSuffix("/image") else { continue }
                 if path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "") { add(value) }
             } else {
-                if let path = document.string(path), path.contains("ontainers/") { container(value) }
+                if let path = document.string(path), path.contains("ontainers/") || isLikelyContainer(value) {
+                    container(value)
+                }
                 visit(value, key: nil, isBelowSpec: false, depth: 0)
             }
         }
+    }
+
+    /// A patch's value with an image in it that looks like one: scorecard's tests.
+    private func isLikelyContainer(_ value: Index) -> Bool {
+        document.value("image", in: value).flatMap(document.string).map(ImageName.isLikely) ?? false
+    }
+
+    /// A bundle of a file-based catalog (olm.operatorframework.io, "File-based catalogs").
+    private mutating func bundle(_ index: Index) {
+        let related = document.value("relatedImages", in: index).map(document.items) ?? []
+        for holder in [index] + related { document.value("image", in: holder).map { add($0) } }
     }
 
     /// Values of a chart inside a resource: Flux' HelmRelease, Argo CD's Application.

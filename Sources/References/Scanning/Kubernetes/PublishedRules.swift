@@ -112,6 +112,7 @@ enum PublishedRules {
         resource rabbitmq.com spec.secretBackend.vault.defaultUserUpdaterImage # catalog, rabbitmq.com/rabbitmqcluster_v1beta1.json
         resource repo-manager.pulpproject.org spec.cache.redis_image # catalog, repo-manager.pulpproject.org/pulp_v1beta2.json
         resource repo-manager.pulpproject.org spec.database.postgres_image # the same
+        resource scorecard.operatorframework.io stages.tests.image # sdk.operatorframework.io, "Scorecard configuration"
         resource scylla.scylladb.com spec.scyllaUtilsImage # catalog, scylla.scylladb.com/scyllaoperatorconfig_v1alpha1.json
         resource trident.netapp.io spec.tridentImage # NetApp/trident, deploy/crds, TridentOrchestrator
         resource trident.netapp.io spec.autosupportImage # the same
