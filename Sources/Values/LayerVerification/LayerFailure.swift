@@ -50,9 +50,13 @@ package struct LayerFailure: Error, Hashable, Sendable {
 extension LayerFailure: CustomStringConvertible {
     /// `at byte 17, gzip member 1: ends in the middle`
     package var description: String {
-        let unit = packing == .zstd ? "frame" : "member"
-        return "at byte \(offset), \(packing.rawValue) \(unit) \(part): \(reason.text(packing))"
+        "at byte \(offset), \(packing.rawValue) \(packing.unit) \(part): \(reason.text(packing))"
     }
+}
+
+extension LayerPacking {
+    /// What a stream consists of.
+    fileprivate var unit: String { self == .zstd ? "frame" : "member" }
 }
 
 extension LayerFailure.Reason {
@@ -65,7 +69,7 @@ extension LayerFailure.Reason {
         case .checksum: "the inflated bytes do not match their \(packing == .gzip ? "CRC-32" : "checksum")"
         case .length: "the inflated bytes do not match their length"
         case .truncated: "ends in the middle"
-        case .trailing: "something that is not \(packing.rawValue) follows the last one"
+        case .trailing: "something that is not \(packing.rawValue) follows the last \(packing.unit)"
         case .expansion(let inflated): "expanded to \(inflated) bytes, more than is allowed so far"
         case .window: "looks back further than its first frame, or than \(ZstandardInflater.largestWindow >> 20) MiB"
         case .noMemory: "no memory for a decompressor"
