@@ -17,7 +17,7 @@ extension Micro {
         func checking(_ name: String, hashing algorithm: OCI.Digest.Algorithm?) -> Benchmark {
             Benchmark(name: name, unit: "inflated byte") {
                 let workers = InflateWorkers(threads: 1)
-                let check = try LayerCheck(
+                let check = LayerCheck(
                     of: layer.descriptor, hashing: algorithm, limit: ExpansionLimit(), on: workers
                 ) { _ in }
                 let blob = VerifiedBlob(BlobStream(layer), expecting: layer.descriptor, inspection: check)
