@@ -125,7 +125,7 @@ final class DryPerformer: Performer {
         guard let tag = ReferrerList.tag(for: list.subject) else { return content }
         return try await asking(.target) { () async throws(ContentFailure) in
             if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
-            if let own = try await target.referrers(of: list.subject, in: repository) { return own }
+            if let own = try await target.readableReferrers(of: list.subject, in: repository) { return own }
             count(place.store) { $0.requests += 1 }
             var known = state.withLock { $0.lists[list] }
             if known == nil { known = try await ReferrerFinder.fallback(of: list.subject, target, repository) }
