@@ -4,7 +4,6 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
-import Synchronization
 
 extension RegistryStore {
     /// Sent with every question about a manifest and with nothing else: Artifactory answers 406 elsewhere.
@@ -33,7 +32,7 @@ extension RegistryStore {
     private func summary(
         of selector: ManifestSelector, in repository: Repository, isAbsentWhereRefused: Bool
     ) async throws(ContentFailure) -> ManifestSummary? {
-        guard session.heads.withLock({ $0.covers(.manifests) }) else {
+        guard session.known({ $0.heads.covers(.manifests) }) else {
             return try await fetchedSummary(of: selector, in: repository)
         }
         let call = try call(.head, selector, in: repository)
@@ -51,7 +50,7 @@ extension RegistryStore {
         }
         let fetched = try await fetchedSummary(of: selector, in: repository)
         // A GET that finds nothing either says nothing against HEAD.
-        if fetched != nil { session.heads.withLock { $0.withdraw(from: .manifests) } }
+        if fetched != nil { session.learn { $0.heads.withdraw(from: .manifests) } }
         return fetched
     }
 

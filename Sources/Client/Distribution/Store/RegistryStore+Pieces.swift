@@ -8,7 +8,7 @@ import RegistryTransport
 // Blobs sent in pieces (distribution-spec, "Pushing a blob in chunks").
 
 extension RegistryStore {
-    package func uploadHabits(for repository: Repository) -> UploadHabits { session.habits.current }
+    package func uploadHabits(for repository: Repository) -> UploadHabits { session.known(\.uploads.current) }
 
     package func append(
         _ bytes: BlobStream, length: Int64, to upload: UploadSession
@@ -30,11 +30,11 @@ extension RegistryStore {
     /// What a refused piece teaches; the next try goes by it.
     private func refusal(of length: Int64, at offset: Int64, _ reply: Reply, _ call: Call) async -> ContentFailure {
         var failure = await session.failure(reply, of: call)
-        session.habits.learn(from: reply.status, toBodyOf: length)
+        session.learn { $0.uploads.learn(from: reply.status, toBodyOf: length) }
         if reply.status == 413 {
-            if session.habits.current.largestBody.map({ $0 < length }) == true { failure.retry = .later }
+            if session.known(\.uploads.current.largestBody).map({ $0 < length }) == true { failure.retry = .later }
         } else if offset == 0, Self.meansNoPieces(reply.status, failure.codes) {
-            session.habits.refusePieces()
+            session.learn { $0.uploads.refusePieces() }
             failure.retry = .later
         }
         return offset > 0 ? Self.ofSession(failure) : failure

@@ -5,7 +5,6 @@ import NIOCore
 package import OCI
 import RegistryAuth
 import RegistryTransport
-import Synchronization
 
 /// What a registry says of a blob without sending it.
 enum BlobPresence: Equatable {
@@ -21,7 +20,7 @@ extension RegistryStore {
     func presence(
         of digest: Digest, size: Int64?, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
-        guard session.heads.withLock({ $0.covers(.blobs) }) else {
+        guard session.known({ $0.heads.covers(.blobs) }) else {
             return try await readPresence(of: digest, in: repository)
         }
         let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
@@ -39,7 +38,7 @@ extension RegistryStore {
         default: throw await session.failure(reply, of: call)
         }
         let presence = try await readPresence(of: digest, in: repository)
-        if presence != .absent, presence != headSaid { session.heads.withLock { $0.withdraw(from: .blobs) } }
+        if presence != .absent, presence != headSaid { session.learn { $0.heads.withdraw(from: .blobs) } }
         return presence
     }
 

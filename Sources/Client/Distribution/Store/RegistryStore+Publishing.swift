@@ -4,7 +4,6 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
-import Synchronization
 
 extension RegistryStore {
     package func put(
@@ -57,7 +56,7 @@ extension RegistryStore {
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
         in repository: Repository
     ) async throws(ContentFailure) -> [Tag] {
-        guard case .tag(let first) = selector, !tags.isEmpty, session.setsTagsTogether.withLock({ $0 }) else {
+        guard case .tag(let first) = selector, !tags.isEmpty, session.known(\.setsTagsTogether) else {
             try await put(manifest, as: mediaType, at: selector, in: repository)
             return []
         }
@@ -78,7 +77,7 @@ extension RegistryStore {
             try await check(reply, manifest, at: .digest(manifest.digest), in: repository)
             let named = reply.headers.all("OCI-Tag").flatMap { $0.split(separator: ",") }
             let set = Set(named.compactMap { try? Tag(String($0.filter { $0 != " " })) }).intersection(tags)
-            if set.isEmpty { session.setsTagsTogether.withLock { $0 = false } }
+            if set.isEmpty { session.learn { $0.noteTagsSetOneByOne() } }
             return set
         // One of the tags may be what it objects to: each has its own say then.
         case 400, 404, 405, 409, 414, 431, 501: return []

@@ -4,11 +4,10 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
-import Synchronization
 
 extension RegistryStore {
     package func asksForReferrers(in repository: Repository) -> Bool {
-        session.referrers.withLock { $0.mayKnow(repository) }
+        session.known { $0.referrers.mayKnow(repository) }
     }
 
     /// Asks the referrers API (distribution-spec, "Listing Referrers") for all pages; where a registry turns out not to have
@@ -105,7 +104,7 @@ extension RegistryStore {
             default: nil
             }
         guard let answer else { throw await session.failure(reply, of: call(reply.asked.target, repository)) }
-        session.referrers.withLock { $0.note(answer, in: repository) }
+        session.learn { $0.referrers.note(answer, in: repository) }
     }
 
     private static func entries(_ reply: Reply) -> [JSON]? {

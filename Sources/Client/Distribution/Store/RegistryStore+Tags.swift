@@ -2,7 +2,6 @@
 
 import Content
 import OCI
-import Synchronization
 
 // What a tag means is known only where two statements agree: one damaged byte makes another manifest that is as
 // consistent as the right one. The statements are the body's digest, the header `Docker-Content-Digest` beside it
@@ -21,7 +20,7 @@ extension RegistryStore {
         var policy = policy
         while evidence.answers.count < TagEvidence.mostAnswers {
             let reply = try await fetch(.tag(tag), in: repository, policy: policy)
-            let answer = TagEvidence.Answer(reply, trustsHeader: !session.digestHeadersAreWrong.withLock { $0 })
+            let answer = TagEvidence.Answer(reply, trustsHeader: session.known(\.namesDigestsRight))
             if let content = try await confirmed(answer, evidence.add(answer), in: repository) { return content }
             policy = .reload
         }
@@ -40,7 +39,7 @@ extension RegistryStore {
         case .askByDigest(let named, let isSteady):
             if isSteady, try await knows(answer.content.digest, in: repository, policy: .reload) {
                 // The same bytes under the same wrong name every time, and the registry knows them by their own.
-                session.digestHeadersAreWrong.withLock { $0 = true }
+                session.learn { $0.noteWrongDigests() }
                 session.notice("its Docker-Content-Digest headers are wrong; going by the bytes")
                 return answer.content
             }

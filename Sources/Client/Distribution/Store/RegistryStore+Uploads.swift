@@ -4,7 +4,6 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
-import Synchronization
 
 // MARK: - Admission
 
@@ -141,7 +140,7 @@ extension RegistryStore {
             aborted.kind = cause.kind == .cancelled ? .cancelled : .aborted
             throw aborted
         }
-        session.habits.learn(from: failure.status, toBodyOf: descriptor.size)
+        session.learn { $0.uploads.learn(from: failure.status, toBodyOf: descriptor.size) }
         guard Self.mayHaveLanded(failure) else {
             await cancel(upload)
             throw failure
@@ -180,7 +179,7 @@ extension RegistryStore {
     package func cancel(_ upload: UploadSession) async {
         guard let url = try? location(of: upload) else { return }
         let session = session
-        let scope = session.endsByDelete.withLock { $0 } ? Scope.delete(upload.repository) : .push(upload.repository)
+        let scope = session.known(\.endsUploadsByDelete) ? Scope.delete(upload.repository) : .push(upload.repository)
         let call = Call(.delete, .url(url), ScopeSet(scope), in: upload.repository)
         // In a task of its own: sessions are ended above all when the asking task was cancelled.
         // Not waited for as long as it may take: nothing depends on the answer.

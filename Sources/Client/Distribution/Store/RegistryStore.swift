@@ -4,7 +4,6 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
-import Synchronization
 
 /// A registry playing the content roles over the distribution protocol.
 ///
@@ -19,7 +18,7 @@ package struct RegistryStore: ContentTarget {
 
     package var mountsBlobs: Bool { false }
 
-    package func pullAllowance() -> PullAllowance? { session.pulls.withLock { $0 } }
+    package func pullAllowance() -> PullAllowance? { session.known(\.pulls) }
 
     /// What a question asks permission for.
     func reading(_ repository: Repository) -> ScopeSet {

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import RegistryAuth
+
+/// What a run has learned about one registry from its answers.
+///
+/// A pure value, which waits for nothing and asks nothing: the session keeps it behind one lock, reads it before a request
+/// and changes it after an answer.
+struct RegistryKnowledge: Sendable {
+    /// How the registry is reached; nil until it was asked.
+    private(set) var footing: Footing?
+    /// The newest challenge that a request was answered with. Until there is one, that of the footing holds.
+    private var challenge: Challenge?
+    /// How many requests have asked how the registry is reached before it was known.
+    private var seekers = 0
+    /// What the registry last said about the pulls that are left.
+    var pulls: PullAllowance?
+    var referrers = ReferrersKnowledge()
+    var heads = HeadTrust()
+    /// What the registry taught about uploads.
+    var uploads: LearnedHabits
+    /// Which refused logins are worth asking for again.
+    var logins = LoginRenewals()
+    /// Whether one request may set several tags. True until an answer says otherwise.
+    private(set) var setsTagsTogether = true
+    /// Whether ending an upload takes the right to delete, as the registry's own challenge said.
+    private(set) var endsUploadsByDelete = false
+    /// False if the registry names digests that are not those of what it sends. Then only its answers by digest say anything.
+    private(set) var namesDigestsRight = true
+    private var notices: Set<RegistryNotice> = []
+
+    init(uploads: UploadHabits) { self.uploads = LearnedHabits(uploads) }
+}
+
+// MARK: - How it is reached
+
+extension RegistryKnowledge {
+    /// Counts requests that need to know how the registry is reached.
+    ///
+    /// - Returns: the number of this one; nil if it is known by now.
+    mutating func seekFooting() -> Int? {
+        guard footing == nil else { return nil }
+        seekers += 1
+        return seekers
+    }
+
+    /// Notes how the registry is reached. What a ping found is not replaced by what an answer seemed to say.
+    mutating func note(_ new: Footing) {
+        if footing?.evidence == .ping, new.evidence != .ping { return }
+        footing = new
+    }
+
+    /// Notes what a ping found after an answer had seemed to say enough. A challenge of a request is newer than the ping's.
+    mutating func notePing(_ pinged: Footing) {
+        note(pinged)
+        challenge = challenge ?? pinged.challenge
+    }
+
+    /// The challenge to expect for a request about this repository; nil if the registry asks for nothing, as far as is known.
+    func challenge(for repository: Repository?, on footing: Footing) -> Challenge? {
+        challenge ?? footing.challenge(for: repository)
+    }
+
+    /// Notes the challenge by which a request was refused.
+    ///
+    /// - Parameter isDeletion: whether the request was a DELETE. A challenge that then names the right to delete holds for the end
+    ///   of an upload, too.
+    mutating func note(_ challenge: Challenge, ofDeletion isDeletion: Bool) {
+        self.challenge = challenge
+        if isDeletion, challenge.scopes.names("delete") { endsUploadsByDelete = true }
+    }
+}
+
+// MARK: - What it can do
+
+extension RegistryKnowledge {
+    /// Notes that the registry set none of the tags that one request named.
+    mutating func noteTagsSetOneByOne() { setsTagsTogether = false }
+
+    /// Notes that the registry's `Docker-Content-Digest` headers are wrong.
+    mutating func noteWrongDigests() { namesDigestsRight = false }
+}
+
+// MARK: - What users were told
+
+extension RegistryKnowledge {
+    private static let mostNotices = 100
+
+    /// Notes that the user is told something.
+    ///
+    /// - Returns: false if the user was told before, or was told so much that this is left out.
+    mutating func note(_ notice: RegistryNotice) -> Bool {
+        notices.count < Self.mostNotices && notices.insert(notice).inserted
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import RegistryAuth
+import RegistryTransport
+
+extension RegistrySession {
+    /// Sends a call and reads the answer: of a success as much as the call allows, else what an error may say.
+    func reply(to call: Call) async throws(ContentFailure) -> Reply {
+        let response = try await send(call)
+        return try await read(response, of: call)
+    }
+
+    func read(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> Reply {
+        let asked = try await asked(call)
+        let body: [UInt8]
+        if (200...299).contains(response.status) {
+            body = try await whole(response, upTo: call.largestAnswer, asked: WireRequest(call.method, asked))
+        } else {
+            // A registry that refuses a body while it is being sent may close the connection before its reasons are read.
+            body = await response.body.beginning(upTo: RegistryErrors.largestBody).bytes
+        }
+        return Reply(
+            method: call.method, asked: asked, url: response.url, status: response.status, headers: response.headers,
+            body: body)
+    }
+
+    private func whole(
+        _ response: WireResponse, upTo limit: Int, asked: WireRequest
+    ) async throws(ContentFailure) -> [UInt8] {
+        do throws(WireFailure) {
+            let body = try await response.body.collected(upTo: limit)
+            if body.isComplete { return body.bytes }
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            throw ContentFailure(error, asking: asked, hiding: context.spoken)
+        }
+        throw ContentFailure(
+            .tooLarge, "\(asked.method.rawValue) \(asked.url): the answer has more than \(limit) bytes")
+    }
+
+    private func asked(_ call: Call) async throws(ContentFailure) -> WireURL {
+        switch call.destination {
+        case .path(let path): WireURL(try await currentFooting().origin, target: path)
+        case .url(let url): url
+        }
+    }
+
+    // MARK: What answers say besides
+
+    /// Takes note of what an answer's header says besides.
+    func noting(_ response: WireResponse) -> WireResponse {
+        passOnWarnings(response)
+        if let allowance = PullHeaders.allowance(response.headers) { learn { $0.pulls = allowance } }
+        return response
+    }
+
+    /// Tells something once.
+    func notice(_ text: String) { tell(.remark(text)) }
+
+    private func tell(_ text: RegistryNotice) {
+        guard let notice = context.options.notice else { return }
+        if learn({ $0.note(text) }) { notice(host, text) }
+    }
+
+    private func passOnWarnings(_ response: WireResponse) {
+        for header in response.headers.all("Warning") {
+            guard let text = RegistryWarning.text(header) else { continue }
+            tell(.warning(context.spoken.hidden(in: text).withoutSecrets.displayable(limit: 4096)))
+        }
+    }
+}
