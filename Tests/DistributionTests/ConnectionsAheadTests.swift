@@ -20,7 +20,7 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<count { group.addTask { _ = try? await store.summary(of: .tag(.latest), in: .app) } }
         }
-        await network.finishErrands()
+        await network.finishBackgroundTasks()
         return wire
     }
 

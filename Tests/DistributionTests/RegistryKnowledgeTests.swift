@@ -16,19 +16,21 @@ import Testing
 
     init() throws { origin = try WireOrigin(scheme: .https, authority: "r.io") }
 
-    private func ping(_ challenge: Challenge?) -> Footing { Footing(origin: origin, challenge: challenge) }
+    private func ping(_ challenge: Challenge?) -> RegistryEndpoint {
+        RegistryEndpoint(origin: origin, challenge: challenge)
+    }
 
-    private func answer(about repository: Repository, _ challenge: Challenge?) -> Footing {
-        Footing(origin: origin, challenge: challenge, evidence: .answer(repository))
+    private func answer(about repository: Repository, _ challenge: Challenge?) -> RegistryEndpoint {
+        RegistryEndpoint(origin: origin, challenge: challenge, evidence: .answer(repository))
     }
 
     // MARK: How it is reached
 
     @Test func `requests are counted until it is known how the registry is reached`() {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
-        let before = (0..<2).map { _ in knowledge.seekFooting() }
+        let before = (0..<2).map { _ in knowledge.seekEndpoint() }
         knowledge.note(ping(nil))
-        let after = knowledge.seekFooting()
+        let after = knowledge.seekEndpoint()
         #expect(before == [1, 2] && after == nil)
     }
 
@@ -37,7 +39,7 @@ import Testing
         knowledge.note(answer(about: .app, nil))
         knowledge.notePing(ping(basic))
         knowledge.note(answer(about: .app, nil))
-        #expect(knowledge.footing == ping(basic))
+        #expect(knowledge.endpoint == ping(basic))
     }
 
     // MARK: Challenges
@@ -45,24 +47,24 @@ import Testing
     @Test func `a ping's challenge is expected by every repository, an answer's by its own`() {
         let knowledge = RegistryKnowledge(uploads: UploadHabits())
         let pinged = ping(basic)
-        #expect(knowledge.challenge(for: .app, on: pinged) == basic)
+        #expect(knowledge.challenge(for: .app, at: pinged) == basic)
         let answered = answer(about: .app, basic)
-        #expect(knowledge.challenge(for: .app, on: answered) == basic)
-        #expect(knowledge.challenge(for: .other, on: answered) == nil)
+        #expect(knowledge.challenge(for: .app, at: answered) == basic)
+        #expect(knowledge.challenge(for: .other, at: answered) == nil)
     }
 
     @Test func `the newest challenge of a request holds for all that follow`() {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
         knowledge.note(basic, ofDeletion: false)
         knowledge.note(bearer, ofDeletion: false)
-        #expect(knowledge.challenge(for: .other, on: ping(basic)) == bearer)
+        #expect(knowledge.challenge(for: .other, at: ping(basic)) == bearer)
     }
 
     @Test func `a later ping does not replace the challenge of a request`() {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
         knowledge.note(bearer, ofDeletion: false)
         knowledge.notePing(ping(basic))
-        #expect(knowledge.challenge(for: .app, on: ping(basic)) == bearer)
+        #expect(knowledge.challenge(for: .app, at: ping(basic)) == bearer)
     }
 
     @Test(arguments: [(true, true), (false, false)])

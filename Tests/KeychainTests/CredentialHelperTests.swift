@@ -178,7 +178,7 @@ import Testing
     @Test func `storing and erasing go by the protocol as well`() async throws {
         let machine = machine()
         machine.install("docker-credential-vault", printing: "")
-        let helper = try CredentialHelper("vault", machine.surroundings)
+        let helper = try CredentialHelper("vault", machine.context)
         try await helper.store(user: "u", Secret("s\""), for: "h.io")
         try await helper.erase("h.io")
         let runs = machine.runs

@@ -19,13 +19,13 @@ import Testing
         let program = folder.appendingPathComponent("docker-credential-script")
         try Data("#!/bin/sh\n\(script)\n".utf8).write(to: program)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
-        var surroundings = Machine(
+        var context = Machine(
             files: ["/home/u/.docker/config.json": #"{"credsStore":"script"}"#],
             variables: ["PATH": "\(folder.path):/usr/bin:/bin"]
-        ).surroundings
-        surroundings.programs = SystemPrograms()
-        surroundings.programLimits.time = time
-        return try await Keychain(surroundings).credential(for: RegistryHost("h.io"), repository: nil)
+        ).context
+        context.programs = SystemPrograms()
+        context.programLimits.time = time
+        return try await Keychain(context).credential(for: RegistryHost("h.io"), repository: nil)
     }
 
     @Test func `a script that reads its server and answers is understood`() async throws {

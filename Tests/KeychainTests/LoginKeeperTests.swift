@@ -15,7 +15,7 @@ import Testing
     ) async throws -> (text: String?, machine: Machine) {
         let machine = Machine(files: text.map { [Self.path: $0] } ?? [:])
         for helper in helpers { machine.install("docker-credential-" + helper, printing: "") }
-        let change = try await change(LoginKeeper(machine.surroundings))
+        let change = try await change(LoginKeeper(machine.context))
         return (change.text, machine)
     }
 
@@ -84,7 +84,7 @@ import Testing
         let machine = Machine(files: [Self.path: #"{"credsStore":"vault"}"#])
         machine.install("docker-credential-vault", printing: "locked", status: 1)
         let message = await failure {
-            try await LoginKeeper(machine.surroundings).store(user: "u", Secret("p"), for: RegistryHost("h.io"))
+            try await LoginKeeper(machine.context).store(user: "u", Secret("p"), for: RegistryHost("h.io"))
         }
         #expect(message == #"the credential helper "vault" exited with 1, asked about h.io; it said: "locked""#)
     }

@@ -64,22 +64,22 @@ final class Machine: Sendable {
     var notices: [String] { state.withLock { $0.notices } }
     var now: Int64 { state.withLock { $0.time.calendar } }
 
-    var surroundings: Surroundings {
-        var surroundings = Surroundings(
+    var context: KeychainContext {
+        var context = KeychainContext(
             variables: state.withLock { $0.variables }, userID: 1000,
             bytesOfFile: { [self] path in state.withLock { $0.files[path] }.map { Array($0.utf8) } },
             programs: self, transport: self,
             clock: KeychainClock(
                 monotonic: { [self] in state.withLock { $0.time.monotonic } }, calendar: { [self] in now },
                 sleep: { [self] _ in if !isSilent { await Self.untilCancelled() } }))
-        surroundings.notice = { [self] text in state.withLock { $0.notices.append(text) } }
-        return surroundings
+        context.notice = { [self] text in state.withLock { $0.notices.append(text) } }
+        return context
     }
 
     private static func untilCancelled() async { try? await Task.sleep(for: .seconds(86_400)) }
 
     func keychain(usesGoogle: Bool = true) throws(CredentialError) -> Keychain {
-        try Keychain(surroundings, usesGoogle: usesGoogle)
+        try Keychain(context, usesGoogle: usesGoogle)
     }
 
     func answer(_ host: String, _ repository: String? = nil) async throws -> CredentialAnswer {

@@ -51,11 +51,11 @@ package final class RegistryNetwork: Sendable {
     }
 
     /// Ends what nobody waited for.
-    package func finishErrands() async { await context.errands.finish() }
+    package func finishBackgroundTasks() async { await context.backgroundTasks.finish() }
 
-    /// Ends every connection; what still runs fails, but for errands.
+    /// Ends every connection; what still runs fails, except background tasks.
     package func shutdown() async {
-        await finishErrands()
+        await finishBackgroundTasks()
         await context.transport.shutdown()
     }
 }
@@ -82,7 +82,7 @@ struct NetworkContext: Sendable {
     let clock: NetworkClock
     let tokens: TokenCache<TokenService>
     let lists: ListBudget
-    let errands = Errands()
+    let backgroundTasks = BackgroundTasks()
     var spoken: SpokenSecrets { options.spoken }
 
     init(

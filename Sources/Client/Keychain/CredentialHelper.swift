@@ -17,18 +17,18 @@ package struct CredentialHelper: Sendable {
     private static let notFound = "credentials not found in native keychain"
 
     /// - Throws: for a name that could be anything but the rest of a file name, and a program that is not there.
-    package init(_ name: String, _ surroundings: Surroundings) throws(CredentialError) {
+    package init(_ name: String, _ context: KeychainContext) throws(CredentialError) {
         guard Self.isName(name) else {
             throw CredentialError("\"\(name.displayable(limit: 64))\" cannot be the name of a credential helper")
         }
-        guard let path = surroundings.programs.find(Self.prefix + name, in: surroundings.searchPath) else {
+        guard let path = context.programs.find(Self.prefix + name, in: context.searchPath) else {
             throw CredentialError("the credential helper \"\(name)\" is missing: no \(Self.prefix)\(name) in PATH")
         }
         self.name = name
         self.path = path
-        variables = surroundings.variables
-        programs = surroundings.programs
-        limits = surroundings.programLimits
+        variables = context.variables
+        programs = context.programs
+        limits = context.programLimits
     }
 
     private static func isName(_ name: String) -> Bool {

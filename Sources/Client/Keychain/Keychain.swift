@@ -8,7 +8,7 @@ package import RegistryAuth
 /// Where this program's credentials come from, in gcrane's order: Google's own for Google's registries, then the login
 /// files and the helpers they name, then the helper of the registry's cloud.
 package struct Keychain: CredentialSource {
-    private let surroundings: Surroundings
+    private let context: KeychainContext
     private let files: LoginFiles
     private let google: GoogleKeychain?
     private let helperAnswers = SingleFlight<HelperQuestion, Credential?, CredentialError>()
@@ -21,10 +21,10 @@ package struct Keychain: CredentialSource {
 
     /// - Parameter usesGoogle: crane, unlike gcrane, leaves Google's credentials alone.
     /// - Throws: for a login file that cannot be read.
-    package init(_ surroundings: Surroundings, usesGoogle: Bool = true) throws(CredentialError) {
-        self.surroundings = surroundings
-        files = try LoginFiles(surroundings)
-        google = usesGoogle ? GoogleKeychain(surroundings) : nil
+    package init(_ context: KeychainContext, usesGoogle: Bool = true) throws(CredentialError) {
+        self.context = context
+        files = try LoginFiles(context)
+        google = usesGoogle ? GoogleKeychain(context) : nil
     }
 
     /// What the user should know although nothing failed.
@@ -41,7 +41,7 @@ package struct Keychain: CredentialSource {
         for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
     ) async throws(CredentialError) -> CredentialAnswer {
         // A file that is being written may not make sense for a moment.
-        let newest = (try? LoginFiles(surroundings)) ?? files
+        let newest = (try? LoginFiles(context)) ?? files
         return try await answer(host, repository, in: newest, refused: refused)
     }
 
@@ -56,21 +56,21 @@ package struct Keychain: CredentialSource {
             }
         }
         if let (finding, source) = files.lookUp(host, repository),
-            let answer = try await answer(finding, source, refused)
+            let answer = try await answer(for: finding, in: source, insteadOf: refused)
         {
             return answer
         }
-        return await lastResort(host, troubles, refused)
+        return await lastResort(for: host, after: troubles, insteadOf: refused)
     }
 
     private func answer(
-        _ finding: DockerConfigFile.Finding, _ source: String, _ refused: Credential?
+        for finding: DockerConfigFile.Finding, in source: String, insteadOf refused: Credential?
     ) async throws(CredentialError) -> CredentialAnswer? {
         switch finding.login {
         case .none: return nil
         case .stored(let credential): return CredentialAnswer(credential, for: finding.extent, source: source)
         case .helper(let name, let server):
-            let credential = try await ask(name, server, refused)
+            let credential = try await ask(helper: name, for: server, insteadOf: refused)
             let hint = "the credential helper \"\(name.displayable)\" that \(source) names has no login for \(server)"
             let words = "the credential helper \"\(name.displayable)\""
             return CredentialAnswer(
@@ -80,25 +80,27 @@ package struct Keychain: CredentialSource {
     }
 
     private func ask(
-        _ name: String, _ server: String, _ refused: Credential?
+        helper name: String, for server: String, insteadOf refused: Credential?
     ) async throws(CredentialError) -> Credential? {
         let question = HelperQuestion(helper: name, server: server)
         return try await helperAnswers.value(for: question, unless: { refused != nil && $0 == refused }) {
             () async throws(CredentialError) in
-            try await CredentialHelper(name, surroundings).get(server)
+            try await CredentialHelper(name, context).get(server)
         }
     }
 
     // MARK: Without a login
 
     /// The cloud's helper where it is installed; else nobody, and what could be done about it.
-    private func lastResort(_ host: RegistryHost, _ troubles: [String], _ refused: Credential?) async
+    private func lastResort(for host: RegistryHost, after troubles: [String], insteadOf refused: Credential?) async
         -> CredentialAnswer
     {
         var hints = ["no login for \(host) was found; looked in \(places)"] + troubles
         if let advice = HelperAdvice(for: host) {
             do throws(CredentialError) {
-                if let credential = try await ask(advice.helper, DockerConfigFile.key(of: host), refused) {
+                if let credential = try await ask(
+                    helper: advice.helper, for: DockerConfigFile.key(of: host), insteadOf: refused)
+                {
                     return CredentialAnswer(credential, source: "the credential helper \"\(advice.helper)\"")
                 }
                 hints.append("the credential helper \"\(advice.helper)\" has none either")
@@ -110,7 +112,7 @@ package struct Keychain: CredentialSource {
     }
 
     private func isInstalled(_ advice: HelperAdvice) -> Bool {
-        surroundings.programs.find(CredentialHelper.prefix + advice.helper, in: surroundings.searchPath) != nil
+        context.programs.find(CredentialHelper.prefix + advice.helper, in: context.searchPath) != nil
     }
 
     private var places: String { files.path?.displayable ?? files.places.map(\.displayable).joined(separator: ", ") }

@@ -14,9 +14,9 @@ package struct LoginFiles: Sendable {
     /// Where files were looked for, for whoever misses a login.
     let places: [String]
 
-    package init(_ surroundings: Surroundings) throws(CredentialError) {
-        let (files, choice) = (FileCache(surroundings), LoginPlaces(surroundings))
-        (overlay, overlayProblem) = Self.overlay(surroundings)
+    package init(_ context: KeychainContext) throws(CredentialError) {
+        let (files, choice) = (FileCache(context), LoginPlaces(context))
+        (overlay, overlayProblem) = Self.overlay(context)
         places = choice.all
         path = try choice.path(exists: { path throws(CredentialError) in try files.bytes(path) != nil })
         guard let path, let bytes = try files.bytes(path) else {
@@ -28,8 +28,8 @@ package struct LoginFiles: Sendable {
         }
     }
 
-    private static func overlay(_ surroundings: Surroundings) -> (DockerConfigFile?, String?) {
-        guard let text = surroundings.variable("DOCKER_AUTH_CONFIG") else { return (nil, nil) }
+    private static func overlay(_ context: KeychainContext) -> (DockerConfigFile?, String?) {
+        guard let text = context.variable("DOCKER_AUTH_CONFIG") else { return (nil, nil) }
         do {
             // Docker reads the variable with the same decoder as the file, and refuses what follows the document.
             let leniency = JSON.Leniency.goDecoder.subtracting(.moreBehind)
@@ -53,14 +53,14 @@ package struct LoginFiles: Sendable {
 
 /// Reads each file once, however often it is looked at.
 private final class FileCache {
-    private let surroundings: Surroundings
+    private let context: KeychainContext
     private var known: [String: [UInt8]?] = [:]
 
-    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+    init(_ context: KeychainContext) { self.context = context }
 
     func bytes(_ path: String) throws(CredentialError) -> [UInt8]? {
         if let bytes = known[path] { return bytes }
-        let bytes = try surroundings.readFile(path)
+        let bytes = try context.readFile(path)
         known[path] = .some(bytes)
         return bytes
     }
@@ -73,8 +73,8 @@ package struct LoginPlaces {
     let dockerChosen: String?
     let podman: [String]
 
-    init(_ surroundings: Surroundings) {
-        self.init(userID: surroundings.userID, variable: surroundings.variable)
+    init(_ context: KeychainContext) {
+        self.init(userID: context.userID, variable: context.variable)
     }
 
     /// - Parameter variable: the value of an environment variable that has one.

@@ -7,15 +7,15 @@ package import RegistryAuth
 package struct LoginKeeper: Sendable {
     /// Docker's file: below `DOCKER_CONFIG`, else in the home folder.
     package let path: String
-    private let surroundings: Surroundings
+    private let context: KeychainContext
 
-    package init(_ surroundings: Surroundings) throws(CredentialError) {
-        let places = LoginPlaces(surroundings)
+    package init(_ context: KeychainContext) throws(CredentialError) {
+        let places = LoginPlaces(context)
         guard let path = places.dockerChosen ?? places.dockerHome else {
             throw CredentialError("no place for logins: neither DOCKER_CONFIG nor HOME is set")
         }
         self.path = path
-        self.surroundings = surroundings
+        self.context = context
     }
 
     /// What is to be done with the file, after a helper has done its part.
@@ -54,7 +54,7 @@ package struct LoginKeeper: Sendable {
     private func helper(for host: RegistryHost) throws(CredentialError) -> CredentialHelper? {
         let file = try readable { bytes throws(CredentialError) in try DockerConfigFile(bytes ?? []) }
         guard let name = file.helperName(for: host) else { return nil }
-        return try CredentialHelper(name, surroundings)
+        return try CredentialHelper(name, context)
     }
 
     private func change(
@@ -70,7 +70,7 @@ package struct LoginKeeper: Sendable {
     private func readable<Value>(
         _ read: ([UInt8]?) throws(CredentialError) -> Value
     ) throws(CredentialError) -> Value {
-        do { return try read(try surroundings.readFile(path)) } catch {
+        do { return try read(try context.readFile(path)) } catch {
             throw CredentialError("parsing config file (\(path.displayable)): \(error)")
         }
     }

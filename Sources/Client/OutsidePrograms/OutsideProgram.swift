@@ -5,7 +5,7 @@ package struct OutsideProgram: Sendable {
     /// An absolute path: nothing is looked up, no shell is involved.
     package var path: String
     package var arguments: [String]
-    /// All the program gets of the surroundings.
+    /// All environment variables that the program gets.
     package var variables: [String: String]
     /// What it may read. It is handed over whole before the program starts, so it must fit into a pipe.
     package var input: [UInt8]

@@ -96,7 +96,7 @@ struct ProcessWatch {
 
 /// A thread that waits for a program's exit and says so through a pipe.
 private final class ExitWatch: Sendable {
-    private let done = Baton()
+    private let done = CompletionFlag()
 
     init(_ process: SpawnedProcess, wake: Int32) {
         detachThread { [done] in

@@ -49,7 +49,8 @@ struct SpawnedProcess: Sendable {
         do throws(ProgramFailure) {
             for _ in 0..<3 { pipes.append(try Pipe()) }
             try pipes[0].fill(program.input)
-            id = try Self.spawn(program, pipes[0].reading, pipes[1].writing, pipes[2].writing)
+            id = try Self.spawn(
+                program, input: pipes[0].reading, output: pipes[1].writing, errors: pipes[2].writing)
         } catch {
             for position in pipes.indices { pipes[position].close() }
             throw error
@@ -89,7 +90,7 @@ struct SpawnedProcess: Sendable {
     // MARK: Starting
 
     private static func spawn(
-        _ program: OutsideProgram, _ input: Int32, _ output: Int32, _ errors: Int32
+        _ program: OutsideProgram, input: Int32, output: Int32, errors: Int32
     ) throws(ProgramFailure) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?

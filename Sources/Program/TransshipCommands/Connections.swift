@@ -115,7 +115,7 @@ struct Connections: Sendable {
         do { result = .success(try await work()) } catch { result = .failure(error) }
         if Task.isCancelled {
             // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
-            await network.finishErrands()
+            await network.finishBackgroundTasks()
             Task { await close() }
         } else {
             await close()

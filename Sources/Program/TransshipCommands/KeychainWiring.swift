@@ -22,7 +22,7 @@ extension CommandContext {
     ///   - usesGoogle: crane, unlike gcrane, leaves Google's credentials alone.
     func keychain(_ transport: any Transport, usesGoogle: Bool = true) throws -> Keychain {
         do throws(CredentialError) {
-            let keychain = try Keychain(surroundings(transport), usesGoogle: usesGoogle)
+            let keychain = try Keychain(keychainContext(transport), usesGoogle: usesGoogle)
             if let warning = keychain.warning { console.note("warning: " + warning) }
             return keychain
         } catch {
@@ -30,16 +30,16 @@ extension CommandContext {
         }
     }
 
-    func surroundings(_ transport: any Transport) -> Surroundings {
+    func keychainContext(_ transport: any Transport) -> KeychainContext {
         let clock = NetworkClock.system
-        var surroundings = Surroundings(
+        var context = KeychainContext(
             variables: environment.variables, userID: getuid(), bytesOfFile: { try Self.bytes($0) },
             programs: SystemPrograms(), transport: transport,
             clock: KeychainClock(
                 monotonic: clock.monotonic, calendar: clock.calendar, sleep: { try await Task.sleep(for: $0) }))
-        surroundings.userAgent = Version.userAgent
-        surroundings.notice = { [console] in TimestampedLog(console: console).line($0) }
-        return surroundings
+        context.userAgent = Version.userAgent
+        context.notice = { [console] in TimestampedLog(console: console).line($0) }
+        return context
     }
 
     /// A failure that prints as its message.

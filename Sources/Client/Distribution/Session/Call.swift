@@ -28,7 +28,7 @@ struct Call: Sendable {
     /// Bytes of the answer's body that make sense, errors aside.
     var largestAnswer = RegistryErrors.largestBody
 
-    init(_ method: WireRequest.Method, _ destination: Destination, _ scopes: ScopeSet, in repository: Repository?) {
+    init(_ method: WireRequest.Method, _ destination: Destination, scopes: ScopeSet, in repository: Repository?) {
         self.method = method
         self.destination = destination
         self.scopes = scopes

@@ -5,27 +5,6 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// How a registry is reached.
-struct Footing: Sendable, Hashable {
-    /// Where it comes from.
-    enum Evidence: Sendable, Hashable {
-        case ping
-        /// The answer to a question about this repository, which says less: others may be private, or have a token service
-        /// of their own.
-        case answer(Repository?)
-    }
-
-    let origin: WireOrigin
-    /// nil where the registry wants nothing to be proven, as far as the evidence goes.
-    let challenge: Challenge?
-    var evidence = Evidence.ping
-
-    /// What is asked of a call about a repository, as far as it is known before.
-    func challenge(for repository: Repository?) -> Challenge? {
-        if case .answer(let asked) = evidence, asked != repository { nil } else { challenge }
-    }
-}
-
 /// Finds out how a registry is reached: by `GET /v2/` or whatever is asked first, over plain http only where that is allowed.
 ///
 /// https comes first, except on this machine: a registry at a loopback address that may go without TLS mostly does, to
@@ -47,13 +26,13 @@ struct Ping: Sendable {
         return try? request(.https)
     }
 
-    /// - Parameter opening: what to ask first instead.
-    func run(_ opening: Opening? = nil) async throws(ContentFailure) -> Footing {
+    /// - Parameter firstRequest: what to ask first instead.
+    func run(_ firstRequest: FirstRequest? = nil) async throws(ContentFailure) -> RegistryEndpoint {
         var failures: [ContentFailure] = []
         let schemes = schemes
         for scheme in schemes {
             do throws(Miss) {
-                if scheme == schemes[0], let footing = try await begin(opening, scheme) { return footing }
+                if scheme == schemes[0], let endpoint = try await begin(firstRequest, scheme) { return endpoint }
                 return try await ask(scheme)
             } catch {
                 failures.append(error.failure)
@@ -93,15 +72,17 @@ struct Ping: Sendable {
         return (500...599).contains(response.status)
     }
 
-    private func begin(_ opening: Opening?, _ scheme: WireOrigin.Scheme) async throws(Miss) -> Footing? {
-        guard let opening else { return nil }
+    private func begin(_ firstRequest: FirstRequest?, _ scheme: WireOrigin.Scheme) async throws(Miss)
+        -> RegistryEndpoint?
+    {
+        guard let firstRequest else { return nil }
         let request = try request(scheme)
-        do throws(WireFailure) { return try await opening.footing(at: request.url.origin) } catch {
+        do throws(WireFailure) { return try await firstRequest.endpoint(at: request.url.origin) } catch {
             throw miss(error, request)
         }
     }
 
-    private func ask(_ scheme: WireOrigin.Scheme) async throws(Miss) -> Footing {
+    private func ask(_ scheme: WireOrigin.Scheme) async throws(Miss) -> RegistryEndpoint {
         let request = try request(scheme)
         let reply = try await reply(to: request)
         if scheme == .http, reply.url.origin.scheme == .https {
@@ -109,10 +90,10 @@ struct Ping: Sendable {
                 failure: ContentFailure(.unreachable, "GET \(request.url): it leads to \(reply.url.origin)"))
         }
         switch reply.status {
-        case 200...299, 403: return Footing(origin: request.url.origin, challenge: nil)
+        case 200...299, 403: return RegistryEndpoint(origin: request.url.origin, challenge: nil)
         case 401:
             let challenge = Challenge.usable(in: reply.headers.all("WWW-Authenticate"))
-            return Footing(origin: request.url.origin, challenge: challenge)
+            return RegistryEndpoint(origin: request.url.origin, challenge: challenge)
         default: throw Miss(failure: context.failure(reply))
         }
     }

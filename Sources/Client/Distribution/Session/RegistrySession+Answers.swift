@@ -42,7 +42,7 @@ extension RegistrySession {
 
     private func asked(_ call: Call) async throws(ContentFailure) -> WireURL {
         switch call.destination {
-        case .path(let path): WireURL(try await currentFooting().origin, target: path)
+        case .path(let path): WireURL(try await currentEndpoint().origin, target: path)
         case .url(let url): url
         }
     }

@@ -20,8 +20,8 @@ extension RegistrySession {
 
     /// Whether it was the registry itself that answered, not a host that it sent us to.
     func isHome(_ url: WireURL) -> Bool {
-        guard let footing = known(\.footing) else { return true }
-        return url.origin == footing.origin
+        guard let endpoint = known(\.endpoint) else { return true }
+        return url.origin == endpoint.origin
     }
 
     /// Whether a redirect led to what is not the registry's API: another host, or storage under the same name.
@@ -34,7 +34,7 @@ extension RegistrySession {
     private func isDown() async -> Bool {
         let now = context.clock.monotonic()
         let ping = Ping(host: host, context: context)
-        let origin = known { $0.footing?.origin }
+        let origin = known { $0.endpoint?.origin }
         let answer = await liveness.value(for: host, unless: { now - $0.at > Self.livenessLasts }) { [context] in
             (context.clock.monotonic(), await ping.findsServerError(at: origin))
         }

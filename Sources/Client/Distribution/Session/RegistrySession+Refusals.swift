@@ -9,18 +9,19 @@ extension RegistrySession {
     /// A registry that another one sent us to may hand out tokens to anybody (registry.k8s.io leads to Artifact Registry):
     /// one is asked for without a login, and is shown to that host alone.
     func beyond(
-        _ response: WireResponse, of call: Call, _ request: WireRequest, from home: Footing
+        _ response: WireResponse, of call: Call, as request: WireRequest, from home: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
         guard response.status == 401, [.get, .head].contains(call.method), !isHome(response.url),
             let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate")), challenge.kind == .bearer
         else { return response }
-        let abroad = Footing(origin: response.url.origin, challenge: challenge)
+        let abroad = RegistryEndpoint(origin: response.url.origin, challenge: challenge)
         var again = request
         again.url = response.url
         do {
             // Judged as the registry's redirect was: the host abroad is nobody that the user named.
             again.reach = try context.transport.policy(for: home.origin).reach(of: response.url, from: home.origin)
-            let asked = try tokenRequest(challenge, of: abroad, nil, challenge.scopes)
+            let asked = try tokenRequest(
+                answering: challenge, at: abroad, login: nil, scopes: challenge.scopes)
             again.headers["Authorization"] =
                 "Bearer " + (try await context.tokens.token(for: asked, use: .question)).reveal()
         } catch {
@@ -33,21 +34,21 @@ extension RegistrySession {
     /// Some registries tell strangers 403 or 404 of what is private, gcr.io once 401 without a challenge: where nobody has
     /// pinged yet, the ping's challenge says whether a login would change that.
     func mayHideSomething(
-        _ response: WireResponse, from call: Call, _ footing: Footing
+        _ response: WireResponse, from call: Call, at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> Bool {
-        guard footing.evidence != .ping, [401, 403, 404].contains(response.status), call.body.isRepeatable,
+        guard endpoint.evidence != .ping, [401, 403, 404].contains(response.status), call.body.isRepeatable,
             Challenge.usable(in: response.headers.all("WWW-Authenticate")) == nil
         else { return false }
         let pinged = try await pinged()
-        guard pinged.origin == footing.origin else { return false }
+        guard pinged.origin == endpoint.origin else { return false }
         learn { $0.notePing(pinged) }
         return pinged.challenge != nil
     }
 
     /// Amazon answers 403 to a login that has ended, and its public registry 400, without a challenge, to such a token; of a
     /// token, 403 says that it was understood.
-    static func isRefusal(_ response: WireResponse, of pass: Pass?, to call: Call) -> Bool {
-        switch (response.status, pass?.kind) {
+    static func isRefusal(_ response: WireResponse, of authorization: Authorization?, to call: Call) -> Bool {
+        switch (response.status, authorization?.kind) {
         case (401, _), (403, .login): true
         case (400, .token): [.get, .head, .post].contains(call.method)
         default: false
@@ -55,16 +56,18 @@ extension RegistrySession {
     }
 
     func sendAgain(
-        _ call: Call, _ request: WireRequest, refused: Pass?, _ response: WireResponse, _ footing: Footing
+        _ call: Call, as request: WireRequest, after response: WireResponse, refusing refused: Authorization?,
+        at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
         // gcr.io has answered a request 401 without a challenge: then the ping's holds.
         let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
-        guard let challenge = challenge ?? expectedChallenge(for: call, on: footing) else { return response }
+        guard let challenge = challenge ?? expectedChallenge(for: call, at: endpoint) else { return response }
         learn { $0.note(challenge, ofDeletion: call.method == .delete) }
         // The registry may name scopes otherwise than we do.
         let scopes = call.scopes.union(challenge.scopes)
-        let pass = try await self.pass(for: call, challenge, of: footing, scopes: scopes, refused: refused)
-        guard let pass, pass.header != refused?.header else { return response }
+        let authorization = try await self.authorization(
+            for: call, answering: challenge, at: endpoint, scopes: scopes, refused: refused)
+        guard let authorization, authorization.header != refused?.header else { return response }
         guard call.body.isRepeatable else {
             let question = "\(request.method.rawValue) \(request.url)"
             throw ContentFailure(
@@ -72,8 +75,8 @@ extension RegistrySession {
         }
         await response.discard()
         var request = request
-        request.headers["Authorization"] = pass.header.reveal()
+        request.headers["Authorization"] = authorization.header.reveal()
         context.spoken.note(request.headers["Authorization"])
-        return try await transmit(request, footing)
+        return try await transmit(request, endpoint)
     }
 }

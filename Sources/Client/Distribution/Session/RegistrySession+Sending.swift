@@ -6,56 +6,57 @@ import RegistryAuth
 import RegistryTransport
 
 extension RegistrySession {
-    /// Sends a call and returns whatever the registry answers; a refusal for want of credentials is answered with some,
-    /// once.
+    /// Sends a call and returns whatever the registry answers. If it is refused for want of credentials, it is sent once more
+    /// with credentials.
     func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
         if Task.isCancelled { throw .cancelled }
-        let opening = opening(call)
-        let footing = try await currentFooting(opening)
-        var request = try prepare(call, footing)
-        if let result = await opening?.result(on: footing) { return try received(result, request) }
-        let isHome = request.url.origin == footing.origin
-        var pass: Pass?
-        if isHome, let challenge = expectedChallenge(for: call, on: footing) {
-            pass = try await self.pass(for: call, challenge, of: footing, scopes: call.scopes)
+        let firstRequest = firstRequest(call)
+        let endpoint = try await currentEndpoint(firstRequest)
+        var request = try prepare(call, endpoint)
+        if let result = await firstRequest?.result(at: endpoint) { return try received(result, request) }
+        let isHome = request.url.origin == endpoint.origin
+        var authorization: Authorization?
+        if isHome, let challenge = expectedChallenge(for: call, at: endpoint) {
+            authorization = try await self.authorization(
+                for: call, answering: challenge, at: endpoint, scopes: call.scopes)
         }
-        request.headers["Authorization"] = pass?.header.reveal()
+        request.headers["Authorization"] = authorization?.header.reveal()
         context.spoken.note(request.headers["Authorization"])
-        let response = try await transmit(request, footing)
+        let response = try await transmit(request, endpoint)
         // A refusal by somebody the registry sent us to is none of the registry's.
-        guard isHome, response.url.origin == footing.origin else {
-            return try await beyond(response, of: call, request, from: footing)
+        guard isHome, response.url.origin == endpoint.origin else {
+            return try await beyond(response, of: call, as: request, from: endpoint)
         }
-        if pass == nil, try await mayHideSomething(response, from: call, footing) {
-            return try await sendAgain(call, request, refused: nil, response, footing)
+        if authorization == nil, try await mayHideSomething(response, from: call, at: endpoint) {
+            return try await sendAgain(call, as: request, after: response, refusing: nil, at: endpoint)
         }
-        guard Self.isRefusal(response, of: pass, to: call) else {
-            if let credential = pass?.login?.credential { prove(credential) }
+        guard Self.isRefusal(response, of: authorization, to: call) else {
+            if let credential = authorization?.login?.credential { prove(credential) }
             return response
         }
-        return try await sendAgain(call, request, refused: pass, response, footing)
+        return try await sendAgain(call, as: request, after: response, refusing: authorization, at: endpoint)
     }
 
-    private func opening(_ call: Call) -> Opening? {
+    private func firstRequest(_ call: Call) -> FirstRequest? {
         guard context.options.pingsLate, call.mayComeFirst, case .path(let path) = call.destination,
-            known(\.footing) == nil
+            known(\.endpoint) == nil
         else { return nil }
         let (transport, userAgent) = (context.transport, context.options.userAgent)
-        return Opening(about: call.repository) { origin async throws(WireFailure) in
+        return FirstRequest(about: call.repository) { origin async throws(WireFailure) in
             var request = WireRequest(call.method, WireURL(origin, target: path), headers: call.headers)
             request.headers.addOurs(userAgent)
             return try await transport.sendFollowing(request, home: origin)
         }
     }
 
-    func expectedChallenge(for call: Call, on footing: Footing) -> Challenge? {
-        known { $0.challenge(for: call.repository, on: footing) }
+    func expectedChallenge(for call: Call, at endpoint: RegistryEndpoint) -> Challenge? {
+        known { $0.challenge(for: call.repository, at: endpoint) }
     }
 
-    private func prepare(_ call: Call, _ footing: Footing) throws(ContentFailure) -> WireRequest {
+    private func prepare(_ call: Call, _ endpoint: RegistryEndpoint) throws(ContentFailure) -> WireRequest {
         let url =
             switch call.destination {
-            case .path(let path): WireURL(footing.origin, target: path)
+            case .path(let path): WireURL(endpoint.origin, target: path)
             case .url(let url): url
             }
         var request = WireRequest(
@@ -66,17 +67,17 @@ extension RegistrySession {
             request.headers.add("Cache-Control", "no-cache")
         }
         do {
-            request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
+            request.reach = try context.transport.policy(for: endpoint.origin).reach(of: url, from: endpoint.origin)
         } catch {
             throw ContentFailure(.invalid, "\(call.method.rawValue) \(url): the location is not used: \(error)")
         }
         return request
     }
 
-    func transmit(_ request: WireRequest, _ footing: Footing) async throws(ContentFailure) -> WireResponse {
+    func transmit(_ request: WireRequest, _ endpoint: RegistryEndpoint) async throws(ContentFailure) -> WireResponse {
         let result: Result<WireResponse, WireFailure>
         do throws(WireFailure) {
-            result = .success(try await context.transport.sendFollowing(request, home: footing.origin))
+            result = .success(try await context.transport.sendFollowing(request, home: endpoint.origin))
         } catch {
             result = .failure(error)
         }
@@ -96,14 +97,14 @@ extension RegistrySession {
 
     /// Asks a place that a manifest of this registry names, as a stranger.
     func sendAbroad(_ url: WireURL) async throws(ContentFailure) -> WireResponse {
-        let footing = try await currentFooting()
+        let endpoint = try await currentEndpoint()
         var request = WireRequest(.get, url, headers: WireHeaders(), body: .none, bodyPrivacy: .hidden(reason: "blob"))
         request.headers.addOurs(context.options.userAgent)
         do {
-            request.reach = try context.transport.policy(for: footing.origin).reach(of: url, from: footing.origin)
+            request.reach = try context.transport.policy(for: endpoint.origin).reach(of: url, from: endpoint.origin)
         } catch {
             throw ContentFailure(.invalid, "GET \(url): the location is not used: \(error)")
         }
-        return try await transmit(request, footing)
+        return try await transmit(request, endpoint)
     }
 }

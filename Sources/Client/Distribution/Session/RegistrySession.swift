@@ -12,9 +12,9 @@ final class RegistrySession: Sendable {
     let context: NetworkContext
     /// Nothing is waited for while this lock is held: the single flights below run without it.
     private let knowledge: Mutex<RegistryKnowledge>
-    private let footings = SingleFlight<RegistryHost, Footing, ContentFailure>()
+    private let endpoints = SingleFlight<RegistryHost, RegistryEndpoint, ContentFailure>()
     /// Pings after an answer had seemed to say enough.
-    private let pings = SingleFlight<RegistryHost, Footing, ContentFailure>()
+    private let pings = SingleFlight<RegistryHost, RegistryEndpoint, ContentFailure>()
     let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
     /// Whether the registry answered anything when it was last asked, and when that was.
     let liveness = SingleFlight<RegistryHost, (at: ContinuousClock.Instant, isDown: Bool), Never>()
@@ -39,30 +39,30 @@ final class RegistrySession: Sendable {
 
     /// Scheme and first challenge of the registry, found out once in a run.
     ///
-    /// - Parameter opening: what to ask if nothing is known yet.
-    func currentFooting(_ opening: Opening? = nil) async throws(ContentFailure) -> Footing {
-        if let footing = known(\.footing) { return footing }
+    /// - Parameter firstRequest: what to ask if nothing is known yet.
+    func currentEndpoint(_ firstRequest: FirstRequest? = nil) async throws(ContentFailure) -> RegistryEndpoint {
+        if let endpoint = known(\.endpoint) { return endpoint }
         let ping = Ping(host: host, context: context)
         await openConnectionMeanwhile(ping)
-        let footing = try await footings.value(for: host) { () async throws(ContentFailure) in
-            try await ping.run(opening)
+        let endpoint = try await endpoints.value(for: host) { () async throws(ContentFailure) in
+            try await ping.run(firstRequest)
         }
-        learn { $0.note(footing) }
-        return footing
+        learn { $0.note(endpoint) }
+        return endpoint
     }
 
     /// Asks by a ping, once in a run, after an answer had seemed to say enough.
-    func pinged() async throws(ContentFailure) -> Footing {
+    func pinged() async throws(ContentFailure) -> RegistryEndpoint {
         let ping = Ping(host: host, context: context)
         return try await pings.value(for: host) { () async throws(ContentFailure) in try await ping.run() }
     }
 
     /// A request that waits for another one's ping will need a connection of its own: it is open when the ping and tokens are there.
     private func openConnectionMeanwhile(_ ping: Ping) async {
-        guard let number = learn({ $0.seekFooting() }), (2...Self.mostConnectionsAhead).contains(number),
+        guard let number = learn({ $0.seekEndpoint() }), (2...Self.mostConnectionsAhead).contains(number),
             let request = ping.distantRequest
         else { return }
-        await context.errands.run { [context] in await context.transport.openConnection(for: request) }
+        await context.backgroundTasks.run { [context] in await context.transport.openConnection(for: request) }
     }
 
     /// As many as a run asks of one registry at once in the beginning.

@@ -52,14 +52,16 @@ struct Pager {
             guard hasRoom else { throw Refusal.tooMuch(after: names.count, budget) }
             names.append(name)
         }
-        guard let next = try next(page, new, link, from: url, home: home, path: path) else { return nil }
+        guard let next = try next(after: page, new: new, link: link, from: url, home: home, path: path) else {
+            return nil
+        }
         guard visited.insert(next.hashValue).inserted else { throw Refusal(reason: "the pages lead in a circle") }
         guard pages < Self.mostPages else { throw Refusal(reason: "more than \(Self.mostPages) pages") }
         return next
     }
 
     private func next(
-        _ page: [String], _ new: [String], _ link: [String], from url: WireURL, home: WireOrigin, path: String
+        after page: [String], new: [String], link: [String], from url: WireURL, home: WireOrigin, path: String
     ) throws(Refusal) -> String? {
         if let reference = LinkHeader.next(link) {
             let next: WireURL

@@ -38,7 +38,7 @@ extension RegistryStore {
         _ descriptor: Descriptor, in repository: Repository, range: Range<Int64>, policy: ReadPolicy
     ) async throws(ContentFailure) -> OpenBlob {
         var call = Call(
-            .get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
+            .get, .path(try path(repository, blob: descriptor.digest)), scopes: reading(repository), in: repository)
         call.policy = policy
         call.bodyPrivacy = .hidden(reason: "blob")
         let part = range == 0..<descriptor.size ? nil : ByteRange(range, size: descriptor.size)
@@ -62,7 +62,7 @@ extension RegistryStore {
     package func openBlob(
         _ digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> (size: Int64, bytes: BlobStream) {
-        var call = Call(.get, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        var call = Call(.get, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
         call.bodyPrivacy = .hidden(reason: "blob")
         let response = try await send(call)
         guard response.status == 200 else {

@@ -15,7 +15,8 @@ extension RegistryStore {
         in repository: Repository, where isWanted: @Sendable (Tag) -> Bool, onPages most: Int
     ) async throws(ContentFailure) -> ListedTags {
         let path = try path(repository, "tags/list")
-        let list = try await list(path, "tags", ScopeSet(.pull(repository)), in: repository, onPages: most)
+        let list = try await list(
+            at: path, key: "tags", scopes: ScopeSet(.pull(repository)), in: repository, onPages: most)
         defer { budget.drop(list.names) }
         guard list.isWhole else { return ListedTags(tags: nil, pages: list.pages) }
         let tags = list.names.compactMap { try? Tag($0) }.filter { $0.isListable && isWanted($0) }
@@ -27,7 +28,7 @@ extension RegistryStore {
         let path = try path(repository, "tags/list")
         var extended: RepositoryListing?
         let names = try await list(
-            path, "tags", ScopeSet(.pull(repository)), in: repository,
+            at: path, key: "tags", scopes: ScopeSet(.pull(repository)), in: repository,
             looking: { document in
                 guard let page = RepositoryListing(extended: document) else { return }
                 if extended == nil { extended = page } else { extended?.add(page) }
@@ -44,7 +45,9 @@ extension RegistryStore {
     /// The repositories of this registry, in its order, all pages. Not in the OCI specification: many registries do not
     /// have it or do not show it.
     package func repositories() async throws(ContentFailure) -> [Repository] {
-        let names = try await list("/v2/_catalog", "repositories", ScopeSet(.catalog), in: nil).names
+        let names = try await list(
+            at: "/v2/_catalog", key: "repositories", scopes: ScopeSet(.catalog), in: nil
+        ).names
         let repositories = names.compactMap { try? Repository($0) }.filter(\.isWireSafe)
         if repositories.count < names.count {
             session.notice("\(names.count - repositories.count) repositories have names that cannot be used: left out")
@@ -60,30 +63,33 @@ extension RegistryStore {
     }
 
     private func list(
-        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, onPages most: Int = .max,
+        at path: String, key: String, scopes: ScopeSet, in repository: Repository?, onPages most: Int = .max,
         looking: (JSON) -> Void = { _ in }
     ) async throws(ContentFailure) -> NameList {
         for size in session.host.pageSizes {
             do throws(ContentFailure) {
-                return try await pages(path, key, scopes, in: repository, size: size, most: most, looking)
+                return try await pages(
+                    at: path, key: key, scopes: scopes, in: repository, size: size, most: most, looking: looking)
             } catch {
                 guard error.status == 400 else { throw error }
             }
         }
-        return try await pages(path, key, scopes, in: repository, size: nil, most: most, looking)
+        return try await pages(
+            at: path, key: key, scopes: scopes, in: repository, size: nil, most: most, looking: looking)
     }
 
     private func pages(
-        _ path: String, _ key: String, _ scopes: ScopeSet, in repository: Repository?, size: Int?, most: Int,
-        _ looking: (JSON) -> Void
+        at path: String, key: String, scopes: ScopeSet, in repository: Repository?, size: Int?, most: Int,
+        looking: (JSON) -> Void
     ) async throws(ContentFailure) -> NameList {
         var pager = Pager(pageSize: size, budget: budget)
         pager.repository = repository
         var next: String? = path + (size.map { "?n=\($0)" } ?? "")
         while pager.pages < most, let target = next {
-            let call = Call(.get, .path(target), scopes, in: repository)
+            let call = Call(.get, .path(target), scopes: scopes, in: repository)
             do throws(ContentFailure) {
-                next = try await page(call, upTo: ListBudget.usualPage, key, path, &pager, looking)
+                next = try await page(
+                    call, upTo: ListBudget.usualPage, key: key, path: path, into: &pager, looking: looking)
             } catch {
                 guard error.kind == .tooLarge, error.status == nil, budget.largestPage > ListBudget.usualPage,
                     pager.hasRoom
@@ -93,7 +99,8 @@ extension RegistryStore {
                 }
                 do throws(ContentFailure) {
                     next = try await budget.alone { () async throws(ContentFailure) in
-                        try await page(call, upTo: budget.largestPage, key, path, &pager, looking)
+                        try await page(
+                            call, upTo: budget.largestPage, key: key, path: path, into: &pager, looking: looking)
                     }
                 } catch {
                     budget.drop(pager.names)
@@ -108,12 +115,13 @@ extension RegistryStore {
 
     /// Reads a page and says which path is next.
     private func page(
-        _ call: Call, upTo limit: Int, _ key: String, _ path: String, _ pager: inout Pager, _ looking: (JSON) -> Void
+        _ call: Call, upTo limit: Int, key: String, path: String, into pager: inout Pager,
+        looking: (JSON) -> Void
     ) async throws(ContentFailure) -> String? {
         var call = call
         call.largestAnswer = limit
         let reply = try await reply(to: call, expecting: [200])
-        let home = try await session.currentFooting().origin
+        let home = try await session.currentEndpoint().origin
         do {
             let page = try ListPage(
                 reply.body, key: key, isFirst: pager.isAtFirstPage, hiding: session.context.spoken)

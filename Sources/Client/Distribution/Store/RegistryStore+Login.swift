@@ -16,40 +16,42 @@ extension RegistryStore {
     /// - Returns: false where the registry asks nobody for a login, so that nothing is known of this one.
     /// - Throws: kind `.unauthorized` or `.denied` where it refuses.
     package func provesLogin() async throws(ContentFailure) -> Bool {
-        let footing = try await session.currentFooting()
-        if let challenge = footing.challenge, challenge.kind == .bearer {
+        let endpoint = try await session.currentEndpoint()
+        if let challenge = endpoint.challenge, challenge.kind == .bearer {
             let credential = try await session.credential(for: nil).credential
-            let request = try session.tokenRequest(challenge, of: footing, credential, ScopeSet([]))
+            let request = try session.tokenRequest(
+                answering: challenge, at: endpoint, login: credential, scopes: ScopeSet([]))
             guard request.credential != nil else { return false }
         }
         // A token service may give a token that the registry does not take.
-        let call = Call(.get, .path("/v2/"), ScopeSet([]), in: nil)
+        let call = Call(.get, .path("/v2/"), scopes: ScopeSet([]), in: nil)
         let reply = try await reply(to: call, expecting: [200])
         guard !reply.isWebPage else { throw await session.failure(reply, of: call) }
-        return footing.challenge != nil
+        return endpoint.challenge != nil
     }
 
     /// Gets what reading a repository takes, scheme and token, before anything of it is asked for.
     package func prepareReading(_ repository: Repository) async throws(ContentFailure) {
-        let footing = try await session.currentFooting()
-        guard let challenge = footing.challenge else { return }
-        let call = Call(.get, .path("/v2/"), reading(repository), in: repository)
-        _ = try await session.pass(for: call, challenge, of: footing, scopes: call.scopes)
+        let endpoint = try await session.currentEndpoint()
+        guard let challenge = endpoint.challenge else { return }
+        let call = Call(.get, .path("/v2/"), scopes: reading(repository), in: repository)
+        _ = try await session.authorization(for: call, answering: challenge, at: endpoint, scopes: call.scopes)
     }
 
     /// A token for one repository, and for reading others, as the registry's token service hands it out: JSON.
     package func tokenDocument(
         pushing: Bool, to repository: Repository, pullingFrom others: [Repository]
     ) async throws(ContentFailure) -> [UInt8] {
-        let footing = try await session.currentFooting()
-        guard let challenge = footing.challenge, challenge.kind == .bearer else {
+        let endpoint = try await session.currentEndpoint()
+        guard let challenge = endpoint.challenge, challenge.kind == .bearer else {
             throw ContentFailure(
-                .unsupported, "challenge scheme \"\(footing.challenge?.scheme ?? "")\" is not bearer")
+                .unsupported, "challenge scheme \"\(endpoint.challenge?.scheme ?? "")\" is not bearer")
         }
         let credential = try await session.credential(for: repository).credential
         let scopes = ScopeSet([pushing ? .push(repository) : .pull(repository)] + others.map { .pull($0) })
         let service = TokenService(session.context)
-        let request = try session.tokenRequest(challenge, of: footing, credential, scopes)
+        let request = try session.tokenRequest(
+            answering: challenge, at: endpoint, login: credential, scopes: scopes)
         let reply = try await service.reply(to: request)
         _ = try service.grant(from: reply)
         return reply.body

@@ -13,7 +13,7 @@ extension RegistryStore {
         _ method: WireRequest.Method, _ selector: ManifestSelector, in repository: Repository,
         policy: ReadPolicy = .normal
     ) throws(ContentFailure) -> Call {
-        var call = Call(method, .path(try path(repository, selector)), reading(repository), in: repository)
+        var call = Call(method, .path(try path(repository, selector)), scopes: reading(repository), in: repository)
         call.headers = ["Accept": Self.accept]
         call.largestAnswer = session.context.options.largestManifest
         call.mayComeFirst = [.get, .head].contains(method)

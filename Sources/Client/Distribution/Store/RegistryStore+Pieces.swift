@@ -15,20 +15,22 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> UploadSession {
         let first = upload.acknowledged
         var call = Call(
-            .patch, .url(try location(of: upload)), ScopeSet(.push(upload.repository)), in: upload.repository)
+            .patch, .url(try location(of: upload)), scopes: ScopeSet(.push(upload.repository)), in: upload.repository)
         call.headers = [
             "Content-Type": "application/octet-stream", "Content-Range": "\(first)-\(first + length - 1)",
         ]
         call.body = .stream(AnyByteStream(bytes), length: length)
         call.bodyPrivacy = .hidden(reason: "blob")
         let reply = try await reply(to: call)
-        guard [201, 202, 204].contains(reply.status) else { throw await refusal(of: length, at: first, reply, call) }
+        guard [201, 202, 204].contains(reply.status) else {
+            throw await refusal(of: length, at: first, reply, to: call)
+        }
         // Our own count, not the answer's Range: Amazon's stays at the first piece.
-        return try await continued(upload, reply, call, acknowledged: first + length)
+        return try await continued(upload, after: reply, to: call, acknowledged: first + length)
     }
 
     /// What a refused piece teaches; the next try goes by it.
-    private func refusal(of length: Int64, at offset: Int64, _ reply: Reply, _ call: Call) async -> ContentFailure {
+    private func refusal(of length: Int64, at offset: Int64, _ reply: Reply, to call: Call) async -> ContentFailure {
         var failure = await session.failure(reply, of: call)
         session.learn { $0.uploads.learn(from: reply.status, toBodyOf: length) }
         if reply.status == 413 {
@@ -46,7 +48,7 @@ extension RegistryStore {
     }
 
     private func continued(
-        _ upload: UploadSession, _ reply: Reply, _ call: Call, acknowledged: Int64
+        _ upload: UploadSession, after reply: Reply, to call: Call, acknowledged: Int64
     ) async throws(ContentFailure) -> UploadSession {
         var next = upload
         if reply.headers["Location"] != nil {
@@ -60,12 +62,13 @@ extension RegistryStore {
     }
 
     package func progress(of upload: UploadSession) async throws(ContentFailure) -> UploadSession? {
-        let call = Call(.get, .url(try location(of: upload)), ScopeSet(.push(upload.repository)), in: upload.repository)
+        let call = Call(
+            .get, .url(try location(of: upload)), scopes: ScopeSet(.push(upload.repository)), in: upload.repository)
         let reply = try await reply(to: call)
         switch reply.status {
         case 200, 202, 204:
             guard let end = PieceBounds.end(reply.headers["Range"]) else { return nil }
-            return try await continued(upload, reply, call, acknowledged: end)
+            return try await continued(upload, after: reply, to: call, acknowledged: end)
         // Sessions expire, and not every registry answers questions about them.
         case 400, 404, 405, 410, 416, 501: return nil
         default: throw await session.failure(reply, of: call)
@@ -74,7 +77,7 @@ extension RegistryStore {
 
     package func commit(_ descriptor: Descriptor, _ upload: UploadSession) async throws(ContentFailure) {
         let url = try location(of: upload).appending("digest", descriptor.digest.text)
-        var call = Call(.put, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
+        var call = Call(.put, .url(url), scopes: ScopeSet(.push(upload.repository)), in: upload.repository)
         call.headers = ["Content-Type": "application/octet-stream"]
         call.body = .bytes([])
         do throws(ContentFailure) {

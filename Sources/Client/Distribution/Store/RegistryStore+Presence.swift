@@ -23,7 +23,7 @@ extension RegistryStore {
         guard session.known({ $0.heads.covers(.blobs) }) else {
             return try await readPresence(of: digest, in: repository)
         }
-        let call = Call(.head, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        let call = Call(.head, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
         let reply = try await reply(to: call)
         let isHome = session.isHome(reply.url)
         var headSaid: BlobPresence?
@@ -49,7 +49,8 @@ extension RegistryStore {
         guard let last = ByteRange(descriptor.size - 1..<descriptor.size, size: descriptor.size) else {
             return try await hasBlob(descriptor, in: repository)
         }
-        var call = Call(.get, .path(try path(repository, blob: descriptor.digest)), reading(repository), in: repository)
+        var call = Call(
+            .get, .path(try path(repository, blob: descriptor.digest)), scopes: reading(repository), in: repository)
         call.headers = ["Range": last.header]
         call.bodyPrivacy = .hidden(reason: "blob")
         let response = try await send(call)
@@ -119,7 +120,7 @@ extension RegistryStore {
     private func readPresence(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
-        var call = Call(.get, .path(try path(repository, blob: digest)), reading(repository), in: repository)
+        var call = Call(.get, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
         call.headers = ["Range": "bytes=0-0"]
         call.bodyPrivacy = .hidden(reason: "blob")
         let response = try await send(call)

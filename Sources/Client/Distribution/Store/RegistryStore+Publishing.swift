@@ -9,7 +9,7 @@ extension RegistryStore {
     package func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
-        let call = try putCall(manifest, mediaType, selector, repository)
+        let call = try putCall(manifest, as: mediaType, at: selector, in: repository)
         let reply = try await reply(to: call)
         guard [200, 201, 202, 204].contains(reply.status), !reply.isWebPage else {
             let refusal = await refusal(reply, of: call)
@@ -34,7 +34,7 @@ extension RegistryStore {
     }
 
     private func putCall(
-        _ manifest: ManifestContent, _ mediaType: MediaType, _ selector: ManifestSelector, _ repository: Repository,
+        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository,
         query: String = ""
     ) throws(ContentFailure) -> Call {
         let limit = session.context.options.largestManifest
@@ -44,7 +44,7 @@ extension RegistryStore {
                 "manifest \(manifest.digest.short) has \(manifest.bytes.count) bytes, more than the \(limit) allowed")
         }
         var call = Call(
-            .put, .path(try path(repository, selector) + query), ScopeSet(.push(repository)), in: repository)
+            .put, .path(try path(repository, selector) + query), scopes: ScopeSet(.push(repository)), in: repository)
         call.headers = ["Content-Type": mediaType.essence]
         call.body = .bytes(manifest.bytes)
         return call
@@ -60,17 +60,18 @@ extension RegistryStore {
             try await put(manifest, as: mediaType, at: selector, in: repository)
             return []
         }
-        let set = try await putTogether(manifest, mediaType, [first] + tags, repository)
+        let set = try await put(manifest, as: mediaType, atAll: [first] + tags, in: repository)
         if !set.contains(first) { try await put(manifest, as: mediaType, at: selector, in: repository) }
         return tags.filter(set.contains)
     }
 
     /// - Returns: the tags that were set; none where the registry refuses the form.
-    private func putTogether(
-        _ manifest: ManifestContent, _ mediaType: MediaType, _ tags: [Tag], _ repository: Repository
+    private func put(
+        _ manifest: ManifestContent, as mediaType: MediaType, atAll tags: [Tag], in repository: Repository
     ) async throws(ContentFailure) -> Set<Tag> {
         let query = "?" + tags.map { "tag=\($0.name)" }.joined(separator: "&")
-        let call = try putCall(manifest, mediaType, .digest(manifest.digest), repository, query: query)
+        let call = try putCall(
+            manifest, as: mediaType, at: .digest(manifest.digest), in: repository, query: query)
         let reply = try await reply(to: call)
         switch reply.status {
         case 200...299:
@@ -88,14 +89,14 @@ extension RegistryStore {
     /// Deletes a tag, or a manifest with all its tags. Blobs stay until the registry collects them.
     package func delete(_ selector: ManifestSelector, in repository: Repository) async throws(ContentFailure) {
         let call = Call(
-            .delete, .path(try path(repository, selector)), ScopeSet(.delete(repository)), in: repository)
+            .delete, .path(try path(repository, selector)), scopes: ScopeSet(.delete(repository)), in: repository)
         try await carryOut(call)
     }
 
     /// Deletes a blob from a repository; its bytes stay until the registry collects them.
     package func delete(blob digest: Digest, in repository: Repository) async throws(ContentFailure) {
         let call = Call(
-            .delete, .path(try path(repository, blob: digest)), ScopeSet(.delete(repository)), in: repository)
+            .delete, .path(try path(repository, blob: digest)), scopes: ScopeSet(.delete(repository)), in: repository)
         try await carryOut(call)
     }
 
@@ -109,13 +110,13 @@ extension RegistryStore {
         _ reply: Reply, _ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
         if let digest = reply.digest {
-            guard manifest.has(digest) else { throw Self.mismatch(reply, manifest.digest, digest) }
+            guard manifest.has(digest) else { throw Self.mismatch(in: reply, wanted: manifest.digest, found: digest) }
             if reply.status == 201 { return }
         }
         var failure: ContentFailure
         if let found = try await summary(of: selector, in: repository) {
             if manifest.has(found.digest) { return }
-            failure = Self.mismatch(reply, manifest.digest, found.digest)
+            failure = Self.mismatch(in: reply, wanted: manifest.digest, found: found.digest)
         } else {
             failure = ContentFailure(
                 .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there",
@@ -125,7 +126,7 @@ extension RegistryStore {
         throw failure
     }
 
-    private static func mismatch(_ reply: Reply, _ wanted: Digest, _ found: Digest) -> ContentFailure {
+    private static func mismatch(in reply: Reply, wanted: Digest, found: Digest) -> ContentFailure {
         var failure = ContentFailure(
             .corrupt, "PUT \(reply.asked): the registry took \(wanted.short) for \(found.short)", retry: .later,
             hint: "something between here and the registry changes manifests")

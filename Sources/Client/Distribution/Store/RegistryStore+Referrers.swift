@@ -29,14 +29,15 @@ extension RegistryStore {
             return ManifestContent(
                 bytes: first.body, mediaType: .ociIndex, digest: ContentHash.digest(of: first.body))
         }
-        return ManifestContent(index: .ociIndex(of: try await remaining(after: first, index, path, repository)))
+        return ManifestContent(
+            index: .ociIndex(of: try await remaining(after: first, entries: index, path: path, in: repository)))
     }
 
     /// Bytes of all pages together: some hundred thousand referrers of one manifest.
     private static let largestList = 32 << 20
 
     private func call(_ path: String, _ repository: Repository) -> Call {
-        var call = Call(.get, .path(path), reading(repository), in: repository)
+        var call = Call(.get, .path(path), scopes: reading(repository), in: repository)
         call.headers = ["Accept": MediaType.ociIndex.asReceived]
         call.largestAnswer = session.context.options.largestManifest
         return call
@@ -54,13 +55,13 @@ extension RegistryStore {
 
     /// - Returns: the entries of the first page and of those that follow it, each digest once.
     private func remaining(
-        after first: Reply, _ entries: [JSON], _ path: String, _ repository: Repository
+        after first: Reply, entries: [JSON], path: String, in repository: Repository
     ) async throws(ContentFailure) -> [JSON] {
         // Of this list only, which is given up as soon as its entries are known.
         let budget = ListBudget(limit: Self.largestList)
         var pager = Pager(pageSize: nil, budget: budget)
         var (found, reply, page) = (entries, first, entries)
-        let home = try await session.currentFooting().origin
+        let home = try await session.currentEndpoint().origin
         while true {
             let next: String?
             do {

@@ -24,7 +24,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> BlobAdmission? {
         let question = "?mount=\(descriptor.digest)&from=\(origin)"
         let scopes = ScopeSet(.push(repository), .pull(origin))
-        let call = try sessionCall(descriptor, repository, question, scopes)
+        let call = try sessionCall(for: descriptor, in: repository, query: question, scopes: scopes)
         let reply: Reply
         do throws(ContentFailure) { reply = try await self.reply(to: call) } catch {
             // A token service may refuse all scopes for want of one (go-containerregistry#1679).
@@ -46,19 +46,20 @@ extension RegistryStore {
     private func openSession(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> UploadSession {
-        let call = try sessionCall(descriptor, repository, "", ScopeSet(.push(repository)))
+        let call = try sessionCall(
+            for: descriptor, in: repository, query: "", scopes: ScopeSet(.push(repository)))
         let reply = try await reply(to: call, expecting: [202])
         return try await uploadSession(reply, of: call, repository)
     }
 
     private func sessionCall(
-        _ descriptor: Descriptor, _ repository: Repository, _ query: String, _ scopes: ScopeSet
+        for descriptor: Descriptor, in repository: Repository, query: String, scopes: ScopeSet
     ) throws(ContentFailure) -> Call {
         var target = try path(repository, "blobs/uploads/") + query
         if descriptor.digest.algorithm == .sha512 {
             target += (query.isEmpty ? "?" : "&") + "digest-algorithm=sha512"
         }
-        var call = Call(.post, .path(target), scopes, in: repository)
+        var call = Call(.post, .path(target), scopes: scopes, in: repository)
         call.body = .bytes([])
         return call
     }
@@ -66,7 +67,7 @@ extension RegistryStore {
     func uploadSession(
         _ reply: Reply, of call: Call, _ repository: Repository
     ) async throws(ContentFailure) -> UploadSession {
-        let home = try await session.currentFooting().origin
+        let home = try await session.currentEndpoint().origin
         let policy = session.context.transport.policy(for: home)
         do {
             let url = try UploadLocation.resolve(reply.headers["Location"], from: reply.url, policy: policy)
@@ -86,7 +87,7 @@ extension RegistryStore {
     /// A session says it all once it is open. Nobody waits for its end.
     package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
         guard let opened = try await beginWriting(to: repository) else { return }
-        await session.context.errands.run { await cancel(opened) }
+        await session.context.backgroundTasks.run { await cancel(opened) }
     }
 
     package func beginWriting(to repository: Repository) async throws(ContentFailure) -> UploadSession? {
@@ -107,7 +108,7 @@ extension RegistryStore {
         do throws(ContentFailure) {
             try await commit(descriptor, into: session, bytes: bytes)
         } catch {
-            try await settle(error, descriptor, session, bytes)
+            try await settle(error, of: descriptor, in: session, bytes: bytes)
         }
     }
 
@@ -115,7 +116,7 @@ extension RegistryStore {
         _ descriptor: Descriptor, into upload: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {
         let url = try location(of: upload).appending("digest", descriptor.digest.text)
-        var call = Call(.put, .url(url), ScopeSet(.push(upload.repository)), in: upload.repository)
+        var call = Call(.put, .url(url), scopes: ScopeSet(.push(upload.repository)), in: upload.repository)
         call.headers = ["Content-Type": "application/octet-stream"]
         call.body = descriptor.size == 0 ? .bytes([]) : .stream(AnyByteStream(bytes), length: descriptor.size)
         call.bodyPrivacy = .hidden(reason: "blob")
@@ -132,7 +133,7 @@ extension RegistryStore {
 
     /// After a failed upload: says what failed, looks whether it arrived all the same, and leaves no session behind.
     private func settle(
-        _ failure: ContentFailure, _ descriptor: Descriptor, _ upload: UploadSession, _ bytes: VerifiedBlob
+        _ failure: ContentFailure, of descriptor: Descriptor, in upload: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {
         if let cause = bytes.failure {
             await cancel(upload)
@@ -180,7 +181,7 @@ extension RegistryStore {
         guard let url = try? location(of: upload) else { return }
         let session = session
         let scope = session.known(\.endsUploadsByDelete) ? Scope.delete(upload.repository) : .push(upload.repository)
-        let call = Call(.delete, .url(url), ScopeSet(scope), in: upload.repository)
+        let call = Call(.delete, .url(url), scopes: ScopeSet(scope), in: upload.repository)
         // In a task of its own: sessions are ended above all when the asking task was cancelled.
         // Not waited for as long as it may take: nothing depends on the answer.
         await Task { await Self.end(session, call) }.ended(within: Self.waitForCancelling)

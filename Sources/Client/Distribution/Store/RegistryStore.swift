@@ -59,5 +59,5 @@ extension RegistryStore {
 
 extension RegistryStore {
     /// Asks the registry whether it is one, if nobody has yet in this run.
-    package func ping() async throws(ContentFailure) { _ = try await session.currentFooting() }
+    package func ping() async throws(ContentFailure) { _ = try await session.currentEndpoint() }
 }

@@ -6,21 +6,21 @@ import RegistryAuth
 
 /// The `gcloud` program, for whoever has logged in with it.
 struct GcloudProgram: GoogleTokenSource {
-    let surroundings: Surroundings
+    let context: KeychainContext
 
     var name: String { "gcloud" }
 
     func token() async throws(CredentialError) -> GoogleToken? {
-        guard let path = surroundings.programs.find("gcloud", in: surroundings.searchPath) else {
-            surroundings.notice("gcloud binary not found")
+        guard let path = context.programs.find("gcloud", in: context.searchPath) else {
+            context.notice("gcloud binary not found")
             throw CredentialError("no such program in PATH")
         }
         var program = OutsideProgram(
             path: path, arguments: ["config", "config-helper", "--force-auth-refresh", "--format=json(credential)"],
-            variables: surroundings.variables)
-        program.limits = surroundings.programLimits
+            variables: context.variables)
+        program.limits = context.programLimits
         let result: ProgramResult
-        do throws(ProgramFailure) { result = try await surroundings.programs.run(program) } catch {
+        do throws(ProgramFailure) { result = try await context.programs.run(program) } catch {
             throw CredentialError("it \(error)")
         }
         guard result.succeeded else { throw failure(result) }
@@ -38,6 +38,6 @@ struct GcloudProgram: GoogleTokenSource {
     }
 
     private func lifetime(_ expiry: String?) -> Duration? {
-        expiry.flatMap(CalendarTime.init(rfc3339:)).map { .seconds($0.seconds - surroundings.clock.calendar()) }
+        expiry.flatMap(CalendarTime.init(rfc3339:)).map { .seconds($0.seconds - context.clock.calendar()) }
     }
 }

@@ -6,12 +6,12 @@ import RegistryTransport
 
 /// Exchanges what a credentials file holds for an access token.
 struct GoogleExchange {
-    private let surroundings: Surroundings
+    private let context: KeychainContext
     private let wire: GoogleWire
 
-    init(_ surroundings: Surroundings) {
-        self.surroundings = surroundings
-        wire = GoogleWire(surroundings)
+    init(_ context: KeychainContext) {
+        self.context = context
+        wire = GoogleWire(context)
     }
 
     func token(for credentials: GoogleCredentials) async throws(CredentialError) -> GoogleToken {
@@ -19,13 +19,13 @@ struct GoogleExchange {
         switch credentials {
         case .authorizedUser(let client, let clientSecret, let refreshToken):
             token = try await wire.postForm(
-                surroundings.googleTokenURL,
+                context.googleTokenURL,
                 [
                     "grant_type": "refresh_token", "client_id": client, "client_secret": clientSecret.reveal(),
                     "refresh_token": refreshToken.reveal(),
                 ])
         case .serviceAccount(let key):
-            token = try await self.token(for: key, at: key.tokenURL ?? surroundings.googleTokenURL)
+            token = try await self.token(for: key, at: key.tokenURL ?? context.googleTokenURL)
         case .externalAccount(let account): token = try await self.token(for: account)
         case .impersonated(let base, let impersonation):
             token = try await impersonate(impersonation, with: try await self.token(for: base))
@@ -38,7 +38,7 @@ struct GoogleExchange {
     private func token(
         for key: GoogleCredentials.ServiceAccountKey, at url: String
     ) async throws(CredentialError) -> GoogleToken {
-        let assertion = try ServiceAccountAssertion(key, audience: url, now: surroundings.clock.calendar()).signed()
+        let assertion = try ServiceAccountAssertion(key, audience: url, now: context.clock.calendar()).signed()
         return try await wire.postForm(
             url,
             ["grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.reveal()])
@@ -70,7 +70,7 @@ struct GoogleExchange {
         switch subject.place {
         case .file(let path):
             place = path.displayable
-            guard let found = try surroundings.readFile(path) else {
+            guard let found = try context.readFile(path) else {
                 throw CredentialError("the token to exchange is not there: no file \(place)")
             }
             bytes = found

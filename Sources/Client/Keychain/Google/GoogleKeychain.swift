@@ -14,7 +14,7 @@ struct GoogleKeychain: Sendable {
         case nothing([String])
     }
 
-    private let surroundings: Surroundings
+    private let context: KeychainContext
     private let findings = SingleFlight<Int, Finding, Never>()
 
     private enum Finding: Sendable {
@@ -27,7 +27,7 @@ struct GoogleKeychain: Sendable {
         }
     }
 
-    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+    init(_ context: KeychainContext) { self.context = context }
 
     /// The hosts gcrane asks Google's credentials for.
     static func serves(_ host: RegistryHost) -> Bool {
@@ -37,7 +37,7 @@ struct GoogleKeychain: Sendable {
 
     /// - Parameter refused: an earlier answer's that is of no use any more.
     func answer(insteadOf refused: Credential? = nil) async -> Answer {
-        let now = surroundings.clock.monotonic()
+        let now = context.clock.monotonic()
         let finding = await findings.value(for: 0, unless: { $0.isStale(at: now, refused: refused) }) { await find() }
         return switch finding {
         case .found(let answer): .found(answer)
@@ -63,8 +63,8 @@ struct GoogleKeychain: Sendable {
 
     private var chains: [[any GoogleTokenSource]] {
         [
-            [DefaultCredentials(surroundings: surroundings), MetadataServer(surroundings: surroundings)],
-            [GcloudProgram(surroundings: surroundings)],
+            [DefaultCredentials(context: context), MetadataServer(context: context)],
+            [GcloudProgram(context: context)],
         ]
     }
 
@@ -85,7 +85,7 @@ struct GoogleKeychain: Sendable {
         let use = max(lifetime - Self.margin, lifetime / 2, Self.shortestUse)
         return CredentialAnswer(
             .basic(user: "_token", password: token.value), source: token.owner.map { "\(source), \($0)" } ?? source,
-            staleAfter: surroundings.clock.monotonic() + use)
+            staleAfter: context.clock.monotonic() + use)
     }
 
     /// How long before its end a token is not handed out any more.

@@ -6,11 +6,11 @@ import RegistryTransport
 
 /// Requests to token services that a credentials file names. Nothing of them is logged but their addresses.
 struct GoogleWire {
-    private let surroundings: Surroundings
+    private let context: KeychainContext
 
     private static let largestAnswer = 64 << 10
 
-    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+    init(_ context: KeychainContext) { self.context = context }
 
     // MARK: Forms and documents
 
@@ -21,13 +21,14 @@ struct GoogleWire {
             .map { "\($0)=\(PercentEncoding.encodeForm($1))" }.joined(separator: "&")
         var headers: WireHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
         headers["Authorization"] = authorization?.reveal()
-        let answer = try await ask(.post, try Self.trustedURL(url), headers, .bytes(Array(form.utf8)))
+        let answer = try await ask(.post, try Self.trustedURL(url), headers: headers, body: .bytes(Array(form.utf8)))
         return try Self.token(answer, from: url)
     }
 
     func postJSON(_ url: String, _ body: JSON, authorization: Secret) async throws(CredentialError) -> JSON {
         let headers: WireHeaders = ["Content-Type": "application/json", "Authorization": authorization.reveal()]
-        let answer = try await ask(.post, try Self.trustedURL(url), headers, .bytes(Array(body.text.utf8)))
+        let answer = try await ask(
+            .post, try Self.trustedURL(url), headers: headers, body: .bytes(Array(body.text.utf8)))
         return (try? JSON(answer)) ?? .null
     }
 
@@ -35,13 +36,13 @@ struct GoogleWire {
     func get(_ url: String, headers: [String: String]) async throws(CredentialError) -> [UInt8] {
         var fields = WireHeaders()
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) { fields.add(name, value) }
-        return try await ask(.get, try Self.parse(url), fields, .none)
+        return try await ask(.get, try Self.parse(url), headers: fields, body: .none)
     }
 
     private func ask(
-        _ method: WireRequest.Method, _ url: WireURL, _ headers: WireHeaders, _ body: WireRequest.Body
+        _ method: WireRequest.Method, _ url: WireURL, headers: WireHeaders, body: WireRequest.Body
     ) async throws(CredentialError) -> [UInt8] {
-        let (status, _, bytes) = try await exchange(method, url, headers, body)
+        let (status, _, bytes) = try await exchange(method, url, headers: headers, body: body)
         guard status == 200 else {
             throw CredentialError("\(url.origin) answered \(status)\(Self.explanation(bytes))")
         }
@@ -50,14 +51,14 @@ struct GoogleWire {
 
     /// One request, no redirects: a token service that sends us elsewhere is none.
     func exchange(
-        _ method: WireRequest.Method, _ url: WireURL, _ headers: WireHeaders, _ body: WireRequest.Body = .none
+        _ method: WireRequest.Method, _ url: WireURL, headers: WireHeaders, body: WireRequest.Body = .none
     ) async throws(CredentialError) -> (status: Int, headers: WireHeaders, body: [UInt8]) {
         var headers = headers
-        headers.add("User-Agent", surroundings.userAgent)
+        headers.add("User-Agent", context.userAgent)
         headers.add("Accept-Encoding", "identity")
         let request = WireRequest(method, url, headers: headers, body: body, bodyPrivacy: .hidden(reason: "token"))
         do throws(WireFailure) {
-            let response = try await surroundings.transport.send(request)
+            let response = try await context.transport.send(request)
             let answer = try await response.body.collected(upTo: Self.largestAnswer)
             return (response.status, response.headers, answer.bytes)
         } catch {

@@ -6,11 +6,11 @@ import RegistryTransport
 
 /// The metadata server of a machine in Google's cloud, which has tokens of the machine's service account.
 struct MetadataServer: GoogleTokenSource {
-    let surroundings: Surroundings
+    let context: KeychainContext
 
     var name: String { "Google's metadata server (\(host.displayable))" }
 
-    private var chosenHost: String? { surroundings.variable("GCE_METADATA_HOST") }
+    private var chosenHost: String? { context.variable("GCE_METADATA_HOST") }
     private var host: String { chosenHost ?? "169.254.169.254" }
 
     /// Everywhere else nobody answers at this address, and everybody would wait for it.
@@ -34,17 +34,17 @@ struct MetadataServer: GoogleTokenSource {
     /// - Returns: nil where nobody answers in time.
     private func ask(_ url: WireURL) async throws(CredentialError) -> Reply? {
         let patience = isProbablyThere ? Self.patience.probably : Self.patience.hardly
-        let (surroundings, wire) = (surroundings, GoogleWire(surroundings))
+        let (context, wire) = (context, GoogleWire(context))
         let result = await withTaskGroup(of: Result<Reply, CredentialError>?.self) { group in
             group.addTask {
                 do throws(CredentialError) {
-                    return .success(try await wire.exchange(.get, url, ["Metadata-Flavor": "Google"]))
+                    return .success(try await wire.exchange(.get, url, headers: ["Metadata-Flavor": "Google"]))
                 } catch {
                     return .failure(error)
                 }
             }
             group.addTask {
-                try? await surroundings.clock.sleep(patience)
+                try? await context.clock.sleep(patience)
                 return nil
             }
             defer { group.cancelAll() }
@@ -57,7 +57,7 @@ struct MetadataServer: GoogleTokenSource {
     /// Google's machines say so in their firmware.
     private var isProbablyThere: Bool {
         if chosenHost != nil { return true }
-        let product = try? surroundings.readFile("/sys/class/dmi/id/product_name")
+        let product = try? context.readFile("/sys/class/dmi/id/product_name")
         return product.map { String(decoding: $0, as: UTF8.self).hasPrefix("Google") } ?? false
     }
 }

@@ -17,7 +17,7 @@ enum CertificateProbe {
         let group = MultiThreadedEventLoopGroup.singleton
         let chain = group.any().makePromise(of: [CertificateComplaint.Facts].self)
         do {
-            let channel = try await bootstrap(group, origin, chain, limit)
+            let channel = try await bootstrap(on: group, for: origin, telling: chain, within: limit)
                 .connect(host: address ?? bare(origin.host), port: origin.port).get()
             channel.closeFuture.whenComplete { _ in chain.fail(ChannelError.eof) }
             let timer = channel.eventLoop.scheduleTask(in: .init(limit)) { channel.close(promise: nil) }
@@ -33,8 +33,8 @@ enum CertificateProbe {
     }
 
     private static func bootstrap(
-        _ group: MultiThreadedEventLoopGroup, _ origin: WireOrigin,
-        _ chain: EventLoopPromise<[CertificateComplaint.Facts]>, _ limit: Duration
+        on group: MultiThreadedEventLoopGroup, for origin: WireOrigin,
+        telling chain: EventLoopPromise<[CertificateComplaint.Facts]>, within limit: Duration
     ) -> ClientBootstrap {
         ClientBootstrap(group: group).connectTimeout(.init(limit)).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {

@@ -108,7 +108,7 @@ final class HTTPClientPool: Sendable {
                 if state.isShutDown { throw WireFailure(.closed, at: origin) }
                 var kind = kind(of: request, &state)
                 kind.pin = address.map { Pin(host: origin.host, address: $0) }
-                return (try client(kind, origin, &state), kind.proxy)
+                return (try client(kind, for: origin, &state), kind.proxy)
             }
         }
         return try result.get()
@@ -133,7 +133,7 @@ final class HTTPClientPool: Sendable {
     }
 
     private func client(
-        _ kind: Kind, _ origin: WireOrigin, _ state: inout State
+        _ kind: Kind, for origin: WireOrigin, _ state: inout State
     ) throws(WireFailure) -> PooledClient {
         if let client = state.clients[kind] { return client }
         let configuration: HTTPClient.Configuration

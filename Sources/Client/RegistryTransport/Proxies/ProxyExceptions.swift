@@ -30,7 +30,7 @@ struct ProxyExceptions: Sendable {
         // Of link-local addresses a proxy knows others than we do.
         if let reach = AddressClass(host: host), reach == .loopback || reach == .forbidden { return true }
         let address = IPAddress(host)
-        return entries.contains { Self.matches($0, host, address, origin.port) }
+        return entries.contains { Self.matches($0, host: host, address: address, port: origin.port) }
     }
 
     private static func entry(_ text: String) -> Entry? {
@@ -59,7 +59,7 @@ struct ProxyExceptions: Sendable {
         return (String(text[..<colon]), port)
     }
 
-    private static func matches(_ entry: Entry, _ host: String, _ address: IPAddress?, _ port: Int) -> Bool {
+    private static func matches(_ entry: Entry, host: String, address: IPAddress?, port: Int) -> Bool {
         switch entry {
         case .everything: true
         case .address(let wanted, let wantedPort): wanted == address && (wantedPort ?? port) == port

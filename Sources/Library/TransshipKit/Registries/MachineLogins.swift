@@ -25,16 +25,16 @@ extension Credentials {
         switch source {
         case .provider(let provider): return ProvidedCredentials(provider: provider)
         case .machine(let variables):
-            var surroundings = Surroundings(variables: variables, over: transport)
-            surroundings.userAgent = userAgent
-            do throws(CredentialError) { return try Keychain(surroundings) } catch {
+            var context = KeychainContext(variables: variables, over: transport)
+            context.userAgent = userAgent
+            do throws(CredentialError) { return try Keychain(context) } catch {
                 throw TransshipError(.unauthorized, error.description)
             }
         }
     }
 }
 
-extension Surroundings {
+extension KeychainContext {
     /// Bytes. No login file is larger.
     private static let largestFile = 64 << 20
 

@@ -10,8 +10,8 @@ import RegistryAuth
 /// and changes it after an answer.
 struct RegistryKnowledge: Sendable {
     /// How the registry is reached; nil until it was asked.
-    private(set) var footing: Footing?
-    /// The newest challenge that a request was answered with. Until there is one, that of the footing holds.
+    private(set) var endpoint: RegistryEndpoint?
+    /// The newest challenge that a request was answered with. Until there is one, that of the endpoint holds.
     private var challenge: Challenge?
     /// How many requests have asked how the registry is reached before it was known.
     private var seekers = 0
@@ -40,27 +40,27 @@ extension RegistryKnowledge {
     /// Counts requests that need to know how the registry is reached.
     ///
     /// - Returns: the number of this one; nil if it is known by now.
-    mutating func seekFooting() -> Int? {
-        guard footing == nil else { return nil }
+    mutating func seekEndpoint() -> Int? {
+        guard endpoint == nil else { return nil }
         seekers += 1
         return seekers
     }
 
     /// Notes how the registry is reached. What a ping found is not replaced by what an answer seemed to say.
-    mutating func note(_ new: Footing) {
-        if footing?.evidence == .ping, new.evidence != .ping { return }
-        footing = new
+    mutating func note(_ new: RegistryEndpoint) {
+        if endpoint?.evidence == .ping, new.evidence != .ping { return }
+        endpoint = new
     }
 
     /// Notes what a ping found after an answer had seemed to say enough. A challenge of a request is newer than the ping's.
-    mutating func notePing(_ pinged: Footing) {
+    mutating func notePing(_ pinged: RegistryEndpoint) {
         note(pinged)
         challenge = challenge ?? pinged.challenge
     }
 
     /// The challenge to expect for a request about this repository; nil if the registry asks for nothing, as far as is known.
-    func challenge(for repository: Repository?, on footing: Footing) -> Challenge? {
-        challenge ?? footing.challenge(for: repository)
+    func challenge(for repository: Repository?, at endpoint: RegistryEndpoint) -> Challenge? {
+        challenge ?? endpoint.challenge(for: repository)
     }
 
     /// Notes the challenge by which a request was refused.

@@ -13,7 +13,7 @@ extension CommandContext {
         _ body: (LoginKeeper) async throws -> (change: LoginKeeper.Change, warning: String?, words: String)
     ) async throws {
         try await withTransport { transport in
-            let keeper = try LoginKeeper(surroundings(transport))
+            let keeper = try LoginKeeper(keychainContext(transport))
             let (change, warning, words) = try await body(keeper)
             if let text = change.text { try PrivateFile.write(text, to: keeper.path) }
             if let warning { console.note(warning) }

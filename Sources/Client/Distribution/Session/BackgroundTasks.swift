@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// What is done for a run without anybody waiting for it, and is over before the run is.
-final class Errands: Sendable {
+/// Tasks of a run that no request waits for. The run waits for them at its end.
+final class BackgroundTasks: Sendable {
     private struct State {
         var running: [Int: Task<Void, Never>] = [:]
         var count = 0
@@ -11,7 +11,7 @@ final class Errands: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many may run at once. A caller with one more waits for it.
+    /// How many tasks may run at once. A caller with one more does its work itself.
     static let most = 32
 
     /// - Parameter work: ends by itself, also where the task that asks for it is cancelled.

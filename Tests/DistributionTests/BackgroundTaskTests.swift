@@ -11,38 +11,38 @@ import Testing
 @testable import Distribution
 
 /// What is done for a run without anybody waiting for it.
-@Suite struct ErrandTests {
-    @Test func `nobody waits for an errand, and the end waits for all of them`() async {
-        let errands = Errands()
+@Suite struct BackgroundTaskTests {
+    @Test func `nobody waits for a background task, and the end waits for all of them`() async {
+        let tasks = BackgroundTasks()
         let done = Count()
         let ends = (0..<3).map { _ in FirstEnd() }
         for end in ends {
-            await errands.run {
+            await tasks.run {
                 await end.wait()
                 done.add()
             }
         }
         #expect(done.value == 0)
         for end in ends { end.come() }
-        await errands.finish()
+        await tasks.finish()
         #expect(done.value == 3)
     }
 
-    @Test func `whoever has one errand too many does it himself`() async {
-        let errands = Errands()
-        let ends = (0..<Errands.most).map { _ in FirstEnd() }
-        for end in ends { await errands.run { await end.wait() } }
+    @Test func `a caller with one task too many does its work itself`() async {
+        let tasks = BackgroundTasks()
+        let ends = (0..<BackgroundTasks.most).map { _ in FirstEnd() }
+        for end in ends { await tasks.run { await end.wait() } }
         let done = Count()
-        await errands.run { done.add() }
+        await tasks.run { done.add() }
         #expect(done.value == 1)
         for end in ends { end.come() }
-        await errands.finish()
+        await tasks.finish()
     }
 
     @Test func `a proof leaves no session behind`() async throws {
         try await withRegistry { loopback in
             try await loopback.store.proveWritable(.app)
-            await loopback.network.finishErrands()
+            await loopback.network.finishBackgroundTasks()
             #expect(loopback.conversation == ["POST uploadStart", "DELETE upload"])
         }
     }
@@ -65,9 +65,9 @@ import Testing
 
     private func proveTwice(_ loopback: Loopback) async throws {
         try await loopback.store.proveWritable(.app)
-        await loopback.network.finishErrands()
+        await loopback.network.finishBackgroundTasks()
         try await loopback.store.proveWritable(.app)
-        await loopback.network.finishErrands()
+        await loopback.network.finishBackgroundTasks()
     }
 
     /// What tokens were asked for, in order.

@@ -8,7 +8,7 @@ import RegistryTransport
 import Testing
 
 /// A command of one question: the question comes first, and the ping only where its answer leaves something open.
-@Suite struct OpeningTests {
+@Suite struct FirstRequestTests {
     private typealias Answer = ScriptedTransport.Answer
     private let question = "GET https://r.io/v2/team/app/manifests/latest"
     private let ping = "GET https://r.io/v2/"

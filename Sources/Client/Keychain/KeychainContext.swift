@@ -5,7 +5,7 @@ import RegistryAuth
 package import RegistryTransport
 
 /// What a keychain may look at and use. It finds nothing by itself: tests hand in a machine of their own.
-package struct Surroundings: Sendable {
+package struct KeychainContext: Sendable {
     /// The environment's variables.
     package var variables: [String: String]
     package var userID: UInt32

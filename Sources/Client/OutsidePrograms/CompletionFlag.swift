@@ -3,7 +3,7 @@
 import Synchronization
 
 /// Set once by one thread; the other may leave before.
-final class Baton: Sendable {
+final class CompletionFlag: Sendable {
     private struct State {
         var isSet = false
         var isAbandoned = false

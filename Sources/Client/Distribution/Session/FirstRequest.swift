@@ -6,11 +6,11 @@ import RegistryAuth
 import RegistryTransport
 import Synchronization
 
-/// A question sent to a registry of which nothing is known yet, in place of the ping: most answers tell as much.
+/// A request to a registry of which nothing is known yet, sent in place of the ping: most answers tell as much.
 ///
-/// containerd and BuildKit begin the same way. A refusal brings the challenge, a success shows that this question needs none;
+/// containerd and BuildKit begin the same way. A refusal brings the challenge, a success shows that this request needs none;
 /// after anything else the ping decides whether the answer stands.
-final class Opening: Sendable {
+final class FirstRequest: Sendable {
     private struct Outcome {
         var asked: WireOrigin
         var result: Result<WireResponse, WireFailure>
@@ -31,7 +31,7 @@ final class Opening: Sendable {
     /// What the answer says of the registry; nil where that has to be asked.
     ///
     /// - Throws: where no connection came about. One that broke later says nothing of the registry.
-    func footing(at origin: WireOrigin) async throws(WireFailure) -> Footing? {
+    func endpoint(at origin: WireOrigin) async throws(WireFailure) -> RegistryEndpoint? {
         let response: WireResponse
         do { response = try await send(origin) } catch {
             if error.cause.isWithoutConnection { throw error }
@@ -43,17 +43,17 @@ final class Opening: Sendable {
             let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
         {
             await response.discard()
-            return Footing(origin: origin, challenge: challenge, evidence: .answer(repository))
+            return RegistryEndpoint(origin: origin, challenge: challenge, evidence: .answer(repository))
         }
         outcome.withLock { $0 = Outcome(asked: origin, result: .success(response)) }
         guard isHome, (200...299).contains(response.status) else { return nil }
-        return Footing(origin: origin, challenge: nil, evidence: .answer(repository))
+        return RegistryEndpoint(origin: origin, challenge: nil, evidence: .answer(repository))
     }
 
     /// What came of it, once: nil where the registry, as it turned out, wants to be asked with a token or elsewhere.
-    func result(on footing: Footing) async -> Result<WireResponse, WireFailure>? {
+    func result(at endpoint: RegistryEndpoint) async -> Result<WireResponse, WireFailure>? {
         guard let outcome = outcome.withLock({ $0.take() }) else { return nil }
-        if footing.challenge == nil, outcome.asked == footing.origin { return outcome.result }
+        if endpoint.challenge == nil, outcome.asked == endpoint.origin { return outcome.result }
         if case .success(let response) = outcome.result { await response.discard() }
         return nil
     }
@@ -73,7 +73,7 @@ extension WireHeaders {
 }
 
 extension WireFailure.Cause {
-    /// Nothing was asked: there was nobody, or nobody to be trusted.
+    /// True if no request was sent: the connection failed, or TLS did not trust the server.
     fileprivate var isWithoutConnection: Bool {
         switch self {
         case .nameUnknown, .refused, .connectTimeout, .untrusted, .notTLS, .handshakeFailed, .proxyRefused,
