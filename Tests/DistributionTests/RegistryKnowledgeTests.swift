@@ -17,11 +17,11 @@ import Testing
     init() throws { origin = try WireOrigin(scheme: .https, authority: "r.io") }
 
     private func ping(_ challenge: Challenge?) -> RegistryEndpoint {
-        RegistryEndpoint(origin: origin, challenge: challenge)
+        RegistryEndpoint(origin: origin, challenges: challenge.map { [$0] } ?? [])
     }
 
     private func answer(about repository: Repository, _ challenge: Challenge?) -> RegistryEndpoint {
-        RegistryEndpoint(origin: origin, challenge: challenge, evidence: .answer(repository))
+        RegistryEndpoint(origin: origin, challenges: challenge.map { [$0] } ?? [], evidence: .answer(repository))
     }
 
     // MARK: How it is reached
@@ -47,38 +47,46 @@ import Testing
     @Test func `a ping's challenge is expected by every repository, an answer's by its own`() {
         let knowledge = RegistryKnowledge(uploads: UploadHabits())
         let pinged = ping(basic)
-        #expect(knowledge.challenge(for: .app, at: pinged) == basic)
+        #expect(knowledge.challenges(for: .app, at: pinged) == [basic])
         let answered = answer(about: .app, basic)
-        #expect(knowledge.challenge(for: .app, at: answered) == basic)
-        #expect(knowledge.challenge(for: .other, at: answered) == nil)
+        #expect(knowledge.challenges(for: .app, at: answered) == [basic])
+        #expect(knowledge.challenges(for: .other, at: answered).isEmpty)
     }
 
     @Test func `the newest challenge of a request holds for all that follow`() {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
-        knowledge.note(basic, ofDeletion: false)
-        knowledge.note(bearer, ofDeletion: false)
-        #expect(knowledge.challenge(for: .other, at: ping(basic)) == bearer)
+        knowledge.note([basic], ofDeletion: false)
+        knowledge.note([bearer], ofDeletion: false)
+        #expect(knowledge.challenges(for: .other, at: ping(basic)) == [bearer])
     }
 
     @Test func `a later ping does not replace the challenge of a request`() {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
-        knowledge.note(bearer, ofDeletion: false)
+        knowledge.note([bearer], ofDeletion: false)
         knowledge.notePing(ping(basic))
-        #expect(knowledge.challenge(for: .app, at: ping(basic)) == bearer)
+        #expect(knowledge.challenges(for: .app, at: ping(basic)) == [bearer])
+    }
+
+    @Test func `a challenge that could not be answered is tried last from then on`() {
+        var knowledge = RegistryKnowledge(uploads: UploadHabits())
+        let other = Challenge(scheme: "bearer", parameters: ["realm": "https://other.io/token"])
+        #expect(knowledge.ordered([bearer, other, basic]) == [bearer, other, basic])
+        knowledge.noteFailure(of: bearer)
+        #expect(knowledge.ordered([bearer, other, basic]) == [other, basic, bearer])
     }
 
     @Test(arguments: [(true, true), (false, false)])
     func `uploads end with the right to delete once a deletion was asked for it`(isDeletion: Bool, ends: Bool) {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
         let scope = "repository:team/app:pull,push,delete"
-        knowledge.note(Challenge(scheme: "bearer", parameters: ["scope": scope]), ofDeletion: isDeletion)
+        knowledge.note([Challenge(scheme: "bearer", parameters: ["scope": scope])], ofDeletion: isDeletion)
         #expect(knowledge.endsUploadsByDelete == ends)
     }
 
     @Test func `a deletion that is asked for another right teaches nothing`() {
         var knowledge = RegistryKnowledge(uploads: UploadHabits())
         let scope = "repository:team/app:pull,push"
-        knowledge.note(Challenge(scheme: "bearer", parameters: ["scope": scope]), ofDeletion: true)
+        knowledge.note([Challenge(scheme: "bearer", parameters: ["scope": scope])], ofDeletion: true)
         #expect(!knowledge.endsUploadsByDelete)
     }
 

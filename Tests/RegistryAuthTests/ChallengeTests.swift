@@ -71,7 +71,17 @@ import Testing
     ]
 
     @Test(.covers("A02", "A04"), arguments: rows) func `finds the challenge to answer`(row: Row) {
-        #expect(Challenge.usable(in: row.headers) == row.expected)
+        #expect(Challenge.answerable(in: row.headers).first == row.expected)
+    }
+
+    @Test(.covers("A04")) func `every challenge that can be answered is kept, token services first`() {
+        let headers = [#"Negotiate, Basic realm="r", Bearer realm="https://a/t""#, #"Bearer realm="https://b/t""#]
+        #expect(Challenge.answerable(in: headers).map(\.realm) == ["https://a/t", "https://b/t", "r"])
+    }
+
+    @Test func `no registry makes a client try more than a few challenges`() {
+        let headers = (0..<100).map { #"Bearer realm="https://\#($0)/t""# }
+        #expect(Challenge.answerable(in: headers).count == 4)
     }
 
     @Test func `a challenge of a megabyte is read in bounds`() {

@@ -35,13 +35,20 @@ extension Challenge {
         }
     }
 
-    /// The one to answer: a client picks among challenges what it can answer (RFC 9110 §11.6.1). A token can be had with
-    /// a login and without one, so it comes first; Basic is for registries that have nothing else, or whose token service
-    /// is none.
-    package static func usable(in headers: [String]) -> Challenge? {
-        let usable = parse(headers).filter { $0.kind != nil }
-        return usable.first { $0.namesTokenService } ?? usable.first { $0.kind == .basic } ?? usable.first
+    /// The challenges that this program can answer, the preferred one first (RFC 9110 §11.6.1: a client picks among them).
+    ///
+    /// A token can be had with a login and without one, so token services come first. Basic is for registries that have
+    /// nothing else, or whose token service is none or cannot be reached.
+    package static func answerable(in headers: [String]) -> [Challenge] {
+        let known = parse(headers).filter { $0.kind != nil }
+        let services = known.filter(\.namesTokenService)
+        let others = known.filter { !$0.namesTokenService }
+        let ordered = services + others.filter { $0.kind == .basic } + others.filter { $0.kind == .bearer }
+        return Array(ordered.prefix(mostAnswerable))
     }
+
+    /// Each may cost the time of a connection that does not come about. Registries send one or two.
+    private static let mostAnswerable = 4
 
     private var namesTokenService: Bool {
         guard kind == .bearer, let realm else { return false }

@@ -65,7 +65,7 @@ extension Fuzzer {
             _ = challenge.scopes
             promise(challenge.scheme == challenge.scheme.lowercased(), "a scheme in lower case")
         }
-        if let usable = Challenge.usable(in: headers) { promise(challenges.contains(usable), "one of those offered") }
+        promise(Challenge.answerable(in: headers).allSatisfy(challenges.contains), "each is one of those offered")
     }
 
     private static func readDockerConfig(_ bytes: [UInt8]) throws {

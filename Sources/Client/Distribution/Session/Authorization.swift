@@ -23,17 +23,53 @@ struct Authorization: Sendable {
 extension RegistrySession {
     /// The authorization of a call, given what the registry asks for; nil if the call goes without.
     ///
-    /// - Parameter refused: what the registry has just refused; it is not handed out again, except for a login that its
-    ///   source has no other for.
+    /// - Parameters:
+    ///   - challenges: the preferred one first. One that cannot be answered leaves the next.
+    ///   - refused: what the registry has just refused; it is not handed out again, except for a login that its source has no
+    ///     other for.
+    ///   - scopes: what to ask a token service for, given the challenge that named it.
     func authorization(
-        for call: Call, answering challenge: Challenge, at endpoint: RegistryEndpoint, scopes: ScopeSet,
-        refused: Authorization? = nil
+        for call: Call, answering challenges: [Challenge], at endpoint: RegistryEndpoint, refused: Authorization? = nil,
+        scopes: (Challenge) -> ScopeSet
     ) async throws(ContentFailure) -> Authorization? {
+        guard !challenges.isEmpty else { return nil }
         if case .token(let token, let request)? = refused?.kind { await context.tokens.discard(token, of: request) }
         let answer = try await login(for: call.repository, insteadOf: refused?.login)
         if case .registryToken(let token)? = answer.credential {
             return Authorization(header: Secret("Bearer " + token.reveal()), kind: .login(answer))
         }
+        return try await firstAnswer(to: challenges) { challenge throws(ContentFailure) in
+            try await authorization(
+                by: answer, for: call, answering: challenge, at: endpoint, scopes: scopes(challenge))
+        }
+    }
+
+    /// Tries one challenge after the other until one can be answered.
+    ///
+    /// - Parameter answer: nil if there is nothing to answer a challenge with.
+    /// - Throws: the first failure if no challenge can be answered; at once if a token service was asked and refused.
+    func firstAnswer<Answer: Sendable>(
+        to challenges: [Challenge], _ answer: (Challenge) async throws(ContentFailure) -> Answer?
+    ) async throws(ContentFailure) -> Answer? {
+        var failure: ContentFailure?
+        for challenge in known({ $0.ordered(challenges) }) {
+            do throws(ContentFailure) {
+                let result = try await answer(challenge)
+                if result != nil || failure == nil { return result }
+            } catch {
+                guard error.leavesOtherChallenges else { throw error }
+                learn { $0.noteFailure(of: challenge) }
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return nil
+    }
+
+    private func authorization(
+        by answer: CredentialAnswer, for call: Call, answering challenge: Challenge, at endpoint: RegistryEndpoint,
+        scopes: ScopeSet
+    ) async throws(ContentFailure) -> Authorization? {
         switch challenge.kind {
         case .basic: return answer.credential?.basicValue.map { Authorization(header: $0, kind: .login(answer)) }
         case .bearer:
@@ -80,5 +116,12 @@ extension RegistrySession {
                 "\(host) asks for a token, but its token service is not used: \(context.spoken.hidden(in: error.reason))"
             )
         }
+    }
+}
+
+extension ContentFailure {
+    /// Whether a token service gave no answer of its own: it cannot be reached, is not trusted, must not be asked, or is none.
+    fileprivate var leavesOtherChallenges: Bool {
+        status == nil && [.unreachable, .untrusted, .invalid].contains(kind)
     }
 }

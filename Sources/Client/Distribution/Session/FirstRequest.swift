@@ -39,21 +39,20 @@ final class FirstRequest: Sendable {
             return nil
         }
         let isHome = response.url.origin == origin
-        if isHome, response.status == 401,
-            let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
-        {
+        let challenges = Challenge.answerable(in: response.headers.all("WWW-Authenticate"))
+        if isHome, response.status == 401, !challenges.isEmpty {
             await response.discard()
-            return RegistryEndpoint(origin: origin, challenge: challenge, evidence: .answer(repository))
+            return RegistryEndpoint(origin: origin, challenges: challenges, evidence: .answer(repository))
         }
         outcome.withLock { $0 = Outcome(asked: origin, result: .success(response)) }
         guard isHome, (200...299).contains(response.status) else { return nil }
-        return RegistryEndpoint(origin: origin, challenge: nil, evidence: .answer(repository))
+        return RegistryEndpoint(origin: origin, challenges: [], evidence: .answer(repository))
     }
 
     /// What came of it, once: nil where the registry, as it turned out, wants to be asked with a token or elsewhere.
     func result(at endpoint: RegistryEndpoint) async -> Result<WireResponse, WireFailure>? {
         guard let outcome = outcome.withLock({ $0.take() }) else { return nil }
-        if endpoint.challenge == nil, outcome.asked == endpoint.origin { return outcome.result }
+        if endpoint.challenges.isEmpty, outcome.asked == endpoint.origin { return outcome.result }
         if case .success(let response) = outcome.result { await response.discard() }
         return nil
     }

@@ -90,10 +90,10 @@ struct Ping: Sendable {
                 failure: ContentFailure(.unreachable, "GET \(request.url): it leads to \(reply.url.origin)"))
         }
         switch reply.status {
-        case 200...299, 403: return RegistryEndpoint(origin: request.url.origin, challenge: nil)
+        case 200...299, 403: return RegistryEndpoint(origin: request.url.origin, challenges: [])
         case 401:
-            let challenge = Challenge.usable(in: reply.headers.all("WWW-Authenticate"))
-            return RegistryEndpoint(origin: request.url.origin, challenge: challenge)
+            let challenges = Challenge.answerable(in: reply.headers.all("WWW-Authenticate"))
+            return RegistryEndpoint(origin: request.url.origin, challenges: challenges)
         default: throw Miss(failure: context.failure(reply))
         }
     }

@@ -15,12 +15,13 @@ struct RegistryEndpoint: Sendable, Hashable {
     }
 
     let origin: WireOrigin
-    /// The challenge of its answer; nil if the registry asks for no login, as far as the evidence goes.
-    let challenge: Challenge?
+    /// The challenges of its answer, the preferred one first; none if the registry asks for no login, as far as the evidence
+    /// goes.
+    let challenges: [Challenge]
     var evidence = Evidence.ping
 
-    /// The challenge to expect for a call about a repository, as far as it is known before.
-    func challenge(for repository: Repository?) -> Challenge? {
-        if case .answer(let asked) = evidence, asked != repository { nil } else { challenge }
+    /// The challenges to expect for a call about a repository, as far as they are known before.
+    func challenges(for repository: Repository?) -> [Challenge] {
+        if case .answer(let asked) = evidence, asked != repository { [] } else { challenges }
     }
 }

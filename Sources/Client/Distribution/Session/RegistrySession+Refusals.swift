@@ -11,24 +11,31 @@ extension RegistrySession {
     func beyond(
         _ response: WireResponse, of call: Call, as request: WireRequest, from home: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
+        let challenges = Challenge.answerable(in: response.headers.all("WWW-Authenticate"))
         guard response.status == 401, [.get, .head].contains(call.method), !isHome(response.url),
-            let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate")), challenge.kind == .bearer
+            challenges.first?.kind == .bearer
         else { return response }
-        let abroad = RegistryEndpoint(origin: response.url.origin, challenge: challenge)
+        let abroad = RegistryEndpoint(origin: response.url.origin, challenges: challenges)
         var again = request
         again.url = response.url
         do {
             // Judged as the registry's redirect was: the host abroad is nobody that the user named.
             again.reach = try context.transport.policy(for: home.origin).reach(of: response.url, from: home.origin)
-            let asked = try tokenRequest(
-                answering: challenge, at: abroad, login: nil, scopes: challenge.scopes)
-            again.headers["Authorization"] =
-                "Bearer " + (try await context.tokens.token(for: asked, use: .question)).reveal()
+            guard let token = try await foreignToken(from: abroad) else { return response }
+            again.headers["Authorization"] = "Bearer " + token.reveal()
         } catch {
             return response
         }
         await response.discard()
         return try await transmit(again, abroad)
+    }
+
+    private func foreignToken(from abroad: RegistryEndpoint) async throws(ContentFailure) -> Secret? {
+        let services = abroad.challenges.filter { $0.kind == .bearer }
+        return try await firstAnswer(to: services) { challenge throws(ContentFailure) in
+            let asked = try tokenRequest(answering: challenge, at: abroad, login: nil, scopes: challenge.scopes)
+            return try await context.tokens.token(for: asked, use: .question)
+        }
     }
 
     /// Some registries tell strangers 403 or 404 of what is private, gcr.io once 401 without a challenge: where nobody has
@@ -37,12 +44,12 @@ extension RegistrySession {
         _ response: WireResponse, from call: Call, at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> Bool {
         guard endpoint.evidence != .ping, [401, 403, 404].contains(response.status), call.body.isRepeatable,
-            Challenge.usable(in: response.headers.all("WWW-Authenticate")) == nil
+            Challenge.answerable(in: response.headers.all("WWW-Authenticate")).isEmpty
         else { return false }
         let pinged = try await pinged()
         guard pinged.origin == endpoint.origin else { return false }
         learn { $0.notePing(pinged) }
-        return pinged.challenge != nil
+        return !pinged.challenges.isEmpty
     }
 
     /// Amazon answers 403 to a login that has ended, and its public registry 400, without a challenge, to such a token; of a
@@ -60,13 +67,14 @@ extension RegistrySession {
         at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
         // gcr.io has answered a request 401 without a challenge: then the ping's holds.
-        let challenge = Challenge.usable(in: response.headers.all("WWW-Authenticate"))
-        guard let challenge = challenge ?? expectedChallenge(for: call, at: endpoint) else { return response }
-        learn { $0.note(challenge, ofDeletion: call.method == .delete) }
-        // The registry may name scopes otherwise than we do.
-        let scopes = call.scopes.union(challenge.scopes)
+        let offered = Challenge.answerable(in: response.headers.all("WWW-Authenticate"))
+        let challenges = offered.isEmpty ? expectedChallenges(for: call, at: endpoint) : offered
+        guard !challenges.isEmpty else { return response }
+        learn { $0.note(challenges, ofDeletion: call.method == .delete) }
         let authorization = try await self.authorization(
-            for: call, answering: challenge, at: endpoint, scopes: scopes, refused: refused)
+            for: call, answering: challenges, at: endpoint, refused: refused,
+            // The registry may name scopes otherwise than we do.
+            scopes: { call.scopes.union($0.scopes) })
         guard let authorization, authorization.header != refused?.header else { return response }
         guard call.body.isRepeatable else {
             let question = "\(request.method.rawValue) \(request.url)"

@@ -16,9 +16,11 @@ extension RegistrySession {
         if let result = await firstRequest?.result(at: endpoint) { return try received(result, request) }
         let isHome = request.url.origin == endpoint.origin
         var authorization: Authorization?
-        if isHome, let challenge = expectedChallenge(for: call, at: endpoint) {
-            authorization = try await self.authorization(
-                for: call, answering: challenge, at: endpoint, scopes: call.scopes)
+        if isHome {
+            let challenges = expectedChallenges(for: call, at: endpoint)
+            authorization = try await self.authorization(for: call, answering: challenges, at: endpoint) { _ in
+                call.scopes
+            }
         }
         request.headers["Authorization"] = authorization?.header.reveal()
         context.spoken.note(request.headers["Authorization"])
@@ -49,8 +51,8 @@ extension RegistrySession {
         }
     }
 
-    func expectedChallenge(for call: Call, at endpoint: RegistryEndpoint) -> Challenge? {
-        known { $0.challenge(for: call.repository, at: endpoint) }
+    func expectedChallenges(for call: Call, at endpoint: RegistryEndpoint) -> [Challenge] {
+        known { $0.challenges(for: call.repository, at: endpoint) }
     }
 
     private func prepare(_ call: Call, _ endpoint: RegistryEndpoint) throws(ContentFailure) -> WireRequest {

@@ -17,25 +17,34 @@ extension RegistryStore {
     /// - Throws: kind `.unauthorized` or `.denied` where it refuses.
     package func provesLogin() async throws(ContentFailure) -> Bool {
         let endpoint = try await session.currentEndpoint()
-        if let challenge = endpoint.challenge, challenge.kind == .bearer {
-            let credential = try await session.credential(for: nil).credential
-            let request = try session.tokenRequest(
-                answering: challenge, at: endpoint, login: credential, scopes: ScopeSet([]))
-            guard request.credential != nil else { return false }
+        let mayShowLogin = try await session.firstAnswer(to: endpoint.challenges) { challenge throws(ContentFailure) in
+            try await showsLogin(answering: challenge, at: endpoint)
         }
+        guard mayShowLogin != false else { return false }
         // A token service may give a token that the registry does not take.
         let call = Call(.get, .path("/v2/"), scopes: ScopeSet([]), in: nil)
         let reply = try await reply(to: call, expecting: [200])
         guard !reply.isWebPage else { throw await session.failure(reply, of: call) }
-        return endpoint.challenge != nil
+        return !endpoint.challenges.isEmpty
+    }
+
+    /// Whether the answer to a challenge would hold the login at hand.
+    private func showsLogin(
+        answering challenge: Challenge, at endpoint: RegistryEndpoint
+    ) async throws(ContentFailure) -> Bool {
+        guard challenge.kind == .bearer else { return true }
+        let credential = try await session.credential(for: nil).credential
+        let request = try session.tokenRequest(
+            answering: challenge, at: endpoint, login: credential, scopes: ScopeSet([]))
+        return request.credential != nil
     }
 
     /// Gets what reading a repository takes, scheme and token, before anything of it is asked for.
     package func prepareReading(_ repository: Repository) async throws(ContentFailure) {
         let endpoint = try await session.currentEndpoint()
-        guard let challenge = endpoint.challenge else { return }
-        let call = Call(.get, .path("/v2/"), scopes: reading(repository), in: repository)
-        _ = try await session.authorization(for: call, answering: challenge, at: endpoint, scopes: call.scopes)
+        let scopes = reading(repository)
+        let call = Call(.get, .path("/v2/"), scopes: scopes, in: repository)
+        _ = try await session.authorization(for: call, answering: endpoint.challenges, at: endpoint) { _ in scopes }
     }
 
     /// A token for one repository, and for reading others, as the registry's token service hands it out: JSON.
@@ -43,15 +52,24 @@ extension RegistryStore {
         pushing: Bool, to repository: Repository, pullingFrom others: [Repository]
     ) async throws(ContentFailure) -> [UInt8] {
         let endpoint = try await session.currentEndpoint()
-        guard let challenge = endpoint.challenge, challenge.kind == .bearer else {
-            throw ContentFailure(
-                .unsupported, "challenge scheme \"\(endpoint.challenge?.scheme ?? "")\" is not bearer")
-        }
-        let credential = try await session.credential(for: repository).credential
+        let scheme = endpoint.challenges.first?.scheme ?? ""
+        let isBearer = endpoint.challenges.first?.kind == .bearer
+        let services = isBearer ? endpoint.challenges.filter { $0.kind == .bearer } : []
         let scopes = ScopeSet([pushing ? .push(repository) : .pull(repository)] + others.map { .pull($0) })
+        let document = try await session.firstAnswer(to: services) { challenge throws(ContentFailure) in
+            let credential = try await session.credential(for: repository).credential
+            let request = try session.tokenRequest(
+                answering: challenge, at: endpoint, login: credential, scopes: scopes)
+            return try await tokenDocument(answering: request)
+        }
+        guard let document else {
+            throw ContentFailure(.unsupported, "challenge scheme \"\(scheme)\" is not bearer")
+        }
+        return document
+    }
+
+    private func tokenDocument(answering request: TokenRequest) async throws(ContentFailure) -> [UInt8] {
         let service = TokenService(session.context)
-        let request = try session.tokenRequest(
-            answering: challenge, at: endpoint, login: credential, scopes: scopes)
         let reply = try await service.reply(to: request)
         _ = try service.grant(from: reply)
         return reply.body

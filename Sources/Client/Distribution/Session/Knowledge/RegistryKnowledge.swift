@@ -11,8 +11,10 @@ import RegistryAuth
 struct RegistryKnowledge: Sendable {
     /// How the registry is reached; nil until it was asked.
     private(set) var endpoint: RegistryEndpoint?
-    /// The newest challenge that a request was answered with. Until there is one, that of the endpoint holds.
-    private var challenge: Challenge?
+    /// The challenges of the newest answer to a request that had some. Until there are any, those of the endpoint hold.
+    private var challenges: [Challenge] = []
+    /// Realms of challenges that could not be answered.
+    private var failedRealms: Set<String> = []
     /// How many requests have asked how the registry is reached before it was known.
     private var seekers = 0
     /// What the registry last said about the pulls that are left.
@@ -55,21 +57,38 @@ extension RegistryKnowledge {
     /// Notes what a ping found after an answer had seemed to say enough. A challenge of a request is newer than the ping's.
     mutating func notePing(_ pinged: RegistryEndpoint) {
         note(pinged)
-        challenge = challenge ?? pinged.challenge
+        if challenges.isEmpty { challenges = pinged.challenges }
+    }
+}
+
+// MARK: - What it asks for
+
+extension RegistryKnowledge {
+    /// The challenges to expect for a request about this repository; none if the registry asks for nothing, as far as is known.
+    func challenges(for repository: Repository?, at endpoint: RegistryEndpoint) -> [Challenge] {
+        challenges.isEmpty ? endpoint.challenges(for: repository) : challenges
     }
 
-    /// The challenge to expect for a request about this repository; nil if the registry asks for nothing, as far as is known.
-    func challenge(for repository: Repository?, at endpoint: RegistryEndpoint) -> Challenge? {
-        challenge ?? endpoint.challenge(for: repository)
-    }
-
-    /// Notes the challenge by which a request was refused.
+    /// Notes the challenges by which a request was refused.
     ///
     /// - Parameter isDeletion: whether the request was a DELETE. A challenge that then names the right to delete holds for the end
     ///   of an upload, too.
-    mutating func note(_ challenge: Challenge, ofDeletion isDeletion: Bool) {
-        self.challenge = challenge
-        if isDeletion, challenge.scopes.names("delete") { endsUploadsByDelete = true }
+    mutating func note(_ challenges: [Challenge], ofDeletion isDeletion: Bool) {
+        self.challenges = challenges
+        if isDeletion, challenges.contains(where: { $0.scopes.names("delete") }) { endsUploadsByDelete = true }
+    }
+
+    private static let mostRealms = 100
+
+    /// Notes that this challenge could not be answered, for instance because its token service cannot be reached.
+    mutating func noteFailure(of challenge: Challenge) {
+        if let realm = challenge.realm, failedRealms.count < Self.mostRealms { failedRealms.insert(realm) }
+    }
+
+    /// Challenges in the order in which to try them: those that could not be answered before come last.
+    func ordered(_ challenges: [Challenge]) -> [Challenge] {
+        let hasFailed = { (challenge: Challenge) in challenge.realm.map(failedRealms.contains) ?? false }
+        return challenges.filter { !hasFailed($0) } + challenges.filter(hasFailed)
     }
 }
 
