@@ -58,7 +58,7 @@ import Testing
         #expect(!log.contains("expires_in"))
     }
 
-    @Test func `a log that hides what was spoken repeats no login, whoever does`() async throws {
+    @Test func `a log that hides what was sent repeats no login, whoever does`() async throws {
         let options = RegistryNetworkOptions()
         let wire = ScriptedTransport { request in
             guard request.headers["Authorization"] != nil else { return .challenge("Basic realm=\"r\"") }
@@ -70,9 +70,9 @@ import Testing
         let echo: WireHeaders = ["X-Echo": "it is pässword9\u{301}", "X-p\u{E4}ssword9": "x"]
         let long = Array((String(repeating: "x", count: (1 << 16) - 4) + "pässword9").utf8)
         for text in [
-            echo.text { options.spoken.hidden(in: $0) },
-            ShownBody.bytes(long).text { options.spoken.hidden(in: $0) },
-            ShownBody.bytes(Array("pässword9 pässword9".utf8)).text { options.spoken.hidden(in: $0) },
+            echo.text { options.secrets.hidden(in: $0) },
+            ShownBody.bytes(long).text { options.secrets.hidden(in: $0) },
+            ShownBody.bytes(Array("pässword9 pässword9".utf8)).text { options.secrets.hidden(in: $0) },
         ] { #expect(!text.contains("päss") && text.contains("REDA"), "\(text.suffix(80))") }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// Heads as they are handed on to the HTTP parser.
 @Suite struct RewrittenHeadTests {
     private func head(_ bytes: [UInt8]) throws -> ResponseHead? {
-        var reader = ResponseHeadReader(isAnswerToHead: true)
+        var reader = ResponseHeadReader(isAnswerToHead: true, hiding: SentSecrets())
         var buffer = ByteBuffer(bytes: bytes)
         return try reader.read(&buffer)
     }

@@ -83,7 +83,7 @@ struct NetworkContext: Sendable {
     let tokens: TokenCache<TokenService>
     let lists: ListBudget
     let backgroundTasks = BackgroundTasks()
-    var spoken: SpokenSecrets { options.spoken }
+    var secrets: SentSecrets { options.secrets }
 
     init(
         options: RegistryNetworkOptions, credentials: any CredentialSource, transport: any Transport,
@@ -95,13 +95,13 @@ struct NetworkContext: Sendable {
         self.clock = clock
         let service = TokenService(
             transport: transport, userAgent: options.userAgent, clock: clock, tally: options.tally,
-            spoken: options.spoken)
+            secrets: options.secrets)
         tokens = TokenCache(service, now: clock.monotonic)
         lists = ListBudget(limit: options.listBytes)
     }
 
     /// What an answer means that is not the one hoped for.
     func failure(_ reply: Reply) -> ContentFailure {
-        ContentFailure(reply, now: clock.calendar(), hiding: spoken)
+        ContentFailure(reply, now: clock.calendar(), hiding: secrets)
     }
 }

@@ -36,7 +36,7 @@ package struct RegistryNetworkOptions: Sendable {
     package var listBytes = 256 << 20
     package var wireLog: WireLog?
     /// What was sent of logins: whoever prints what the log is told hides it.
-    package let spoken = SpokenSecrets()
+    package let secrets = SentSecrets()
     package var tally: WireTally?
     /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left
     /// out. Each notice once for each host.
@@ -87,6 +87,7 @@ package struct RegistryNetworkOptions: Sendable {
         if !requestRates.isEmpty { settings.requestInterval = { [self] in requestInterval($0) } }
         settings.log = wireLog
         settings.tally = tally
+        settings.secrets = secrets
         return settings
     }
 }

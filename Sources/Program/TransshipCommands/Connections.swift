@@ -46,7 +46,8 @@ struct Connections: Sendable {
         network.lacksLogin = choices.loginMissed
         pace?.apply(to: &network)
         if choices.verbose {
-            network.wireLog = .gcrane(WireLines(log: TimestampedLog(console: context.console), spoken: network.spoken))
+            network.wireLog = .gcrane(
+                WireLines(log: TimestampedLog(console: context.console), secrets: network.secrets))
         }
         if choices.verbose { network.trace = { [console = context.console] in console.note($0) } }
         let transport: HTTPClientTransport

@@ -8,7 +8,7 @@ import Reporting
 struct WireLines: Sendable {
     let log: TimestampedLog
     /// Nothing of what was sent as a login is repeated here, whoever repeats it.
-    let spoken: SpokenSecrets
+    let secrets: SentSecrets
 
     fileprivate func tell(_ event: WireEvent) {
         switch event {
@@ -23,11 +23,11 @@ struct WireLines: Sendable {
         }
     }
 
-    private func line(_ text: String) { log.line(spoken.hidden(in: text)) }
+    private func line(_ text: String) { log.line(secrets.hidden(in: text)) }
 
     private func dump(_ headers: WireHeaders, _ body: ShownBody) {
-        log.console.note(headers.text { spoken.hidden(in: $0) })
-        if case .bytes = body { log.console.note(body.text { spoken.hidden(in: $0) }) }
+        log.console.note(headers.text { secrets.hidden(in: $0) })
+        if case .bytes = body { log.console.note(body.text { secrets.hidden(in: $0) }) }
     }
 }
 

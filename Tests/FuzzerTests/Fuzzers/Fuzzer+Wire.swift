@@ -118,7 +118,7 @@ extension Fuzzer {
     private static func head(
         _ pieces: [ArraySlice<UInt8>], _ isAnswerToHead: Bool
     ) -> Result<ResponseHead?, ResponseHead.Refusal> {
-        var reader = ResponseHeadReader(isAnswerToHead: isAnswerToHead)
+        var reader = ResponseHeadReader(isAnswerToHead: isAnswerToHead, hiding: SentSecrets())
         for piece in pieces {
             var buffer = ByteBuffer(bytes: piece)
             do throws(ResponseHead.Refusal) {
@@ -134,7 +134,7 @@ extension Fuzzer {
     private static func readConnection(_ bytes: [UInt8]) throws {
         let channel = EmbeddedChannel()
         try channel.pipeline.syncOperations.addHandlers([
-            HTTPRequestEncoder(), ResponseHeadGuard(), ByteToMessageHandler(HTTPResponseDecoder()),
+            HTTPRequestEncoder(), ResponseHeadGuard(hiding: SentSecrets()), ByteToMessageHandler(HTTPResponseDecoder()),
         ])
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 5000)).wait()
         defer { _ = try? channel.finish(acceptAlreadyClosed: true) }

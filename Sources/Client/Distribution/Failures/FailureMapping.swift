@@ -25,9 +25,9 @@ extension ContentFailure {
     ///
     /// - Parameters:
     ///   - now: seconds since 1970.
-    ///   - spoken: what was sent as a login, which the answer may repeat.
-    init(_ reply: Reply, now: Int64, hiding spoken: SpokenSecrets) {
-        let errors = RegistryErrors(reply.body, hiding: spoken)
+    ///   - secrets: what was sent as a login, which the answer may repeat.
+    init(_ reply: Reply, now: Int64, hiding secrets: SentSecrets) {
+        let errors = RegistryErrors(reply.body, hiding: secrets)
         // A date is the registry's, by its own clock.
         let now = reply.headers["Date"].flatMap(HTTPDate.seconds) ?? now
         let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
@@ -35,17 +35,17 @@ extension ContentFailure {
         let verdict = Verdict(status: isLimit ? 429 : reply.status, codes: errors.codes)
         let mayWait = [.rateLimited, .unavailable].contains(verdict.kind) && verdict.retry == .later
         self.init(
-            verdict.kind, spoken.hidden(in: Self.message(reply, errors, hiding: spoken)),
+            verdict.kind, secrets.hidden(in: Self.message(reply, errors, hiding: secrets)),
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
         // Nobody's credentials were refused.
         if kind == .denied, saysThereIsNoRoom { kind = .tooLarge }
-        guard let page = WebPage(reply, hiding: spoken), reply.isWebPage, (200...299).contains(reply.status) else {
+        guard let page = WebPage(reply, hiding: secrets), reply.isWebPage, (200...299).contains(reply.status) else {
             return
         }
         // Whoever sits in between mostly does so for a moment.
-        message = spoken.hidden(in: "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)")
+        message = secrets.hidden(in: "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)")
         retry = .later
     }
 
@@ -63,14 +63,14 @@ extension ContentFailure {
 
     /// gcrane's wording, which scripts may look for.
     private static func message(
-        _ reply: Reply, _ errors: RegistryErrors, hiding spoken: SpokenSecrets
+        _ reply: Reply, _ errors: RegistryErrors, hiding secrets: SentSecrets
     ) -> String {
         let request = "\(reply.method.rawValue) \(reply.url)"
         if !errors.entries.isEmpty { return "\(request): \(errors)" }
         let status = "\(reply.status) \(StatusText.reason(reply.status))".trimmed
         let start = "\(request): unexpected status code \(status)"
         if reply.method == .head { return start + " (HEAD responses have no body, use GET for details)" }
-        if let page = WebPage(reply, hiding: spoken) { return "\(start): \(page.inPlaceOfReason)" }
+        if let page = WebPage(reply, hiding: secrets) { return "\(start): \(page.inPlaceOfReason)" }
         let excerpt = errors.excerpt
         return excerpt.isEmpty
             ? start : "\(start): \(excerpt.withoutSecrets.displayable(limit: RegistryErrors.shownExcerpt))"
@@ -78,8 +78,8 @@ extension ContentFailure {
 
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
     ///
-    /// - Parameter spoken: what was sent as a login, which an answer that is none may repeat.
-    init(_ failure: WireFailure, asking request: WireRequest, hiding spoken: SpokenSecrets = SpokenSecrets()) {
+    /// - Parameter secrets: what was sent as a login, which an answer that is none may repeat.
+    init(_ failure: WireFailure, asking request: WireRequest, hiding secrets: SentSecrets = SentSecrets()) {
         let verdict = Verdict(cause: failure.cause)
         if case .cancelled = failure.cause {
             self = .cancelled
@@ -95,7 +95,7 @@ extension ContentFailure {
         self.init(
             verdict.kind == .unreachable && isElsewhere ? .unavailable : verdict.kind,
             "\(request.method.titled) \"\(request.url)\": "
-                + spoken.hidden(in: failure.description).withoutSecrets.displayable,
+                + secrets.hidden(in: failure.description).withoutSecrets.displayable,
             retry: verdict.retry)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import RegistryTransport
 
 /// What a registry said about its refusal: the specification's error list, or something else that was in the body.
 struct RegistryErrors: Equatable {
@@ -20,17 +21,17 @@ struct RegistryErrors: Equatable {
 
     /// Reads a body whatever its content type: registries answer errors as text/plain too.
     ///
-    /// - Parameter spoken: what was sent as a login. It is hidden here, before any of this is cut for showing.
-    init(_ body: [UInt8], hiding spoken: SpokenSecrets = SpokenSecrets()) {
+    /// - Parameter secrets: what was sent as a login. It is hidden here, before any of this is cut for showing.
+    init(_ body: [UInt8], hiding secrets: SentSecrets = SentSecrets()) {
         guard let document = try? JSON(body), document.members != nil else {
-            excerpt = Self.excerpt(of: spoken.hidden(in: body))
+            excerpt = Self.excerpt(of: secrets.hidden(in: body))
             return
         }
-        entries = (document["errors"]?.array ?? []).compactMap { Self.entry($0, hiding: spoken) }
+        entries = (document["errors"]?.array ?? []).compactMap { Self.entry($0, hiding: secrets) }
         if entries.isEmpty, let message = document["message"]?.string ?? document["details"]?.string {
-            excerpt = spoken.hidden(in: message)
+            excerpt = secrets.hidden(in: message)
         } else if entries.isEmpty {
-            excerpt = Self.excerpt(of: spoken.hidden(in: body))
+            excerpt = Self.excerpt(of: secrets.hidden(in: body))
         }
     }
 
@@ -43,12 +44,12 @@ struct RegistryErrors: Equatable {
 
     var codes: [String] { entries.map(\.code).filter { !$0.isEmpty } }
 
-    private static func entry(_ json: JSON, hiding spoken: SpokenSecrets) -> Entry? {
+    private static func entry(_ json: JSON, hiding secrets: SentSecrets) -> Entry? {
         guard json.members != nil else { return nil }
         let detail = json["detail"].flatMap { $0.isNull ? nil : $0.inGoNotation }
         return Entry(
-            code: spoken.hidden(in: json["code"]?.string ?? "").uppercased(),
-            message: spoken.hidden(in: json["message"]?.string ?? ""), detail: detail.map { spoken.hidden(in: $0) })
+            code: secrets.hidden(in: json["code"]?.string ?? "").uppercased(),
+            message: secrets.hidden(in: json["message"]?.string ?? ""), detail: detail.map { secrets.hidden(in: $0) })
     }
 
     private static func excerpt(of body: [UInt8]) -> String {

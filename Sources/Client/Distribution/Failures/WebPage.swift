@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import RegistryTransport
 
 /// A page for people where programs expect something else: of a proxy, a load balancer, a login.
 struct WebPage {
     /// What the page calls itself.
     let title: String?
 
-    /// - Parameter spoken: what was sent as a login, which a title may repeat.
+    /// - Parameter secrets: what was sent as a login, which a title may repeat.
     /// - Returns: nil for an answer that neither says that it is a page nor begins like one.
-    init?(_ reply: Reply, hiding spoken: SpokenSecrets) {
+    init?(_ reply: Reply, hiding secrets: SentSecrets) {
         guard reply.isWebPage || Self.beginsLikeOne(reply.body) else { return nil }
-        title = Self.title(in: spoken.hidden(in: reply.body))
+        title = Self.title(in: secrets.hidden(in: reply.body))
     }
 
     private static func beginsLikeOne(_ body: [UInt8]) -> Bool {

@@ -104,7 +104,7 @@ extension RegistrySession {
     func tokenRequest(
         answering challenge: Challenge, at endpoint: RegistryEndpoint, login credential: Credential?, scopes: ScopeSet
     ) throws(ContentFailure) -> TokenRequest {
-        let policy = RealmPolicy(context.transport.policy(for: endpoint.origin))
+        let policy = RealmPolicy(context.transport.policy(for: endpoint.origin), hiding: context.secrets)
         do {
             let realm = try policy.realm(of: challenge)
             return TokenRequest(
@@ -113,7 +113,7 @@ extension RegistrySession {
         } catch {
             throw ContentFailure(
                 .invalid,
-                "\(host) asks for a token, but its token service is not used: \(context.spoken.hidden(in: error.reason))"
+                "\(host) asks for a token, but its token service is not used: \(context.secrets.hidden(in: error.reason))"
             )
         }
     }

@@ -15,10 +15,15 @@ struct RealmPolicy {
     }
 
     private let hops: HopPolicy
+    private let secrets: SentSecrets
 
     private static let longestRealm = 4096
 
-    init(_ hops: HopPolicy) { self.hops = hops }
+    /// - Parameter secrets: what was sent, which a realm may repeat.
+    init(_ hops: HopPolicy, hiding secrets: SentSecrets) {
+        self.hops = hops
+        self.secrets = secrets
+    }
 
     func realm(of challenge: Challenge) throws(Refusal) -> Realm {
         guard let text = challenge.realm, !text.isEmpty else { throw Refusal(reason: "the challenge names no realm") }
@@ -40,7 +45,7 @@ struct RealmPolicy {
 
     private func resolve(_ text: String) throws(Refusal) -> WireURL {
         do { return try WireURL(hops.home, target: "/v2/").resolving(text) } catch {
-            throw Refusal(reason: "the realm \"\(text.withoutSecrets.displayable(limit: 64))\" is not usable: \(error)")
+            throw Refusal(reason: "the realm \"\(secrets.excerpt(of: text, limit: 64))\" is not usable: \(error)")
         }
     }
 }

@@ -34,7 +34,7 @@ extension RegistrySession {
             if body.isComplete { return body.bytes }
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: asked, hiding: context.spoken)
+            throw ContentFailure(error, asking: asked, hiding: context.secrets)
         }
         throw ContentFailure(
             .tooLarge, "\(asked.method.rawValue) \(asked.url): the answer has more than \(limit) bytes")
@@ -67,7 +67,7 @@ extension RegistrySession {
     private func passOnWarnings(_ response: WireResponse) {
         for header in response.headers.all("Warning") {
             guard let text = RegistryWarning.text(header) else { continue }
-            tell(.warning(context.spoken.hidden(in: text).withoutSecrets.displayable(limit: 4096)))
+            tell(.warning(context.secrets.hidden(in: text).withoutSecrets.displayable(limit: 4096)))
         }
     }
 }

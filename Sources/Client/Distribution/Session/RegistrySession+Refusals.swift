@@ -84,7 +84,7 @@ extension RegistrySession {
         await response.discard()
         var request = request
         request.headers["Authorization"] = authorization.header.reveal()
-        context.spoken.note(request.headers["Authorization"])
+        context.secrets.note(request.headers["Authorization"])
         return try await transmit(request, endpoint)
     }
 }

@@ -23,7 +23,7 @@ extension RegistrySession {
             }
         }
         request.headers["Authorization"] = authorization?.header.reveal()
-        context.spoken.note(request.headers["Authorization"])
+        context.secrets.note(request.headers["Authorization"])
         let response = try await transmit(request, endpoint)
         // A refusal by somebody the registry sent us to is none of the registry's.
         guard isHome, response.url.origin == endpoint.origin else {
@@ -93,7 +93,7 @@ extension RegistrySession {
             return noting(try result.get())
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: request, hiding: context.spoken)
+            throw ContentFailure(error, asking: request, hiding: context.secrets)
         }
     }
 

@@ -11,23 +11,23 @@ struct TokenService: TokenExchange {
     let userAgent: String
     let clock: NetworkClock
     let tally: WireTally?
-    let spoken: SpokenSecrets
+    let secrets: SentSecrets
 
     init(
         transport: any Transport, userAgent: String, clock: NetworkClock, tally: WireTally? = nil,
-        spoken: SpokenSecrets = SpokenSecrets()
+        secrets: SentSecrets = SentSecrets()
     ) {
         self.transport = transport
         self.userAgent = userAgent
         self.clock = clock
         self.tally = tally
-        self.spoken = spoken
+        self.secrets = secrets
     }
 
     init(_ context: NetworkContext) {
         self.init(
             transport: context.transport, userAgent: context.options.userAgent, clock: context.clock,
-            spoken: context.spoken)
+            secrets: context.secrets)
     }
 
     func token(for request: TokenRequest) async throws(ContentFailure) -> TokenGrant {
@@ -51,7 +51,7 @@ struct TokenService: TokenExchange {
     func grant(from reply: Reply) throws(ContentFailure) -> TokenGrant {
         if reply.status == 200, let grant = TokenGrant(reply.body) { return grant }
         guard reply.status == 200, !reply.isWebPage else {
-            throw ContentFailure(reply, now: clock.calendar(), hiding: spoken)
+            throw ContentFailure(reply, now: clock.calendar(), hiding: secrets)
         }
         throw ContentFailure(.invalid, "\(reply.method.rawValue) \(reply.asked): the answer holds no token")
     }
@@ -64,12 +64,12 @@ struct TokenService: TokenExchange {
         url = url.appending("service", request.service ?? "")
         var headers = WireHeaders()
         headers["Authorization"] = basic?.reveal()
-        spoken.note(headers["Authorization"])
+        secrets.note(headers["Authorization"])
         return try await send(WireRequest(.get, url, headers: headers), for: request)
     }
 
     private func post(_ request: TokenRequest, identityToken: Secret) async throws(ContentFailure) -> Reply {
-        spoken.note(value: identityToken.reveal())
+        secrets.note(value: identityToken.reveal())
         let fields = [
             ("client_id", "transship"), ("grant_type", "refresh_token"), ("refresh_token", identityToken.reveal()),
             ("scope", request.scopes.description), ("service", request.service ?? ""),
@@ -99,7 +99,7 @@ struct TokenService: TokenExchange {
                 method: request.method, asked: request.url, url: response.url, status: response.status,
                 headers: response.headers, body: body.bytes)
         } catch {
-            throw ContentFailure(error, asking: request, hiding: spoken)
+            throw ContentFailure(error, asking: request, hiding: secrets)
         }
     }
 

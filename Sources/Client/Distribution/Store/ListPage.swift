@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import RegistryTransport
 
 /// One page of a list of tags or repositories.
 ///
@@ -15,9 +16,9 @@ struct ListPage {
     /// - Parameters:
     ///   - key: the member that holds the names.
     ///   - isFirst: a repository without tags may have a page that leaves the member out; a further page has it.
-    ///   - spoken: what was sent as a login, which an error in the list's place may repeat.
+    ///   - secrets: what was sent as a login, which an error in the list's place may repeat.
     init(
-        _ body: [UInt8], key: String, isFirst: Bool, hiding spoken: SpokenSecrets
+        _ body: [UInt8], key: String, isFirst: Bool, hiding secrets: SentSecrets
     ) throws(Pager.Refusal) {
         var limits = JSONLimits()
         // Each value costs memory of its own, however few bytes it has.
@@ -26,7 +27,7 @@ struct ListPage {
             throw Pager.Refusal(reason: "the answer is not a list")
         }
         if let errors = document["errors"], !errors.isNull, errors.array?.isEmpty != true {
-            throw Pager.Refusal(reason: "an error in a list's place: \(RegistryErrors(body, hiding: spoken))")
+            throw Pager.Refusal(reason: "an error in a list's place: \(RegistryErrors(body, hiding: secrets))")
         }
         self.document = document
         owner = document["name"]?.string
@@ -46,13 +47,17 @@ struct ListPage {
         return names
     }
 
-    /// - Parameter first: the owner that the first page named; nil on the first page, and where it named none.
+    /// - Parameters:
+    ///   - first: the owner that the first page named; nil on the first page, and where it named none.
+    ///   - secrets: what was sent as a login, which the page may repeat.
     /// - Throws: if the page belongs to another list than the one that was asked for.
-    func check(owner first: String?, of repository: Repository?) throws(Pager.Refusal) {
+    func check(
+        owner first: String?, of repository: Repository?, hiding secrets: SentSecrets
+    ) throws(Pager.Refusal) {
         guard let owner, let repository else { return }
         let isOwn = first.map { $0 == owner } ?? Self.isSame(owner, repository.path)
         guard isOwn else {
-            throw Pager.Refusal(reason: "the answer is the list of \"\(owner.displayable(limit: 128))\"")
+            throw Pager.Refusal(reason: "the answer is the list of \"\(secrets.excerpt(of: owner, limit: 128))\"")
         }
     }
 

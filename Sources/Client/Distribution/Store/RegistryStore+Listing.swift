@@ -124,8 +124,8 @@ extension RegistryStore {
         let home = try await session.currentEndpoint().origin
         do {
             let page = try ListPage(
-                reply.body, key: key, isFirst: pager.isAtFirstPage, hiding: session.context.spoken)
-            try page.check(owner: pager.owner, of: pager.repository)
+                reply.body, key: key, isFirst: pager.isAtFirstPage, hiding: session.context.secrets)
+            try page.check(owner: pager.owner, of: pager.repository, hiding: session.context.secrets)
             looking(page.document)
             return try pager.take(page, link: reply.headers.all("Link"), from: reply.url, home: home, path: path)
         } catch {

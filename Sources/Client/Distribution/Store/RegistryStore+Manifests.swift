@@ -140,7 +140,7 @@ extension RegistryStore {
             throw await session.failure(try await session.read(response, of: call), of: call)
         }
         try checkSize(response)
-        try checkEncoding(response)
+        try checkEncoding(response, hiding: session.context.secrets)
         let reply = try await session.read(response, of: call)
         guard reply.holdsManifest else { throw await noManifest(reply, of: call) }
         return reply
@@ -149,7 +149,7 @@ extension RegistryStore {
     private func noManifest(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = await session.failure(reply, of: call)
         if !reply.isWebPage {
-            let type = reply.mediaType.asReceived.displayable(limit: 64)
+            let type = session.context.secrets.excerpt(of: reply.mediaType.asReceived, limit: 64)
             failure.message = "GET \(reply.asked): the answer is no manifest (\"\(type)\")"
         }
         failure.retry = .later
@@ -230,12 +230,15 @@ extension Reply {
 }
 
 /// Fails for an answer whose bytes were recoded on the way: a mirror passes on what was stored.
-func checkEncoding(_ response: WireResponse) throws(ContentFailure) {
-    let encoding = response.headers["Content-Encoding"]?.lowercased() ?? "identity"
-    guard encoding == "identity" || encoding.isEmpty else {
+///
+/// - Parameter secrets: what was sent, which the answer may repeat.
+func checkEncoding(_ response: WireResponse, hiding secrets: SentSecrets) throws(ContentFailure) {
+    let encoding = response.headers["Content-Encoding"] ?? "identity"
+    guard encoding.lowercased() == "identity" || encoding.isEmpty else {
         throw ContentFailure(
             .invalid,
-            "GET \(response.url): the answer is encoded as \"\(encoding.displayable(limit: 32))\", which was not asked for",
+            "GET \(response.url): the answer is encoded as \"\(secrets.excerpt(of: encoding, limit: 32))\", "
+                + "which was not asked for",
             retry: .later)
     }
 }

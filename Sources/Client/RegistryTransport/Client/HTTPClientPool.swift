@@ -233,7 +233,7 @@ final class HTTPClientPool: Sendable {
             let witness = AddressWitness(scheme: kind.isTLS ? .https : .http, peers: peers)
             try pipeline.addHandler(witness, position: .after(decoder))
         }
-        try pipeline.addHandler(ResponseHeadGuard(), position: .before(decoder))
+        try pipeline.addHandler(ResponseHeadGuard(hiding: settings.secrets), position: .before(decoder))
         try pipeline.addHandler(StallGuard(limits: settings.stallLimits), position: .after(decoder))
         if !kind.isTLS {
             // Grows with what is there to read: small answers stay small.

@@ -30,6 +30,8 @@ package struct TransportSettings: Sendable {
     package var resolve: Resolver = SystemResolver.addresses
     package var log: WireLog?
     package var tally: WireTally?
+    /// What was sent of logins. No failure of this transport shows any of it.
+    package var secrets = SentSecrets()
 
     package init() {}
 }

@@ -27,13 +27,15 @@ struct ResponseHead: Equatable {
 
     var isInformational: Bool { (100...199).contains(status) }
 
-    /// - Parameter lines: without their ends, the status line first, up to the empty line.
-    init(lines: [[UInt8]], isAnswerToHead: Bool) throws(Refusal) {
-        let (version, status) = try Self.statusLine(lines.first ?? [])
+    /// - Parameters:
+    ///   - lines: without their ends, the status line first, up to the empty line.
+    ///   - secrets: what was sent, which the head may repeat. A refusal shows nothing of it.
+    init(lines: [[UInt8]], isAnswerToHead: Bool, hiding secrets: SentSecrets) throws(Refusal) {
+        let (version, status) = try Self.statusLine(lines.first ?? [], hiding: secrets)
         self.status = status
         hasBody = !isAnswerToHead && status >= 200 && status != 204 && status != 304
-        var fields = try Self.fields(lines.dropFirst(), status)
-        try Self.settleLength(&fields, status, hasBody: hasBody)
+        var fields = try Self.fields(lines.dropFirst(), status, hiding: secrets)
+        try Self.settleLength(&fields, status, hasBody: hasBody, hiding: secrets)
         var bytes = Array("\(version) \(status) \r\n".utf8)
         for field in fields { bytes += field.name + [0x3A, 0x20] + field.value + [0x0D, 0x0A] }
         self.bytes = bytes + [0x0D, 0x0A]
@@ -41,18 +43,22 @@ struct ResponseHead: Equatable {
 
     // MARK: The status line
 
-    private static func statusLine(_ line: [UInt8]) throws(Refusal) -> (version: String, status: Int) {
+    private static func statusLine(
+        _ line: [UInt8], hiding secrets: SentSecrets
+    ) throws(Refusal) -> (version: String, status: Int) {
         let parts = line.split(separator: 0x20, maxSplits: 1)
         let version = String(decoding: parts.first ?? [], as: UTF8.self)
         guard ["HTTP/1.0", "HTTP/1.1"].contains(version) else {
-            throw Refusal(status: nil, reason: "it begins with \(shown(line)), not with HTTP/1.1")
+            throw Refusal(status: nil, reason: "it begins with \(shown(line, hiding: secrets)), not with HTTP/1.1")
         }
         let text = parts.dropFirst().first?.drop { $0 == 0x20 }.prefix { $0 != 0x20 } ?? []
         guard text.count == 3, text.allSatisfy(isDigit) else {
-            throw Refusal(status: nil, reason: "\(shown(line)) has no status of three digits")
+            throw Refusal(status: nil, reason: "\(shown(line, hiding: secrets)) has no status of three digits")
         }
         let status = text.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-        guard status >= 100 else { throw Refusal(status: nil, reason: "\(shown(line)) has a status below 100") }
+        guard status >= 100 else {
+            throw Refusal(status: nil, reason: "\(shown(line, hiding: secrets)) has a status below 100")
+        }
         guard status != 101 else { throw Refusal(status: status, reason: "a protocol that nobody asked for") }
         return (version, status)
     }
@@ -64,7 +70,7 @@ struct ResponseHead: Equatable {
         var value: [UInt8]
 
         /// Names may hold blanks, tabs among them, and be of any length.
-        var shownName: String { String(decoding: name, as: UTF8.self).displayable(limit: 40) }
+        func shownName(hiding secrets: SentSecrets) -> String { secrets.excerpt(of: name, limit: 40) }
 
         /// A value neither begins nor ends with a blank, also where a line of it is empty.
         mutating func fold(_ line: [UInt8]) {
@@ -81,11 +87,13 @@ struct ResponseHead: Equatable {
     private static let mostFields = 256
     private static let longestField = 64 << 10
 
-    private static func fields(_ lines: ArraySlice<[UInt8]>, _ status: Int) throws(Refusal) -> [Field] {
+    private static func fields(_ lines: ArraySlice<[UInt8]>, _ status: Int, hiding secrets: SentSecrets) throws(Refusal)
+        -> [Field]
+    {
         var fields: [Field] = []
         for line in lines {
             guard line.first.map(isBlank) == true else {
-                if let field = try field(line, status) { fields.append(field) }
+                if let field = try field(line, status, hiding: secrets) { fields.append(field) }
                 continue
             }
             // Folded: it goes on with what the line before began (RFC 9112 §5.2).
@@ -97,43 +105,49 @@ struct ResponseHead: Equatable {
         guard fields.count <= mostFields else {
             throw Refusal(status: status, reason: "\(fields.count) header lines; \(mostFields) are the most")
         }
-        for field in fields { try check(field, status) }
+        for field in fields { try check(field, status, hiding: secrets) }
         return fields.filter { !$0.name.contains(where: isBlank) }
     }
 
-    private static func field(_ line: [UInt8], _ status: Int) throws(Refusal) -> Field? {
+    private static func field(_ line: [UInt8], _ status: Int, hiding secrets: SentSecrets) throws(Refusal) -> Field? {
         guard let colon = line.firstIndex(of: 0x3A) else {
-            throw Refusal(status: status, reason: "a header line that has no colon, \(shown(line))")
+            throw Refusal(status: status, reason: "a header line that has no colon, \(shown(line, hiding: secrets))")
         }
         return Field(name: trimmed(line[..<colon]), value: trimmed(line[(colon + 1)...]))
     }
 
     /// A name with blanks inside is left for nobody to look up, as Go does.
-    private static func check(_ field: Field, _ status: Int) throws(Refusal) {
+    private static func check(_ field: Field, _ status: Int, hiding secrets: SentSecrets) throws(Refusal) {
         guard !field.name.isEmpty, field.name.allSatisfy({ isTokenByte($0) || isBlank($0) }) else {
-            throw Refusal(status: status, reason: "a header line whose name is none, \(shown(field.name))")
+            throw Refusal(
+                status: status, reason: "a header line whose name is none, \(shown(field.name, hiding: secrets))")
         }
         guard field.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-            throw Refusal(status: status, reason: "control characters in its \(field.shownName) header")
+            throw Refusal(
+                status: status, reason: "control characters in its \(field.shownName(hiding: secrets)) header")
         }
         guard field.value.count <= longestField else {
-            throw Refusal(status: status, reason: "a \(field.shownName) header of more than \(longestField) bytes")
+            throw Refusal(
+                status: status,
+                reason: "a \(field.shownName(hiding: secrets)) header of more than \(longestField) bytes")
         }
     }
 
     // MARK: The length
 
     /// Leaves one way to read where the body ends (RFC 9112 §6.3), and none where there is no body.
-    private static func settleLength(_ fields: inout [Field], _ status: Int, hasBody: Bool) throws(Refusal) {
-        let codings = tokens("transfer-encoding", fields).map { $0.lowercased() }.filter { $0 != "identity" }
-        guard !hasBody || codings.isEmpty || codings == ["chunked"] else {
-            let text = codings.joined(separator: ", ").displayable(limit: 40)
+    private static func settleLength(
+        _ fields: inout [Field], _ status: Int, hasBody: Bool, hiding secrets: SentSecrets
+    ) throws(Refusal) {
+        let codings = tokens("transfer-encoding", fields).filter { $0.lowercased() != "identity" }
+        guard !hasBody || codings.isEmpty || codings.map({ $0.lowercased() }) == ["chunked"] else {
+            let text = secrets.excerpt(of: codings.joined(separator: ", "), limit: 40)
             throw Refusal(status: status, reason: "the transfer encoding \"\(text)\", which was not asked for")
         }
         let lengths = Set(tokens("content-length", fields))
         let length = lengths.count == 1 ? lengths.first.flatMap(number) : nil
         if hasBody, codings.isEmpty, !lengths.isEmpty, length == nil {
-            let text = lengths.sorted().joined(separator: "\" and \"").displayable(limit: 60)
+            let text = secrets.excerpt(of: lengths.sorted().joined(separator: "\" and \""), limit: 60)
             throw Refusal(status: status, reason: "a Content-Length of \"\(text)\"")
         }
         fields.removeAll { $0.isNamed("transfer-encoding") || $0.isNamed("content-length") }
@@ -156,8 +170,8 @@ struct ResponseHead: Equatable {
     // MARK: Bytes
 
     /// What came, as far as it may be shown.
-    static func shown(_ bytes: [UInt8]) -> String {
-        "\"\(String(decoding: bytes.prefix(64), as: UTF8.self).withoutSecrets.displayable(limit: 40))\""
+    static func shown(_ bytes: [UInt8], isWhole: Bool = true, hiding secrets: SentSecrets) -> String {
+        "\"\(secrets.excerpt(of: bytes, limit: 40, isWhole: isWhole))\""
     }
 
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {

@@ -20,6 +20,7 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
         case refused
     }
 
+    private let secrets: SentSecrets
     private var phase = Phase.idle
     private var isAskingForHead = false
     private var informationalHeads = 0
@@ -27,11 +28,14 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
     /// `103 Early Hints` may come a few times; more is a way to keep a client busy.
     private static let mostInformationalHeads = 32
 
+    /// - Parameter secrets: what was sent, which a malformed head may repeat.
+    init(hiding secrets: SentSecrets) { self.secrets = secrets }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .head(let head) = unwrapOutboundIn(data) {
             isAskingForHead = head.method == .HEAD
             informationalHeads = 0
-            phase = .head(ResponseHeadReader(isAnswerToHead: isAskingForHead))
+            phase = .head(ResponseHeadReader(isAnswerToHead: isAskingForHead, hiding: secrets))
         }
         context.write(data, promise: promise)
     }
@@ -84,6 +88,6 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
             throw ResponseHead.Refusal(
                 status: head.status, reason: "more than \(Self.mostInformationalHeads) informational answers")
         }
-        phase = .head(ResponseHeadReader(isAnswerToHead: isAskingForHead))
+        phase = .head(ResponseHeadReader(isAnswerToHead: isAskingForHead, hiding: secrets))
     }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
-import RegistryTransport
 import Synchronization
 
 /// What a run has sent of logins, by its value: a registry or a token service may repeat it in its own words, which are shown.
-package final class SpokenSecrets: Sendable {
+package final class SentSecrets: Sendable {
     private struct Values {
         /// By their first bytes, so that a text is passed once, however many there are.
         var byStart: [UInt64: Set<[UInt8]>] = [:]
@@ -22,7 +21,7 @@ package final class SpokenSecrets: Sendable {
     package init() {}
 
     /// - Parameter header: a value of `Authorization`.
-    func note(_ header: String?) {
+    package func note(_ header: String?) {
         guard let header, let space = header.firstIndex(of: " ") else { return }
         let value = String(header[header.index(after: space)...])
         // Most requests send what earlier ones have sent.
@@ -38,7 +37,7 @@ package final class SpokenSecrets: Sendable {
 
     /// - Returns: whether it had not been sent before.
     @discardableResult
-    func note(value: String) -> Bool {
+    package func note(value: String) -> Bool {
         let bytes = Array(value.utf8)
         guard bytes.count >= Self.shortest else { return true }
         return values.withLock { values in
@@ -76,4 +75,37 @@ package final class SpokenSecrets: Sendable {
     private static func start(of bytes: some Collection<UInt8>) -> UInt64 {
         bytes.prefix(shortest).reduce(0) { $0 << 8 | UInt64($1) }
     }
+}
+
+// MARK: - Excerpts
+
+extension SentSecrets {
+    /// The beginning of a text from outside as it may be shown: without secrets, escaped, and only then cut.
+    ///
+    /// - Parameter limit: characters.
+    package func excerpt(of text: String, limit: Int) -> String { excerpt(of: Array(text.utf8), limit: limit) }
+
+    /// - Parameter isWhole: false if more bytes were to come, so that the last ones may be the beginning of a secret.
+    package func excerpt(of bytes: [UInt8], limit: Int, isWhole: Bool = true) -> String {
+        let hidden = hidden(in: bytes)
+        let shown = isWhole ? hidden : withoutBegunSecret(hidden)
+        return String(decoding: shown.prefix(Self.readFor(limit)), as: UTF8.self).withoutSecrets
+            .displayable(limit: limit)
+    }
+
+    /// Bytes that are enough for an excerpt, whatever is taken out of them. A line may be much longer.
+    private static func readFor(_ limit: Int) -> Int { 64 * limit }
+
+    /// Fewer bytes of a secret say nothing of it, and end many an ordinary word.
+    private static let shortestBeginning = 4
+
+    private func withoutBegunSecret(_ bytes: [UInt8]) -> [UInt8] {
+        let known = all
+        let begun = bytes.indices.suffix(known.map(\.count).max() ?? 0).dropLast(Self.shortestBeginning - 1)
+            .first { position in known.contains { $0.starts(with: bytes[position...]) } }
+        guard let begun else { return bytes }
+        return Array(bytes[..<begun]) + Array(Redaction.mark.utf8)
+    }
+
+    private var all: [[UInt8]] { values.withLock { $0.byStart.values.flatMap { $0 } } }
 }
