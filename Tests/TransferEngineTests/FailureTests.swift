@@ -98,6 +98,50 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test(arguments: [(Duration.seconds(2), [Int64(0), 3000, 3000], 1), (.seconds(60), [0, 3000, 0], 2)])
+    func `a pause that a source asks for in the middle of a blob is waited for there if it is short, else by the run`(
+        pause: Duration, asked: [Int64], uploads: Int
+    ) async throws {
+        let text = String(repeating: "0123456789", count: 1000)
+        let image = SampleImage(layers: [text])
+        scene.source.add(image, to: try Repository("big"), tag: .latest)
+        let digest = ContentHash.digest(of: Array(text.utf8))
+        let breaks = Breaks(at: [3000])
+        scene.source.alter(digest) { bytes, offset in
+            if breaks.take(offset) { throw ContentFailure(.unavailable, "connection reset", retry: .later) }
+            return bytes
+        }
+        scene.source.addFault { operation, earlier in
+            guard case .blob(_, digest, 3000) = operation, earlier == 0 else { return nil }
+            return ContentFailure(.rateLimited, "429", retry: .notBefore(pause), status: 429)
+        }
+        let reports = await scene.run([try .copying("big", to: "m/big")])
+
+        #expect(reports[0]?.copied == image.root.digest)
+        let offsets = scene.source.log.compactMap { if case .blob(_, digest, let offset) = $0 { offset } else { nil } }
+        #expect(offsets == asked)
+        #expect(scene.target.count { if case .upload(_, digest) = $0 { true } else { false } } == uploads)
+        #expect(scene.clock.now >= pause)
+    }
+
+    @Test func `a source that goes on throttling in the middle of a blob is waited for by the run`() async throws {
+        let text = String(repeating: "0123456789", count: 1000)
+        let image = SampleImage(layers: [text])
+        scene.source.add(image, to: try Repository("big"), tag: .latest)
+        let digest = ContentHash.digest(of: Array(text.utf8))
+        let breaks = Breaks(at: [3000])
+        scene.source.alter(digest) { bytes, offset in
+            if breaks.take(offset) { throw ContentFailure(.unavailable, "connection reset", retry: .later) }
+            return bytes
+        }
+        scene.source.addFault { operation, _ in
+            guard case .blob(_, digest, 3000) = operation else { return nil }
+            return ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(2)), status: 429)
+        }
+        let reports = await scene.run([try .copying("big", to: "m/big")])
+        #expect(reports[0]?.copied == image.root.digest)
+    }
+
     @Test func `a source that answers 503 is asked again after growing pauses, then given up`() async throws {
         let items = try seed("app")
         scene.source.addFault { operation, _ in

@@ -22,12 +22,17 @@ struct BlobOrigin: Sendable {
 /// When the source breaks off, the blob is asked for again from where it stopped, while the target's upload waits. The
 /// hash goes on over the seam, so a source that continues with other bytes is found out. Gives up after
 /// `triesWithoutProgress` breaks with less than a mebibyte between them.
+///
+/// This is no retry of a request: that is the request machine's. So is every pause of a source that is longer than an
+/// upload can wait for.
 struct ResumingBlob: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
 
     static let triesWithoutProgress = 5
     static let progress: Int64 = 1 << 20
+    /// Targets and the proxies in front of them close uploads that stand still for half a minute.
+    static let longestPause = Duration.seconds(10)
 
     let origin: BlobOrigin
     /// The bytes of the blob that are read.
@@ -98,7 +103,7 @@ struct ResumingBlob: AsyncSequence, Sendable {
                 guard breaks < ResumingBlob.triesWithoutProgress, offset < blob.range.upperBound else {
                     throw givenUp(failure)
                 }
-                try await pause(for: failure)
+                try await pause(after: failure)
                 do throws(ContentFailure) {
                     let rest = try await blob.origin.open(offset..<blob.range.upperBound)
                     stream = rest.bytes.makeAsyncIterator()
@@ -110,22 +115,27 @@ struct ResumingBlob: AsyncSequence, Sendable {
             }
         }
 
-        /// Not to be tried again by others: this was the trying.
+        /// Not to be tried again by others: this was the trying. But a source that asks for a pause gets one from the machine.
         private func givenUp(_ failure: ContentFailure) -> ContentFailure {
             var failure = failure
-            failure.retry = .never
+            if !failure.asksForPause { failure.retry = .never }
             failure.message += ", \(breaks) tries without progress at byte \(offset)"
             return failure
         }
 
-        /// The first time at once: most breaks are one connection's.
-        private func pause(for failure: ContentFailure) async throws {
-            if case .notBefore(let pause) = failure.retry {
-                try await blob.origin.clock.sleep(until: blob.origin.clock.now + pause)
-            } else if breaks > 1 {
-                try await blob.origin.clock.sleep(
-                    until: blob.origin.clock.now + .milliseconds(250) * (1 << (breaks - 2)))
-            }
+        /// - Throws: the failure if the source asks for more than an upload can wait: then everything that is asked of this
+        ///   source has to wait.
+        private func pause(after failure: ContentFailure) async throws {
+            let pause = pauseBeforeNext(failure)
+            guard pause <= ResumingBlob.longestPause else { throw failure }
+            guard pause > .zero else { return }
+            try await blob.origin.clock.sleep(until: blob.origin.clock.now + pause)
+        }
+
+        /// None the first time: most breaks are one connection's.
+        private func pauseBeforeNext(_ failure: ContentFailure) -> Duration {
+            if case .notBefore(let pause) = failure.retry { return pause }
+            return breaks > 1 ? .milliseconds(250) * (1 << (breaks - 2)) : .zero
         }
 
         private static func resumable(_ error: any Error) throws -> ContentFailure {
