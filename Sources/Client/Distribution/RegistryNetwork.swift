@@ -37,7 +37,7 @@ package final class RegistryNetwork: Sendable {
 
     /// The registry at a host. Every store of one host shares its connections, tokens and ping.
     ///
-    /// - Parameter patience: how it asks again by itself; nil: every failure is told at once.
+    /// - Parameter patience: how it repeats requests by itself; nil: every failure is told at once.
     package func store(
         for host: RegistryHost, as role: Role = .source, patience: Patience? = nil
     ) -> RegistryStore {

@@ -4,12 +4,14 @@ import Content
 import NIOCore
 import RegistryTransport
 
-/// How a store asks again by itself, for commands that have no plan of their own: as crane does, whose limits are not those
-/// of a run with thousands of images.
+/// How often and after which pauses a store repeats a request by itself, for crane's commands that ask one thing of one
+/// registry: as crane does, whose lines about it scripts may read.
+///
+/// A plan never has such a store: what is asked by a plan is repeated by the request machine, and by nothing below it.
 package struct Patience: Sendable {
-    /// Between one try and the next.
+    /// Pauses between one try and the next: there is one try more than there are pauses.
     var pauses: [Duration] = [.seconds(1), .seconds(3)]
-    /// Told every failure that another try may mend, the last one too.
+    /// Told about every failure that another try may mend, the last one too.
     let tell: @Sendable (String) -> Void
     var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 

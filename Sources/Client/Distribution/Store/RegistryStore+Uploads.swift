@@ -187,8 +187,9 @@ extension RegistryStore {
         await Task { await Self.end(session, call) }.ended(within: Self.waitForCancelling)
     }
 
-    /// A connection that was kept may be closed by the time it is needed: then nobody has heard of the request. To ask twice does no
-    /// harm.
+    /// A connection that was kept may be closed by the time it is needed, so that the registry never gets the request. The
+    /// session is ended at once where it can be: the run may be over, and no request machine is there to repeat this. To ask
+    /// twice does no harm.
     private static func end(_ session: RegistrySession, _ call: Call) async {
         for _ in 0..<triesToCancel {
             guard let reply = try? await session.reply(to: call) else { continue }

@@ -11,7 +11,7 @@ import RegistryTransport
 package struct RegistryStore: ContentTarget {
     let session: RegistrySession
     let role: RegistryNetwork.Role
-    /// nil where somebody else decides whether and when to ask again.
+    /// nil if the caller, mostly the request machine, decides whether and when to repeat a request.
     var patience: Patience?
 
     package var host: RegistryHost { session.host }
