@@ -136,10 +136,9 @@ import TransferEngine
         settings.requests.retry.base = .zero
         if inPieces { (settings.pieces.worthwhile, settings.pieces.size) = (200_000, 100_000) }
         let outcome = Outcome()
-        await TransferRun(items: [item], settings: settings, observer: outcome) {
-            [network = loopback.network] id, side in
-            network.store(for: loopback.host, as: side == .source ? .source : .target)
-        }.execute()
+        let (network, host) = (loopback.network, loopback.host)
+        let stores = RunStores { network.store(for: host, as: $1 == .source ? .source : .target) }
+        await TransferRun(items: [item], settings: settings, observer: outcome, stores: stores).execute()
         return outcome.failure
     }
 

@@ -97,10 +97,9 @@ import TransshipTesting
         let watcher = Watcher(ProgressModel(items: items, names: names), clock, meter)
         var settings = TransferSettings()
         settings.jobs = items.count
-        let run = TransferRun(items: items, settings: settings, clock: clock, observer: watcher, meter: meter) {
-            store, _ in
-            store == StoreID(named: "source") ? source : target
-        }
+        let run = TransferRun(
+            items: items, settings: settings, clock: clock, observer: watcher, meter: meter,
+            stores: RunStores { store, _ in store == StoreID(named: "source") ? source : target })
         await run.execute()
 
         let moments = watcher.moments

@@ -12,9 +12,8 @@ import TransshipTesting
 
     private func check(_ questions: [AccessCheck.Question]) async -> [AccessCheck.Question: AccessCheck.Answer] {
         let (source, target) = (scene.source, scene.target)
-        return await AccessCheck(settings: RequestSettings(), clock: scene.clock) { _, side in
-            side == .source ? source : target
-        }.answers(to: questions)
+        let stores = RunStores(source: { _ in source }, target: { _ in target })
+        return await AccessCheck(settings: RequestSettings(), clock: scene.clock, stores: stores).answers(to: questions)
     }
 
     @Test func `each question is asked once, and no manifest is fetched`() async throws {
@@ -50,7 +49,8 @@ import TransshipTesting
         scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: try OCI.Tag("1"))
         let questions = try ["1", "2", "1"].map { AccessCheck.Question.read(place, .tag(try OCI.Tag($0))) }
         let source = scene.source
-        var check = AccessCheck(settings: RequestSettings(), clock: scene.clock) { _, _ in source }
+        var check = AccessCheck(
+            settings: RequestSettings(), clock: scene.clock, stores: RunStores { _, _ in source })
         let told = Mutex<[AccessCheck.Question: [Bool]]>([:])
         check.answered = { question, answer in
             told.withLock { $0[question, default: []].append((try? answer.get()) != nil) }

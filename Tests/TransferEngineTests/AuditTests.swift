@@ -23,7 +23,7 @@ import TransshipTesting
         let (source, target) = (scene.source, scene.target)
         let audit = Audit(
             settings: settings ?? scene.settings, clock: scene.clock, inspector: inspector,
-            stores: { store, _ in store == "target" ? target : source })
+            stores: RunStores { store, _ in store == "target" ? target : source })
         await audit.execute(items) { position, report in reports.withLock { $0[position] = report } }
         return reports.withLock { $0 }
     }

@@ -370,9 +370,10 @@ import TransshipTesting
         }
         let (source, target) = (scene.source, scene.target)
         let observer = StallingObserver(target: target, expected: items.count, recorder: scene.recorder)
-        await TransferRun(items: items, settings: scene.settings, clock: scene.clock, observer: observer) { store, _ in
-            store == "target" ? target : source
-        }.execute()
+        await TransferRun(
+            items: items, settings: scene.settings, clock: scene.clock, observer: observer,
+            stores: RunStores { store, _ in store == "target" ? target : source }
+        ).execute()
         #expect(scene.recorder.reports.count == items.count)
         #expect(scene.recorder.reports.values.allSatisfy { $0.copied != nil })
     }

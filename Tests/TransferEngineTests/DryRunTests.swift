@@ -17,12 +17,12 @@ import TransshipTesting
     private func rehearse(_ items: [TransferItem], _ settings: TransferSettings? = nil) async -> DryRun.Result {
         let settings = settings ?? scene.settings
         let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
-        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in
-            stores[store.name]!
-        }.execute()
-        return await DryRun(items: items, settings: settings, survey: survey, clock: scene.clock) { store, _ in
-            stores[store.name]!
-        }.execute()
+        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { stores[$0.name]! }
+            .execute()
+        return await DryRun(
+            items: items, settings: settings, survey: survey, clock: scene.clock,
+            stores: RunStores { store, _ in stores[store.name]! }
+        ).execute()
     }
 
     /// What came of the copy, counted at the stores.

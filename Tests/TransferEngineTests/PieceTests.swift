@@ -164,7 +164,7 @@ import TransshipTesting
         let stores: [StoreID: MemoryStore] = ["source": scene.source, "target": scene.target]
         await TransferRun(
             items: [item], settings: scene.settings, clock: scene.clock, observer: recorder, journal: journal,
-            stores: { store, _ in stores[store] ?? scene.source }
+            stores: RunStores { store, _ in stores[store] ?? scene.source }
         ).execute()
     }
 

@@ -47,12 +47,12 @@ import TransshipTesting
 
     private func rehearse(_ items: [TransferItem]) async -> DryRun.Result {
         let stores = ["source": scene.source, "target": scene.target]
-        let survey = await SurveyRun(items: items, settings: scene.settings, clock: scene.clock) { store, _ in
-            stores[store.name]!
-        }.execute()
-        return await DryRun(items: items, settings: scene.settings, survey: survey, clock: scene.clock) { store, _ in
-            stores[store.name]!
-        }.execute()
+        let survey = await SurveyRun(items: items, settings: scene.settings, clock: scene.clock) { stores[$0.name]! }
+            .execute()
+        return await DryRun(
+            items: items, settings: scene.settings, survey: survey, clock: scene.clock,
+            stores: RunStores { store, _ in stores[store.name]! }
+        ).execute()
     }
 
     private func audit(_ platforms: PlatformChoice?) async throws -> AuditReport? {
@@ -62,7 +62,7 @@ import TransshipTesting
         let (source, target) = (scene.source, scene.target)
         let audit = Audit(
             settings: scene.settings, clock: scene.clock, inspector: nil,
-            stores: { store, _ in store == "target" ? target : source })
+            stores: RunStores { store, _ in store == "target" ? target : source })
         await audit.execute([item]) { _, report in reports.withLock { $0.append(report) } }
         return reports.withLock { $0.first }
     }

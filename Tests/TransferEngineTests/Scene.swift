@@ -20,7 +20,7 @@ struct Scene {
         let stores: [StoreID: MemoryStore] = ["source": source, "other": other, "target": target]
         var run = TransferRun(
             items: items, settings: settings, clock: clock, observer: recorder,
-            stores: { store, _ in stores[store] ?? source })
+            stores: RunStores { store, _ in stores[store] ?? source })
         run.mounts = mounts
         await run.execute()
         return recorder.reports

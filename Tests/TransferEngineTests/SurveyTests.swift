@@ -15,7 +15,7 @@ import TransshipTesting
         let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
         var settings = TransferSettings()
         settings.requests.connectionsPerStore = 4
-        return await SurveyRun(items: items, settings: settings, clock: scene.clock) { store, _ in stores[store.name]! }
+        return await SurveyRun(items: items, settings: settings, clock: scene.clock) { stores[$0.name]! }
             .execute()
     }
 
@@ -106,7 +106,7 @@ import TransshipTesting
         settings.bounds.descriptors = 20
         let source = scene.source
         let items = try ["many:1", "a:1"].map { try TransferItem.copying($0, to: $0) }
-        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { _, _ in source }.execute()
+        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { _ in source }.execute()
         #expect(survey.items.map { $0.failure?.cause.kind } == [.tooLarge, nil])
     }
 

@@ -19,7 +19,7 @@ import TransshipTesting
         let stores = ["source": scene.source, "other": scene.other]
         var settings = TransferSettings()
         settings.requests.connectionsPerStore = width
-        return await TagListing(settings: settings.requests, clock: scene.clock) { store, _ in stores[store.name]! }
+        return await TagListing(settings: settings.requests, clock: scene.clock) { stores[$0.name]! }
             .tags(of: places)
     }
 

@@ -25,7 +25,7 @@ import TransshipTesting
         let (source, target) = (scene.source, scene.target)
         await TransferRun(
             items: items, settings: scene.settings, clock: scene.clock, observer: scene.recorder, inspector: inspector,
-            stores: { store, _ in store == "target" ? target : source }
+            stores: RunStores { store, _ in store == "target" ? target : source }
         ).execute()
         return scene.recorder.reports
     }

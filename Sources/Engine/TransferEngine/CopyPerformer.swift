@@ -5,7 +5,7 @@ import OCI
 
 /// Sends the requests of a copy: the only part of it that touches stores. Every failure gets its side here.
 struct CopyPerformer: Performer {
-    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    let stores: RunStores
     let mover: BlobMover
     let referrers: ReferrerFinder
     let merges = Turns<ReferrerListPlace>()
@@ -21,7 +21,7 @@ struct CopyPerformer: Performer {
         }
     }
 
-    func allowance(of source: StoreID) -> PullAllowance? { stores(source, .source).pullAllowance() }
+    func allowance(of source: StoreID) -> PullAllowance? { stores.source(source).pullAllowance() }
 
     private func carryOut(_ request: CopyRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> CopyAnswer {
         switch request {
@@ -31,23 +31,23 @@ struct CopyPerformer: Performer {
         case .resolveTag(let tag):
             return .summary(
                 try await asking(.source) { () async throws(ContentFailure) in
-                    try await stores(tag.store, .source).summary(of: .tag(tag.tag), in: tag.repository)
+                    try await stores.source(tag.store).summary(of: .tag(tag.tag), in: tag.repository)
                 })
         case .fetchManifest(let store, let repository, let selector):
             return .manifest(
                 try await asking(.source) { () async throws(ContentFailure) in
-                    try await stores(store, .source).manifest(selector, in: repository, policy: policy)
+                    try await stores.source(store).manifest(selector, in: repository, policy: policy)
                 })
         case .listReferrers(let place, let source):
             return .referrers(
                 try await referrers.referrers(
-                    of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
+                    of: place.digest, at: source, stores.source(source.store), for: stores.target(place.store),
                     in: place.repository))
         case .mount(let place, let descriptor, let holder):
             return try await mover.admit(descriptor, to: place, from: holder).result
         case .proveWritable(let place):
             let session = try await asking(.target) { () async throws(ContentFailure) in
-                try await stores(place.store, .target).beginWriting(to: place.repository)
+                try await stores.target(place.store).beginWriting(to: place.repository)
             }
             return session.map { .session($0, mountRefused: false) } ?? .stored()
         case .proveMounts(let place, let descriptor):
@@ -55,7 +55,7 @@ struct CopyPerformer: Performer {
         case .findManifest(let place):
             return .summary(
                 try await asking(.target) { () async throws(ContentFailure) in
-                    try await stores(place.store, .target).summary(of: .digest(place.digest), in: place.repository)
+                    try await stores.target(place.store).summary(of: .digest(place.digest), in: place.repository)
                 })
         case .proveManifest(let place): return .summary(try await readBack(place))
         case .upload(var upload):
@@ -77,7 +77,7 @@ struct CopyPerformer: Performer {
     private func probe(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {
-        let target = stores(store, .target)
+        let target = stores.target(store)
         do throws(ContentFailure) {
             guard !settings.needsCertainty(of: selector) else {
                 return try await target.certainSummary(of: selector, in: repository)
@@ -95,7 +95,7 @@ struct CopyPerformer: Performer {
     /// - Returns: nil where it has none, or one whose bytes are damaged each time.
     private func readBack(_ place: ManifestPlace) async throws(TransferFailure) -> ManifestSummary? {
         do throws(ContentFailure) {
-            let found = try await stores(place.store, .target).manifest(
+            let found = try await stores.target(place.store).manifest(
                 .digest(place.digest), in: place.repository, policy: .reload)
             return ManifestSummary(digest: found.digest, mediaType: found.mediaType, size: Int64(found.bytes.count))
         } catch {
@@ -107,7 +107,7 @@ struct CopyPerformer: Performer {
     private func store(
         _ manifest: ParsedManifest, at place: ManifestPlace, under selector: ManifestSelector, also tags: [Tag]
     ) async throws(TransferFailure) -> CopyAnswer {
-        let target = stores(place.store, .target)
+        let target = stores.target(place.store)
         try await inspection?.conclude(manifest, in: place.repository, of: target)
         let set = try await asking(.target) { () async throws(ContentFailure) in
             try await target.put(
@@ -143,7 +143,7 @@ struct CopyPerformer: Performer {
     private func mergeAlone(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> CopyAnswer {
-        let target = stores(place.store, .target)
+        let target = stores.target(place.store)
         guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
         return try await asking(.target) { () async throws(ContentFailure) in
             // Also a target that was asked before it had the repository, and turns out to keep the list itself.
@@ -165,7 +165,7 @@ struct CopyPerformer: Performer {
     private static let mergeAttempts = 4
 
     private func cancel(_ session: UploadSession, at store: StoreID) async -> CopyAnswer {
-        await stores(store, .target).cancel(session)
+        await stores.target(store).cancel(session)
         return .stored()
     }
 }

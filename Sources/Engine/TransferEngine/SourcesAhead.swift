@@ -11,7 +11,7 @@ extension TransferRun {
     func preparingSources(_ work: @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             for place in firstSources {
-                group.addTask { try? await stores(place.store, .source).prepareReading(place.repository) }
+                group.addTask { try? await stores.source(place.store).prepareReading(place.repository) }
             }
             await work()
             group.cancelAll()

@@ -8,7 +8,7 @@ package struct TransferRun: Sendable {
     package var items: DerivedList<TransferItem>
     package var settings: TransferSettings
     /// Gives the store for an identifier that occurs in the items, for one side of a copy. Called often: cheap.
-    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    package var stores: RunStores
     package var clock: any TransferClock
     package var observer: any TransferObserver
     package var meter: TransferMeter
@@ -31,7 +31,7 @@ package struct TransferRun: Sendable {
         observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
         inspector: (any ImageInspector)? = nil,
         journal: (any UploadJournal)? = nil,
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        stores: RunStores
     ) {
         self.items = DerivedList(items)
         self.settings = settings
@@ -70,7 +70,7 @@ package struct TransferRun: Sendable {
     /// Stores that say themselves whether they mount come before what a run has found out.
     private var known: [StoreID: Bool] {
         var known = mounts
-        for target in Set(items.map(\.target.store)) where stores(target, .target).mountsBlobs { known[target] = true }
+        for target in Set(items.map(\.target.store)) where stores.target(target).mountsBlobs { known[target] = true }
         return known
     }
 }

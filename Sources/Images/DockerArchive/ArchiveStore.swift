@@ -5,11 +5,11 @@ import NIOCore
 package import OCI
 import OCILayout
 
-/// One image of an archive playing the source: its manifest is made from what the archive holds.
+/// One image of an archive, as the source of a copy: its manifest is made from what the archive holds.
 ///
 /// Layers that are stored compressed are taken as they are, so an image that was pulled into an archive compressed has its
 /// digest again. Others, those of `docker save`, can be compressed on their way.
-package struct ArchiveStore: ReadOnlyStore {
+package struct ArchiveStore: ContentSource {
     /// A blob of the image, and whether its bytes are those of the archive.
     private struct Stored {
         let entry: DockerArchive.Entry
@@ -153,17 +153,9 @@ extension ArchiveStore {
     }
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { [] }
-}
 
-// MARK: - No target
-
-/// An archive is written by `ArchiveWriter`, in one go, and never added to.
-extension ArchiveStore {
-    package var refusal: ContentFailure { ContentFailure(.unsupported, "an archive cannot be copied to") }
-
-    package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
-        blobs[descriptor.digest] != nil
-    }
+    /// Whether the image consists of this blob, among others.
+    package func hasBlob(_ descriptor: Descriptor) -> Bool { blobs[descriptor.digest] != nil }
 }
 
 extension MediaType {

@@ -4,13 +4,13 @@ package import Content
 import NIOCore
 package import OCI
 
-/// An image of this machine's making that plays the source: its manifest, its config and its new layers are here, and all
-/// else is read from the image that it was made of.
-package struct AssembledImage: ReadOnlyStore {
+/// An image that was made on this machine, as the source of a copy: its manifest, its config and its new layers are here; its
+/// other blobs are read from the image that it was made of.
+package struct AssembledImage: ContentSource {
     package let manifest: ManifestContent
     /// The config, where it was written anew, and the new layers.
     private let made: [Digest: MadeBlob]
-    private let base: (any ContentTarget)?
+    private let base: (any ContentSource)?
     private let baseRepository: Repository
 
     /// All blobs, the config first.
@@ -28,7 +28,7 @@ package struct AssembledImage: ReadOnlyStore {
     ///   - config: nil where it is the base's own.
     ///   - base: where the other blobs are, in `baseRepository`; nil where there are none.
     init(
-        manifest: [UInt8], mediaType: MediaType, config: [UInt8]?, layers: [LayerFile], base: (any ContentTarget)?,
+        manifest: [UInt8], mediaType: MediaType, config: [UInt8]?, layers: [LayerFile], base: (any ContentSource)?,
         in baseRepository: Repository
     ) {
         self.manifest = ManifestContent(
@@ -41,8 +41,6 @@ package struct AssembledImage: ReadOnlyStore {
         self.baseRepository = baseRepository
     }
 }
-
-// MARK: - Source
 
 extension AssembledImage {
     package func summary(
@@ -75,17 +73,4 @@ extension AssembledImage {
     }
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { [] }
-}
-
-// MARK: - No target
-
-/// An image that was made is sent somewhere; nothing is sent to it.
-extension AssembledImage {
-    package var refusal: ContentFailure {
-        ContentFailure(.unsupported, "an image that was made here cannot be copied to")
-    }
-
-    package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
-        made[descriptor.digest] != nil
-    }
 }

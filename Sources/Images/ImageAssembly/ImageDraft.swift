@@ -41,7 +41,7 @@ package struct ImageDraft: Sendable {
     /// The image, complete.
     ///
     /// - Parameter base: where the layers below are, in `repository`; nil where there are none.
-    package func assembled(over base: (any ContentTarget)?, in repository: Repository) -> AssembledImage {
+    package func assembled(over base: (any ContentSource)?, in repository: Repository) -> AssembledImage {
         var manifest = manifest
         let bytes = manifest.hasImageConfig ? config.bytes : nil
         if let bytes { manifest.set(config: bytes) }

@@ -54,7 +54,7 @@ extension Transship {
         var run = TransferRun(
             items: items.map(\.transferItem), settings: options.settings(connections: connections),
             observer: CopyRecorder(items: items, results: recorder, buffer: buffer),
-            inspector: options.verification.inspector, stores: places.store)
+            inspector: options.verification.inspector, stores: places.stores)
         run.executors = places.executors
         await run.execute()
         return recorder.results { CopyResult(notBegun: items[$0], at: $0) }
@@ -73,8 +73,8 @@ extension Transship {
         var settings = options.settings(connections: connections)
         settings.existing = .trusted
         let transfers = items.map(\.transferItem)
-        let survey = await SurveyRun(items: transfers, settings: settings, stores: places.store).execute()
-        let run = await DryRun(items: transfers, settings: settings, survey: survey, stores: places.store).execute()
+        let survey = await SurveyRun(items: transfers, settings: settings, sources: places.stores.source).execute()
+        let run = await DryRun(items: transfers, settings: settings, survey: survey, stores: places.stores).execute()
         return CopyPlan(run, survey: survey)
     }
 }

@@ -54,7 +54,7 @@ extension Transship {
         let recorder = ResultRecorder<VerifyResult>(count: subjects.count)
         let audit = Audit(
             settings: options.settings(connections: connections), inspector: options.verification.inspector,
-            paused: { await buffer?.put(.paused(registry: $0.publicName, for: $1)) }, stores: places.store)
+            paused: { await buffer?.put(.paused(registry: $0.publicName, for: $1)) }, stores: places.stores)
         await audit.execute(subjects.map(\.item)) { position, report in
             let result = VerifyResult(report, of: subjects[position], at: position)
             recorder.keep(result, at: position)

@@ -58,8 +58,7 @@ public final class Transship: Sendable {
             throw TransshipError(error)
         }
         let source = SourcePlace(StoreID(place.0), place.1)
-        let listing = TagListing(settings: TransferSettings().requests) { [network] _, _ in network.store(for: place.0)
-        }
+        let listing = TagListing(settings: TransferSettings().requests) { [network] _ in network.store(for: place.0) }
         switch await listing.tags(of: [source])[source] {
         case .success(let tags): return tags.map(\.name)
         case .failure(let failure): throw TransshipError(failure)

@@ -67,8 +67,8 @@ struct Connections: Sendable {
     }
 
     /// The engine's stores: a registry by its host's name, a layout by its folder.
-    var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget {
-        { [network] store, side in
+    var stores: RunStores {
+        RunStores { [network] store, side in
             switch store {
             case .registry(let host): return network.store(for: host, as: side == .source ? .source : .target)
             case .layout(let folder): return LayoutStore(folder)
@@ -79,7 +79,7 @@ struct Connections: Sendable {
 
     /// What these sources last said of pulls that are left; those that do not count are not among them.
     func allowances(of sources: some Sequence<StoreID>) -> [StoreID: PullAllowance] {
-        Set(sources).reduce(into: [:]) { $0[$1] = stores($1, .source).pullAllowance() }
+        Set(sources).reduce(into: [:]) { $0[$1] = stores.source($1).pullAllowance() }
     }
 
     /// What copies between registries run on; none of its own where a layout's files are read or written.

@@ -71,7 +71,7 @@ extension ListedItems {
                 console.tellPause(of: store, for: pause)
                 tracker?.pause(store, pause)
             },
-            stores: connections.stores)
+            sources: connections.stores.source)
         run.meter = meter
         return await run.execute()
     }

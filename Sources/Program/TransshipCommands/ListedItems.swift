@@ -102,7 +102,7 @@ extension ReadLists {
         let listing = TagListing(
             settings: settings.requests,
             paused: console.tellPause,
-            stores: connections.stores)
+            sources: connections.stores.source)
         let found = await listing.tags(of: repositories.map(\.place))
         var tags: [SourceRepository: [OCI.Tag]] = [:]
         for repository in repositories { tags[repository] = try? found[repository.place]?.get() }

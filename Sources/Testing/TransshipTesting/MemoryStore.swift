@@ -7,7 +7,7 @@ import Synchronization
 
 /// A content store in memory that objects: what the order of a copy forbids is recorded as a violation, so that a test
 /// over any scenario can also ask whether anybody could have seen something incomplete.
-package final class MemoryStore: ContentTarget {
+package final class MemoryStore: PiecewiseTarget {
     /// A request, as a fault script sees it.
     package enum Operation: Hashable, Sendable {
         case summary(Repository, ManifestSelector)
@@ -86,6 +86,8 @@ package final class MemoryStore: ContentTarget {
         get { state.withLock { $0.isKnownToMount } }
         set { state.withLock { $0.isKnownToMount = newValue } }
     }
+
+    package var isRemote: Bool { !mountsBlobs }
 
     package var mountsBlobs: Bool { state.withLock { $0.isKnownToMount && $0.mounts == .works } }
 

@@ -66,6 +66,9 @@ package enum ReadPolicy: Sendable, Hashable {
 /// Every method may be called from many tasks at once. A failure says whether trying again makes sense; stores do not
 /// repeat requests themselves, except once with a fresh token after a refused one.
 package protocol ContentSource: Sendable {
+    /// Whether the store is asked over a network, where the first request has to find out how.
+    var isRemote: Bool { get }
+
     /// Gets what reading a repository takes, such as a connection and a token, before anything of it is asked for.
     func prepareReading(_ repository: Repository) async throws(ContentFailure)
 
@@ -142,6 +145,8 @@ extension ContentSource {
 
 /// Most stores have neither connections nor caches between them and their content.
 extension ContentSource {
+    package var isRemote: Bool { false }
+
     package func prepareReading(_: Repository) async throws(ContentFailure) {}
 
     package func tags(
@@ -237,20 +242,6 @@ package protocol ContentTarget: ContentSource {
     /// How the target wants to get blobs. Cheap; changes as the target teaches.
     func uploadHabits(for repository: Repository) -> UploadHabits
 
-    /// Sends the next `length` bytes of a blob into its session, where they stay when later ones fail.
-    ///
-    /// - Returns: the session as it goes on from there.
-    func append(_ bytes: BlobStream, length: Int64, to session: UploadSession) async throws(ContentFailure)
-        -> UploadSession
-
-    /// Makes what was appended the blob: the target checks it against the descriptor's digest.
-    func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure)
-
-    /// Asks how far a session got.
-    ///
-    /// - Returns: nil where the target does not know the session any more.
-    func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession?
-
     /// Ends a session that will not be used. Never fails; a target that keeps it drops it by itself some day.
     func cancel(_ session: UploadSession) async
 
@@ -327,45 +318,28 @@ extension ContentTarget {
     }
 }
 
-/// A store that is only read, and plays the target's part because runs ask for it.
-package protocol ReadOnlyStore: ContentTarget {
-    /// What whoever writes to it is told.
-    var refusal: ContentFailure { get }
-}
-
-extension ReadOnlyStore {
-    package func admit(
-        _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
-    ) async throws(ContentFailure) -> BlobAdmission { throw refusal }
-
-    package func upload(
-        _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
-    ) async throws(ContentFailure) { throw refusal }
-
-    package func cancel(_ session: UploadSession) async {}
-
-    package func put(
-        _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
-    ) async throws(ContentFailure) { throw refusal }
-}
-
-/// What a target does that takes blobs whole: with no network below it there is nothing to go on with.
 extension ContentTarget {
+    /// A target with no network before it takes blobs whole, of any size.
     package func uploadHabits(for repository: Repository) -> UploadHabits { UploadHabits(takesPieces: false) }
-
-    package func append(
-        _ bytes: BlobStream, length: Int64, to session: UploadSession
-    ) async throws(ContentFailure) -> UploadSession { throw .wholeBlobsOnly }
-
-    package func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure) {
-        throw .wholeBlobsOnly
-    }
-
-    package func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession? { nil }
 }
 
-extension ContentFailure {
-    fileprivate static let wholeBlobsOnly = ContentFailure(.unsupported, "blobs are taken whole here, not in pieces")
+/// A target that can take a blob in pieces, each in a request of its own. What arrived stays when a later piece fails.
+///
+/// Whether it wants them is another question, which its `uploadHabits` answer.
+package protocol PiecewiseTarget: ContentTarget {
+    /// Sends the next `length` bytes of a blob into its session, where they stay when later ones fail.
+    ///
+    /// - Returns: the session as it goes on from there.
+    func append(_ bytes: BlobStream, length: Int64, to session: UploadSession) async throws(ContentFailure)
+        -> UploadSession
+
+    /// Makes a blob of what was appended: the target checks it against the descriptor's digest.
+    func commit(_ descriptor: Descriptor, _ session: UploadSession) async throws(ContentFailure)
+
+    /// Asks how far a session got.
+    ///
+    /// - Returns: nil where the target no longer knows the session.
+    func progress(of session: UploadSession) async throws(ContentFailure) -> UploadSession?
 }
 
 /// What a target answered when asked to take a blob.

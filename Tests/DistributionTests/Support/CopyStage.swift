@@ -37,11 +37,11 @@ struct CopyStage: Sendable {
         var settings = TransferSettings()
         change(&settings)
         let recorder = EventRecorder()
-        var run = TransferRun(items: items, settings: settings, clock: clock, observer: recorder) {
-            [source, target] id, side in
+        let stores = RunStores { [source, target] id, side in
             let place = id.name == "source" ? source : target
             return place.network.store(for: place.host, as: side == .source ? .source : .target)
         }
+        var run = TransferRun(items: items, settings: settings, clock: clock, observer: recorder, stores: stores)
         if let mounts { run.mounts = [StoreID(named: "target"): mounts] }
         await run.execute()
         return recorder.reports

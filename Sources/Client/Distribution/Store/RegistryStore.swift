@@ -8,7 +8,7 @@ import RegistryTransport
 /// A registry playing the content roles over the distribution protocol.
 ///
 /// Stateless but for its session: any number of tasks may use it at once.
-package struct RegistryStore: ContentTarget {
+package struct RegistryStore: PiecewiseTarget {
     let session: RegistrySession
     let role: RegistryNetwork.Role
     /// nil if the caller, mostly the request machine, decides whether and when to repeat a request.
@@ -16,6 +16,7 @@ package struct RegistryStore: ContentTarget {
 
     package var host: RegistryHost { session.host }
 
+    package var isRemote: Bool { true }
     package var mountsBlobs: Bool { false }
 
     package func pullAllowance() -> PullAllowance? { session.known(\.pulls) }

@@ -11,7 +11,7 @@ package struct Audit: Sendable {
     package var clock: any TransferClock
     /// nil: blobs are asked for, not read.
     package var inspector: (any ImageInspector)?
-    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    package var stores: RunStores
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// What reports are received on, which that may block; nil: wherever tasks run.
@@ -22,7 +22,7 @@ package struct Audit: Sendable {
     package init(
         settings: TransferSettings, clock: any TransferClock = SystemTransferClock(), inspector: (any ImageInspector)?,
         paused: @escaping @Sendable (StoreID, Duration) async -> Void = { _, _ in },
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        stores: RunStores
     ) {
         self.settings = settings
         self.clock = clock

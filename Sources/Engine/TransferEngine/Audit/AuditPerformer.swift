@@ -5,7 +5,7 @@ import OCI
 
 /// Asks the stores what an audit wants to know.
 struct AuditPerformer: Performer {
-    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    let stores: RunStores
     let clock: any TransferClock
     let referrers: ReferrerFinder
     /// nil: blobs are asked for, not read.
@@ -18,7 +18,7 @@ struct AuditPerformer: Performer {
         }
     }
 
-    func allowance(of source: StoreID) -> PullAllowance? { stores(source, .source).pullAllowance() }
+    func allowance(of source: StoreID) -> PullAllowance? { stores.source(source).pullAllowance() }
 
     private func ask(_ request: AuditRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> AuditAnswer {
         switch request {
@@ -35,12 +35,12 @@ struct AuditPerformer: Performer {
         case .listReferrers(let place, let source):
             return .referrers(
                 try await referrers.referrers(
-                    of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
+                    of: place.digest, at: source, stores.source(source.store), for: stores.target(place.store),
                     in: place.repository))
         case .findBlob(let place, let descriptor): return try await find(descriptor, at: place)
         case .readBlob(let place, let descriptor):
             return try await asking(.target) { () async throws(ContentFailure) in
-                try await read(descriptor, in: place.repository, of: stores(place.store, .target))
+                try await read(descriptor, in: place.repository, of: stores.target(place.store))
                 return .right
             }
         case .conclude(let place, let manifest): return try await conclude(manifest, at: place)
@@ -52,7 +52,7 @@ struct AuditPerformer: Performer {
         policy: ReadPolicy
     ) async throws(TransferFailure) -> AuditAnswer {
         try await asking(side) { () async throws(ContentFailure) in
-            .manifest(try await stores(store, side).manifest(selector, in: repository, policy: policy))
+            .manifest(try await stores.readable(store, on: side).manifest(selector, in: repository, policy: policy))
         }
     }
 
@@ -60,13 +60,13 @@ struct AuditPerformer: Performer {
         of selector: ManifestSelector, in repository: Repository, at store: StoreID
     ) async throws(TransferFailure) -> AuditAnswer {
         try await asking(.source) { () async throws(ContentFailure) in
-            .summary(try await stores(store, .source).summary(of: selector, in: repository))
+            .summary(try await stores.source(store).summary(of: selector, in: repository))
         }
     }
 
     private func find(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> AuditAnswer {
         let isThere = try await asking(.target) { () async throws(ContentFailure) in
-            try await stores(place.store, .target).canRead(descriptor, in: place.repository)
+            try await stores.target(place.store).canRead(descriptor, in: place.repository)
         }
         guard isThere else {
             let message =
@@ -78,7 +78,7 @@ struct AuditPerformer: Performer {
 
     /// All bytes of a blob, which must be right.
     private func read(
-        _ descriptor: Descriptor, in repository: Repository, of store: any ContentTarget
+        _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
     ) async throws(ContentFailure) {
         if descriptor.mediaType.isImageConfig, descriptor.size <= ConfigReader.largest {
             let length = try await configs.config(descriptor, in: repository, of: store).bytes.count
@@ -104,7 +104,7 @@ struct AuditPerformer: Performer {
     ) async throws(TransferFailure) -> AuditAnswer {
         guard let inspector else { return .tally(LayerTally()) }
         try await RunInspection(inspector: inspector, configs: configs)
-            .conclude(manifest, in: place.repository, of: stores(place.store, .target), blaming: .target)
+            .conclude(manifest, in: place.repository, of: stores.target(place.store), blaming: .target)
         return .tally(inspector.takeTally(of: place.digest) ?? LayerTally())
     }
 }

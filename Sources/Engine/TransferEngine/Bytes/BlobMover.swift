@@ -6,7 +6,7 @@ import OCI
 
 /// Moves a blob's bytes: asks the target for a session, opens the source, and lets the bytes through, hashed.
 struct BlobMover: Sendable {
-    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    let stores: RunStores
     let clock: any TransferClock
     let meter: TransferMeter
     let ledger: UploadLedger
@@ -64,12 +64,12 @@ struct BlobMover: Sendable {
     private func send(
         _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool
     ) async throws(TransferFailure) -> CopyAnswer {
-        switch plan(upload, session) {
-        case .whole: try await sendWhole(upload, into: session)
-        case .pieces(let size):
+        if let target = target(upload.place) as? any PiecewiseTarget, case .pieces(let size) = plan(upload, session) {
             let mark = BlobMark(beginning: upload.descriptor)
             ledger.keep(.init(session: session, hash: mark.hash), at: upload.place)
-            try await sendPieces(of: size, upload, into: session, from: mark)
+            try await sendPieces(of: size, upload, to: target, into: session, from: mark)
+        } else {
+            try await sendWhole(upload, into: session)
         }
         return .sent(mountRefused: mountRefused, resumedAt: nil)
     }
@@ -88,7 +88,7 @@ struct BlobMover: Sendable {
             pieces)
     }
 
-    private func target(_ place: BlobPlace) -> any ContentTarget { stores(place.store, .target) }
+    private func target(_ place: BlobPlace) -> any ContentTarget { stores.target(place.store) }
 
     // MARK: - In one request
 
@@ -139,7 +139,7 @@ struct BlobMover: Sendable {
         if let inline = upload.descriptor.inlineContent, offset == 0 {
             return BlobStream(buffers: [ByteBuffer(bytes: inline)])
         }
-        let store = stores(upload.source.store, .source)
+        let store = stores.source(upload.source.store)
         if offset == 0, let known = try await inspection?.bytes(of: upload, from: store) { return known }
         let origin = BlobOrigin(
             descriptor: upload.descriptor, repository: upload.source.repository, store: store, clock: clock,
@@ -151,7 +151,7 @@ struct BlobMover: Sendable {
     }
 
     private func inspection(of upload: BlobUpload) async throws(ContentFailure) -> (any BlobInspection)? {
-        try await inspection?.inspection(of: upload, from: stores(upload.source.store, .source))
+        try await inspection?.inspection(of: upload, from: stores.source(upload.source.store))
     }
 
     // MARK: - In pieces
@@ -161,8 +161,12 @@ struct BlobMover: Sendable {
         _ open: UploadLedger.OpenUpload, _ upload: BlobUpload
     ) async throws(TransferFailure) -> CopyAnswer? {
         let asked = open.session
+        guard let target = target(upload.place) as? any PiecewiseTarget else {
+            await abandon(asked, upload)
+            return nil
+        }
         let session = try await asking(.target) { () async throws(ContentFailure) in
-            try await target(upload.place).progress(of: asked)
+            try await target.progress(of: asked)
         }
         // Less than it said before: such a count is no use (Amazon's, and `0-0`, which may be one byte).
         guard let session, session.acknowledged >= asked.acknowledged, session.acknowledged > 0,
@@ -175,7 +179,7 @@ struct BlobMover: Sendable {
             open.hash.map { BlobMark(offset: asked.acknowledged, hash: $0) }
             ?? BlobMark(offset: session.acknowledged, hash: nil)
         let size = if case .pieces(let size) = plan(upload, session) { size } else { pieces.size }
-        try await sendPieces(of: size, upload, into: session, from: mark)
+        try await sendPieces(of: size, upload, to: target, into: session, from: mark)
         return .sent(mountRefused: false, resumedAt: open.hash == nil ? session.acknowledged : nil)
     }
 
@@ -190,7 +194,8 @@ struct BlobMover: Sendable {
 
     /// - Parameter mark: where the source is read from, or earlier: at or before what the session has.
     private func sendPieces(
-        of size: Int64, _ upload: BlobUpload, into session: UploadSession, from mark: BlobMark
+        of size: Int64, _ upload: BlobUpload, to target: any PiecewiseTarget, into session: UploadSession,
+        from mark: BlobMark
     ) async throws(TransferFailure) {
         let passage = begin(upload, from: session.acknowledged)
         defer { meter.end(passage, at: clock.now) }
@@ -202,11 +207,11 @@ struct BlobMover: Sendable {
             try await skip(reader, to: session.acknowledged, bytes)
             while session.acknowledged < upload.descriptor.size {
                 let end = min(session.acknowledged.adding(saturating: size), upload.descriptor.size)
-                session = try await target(upload.place).append(
+                session = try await target.append(
                     reader.piece(to: end), length: end - session.acknowledged, to: session)
                 ledger.keep(.init(session: session, hash: reader.mark.hash), at: upload.place)
             }
-            try await target(upload.place).commit(upload.descriptor, session)
+            try await target.commit(upload.descriptor, session)
             ledger.forget(upload.place)
         } catch {
             var failure = blame(error, bytes, upload)
@@ -256,7 +261,7 @@ struct BlobMover: Sendable {
         let abandoned = ledger.takeAbandoned().map { (store: $0.0.store, session: $0.1) }
         await withTaskGroup(of: Void.self) { group in
             for (store, session) in abandoned + sessions {
-                group.addTask { [stores] in await stores(store, .target).cancel(session) }
+                group.addTask { [stores] in await stores.target(store).cancel(session) }
             }
         }
     }

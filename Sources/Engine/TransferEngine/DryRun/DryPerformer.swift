@@ -22,20 +22,24 @@ final class DryPerformer: Performer {
     private let items: [TransferItem]
     private let sources: SurveyedSources
     private let settings: TransferSettings
-    private let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    private let stores: RunStores
+    /// Stores that are asked over a network.
+    private let remote: Set<StoreID>
     private let finder: ReferrerFinder
     private let merges = Turns<ReferrerListPlace>()
     private let state = Mutex(State())
 
     init(
         items: [TransferItem], sources: SurveyedSources, settings: TransferSettings,
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        stores: RunStores
     ) {
         finder = ReferrerFinder(artifactTypes: settings.referrers.artifactTypes)
         self.items = items
         self.sources = sources
         self.settings = settings
         self.stores = stores
+        remote = Set(items.map(\.source.store)).filter { stores.source($0).isRemote }
+            .union(Set(items.map(\.target.store)).filter { stores.target($0).isRemote })
     }
 
     var result: DryRun.Result {
@@ -98,7 +102,7 @@ final class DryPerformer: Performer {
         -> ReferrerList
     {
         let list = try await finder.referrers(
-            of: place.digest, at: source, stores(source.store, .source), for: stores(place.store, .target),
+            of: place.digest, at: source, stores.source(source.store), for: stores.target(place.store),
             in: place.repository)
         count(source.store) { cost in
             cost.requests += list.requests.source + list.tagged.count
@@ -121,7 +125,7 @@ final class DryPerformer: Performer {
     private func mergeAlone(
         _ content: ManifestContent, into list: ReferrerListPlace, at place: ManifestPlace
     ) async throws(TransferFailure) -> ManifestContent {
-        let (target, repository) = (stores(place.store, .target), place.repository)
+        let (target, repository) = (stores.target(place.store), place.repository)
         guard let tag = ReferrerList.tag(for: list.subject) else { return content }
         return try await asking(.target) { () async throws(ContentFailure) in
             if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
@@ -144,7 +148,7 @@ final class DryPerformer: Performer {
     ) async throws(TransferFailure) -> ManifestContent {
         if sources.knows(selector, of: store) { return try sources.manifest(selector, in: repository, of: store) }
         return try await asking(.source) { () async throws(ContentFailure) in
-            try await stores(store, .source).manifest(selector, in: repository)
+            try await stores.source(store).manifest(selector, in: repository)
         }
     }
 
@@ -155,8 +159,8 @@ final class DryPerformer: Performer {
 
     private func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
         // A registry is asked first how it is reached.
-        let isRemote = !stores(store, .target).mountsBlobs
-        state.withLock { change(&$0.result.costs[store, default: DryRun.Cost(requests: isRemote ? 1 : 0)]) }
+        let first = DryRun.Cost(requests: remote.contains(store) ? 1 : 0)
+        state.withLock { change(&$0.result.costs[store, default: first]) }
     }
 
     /// As the run asks.
@@ -167,7 +171,7 @@ final class DryPerformer: Performer {
         guard settings.needsCertainty(of: selector) else {
             return try await summary(of: selector, in: repository, of: store)
         }
-        let target = stores(store, .target)
+        let target = stores.target(store)
         let found = try await asking(.target) { () async throws(ContentFailure) in
             try await target.certainSummary(of: selector, in: repository)
         }
@@ -179,7 +183,7 @@ final class DryPerformer: Performer {
         of selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {
         try await asking(.target) { () async throws(ContentFailure) in
-            try await stores(store, .target).summary(of: selector, in: repository)
+            try await stores.target(store).summary(of: selector, in: repository)
         }
     }
 
@@ -222,7 +226,7 @@ final class DryPerformer: Performer {
     /// After the session is open.
     private func requests(for descriptor: Descriptor, at place: BlobPlace) -> Int {
         let session = UploadSession(location: "", repository: place.repository)
-        let habits = stores(place.store, .target).uploadHabits(for: place.repository)
+        let habits = stores.target(place.store).uploadHabits(for: place.repository)
         return switch PiecePlan(size: descriptor.size, session, habits, settings.pieces) {
         case .whole: 1
         case .pieces(let size): Int((descriptor.size - 1) / size) + 2
@@ -259,7 +263,7 @@ final class DryPerformer: Performer {
         if state.withLock({ $0.placed.contains(place) }) { return true }
         let isThere: Bool
         do throws(ContentFailure) {
-            isThere = try await stores(place.store, .target).hasBlob(descriptor, in: place.repository)
+            isThere = try await stores.target(place.store).hasBlob(descriptor, in: place.repository)
         } catch {
             guard error.saysNothingOfContent else { throw TransferFailure(error, side: .target) }
             isThere = false
@@ -271,7 +275,7 @@ final class DryPerformer: Performer {
     // MARK: - Mounts
 
     private func isKnownToMount(_ store: StoreID) -> Bool? {
-        stores(store, .target).mountsBlobs ? true : state.withLock { $0.mounts[store] }
+        stores.target(store).mountsBlobs ? true : state.withLock { $0.mounts[store] }
     }
 
     /// Whether a store mounts: it is asked to mount what it had before from the repository into itself, which changes nothing. One
@@ -299,7 +303,7 @@ final class DryPerformer: Performer {
     }
 
     private func proof(_ place: BlobPlace, _ descriptor: Descriptor) async -> Bool? {
-        let target = stores(place.store, .target)
+        let target = stores.target(place.store)
         switch try? await target.admit(descriptor, to: place.repository, from: place.repository) {
         case .present: return true
         case .session(let session, _):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Content
+import Content
 import OCI
 
 /// A run that moves nothing: the machine of a copy decides, what it wants read at a target is read, and what it wants written is
@@ -17,12 +17,12 @@ package struct DryRun: Sendable {
     package var meter = TransferMeter()
     /// Told whenever an item has ended.
     package var itemEnded: @Sendable () -> Void
-    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    package var stores: RunStores
 
     package init(
         items: [TransferItem], settings: TransferSettings, survey: Survey,
         clock: any TransferClock = SystemTransferClock(), itemEnded: @escaping @Sendable () -> Void = {},
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        stores: RunStores
     ) {
         self.items = items
         self.settings = settings
@@ -61,14 +61,14 @@ package struct DryRun: Sendable {
     /// After a cancellation the rest has no outcome.
     package func execute() async -> Result {
         let targets = Set(items.map(\.target.store))
-        let mounting = targets.filter { stores($0, .target).mountsBlobs }
+        let mounting = targets.filter { stores.target($0).mountsBlobs }
         var settings = settings
         settings.looksAtEveryTarget = true
         var machine = TransferMachine(
             items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
             madeDigests: survey.sources.madeDigests)
         // Where pulls are counted a copy asks otherwise than elsewhere.
-        for source in Set(items.map(\.source.store)) where stores(source, .source).pullAllowance() != nil {
+        for source in Set(items.map(\.source.store)) where stores.source(source).pullAllowance() != nil {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }
         let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)

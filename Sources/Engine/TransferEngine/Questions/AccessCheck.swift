@@ -26,7 +26,7 @@ package struct AccessCheck: Sendable {
 
     package var settings: RequestSettings
     package var clock: any TransferClock
-    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    package var stores: RunStores
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// Told when nothing is asked of a store for a while.
@@ -37,7 +37,7 @@ package struct AccessCheck: Sendable {
     package init(
         settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
         paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        stores: RunStores
     ) {
         self.settings = settings
         self.clock = clock
@@ -50,20 +50,19 @@ package struct AccessCheck: Sendable {
         await QuestionList(questions, settings: settings)
             .answers(
                 clock: clock, meter: meter, paused: paused,
-                answered: { [answered] in answered($0.question, $0.answer) }, stores: stores
-            ) {
-                question, store throws(ContentFailure) in
-                try await Self.ask(question, store)
-            }
+                answered: { [answered] in answered($0.question, $0.answer) },
+                sources: stores.source
+            ) { question throws(ContentFailure) in try await ask(question) }
     }
 
     /// Without fetching a manifest: where pulls are counted, only that is one.
-    private static func ask(_ question: Question, _ store: any ContentTarget) async throws(ContentFailure) {
+    private func ask(_ question: Question) async throws(ContentFailure) {
         switch question {
         case .read(let place, let selector):
-            guard try await store.summary(of: selector, in: place.repository) == nil else { return }
+            let source = stores.source(place.store)
+            guard try await source.summary(of: selector, in: place.repository) == nil else { return }
             throw ContentFailure(.notFound, "\(place.repository) has no manifest \(selector)")
-        case .write(let place): try await store.proveWritable(place.repository)
+        case .write(let place): try await stores.target(place.store).proveWritable(place.repository)
         }
     }
 }

@@ -10,15 +10,15 @@ extension QuestionList {
     func answers(
         clock: any TransferClock, meter: TransferMeter, paused: @escaping @Sendable (StoreID, Duration) -> Void,
         answered: @escaping @Sendable (Finding) -> Void = { _ in },
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget,
-        ask: @escaping @Sendable (Question, any ContentTarget) async throws(ContentFailure) -> Value
+        sources: @escaping @Sendable (StoreID) -> any ContentSource,
+        ask: @escaping @Sendable (Question) async throws(ContentFailure) -> Value
     ) async -> [Question: Result<Value, TransferFailure>] {
         let asked = requests.waiting.compactMap(\.lanes.store)
         return await PlanDriver(self, clock: clock) { event in
             event.tell(paused)
             if case .found(let finding) = event { answered(finding) }
         }.run(
-            Questioner(stores: stores, ask: ask), asking: asked, connections: requests.settings.connectionsPerStore,
+            Questioner(sources: sources, ask: ask), asking: asked, connections: requests.settings.connectionsPerStore,
             seenBy: meter
         ).answers
     }

@@ -13,27 +13,27 @@ package struct TagListing: Sendable {
 
     package var settings: RequestSettings
     package var clock: any TransferClock
-    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    package var sources: @Sendable (StoreID) -> any ContentSource
     /// Told when nothing is asked of a store for a while.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
     package init(
         settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
         paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        sources: @escaping @Sendable (StoreID) -> any ContentSource
     ) {
         self.settings = settings
         self.clock = clock
         self.paused = paused
-        self.stores = stores
+        self.sources = sources
     }
 
     /// The tags of each repository, or why they are not known. After a cancellation some are missing.
     package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
         let answers = await QuestionList(places.map(Question.init), settings: settings)
-            .answers(clock: clock, meter: TransferMeter(), paused: paused, stores: stores) {
-                question, store throws(ContentFailure) in
-                try await store.tags(in: question.place.repository)
+            .answers(clock: clock, meter: TransferMeter(), paused: paused, sources: sources) {
+                [sources] question throws(ContentFailure) in
+                try await sources(question.place.store).tags(in: question.place.repository)
             }
         return Dictionary(uniqueKeysWithValues: answers.map { ($0.key.place, $0.value) })
     }

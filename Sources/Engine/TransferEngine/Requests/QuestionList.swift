@@ -33,17 +33,16 @@ struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry
 
 /// Asks stores the questions of an inquiry.
 struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
-    let stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    /// Tells of pulls that are left.
+    let sources: @Sendable (StoreID) -> any ContentSource
     /// Asks the store that a question is for.
-    let ask: @Sendable (Request, any ContentTarget) async throws(ContentFailure) -> Value
+    let ask: @Sendable (Request) async throws(ContentFailure) -> Value
 
     func perform(_ queued: Queued<Request>) async -> Result<Value, TransferFailure> {
-        let side = queued.request.lanes.side
-        guard let store = queued.request.lanes.store else { preconditionFailure("a question has a store") }
-        do throws(ContentFailure) { return .success(try await ask(queued.request, stores(store, side))) } catch {
-            return .failure(TransferFailure(error, side: side))
+        do throws(ContentFailure) { return .success(try await ask(queued.request)) } catch {
+            return .failure(TransferFailure(error, side: queued.request.lanes.side))
         }
     }
 
-    func allowance(of source: StoreID) -> PullAllowance? { stores(source, .source).pullAllowance() }
+    func allowance(of source: StoreID) -> PullAllowance? { sources(source).pullAllowance() }
 }

@@ -11,7 +11,7 @@ package struct SurveyRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
     package var clock: any TransferClock
-    package var stores: @Sendable (StoreID, TransferSide) -> any ContentTarget
+    package var sources: @Sendable (StoreID) -> any ContentSource
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// Told when a store asks for a pause.
@@ -20,24 +20,24 @@ package struct SurveyRun: Sendable {
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
         paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
-        stores: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget
+        sources: @escaping @Sendable (StoreID) -> any ContentSource
     ) {
         self.items = items
         self.settings = settings
         self.clock = clock
         self.paused = paused
-        self.stores = stores
+        self.sources = sources
     }
 
     /// After a cancellation the rest counts as not read.
     package func execute() async -> Survey {
         let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
         let plan = SurveyPlan(items: items, settings: settings)
-        let questioner = Questioner<SurveyPlan.Question, SurveyPlan.Value>(stores: stores) {
-            [clock] question, store throws(ContentFailure) in
+        let questioner = Questioner<SurveyPlan.Question, SurveyPlan.Value>(sources: sources) {
+            [clock, sources] question throws(ContentFailure) in
             let start = clock.now
             defer { counts.withLock { $0[question.store, default: .init()].count(question, clock.now - start) } }
-            return try await Self.ask(question, store)
+            return try await Self.ask(question, of: sources(question.store))
         }
         let ended = await PlanDriver(plan, clock: clock) { [paused] in $0.tell(paused) }.run(
             questioner, asking: items.lazy.map(\.source.store), connections: settings.requests.connectionsPerStore,
@@ -48,17 +48,17 @@ package struct SurveyRun: Sendable {
     }
 
     private static func ask(
-        _ question: SurveyPlan.Question, _ store: any ContentTarget
+        _ question: SurveyPlan.Question, of source: any ContentSource
     ) async throws(ContentFailure) -> SurveyPlan.Value {
         switch question {
         case .resolve(let tag):
-            guard let summary = try await store.summary(of: .tag(tag.tag), in: tag.repository) else {
+            guard let summary = try await source.summary(of: .tag(tag.tag), in: tag.repository) else {
                 throw ContentFailure(.notFound, "\(tag.store)/\(tag.repository) has no tag \"\(tag.tag)\"")
             }
             return .digest(summary.digest)
         case .fetch(let key, let repository):
-            return .manifest(try await store.manifest(.digest(key.digest), in: repository))
-        case .read(let tag): return .manifest(try await store.manifest(.tag(tag.tag), in: tag.repository))
+            return .manifest(try await source.manifest(.digest(key.digest), in: repository))
+        case .read(let tag): return .manifest(try await source.manifest(.tag(tag.tag), in: tag.repository))
         }
     }
 }

@@ -26,8 +26,10 @@ struct Places: Sendable {
         }
     }
 
-    /// - Precondition: the store is that of a reference of this run.
-    func store(_ id: StoreID, _ side: TransferSide) -> any ContentTarget {
+    /// - Precondition: each is asked for by a reference of this run.
+    var stores: RunStores { RunStores { store($0, $1) } }
+
+    private func store(_ id: StoreID, _ side: TransferSide) -> any ContentTarget {
         switch places[id] {
         case .registry(let host): network.store(for: host, as: side == .source ? .source : .target)
         case .layout(let layout): layout

@@ -42,7 +42,9 @@ extension RegistryLoad {
 
     private func uploadPieces(_ blob: BenchBlob) async throws(ContentFailure) -> Int64 {
         let repository = try repository("uploads")
-        guard target.uploadHabits(for: repository).takesPieces else { throw Self.unsupported("takes blobs whole only") }
+        guard let target = target as? any PiecewiseTarget, target.uploadHabits(for: repository).takesPieces else {
+            throw Self.unsupported("takes blobs whole only")
+        }
         guard case .session(var session, _) = try await target.admit(blob.descriptor, to: repository, from: nil) else {
             throw Self.unsupported("says it has a blob that was never sent")
         }

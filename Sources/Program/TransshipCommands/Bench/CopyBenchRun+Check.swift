@@ -13,7 +13,7 @@ extension CopyBenchRun {
         let faults = try await connections.closing {
             var faults: [String] = []
             for (image, item) in zip(images, items) {
-                let store = connections.stores(item.target.store, .source)
+                let store = connections.stores.source(item.target.store)
                 if let fault = await fault(of: image, at: item.target, in: store) { faults.append(fault) }
             }
             return faults
@@ -24,7 +24,7 @@ extension CopyBenchRun {
 
     /// What is wrong with an image at the target.
     private func fault(
-        of image: FixtureImage, at target: TransferEndpoint, in store: any ContentTarget
+        of image: FixtureImage, at target: TransferEndpoint, in store: any ContentSource
     ) async -> String? {
         guard let tag = target.tag else { return nil }
         let (name, wanted) = ("\(target.store.name)/\(target.repository)", image.graph.manifest.digest)

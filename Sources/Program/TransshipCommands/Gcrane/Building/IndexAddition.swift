@@ -26,7 +26,7 @@ struct IndexAdditions {
     let flattens: Bool
     private(set) var found: [IndexAddition] = []
     /// Where manifests of this machine are.
-    private(set) var local: [StoreID: any ContentTarget] = [:]
+    private(set) var local: [StoreID: any ContentSource] = [:]
 
     init(_ connections: Connections, flattens: Bool) {
         self.connections = connections
@@ -35,7 +35,7 @@ struct IndexAdditions {
 
     private struct Place {
         var id: StoreID
-        var store: any ContentTarget
+        var store: any ContentSource
         var repository: Repository
         var name: String
     }

@@ -120,7 +120,7 @@ struct IndexAppendCommand: GcraneCommand {
 
     /// Children first: an index may name only what is there.
     private func send(
-        _ index: ManifestContent, of children: [IndexAddition], _ local: [StoreID: any ContentTarget],
+        _ index: ManifestContent, of children: [IndexAddition], _ local: [StoreID: any ContentSource],
         to target: Reference, _ connections: Connections
     ) async throws {
         let store = connections.targetStore(target.registry)
@@ -137,7 +137,7 @@ struct IndexAppendCommand: GcraneCommand {
     }
 
     private func copy(
-        _ children: [IndexAddition], _ local: [StoreID: any ContentTarget], to target: TransferEndpoint,
+        _ children: [IndexAddition], _ local: [StoreID: any ContentSource], to target: TransferEndpoint,
         called name: String, _ connections: Connections, log line: @escaping @Sendable (String) -> Void
     ) async throws {
         var seen: Set<Digest> = []

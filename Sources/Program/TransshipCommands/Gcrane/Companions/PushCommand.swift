@@ -41,7 +41,7 @@ struct PushCommand: GcraneCommand {
 
     /// A source with one image to send.
     private struct Local {
-        var store: any ContentTarget
+        var store: any ContentSource
         var digest: Digest
     }
 

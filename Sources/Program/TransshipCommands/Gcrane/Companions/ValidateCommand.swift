@@ -36,7 +36,7 @@ struct ValidateCommand: GcraneCommand {
 
     private func validate(tarball path: String) async throws {
         let store = try await wrapping("failed to read image \(path.displayable)") { try archive(path) }
-        try await judge(path, store.manifest, .init(store, .layout))
+        try await judge(path, store.manifest, .init(store))
     }
 
     private func archive(_ path: String) throws -> ArchiveStore {
@@ -80,7 +80,13 @@ struct ValidateCommand: GcraneCommand {
 }
 
 extension ImageValidation.Source {
-    fileprivate init(_ store: some ContentTarget, _ repository: Repository) {
+    fileprivate init(_ archive: ArchiveStore) {
+        manifest = { try await archive.manifest(.digest($0), in: .layout) }
+        blob = { try await archive.blob($0, in: .layout, from: 0).bytes }
+        hasBlob = { archive.hasBlob($0) }
+    }
+
+    fileprivate init(_ store: RegistryStore, _ repository: Repository) {
         manifest = { try await store.manifest(.digest($0), in: repository) }
         blob = { try await store.blob($0, in: repository, from: 0).bytes }
         hasBlob = { try await store.hasBlob($0, in: repository) }

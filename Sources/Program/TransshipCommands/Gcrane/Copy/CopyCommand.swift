@@ -102,7 +102,7 @@ struct CopyCommand: GcraneCommand {
         let end = target.endpoint
         guard let tag = end.tag, end.digest == nil else { return }
         job.log.line("Checking existing tag \(target)")
-        let store = connections.stores(end.store, .target)
+        let store = connections.stores.target(end.store)
         if let existing = try await store.certainSummary(of: .tag(tag), in: end.repository) {
             throw CommandFailure("refusing to clobber existing tag \(target)@\(existing.digest)")
         }

@@ -62,7 +62,7 @@ enum CopySettings {
     /// - Parameter local: where sources of this machine are.
     static func run(
         _ items: [CopyItem], _ platforms: PlatformChoice?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
-        local: [StoreID: any ContentTarget] = [:]
+        local: [StoreID: any ContentSource] = [:]
     ) async throws {
         let inspector = try verification(job).inspector()
         var settings = TransferSettings()
@@ -85,12 +85,11 @@ enum CopySettings {
         let tracker = ProgressTracker(ProgressModel(items: transfers, names: names, noun: "image")) {
             Quantity.seconds(clock.now)
         }
+        let stores = connections.stores
         var run = TransferRun(
             items: transfers, settings: settings, clock: clock,
-            observer: style == .none ? log : SeveralObservers([log, tracker]), inspector: inspector
-        ) { [stores = connections.stores] id, side in
-            side == .source ? local[id] ?? stores(id, side) : stores(id, side)
-        }
+            observer: style == .none ? log : SeveralObservers([log, tracker]), inspector: inspector,
+            stores: RunStores(source: { local[$0] ?? stores.source($0) }, target: stores.target))
         run.executors = local.isEmpty ? connections.executors(for: transfers) : []
         let least = job.flags.isSet("progress") ? 0 : worthShowing
         let display = ProgressDisplay(style, tracker, job.context, meter: run.meter, least: least)

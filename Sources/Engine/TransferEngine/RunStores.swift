@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Content
+
+/// The stores that the items of a run name, each in the role that the items give it.
+///
+/// A run asks for the store of each request anew, so both functions have to be cheap. Each is called only with names of its own side:
+/// what is only read, such as an archive, has to be no target.
+package struct RunStores: Sendable {
+    package let source: @Sendable (StoreID) -> any ContentSource
+    package let target: @Sendable (StoreID) -> any ContentTarget
+
+    package init(
+        source: @escaping @Sendable (StoreID) -> any ContentSource,
+        target: @escaping @Sendable (StoreID) -> any ContentTarget
+    ) {
+        self.source = source
+        self.target = target
+    }
+
+    /// Stores that can all be written to, as registries and layouts can.
+    package init(_ store: @escaping @Sendable (StoreID, TransferSide) -> any ContentTarget) {
+        self.init(source: { store($0, .source) }, target: { store($0, .target) })
+    }
+
+    /// The store on one side of a run, for reading.
+    func readable(_ store: StoreID, on side: TransferSide) -> any ContentSource {
+        switch side {
+        case .source: source(store)
+        case .target: target(store)
+        }
+    }
+}
