@@ -135,11 +135,11 @@ import TransferEngine
         var settings = TransferSettings()
         settings.requests.retry.base = .zero
         if inPieces { (settings.pieces.worthwhile, settings.pieces.size) = (200_000, 100_000) }
-        let outcome = Outcome()
         let (network, host) = (loopback.network, loopback.host)
         let stores = RunStores { network.store(for: host, as: $1 == .source ? .source : .target) }
-        await TransferRun(items: [item], settings: settings, observer: outcome, stores: stores).execute()
-        return outcome.failure
+        let reports = await TransferRun(items: [item], settings: settings, stores: stores).execute()
+        guard case .failed(let failure)? = reports[0]?.outcome else { return nil }
+        return failure.cause
     }
 
     @Test(
@@ -255,19 +255,6 @@ private struct FussyTokenService: RegistryResponder {
             request.query.items.removeAll { ["mount", "from"].contains($0.name) }
         }
         return await base.respond(to: request)
-    }
-}
-
-/// How a run ended.
-private final class Outcome: TransferObserver {
-    private let last = Mutex<ContentFailure?>(nil)
-
-    var failure: ContentFailure? { last.withLock { $0 } }
-
-    func receive(_ event: TransferEvent) {
-        if case .itemFinished(let report) = event, case .failed(let failure) = report.outcome {
-            last.withLock { $0 = failure.cause }
-        }
     }
 }
 

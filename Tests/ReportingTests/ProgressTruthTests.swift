@@ -100,7 +100,7 @@ import TransshipTesting
         let run = TransferRun(
             items: items, settings: settings, clock: clock, observer: watcher, meter: meter,
             stores: RunStores { store, _ in store == StoreID(named: "source") ? source : target })
-        await run.execute()
+        _ = await run.execute()
 
         let moments = watcher.moments
         let total = try #require(moments.last).sent

@@ -150,7 +150,6 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
                 "mirror.example/app@\(digest): digest: \(digest) size: 10",
                 "mirror.example/app:v1: digest: \(digest) size: 99",
             ])
-        #expect(log.failure == nil)
     }
 
     @Test func `a signature's tag is named beside the image's`() throws {
@@ -165,13 +164,15 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     }
 
     @Test func `a failure while reading the source's manifest says what was fetched, a later one is bare`() throws {
-        let early = CopyLog(items: [Self.item("App:v1")]) { _ in }
-        early.receive(.itemFinished(report(failure(.notFound))))
+        let failed = report(failure(.notFound))
+        let early = CopyResults([failed], of: [Self.item("App:v1")])
         #expect(early.failure?.hasPrefix("fetching \"App:v1\": GET") == true)
-        let late = CopyLog(items: [Self.item("app:v1")]) { _ in }
-        late.receive(.rootFetched(digest, item: 0))
-        late.receive(.itemFinished(report(failure(.notFound))))
+        var failedLater = failed
+        failedLater.rootWasRead = true
+        let late = CopyResults([failedLater], of: [Self.item("app:v1")])
         #expect(late.failure?.hasPrefix("GET") == true)
+        #expect(CopyResults([report(.copied(digest))], of: [Self.item("app:v1")]).failure == nil)
+        #expect(CopyResults([nil], of: [Self.item("app:v1")]).failure == "interrupt signal received")
     }
 
     @Test(arguments: [
@@ -186,15 +187,20 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
 
     @Test func `many copies end in a count of what became of them`() {
         let lines = Lines()
-        let log = CopyLog(items: [Self.item("a"), Self.item("b"), Self.item("c")], announcing: .each) { lines.add($0) }
-        #expect(log.summary.undone == 3)
-        for (item, outcome) in [ItemOutcome.copied(digest), failure(.denied), .unchanged(digest)].enumerated() {
+        let items = [Self.item("a"), Self.item("b"), Self.item("c")]
+        let log = CopyLog(items: items, announcing: .each) { lines.add($0) }
+        let reports = [ItemOutcome.copied(digest), failure(.denied), .unchanged(digest)].enumerated().map {
+            item, outcome in
             var report = report(outcome)
             report.item = item
-            log.receive(.itemStarted(item))
+            return report
+        }
+        for report in reports {
+            log.receive(.itemStarted(report.item))
             log.receive(.itemFinished(report))
         }
-        #expect(log.summary.text == "3 images: 1 copied, 1 already there, 1 failed")
+        #expect(CopyResults(reports, of: items).summary.text == "3 images: 1 copied, 1 already there, 1 failed")
+        #expect(CopyResults([nil, nil, nil], of: items).summary.undone == 3)
         #expect(lines.all.contains { $0.hasPrefix("failed to copy b: ") })
         #expect(lines.all.count { $0.hasPrefix("Copying from ") } == 3)
     }
@@ -204,10 +210,12 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         let lines = Lines()
         let own = Digest(.sha256, hash: [UInt8](repeating: 8, count: 32))
         let log = CopyLog(items: [Self.item("a")], announcing: .each, keepsExistingTags: keepsTags) { lines.add($0) }
-        log.receive(.itemFinished(report(.kept(own, offered: digest))))
+        let report = report(.kept(own, offered: digest))
+        log.receive(.itemFinished(report))
         let told = ["kept mirror.example/app:v1: it is \(own), the source has \(digest)"]
         #expect(lines.all == (keepsTags ? [] : told))
-        #expect(log.summary.text == (keepsTags ? "1 image: 1 already there" : "1 image: 1 kept"))
+        let results = CopyResults([report], of: [Self.item("a")], keepsExistingTags: keepsTags)
+        #expect(results.summary.text == (keepsTags ? "1 image: 1 already there" : "1 image: 1 kept"))
     }
 
     private static func item(_ source: String) -> CopyLog.Item {

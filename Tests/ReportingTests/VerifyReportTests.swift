@@ -48,6 +48,22 @@ import Testing
         #expect(!page.contains("data-status=\"unchanged\"") && !page.contains("data-status=\"failed\""))
     }
 
+    @Test func `an audit returns what is not whole, and counts what was not looked at`() throws {
+        let problem = TransferFailure(ContentFailure(.notFound, "no tag"), side: .target)
+        let damage = TransferFailure(ContentFailure(.corrupt, "other bytes"), side: .target)
+        let result = AuditResult([
+            AuditReport(status: .whole, digest: digest, findings: AuditFindings()),
+            AuditReport(status: .absent, digest: nil, findings: AuditFindings(problem)),
+            AuditReport(status: .incomplete, digest: digest, findings: AuditFindings(damage)), nil,
+        ])
+        #expect(result.unsound == [1, 2, 3] && result.damaged == [2])
+        #expect(result.summary(after: .zero).hasPrefix("4 images: 1 whole, 1 incomplete, 1 absent, 1 not finished;"))
+        let batch = BatchResult(result.itemReports)
+        #expect(batch.unarrived.map(\.item) == [1, 2, 3])
+        #expect(batch.unarrived.map { $0.failure?.cause.kind } == [.notFound, .corrupt, nil])
+        #expect(batch.tally.exitStatus == .someFailed)
+    }
+
     @Test func `what is repaired was copied`() throws {
         let collector = try collector()
         collector.receive(
@@ -74,7 +90,11 @@ import Testing
         #expect(report.summary.hasSuffix("; 3 referrers of other types left behind"))
         #expect(try RunReport(reading: Array(report.jsonText.utf8)).referrersLeft == 3)
         var tally = RunTally(total: 1)
-        tally.leave(referrers: 1)
+        var item = ItemReport(
+            item: 0, outcome: .kept(digest, offered: nil), mediaType: nil, counts: BlobCounts(), attempts: 1,
+            duration: .zero)
+        item.referrersLeft = 1
+        tally.add(item)
         #expect(tally.summary(after: .zero).hasSuffix("; 1 referrer of other types left behind"))
     }
 

@@ -5,7 +5,6 @@ import ImageFixtures
 import LayerVerification
 import OCI
 import ProtocolCases
-import Synchronization
 import Testing
 import TransferEngine
 import TransshipTesting
@@ -19,13 +18,15 @@ import TransshipTesting
     private func audit(
         _ items: [AuditItem], _ inspector: LayerInspector? = nil, _ settings: TransferSettings? = nil
     ) async -> [Int: AuditReport] {
-        let reports = Mutex<[Int: AuditReport]>([:])
         let (source, target) = (scene.source, scene.target)
         let audit = Audit(
             settings: settings ?? scene.settings, clock: scene.clock, inspector: inspector,
             stores: RunStores { store, _ in store == "target" ? target : source })
-        await audit.execute(items) { position, report in reports.withLock { $0[position] = report } }
-        return reports.withLock { $0 }
+        let reports = await audit.execute(items)
+        return Dictionary(
+            uniqueKeysWithValues: zip(items.indices, reports).compactMap { item, report in
+                report.map { (item, $0) }
+            })
     }
 
     private func item(_ name: String) throws -> AuditItem {

@@ -4,6 +4,7 @@ import Content
 import Foundation
 import OCI
 import ProtocolCases
+import Synchronization
 import Testing
 import TransshipTesting
 
@@ -349,32 +350,83 @@ import TransshipTesting
 
     // MARK: - Events
 
-    /// Holds up every event until the target has all that the run sends.
+    /// Takes no event before it may.
     private struct StallingObserver: TransferObserver {
-        let target: MemoryStore
-        let expected: Int
+        /// Ends when events may be taken.
+        let beginning: AsyncStream<Void>
         let recorder: EventRecorder
 
-        func receive(_ event: TransferEvent) {
-            while target.count(where: { if case .put = $0 { true } else { false } }) < expected { sched_yield() }
+        func receive(_ event: TransferEvent) async {
+            for await _ in beginning {}
             recorder.receive(event)
         }
     }
 
-    @Test func `whoever does not read what a run tells holds up no request, and misses nothing`() async throws {
-        var items: [TransferItem] = []
-        for number in 0..<20 {
+    @Test func `an observer that does not take what a run tells holds up no request, and misses nothing`() async throws
+    {
+        let items = try fill(20)
+        let (beginning, begin) = AsyncStream.makeStream(of: Void.self)
+        let left = Mutex(items.count)
+        scene.target.addFault { operation, _ in
+            guard case .put = operation else { return nil }
+            if left.withLock({
+                $0 -= 1; return $0 == 0
+            }) {
+                begin.finish()
+            }
+            return nil
+        }
+        let reports = await run(items, StallingObserver(beginning: beginning, recorder: scene.recorder)).execute()
+        #expect(reports.count { $0?.copied != nil } == items.count)
+        #expect(scene.recorder.events.count { if case .itemFinished = $0 { true } else { false } } == items.count)
+    }
+
+    // MARK: - Results
+
+    @Test func `a run returns how each item ended, in the order of the items`() async throws {
+        var items = try fill(3)
+        items.insert(try .copying("app:absent", to: "m/app:absent"), at: 1)
+        let reports = await run(items).execute()
+        #expect(reports.map { $0?.copied != nil } == [true, false, true, true])
+        #expect(reports.map { $0?.rootWasRead } == [true, false, true, true])
+        #expect(reports[1]?.failure?.cause.kind == .notFound)
+    }
+
+    @Test func `of items that had not begun a stopped run returns nothing`() async throws {
+        let run = run(try fill(3))
+        let stopped = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await run.execute()
+        }
+        let reports = await stopped.value
+        #expect(reports.count == 3 && reports.allSatisfy { $0 == nil })
+    }
+
+    @Test func `each report goes into the result once, before its event is told`() async throws {
+        let items = try fill(5)
+        let results = ResultSink<ItemReport, [ItemID]>([]) { [recorder = scene.recorder] ended, report in
+            #expect(
+                !recorder.events.contains {
+                    if case .itemFinished(let told) = $0 { told.item == report.item } else { false }
+                })
+            ended.append(report.item)
+        }
+        #expect(await run(items, scene.recorder).execute(into: results).sorted() == Array(items.indices))
+    }
+
+    /// Images at the source, and the items that copy them.
+    private func fill(_ count: Int) throws -> [TransferItem] {
+        try (0..<count).map { number in
             scene.source.add(
                 SampleImage(layers: ["\(number)"]), to: try Repository("app"), tag: try OCI.Tag("v\(number)"))
-            items.append(try .copying("app:v\(number)", to: "m/app:v\(number)"))
+            return try .copying("app:v\(number)", to: "m/app:v\(number)")
         }
+    }
+
+    private func run(_ items: [TransferItem], _ observer: (any TransferObserver)? = nil) -> TransferRun {
         let (source, target) = (scene.source, scene.target)
-        let observer = StallingObserver(target: target, expected: items.count, recorder: scene.recorder)
-        await TransferRun(
+        return TransferRun(
             items: items, settings: scene.settings, clock: scene.clock, observer: observer,
-            stores: RunStores { store, _ in store == "target" ? target : source }
-        ).execute()
-        #expect(scene.recorder.reports.count == items.count)
-        #expect(scene.recorder.reports.values.allSatisfy { $0.copied != nil })
+            stores: RunStores { store, _ in store == "target" ? target : source })
     }
 }

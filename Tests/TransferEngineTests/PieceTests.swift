@@ -125,15 +125,15 @@ import TransshipTesting
             guard case .append(_, offset: 6000) = operation, !killed.withLock({ $0 }) else { return nil }
             return ContentFailure(.unavailable, "the process died", retry: .never)
         }
-        _ = await run(scene, journal)
+        _ = try await run(scene, journal)
         #expect(scene.target.openSessions == 1)
         killed.withLock { $0 = true }
 
         let recorder = EventRecorder()
-        _ = await run(scene, journal, recorder)
-        #expect(recorder.reports[0]?.copied == image.root.digest)
+        let report = try await run(scene, journal, recorder)
+        #expect(report?.copied == image.root.digest)
         #expect(reads(scene.source) == [0, 6000])
-        #expect(recorder.reports[0]?.counts.bytesSent == 4000)
+        #expect(report?.counts.bytesSent == 4000)
         let sent = recorder.events.reduce(Int64(0)) { sum, event in
             if case .blobPlaced(.sent, _, let bytes, _, _) = event { sum + bytes } else { sum }
         }
@@ -152,20 +152,20 @@ import TransshipTesting
         var gone = UploadSession(location: "gone", repository: try Repository("m/big"))
         gone.acknowledged = 6000
         journal.note(gone, at: BlobPlace(store: "target", repository: try Repository("m/big"), digest: digest))
-        let recorder = EventRecorder()
-        _ = await run(scene, journal, recorder)
-        #expect(recorder.reports[0]?.copied == image.root.digest)
+        #expect(try await run(scene, journal)?.copied == image.root.digest)
         #expect(reads(scene.source) == [0])
         scene.expectClean()
     }
 
-    private func run(_ scene: Scene, _ journal: MemoryJournal, _ recorder: EventRecorder = EventRecorder()) async {
-        guard let item = try? TransferItem.copying("big", to: "m/big") else { return }
+    private func run(
+        _ scene: Scene, _ journal: MemoryJournal, _ recorder: EventRecorder? = nil
+    ) async throws -> ItemReport? {
+        let item = try TransferItem.copying("big", to: "m/big")
         let stores: [StoreID: MemoryStore] = ["source": scene.source, "target": scene.target]
-        await TransferRun(
+        return await TransferRun(
             items: [item], settings: scene.settings, clock: scene.clock, observer: recorder, journal: journal,
             stores: RunStores { store, _ in stores[store] ?? scene.source }
-        ).execute()
+        ).execute()[0]
     }
 
     @Test(.covers("U06")) func `pieces keep to what the target wants`() throws {

@@ -2,7 +2,6 @@
 
 import Content
 import OCI
-import Synchronization
 import Testing
 import TransshipTesting
 
@@ -58,13 +57,11 @@ import TransshipTesting
     private func audit(_ platforms: PlatformChoice?) async throws -> AuditReport? {
         let item = AuditItem(
             source: try .parsing("app", in: "source"), target: try .parsing(place, in: "target"), platforms: platforms)
-        let reports = Mutex<[AuditReport]>([])
         let (source, target) = (scene.source, scene.target)
         let audit = Audit(
             settings: scene.settings, clock: scene.clock, inspector: nil,
             stores: RunStores { store, _ in store == "target" ? target : source })
-        await audit.execute([item]) { _, report in reports.withLock { $0.append(report) } }
-        return reports.withLock { $0.first }
+        return await audit.execute([item])[0]
     }
 
     @Test func `two platforms make an index of their images, with what attests them`() async throws {

@@ -236,7 +236,8 @@ import TransshipTesting
         }
         let list = ManifestContent(index: .ociIndex(of: entries))
         try await scene.source.put(list, as: list.mediaType, at: .tag(try fallbackTag(image.root)), in: app)
-        #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.copied == image.root.digest)
+        let report = await scene.run([try .copying("app", to: "m/app")])[0]
+        #expect(report?.copied == image.root.digest && report?.referrersLeft == 2)
         #expect(scene.target.contains(bill, in: mirror))
         let left = scene.recorder.events.compactMap { if case .referrersLeft(let count, 0) = $0 { count } else { nil } }
         #expect(left == [2])

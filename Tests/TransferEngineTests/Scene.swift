@@ -22,8 +22,7 @@ struct Scene {
             items: items, settings: settings, clock: clock, observer: recorder,
             stores: RunStores { store, _ in stores[store] ?? source })
         run.mounts = mounts
-        await run.execute()
-        return recorder.reports
+        return await run.execute().byItem
     }
 
     /// Nobody could have seen anything incomplete, and nothing was left open.
@@ -64,8 +63,14 @@ extension PlatformChoice {
     }
 }
 
+extension [ItemReport?] {
+    /// Those of the items that ended.
+    var byItem: [ItemID: ItemReport] {
+        Dictionary(uniqueKeysWithValues: compactMap { report in report.map { ($0.item, $0) } })
+    }
+}
+
 extension ItemReport {
-    var failure: TransferFailure? { if case .failed(let failure) = outcome { failure } else { nil } }
     var copied: Digest? { if case .copied(let digest) = outcome { digest } else { nil } }
     var kept: (Digest, offered: Digest?)? {
         if case .kept(let digest, let offered) = outcome { (digest, offered) } else { nil }

@@ -23,11 +23,10 @@ import TransshipTesting
 
     private func run(_ items: [TransferItem], _ inspector: LayerInspector) async -> [ItemID: ItemReport] {
         let (source, target) = (scene.source, scene.target)
-        await TransferRun(
+        return await TransferRun(
             items: items, settings: scene.settings, clock: scene.clock, observer: scene.recorder, inspector: inspector,
             stores: RunStores { store, _ in store == "target" ? target : source }
-        ).execute()
-        return scene.recorder.reports
+        ).execute().byItem
     }
 
     /// An image of layers as they are given, right or wrong, whose config names the given diff IDs.

@@ -57,7 +57,7 @@ package enum ItemOutcome: Sendable {
     case failed(TransferFailure)
 }
 
-/// What an item did, for the line it gets at the end.
+/// What a run returns of an item: how it ended, and what that took.
 package struct ItemReport: Sendable {
     package var item: ItemID
     package var outcome: ItemOutcome
@@ -67,6 +67,10 @@ package struct ItemReport: Sendable {
     /// Its entry for the image that arrived in its place.
     package var chosen: Descriptor?
     package var counts = BlobCounts()
+    /// Whether the manifest that the source names was read: what failed after that failed below it.
+    package var rootWasRead = false
+    /// Manifests that refer to the item's and are of types that are not wanted.
+    package var referrersLeft = 0
     /// Tries of the most tried request of this item.
     package var attempts = 1
     package var duration: Duration
@@ -81,6 +85,11 @@ package struct ItemReport: Sendable {
         self.attempts = attempts
         self.duration = duration
     }
+}
+
+extension ItemReport {
+    /// Why the item failed; nil where it did not.
+    package var failure: TransferFailure? { if case .failed(let failure) = outcome { failure } else { nil } }
 }
 
 /// What happened to blobs, in numbers. A blob several items share counts for the one that first needed it there.

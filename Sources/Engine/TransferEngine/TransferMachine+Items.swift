@@ -34,6 +34,10 @@ struct ItemState: Sendable {
     /// Why the target does not say what it has; told once the source has answered, whose failure would come first.
     var probeFailure: TransferFailure?
     var mediaType: MediaType?
+    /// The manifest that the source names was read.
+    var rootWasRead = false
+    /// Manifests that refer to it, of types that are not wanted.
+    var referrersLeft = 0
     var started: Duration = .zero
     var attempts = 1
     var counts = BlobCounts()
@@ -279,6 +283,7 @@ extension TransferMachine {
     /// The manifest that the source names is here: what is wanted of it is copied.
     mutating func rootFetched(_ item: ItemID, _ manifest: ParsedManifest) {
         events.append(.rootFetched(manifest.digest, item: item))
+        states[item].rootWasRead = true
         do throws(ContentFailure) {
             let choice = states[item].platforms
             switch try choice.flatMap({ choice throws(ContentFailure) in
@@ -346,6 +351,7 @@ extension TransferMachine {
             attempts: state.attempts,
             duration: now - state.started)
         (report.chosenFrom, report.chosen) = (state.chosenFrom, state.chosen)
+        (report.rootWasRead, report.referrersLeft) = (state.rootWasRead, state.referrersLeft)
         events.append(.itemFinished(report))
     }
 

@@ -46,7 +46,10 @@ extension TransferMachine {
                     difference.tag, difference.atTarget, instead: difference.atSource, at: place.store,
                     place.repository, item: node.owner))
         }
-        if list.left > 0 { events.append(.referrersLeft(list.left, item: node.owner)) }
+        if list.left > 0 {
+            if !states.hasEnded(node.owner) { states[node.owner].referrersLeft.add(saturating: list.left) }
+            events.append(.referrersLeft(list.left, item: node.owner))
+        }
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
         for (tag, manifest) in list.tagged { require(manifest, tagged: tag, for: place, node) }
         if asksOfPresent {

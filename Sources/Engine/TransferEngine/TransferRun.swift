@@ -10,7 +10,8 @@ package struct TransferRun: Sendable {
     /// Gives the store for an identifier that occurs in the items, for one side of a copy. Called often: cheap.
     package var stores: RunStores
     package var clock: any TransferClock
-    package var observer: any TransferObserver
+    /// Told what happens meanwhile; nil: nobody is.
+    package var observer: (any TransferObserver)?
     package var meter: TransferMeter
     /// Looks into layers, beyond their digest.
     package var inspector: (any ImageInspector)?
@@ -28,7 +29,7 @@ package struct TransferRun: Sendable {
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
         clock: any TransferClock = SystemTransferClock(),
-        observer: any TransferObserver, meter: TransferMeter = TransferMeter(),
+        observer: (any TransferObserver)? = nil, meter: TransferMeter = TransferMeter(),
         inspector: (any ImageInspector)? = nil,
         journal: (any UploadJournal)? = nil,
         stores: RunStores
@@ -43,11 +44,19 @@ package struct TransferRun: Sendable {
         self.journal = journal
     }
 
-    /// Runs until every item has ended. Failures of items are events, not errors.
+    /// Runs until every item has ended. An item that fails is a result, not an error.
     ///
     /// Cancelling the task stops the run: open uploads are ended, items that were under way end as failed with
     /// `.cancelled`, items not begun do not end at all.
-    package func execute() async {
+    ///
+    /// - Returns: how each item ended, in the order of the items; nil for those that had not begun.
+    package func execute() async -> [ItemReport?] {
+        await execute(into: ResultSink(reportsOf: items.count))
+    }
+
+    /// Runs as `execute()` does, and returns what the sink has made of the reports.
+    @discardableResult
+    package func execute<Value>(into results: ResultSink<ItemReport, Value>) async -> Value {
         let machine = TransferMachine(items: items, settings: settings, hints: hints, mounts: known)
         let inspection = inspector.map { RunInspection(inspector: $0) }
         let mover = BlobMover(
@@ -60,11 +69,16 @@ package struct TransferRun: Sendable {
                 replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes),
             settings: settings, inspection: inspection)
         await preparingSources {
-            let ended = await PlanDriver(machine, clock: clock) { [observer] in await observer.receive($0) }.run(
+            let driver = PlanDriver(machine, clock: clock) { [observer] event in
+                if case .itemFinished(let report) = event { results.take(report) }
+                await observer?.receive(event)
+            }
+            let ended = await driver.run(
                 performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
                 seenBy: meter, on: executors, telling: teller)
             await mover.finish(ending: ended.openSessions)
         }
+        return results.value
     }
 
     /// Stores that say themselves whether they mount come before what a run has found out.

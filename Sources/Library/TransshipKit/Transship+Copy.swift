@@ -50,14 +50,14 @@ extension Transship {
         _ items: [CopyItem], _ options: CopyOptions, telling buffer: EventBuffer<CopyEvent>?
     ) async -> [CopyResult] {
         let places = Places(items.flatMap { [$0.source, $0.target] }, over: network)
-        let recorder = ResultRecorder<CopyResult>(count: items.count)
         var run = TransferRun(
             items: items.map(\.transferItem), settings: options.settings(connections: connections),
-            observer: CopyRecorder(items: items, results: recorder, buffer: buffer),
+            observer: buffer.map { CopyTeller(items: items, buffer: $0) },
             inspector: options.verification.inspector, stores: places.stores)
         run.executors = places.executors
-        await run.execute()
-        return recorder.results { CopyResult(notBegun: items[$0], at: $0) }
+        return zip(items.indices, await run.execute()).map { position, report in
+            report.map { CopyResult($0, of: items[position]) } ?? CopyResult(notBegun: items[position], at: position)
+        }
     }
 
     /// What copying these images would do and cost. Reads manifests at the sources, and asks the targets what they have; moves
@@ -79,17 +79,12 @@ extension Transship {
     }
 }
 
-/// Keeps how each item ended, and passes on what somebody may want to read.
-private struct CopyRecorder: TransferObserver {
+/// Passes on what somebody may want to read.
+private struct CopyTeller: TransferObserver {
     let items: [CopyItem]
-    let results: ResultRecorder<CopyResult>
-    /// nil: nobody reads.
-    let buffer: EventBuffer<CopyEvent>?
+    let buffer: EventBuffer<CopyEvent>
 
     func receive(_ event: TransferEvent) async {
-        if case .itemFinished(let report) = event {
-            results.keep(CopyResult(report, of: items[report.item]), at: report.item)
-        }
-        if let buffer, let event = CopyEvent(event, of: items) { await buffer.put(event) }
+        if let event = CopyEvent(event, of: items) { await buffer.put(event) }
     }
 }

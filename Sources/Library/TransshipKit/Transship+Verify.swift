@@ -51,15 +51,18 @@ extension Transship {
         _ subjects: [VerifySubject], _ options: VerifyOptions, telling buffer: EventBuffer<VerifyEvent>?
     ) async -> [VerifyResult] {
         let places = Places(subjects.flatMap { [$0.source, $0.target].compactMap(\.self) }, over: network)
-        let recorder = ResultRecorder<VerifyResult>(count: subjects.count)
-        let audit = Audit(
+        var audit = Audit(
             settings: options.settings(connections: connections), inspector: options.verification.inspector,
             paused: { await buffer?.put(.paused(registry: $0.publicName, for: $1)) }, stores: places.stores)
-        await audit.execute(subjects.map(\.item)) { position, report in
-            let result = VerifyResult(report, of: subjects[position], at: position)
-            recorder.keep(result, at: position)
-            await buffer?.put(.itemFinished(result))
+        if let buffer {
+            audit.reported = { found in
+                let result = VerifyResult(found.report, of: subjects[found.item], at: found.item)
+                await buffer.put(.itemFinished(result))
+            }
         }
-        return recorder.results { VerifyResult(stopped: subjects[$0], at: $0) }
+        return zip(subjects.indices, await audit.execute(subjects.map(\.item))).map { position, report in
+            report.map { VerifyResult($0, of: subjects[position], at: position) }
+                ?? VerifyResult(stopped: subjects[position], at: position)
+        }
     }
 }

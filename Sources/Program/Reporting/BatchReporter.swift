@@ -5,7 +5,7 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Follows a run for its user: a line per finished item, retries and pauses as notes, a tally.
+/// Tells a run to its user while it goes on: a line for each item that has ended, notes of retries and pauses.
 package final class BatchReporter: TransferObserver {
     package enum Output: String, Sendable, CaseIterable {
         case text
@@ -13,9 +13,6 @@ package final class BatchReporter: TransferObserver {
     }
 
     private struct State {
-        var tally: RunTally
-        var arrived: [Bool]
-        var failures: [ItemID: TransferFailure] = [:]
         var hints = ToldHints()
         /// Of items under way.
         var layers: [ItemID: LayerTally] = [:]
@@ -25,7 +22,7 @@ package final class BatchReporter: TransferObserver {
     private let output: Output
     private let console: Console
     private let inspector: (any ImageInspector)?
-    private let state: Mutex<State>
+    private let state = Mutex(State())
     /// Told about each item that failed.
     private let onFailure: @Sendable () -> Void
 
@@ -39,17 +36,6 @@ package final class BatchReporter: TransferObserver {
         self.console = console
         self.inspector = inspector
         self.onFailure = onFailure
-        state = Mutex(
-            State(tally: RunTally(total: names.count), arrived: Array(repeating: false, count: names.count)))
-    }
-
-    package var tally: RunTally { state.withLock { $0.tally } }
-
-    /// Items that failed or did not end, with their failure where there is one, in list order.
-    package var unarrived: [(item: ItemID, failure: TransferFailure?)] {
-        state.withLock { state in
-            names.indices.filter { !state.arrived[$0] }.map { ($0, state.failures[$0]) }
-        }
     }
 
     package func receive(_ event: TransferEvent) {
@@ -65,7 +51,6 @@ package final class BatchReporter: TransferObserver {
             console.note(
                 "warning: \(store)/\(repository):\(tag) is \(existing.short) and was kept; the source has \(offered.short) "
                     + "(--overwrite-signatures replaces it)")
-        case .referrersLeft(let count, _): state.withLock { $0.tally.leave(referrers: count) }
         case .foreignLayerSkipped(let layer, let item):
             console.note(
                 "warning: \(names[item].source.displayable): non-distributable layer \(layer.digest.short) was left out"
@@ -76,7 +61,9 @@ package final class BatchReporter: TransferObserver {
                     + "\(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
         case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
-        case .planned, .givenUp, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned: break
+        case .planned, .givenUp, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned,
+            .referrersLeft:
+            break
         }
     }
 
@@ -86,15 +73,7 @@ package final class BatchReporter: TransferObserver {
     }
 
     private func finished(_ report: ItemReport) {
-        let layers = state.withLock { state in
-            state.tally.add(report)
-            if case .failed(let failure) = report.outcome {
-                state.failures[report.item] = failure
-            } else {
-                state.arrived[report.item] = true
-            }
-            return state.layers.removeValue(forKey: report.item)
-        }
+        let layers = state.withLock { $0.layers.removeValue(forKey: report.item) }
         let line = ItemLine(
             names[report.item], report, layers: inspector == nil ? nil : layers ?? LayerTally())
         if let failure = line.failure {

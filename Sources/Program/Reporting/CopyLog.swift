@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
-package import OCI
+import OCI
 import Synchronization
 package import TransferEngine
 
-/// Copies told in gcrane's words: the lines scripts around `cp` have learned to read.
+/// Tells copies in gcrane's words: the lines that scripts around `cp` have learned to read. How the copies ended is the run's to
+/// return.
 package final class CopyLog: TransferObserver {
     /// An item's names, as they are shown.
     package struct Item: Sendable {
@@ -31,9 +32,6 @@ package final class CopyLog: TransferObserver {
     }
 
     private struct State {
-        var outcomes: [ItemOutcome?]
-        /// The indexes' entries for images that were chosen from them.
-        var chosen: [ItemID: Descriptor] = [:]
         /// Whether the source's manifest had been read.
         var rootFetched: [Bool]
         var hints = ToldHints()
@@ -56,10 +54,7 @@ package final class CopyLog: TransferObserver {
         announcement = announcing
         self.keepsExistingTags = keepsExistingTags
         self.log = log
-        state = Mutex(
-            State(
-                outcomes: Array(repeating: nil, count: items.count),
-                rootFetched: Array(repeating: false, count: items.count)))
+        state = Mutex(State(rootFetched: Array(repeating: false, count: items.count)))
     }
 
     package func receive(_ event: TransferEvent) {
@@ -99,9 +94,6 @@ package final class CopyLog: TransferObserver {
     private func announceArrival(of item: Int) { log("Pushing \(items[item].target)") }
 
     private func finish(_ report: ItemReport) {
-        state.withLock { state in
-            (state.outcomes[report.item], state.chosen[report.item]) = (report.outcome, report.chosen)
-        }
         let (source, target) = (items[report.item].source, items[report.item].target)
         if let index = ItemLine(ItemName(source: source, target: target), report).madeIndex {
             log("\(target): \(index)")
@@ -111,7 +103,7 @@ package final class CopyLog: TransferObserver {
         }
         guard case .failed(let failure) = report.outcome, failure.cause.kind != .cancelled else { return }
         if case .nothing = announcement { return }
-        log("failed to copy \(items[report.item].source): \(text(of: failure, item: report.item))")
+        log("failed to copy \(source): \(report.text(of: failure, called: source))")
         if let hint = state.withLock({ $0.hints.line(failure.cause.hint) }) { log(hint) }
     }
 
@@ -132,90 +124,6 @@ package final class CopyLog: TransferObserver {
         case .tag(let name) where tag(of: item) == "\(name)@": items[item].target
         case .tag(let name): "\(items[item].targetRepository):\(name)"
         case .digest(let digest): "\(items[item].targetRepository)@\(digest)"
-        }
-    }
-}
-
-// MARK: - Ends
-
-extension CopyLog {
-    private static let interruption = "interrupt signal received"
-
-    /// The error line's text for the first item, or nil if it arrived. What failed while the source's manifest was read
-    /// says so.
-    package var failure: String? {
-        guard let outcome = state.withLock({ $0.outcomes.first }) ?? nil else { return Self.interruption }
-        guard case .failed(let failure) = outcome else { return nil }
-        return text(of: failure, item: 0)
-    }
-
-    /// What arrived, or was there.
-    package func digest(of item: Int) -> Digest? {
-        switch state.withLock({ $0.outcomes[item] }) {
-        case .copied(let digest), .unchanged(let digest), .kept(let digest, _): digest
-        case .failed, nil: nil
-        }
-    }
-
-    /// What the source's index says of an item's image, where it was chosen from one.
-    package func chosen(of item: Int) -> Descriptor? { state.withLock { $0.chosen[item] } }
-
-    /// Why an item did not arrive, and nothing else.
-    package func cause(of item: Int) -> String {
-        guard case .failed(let failure)? = state.withLock({ $0.outcomes[item] }), failure.cause.kind != .cancelled
-        else { return Self.interruption }
-        return failure.cause.message
-    }
-
-    /// Whether the first item failed for being of a kind that the engine does not copy.
-    package var isUnsupported: Bool {
-        guard case .failed(let failure)?? = state.withLock({ $0.outcomes.first }) else { return false }
-        return failure.side == .source && failure.cause.kind == .unsupported
-    }
-
-    package var hint: String? {
-        guard case .failed(let failure)?? = state.withLock({ $0.outcomes.first }) else { return nil }
-        return failure.cause.hint
-    }
-
-    private func text(of failure: TransferFailure, item: Int) -> String {
-        if failure.cause.kind == .cancelled { return Self.interruption }
-        let isFetching = failure.side == .source && !state.withLock { $0.rootFetched[item] }
-        return (isFetching ? "fetching \"\(items[item].source)\": " : "") + failure.cause.message
-    }
-
-    /// How many of the items went which way.
-    package struct Summary: Sendable, Equatable {
-        package var copied = 0
-        package var unchanged = 0
-        /// Not copied, because the target has something of its own there.
-        package var kept = 0
-        package var failed = 0
-        /// Not tried, or broken off.
-        package var undone = 0
-
-        package var total: Int { copied + unchanged + kept + failed + undone }
-
-        /// `7 images: 5 copied, 1 already there, 1 failed`
-        package var text: String {
-            let parts = [
-                (copied, "copied"), (unchanged, "already there"), (kept, "kept"), (failed, "failed"),
-                (undone, "not copied"),
-            ]
-            let shown = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-            return "\(total) \(total == 1 ? "image" : "images"): \(shown.isEmpty ? "nothing to do" : shown)"
-        }
-    }
-
-    package var summary: Summary {
-        state.withLock(\.outcomes).reduce(into: Summary()) { summary, outcome in
-            switch outcome {
-            case .copied: summary.copied += 1
-            case .kept where !keepsExistingTags: summary.kept += 1
-            case .unchanged, .kept: summary.unchanged += 1
-            case .failed(let failure) where failure.cause.kind != .cancelled: summary.failed += 1
-            case .failed, nil: summary.undone += 1
-            }
         }
     }
 }

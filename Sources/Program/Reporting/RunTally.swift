@@ -27,6 +27,7 @@ package struct RunTally: Sendable {
 
     package mutating func add(_ report: ItemReport) {
         counts += report.counts
+        referrersLeft.add(saturating: report.referrersLeft)
         switch report.outcome {
         case .copied: copied += 1
         case .unchanged: unchanged += 1
@@ -35,8 +36,6 @@ package struct RunTally: Sendable {
         case .failed(let failure): add(failure.cause)
         }
     }
-
-    package mutating func leave(referrers count: Int) { referrersLeft.add(saturating: count) }
 
     private mutating func add(_ cause: ContentFailure) {
         failed += 1

@@ -161,19 +161,25 @@ struct BatchCommand: TransshipCommand {
             if failFast { stopper.stop() }
         }
         let observer = SeveralObservers([reporter] + record.observers)
-        for report in work.failureReports { await observer.receive(.itemFinished(report)) }
+        var result = BatchResult(count: work.names.count)
+        for report in work.failureReports {
+            result.add(report)
+            await observer.receive(.itemFinished(report))
+        }
+        let results = ResultSink(result) { $0.add($1) }
         let journal = try journaling.open(context)
         noteContinuation(of: work, journal, context.console)
-        let elapsed = await copy(work, record, reporter, observer, journal, inspector, connections, context, stopper)
-        var status = interruption.status ?? reporter.tally.exitStatus
+        let elapsed = await copy(work, record, results, observer, journal, inspector, connections, context, stopper)
+        result = results.value
+        var status = interruption.status ?? result.tally.exitStatus
         if let failure = journal?.failure {
             context.console.note("error: \(failure.displayable); the next run will ask again for what this one sent")
             status = status.failing
         }
         status = context.keeping(status) {
-            try writeFailures(work.names, reporter, to: failures.map(shard.naming), context.console)
+            try writeFailures(work.names, result.unarrived, to: failures.map(shard.naming), context.console)
         }
-        context.console.tell(reporter.tally.notice(after: elapsed))
+        context.console.tell(result.tally.notice(after: elapsed))
         if let inspector { context.console.note(inspector.tally.summary) }
         for path in reporting.report.map(shard.naming) {
             status = context.keeping(status) { try record.write(to: path, after: elapsed, status: status) }
@@ -193,7 +199,8 @@ struct BatchCommand: TransshipCommand {
     }
 
     private func copy(
-        _ work: BatchWork, _ record: RunRecord, _ reporter: BatchReporter, _ observer: any TransferObserver,
+        _ work: BatchWork, _ record: RunRecord, _ results: ResultSink<ItemReport, BatchResult>,
+        _ observer: any TransferObserver,
         _ journal: RunJournal?,
         _ inspector: LayerInspector?, _ connections: Connections, _ context: CommandContext, _ stopper: Stopper
     ) async -> Duration {
@@ -220,7 +227,7 @@ struct BatchCommand: TransshipCommand {
         let display = ProgressDisplay(progress.style, tracker, context, meter: run.meter)
         await record.show(tracker, run.meter)
         await display.during {
-            await record.sampling(run.meter) { [run] in await stopper.running { await run.execute() } }
+            await record.sampling(run.meter) { [run] in await stopper.running { await run.execute(into: results) } }
         }
         return clock.now
     }
@@ -235,10 +242,10 @@ struct BatchCommand: TransshipCommand {
 
     /// Written also when nothing failed: an old list of failures must not outlive its run.
     private func writeFailures(
-        _ names: DerivedList<ItemName>, _ reporter: BatchReporter, to path: String?, _ console: Console
+        _ names: DerivedList<ItemName>, _ unarrived: [(item: ItemID, failure: TransferFailure?)], to path: String?,
+        _ console: Console
     ) throws {
         guard let path else { return }
-        let unarrived = reporter.unarrived
         try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in
             for open in unarrived { try add("\(FailureLine(names[open.item], open.failure))\n") }
         }

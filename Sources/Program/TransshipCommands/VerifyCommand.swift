@@ -117,15 +117,21 @@ struct VerifyCommand: TransshipCommand {
                 progress: progress.style, connections: connections, tally: tally, context: context,
                 record: record)
             let found = await run.audit()
-            if repair, interruption.status == nil, !found.unsound.isEmpty { await run.repair(found, interruption) }
-            return end(interruption.status ?? record.collector.tally.exitStatus, record, context)
+            var last = found.itemReports
+            if repair, interruption.status == nil, !found.unsound.isEmpty {
+                last = await run.repair(found, interruption)
+            }
+            let result = BatchResult(last)
+            let unarrived = result.unarrived.map { FailureLine(subjects.names[$0.item], $0.failure) }
+            return end(interruption.status ?? result.tally.exitStatus, unarrived, record, context)
         }
     }
 
-    private func end(_ status: ExitStatus, _ record: RunRecord, _ context: CommandContext) -> ExitStatus {
+    private func end(_ status: ExitStatus, _ lines: [FailureLine], _ record: RunRecord, _ context: CommandContext)
+        -> ExitStatus
+    {
         var status = context.keeping(status) {
             guard let failures else { return }
-            let lines = record.collector.unarrived.map { FailureLine($0.name, $0.failure) }
             try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: failures, access: .ownerOnly)
             choosing.noteFailures(lines.count, context.console)
         }

@@ -22,37 +22,49 @@ struct VerifyRun {
     let context: CommandContext
     let record: RunRecord
 
-    /// Knows of each image what was said of it last.
-    private var results: ReportCollector { record.collector }
+    /// Writes down what is found and repaired.
+    private var collector: ReportCollector { record.collector }
 
     /// Looks at all images.
-    func audit() async -> AuditReporter {
+    func audit() async -> AuditResult {
         await audit(Array(subjects.items.indices), isAgain: false)
     }
 
     /// Copies what some images lack, and looks again at those that arrived: a registry may keep damaged bytes under the digest
     /// of those that it is sent.
-    func repair(_ found: AuditReporter, _ interruption: Interruption) async {
+    ///
+    /// - Returns: what was found or done last of each image.
+    func repair(_ found: AuditResult, _ interruption: Interruption) async -> [ItemReport?] {
         let damaged = Set(found.damaged)
-        var arrived: [ItemID] = []
-        let unsound = found.unsound.map(\.item)
+        var (last, arrived): ([ItemReport?], [ItemID]) = (found.itemReports, [])
+        let unsound = found.unsound
         for (existing, items) in [
             (ExistingContent.ignored, unsound.filter(damaged.contains)),
             (.proven, unsound.filter { !damaged.contains($0) }),
         ] where !items.isEmpty && interruption.status == nil {
-            arrived += await copy(items, existing)
+            for report in await copy(items, existing) {
+                last[report.item] = report
+                if case .failed = report.outcome { continue }
+                arrived.append(report.item)
+            }
         }
-        guard !arrived.isEmpty, interruption.status == nil else { return }
-        let again = await audit(arrived.sorted(), isAgain: true)
-        guard !again.damaged.isEmpty else { return }
+        guard !arrived.isEmpty, interruption.status == nil else { return last }
+        arrived.sort()
+        let again = await audit(arrived, isAgain: true)
+        for (item, report) in zip(arrived, again.reports) {
+            // Of what is whole now more is known: it was copied.
+            if let report, !report.isComplete { last[item] = ItemReport(auditOf: item, report) }
+        }
+        guard !again.damaged.isEmpty else { return last }
         context.console.note(
             "hint: what is still damaged has arrived, and its registry keeps the bytes that it had under the digest: delete the "
                 + "image there, let its garbage collection run, and repair again")
+        return last
     }
 
     // MARK: - Looking
 
-    private func audit(_ items: [ItemID], isAgain: Bool) async -> AuditReporter {
+    private func audit(_ items: [ItemID], isAgain: Bool) async -> AuditResult {
         let inspector = inspection.inspector(within: memory)
         let (clock, stopper, console) = (SystemTransferClock(), Stopper(), context.console)
         let names = items.map { subjects.names[$0] }
@@ -72,26 +84,28 @@ struct VerifyRun {
             }, stores: connections.stores)
         audit.meter = TransferMeter()
         audit.teller = OutputThread()
+        audit.reported = { [collector] found in
+            let (item, report) = (found.item, found.report)
+            reporter.receive(item, report)
+            // Of what is whole now more is known: it was copied.
+            if !isAgain || !report.isComplete { collector.receive(auditOf: items[item], report) }
+            tracker.end(failure: ProgressFacts.Failure(report, of: names[item]))
+        }
+        let results = ResultSink(auditsOf: items.count)
         await record.show(tracker, audit.meter)
         await ProgressDisplay(progress, tracker, context, meter: audit.meter, tally: tally).during { [audit] in
-            await stopper.running {
-                await audit.execute(audited) { item, report in
-                    reporter.receive(item, report)
-                    // Of what is whole now more is known: it was copied.
-                    if !isAgain || !report.isComplete { results.receive(auditOf: items[item], report) }
-                    tracker.end(failure: ProgressFacts.Failure(report, of: names[item]))
-                }
-            }
+            await stopper.running { await audit.execute(audited, into: results) }
         }
-        console.tell(reporter.notice(after: clock.now))
+        let result = AuditResult(results.value)
+        console.tell(result.notice(after: clock.now))
         if let inspector { console.note(inspector.tally.summary) }
-        return reporter
+        return result
     }
 
     // MARK: - Copying
 
-    /// - Returns: the items that arrived.
-    private func copy(_ items: [ItemID], _ existing: ExistingContent) async -> [ItemID] {
+    /// - Returns: how those of the items ended that did, by their places in the whole list.
+    private func copy(_ items: [ItemID], _ existing: ExistingContent) async -> [ItemReport] {
         let (copies, names) = (items.map { subjects.copies[$0] }, items.map { subjects.names[$0] })
         context.console.note("repairing \(Quantity.count(items.count, "image"))")
         var settings = settings
@@ -103,17 +117,21 @@ struct VerifyRun {
         }
         var run = TransferRun(
             items: copies, settings: settings, clock: clock,
-            observer: SeveralObservers([reporter, tracker, RenumberedObserver(items: items, next: results)]),
+            observer: SeveralObservers([reporter, tracker, RenumberedObserver(items: items, next: collector)]),
             stores: connections.stores)
         run.teller = OutputThread()
         run.executors = connections.executors(for: copies)
+        let results = ResultSink(reportsOf: items.count)
         await record.show(tracker, run.meter)
         await ProgressDisplay(progress, tracker, context, meter: run.meter, tally: tally).during { [run] in
-            await Stopper().running { await run.execute() }
+            await Stopper().running { await run.execute(into: results) }
         }
-        context.console.tell(reporter.tally.notice(after: clock.now))
-        let unarrived = Set(reporter.unarrived.map(\.item))
-        return items.indices.filter { !unarrived.contains($0) }.map { items[$0] }
+        context.console.tell(BatchResult(results.value).tally.notice(after: clock.now))
+        return results.value.compactMap(\.self).map { report in
+            var report = report
+            report.item = items[report.item]
+            return report
+        }
     }
 }
 

@@ -40,11 +40,4 @@ package final class EventRecorder: TransferObserver {
     package func receive(_ event: TransferEvent) { state.withLock { $0.append(event) } }
 
     package var events: [TransferEvent] { state.withLock { $0 } }
-
-    /// The reports of finished items, by item.
-    package var reports: [ItemID: ItemReport] {
-        events.reduce(into: [:]) { reports, event in
-            if case .itemFinished(let report) = event { reports[report.item] = report }
-        }
-    }
 }

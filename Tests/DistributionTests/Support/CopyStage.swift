@@ -36,15 +36,14 @@ struct CopyStage: Sendable {
     ) async -> [ItemID: ItemReport] {
         var settings = TransferSettings()
         change(&settings)
-        let recorder = EventRecorder()
         let stores = RunStores { [source, target] id, side in
             let place = id.name == "source" ? source : target
             return place.network.store(for: place.host, as: side == .source ? .source : .target)
         }
-        var run = TransferRun(items: items, settings: settings, clock: clock, observer: recorder, stores: stores)
+        var run = TransferRun(items: items, settings: settings, clock: clock, stores: stores)
         if let mounts { run.mounts = [StoreID(named: "target"): mounts] }
-        await run.execute()
-        return recorder.reports
+        let ended = await run.execute().compactMap(\.self)
+        return Dictionary(uniqueKeysWithValues: ended.map { ($0.item, $0) })
     }
 
     /// Runs one copy and returns what it failed with.
@@ -202,7 +201,6 @@ func descriptor(of manifest: ManifestContent) -> Descriptor {
 }
 
 extension ItemReport {
-    var failure: TransferFailure? { if case .failed(let failure) = outcome { failure } else { nil } }
     var isUnchanged: Bool { if case .unchanged = outcome { true } else { false } }
 }
 

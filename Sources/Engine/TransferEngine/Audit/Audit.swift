@@ -14,8 +14,10 @@ package struct Audit: Sendable {
     package var stores: RunStores
     /// Shows how stores are asked.
     package var meter = TransferMeter()
-    /// What reports are received on, which that may block; nil: wherever tasks run.
+    /// What `reported` is called on, which it may block; nil: wherever tasks run.
     package var teller: (any TaskExecutor)?
+    /// Told of each report as soon as it is ready. It may take its time, as an observer of a copy may.
+    package var reported: @Sendable (ItemAudit) async -> Void = { _ in }
     /// Told when nothing is asked of a store for a while.
     package var paused: @Sendable (StoreID, Duration) async -> Void
 
@@ -31,19 +33,26 @@ package struct Audit: Sendable {
         self.stores = stores
     }
 
-    /// Looks at all items, some at once; `receive` gets each report as it is ready, with the item's position.
+    /// Looks at all items, some at once.
     ///
-    /// Ends early when the task is cancelled: what was under way then is not reported.
-    package func execute(
-        _ items: [AuditItem], receive: @escaping @Sendable (Int, AuditReport) async -> Void
-    ) async {
+    /// - Returns: what was found of each item, in the order of the items; nil for those that were not looked at, or only begun,
+    ///   when the task was cancelled.
+    package func execute(_ items: [AuditItem]) async -> [AuditReport?] {
+        await execute(items, into: ResultSink(auditsOf: items.count))
+    }
+
+    /// Looks at all items as `execute(_:)` does, and returns what the sink has made of the reports.
+    @discardableResult
+    package func execute<Value>(_ items: [AuditItem], into results: ResultSink<ItemAudit, Value>) async -> Value {
         let plan = AuditPlan(items, settings: settings, inspector: inspector)
         let performer = AuditPerformer(
             stores: stores, clock: clock,
             referrers: ReferrerFinder(artifactTypes: settings.referrers.artifactTypes), inspector: inspector)
-        let driver = PlanDriver(plan, clock: clock) { [paused] event in
+        let driver = PlanDriver(plan, clock: clock) { [paused, reported] event in
             switch event {
-            case .found(let finding): await receive(finding.item, finding.report)
+            case .found(let finding):
+                results.take(finding)
+                await reported(finding)
             case .paused(let store, let length, _): await paused(store, length)
             }
         }
@@ -51,5 +60,6 @@ package struct Audit: Sendable {
         _ = await driver.run(
             performer, asking: named, connections: settings.requests.connectionsPerStore, seenBy: meter,
             telling: teller)
+        return results.value
     }
 }

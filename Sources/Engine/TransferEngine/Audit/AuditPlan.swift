@@ -8,15 +8,10 @@ import OCI
 /// An item's root is read at the target, then the source is asked what it should be, then everything below the root is looked
 /// at, each manifest and each blob once, however many images share it.
 struct AuditPlan: Inquiry {
-    struct Finding: Sendable {
-        var item: ItemID
-        var report: AuditReport
-    }
-
     typealias Request = AuditRequest
     typealias Value = AuditAnswer
     typealias Answer = Result<AuditAnswer, TransferFailure>
-    typealias Event = InquiryEvent<Finding>
+    typealias Event = InquiryEvent<ItemAudit>
 
     let items: [AuditItem]
     let settings: TransferSettings
@@ -24,7 +19,7 @@ struct AuditPlan: Inquiry {
     let inspector: (any ImageInspector)?
     var admits = true
     var requests: RequestMachine<AuditRequest>
-    var events: [InquiryEvent<Finding>] = []
+    var events: [InquiryEvent<ItemAudit>] = []
     var states: [AuditItemState]
     var nodes: [ManifestPlace: AuditNode] = [:]
     var blobs: [AuditedBlob: AuditBlob] = [:]
@@ -55,7 +50,7 @@ struct AuditPlan: Inquiry {
 
     mutating func end(_ item: ItemID, _ report: AuditReport) {
         ended += 1
-        events.append(.found(Finding(item: item, report: report)))
+        events.append(.found(ItemAudit(item: item, report: report)))
     }
 
     mutating func take(_ answer: Result<AuditAnswer, TransferFailure>, to request: AuditRequest) {

@@ -13,6 +13,12 @@ package struct AuditReport: Sendable {
     package var isComplete: Bool { status == .whole }
 }
 
+/// What an audit found of one of its items.
+package struct ItemAudit: Sendable {
+    package var item: ItemID
+    package var report: AuditReport
+}
+
 /// What the target's state is, seen from the source.
 package enum AuditStatus: String, Sendable, CaseIterable {
     /// The target has what the source has, with everything it consists of.

@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import Synchronization
 
 /// A run that moves nothing: the machine of a copy decides, what it wants read at a target is read, and what it wants written is
 /// counted.
@@ -71,14 +72,19 @@ package struct DryRun: Sendable {
         for source in Set(items.map(\.source.store)) where stores.source(source).pullAllowance() != nil {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }
-        let outcomes = OutcomeCollector(count: items.count, itemEnded: itemEnded)
+        let outcomes = Mutex<[ItemOutcome?]>(Array(repeating: nil, count: items.count))
         let performer = DryPerformer(
             items: items, sources: survey.sources, settings: settings, stores: stores)
-        _ = await PlanDriver(machine, clock: clock) { outcomes.receive($0) }.run(
+        let driver = PlanDriver(machine, clock: clock) { [itemEnded] event in
+            guard case .itemFinished(let report) = event else { return }
+            outcomes.withLock { $0[report.item] = report.outcome }
+            itemEnded()
+        }
+        _ = await driver.run(
             performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
             seenBy: meter)
         var result = performer.result
-        result.outcomes = outcomes.outcomes
+        result.outcomes = outcomes.withLock { $0 }
         return result
     }
 }

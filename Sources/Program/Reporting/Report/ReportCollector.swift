@@ -68,24 +68,6 @@ package final class ReportCollector: TransferObserver {
         }
     }
 
-    /// What was said last of each item, counted.
-    package var tally: RunTally {
-        var tally = RunTally(total: items.count)
-        let reports = state.withLock { $0.reports }
-        for report in items.indices.lazy.compactMap({ reports[$0] }) { tally.add(report) }
-        return tally
-    }
-
-    /// Items that failed or did not end, with their failure where there is one, in list order.
-    package var unarrived: [(name: ItemName, failure: TransferFailure?)] {
-        let reports = state.withLock { $0.reports }
-        return items.indices.compactMap { item in
-            guard let report = reports[item] else { return (names[item], nil) }
-            guard case .failed(let failure) = report.outcome else { return nil }
-            return (names[item], failure)
-        }
-    }
-
     /// Items and registries as they are now; the rest of a report is not a run's to know.
     package var report: RunReport {
         let state = state.withLock { $0 }

@@ -119,7 +119,7 @@ struct CopyBenchRun: Sendable {
         let connections = try Connections(choices, context, pace: pace, tally: tally)
         let watch = CopyWatch(items, tally: tally)
         let cpu = ProcessMeter.ownCPU
-        sample.seconds = try await connections.closing { [pace] in
+        let copied = try await connections.closing { [pace] in
             var settings = pace.settings
             settings.referrers = copiesReferrers ? .all : .none
             var run = TransferRun(items: items, settings: settings, observer: watch, stores: connections.stores)
@@ -127,10 +127,11 @@ struct CopyBenchRun: Sendable {
             run.executors = EventLoopExecutor.all
             return await watch.sampling(run.meter) { [run] in await run.execute() }
         }
+        sample.seconds = copied.seconds
         sample.cpu = ProcessMeter.ownCPU - cpu
         sample.peakMemory = ProcessMeter.ownPeakMemory
         sample.moments = watch.moments
-        sample.firstFailure = watch.firstFailure
+        sample.firstFailure = copied.value.lazy.compactMap(\.?.failure).first?.description
         sample.count(
             tally.snapshot.map { (authority: $0.authority, requests: $1.requests) },
             source: items.first?.source.store.name, target: items.first?.target.store.name)

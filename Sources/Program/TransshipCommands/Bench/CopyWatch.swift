@@ -10,7 +10,6 @@ import TransferEngine
 final class CopyWatch: TransferObserver {
     private struct State {
         var moments: [CopyMoment] = []
-        var firstFailure: String?
         /// Until when each registry is left alone.
         var pauses: [StoreID: ContinuousClock.Instant] = [:]
     }
@@ -27,22 +26,15 @@ final class CopyWatch: TransferObserver {
     }
 
     var moments: [CopyMoment] { state.withLock { $0.moments } }
-    var firstFailure: String? { state.withLock { $0.firstFailure } }
 
     func receive(_ event: TransferEvent) {
-        switch event {
-        case .paused(let store, let pause, _):
-            let end = ContinuousClock.now + pause.length
-            state.withLock { $0.pauses[store] = max(end, $0.pauses[store] ?? end) }
-        case .itemFinished(let report):
-            guard case .failed(let failure) = report.outcome else { return }
-            state.withLock { $0.firstFailure = $0.firstFailure ?? failure.description }
-        default: break
-        }
+        guard case .paused(let store, let pause, _) = event else { return }
+        let end = ContinuousClock.now + pause.length
+        state.withLock { $0.pauses[store] = max(end, $0.pauses[store] ?? end) }
     }
 
-    /// - Returns: seconds that `work` took.
-    func sampling(_ meter: TransferMeter, _ work: () async -> Void) async -> Double {
+    /// - Returns: what `work` returned, and the seconds that it took.
+    func sampling<Value>(_ meter: TransferMeter, _ work: () async -> Value) async -> (value: Value, seconds: Double) {
         let start = ContinuousClock.now
         let elapsed = { @Sendable in Quantity.seconds(ContinuousClock.now - start) }
         let sampling = Task {
@@ -52,11 +44,11 @@ final class CopyWatch: TransferObserver {
                 try? await Task.sleep(for: max(Self.interval, (ContinuousClock.now - start) / Self.looks))
             }
         }
-        await work()
+        let value = await work()
         let seconds = elapsed()
         sampling.cancel()
         await look(at: meter, seconds)
-        return seconds
+        return (value, seconds)
     }
 
     private static let (interval, looks) = (Duration.milliseconds(20), 200)

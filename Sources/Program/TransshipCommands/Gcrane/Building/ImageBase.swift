@@ -40,8 +40,8 @@ extension GcraneCommand {
         try target.checkTargetName()
         let item = CopyItem(made: image.manifest.digest, of: base, target: target)
         let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-        try await CopySettings.run([item], nil, job, log, connections, local: [item.source.store: image])
-        if let failure = log.failure { throw CommandFailure(failure, hint: log.hint) }
+        let results = try await CopySettings.run([item], nil, job, log, connections, local: [item.source.store: image])
+        if let failure = results.failure { throw CommandFailure(failure, hint: results.hint) }
     }
 
     /// Writes an image that was made here as an archive for `docker load`.

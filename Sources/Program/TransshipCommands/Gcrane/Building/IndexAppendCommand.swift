@@ -146,9 +146,9 @@ struct IndexAppendCommand: GcraneCommand {
                 ? CopyItem(child: child.source, named: child.name, to: target, called: name) : nil
         }
         let log = CopyLog(items: items.map(\.named), log: line)
-        try await CopySettings.run(items, nil, job, log, connections, local: local)
-        for position in items.indices where log.digest(of: position) == nil {
-            throw CommandFailure(log.cause(of: position), hint: log.hint)
+        let results = try await CopySettings.run(items, nil, job, log, connections, local: local)
+        for position in items.indices where results.digest(of: position) == nil {
+            throw CommandFailure(results.cause(of: position), hint: results.hint)
         }
     }
 

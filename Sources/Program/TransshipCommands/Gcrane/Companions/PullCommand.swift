@@ -94,14 +94,16 @@ struct PullCommand: GcraneCommand {
         let items = references.map { CopyItem(source: $0, layout: path) }
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let log = CopyLog(items: items.map(\.named)) { _ in }
-            try await CopySettings.run(items, job.platforms(), job, log, connections)
+            let results = try await CopySettings.run(items, job.platforms(), job, log, connections)
             let layout = LayoutStore(path)
             for (position, reference) in references.enumerated() {
-                guard let digest = log.digest(of: position) else {
-                    throw CommandFailure(log.cause(of: position), hint: log.hint)
+                guard let digest = results.digest(of: position) else {
+                    throw CommandFailure(results.cause(of: position), hint: results.hint)
                 }
                 let descriptor =
-                    if let chosen = log.chosen(of: position) { chosen } else { try await descriptor(digest, layout) }
+                    if let chosen = results.chosen(of: position) { chosen } else {
+                        try await descriptor(digest, layout)
+                    }
                 let name = job.flags.bool("annotate-ref") ? reference.asTyped : nil
                 try await layout.list(descriptor, named: name)
             }

@@ -23,8 +23,7 @@ struct AllTagsCopy: Sendable {
             ) { [log = job.log] in log.line($0) }
             // crane copies all platforms, whatever it is asked for.
             let platforms = job.program == .transship ? try job.platforms() : nil
-            try await CopySettings.run(items, platforms, job, log, connections)
-            try log.conclude(job.log, silently: true)
+            try await CopySettings.run(items, platforms, job, log, connections).conclude(job.log, silently: true)
         }
     }
 

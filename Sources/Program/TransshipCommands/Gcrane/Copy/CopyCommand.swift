@@ -80,10 +80,10 @@ struct CopyCommand: GcraneCommand {
                 job.log.line(item.announcement)
             }
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-            try await CopySettings.run([item], platforms, job, log, connections)
-            guard let failure = log.failure else { return }
-            if log.isUnsupported, try await copySchema1(source, target, platforms, connections) { return }
-            throw CommandFailure(failure, hint: log.hint)
+            let results = try await CopySettings.run([item], platforms, job, log, connections)
+            guard let failure = results.failure else { return }
+            if results.isUnsupported, try await copySchema1(source, target, platforms, connections) { return }
+            throw CommandFailure(failure, hint: results.hint)
         }
     }
 

@@ -60,10 +60,11 @@ enum CopySettings {
     /// Copies items, telling `log` how it goes.
     ///
     /// - Parameter local: where sources of this machine are.
+    /// - Returns: how they ended.
     static func run(
         _ items: [CopyItem], _ platforms: PlatformChoice?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
         local: [StoreID: any ContentSource] = [:]
-    ) async throws {
+    ) async throws -> CopyResults {
         let inspector = try verification(job).inspector()
         var settings = TransferSettings()
         settings.jobs = jobs(job)
@@ -93,7 +94,9 @@ enum CopySettings {
         run.executors = local.isEmpty ? connections.executors(for: transfers) : []
         let least = job.flags.isSet("progress") ? 0 : worthShowing
         let display = ProgressDisplay(style, tracker, job.context, meter: run.meter, least: least)
-        await display.during { [run] in await Stopper().running { await run.execute() } }
+        let results = ResultSink(reportsOf: items.count)
+        await display.during { [run] in await Stopper().running { await run.execute(into: results) } }
         if let inspector { job.log.line(inspector.tally.summary) }
+        return CopyResults(results.value, of: items.map(\.named), keepsExistingTags: keepsExistingTags(job))
     }
 }

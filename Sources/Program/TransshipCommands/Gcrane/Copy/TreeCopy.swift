@@ -21,8 +21,8 @@ struct TreeCopy: Sendable {
             let log = CopyLog(items: items.map(\.named), announcing: .each, keepsExistingTags: keepsTags) {
                 [log = job.log] in log.line($0)
             }
-            try await CopySettings.run(items, platforms, job, log, connections)
-            try conclude(log, walk, source)
+            let results = try await CopySettings.run(items, platforms, job, log, connections)
+            try conclude(results, walk, source)
         }
     }
 
@@ -83,11 +83,11 @@ struct TreeCopy: Sendable {
         }
     }
 
-    private func conclude(_ log: CopyLog, _ walk: RepositoryTree.Walk, _ source: TreeEnd) throws {
+    private func conclude(_ results: CopyResults, _ walk: RepositoryTree.Walk, _ source: TreeEnd) throws {
         if walk.repositories.allSatisfy(\.content.isEmpty) && walk.failures.isEmpty {
             return job.log.line("nothing to copy: \(source) holds no images")
         }
-        try log.conclude(job.log)
+        try results.conclude(job.log)
         guard walk.failures.isEmpty else {
             throw CommandFailure("\(walk.failures.count) repositories could not be listed and were not copied")
         }

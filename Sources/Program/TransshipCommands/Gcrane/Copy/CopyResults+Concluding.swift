@@ -2,7 +2,7 @@
 
 import Reporting
 
-extension CopyLog {
+extension CopyResults {
     /// Says what was and what was not copied.
     ///
     /// - Parameter isSilent: says nothing where everything arrived.
