@@ -35,8 +35,7 @@ struct AuditPerformer: Performer {
         case .listReferrers(let place, let source):
             return .referrers(
                 try await referrers.referrers(
-                    of: place.digest, at: source, stores.source(source.store), for: stores.target(place.store),
-                    in: place.repository))
+                    of: place, at: source, in: stores))
         case .findBlob(let place, let descriptor): return try await find(descriptor, at: place)
         case .readBlob(let place, let descriptor):
             return try await asking(.target) { () async throws(ContentFailure) in

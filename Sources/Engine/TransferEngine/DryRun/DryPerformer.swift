@@ -6,28 +6,13 @@ import Synchronization
 
 /// Reads at targets what a run would read there, and counts what it would write.
 final class DryPerformer: Performer {
-    private struct State {
-        var result = DryRun.Result()
-        /// Blobs that the run would have put there.
-        var placed: Set<BlobPlace> = []
-        /// A blob that each store has had before.
-        var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
-        var mounts: [StoreID: Bool] = [:]
-        /// What each store takes more if it does not mount.
-        var unmounted: [StoreID: UnmountedCost] = [:]
-        /// Lists of referrers that the run would have changed.
-        var lists: [ReferrerListPlace: ManifestContent] = [:]
-    }
-
-    private let items: [TransferItem]
+    let items: [TransferItem]
     private let sources: SurveyedSources
-    private let settings: TransferSettings
-    private let stores: RunStores
-    /// Stores that are asked over a network.
-    private let remote: Set<StoreID>
+    let settings: TransferSettings
+    let stores: RunStores
     private let finder: ReferrerFinder
     private let merges = Turns<ReferrerListPlace>()
-    private let state = Mutex(State())
+    let ledger: Mutex<DryLedger>
 
     init(
         items: [TransferItem], sources: SurveyedSources, settings: TransferSettings,
@@ -38,20 +23,10 @@ final class DryPerformer: Performer {
         self.sources = sources
         self.settings = settings
         self.stores = stores
-        remote = Set(items.map(\.source.store)).filter { stores.source($0).isRemote }
-            .union(Set(items.map(\.target.store)).filter { stores.target($0).isRemote })
+        ledger = Mutex(DryLedger(items: items, stores: stores))
     }
 
-    var result: DryRun.Result {
-        let state = self.state.withLock { $0 }
-        return state.unmounted.reduce(into: state.result) { result, entry in
-            switch isKnownToMount(entry.key) {
-            case true?: break
-            case false?: result.count(entry.value, at: entry.key)
-            case nil: result.unproven[entry.key] = entry.value
-            }
-        }
-    }
+    var result: DryRun.Result { ledger.withLock(\.result) }
 
     func allowance(of source: StoreID) -> PullAllowance? { nil }
 
@@ -101,9 +76,7 @@ final class DryPerformer: Performer {
     private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
         -> ReferrerList
     {
-        let list = try await finder.referrers(
-            of: place.digest, at: source, stores.source(source.store), for: stores.target(place.store),
-            in: place.repository)
+        let list = try await finder.referrers(of: place, at: source, in: stores)
         count(source.store) { cost in
             cost.requests += list.requests.source + list.tagged.count
             cost.pulls += list.tagged.count
@@ -131,13 +104,13 @@ final class DryPerformer: Performer {
             if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
             if let own = try await target.readableReferrers(of: list.subject, in: repository) { return own }
             count(place.store) { $0.requests += 1 }
-            var known = state.withLock { $0.lists[list] }
-            if known == nil { known = try await ReferrerFinder.fallback(of: list.subject, target, repository) }
+            var known = ledger.withLock { $0.lists[list] }
+            if known == nil { known = try await ReferrerFinder.fallback(of: list.subject, at: target, in: repository) }
             guard let merged = try ReferrerIndex.merging(content, into: known, under: tag, at: place) else {
                 return known ?? content
             }
             count(place.store) { $0.requests += 2 }
-            state.withLock { $0.lists[list] = merged }
+            ledger.withLock { $0.lists[list] = merged }
             return merged
         }
     }
@@ -157,10 +130,8 @@ final class DryPerformer: Performer {
         return .stored()
     }
 
-    private func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
-        // A registry is asked first how it is reached.
-        let first = DryRun.Cost(requests: remote.contains(store) ? 1 : 0)
-        state.withLock { change(&$0.result.costs[store, default: first]) }
+    func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
+        ledger.withLock { $0.count(store, change) }
     }
 
     /// As the run asks.
@@ -184,132 +155,6 @@ final class DryPerformer: Performer {
     ) async throws(TransferFailure) -> ManifestSummary? {
         try await asking(.target) { () async throws(ContentFailure) in
             try await stores.target(store).summary(of: selector, in: repository)
-        }
-    }
-
-    // MARK: - Blobs
-
-    private func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
-        let (place, size) = (upload.place, upload.descriptor.size)
-        // A session comes from a mount that fell through: then only HEAD still asks.
-        if upload.session == nil || upload.question == .head {
-            count(place.store) { $0.requests += 1 }
-            if try await has(upload.descriptor, at: place) {
-                count(place.store) { cost in
-                    cost.bytesPresent.add(saturating: size)
-                    // It is ended.
-                    if upload.session != nil { cost.requests += 1 }
-                }
-                return .present
-            }
-        }
-        if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
-        let requests = requests(for: upload.descriptor, at: place)
-        if let origin = upload.origin, upload.session == nil, await mountsHere(upload.descriptor, place, origin) {
-            unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
-            return .mounted
-        }
-        count(upload.source.store) { cost in
-            if upload.descriptor.inlineContent == nil { cost.requests += 1 }
-            cost.bytesRead.add(saturating: size)
-        }
-        count(place.store) { cost in
-            cost.requests += requests
-            cost.bytesWritten.add(saturating: size)
-        }
-        // Where the question is no mount, it is a HEAD before it.
-        if upload.question == .mount { unmounted(place.store) { $0.requests += 1 } }
-        state.withLock { _ = $0.placed.insert(place) }
-        return .sent(mountRefused: false, resumedAt: nil)
-    }
-
-    /// After the session is open.
-    private func requests(for descriptor: Descriptor, at place: BlobPlace) -> Int {
-        let session = UploadSession(location: "", repository: place.repository)
-        let habits = stores.target(place.store).uploadHabits(for: place.repository)
-        return switch PiecePlan(size: descriptor.size, session, habits, settings.pieces) {
-        case .whole: 1
-        case .pieces(let size): Int((descriptor.size - 1) / size) + 2
-        }
-    }
-
-    private func mount(
-        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository, for item: ItemID
-    ) async -> CopyAnswer {
-        count(place.store) { $0.requests += 1 }
-        guard await mountsHere(descriptor, place, origin) else {
-            return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
-        }
-        let requests = requests(for: descriptor, at: place)
-        unmounted(place.store) { [items] more in
-            more.add(size: descriptor.size, requests: 1 + requests, from: items[item].source.store)
-        }
-        return .mounted
-    }
-
-    /// Whether a mount would do; then it counts as done.
-    private func mountsHere(_ descriptor: Descriptor, _ place: BlobPlace, _ origin: Repository) async -> Bool {
-        let source = BlobPlace(store: place.store, repository: origin, digest: place.digest)
-        // Once the blob is found, it shows whether the store mounts.
-        guard isKnownToMount(place.store) != false, (try? await has(descriptor, at: source)) == true,
-            await mounts(place.store)
-        else { return false }
-        count(place.store) { $0.bytesMounted.add(saturating: descriptor.size) }
-        state.withLock { _ = $0.placed.insert(place) }
-        return true
-    }
-
-    private func has(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
-        if state.withLock({ $0.placed.contains(place) }) { return true }
-        let isThere: Bool
-        do throws(ContentFailure) {
-            isThere = try await stores.target(place.store).hasBlob(descriptor, in: place.repository)
-        } catch {
-            guard error.saysNothingOfContent else { throw TransferFailure(error, side: .target) }
-            isThere = false
-        }
-        if isThere { state.withLock { $0.found[place.store] = (place, descriptor) } }
-        return isThere
-    }
-
-    // MARK: - Mounts
-
-    private func isKnownToMount(_ store: StoreID) -> Bool? {
-        stores.target(store).mountsBlobs ? true : state.withLock { $0.mounts[store] }
-    }
-
-    /// Whether a store mounts: it is asked to mount what it had before from the repository into itself, which changes nothing. One
-    /// that had nothing is taken for one that does.
-    private func mounts(_ store: StoreID) async -> Bool { await answer(ofMountingAt: store) ?? true }
-
-    /// The run's own question, which leaves a session at one that does not.
-    private func proveMounts(at store: StoreID) async -> Bool {
-        let answer = await answer(ofMountingAt: store)
-        count(store) { $0.requests += answer == false ? 2 : 1 }
-        if answer == nil { unmounted(store) { $0.requests += 1 } }
-        return answer ?? true
-    }
-
-    private func answer(ofMountingAt store: StoreID) async -> Bool? {
-        if let known = isKnownToMount(store) { return known }
-        guard let (place, descriptor) = state.withLock({ $0.found[store] }) else { return nil }
-        let answer = await proof(place, descriptor)
-        state.withLock { $0.mounts[store] = answer }
-        return answer
-    }
-
-    private func unmounted(_ store: StoreID, _ change: (inout UnmountedCost) -> Void) {
-        state.withLock { change(&$0.unmounted[store, default: UnmountedCost()]) }
-    }
-
-    private func proof(_ place: BlobPlace, _ descriptor: Descriptor) async -> Bool? {
-        let target = stores.target(place.store)
-        switch try? await target.admit(descriptor, to: place.repository, from: place.repository) {
-        case .present: return true
-        case .session(let session, _):
-            await target.cancel(session)
-            return false
-        case nil: return nil
         }
     }
 }

@@ -3,19 +3,19 @@
 import Content
 import OCI
 
-// One source, several target registries: each blob leaves the source once. The first target that needs it gets it from there, and
-// each further one from the target that has it by then.
+// One source, several target registries: each blob leaves the source once. The first target that needs it gets it from the source,
+// and each further target from one that has it by then.
 
-/// A blob that several target stores need, while one of them is being sent it.
+/// A blob that several target stores need, while it is being sent to one of them.
 struct FannedBlob: Sendable {
-    /// The store that is being sent the bytes from the source.
+    /// The store that the bytes are sent to from the source.
     var sending: StoreID?
-    /// Repositories of other stores that wait for it.
+    /// Repositories of other stores that wait for that store.
     var waiting: [BlobPlace] = []
 }
 
 extension TransferMachine {
-    /// Whether a blob waits until another target store has it; it is taken up again then.
+    /// Whether a blob waits until another target store has it. It goes on then.
     mutating func waitsForCopy(_ place: BlobPlace, _ placement: SharedBlob.Placement) -> Bool {
         guard fansOut, var fanned = fanOut[place.digest], copies[place.digest] == nil, let store = fanned.sending,
             store != place.store, !rests(store)
@@ -45,14 +45,14 @@ extension TransferMachine {
         endSending(place)
     }
 
-    /// A store is not being sent a blob any more, whatever came of it.
+    /// A blob is no longer being sent to a store, whether it arrived or not.
     mutating func endSending(_ place: BlobPlace) {
         guard fanOut[place.digest]?.sending == place.store else { return }
         fanOut[place.digest]?.sending = nil
         takeUpWaiting(for: place.digest)
     }
 
-    /// A target began to rest: nobody waits for what it is being sent.
+    /// A target was paused: other targets stop waiting for the blobs that are being sent to it.
     mutating func endWaiting(for store: StoreID) {
         guard fansOut else { return }
         for digest in fanOut.keys where fanOut[digest]?.sending == store { takeUpWaiting(for: digest) }

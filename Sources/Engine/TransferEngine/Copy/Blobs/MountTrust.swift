@@ -2,20 +2,21 @@
 
 import OCI
 
-/// What a target store taught about mounting: by it is decided how the store is asked whether it has a blob.
+/// What is known of a target store's mounts. It decides how the store is asked whether it has a blob.
 ///
-/// A registry that mounts is asked to mount the blob from the repository into itself: 201 where it is there, and the session
-/// that is needed otherwise comes with the same request. One that does not mount (go-containerregistry's, Amazon's unless it is
-/// told to, proxies that drop the query) opens a session either way. Such a one is asked by HEAD, a request more for each blob
-/// that has to be sent. Which kind a store is shows a blob that is known to be there: the first one that was sent. Blobs that
-/// begin before that is known are asked for by HEAD, too: to wait for the first one would cost six round trips.
+/// A registry that mounts is asked to mount the blob from the repository into itself. It answers 201 where it has the blob;
+/// otherwise its answer is the session that the upload needs anyway. A registry that does not mount opens a session in either case:
+/// go-containerregistry's, Amazon's unless it is configured otherwise, and proxies that drop the query. Such a registry is asked by
+/// HEAD, which is one request more for each blob that has to be sent. A blob that the store has for certain shows which kind it is:
+/// the first blob that was sent. Blobs that begin before this is known are asked for by HEAD, because waiting for the first one would
+/// cost six round trips.
 ///
-/// Mounts from another repository are another matter: Amazon's registry mounts what a manifest there lists, and nothing else.
+/// Mounts from another repository are a separate question: Amazon's registry mounts only what a manifest there lists.
 struct MountTrust: Sendable {
     enum Answer: Sendable {
         case unknown
         case mounts
-        /// Asked by HEAD from then on.
+        /// The store is asked by HEAD from then on.
         case refuses
     }
 
@@ -43,17 +44,17 @@ struct MountTrust: Sendable {
         if let mounts { answer = mounts ? .mounts : .refuses }
     }
 
-    /// Mounts from another repository that fall through although the blob is known to be there, before the store is believed
-    /// not to mount.
+    /// Mounts from another repository that may fail although the blob is known to be there. After as many, the store counts as one
+    /// that does not mount.
     static let patience = 3
 
-    /// Whether blobs go from one repository to another without being sent.
+    /// Whether blobs can be mounted from one repository into another.
     var sharesBlobs: Bool { hasShared || misses < Self.patience }
 
     /// How to ask for a blob.
     var question: PresenceQuestion { answer == .mounts ? .mount : .head }
 
-    /// What the store is to be asked to mount now, to find out which kind it is; nil where that is known, or cannot be found out.
+    /// What to ask the store to mount now, to find out which kind it is; nil where that is known or cannot be found out.
     ///
     /// - Parameter sharing: the next blob is in another repository of the store.
     mutating func beginProof(sharing: Bool) -> Evidence? {
@@ -62,22 +63,22 @@ struct MountTrust: Sendable {
         return evidence
     }
 
-    /// Takes note of what the store answered, asked to mount a blob that it has into where it is.
+    /// Takes note of the store's answer to a mount of a blob that it has, into the same repository.
     ///
-    /// - Returns: whether the kind of store is known only since then.
+    /// - Returns: whether this answer was the first to show which kind of store it is.
     mutating func note(mounts: Bool) -> Bool {
         let told: Answer = mounts ? .mounts : .refuses
         defer { answer = told }
         return answer != told
     }
 
-    /// A blob came from another repository.
+    /// A blob was mounted from another repository.
     mutating func noteShared() { hasShared = true }
 
-    /// It did not, although it is there.
+    /// A blob was not mounted, although the other repository has it.
     mutating func noteMiss() { misses += 1 }
 
-    /// The store does not answer such questions at all.
+    /// The store refuses such questions.
     mutating func refuse() { misses = Self.patience }
 }
 

@@ -28,7 +28,7 @@ extension TransferMachine {
         else { return false }
         switch node.state {
         case .fetching: return false
-        case .waiting: addPending(place)
+        case .waiting: nodes.addPending(to: place)
         case .storing, .present: nodes[place]?.state = .waiting(1)
         }
         nodes[place]?.listed.insert(source)
@@ -53,7 +53,9 @@ extension TransferMachine {
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
         for (tag, manifest) in list.tagged { require(manifest, tagged: tag, for: place, node) }
         if asksOfPresent {
-            for entry in list.present where requireChild(entry, of: place, node, refers: true) { addPending(place) }
+            for entry in list.present where requireChild(entry, of: place, node, refers: true) {
+                nodes.addPending(to: place)
+            }
         }
         // The others arrive all the same.
         if var failure = list.unreadable.first {
@@ -87,7 +89,9 @@ extension TransferMachine {
         if needsTag, let tag = ReferrerList.tag(for: place.digest) {
             return require(index, tagged: tag, asListOf: place.digest, for: place, node)
         }
-        for child in index.children where requireChild(child, of: place, node, refers: true) { addPending(place) }
+        for child in index.children where requireChild(child, of: place, node, refers: true) {
+            nodes.addPending(to: place)
+        }
     }
 
     /// A manifest that gets a tag of its own, and that `place` waits for.
@@ -104,7 +108,7 @@ extension TransferMachine {
         tagged.extraTag = tag
         tagged.subject = subject
         nodes[wanted] = tagged
-        addPending(place)
+        nodes.addPending(to: place)
         expand(wanted, manifest)
     }
 
@@ -118,11 +122,5 @@ extension TransferMachine {
         becomePresent(place, node, storedAt: [.tag(tag)])
         endListItems(of: place, node, at: merged.digest)
         settleIfDone(place)
-    }
-
-    /// Whether a manifest waits, over whatever others, for this one: lists of referrers are not bound by hashes, and a
-    /// hostile one could make two manifests wait for each other for ever.
-    func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
-        Graph.reaches(ancestor, from: place) { nodes[$0]?.parents ?? [] }
     }
 }

@@ -3,7 +3,7 @@
 import Content
 package import OCI
 
-// Where a source counts pulls, none is spent on a target that cannot take what it brings.
+// Where a source counts pulls, none is spent on a target that does not take blobs.
 
 /// Whether a target repository takes blobs.
 enum WriteProof: Sendable {
@@ -12,12 +12,12 @@ enum WriteProof: Sendable {
     case refused(TransferFailure)
 }
 
-/// A session that a target opened to say that it takes blobs: one of them may have it.
+/// A session that a target opened to prove that it takes blobs. One blob can use it.
 struct SpareSession: Sendable {
     var session: UploadSession
     var openedAt: Duration
 
-    /// Targets drop sessions that nothing comes for. None is known to do so within minutes.
+    /// Targets drop sessions that are not used. No registry is known to do so within minutes.
     static let lifetime = Duration.seconds(60)
 }
 
@@ -46,14 +46,14 @@ extension TransferMachine {
         return true
     }
 
-    /// - Parameter session: what said so.
+    /// - Parameter session: opened to prove it.
     mutating func writeProven(_ place: TargetRepository, leaving session: UploadSession? = nil) {
         spareSessions[place] = session.map { SpareSession(session: $0, openedAt: now) }
         for item in endProof(of: place, .given) { readSource(for: item) }
     }
 
-    /// A session that is open already, for a blob in its repository. It was opened for no digest, so that it is one for the
-    /// algorithm that all registries have.
+    /// Takes a session that is open already, for a blob in its repository. It was opened without a digest, so it serves only blobs of
+    /// the algorithm that all registries have.
     mutating func takeSpareSession(for place: BlobPlace) -> UploadSession? {
         let key = TargetRepository(store: place.store, repository: place.repository)
         guard place.digest.algorithm == .sha256, let spare = spareSessions[key],
@@ -63,7 +63,7 @@ extension TransferMachine {
         return spare.session
     }
 
-    /// An item has ended: what its repository's session was kept for has found another one, or none.
+    /// An item has ended: if no blob used the session of its repository, the session is ended.
     mutating func endSpareSession(at target: TransferEndpoint, after item: ItemID) {
         let key = TargetRepository(store: target.store, repository: target.repository)
         guard let spare = spareSessions.removeValue(forKey: key) else { return }

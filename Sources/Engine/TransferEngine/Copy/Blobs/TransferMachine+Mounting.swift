@@ -3,24 +3,23 @@
 import Content
 import OCI
 
-// How each target store is asked for blobs, and what its answers teach.
+// How each target store is asked for blobs, and what its answers say of the store.
 
 extension TransferMachine {
     func trust(in store: StoreID) -> MountTrust { mounting[store] ?? MountTrust() }
 
     func sharesBlobs(at store: StoreID) -> Bool { trust(in: store).sharesBlobs }
 
-    /// Whether a blob that another repository of the store has waits until it is known if it can be mounted; it is taken up again
-    /// then.
+    /// Whether a blob that another repository of the store has waits until it is known if the store mounts it. It goes on then.
     mutating func waitsForTrust(_ place: BlobPlace, for item: ItemID) -> Bool {
         guard isProving(place.store, sharing: true, for: item) else { return false }
         mounting[place.store]?.held.append(place)
         return true
     }
 
-    /// An upload that is about to begin: by what is known only now is decided how its target is asked for the blob.
+    /// Decides how the target of an upload that is about to begin is asked for the blob, by all that is known by now.
     ///
-    /// - Returns: nil where it waits for an answer that is under way and spares a request; it is taken up again then.
+    /// - Returns: nil where the upload waits for an answer that saves a request. It goes on then.
     mutating func readied(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
         var upload = upload
         if upload.session == nil, upload.origin == nil, let spare = takeSpareSession(for: upload.place) {
@@ -36,7 +35,7 @@ extension TransferMachine {
         return upload
     }
 
-    /// Whether a store is being asked what kind it is, from now on at the latest where there is something to ask it about.
+    /// Whether a store is being asked whether it mounts. It is asked now if that is not known and a blob is there to ask for.
     ///
     /// - Parameter sharing: the next blob is in another repository of the store.
     private mutating func isProving(_ store: StoreID, sharing: Bool, for item: ItemID) -> Bool {
@@ -46,7 +45,7 @@ extension TransferMachine {
         return mounting[store].map { $0.answer == .unknown && $0.isProving } ?? false
     }
 
-    /// A blob is at its place.
+    /// A blob is in its repository: it may show whether the store mounts.
     mutating func noteEvidence(_ place: BlobPlace, _ descriptor: Descriptor, isSent: Bool) {
         guard trust(in: place.store).answer == .unknown, trust(in: place.store).evidence?.isSent != true else { return }
         mounting[place.store, default: MountTrust()].evidence = MountTrust.Evidence(
@@ -58,7 +57,7 @@ extension TransferMachine {
         learn(store, mounts: mounts)
     }
 
-    /// The answer is not known. From here on each blob is asked for by HEAD, which is right for every store.
+    /// The question failed. From now on the store is asked for each blob by HEAD, which is right for every store.
     mutating func proofFailed(_ store: StoreID) {
         mounting[store]?.isProving = false
         if mounting[store, default: MountTrust()].note(mounts: false) { takeUpHeld(at: store) }

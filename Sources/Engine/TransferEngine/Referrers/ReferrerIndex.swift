@@ -41,7 +41,7 @@ enum ReferrerIndex {
             guard let wanted = entries(of: list, withTypes: types) else { return Reading() }
             return Reading(entries: wanted.digest == list.digest ? whole : try ParsedManifest(wanted))
         } catch {
-            guard let reading = try readSingly(list, name, types) else {
+            guard let reading = try readSingly(list, called: name, withTypes: types) else {
                 throw ContentFailure(.invalid, "\(name) cannot be read: \(error.message)")
             }
             return reading
@@ -50,7 +50,7 @@ enum ReferrerIndex {
 
     /// - Returns: nil where nothing is wrong with any entry.
     private static func readSingly(
-        _ list: ManifestContent, _ name: String, _ types: Set<String>
+        _ list: ManifestContent, called name: String, withTypes types: Set<String>
     ) throws(ContentFailure) -> Reading? {
         var (readable, reading, isAnyOdd): ([JSON], Reading, Bool) = ([], Reading(), false)
         for (position, entry) in entries(of: list).enumerated() {

@@ -2,12 +2,12 @@
 
 import OCI
 
-/// What a run knows of source tags, each for as long as items of the run name it: the items of one tag get one digest,
-/// wherever the tag moves meanwhile.
+/// What a run knows of source tags, each for as long as items of the run name it. All items of a tag get one digest, even if the tag
+/// moves meanwhile.
 struct SourceTags: Sendable {
     private var known: [SourceTag: SourceTagState] = [:]
-    /// How many items that have not ended name a tag, by the tag's hash; only of tags that several items name. Two tags of one
-    /// hash are kept as long as either is named.
+    /// How many items that have not ended name a tag, by the tag's hash; only for tags that several items name. Two tags with the
+    /// same hash are both kept as long as one of them is named.
     private var uses: [Int: Int] = [:]
 
     /// - Parameter hashes: of the tags that items name; sorted in the caller's memory, so that a million take 8 MiB.
@@ -41,4 +41,12 @@ struct SourceTags: Sendable {
             (uses[hash], known[tag]) = (nil, nil)
         }
     }
+}
+
+/// What a run knows of a source tag.
+enum SourceTagState: Sendable {
+    /// - Parameter named: what a HEAD had named, where that could not be fetched.
+    case asking(waiting: [ItemID], named: Digest? = nil)
+    /// - Parameter isRead: the tag itself was read, or cannot be read. Otherwise only a HEAD named the digest.
+    case resolved(Digest, isRead: Bool)
 }

@@ -41,8 +41,7 @@ struct CopyPerformer: Performer {
         case .listReferrers(let place, let source):
             return .referrers(
                 try await referrers.referrers(
-                    of: place.digest, at: source, stores.source(source.store), for: stores.target(place.store),
-                    in: place.repository))
+                    of: place, at: source, in: stores))
         case .mount(let place, let descriptor, let holder):
             return try await mover.admit(descriptor, to: place, from: holder).result
         case .proveWritable(let place):
@@ -149,7 +148,7 @@ struct CopyPerformer: Performer {
             // Also a target that was asked before it had the repository, and turns out to keep the list itself.
             if let list = try await target.readableReferrers(of: subject, in: place.repository) { return .merged(list) }
             for _ in 0..<Self.mergeAttempts {
-                let list = try await ReferrerFinder.fallback(of: subject, target, place.repository)
+                let list = try await ReferrerFinder.fallback(of: subject, at: target, in: place.repository)
                 guard let merged = try ReferrerIndex.merging(content, into: list, under: tag, at: place) else {
                     return .merged(list ?? content)
                 }

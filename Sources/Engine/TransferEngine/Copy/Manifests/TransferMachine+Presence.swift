@@ -3,14 +3,14 @@
 import Content
 import OCI
 
-// What a target has of an image that it does not have under the item's name: another tag, another repository, or what an
-// earlier run left, asked for with few questions.
+// What a target has of an image that it does not have under the item's name. It may have it under another tag, in another repository
+// or from an earlier run. A few questions find out.
 
 extension TransferMachine {
     /// Begins the root of an item.
     ///
-    /// To know that the target has an index saves the pulls of all its children; where none are counted, the question is asked
-    /// only once something of it was found.
+    /// Knowing that the target has an index saves the pulls of all its children. Where the source does not count pulls, the target is
+    /// asked only after it turned out to have the index's beginning.
     mutating func begin(
         _ place: ManifestPlace, _ manifest: ParsedManifest, for item: ItemID
     ) {
@@ -22,11 +22,11 @@ extension TransferMachine {
         enqueue(.findManifest(place), for: item)
     }
 
-    /// Bytes of a blob that the rest of its image may wait for.
+    /// Bytes of the largest blob that the rest of its image may wait for.
     private static let largestBeginning: Int64 = 1 << 20
 
-    /// Whether it is worth asking for a manifest before all that it points at. Where referrers of all manifests are wanted they
-    /// are looked for at each, whether it is there or not.
+    /// Whether the target should be asked for a manifest before all that the manifest points at. Where referrers of all manifests are
+    /// wanted, each manifest is looked at in any case.
     private func asksFirst(_ manifest: ParsedManifest) -> Bool {
         manifest.children.count > 1 && settings.referrers.scope != .all && settings.existing == .trusted
     }
@@ -47,8 +47,8 @@ extension TransferMachine {
     /// Asks for the first child, or the first blob.
     mutating func requireBeginning(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
-        // Before it is asked for: it may be known at once.
-        addPending(place)
+        // Counted before it is asked for, because it may be there at once.
+        nodes.addPending(to: place)
         let isAwaited =
             if let child = manifest.children.first {
                 requireChild(child, of: place, node)
@@ -58,7 +58,7 @@ extension TransferMachine {
                 false
             }
         if !isAwaited { dependencyDone(place) }
-        // Somebody else's first child may have got further already.
+        // The first child may also be another index's, and have been read already.
         if !isAwaited || isBegun(firstChildOf: place) { goOn(with: place) }
     }
 
@@ -69,13 +69,13 @@ extension TransferMachine {
 
     /// The first blob of a manifest is at its place.
     ///
-    /// - Parameter isOld: it was there before it was asked for.
+    /// - Parameter isOld: the blob was there before the run.
     mutating func beginningKnown(of place: ManifestPlace, isOld: Bool) {
         guard nodes[place]?.reach == .beginning else { return }
         if isOld { beginningFound(of: place) } else { goOn(with: place) }
     }
 
-    /// The target had the beginning: it may have the manifest, and the index above it.
+    /// The target had the beginning, so it may have the whole manifest, and the index above it.
     private mutating func beginningFound(of place: ManifestPlace) {
         guard let node = nodes[place], !node.isSought else { return }
         let index = node.parents.first { nodes[$0]?.reach == .beginning }
@@ -103,9 +103,9 @@ extension TransferMachine {
 
     // MARK: - Proving
 
-    /// Everything below a manifest was proven to be there, or sent; now it is read itself.
+    /// Everything below a manifest was proven to be there, or sent. Now the manifest itself is read at the target.
     ///
-    /// - Returns: whether its place waits for the answer.
+    /// - Returns: whether the manifest waits for the answer.
     mutating func waitsForProof(_ place: ManifestPlace) -> Bool {
         guard settings.existing == .proven, let node = nodes[place], !node.isProven else { return false }
         nodes[place]?.isProven = true
@@ -114,24 +114,24 @@ extension TransferMachine {
         return true
     }
 
-    /// - Parameter isThere: the target gave its bytes, and they have its digest.
+    /// - Parameter isThere: the target gave the manifest's bytes, and they have its digest.
     mutating func manifestProven(_ place: ManifestPlace, isThere: Bool) {
         guard let node = nodes[place], case .waiting = node.state else { return }
         guard isThere, node.extraTag == nil else { return store(place) }
         let named = node.goals.filter { $0.tag == nil || states[$0.item].existing == place.digest }
-        // Only further names are missing.
+        // The target lacks only further names.
         becomePresent(place, node, storedAt: named.compactMap { $0.tag.map(ManifestSelector.tag) })
         let items = named.map(\.item)
         finishGoals(of: place) { items.contains($0.item) }
     }
 
-    /// How an item ended whose manifest is at its place.
+    /// How an item ends whose manifest is at its place.
     func outcome(of item: ItemID, _ digest: Digest) -> ItemOutcome {
         let isOld = settings.existing == .proven && states[item].existing == digest && !states[item].hasWritten
         return isOld ? .unchanged(digest) : .copied(digest)
     }
 
-    /// The index is not there, its first child may be.
+    /// The target does not have the index. It may have the first child.
     private mutating func seekBeginning(below place: ManifestPlace) {
         for child in nodes[place]?.children ?? [] where nodes[child]?.reach == .beginning {
             nodes[child]?.isSought = true
@@ -139,11 +139,11 @@ extension TransferMachine {
         }
     }
 
-    /// It is there with all it points at; what is missing is a name for it.
+    /// The target has the manifest with all it points at. Only a name for it may be missing.
     private mutating func foundWhole(_ place: ManifestPlace, _ node: ManifestNode) {
         for child in node.children {
-            forgo(child, by: place)
-            // Another index has the same first child, and waits for it.
+            nodes.forgo(child, by: place)
+            // Another index may have the same first child, and wait for it.
             beginningKnown(of: child, isOld: true)
         }
         nodes[place]?.children = []
@@ -160,7 +160,7 @@ extension TransferMachine {
         }
     }
 
-    /// Asks for the rest of a manifest of which only the beginning was asked for, and of the index above it.
+    /// Asks for the rest of a manifest of which only the beginning was asked for, and for the rest of the index above it.
     mutating func goOn(with place: ManifestPlace) {
         guard let node = nodes[place], node.reach == .beginning, !node.isSought, let manifest = node.manifest
         else { return }
@@ -168,7 +168,7 @@ extension TransferMachine {
         goOnAbove(place)
     }
 
-    /// The first child of these is known: their others may follow.
+    /// The first child of the indexes above is known: asks for their other children.
     mutating func goOnAbove(_ place: ManifestPlace) {
         for parent in nodes[place]?.parents ?? [] { goOn(with: parent) }
     }

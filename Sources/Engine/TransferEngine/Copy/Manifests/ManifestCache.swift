@@ -4,14 +4,14 @@ import Content
 import DequeModule
 import OCI
 
-/// Manifests of the sources, each fetched once while it fits, and who waits for those under way.
+/// The manifests of the sources, each fetched once as long as it fits, and the requesters of those under way.
 struct ManifestCache: Sendable {
     struct Key: Hashable {
         var store: StoreID
         var digest: Digest
     }
 
-    /// Asked for from one repository; whoever waits may know another that has it too.
+    /// A request to one repository. Each waiter knows a repository that has the manifest, which may be another one.
     struct Fetch: Sendable {
         var repository: Repository
         var waiting: [Waiter]
@@ -27,7 +27,7 @@ struct ManifestCache: Sendable {
     private var manifests: [Key: Result<ParsedManifest, ContentFailure>] = [:]
     private var order: Deque<(key: Key, cost: Int)> = []
     var fetches: [Key: Fetch] = [:]
-    /// Tags that are read for the digests that a HEAD had named for them, whose fetches these are.
+    /// Tags that are read in place of a digest which a HEAD had named for them, with that digest.
     var tagReads: [SourceTag: Digest] = [:]
 
     init(limit: Int) { self.limit = limit }
@@ -52,11 +52,37 @@ struct ManifestCache: Sendable {
         return read
     }
 
-    /// Bytes of memory: what was understood of a manifest takes some three times as much as its text.
+    // MARK: - Fetches
+
+    /// What a request for a manifest fetches; nil where only the answer will tell.
+    func digest(of selector: ManifestSelector, at place: SourcePlace) -> Digest? {
+        switch selector {
+        case .digest(let digest): digest
+        case .tag(let tag): tagReads[SourceTag(store: place.store, repository: place.repository, tag: tag)]
+        }
+    }
+
+    /// Items whose root is being fetched from this repository.
+    func items(waitingFor digest: Digest, from place: SourcePlace) -> [ItemID] {
+        let waiting = fetches[Key(store: place.store, digest: digest)]?.waiting ?? []
+        return waiting.compactMap { waiter in
+            guard waiter.repository == place.repository, case .item(let item) = waiter.requester else { return nil }
+            return item
+        }
+    }
+
+    /// These items no longer wait for the manifest.
+    mutating func stopWaiting(_ items: [ItemID], for key: Key) {
+        fetches[key]?.waiting.removeAll { waiter in
+            if case .item(let item) = waiter.requester { items.contains(item) } else { false }
+        }
+    }
+
+    /// Bytes of memory: a parsed manifest takes about three times as much as its text, which is kept, too.
     private static func cost(of content: ManifestContent) -> Int { 4 * content.bytes.count }
 }
 
-/// Who asked for a manifest.
+/// What a manifest was asked for.
 enum ManifestRequester: Sendable {
     case item(ItemID)
     case child(ManifestPlace)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import OrderedCollections
+
+/// A place for each of very many digests, packed.
+struct DigestPlaces: Sendable {
+    private var places: OrderedSet<SourcePlace> = []
+    private var numbers = DigestTable<UInt32>()
+
+    subscript(digest: Digest) -> SourcePlace? {
+        get { numbers[digest, 0].map { places[Int($0)] } }
+        set { numbers[digest, 0] = newValue.map { places.insert(numbered: $0) } }
+    }
+}
+
+extension OrderedSet {
+    func number(of element: Element) -> UInt32? {
+        firstIndex(of: element).map { UInt32(truncatingIfNeeded: $0) }
+    }
+
+    mutating func insert(numbered element: Element) -> UInt32 {
+        UInt32(truncatingIfNeeded: append(element).index)
+    }
+}

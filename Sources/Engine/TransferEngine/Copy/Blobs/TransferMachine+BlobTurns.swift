@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// Which repository of a target is sent the bytes of a blob. The others mount the blob from there.
+
+extension TransferMachine {
+    /// Makes sure that a blob gets to the manifest's repository.
+    ///
+    /// - Returns: whether the manifest has to wait for it.
+    mutating func requireBlob(_ descriptor: Descriptor, for place: ManifestPlace, _ node: ManifestNode) -> Bool {
+        let blob = TargetBlob(store: place.store, digest: descriptor.digest)
+        if placedBlobs.has(blob, in: place.repository) { return false }
+        if blobs[blob]?[place.repository] != nil {
+            blobs[blob]?[place.repository]?.join(place, node.source)
+            return true
+        }
+        events.append(.planned(descriptor, at: place.store))
+        blobs[blob, default: SharedBlob()][place.repository] = SharedBlob.Placement(
+            repository: place.repository, descriptor: descriptor, sources: [node.source], waiting: [place],
+            owner: node.owner, isDoubtful: node.isHealed)
+        // Within one store, the blob is mounted from the source's repository first.
+        let origin = node.source.repository
+        if node.source.store == place.store, origin != place.repository { placedBlobs.note(blob, in: origin) }
+        schedule(place.repository, of: blob)
+        return true
+    }
+
+    /// Begins what can be done for a repository that needs the blob: mounts it, sends it, or lets it wait for another
+    /// repository's upload.
+    mutating func schedule(_ repository: Repository, of blob: TargetBlob) {
+        guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
+        let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
+        let holder = origin(of: blob, for: placement)
+        if settings.existing == .trusted, holder == nil, !placement.isDoubtful, placedBlobs.origin(of: blob) != nil,
+            waitsForTrust(place, for: placement.owner)
+        {
+            return
+        }
+        if let holder {
+            blobs[blob]?[repository]?.isUnderWay = true
+            enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
+            return
+        }
+        if shared.sending == nil, waitsForCopy(place, placement) { return }
+        let overtaken = overtaken(by: placement, shared, at: blob.store)
+        if shared.sending == nil || overtaken != nil || !sharesBlobs(at: blob.store) {
+            blobs[blob]?[repository]?.isUnderWay = true
+            if let overtaken { blobs[blob]?[overtaken]?.gaveWay = true }
+            if shared.sending == nil || overtaken != nil { blobs[blob]?.sending = repository }
+            noteSending(place)
+            if let placement = blobs[blob]?[repository] { begin(placement, at: place) }
+        }
+    }
+
+    /// Where to mount a blob from at once. The source itself, if it is in the same store, is tried before it is known whether the
+    /// store mounts.
+    private func origin(of blob: TargetBlob, for placement: SharedBlob.Placement) -> Repository? {
+        guard !placement.isDoubtful, let origin = placedBlobs.origin(of: blob)?.repository, sharesBlobs(at: blob.store)
+        else { return nil }
+        let isOwn = placement.sources.contains(SourcePlace(store: blob.store, repository: origin))
+        return isOwn || trust(in: blob.store).answer == .mounts ? origin : nil
+    }
+
+    /// Mounts the blob from where an earlier run saw it, or sends it.
+    private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
+        let hint = hints.take(place.blob)
+        if placement.isDoubtful { return send(placement, to: place, session: nil, isSeen: true) }
+        let trust = trust(in: place.store)
+        if settings.existing == .trusted, let hint, hint != place.repository, trust.answer != .refuses,
+            trust.sharesBlobs
+        {
+            enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
+        } else {
+            send(placement, to: place, session: nil, isSeen: hint == place.repository)
+        }
+    }
+
+    /// The repository that was first in line for this blob, if its source is paused and this placement's source is not.
+    private func overtaken(
+        by placement: SharedBlob.Placement, _ shared: SharedBlob, at store: StoreID
+    ) -> Repository? {
+        guard sharesBlobs(at: store), let sender = shared.sending.flatMap({ shared[$0] }), !sender.isMoving,
+            rests(sender.sources[0].store), !rests(placement.sources[0].store)
+        else { return nil }
+        return sender.repository
+    }
+
+    /// Sources were paused: repositories that wait for bytes from one of them may get them from another source.
+    mutating func sendPastRestingSources() {
+        for blob in Array(blobs.keys) { sendPastRestingSource(of: blob) }
+    }
+
+    mutating func sendPastRestingSource(of blob: TargetBlob) {
+        guard let shared = blobs[blob], shared.sending != nil else { return }
+        for placement in shared.placements { schedule(placement.repository, of: blob) }
+    }
+
+    /// Another repository is sent the bytes meanwhile, or has them: then this one waits or mounts as the others do.
+    ///
+    /// - Returns: whether this is so.
+    mutating func givesWay(_ place: BlobPlace) -> Bool {
+        guard blobs[place.blob]?[place.repository]?.gaveWay == true else { return false }
+        blobs[place.blob]?[place.repository]?.gaveWay = false
+        blobs[place.blob]?[place.repository]?.isUnderWay = false
+        schedule(place.repository, of: place.blob)
+        return true
+    }
+
+    mutating func note(_ place: BlobPlace, isMoving: Bool) {
+        blobs[place.blob]?[place.repository]?.isMoving = isMoving
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+/// What a run knows of an item that has begun and not ended.
+struct ItemState: Sendable {
+    enum Phase: Sendable {
+        case waiting
+        case probing
+        case resolving
+        case copying
+        case done
+    }
+
+    let item: TransferItem
+    var phase = Phase.waiting
+    /// The target was asked what it has at the item's place.
+    var wasProbed = false
+    /// What the target had at the item's place before.
+    var existing: Digest?
+    /// What a plan saw there although the run would not have asked.
+    var seen: Digest?
+    /// The digest being copied.
+    var root: Digest?
+    /// The source's index that the root was chosen from, or made of.
+    var chosenFrom: Digest?
+    /// Its entry for the root that was chosen.
+    var chosen: Descriptor?
+    /// The source is asked at the same time as the target.
+    var asksSource = false
+    /// The target's tag stays; the source is asked for comparison only.
+    var isKept = false
+    /// Why the target does not say what it has. It is told once the source has answered, because a failure of the source comes
+    /// first.
+    var probeFailure: TransferFailure?
+    var mediaType: MediaType?
+    /// The manifest that the source names was read.
+    var rootWasRead = false
+    /// Manifests that refer to it, of types that are not wanted.
+    var referrersLeft = 0
+    var started: Duration = .zero
+    var attempts = 1
+    var counts = BlobCounts()
+    /// Descriptors reached so far.
+    var descriptors = 0
+    /// Something was written on its behalf.
+    var hasWritten = false
+
+    init(_ item: TransferItem) { self.item = item }
+
+    var source: TransferEndpoint { item.source }
+    var target: TransferEndpoint { item.target }
+    var platforms: PlatformChoice? { item.platforms }
+
+    /// A run sends again what it did not ask for. A plan that saw it at the target says that it is there.
+    func told(_ outcome: ItemOutcome) -> ItemOutcome {
+        if case .copied(let digest) = outcome, digest == seen { .unchanged(digest) } else { outcome }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// Items whose source has named a digest.
+
+extension TransferMachine {
+    /// The source's digest is known: either the target has it, or it is copied.
+    mutating func resolved(_ item: ItemID, _ digest: Digest) {
+        if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
+        states[item].root = digest
+        guard case .resolving = states[item].phase else { return }
+        if states[item].isKept, let existing = states[item].existing {
+            // The digest of what is chosen from an index is known only once the index is read.
+            let offered = replacesIndex(item) ? nil : digest
+            return finish(item, existing == offered ? .unchanged(existing) : .kept(existing, offered: offered))
+        }
+        if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
+        if waitsForWriteProof(item) { return }
+        let source = states[item].source
+        requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+    }
+
+    private func replacesIndex(_ item: ItemID) -> Bool { states[item].platforms?.replacesIndex == true }
+
+    /// Whether the target has this digest under the item's name, and is believed to have everything below it.
+    private func has(_ item: ItemID, _ digest: Digest) -> Bool {
+        settings.existing == .trusted && states[item].existing == digest
+            && (states[item].target.digest ?? digest) == digest
+    }
+
+    /// The target has the manifest under this name. What refers to it may be new nevertheless.
+    private mutating func isThere(_ item: ItemID, _ digest: Digest) {
+        let (source, target) = (states[item].source, states[item].target)
+        let place = self.place(of: digest, as: item)
+        guard settings.referrers.scope == .all, nodes[place] == nil, settled[place] == nil else {
+            return unchanged(item, digest)
+        }
+        states[item].phase = .copying
+        var node = ManifestNode(
+            source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+        node.isThere = true
+        node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
+        node.state = .waiting(1)
+        nodes[place] = node
+        if !requireReferrers(of: place, node) { dependencyDone(place) }
+    }
+
+    mutating func unchanged(_ item: ItemID, _ digest: Digest) {
+        events.append(.manifestExisted(digest, item: item))
+        finish(item, .unchanged(digest))
+    }
+
+    /// The manifest that the source names was read: copies what is wanted of it.
+    mutating func rootFetched(_ item: ItemID, _ manifest: ParsedManifest) {
+        events.append(.rootFetched(manifest.digest, item: item))
+        states[item].rootWasRead = true
+        do throws(ContentFailure) {
+            let choice = states[item].platforms
+            switch try choice.flatMap({ choice throws(ContentFailure) in
+                try manifest.selection(of: choice, named: "\(states[item].source)")
+            }) {
+            case .image(let child):
+                states[item].chosenFrom = states[item].chosenFrom ?? manifest.digest
+                chosen(child, for: item)
+            case .made(let index):
+                if index.digest != manifest.digest { states[item].chosenFrom = manifest.digest }
+                copyRoot(named(index, madeOf: manifest, for: item), for: item)
+            case .sparse(let index): copyRoot(index, for: item)
+            case nil: copyRoot(manifest, for: item)
+            }
+        } catch {
+            finish(item, .failed(TransferFailure(error, side: .source)))
+        }
+    }
+
+    private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
+        states[item].root = manifest.digest
+        states[item].mediaType = manifest.mediaType
+        if let digest = states[item].target.digest, digest != manifest.digest {
+            return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))
+        }
+        if has(item, manifest.digest) { return isThere(item, manifest.digest) }
+        if mergesList(manifest, for: item) { return }
+        states[item].phase = .copying
+        copy(manifest, for: item)
+    }
+
+    /// A made index with the digest that it will have, where a plan works on stand-ins for the manifests of the source.
+    private func named(_ index: ParsedManifest, madeOf source: ParsedManifest, for item: ItemID) -> ParsedManifest {
+        guard let choice = states[item].platforms else { return index }
+        let key = IndexChoice(store: states[item].source.store, index: source.digest, choice: choice)
+        return madeDigests[key].map(index.named) ?? index
+    }
+
+    /// The place of a manifest that is an item's root.
+    func place(of root: Digest, as item: ItemID) -> ManifestPlace {
+        let target = states[item].target
+        var place = ManifestPlace(store: target.store, repository: target.repository, digest: root)
+        if let choice = states[item].platforms {
+            if choice.isSparse { place.part = .sparse(choice) }
+            if states[item].chosenFrom != nil, !choice.wantsSingleImage { place.part = .made }
+        }
+        return place
+    }
+
+    /// Copies the child for the item's platform in place of the index.
+    private mutating func chosen(_ child: Descriptor, for item: ItemID) {
+        states[item].chosen = child
+        let source = states[item].source
+        requireManifest(
+            child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+    }
+
+    private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {
+        let message = "the target asks for \(wanted) but the source is \(actual)"
+        return TransferFailure(ContentFailure(.invalid, message), side: .source)
+    }
+
+    mutating func finish(_ item: ItemID, _ outcome: ItemOutcome) {
+        guard let state = states.end(item) else { return }
+        admission.ended(state.item)
+        if state.source.digest == nil { sourceTags.endUse(of: state.source.sourceTag) }
+        endSpareSession(at: state.target, after: item)
+        var report = ItemReport(
+            item: item, outcome: state.told(outcome), mediaType: state.mediaType, counts: state.counts,
+            attempts: state.attempts,
+            duration: now - state.started)
+        (report.chosenFrom, report.chosen) = (state.chosenFrom, state.chosen)
+        (report.rootWasRead, report.referrersLeft) = (state.rootWasRead, state.referrersLeft)
+        events.append(.itemFinished(report))
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// The manifests that are on their way to targets, each with what it waits for and what waits for it.
+struct ManifestNodes: Sendable {
+    private var nodes: [ManifestPlace: ManifestNode] = [:]
+
+    subscript(place: ManifestPlace) -> ManifestNode? {
+        _read { yield nodes[place] }
+        _modify { yield &nodes[place] }
+    }
+
+    /// Manifests of which not all is known that they need.
+    var unreadCount: Int { nodes.values.count(where: \.isUnread) }
+
+    mutating func remove(_ place: ManifestPlace) -> ManifestNode? { nodes.removeValue(forKey: place) }
+
+    // MARK: - Waiting
+
+    /// The manifest waits for one thing more.
+    mutating func addPending(to place: ManifestPlace) {
+        if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
+    }
+
+    /// The manifest waits for one thing less.
+    ///
+    /// - Returns: whether that was the last one.
+    mutating func endPending(of place: ManifestPlace) -> Bool {
+        guard case .waiting(let count) = nodes[place]?.state else { return false }
+        nodes[place]?.state = .waiting(count - 1)
+        return count == 1
+    }
+
+    /// Lets the parent wait for a manifest that is on its way for others already.
+    mutating func join(_ place: ManifestPlace, to parent: ManifestPlace) {
+        nodes[place]?.parents.append(parent)
+        nodes[parent]?.children.append(place)
+    }
+
+    /// Begins a manifest that the parent waits for.
+    mutating func begin(_ node: ManifestNode, at place: ManifestPlace, below parent: ManifestPlace) {
+        nodes[place] = node
+        nodes[parent]?.children.append(place)
+    }
+
+    /// Whether `place` waits for `ancestor`, directly or over other manifests. No hash binds a list of referrers, and a hostile one
+    /// could make two manifests wait for each other for ever.
+    func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
+        Graph.reaches(ancestor, from: place) { nodes[$0]?.parents ?? [] }
+    }
+
+    // MARK: - Ends
+
+    /// The parent no longer needs this manifest. If nothing else does, it is forgotten with what only it needs.
+    mutating func forgo(_ place: ManifestPlace, by parent: ManifestPlace) {
+        nodes[place]?.parents.removeAll { $0 == parent }
+        guard let node = nodes[place], node.parents.isEmpty, node.goals.isEmpty, !node.isStored else { return }
+        nodes[place] = nil
+        for child in node.children { forgo(child, by: place) }
+    }
+
+    /// The manifest is at its place: it needs nothing more.
+    mutating func settle(_ place: ManifestPlace) {
+        guard var node = nodes.removeValue(forKey: place) else { return }
+        node.state = .present
+        (node.parents, node.children, node.blobs) = ([], [], [])
+        node.manifest = nil
+        nodes[place] = node
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// Manifests that cannot be read or stored.
+
+extension TransferMachine {
+    /// A tag that is refused fails its own item only. Items that want the manifest under another name go on.
+    mutating func storingFailed(_ place: ManifestPlace, _ selector: ManifestSelector, _ failure: TransferFailure) {
+        guard let node = nodes[place] else { return }
+        if failure.cause.saysContentIsMissing, !node.isHealed, case .storing = node.state, heal(place, node) { return }
+        let failure = failure.advised(on: place.part)
+        let failed = node.goals.filter { $0.isNamed(by: selector) }
+        nodes[place]?.goals.removeAll { $0.isNamed(by: selector) }
+        for goal in failed { finish(goal.item, .failed(failure)) }
+        guard case .storing = node.state else { return settleIfDone(place) }
+        if failed.isEmpty || (nodes[place]?.goals.isEmpty == true && node.parents.isEmpty) {
+            fail(place, failure)
+        } else {
+            store(place)
+        }
+    }
+
+    /// Content that was seen at the target has vanished before its manifest came: garbage collection ran, or a replica lags. All
+    /// of the manifest's content is placed again, and nothing that was seen of it before counts.
+    private mutating func heal(_ place: ManifestPlace, _ node: ManifestNode) -> Bool {
+        guard let manifest = node.manifest else { return false }
+        nodes[place]?.isHealed = true
+        nodes[place]?.mayBeThere = false
+        for blob in manifest.blobs(includingForeign: true) {
+            placedBlobs.remove(TargetBlob(store: place.store, digest: blob.digest), from: place.repository)
+        }
+        for child in manifest.children {
+            let childPlace = ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)
+            nodes[childPlace] = nil
+            settled[childPlace] = nil
+        }
+        expand(place, manifest)
+        return true
+    }
+
+    /// Fails every item and manifest that waits for this one. The manifest is forgotten, so that a later item can try again; so is
+    /// what only this one needed.
+    mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
+        guard let node = nodes.remove(place) else { return }
+        for goal in node.goals { finish(goal.item, .failed(failure)) }
+        for parent in node.parents { fail(parent, failure) }
+        for child in node.children { nodes.forgo(child, by: place) }
+    }
+
+    /// An index entry of unknown type turned out to be a blob.
+    mutating func becomeBlob(_ place: ManifestPlace, _ node: ManifestNode, _ descriptor: Descriptor) {
+        nodes[place] = nil
+        for parent in node.parents {
+            guard let parentNode = nodes[parent] else { continue }
+            if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
+            goOn(with: parent)
+        }
+    }
+}
+
+extension TransferFailure {
+    /// A registry that refuses an index whose children are not all there says that a manifest is missing, and not which rule that
+    /// breaks (docker-registry 2.8.2: MANIFEST_BLOB_UNKNOWN).
+    func advised(on part: ManifestPlace.Part) -> TransferFailure {
+        guard case .sparse = part, cause.saysContentIsMissing else { return self }
+        var failure = self
+        failure.cause.hint = "the registry may take an index with all of its children only: leave out --sparse"
+        return failure
+    }
+}

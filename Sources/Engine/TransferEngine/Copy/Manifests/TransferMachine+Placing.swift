@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// What a manifest needs before it can be stored.
+
+extension TransferMachine {
+    /// Copies the root of an item: joins the copy that is under way at its place, or begins it.
+    mutating func copy(_ manifest: ParsedManifest, for item: ItemID) {
+        let (source, target) = (states[item].source, states[item].target)
+        let place = self.place(of: manifest.digest, as: item)
+        let goal = ManifestNode.Goal(item: item, tag: target.tag)
+        if nodes[place] == nil {
+            var node = ManifestNode(
+                source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+            node.goals = [goal]
+            if let earlier = settled.removeValue(forKey: place) {
+                node.state = .present
+                node.listed = earlier.listed.map { [$0] } ?? []
+                nodes[place] = node
+                rejoin(place, manifest, goal)
+            } else {
+                node.mayBeThere = mayHaveChildren(item, manifest)
+                nodes[place] = node
+                begin(place, manifest, for: item)
+            }
+        } else {
+            nodes[place]?.goals.append(goal)
+            nodes[place]?.asksReferrers = true
+            if nodes[place]?.isThere == true {
+                // It gets a further name, so it is stored after all.
+                nodes[place]?.isThere = false
+                nodes[place]?.manifest = manifest
+            }
+            rejoin(place, manifest, goal)
+        }
+    }
+
+    /// Adds an item to a manifest that is under way or there: it may only need a further tag.
+    private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, _ goal: ManifestNode.Goal) {
+        let source = SourcePlace(store: states[goal.item].source.store, repository: states[goal.item].source.repository)
+        if requireFurtherReferrers(of: place, from: source, for: goal.item) {
+            nodes[place]?.manifest = manifest
+            return
+        }
+        guard let node = nodes[place], case .present = node.state else { return }
+        let isNamed = settings.existing == .proven && states[goal.item].existing == place.digest
+        guard let tag = goal.tag, !isNamed else { return finishGoals(of: place) { $0.item == goal.item } }
+        enqueue(.storeManifest(place, manifest, .tag(tag)), for: goal.item)
+    }
+
+    /// Makes sure that an index entry gets to the target.
+    ///
+    /// - Parameter refers: the entry is one of a list of referrers.
+    /// - Returns: whether the parent has to wait for it.
+    mutating func requireChild(
+        _ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode, refers: Bool = false
+    ) -> Bool {
+        let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
+        if settled[place] != nil { return false }
+        let promised = refers || node.subject != nil ? nil : child.size
+        if let known = nodes[place] {
+            if case .present = known.state { return false }
+            // As the first child, it was asked for before the others.
+            if known.parents.contains(parent) { return false }
+            if nodes.isAwaited(by: parent, from: place) { return false }
+            nodes[place]?.promisedSize = known.promisedSize ?? promised
+            nodes.join(place, to: parent)
+            return true
+        }
+        var childNode = ManifestNode(
+            source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
+        childNode.promisedSize = promised
+        childNode.asksReferrers = refers || settings.referrers.scope == .all
+        nodes.begin(childNode, at: place, below: parent)
+        if node.mayBeThere {
+            enqueue(.findManifest(place), for: node.owner)
+        } else {
+            requireManifest(child.digest, from: node.source, for: .child(place))
+        }
+        return settled[place] == nil
+    }
+
+    mutating func childFetched(_ place: ManifestPlace, _ manifest: ParsedManifest) {
+        guard let node = nodes[place], case .fetching = node.state else { return }
+        if let size = node.promisedSize, size != manifest.content.bytes.count {
+            let actual = Int64(manifest.content.bytes.count)
+            return fail(place, .wrongSize(of: manifest.digest, actual, promised: size, side: .source))
+        }
+        expand(place, manifest)
+    }
+
+    /// Asks for what the manifest points at, or for its beginning.
+    mutating func expand(_ place: ManifestPlace, _ manifest: ParsedManifest) {
+        guard var node = nodes[place] else { return }
+        if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
+        node.manifest = manifest
+        // One more than it waits for, until all have been asked for: content that is there at once must not complete it early.
+        node.state = .waiting(1)
+        node.reach = reach(of: node, manifest)
+        nodes[place] = node
+        switch node.reach {
+        case .whole:
+            requireAll(of: place, manifest)
+            goOnAbove(place)
+        case .beginning: requireBeginning(of: place, manifest)
+        }
+    }
+
+    /// Asks for everything the manifest points at.
+    mutating func requireAll(of place: ManifestPlace, _ manifest: ParsedManifest) {
+        guard let node = nodes[place] else { return }
+        nodes[place]?.reach = .whole
+        manifestsRead += 1
+        for child in manifest.children where requireChild(child, of: place, node) { nodes.addPending(to: place) }
+        let placed = blobsToPlace(manifest, node)
+        nodes[place]?.blobs = placed.map(\.digest)
+        for blob in placed where requireBlob(blob, for: place, node) { nodes.addPending(to: place) }
+        if requireReferrers(of: place, node) { nodes.addPending(to: place) }
+        dependencyDone(place)
+    }
+
+    mutating func blobsToPlace(_ manifest: ParsedManifest, _ node: ManifestNode) -> [Descriptor] {
+        if !settings.includesForeignLayers {
+            for foreign in manifest.foreignLayers {
+                events.append(.foreignLayerSkipped(foreign, item: node.owner))
+            }
+        }
+        return manifest.blobs(includingForeign: settings.includesForeignLayers)
+    }
+
+    private mutating func boundsFailure(_ node: ManifestNode, _ manifest: ParsedManifest) -> TransferFailure? {
+        states[node.owner].descriptors += manifest.descriptorCount
+        return settings.bounds.failure(depth: node.depth, reached: states[node.owner].descriptors)
+            .map { TransferFailure($0, side: .source) }
+    }
+
+    /// A blob or a child of this manifest has arrived, or an answer that it waited for.
+    mutating func dependencyDone(_ place: ManifestPlace) {
+        if nodes.endPending(of: place) { store(place) }
+    }
+}

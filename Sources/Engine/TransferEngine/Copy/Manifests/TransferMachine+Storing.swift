@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// Manifests whose content is at the target.
+
+extension TransferMachine {
+    /// Everything below is there: the manifest goes last, at a tag at once where one is wanted.
+    mutating func store(_ place: ManifestPlace) {
+        guard let node = nodes[place] else { return }
+        guard !node.isThere else { return stayed(place, node) }
+        guard let manifest = node.manifest, !waitsForProof(place) else { return }
+        nodes[place]?.state = .storing
+        if let subject = node.subject {
+            return enqueue(.mergeReferrers(place, manifest.content, of: subject), for: node.owner)
+        }
+        let goal = node.goals.first { $0.tag != nil }
+        let selector = (goal?.tag ?? node.extraTag).map(ManifestSelector.tag) ?? .digest(place.digest)
+        enqueue(
+            .storeManifest(place, manifest, selector, also: node.furtherTags(besides: goal?.tag)),
+            for: goal?.item ?? node.owner)
+    }
+
+    /// - Parameter tags: set by the same request.
+    mutating func manifestStored(_ place: ManifestPlace, _ selector: ManifestSelector, also tags: [Tag]) {
+        guard let node = nodes[place] else { return }
+        let stored = [selector] + tags.map(ManifestSelector.tag)
+        for selector in stored { tell(place, node, storedAt: selector) }
+        if case .storing = node.state { becomePresent(place, node, storedAt: stored) }
+        finishGoals(of: place) { $0.tag == nil || $0.tag.map { stored.contains(.tag($0)) } == true }
+    }
+
+    private mutating func tell(_ place: ManifestPlace, _ node: ManifestNode, storedAt selector: ManifestSelector) {
+        let item = node.goals.first { $0.isNamed(by: selector) }?.item ?? node.owner
+        states[item].hasWritten = true
+        let known = node.manifest ?? (try? manifests[node.source.store, place.digest]?.get())
+        let size = known?.content.bytes.count ?? 0
+        events.append(
+            .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
+    }
+
+    /// Only what refers to it was looked at.
+    private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
+        nodes[place]?.state = .present
+        nodes[place]?.goals = []
+        settleIfDone(place)
+        for goal in node.goals { end(goal.item, of: node) { $0.unchanged(goal.item, place.digest) } }
+    }
+
+    mutating func becomePresent(
+        _ place: ManifestPlace, _ node: ManifestNode, storedAt stored: [ManifestSelector]
+    ) {
+        nodes.settle(place)
+        for digest in node.blobs {
+            placedBlobs.noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
+        }
+        for parent in node.parents {
+            if let failure = node.referrersFailure { nodes[parent]?.referrersFailure = failure }
+            goOn(with: parent)
+            dependencyDone(parent)
+        }
+        guard let manifest = node.manifest else { return }
+        for goal in node.goals {
+            guard let tag = goal.tag, !stored.contains(.tag(tag)) else { continue }
+            enqueue(.storeManifest(place, manifest, .tag(tag)), for: goal.item)
+        }
+    }
+
+    mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
+        guard let node = nodes[place] else { return }
+        nodes[place]?.goals.removeAll(where: isReached)
+        settleIfDone(place)
+        for goal in node.goals where isReached(goal) {
+            end(goal.item, of: node) { $0.finish(goal.item, $0.outcome(of: goal.item, place.digest)) }
+        }
+    }
+
+    mutating func settleIfDone(_ place: ManifestPlace) {
+        guard let node = nodes[place], case .present = node.state, node.goals.isEmpty, node.parents.isEmpty else {
+            return
+        }
+        nodes[place] = nil
+        // Otherwise the next item that needs it asks again what refers to it.
+        if node.referrersFailure == nil {
+            settled[place] = SettledManifest(listed: node.asksReferrers ? node.source : nil)
+        }
+    }
+}

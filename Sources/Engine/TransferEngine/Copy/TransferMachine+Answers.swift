@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// What follows from an answer, by the request that it belongs to.
+
+extension TransferMachine {
+    mutating func enqueue(_ request: CopyRequest, for item: ItemID) { requests.append(request, for: item) }
+
+    /// Whether the store is paused.
+    func rests(_ store: StoreID) -> Bool { requests.rests(store, now: now) }
+
+    /// Once the source's answer has ended the item, the target is not asked again.
+    func isWantedAfterFailure(_ queued: Queued<CopyRequest>) -> Bool {
+        if case .probeTarget = queued.request { !states.hasEnded(queued.item) } else { true }
+    }
+
+    mutating func heed(_ verdict: RequestMachine<CopyRequest>.Verdict, of queued: Queued<CopyRequest>) {
+        switch verdict {
+        case .dropped: break
+        case .failed(let failure): fail(queued, failure)
+        case .again(let again, let delay, let failure, let rest):
+            if let rest { heed(rest) }
+            states[again.item].attempts = max(states[again.item].attempts, again.attempt)
+            events.append(.retrying(failure, after: delay, item: again.item))
+            guard case .upload(let upload) = again.request else { return }
+            if rest != nil { sendPastRestingSource(of: upload.place.blob) }
+        }
+    }
+
+    private mutating func heed(_ rest: RequestMachine<CopyRequest>.Rest) {
+        if let pause = rest.pause { events.append(.paused(rest.store, for: pause, because: rest.reason)) }
+        guard rest.isNew else { return }
+        endWaiting(for: rest.store)
+        sendPastRestingSources()
+    }
+
+    mutating func take(_ answer: CopyAnswer, to queued: Queued<CopyRequest>) {
+        switch (queued.request, answer) {
+        case (.probeTarget(let store, _, _), .summary(let summary)):
+            absence[store, default: AbsenceGuess()].answered(found: summary != nil)
+            states[queued.item].wasProbed = true
+            targetProbed(queued.item, summary?.digest)
+        case (.lookAtTarget, .summary(let summary)):
+            states[queued.item].seen = summary?.digest
+            targetProbed(queued.item, nil)
+        case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: queued.item)
+        case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
+            manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
+        case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
+        case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, answer)
+        case (.proveWritable(let place), .session(let session, _)): writeProven(place, leaving: session)
+        case (.proveWritable(let place), _): writeProven(place)
+        case (.proveMounts(let place, _), .mounts(let mounts)): mountsProven(place.store, mounts)
+        case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)
+        case (.proveManifest(let place), .summary(let summary)): manifestProven(place, isThere: summary != nil)
+        case (.upload(let upload), _): uploadFinished(upload, answer)
+        case (.storeManifest(let place, _, let selector, _), .stored(let tags)):
+            manifestStored(place, selector, also: tags)
+        case (.mergeReferrers(let place, _, _), .merged(let list)): listMerged(place, list)
+        case (.cancelSession, _): break
+        default: preconditionFailure("an answer to another kind of request")
+        }
+    }
+
+    /// Why nothing is written to a store any more; nil as long as it is.
+    func writeStop(of store: StoreID) -> TransferFailure? { stops[store]?.failure }
+
+    private mutating func fail(_ queued: Queued<CopyRequest>, _ failure: TransferFailure) {
+        // A manifest may be refused with 500 for what it says: distribution does so for foreign layers.
+        if let (store, content) = queued.request.written,
+            failure.cause.status != 500 || queued.request.priority == .move
+        {
+            stops[store, default: WriteStop()].note(failure, of: content)
+        }
+        switch queued.request {
+        case .probeTarget, .lookAtTarget: probeFailed(queued.item, failure)
+        case .resolveTag(let tag): tagFailed(tag, failure)
+        case .fetchManifest(let store, let repository, .tag(let tag)):
+            tagUnread(SourceTag(store: store, repository: repository, tag: tag), failure)
+        case .fetchManifest(let store, let repository, .digest(let digest)):
+            if failure.cause.kind == .notFound, askTagAgain(digest, SourcePlace(store: store, repository: repository)) {
+                return
+            }
+            manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
+        case .listReferrers(let place, _): referrersUnknown(place, failure)
+        case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
+        case .proveWritable(let place): writeRefused(place, failure)
+        case .proveMounts(let place, _): proofFailed(place.store)
+        // What the target has is not known, so it is sent everything.
+        case .findManifest(let place): manifestFound(place, isThere: false)
+        case .proveManifest(let place): fail(place, failure)
+        case .upload(let upload): uploadFailed(upload, failure)
+        case .storeManifest(let place, _, let selector, _): storingFailed(place, selector, failure)
+        case .mergeReferrers(let place, _, _): storingFailed(place, .digest(place.digest), failure)
+        case .cancelSession: break
+        }
+    }
+
+    /// Whether something still needs the answer: what only failed images need is neither read nor written.
+    mutating func isStillWanted(_ queued: Queued<CopyRequest>) -> Bool {
+        if let (store, _) = queued.request.written, let failure = writeStop(of: store) {
+            if case .upload(let upload) = queued.request, let session = upload.session {
+                enqueue(.cancelSession(store, session), for: queued.item)
+            }
+            fail(queued, failure)
+            return false
+        }
+        switch queued.request {
+        case .probeTarget, .lookAtTarget: return !states.hasEnded(queued.item)
+        case .fetchManifest(let store, let repository, let selector):
+            if !isStillAwaited(selector, at: SourcePlace(store: store, repository: repository)) { return false }
+            // One answer may be enough to know that this source gives nothing any more.
+            guard let failure = requests.hopelessness(of: queued) else { return true }
+            fail(queued, failure)
+            return false
+        case .listReferrers(let place, _), .findManifest(let place), .proveManifest(let place),
+            .storeManifest(let place, _, _, _),
+            .mergeReferrers(let place, _, _):
+            return nodes[place] != nil
+        case .mount(let place, _, _): return keepIfWanted(place)
+        case .upload(let upload):
+            if keepIfWanted(upload.place), !givesWay(upload.place) { return true }
+            if let session = upload.session { enqueue(.cancelSession(upload.place.store, session), for: queued.item) }
+            return false
+        default: return true
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+/// What a dry run has counted, and what it has seen of the targets.
+struct DryLedger: Sendable {
+    private var counted = DryRun.Result()
+    /// Stores that are asked over a network.
+    private let remote: Set<StoreID>
+    /// Blobs that the run would have sent or mounted there.
+    var placed: Set<BlobPlace> = []
+    /// A blob that each store had before.
+    var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
+    /// Whether a store mounts, where that is known.
+    var mounts: [StoreID: Bool]
+    /// What each store takes more if it does not mount.
+    var unmounted: [StoreID: UnmountedCost] = [:]
+    /// Lists of referrers as the run would have changed them.
+    var lists: [ReferrerListPlace: ManifestContent] = [:]
+
+    init(items: [TransferItem], stores: RunStores) {
+        let (sources, targets) = (Set(items.map(\.source.store)), Set(items.map(\.target.store)))
+        remote = sources.filter { stores.source($0).isRemote }.union(targets.filter { stores.target($0).isRemote })
+        let mounting = targets.filter { stores.target($0).mountsBlobs }
+        mounts = Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) })
+    }
+
+    /// Counts what a store would be asked for.
+    mutating func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
+        // A registry is asked first how it is reached.
+        let first = DryRun.Cost(requests: remote.contains(store) ? 1 : 0)
+        change(&counted.costs[store, default: first])
+    }
+
+    /// The costs. Those of a target that turned out not to mount are counted as such a target's; those of one of which nothing tells
+    /// whether it mounts are told apart.
+    var result: DryRun.Result {
+        unmounted.reduce(into: counted) { result, entry in
+            switch mounts[entry.key] {
+            case true?: break
+            case false?: result.count(entry.value, at: entry.key)
+            case nil: result.unproven[entry.key] = entry.value
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+import Synchronization
+
+// What blobs would cost.
+
+extension DryPerformer {
+    func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
+        let (place, size) = (upload.place, upload.descriptor.size)
+        // A session comes from a mount that fell through: then only HEAD still asks.
+        if upload.session == nil || upload.question == .head {
+            count(place.store) { $0.requests += 1 }
+            if try await has(upload.descriptor, at: place) {
+                count(place.store) { cost in
+                    cost.bytesPresent.add(saturating: size)
+                    // It is ended.
+                    if upload.session != nil { cost.requests += 1 }
+                }
+                return .present
+            }
+        }
+        if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
+        let requests = requests(for: upload.descriptor, at: place)
+        if let origin = upload.origin, upload.session == nil, await mountsHere(upload.descriptor, place, origin) {
+            unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
+            return .mounted
+        }
+        count(upload.source.store) { cost in
+            if upload.descriptor.inlineContent == nil { cost.requests += 1 }
+            cost.bytesRead.add(saturating: size)
+        }
+        count(place.store) { cost in
+            cost.requests += requests
+            cost.bytesWritten.add(saturating: size)
+        }
+        // Where the question is no mount, it is a HEAD before it.
+        if upload.question == .mount { unmounted(place.store) { $0.requests += 1 } }
+        ledger.withLock { _ = $0.placed.insert(place) }
+        return .sent(mountRefused: false, resumedAt: nil)
+    }
+
+    /// After the session is open.
+    func requests(for descriptor: Descriptor, at place: BlobPlace) -> Int {
+        let session = UploadSession(location: "", repository: place.repository)
+        let habits = stores.target(place.store).uploadHabits(for: place.repository)
+        return switch PiecePlan(size: descriptor.size, session, habits, settings.pieces) {
+        case .whole: 1
+        case .pieces(let size): Int((descriptor.size - 1) / size) + 2
+        }
+    }
+
+    func mount(
+        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository, for item: ItemID
+    ) async -> CopyAnswer {
+        count(place.store) { $0.requests += 1 }
+        guard await mountsHere(descriptor, place, origin) else {
+            return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
+        }
+        let requests = requests(for: descriptor, at: place)
+        unmounted(place.store) { [items] more in
+            more.add(size: descriptor.size, requests: 1 + requests, from: items[item].source.store)
+        }
+        return .mounted
+    }
+
+    /// Whether a mount would do; then it counts as done.
+    func mountsHere(_ descriptor: Descriptor, _ place: BlobPlace, _ origin: Repository) async -> Bool {
+        let source = BlobPlace(store: place.store, repository: origin, digest: place.digest)
+        // Once the blob is found, it shows whether the store mounts.
+        guard isKnownToMount(place.store) != false, (try? await has(descriptor, at: source)) == true,
+            await mounts(place.store)
+        else { return false }
+        count(place.store) { $0.bytesMounted.add(saturating: descriptor.size) }
+        ledger.withLock { _ = $0.placed.insert(place) }
+        return true
+    }
+
+    func has(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
+        if ledger.withLock({ $0.placed.contains(place) }) { return true }
+        let isThere: Bool
+        do throws(ContentFailure) {
+            isThere = try await stores.target(place.store).hasBlob(descriptor, in: place.repository)
+        } catch {
+            guard error.saysNothingOfContent else { throw TransferFailure(error, side: .target) }
+            isThere = false
+        }
+        if isThere { ledger.withLock { $0.found[place.store] = (place, descriptor) } }
+        return isThere
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+/// Finds what refers to manifests at their sources. Lists of tags that it reads serve all manifests of a repository.
+actor ReferrerFinder {
+    private var listings: [SourcePlace: TagsByDigest] = [:]
+    private let choice: ReferrerSearch.Choice
+
+    /// - Parameters:
+    ///   - replacesSignatures: whether the source's signatures replace other ones at the target.
+    ///   - artifactTypes: those that are wanted; empty: all.
+    init(replacesSignatures: Bool = false, artifactTypes: Set<String> = []) {
+        choice = ReferrerSearch.Choice(replacesSignatures: replacesSignatures, artifactTypes: artifactTypes)
+    }
+
+    /// What refers to the manifest of a place at the target, as a source has it, compared with what the target has.
+    func referrers(
+        of place: ManifestPlace, at source: SourcePlace, in stores: RunStores
+    ) async throws(TransferFailure) -> ReferrerList {
+        let store = stores.source(source.store)
+        let listing = listings[source] ?? TagsByDigest(of: source.repository, at: store)
+        listings[source] = listing
+        var search = ReferrerSearch(
+            digest: place.digest, choice: choice, sourcePlace: source, source: store, listing: listing,
+            target: stores.target(place.store), targetRepository: place.repository)
+        try await search.readSource()
+        try await search.compareWithTarget()
+        return search.found
+    }
+
+    /// A target's list under the tag that stands for one; nil where there is none.
+    static func fallback(
+        of digest: Digest, at target: any ContentTarget, in repository: Repository
+    ) async throws(ContentFailure) -> ManifestContent? {
+        guard let tag = ReferrerList.tag(for: digest) else { return nil }
+        do throws(ContentFailure) {
+            let found = try await target.manifest(.tag(tag), in: repository)
+            // Some registries take the tag for the digest, and send the image itself.
+            return found.digest == digest ? nil : found
+        } catch {
+            if error.kind == .notFound { return nil }
+            // A target may answer 403 for what is not there, as for any manifest, and for a list that would be overwritten.
+            guard error.kind == .denied, try await target.certainSummary(of: .tag(tag), in: repository) == nil else {
+                throw error
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+/// One question for what refers to a manifest: first its source answers, then the target is asked what it has of that.
+struct ReferrerSearch {
+    /// What is wanted of all manifests of a run.
+    struct Choice: Sendable {
+        /// Whether the source's signatures replace other ones at the target.
+        var replacesSignatures: Bool
+        /// The wanted types; empty: all.
+        var artifactTypes: Set<String>
+    }
+
+    let digest: Digest
+    let choice: Choice
+    let sourcePlace: SourcePlace
+    let source: any ContentSource
+    let listing: TagsByDigest
+    let target: any ContentTarget
+    let targetRepository: Repository
+    /// What has been found so far.
+    private(set) var found = ReferrerList()
+    /// The wanted entries of the source's list.
+    private var index: ParsedManifest?
+    /// Tags of the source that may stand for referrers.
+    private var tags: Set<Tag> = []
+
+    init(
+        digest: Digest, choice: Choice, sourcePlace: SourcePlace, source: any ContentSource, listing: TagsByDigest,
+        target: any ContentTarget, targetRepository: Repository
+    ) {
+        self.digest = digest
+        self.choice = choice
+        self.sourcePlace = sourcePlace
+        self.source = source
+        self.listing = listing
+        self.target = target
+        self.targetRepository = targetRepository
+    }
+}
+
+// MARK: - Source
+
+extension ReferrerSearch {
+    /// Asks the source by its API for a list, and by tags for what the API does not tell.
+    mutating func readSource() async throws(TransferFailure) {
+        do throws(ContentFailure) {
+            if source.asksForReferrers(in: sourcePlace.repository) { found.requests.source += 1 }
+            let api = try await source.referrers(of: digest, in: sourcePlace.repository)
+            tags = try await presentTags(hasList: api != nil)
+            let listed = if let api { api } else { try await listUnderTag() }
+            index = try wanted(of: listed)
+        } catch {
+            throw TransferFailure(error, side: .source)
+        }
+    }
+
+    /// Those of the tags that may stand for referrers of the manifest which the source has. The repository's list of tags or a
+    /// question for each tells, whichever takes fewer requests as far as is known.
+    ///
+    /// - Parameter hasList: the source has a list of referrers by its API, and needs none under a tag.
+    private mutating func presentTags(hasList: Bool) async throws(ContentFailure) -> Set<Tag> {
+        // What cosign puts under a tag has no artifact type.
+        let cosign = choice.artifactTypes.isEmpty ? ReferrerList.cosignTags(for: digest) : []
+        let wanted = cosign + (hasList ? [] : [ReferrerList.tag(for: digest)].compactMap(\.self))
+        guard !wanted.isEmpty else { return [] }
+        let answer = try await listing.present(among: wanted)
+        found.requests.source += answer.requests
+        return answer.present
+    }
+
+    /// The list under the tag that stands for one.
+    private mutating func listUnderTag() async throws(ContentFailure) -> ManifestContent? {
+        guard let tag = ReferrerList.tag(for: digest), tags.contains(tag) else { return nil }
+        found.requests.source += 1
+        let list = try await source.manifest(.tag(tag), in: sourcePlace.repository)
+        // Some registries take the tag for the digest, and send the image itself: what it points at refers to nothing.
+        return list.digest == digest ? nil : list
+    }
+
+    /// The entries of the source's list that are wanted. Of those that cannot be read it is noted why.
+    private mutating func wanted(of listed: ManifestContent?) throws(ContentFailure) -> ParsedManifest? {
+        guard let listed else { return nil }
+        let ofTypes = ReferrerIndex.entries(of: listed, withTypes: choice.artifactTypes)
+        found.left = ReferrerIndex.count(listed) - ReferrerIndex.count(ofTypes)
+        let name = "the list of what refers to \(sourcePlace.store)/\(sourcePlace.repository)@\(digest.short)"
+        let read = try ReferrerIndex.read(listed, called: name, withTypes: choice.artifactTypes)
+        found.unreadable += read.unreadable.map { TransferFailure($0, side: .source) }
+        return read.entries
+    }
+}
+
+// MARK: - Target
+
+extension ReferrerSearch {
+    /// Finds out what of it the target lacks.
+    mutating func compareWithTarget() async throws(TransferFailure) {
+        for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) && choice.artifactTypes.isEmpty {
+            try await compareSignature(under: tag)
+        }
+        guard let index else { return }
+        do throws(ContentFailure) {
+            if target.asksForReferrers(in: targetRepository) { found.requests.target += 1 }
+            var known = try await target.readableReferrers(of: digest, in: targetRepository)
+            found.needsTag = known == nil
+            if known == nil {
+                found.requests.target += 1
+                known = try await ReferrerFinder.fallback(of: digest, at: target, in: targetRepository)
+            }
+            found.index = try ReferrerIndex.missing(of: index, in: known)
+            found.present += ReferrerIndex.common(of: index, and: known)
+        } catch {
+            throw TransferFailure(error, side: .target)
+        }
+    }
+
+    /// Reads a signature that the target does not have. One that the target has of its own is left alone.
+    private mutating func compareSignature(under tag: Tag) async throws(TransferFailure) {
+        if let atTarget = try await targetDigest(of: tag) {
+            found.requests.source += 1
+            let atSource = try await asking(.source) { () async throws(ContentFailure) in
+                try await source.summary(of: .tag(tag), in: sourcePlace.repository)?.digest
+            }
+            guard let atSource else { return }
+            if atSource == atTarget { return found.present.append(.manifest(atTarget)) }
+            if !choice.replacesSignatures {
+                return found.kept.append(.init(tag: tag, atSource: atSource, atTarget: atTarget))
+            }
+        }
+        try await readSignature(under: tag)
+    }
+
+    private mutating func targetDigest(of tag: Tag) async throws(TransferFailure) -> Digest? {
+        found.requests.target += 1
+        let digest = try await asking(.target) { () async throws(ContentFailure) in
+            try await target.certainSummary(of: .tag(tag), in: targetRepository)?.digest
+        }
+        if digest == nil, target.confirmsAbsence { found.requests.target += 1 }
+        return digest
+    }
+
+    private mutating func readSignature(under tag: Tag) async throws(TransferFailure) {
+        let content = try await asking(.source) { () async throws(ContentFailure) in
+            try await source.manifest(.tag(tag), in: sourcePlace.repository)
+        }
+        do throws(ContentFailure) { found.tagged.append((tag, try ParsedManifest(content))) } catch {
+            var failure = error
+            failure.message = "\(sourcePlace.store)/\(sourcePlace.repository):\(tag): " + error.message
+            found.unreadable.append(TransferFailure(failure, side: .source))
+            found.requests.source += 1
+        }
+    }
+}
+
+extension Descriptor {
+    /// A manifest of which no more than the digest is known.
+    fileprivate static func manifest(_ digest: Digest) -> Descriptor {
+        Descriptor(mediaType: .ociManifest, digest: digest, size: 0)
+    }
+}

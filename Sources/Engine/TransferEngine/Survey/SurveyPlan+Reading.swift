@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import OCI
+
+// What the answers of the sources say.
+
+extension SurveyPlan {
+    mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
+        tags[tag] = answer
+        guard case .success(let digest) = answer else { return [] }
+        var questions: [Question] = []
+        for item in itemsByTag[tag] ?? [] { questions += want(root: digest, of: item) }
+        return questions
+    }
+
+    mutating func fetched(
+        _ key: ManifestCache.Key, from repository: Repository, _ answer: Result<ManifestContent, TransferFailure>
+    ) -> [Question] {
+        guard case .asked(let asked) = nodes[key] else { return [] }
+        do throws(TransferFailure) {
+            let manifest = try read(try answer.get(), asked)
+            let known = known(manifest, asked)
+            nodes[key] = .known(known)
+            for choice in choices { select(choice, of: manifest, key, asked) }
+            var questions = asked.wantsChildren ? wantChildren(of: known, key, repository) : []
+            for choice in choosing.removeValue(forKey: key) ?? [] {
+                questions += want(chosenBy: choice, of: key, repository, owner: asked.owner)
+            }
+            return questions
+        } catch {
+            nodes[key] = .failed(error)
+            return tagsToRead(namedAs: key, after: error).map { .read($0) }
+        }
+    }
+
+    /// Tags whose digest comes from a HEAD and cannot be had, each once.
+    mutating func tagsToRead(namedAs key: ManifestCache.Key, after failure: TransferFailure) -> [SourceTag] {
+        guard [.notFound, .corrupt].contains(failure.cause.kind) else { return [] }
+        return tags.compactMap { tag, answer in
+            guard tag.store == key.store, case .success(key.digest) = answer, tagsRead.insert(tag).inserted else {
+                return nil
+            }
+            return tag
+        }
+    }
+
+    mutating func read(_ tag: SourceTag, _ content: ManifestContent) -> [Question] {
+        let key = ManifestCache.Key(store: tag.store, digest: content.digest)
+        let questions = resolved(tag, .success(content.digest)).filter { question in
+            if case .fetch(key, _) = question { false } else { true }
+        }
+        return questions + fetched(key, from: tag.repository, .success(content))
+    }
+
+    mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> ParsedManifest {
+        let manifest = try asking(.source) { () throws(ContentFailure) in
+            let parsed = try ParsedManifest(verifiable: content)
+            descriptors[asked.owner, default: 0] += parsed.descriptorCount
+            let reached = descriptors[asked.owner, default: 0]
+            if let failure = settings.bounds.failure(depth: asked.depth, reached: reached) { throw failure }
+            return parsed
+        }
+        bytesKept += Self.cost(of: manifest)
+        guard bytesKept <= settings.surveyBytes else {
+            let message = "what was read of the sources takes more than \(settings.surveyBytes >> 20) MiB of memory"
+            throw TransferFailure(
+                ContentFailure(.tooLarge, message, hint: "divide the list, or allow more with --memory"), side: .source)
+        }
+        return manifest
+    }
+
+    mutating func known(_ manifest: ParsedManifest, _ asked: Asked) -> Known {
+        var numbers: [Int] = []
+        for blob in manifest.blobs(includingForeign: false) {
+            numbers.append(blobs.number(blob.digest, size: blob.size))
+        }
+        return Known(
+            asked: asked, isIndex: manifest.isIndex, children: manifest.children.map(SurveyCollector.Child.init),
+            blobs: numbers, size: Int64(manifest.content.bytes.count))
+    }
+
+    /// Chooses while the index's bytes are there: an index that is made of some of its entries has a digest of its own.
+    mutating func select(
+        _ choice: PlatformChoice, of manifest: ParsedManifest, _ key: ManifestCache.Key, _ asked: Asked
+    ) {
+        let place = IndexChoice(store: key.store, index: key.digest, choice: choice)
+        do throws(ContentFailure) {
+            guard let selection = try manifest.selection(of: choice, named: String(key.digest.short)) else { return }
+            selections[place] = .success(Selection(selection))
+            guard case .made(let index) = selection, index.digest != key.digest else { return }
+            nodes[ManifestCache.Key(store: key.store, digest: index.digest)] = .known(known(index, asked))
+        } catch {
+            selections[place] = .failure(TransferFailure(error, side: .source))
+        }
+    }
+
+    /// Of a manifest with its digest in the table and in an item's list; of each child and each blob that is new.
+    static func cost(of manifest: ParsedManifest) -> Int { 400 + 300 * manifest.descriptorCount }
+}
