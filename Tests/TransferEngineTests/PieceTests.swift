@@ -173,14 +173,18 @@ import TransshipTesting
         var settings = PieceSettings()
         settings.worthwhile = 100
         settings.size = 40
-        #expect(PiecePlan(size: 99, session, UploadHabits(), settings) == .whole)
-        #expect(PiecePlan(size: 100, session, UploadHabits(), settings) == .pieces(of: 40))
-        #expect(PiecePlan(size: 1000, session, UploadHabits(takesPieces: false), settings) == .whole)
-        #expect(PiecePlan(size: 50, session, UploadHabits(largestBody: 20), settings) == .pieces(of: 20))
+        #expect(PiecePlan(size: 99, session: session, habits: UploadHabits(), settings: settings) == .whole)
+        #expect(PiecePlan(size: 100, session: session, habits: UploadHabits(), settings: settings) == .pieces(of: 40))
+        #expect(
+            PiecePlan(size: 1000, session: session, habits: UploadHabits(takesPieces: false), settings: settings)
+                == .whole)
+        #expect(
+            PiecePlan(size: 50, session: session, habits: UploadHabits(largestBody: 20), settings: settings)
+                == .pieces(of: 20))
         session.smallestPiece = 60
-        #expect(PiecePlan(size: 1000, session, UploadHabits(), settings) == .pieces(of: 60))
+        #expect(PiecePlan(size: 1000, session: session, habits: UploadHabits(), settings: settings) == .pieces(of: 60))
         session.largestPiece = 80
-        #expect(PiecePlan(size: 90, session, UploadHabits(), settings) == .pieces(of: 60))
+        #expect(PiecePlan(size: 90, session: session, habits: UploadHabits(), settings: settings) == .pieces(of: 60))
     }
 }
 

@@ -41,7 +41,7 @@ struct ContentOrder {
             members[position]?.append(number)
         }
         let known = pieces.indices.filter { members[$0] != nil }
-        let ranks = Self.ranks(known.map { members[$0] ?? [] }, loads, names)
+        let ranks = Self.ranks(of: loads, named: names, in: known.map { members[$0] ?? [] })
         let spines = members.map { Self.spine(of: $0 ?? [], ranks) }
         items = known.sorted { left, right in
             if spines[left] != spines[right] { return spines[left].lexicographicallyPrecedes(spines[right]) }
@@ -65,7 +65,7 @@ struct ContentOrder {
     }
 
     /// Of each load; nil for one that nobody shares.
-    private static func ranks(_ members: [[Int]], _ loads: [Load], _ names: [String]) -> [Rank?] {
+    private static func ranks(of loads: [Load], named names: [String], in members: [[Int]]) -> [Rank?] {
         var users = Array(repeating: 0, count: loads.count)
         for member in members.joined() { users[member] += 1 }
         func saved(_ load: Int) -> Int64 {

@@ -36,18 +36,18 @@ struct JournalContents {
     mutating func add(_ record: JournalRecord, at time: Int64, now: Int64) {
         switch record {
         case .blob(let place):
-            guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
+            guard Self.isAlive(time, at: now, for: Self.lifeOfBlobs) else { return }
             blobs[TargetBlob(store: place.store, digest: place.digest)] = Dated(value: place, time: time)
             if blobs.count > Self.mostBlobs + Self.slack { forgetOldestBlobs() }
         case .upload(let place, let session):
-            guard Self.isAlive(time, now, Self.lifeOfUploads) else { return }
+            guard Self.isAlive(time, at: now, for: Self.lifeOfUploads) else { return }
             uploads[place] = Dated(value: session, time: time)
         case .uploadEnd(let place): uploads.removeValue(forKey: place)
         case .item(let source, let target, _):
-            guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
+            guard Self.isAlive(time, at: now, for: Self.lifeOfBlobs) else { return }
             items.note(source, at: target)
         case .mounts(let store, let answer):
-            guard Self.isAlive(time, now, Self.lifeOfBlobs) else { return }
+            guard Self.isAlive(time, at: now, for: Self.lifeOfBlobs) else { return }
             mounts[store] = Dated(value: answer, time: time)
         }
     }
@@ -64,7 +64,7 @@ struct JournalContents {
     }
 
     /// Whether a line of that time still counts. Clocks go wrong: a time that is to come counts as long as one that is past.
-    private static func isAlive(_ time: Int64, _ now: Int64, _ life: Int64) -> Bool {
+    private static func isAlive(_ time: Int64, at now: Int64, for life: Int64) -> Bool {
         (-life..<life).contains(now.subtracting(saturating: time))
     }
 
@@ -95,7 +95,7 @@ struct JournalContents {
     /// Whether a line that was read is an item's that the next file is to have.
     mutating func keepsItem(of line: some Collection<UInt8>, now: Int64) -> Bool {
         guard case (.item(let source, let target, _), let time)? = JournalRecord.read(line),
-            Self.isAlive(time, now, Self.lifeOfBlobs), items.handOn(source, at: target)
+            Self.isAlive(time, at: now, for: Self.lifeOfBlobs), items.handOn(source, at: target)
         else { return false }
         guard surplus == 0 else {
             surplus -= 1

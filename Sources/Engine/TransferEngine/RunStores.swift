@@ -4,8 +4,8 @@ package import Content
 
 /// The stores that the items of a run name, each in the role that the items give it.
 ///
-/// A run asks for the store of each request anew, so both functions have to be cheap. Each is called only with names of its own side:
-/// what is only read, such as an archive, has to be no target.
+/// A run asks for the store again for each request, so both functions have to be cheap. Each is called with names of its own side only:
+/// a store that is only read, such as an archive, need not be a target.
 package struct RunStores: Sendable {
     package let source: @Sendable (StoreID) -> any ContentSource
     package let target: @Sendable (StoreID) -> any ContentTarget

@@ -37,13 +37,13 @@ package final class OpenFile: Sendable {
         try Self.check(kind, path, "open", takesPipes: takesPipes)
         // A file that was exchanged for a pipe meanwhile must not hold us up; a pipe is waited for on purpose.
         let waits = takesPipes && kind == .pipe
-        try self.init("open", path, O_RDONLY | O_NOCTTY | (waits ? 0 : O_NONBLOCK))
+        try self.init("open", path, flags: O_RDONLY | O_NOCTTY | (waits ? 0 : O_NONBLOCK))
         try Self.check(self.kind, path, "read", takesPipes: takesPipes)
     }
 
     /// Makes a file that was not there before, never through a link.
     package convenience init(creating path: String, mode: UInt32) throws(FileProblem) {
-        try self.init("write", path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+        try self.init("write", path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
     }
 
     /// Opens a file that the program keeps for itself, or makes it: never through a link.
@@ -53,7 +53,8 @@ package final class OpenFile: Sendable {
         keeping path: String, mode: UInt32 = 0o600, isShared: Bool = false
     ) throws(FileProblem) {
         do throws(FileProblem) {
-            try self.init("open", path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode)
+            try self.init(
+                "open", path, flags: O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode: mode)
         } catch {
             throw error.cause == .system(ELOOP) ? FileProblem("open", path, .link) : error
         }
@@ -66,7 +67,7 @@ package final class OpenFile: Sendable {
         if let kind = try? Files.kind(path, "write"), kind == .pipe {
             try self.init(writing: path)
         } else {
-            try self.init("write", path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0o644)
+            try self.init("write", path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, mode: 0o644)
         }
     }
 
@@ -77,7 +78,7 @@ package final class OpenFile: Sendable {
         let deadline = ContinuousClock.now + patience
         while true {
             do throws(FileProblem) {
-                try self.init("write", path, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+                try self.init("write", path, flags: O_WRONLY | O_NONBLOCK | O_NOCTTY)
                 return
             } catch {
                 guard error.cause == .system(ENXIO) else { throw error }
@@ -96,8 +97,7 @@ package final class OpenFile: Sendable {
         try self.init("read", path, taking: copy)
     }
 
-    private convenience init(_ operation: String, _ path: String, _ flags: CInt, _ mode: UInt32 = 0) throws(FileProblem)
-    {
+    private convenience init(_ operation: String, _ path: String, flags: CInt, mode: UInt32 = 0) throws(FileProblem) {
         var descriptor: CInt = -1
         repeat {
             descriptor = open(path, flags | O_CLOEXEC, mode_t(truncatingIfNeeded: mode))

@@ -4,21 +4,21 @@ package import Content
 
 /// Looks whether everything that images reach is at the target, byte for byte where it is read; changes nothing.
 ///
-/// A manifest counts when its bytes have its digest, a blob when the target says it has one of that size, or, with an
-/// inspector, when its bytes were read and are right. Everything is looked at once, however many images share it.
+/// A manifest counts if its bytes have its digest. A blob counts if the target says that it has one of that size or, with an inspector,
+/// if its bytes were read and are right. Everything is looked at once, however many images share it.
 package struct Audit: Sendable {
     package var settings: TransferSettings
     package var clock: any TransferClock
-    /// nil: blobs are asked for, not read.
+    /// Looks into layers; nil: blobs are asked for, not read.
     package var inspector: (any ImageInspector)?
     package var stores: RunStores
     /// Shows how stores are asked.
     package var meter = TransferMeter()
-    /// What `reported` is called on, which it may block; nil: wherever tasks run.
+    /// The executor that calls `reported`, which may block it. nil: the default executor.
     package var teller: (any TaskExecutor)?
     /// Told of each report as soon as it is ready. It may take its time, as an observer of a copy may.
     package var reported: @Sendable (ItemAudit) async -> Void = { _ in }
-    /// Told when nothing is asked of a store for a while.
+    /// Told when a store is paused, and for how long.
     package var paused: @Sendable (StoreID, Duration) async -> Void
 
     package init(

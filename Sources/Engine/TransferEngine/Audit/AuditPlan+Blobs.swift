@@ -36,7 +36,7 @@ extension AuditPlan {
 
     // MARK: - Answers
 
-    mutating func blobFound(_ place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
+    mutating func blobFound(at place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
         let blob = audited(descriptor, at: place)
         guard failure == nil, readsBlobs else { return known(blob, AuditFindings(ofBlob: failure)) }
         switch contents[blob.content] {
@@ -50,7 +50,7 @@ extension AuditPlan {
         }
     }
 
-    mutating func blobRead(_ place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
+    mutating func blobRead(at place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
         let blob = audited(descriptor, at: place)
         var findings = AuditFindings(ofBlob: failure)
         if failure == nil { findings.bytesRead = descriptor.size }
@@ -58,7 +58,7 @@ extension AuditPlan {
         if failure == nil { endReading(blob.content) } else { readElsewhere(blob.content) }
     }
 
-    /// The bytes were right: who waited for that has the same.
+    /// The bytes were right. Other repositories of the store that have the blob need not be read.
     private mutating func endReading(_ content: AuditedContent) {
         guard case .reading(let waiting) = contents.updateValue(.read, forKey: content) else { return }
         for other in waiting { known(audited(other.descriptor, at: other.place), AuditFindings(ofBlob: nil)) }

@@ -37,7 +37,7 @@ extension AuditPlan {
     ///
     /// - Parameter known: the manifest, where it has been read.
     mutating func require(
-        _ place: ManifestPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, _ known: ParsedManifest? = nil
+        _ place: ManifestPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, read known: ParsedManifest? = nil
     ) {
         if let node = nodes[place] {
             let asksLate = new.asksReferrers && !node.asksReferrers && askReferrersLate(of: place, new)

@@ -84,7 +84,7 @@ extension AuditPlan {
     }
 
     mutating func sourceResolved(
-        _ item: ItemID, _ tag: SourceTag, _ answer: Result<ManifestSummary?, TransferFailure>
+        _ item: ItemID, by tag: SourceTag, _ answer: Result<ManifestSummary?, TransferFailure>
     ) {
         switch answer {
         case .success(let summary?): sourceKnown(item, summary.digest)
@@ -209,7 +209,8 @@ extension AuditPlan {
                 return end(item, failure: error, as: .failed)
             }
         }
-        require(place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), wanted)
+        require(
+            place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), read: wanted)
     }
 
     mutating func walked(_ item: ItemID, _ findings: AuditFindings) {

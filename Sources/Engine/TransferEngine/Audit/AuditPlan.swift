@@ -56,13 +56,13 @@ struct AuditPlan: Inquiry {
     mutating func take(_ answer: Result<AuditAnswer, TransferFailure>, to request: AuditRequest) {
         switch request {
         case .fetchRoot(let item, _, _): rootRead(item, answer.map(\.manifest))
-        case .resolveSource(let item, let tag): sourceResolved(item, tag, answer.map(\.summary))
+        case .resolveSource(let item, let tag): sourceResolved(item, by: tag, answer.map(\.summary))
         case .fetchSource(let item, _, _): sourceRead(item, answer.map(\.manifest))
         case .findAtSource(let item, _, _): originTold(item, answer.map(\.summary))
         case .fetchManifest(let place): manifestRead(place, answer.map(\.manifest))
         case .listReferrers(let place, let source): referrersListed(place, at: source, answer.map(\.referrers))
-        case .findBlob(let place, let descriptor): blobFound(place, descriptor, answer.failure)
-        case .readBlob(let place, let descriptor): blobRead(place, descriptor, answer.failure)
+        case .findBlob(let place, let descriptor): blobFound(at: place, descriptor, answer.failure)
+        case .readBlob(let place, let descriptor): blobRead(at: place, descriptor, answer.failure)
         case .conclude(let place, _): concluded(place, answer.map(\.tally))
         }
     }

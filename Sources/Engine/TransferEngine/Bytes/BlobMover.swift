@@ -67,7 +67,7 @@ struct BlobMover: Sendable {
         if let target = target(upload.place) as? any PiecewiseTarget, case .pieces(let size) = plan(upload, session) {
             let mark = BlobMark(beginning: upload.descriptor)
             ledger.keep(.init(session: session, hash: mark.hash), at: upload.place)
-            try await sendPieces(of: size, upload, to: target, into: session, from: mark)
+            try await send(PieceUpload(blob: upload, target: target, size: size), into: session, from: mark)
         } else {
             try await sendWhole(upload, into: session)
         }
@@ -82,13 +82,13 @@ struct BlobMover: Sendable {
         }
     }
 
-    private func plan(_ upload: BlobUpload, _ session: UploadSession) -> PiecePlan {
+    func plan(_ upload: BlobUpload, _ session: UploadSession) -> PiecePlan {
         PiecePlan(
-            size: upload.descriptor.size, session, target(upload.place).uploadHabits(for: upload.place.repository),
-            pieces)
+            size: upload.descriptor.size, session: session,
+            habits: target(upload.place).uploadHabits(for: upload.place.repository), settings: pieces)
     }
 
-    private func target(_ place: BlobPlace) -> any ContentTarget { stores.target(place.store) }
+    func target(_ place: BlobPlace) -> any ContentTarget { stores.target(place.store) }
 
     // MARK: - In one request
 
@@ -111,31 +111,31 @@ struct BlobMover: Sendable {
         do throws(ContentFailure) {
             try await target(upload.place).upload(upload.descriptor, into: session, bytes: bytes)
         } catch {
-            throw blame(error, bytes, upload)
+            throw blame(error, reading: bytes, for: upload)
         }
     }
 
-    /// A failure the stream recorded is the source's; every other one is the target's.
-    private func blame(_ failure: ContentFailure, _ bytes: VerifiedBlob, _ upload: BlobUpload) -> TransferFailure {
+    /// A failure that the stream recorded is the source's; every other one is the target's.
+    func blame(_ failure: ContentFailure, reading bytes: VerifiedBlob, for upload: BlobUpload) -> TransferFailure {
         if let cause = bytes.failure, cause.kind != .cancelled || failure.kind == .aborted {
             return TransferFailure(cause, side: .source)
         }
         var failure = failure
         let habits = target(upload.place).uploadHabits(for: upload.place.repository)
-        // The target has just told how much it takes: pieces of that size may do.
+        // The target has just told how much it takes in one request: pieces of that size may do.
         if failure.status == 413, let largest = habits.largestBody, largest < upload.descriptor.size {
             failure.retry = .later
         }
         return TransferFailure(failure, side: .target)
     }
 
-    private func begin(_ upload: BlobUpload, from offset: Int64) -> TransferMeter.Passage {
+    func begin(_ upload: BlobUpload, from offset: Int64) -> TransferMeter.Passage {
         meter.begin(
             upload.descriptor, from: upload.source.store, to: upload.place.store, upload.place.repository,
             offset: offset, at: clock.now)
     }
 
-    private func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
+    func source(_ upload: BlobUpload, from offset: Int64) async throws(ContentFailure) -> BlobStream {
         if let inline = upload.descriptor.inlineContent, offset == 0 {
             return BlobStream(buffers: [ByteBuffer(bytes: inline)])
         }
@@ -145,118 +145,16 @@ struct BlobMover: Sendable {
             descriptor: upload.descriptor, repository: upload.source.repository, store: store, clock: clock,
             policy: upload.policy)
         let whole = try await ResumingBlob(origin, range: offset..<upload.descriptor.size)
-        // A run that keeps to a rate has no use for more of it.
+        // A run that keeps to a rate does not need several streams.
         if let pacer { return BlobStream(PacedBytes(base: BlobStream(whole), pacer: pacer)) }
         return BlobStream(SplittingBlob(whole: whole, stream: splits.enter(upload.source.store)))
     }
 
-    private func inspection(of upload: BlobUpload) async throws(ContentFailure) -> (any BlobInspection)? {
+    func inspection(of upload: BlobUpload) async throws(ContentFailure) -> (any BlobInspection)? {
         try await inspection?.inspection(of: upload, from: stores.source(upload.source.store))
     }
 
-    // MARK: - In pieces
-
-    /// Goes on with an upload that was begun before; nil where that cannot be done.
-    private func resume(
-        _ open: UploadLedger.OpenUpload, _ upload: BlobUpload
-    ) async throws(TransferFailure) -> CopyAnswer? {
-        let asked = open.session
-        guard let target = target(upload.place) as? any PiecewiseTarget else {
-            await abandon(asked, upload)
-            return nil
-        }
-        let session = try await asking(.target) { () async throws(ContentFailure) in
-            try await target.progress(of: asked)
-        }
-        // Less than it said before: such a count is no use (Amazon's, and `0-0`, which may be one byte).
-        guard let session, session.acknowledged >= asked.acknowledged, session.acknowledged > 0,
-            session.acknowledged <= upload.descriptor.size
-        else {
-            await abandon(asked, upload)
-            return nil
-        }
-        let mark =
-            open.hash.map { BlobMark(offset: asked.acknowledged, hash: $0) }
-            ?? BlobMark(offset: session.acknowledged, hash: nil)
-        let size = if case .pieces(let size) = plan(upload, session) { size } else { pieces.size }
-        try await sendPieces(of: size, upload, to: target, into: session, from: mark)
-        return .sent(mountRefused: false, resumedAt: open.hash == nil ? session.acknowledged : nil)
-    }
-
-    private func cancelUnused(_ upload: BlobUpload) async {
-        if let session = upload.session { await target(upload.place).cancel(session) }
-    }
-
-    private func abandon(_ session: UploadSession, _ upload: BlobUpload) async {
-        ledger.forget(upload.place)
-        await target(upload.place).cancel(session)
-    }
-
-    /// - Parameter mark: where the source is read from, or earlier: at or before what the session has.
-    private func sendPieces(
-        of size: Int64, _ upload: BlobUpload, to target: any PiecewiseTarget, into session: UploadSession,
-        from mark: BlobMark
-    ) async throws(TransferFailure) {
-        let passage = begin(upload, from: session.acknowledged)
-        defer { meter.end(passage, at: clock.now) }
-        let bytes = try await verified(upload, from: mark, session, size, passage)
-        let reader = PieceReader(bytes)
-        var session = session
-        let begun = session.acknowledged
-        do throws(ContentFailure) {
-            try await skip(reader, to: session.acknowledged, bytes)
-            while session.acknowledged < upload.descriptor.size {
-                let end = min(session.acknowledged.adding(saturating: size), upload.descriptor.size)
-                session = try await target.append(
-                    reader.piece(to: end), length: end - session.acknowledged, to: session)
-                ledger.keep(.init(session: session, hash: reader.mark.hash), at: upload.place)
-            }
-            try await target.commit(upload.descriptor, session)
-            ledger.forget(upload.place)
-        } catch {
-            var failure = blame(error, bytes, upload)
-            if isWorthless(failure) {
-                await abandon(session, upload)
-            } else {
-                failure.advanced = session.acknowledged - begun
-            }
-            throw failure
-        }
-    }
-
-    private func verified(
-        _ upload: BlobUpload, from mark: BlobMark, _ session: UploadSession, _ size: Int64,
-        _ passage: TransferMeter.Passage
-    ) async throws(TransferFailure) -> VerifiedBlob {
-        do throws(ContentFailure) {
-            let look = try await inspection(of: upload)
-            // Who looks into a layer wants to see all of it.
-            let mark = look == nil ? mark : BlobMark(beginning: upload.descriptor)
-            let cut = CutBytes(
-                base: try await source(upload, from: mark.offset), start: mark.offset,
-                origin: session.acknowledged,
-                piece: size)
-            return VerifiedBlob(
-                BlobStream(cut), expecting: upload.descriptor, from: mark, inspection: look
-            ) { [meter] in meter.add($0, to: passage) }
-        } catch {
-            throw TransferFailure(error, side: .source)
-        }
-    }
-
-    private func skip(_ reader: PieceReader, to offset: Int64, _ bytes: VerifiedBlob) async throws(ContentFailure) {
-        do { try await reader.skip(to: offset) } catch {
-            throw bytes.failure ?? ContentFailure(.aborted, "the blob's bytes ended early")
-        }
-    }
-
-    /// Bytes that turned out wrong must not be continued.
-    private func isWorthless(_ failure: TransferFailure) -> Bool {
-        [.corrupt, .tooLarge].contains(failure.cause.kind) || failure.cause.codes.contains("BLOB_UPLOAD_UNKNOWN")
-            || failure.cause.codes.contains("DIGEST_INVALID")
-    }
-
-    /// Ends what nobody will continue, all at once: each may have to be waited for.
+    /// Ends the sessions that will not be continued. All at once, because each request may take its time.
     func finish(ending sessions: [(store: StoreID, session: UploadSession)]) async {
         let abandoned = ledger.takeAbandoned().map { (store: $0.0.store, session: $0.1) }
         await withTaskGroup(of: Void.self) { group in
@@ -268,9 +166,9 @@ struct BlobMover: Sendable {
 }
 
 extension ContentFailure {
-    /// A question was refused as such: credentials may allow writing and not reading.
+    /// The question itself was refused: credentials may allow writing and not reading.
     var saysNothingOfContent: Bool { [.denied, .unauthorized, .unsupported].contains(kind) }
 
-    /// The store tried to read content and could not: not a gateway's word that it is away.
+    /// The store tried to read content and could not. A gateway's answer that the store is away does not count.
     fileprivate var saysReadingFails: Bool { status == 500 || kind == .corrupt }
 }

@@ -8,7 +8,7 @@ enum PiecePlan: Equatable {
     case pieces(of: Int64)
 
     /// - Parameter size: bytes of the whole blob.
-    init(size: Int64, _ session: UploadSession, _ habits: UploadHabits, _ settings: PieceSettings) {
+    init(size: Int64, session: UploadSession, habits: UploadHabits, settings: PieceSettings) {
         let largest = [habits.largestBody, session.largestPiece].compactMap { $0 }.min()
         let isTooLarge = largest.map { size > $0 } ?? false
         guard isTooLarge || (habits.takesPieces && size >= settings.worthwhile) else {
@@ -22,7 +22,7 @@ enum PiecePlan: Equatable {
 
 /// When blobs are sent in pieces although they need not be: a piece that has arrived need not be sent again.
 package struct PieceSettings: Sendable {
-    /// Bytes from which on a blob is worth it: every piece is a request, and the target takes a breath between two.
+    /// Bytes of the smallest blob that is sent in pieces. Every piece is a request, and nothing is sent between two of them.
     package var worthwhile: Int64 = 512 << 20
     /// Bytes of a piece.
     package var size: Int64 = 128 << 20

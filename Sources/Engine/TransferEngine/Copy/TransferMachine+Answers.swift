@@ -92,8 +92,8 @@ extension TransferMachine {
         case .findManifest(let place): manifestFound(place, isThere: false)
         case .proveManifest(let place): fail(place, failure)
         case .upload(let upload): uploadFailed(upload, failure)
-        case .storeManifest(let place, _, let selector, _): storingFailed(place, selector, failure)
-        case .mergeReferrers(let place, _, _): storingFailed(place, .digest(place.digest), failure)
+        case .storeManifest(let place, _, let selector, _): storingFailed(place, at: selector, failure)
+        case .mergeReferrers(let place, _, _): storingFailed(place, at: .digest(place.digest), failure)
         case .cancelSession: break
         }
     }

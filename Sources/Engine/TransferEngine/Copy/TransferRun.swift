@@ -3,27 +3,26 @@
 package import Content
 import OCI
 
-/// One execution: a list of items, the stores they live in, and everything shared between them.
+/// One execution of a copy: a list of items, their stores, and everything that the items share.
 package struct TransferRun: Sendable {
     package var items: DerivedList<TransferItem>
     package var settings: TransferSettings
-    /// Gives the store for an identifier that occurs in the items, for one side of a copy. Called often: cheap.
     package var stores: RunStores
     package var clock: any TransferClock
     /// Told what happens meanwhile; nil: nobody is.
     package var observer: (any TransferObserver)?
     package var meter: TransferMeter
-    /// Looks into layers, beyond their digest.
+    /// Looks into layers; nil: their size and digest are checked, and no more.
     package var inspector: (any ImageInspector)?
-    /// nil: uploads end with the run.
+    /// Keeps uploads for the next run; nil: they end with this one.
     package var journal: (any UploadJournal)?
-    /// Repositories that an earlier run saw blobs in: asked before they are relied on.
+    /// Repositories that an earlier run saw blobs in. They are asked before the run relies on them.
     package var hints = PlacedBlobs()
-    /// Stores of which an earlier run found out whether they mount blobs.
+    /// Whether stores mount blobs, as an earlier run found out.
     package var mounts: [StoreID: Bool] = [:]
-    /// What the workers run on, in turns; none: wherever tasks run.
+    /// The executors that run requests, in round-robin order. Empty: the default executor.
     package var executors: [any TaskExecutor] = []
-    /// What the observer is called on, which it may block; nil: wherever tasks run.
+    /// The executor that calls the observer, which may block it. nil: the default executor.
     package var teller: (any TaskExecutor)?
 
     package init(
@@ -46,8 +45,8 @@ package struct TransferRun: Sendable {
 
     /// Runs until every item has ended. An item that fails is a result, not an error.
     ///
-    /// Cancelling the task stops the run: open uploads are ended, items that were under way end as failed with
-    /// `.cancelled`, items not begun do not end at all.
+    /// Cancelling the task stops the run: open uploads are ended, items that were under way end as failed with `.cancelled`, and items
+    /// that had not begun do not end at all.
     ///
     /// - Returns: how each item ended, in the order of the items; nil for those that had not begun.
     package func execute() async -> [ItemReport?] {
@@ -81,7 +80,7 @@ package struct TransferRun: Sendable {
         return results.value
     }
 
-    /// Stores that say themselves whether they mount come before what a run has found out.
+    /// Whether stores mount. What a store says itself comes before what an earlier run found out.
     private var known: [StoreID: Bool] {
         var known = mounts
         for target in Set(items.map(\.target.store)) where stores.target(target).mountsBlobs { known[target] = true }

@@ -33,8 +33,7 @@ struct DryLedger: Sendable {
         change(&counted.costs[store, default: first])
     }
 
-    /// The costs. Those of a target that turned out not to mount are counted as such a target's; those of one of which nothing tells
-    /// whether it mounts are told apart.
+    /// The costs. What a target takes more if it does not mount is added where that is so, and told apart where it is not known.
     var result: DryRun.Result {
         unmounted.reduce(into: counted) { result, entry in
             switch mounts[entry.key] {

@@ -4,18 +4,18 @@ import Content
 import OCI
 import Synchronization
 
-// What blobs would cost.
+// What copying blobs would cost.
 
 extension DryPerformer {
     func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         let (place, size) = (upload.place, upload.descriptor.size)
-        // A session comes from a mount that fell through: then only HEAD still asks.
+        // A session is there if a mount has failed. Then only HEAD asks whether the blob is there.
         if upload.session == nil || upload.question == .head {
             count(place.store) { $0.requests += 1 }
             if try await has(upload.descriptor, at: place) {
                 count(place.store) { cost in
                     cost.bytesPresent.add(saturating: size)
-                    // It is ended.
+                    // The session is ended.
                     if upload.session != nil { cost.requests += 1 }
                 }
                 return .present
@@ -23,7 +23,7 @@ extension DryPerformer {
         }
         if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
         let requests = requests(for: upload.descriptor, at: place)
-        if let origin = upload.origin, upload.session == nil, await mountsHere(upload.descriptor, place, origin) {
+        if let origin = upload.origin, upload.session == nil, await mounts(upload.descriptor, at: place, from: origin) {
             unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
             return .mounted
         }
@@ -35,17 +35,20 @@ extension DryPerformer {
             cost.requests += requests
             cost.bytesWritten.add(saturating: size)
         }
-        // Where the question is no mount, it is a HEAD before it.
+        // A target that does not mount is asked by HEAD, which is a request of its own.
         if upload.question == .mount { unmounted(place.store) { $0.requests += 1 } }
         ledger.withLock { _ = $0.placed.insert(place) }
         return .sent(mountRefused: false, resumedAt: nil)
     }
 
-    /// After the session is open.
+    /// Requests that sending a blob takes once its session is open.
     func requests(for descriptor: Descriptor, at place: BlobPlace) -> Int {
         let session = UploadSession(location: "", repository: place.repository)
         let habits = stores.target(place.store).uploadHabits(for: place.repository)
-        return switch PiecePlan(size: descriptor.size, session, habits, settings.pieces) {
+        return
+            switch PiecePlan(
+                size: descriptor.size, session: session, habits: habits, settings: settings.pieces)
+        {
         case .whole: 1
         case .pieces(let size): Int((descriptor.size - 1) / size) + 2
         }
@@ -55,7 +58,7 @@ extension DryPerformer {
         _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository, for item: ItemID
     ) async -> CopyAnswer {
         count(place.store) { $0.requests += 1 }
-        guard await mountsHere(descriptor, place, origin) else {
+        guard await mounts(descriptor, at: place, from: origin) else {
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
         }
         let requests = requests(for: descriptor, at: place)
@@ -65,10 +68,10 @@ extension DryPerformer {
         return .mounted
     }
 
-    /// Whether a mount would do; then it counts as done.
-    func mountsHere(_ descriptor: Descriptor, _ place: BlobPlace, _ origin: Repository) async -> Bool {
+    /// Whether the target would mount the blob. If so, the blob counts as mounted.
+    func mounts(_ descriptor: Descriptor, at place: BlobPlace, from origin: Repository) async -> Bool {
         let source = BlobPlace(store: place.store, repository: origin, digest: place.digest)
-        // Once the blob is found, it shows whether the store mounts.
+        // A blob that was found can show whether the store mounts.
         guard isKnownToMount(place.store) != false, (try? await has(descriptor, at: source)) == true,
             await mounts(place.store)
         else { return false }

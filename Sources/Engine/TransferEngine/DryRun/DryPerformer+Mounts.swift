@@ -4,18 +4,18 @@ import Content
 import OCI
 import Synchronization
 
-// Whether targets mount.
+// Whether the targets mount blobs.
 
 extension DryPerformer {
     func isKnownToMount(_ store: StoreID) -> Bool? {
         ledger.withLock { $0.mounts[store] }
     }
 
-    /// Whether a store mounts: it is asked to mount what it had before from the repository into itself, which changes nothing. One
-    /// that had nothing is taken for one that does.
+    /// Whether a store mounts. It is asked to mount a blob that it has from the repository into itself, which changes nothing. A store
+    /// that has no blob yet counts as one that mounts.
     func mounts(_ store: StoreID) async -> Bool { await answer(ofMountingAt: store) ?? true }
 
-    /// The run's own question, which leaves a session at one that does not.
+    /// The run's own question. A store that does not mount opens a session, which the run ends.
     func proveMounts(at store: StoreID) async -> Bool {
         let answer = await answer(ofMountingAt: store)
         count(store) { $0.requests += answer == false ? 2 : 1 }

@@ -4,7 +4,7 @@ import Content
 import OCI
 import Synchronization
 
-/// Reads at targets what a run would read there, and counts what it would write.
+/// Reads from targets what a run would read there, and counts what the run would write.
 final class DryPerformer: Performer {
     let items: [TransferItem]
     private let sources: SurveyedSources
@@ -63,7 +63,7 @@ final class DryPerformer: Performer {
         case .storeManifest(let place, _, _, _): return write(to: place.store)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):
-            // A session is opened, and left for the first blob.
+            // The run opens a session, and keeps it for the first blob.
             _ = write(to: place.store)
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
         case .listReferrers(let place, let source): return .referrers(try await referrers(of: place, at: source))
@@ -72,7 +72,7 @@ final class DryPerformer: Performer {
         }
     }
 
-    /// Asks both sides as the run would: nothing else knows what refers to a manifest.
+    /// Asks both sides as the run would, because the survey does not read what refers to a manifest.
     private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
         -> ReferrerList
     {
@@ -85,7 +85,7 @@ final class DryPerformer: Performer {
         return list
     }
 
-    /// The target's list as it would be then: it is read, written and read again, where it does not have all of it.
+    /// The target's list as it would be afterwards. A run reads it, and writes it and reads it again where entries are missing.
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> ManifestContent {
@@ -115,7 +115,7 @@ final class DryPerformer: Performer {
         }
     }
 
-    /// A manifest of a source, as the survey read it; what refers to an image it did not read.
+    /// A manifest of a source as the survey read it. What refers to an image is read now, because the survey did not.
     private func manifest(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestContent {
@@ -134,7 +134,7 @@ final class DryPerformer: Performer {
         ledger.withLock { $0.count(store, change) }
     }
 
-    /// As the run asks.
+    /// Asks the target as the run would.
     private func probe(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {

@@ -4,11 +4,12 @@ import Content
 import OCI
 import Synchronization
 
-/// A run that moves nothing: the machine of a copy decides, what it wants read at a target is read, and what it wants written is
-/// counted.
+/// A run that moves nothing. The machine of a copy decides; what it wants to read from a target is read, and what it wants to write
+/// is counted.
 ///
-/// What the sources have comes from a survey, so that nothing is pulled twice. A target is asked for the item's tag, for indexes and
-/// for every blob, by HEAD. Where a run takes a target to have nothing and does not ask for the tag, the plan does, and counts none of it.
+/// The sources' manifests come from a survey, so that nothing is pulled twice. A target is asked by HEAD for each item's tag, for
+/// indexes and for every blob. Where a run would assume that the target has nothing and not ask for the tag, the plan asks, and does not
+/// count the request.
 package struct DryRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
@@ -35,31 +36,31 @@ package struct DryRun: Sendable {
 
     /// What a run would do, and what it would cost.
     package struct Result: Sendable {
-        /// Of each item; nil where the run was stopped before.
+        /// How each item would end, in the order of the items; nil where the plan was stopped before.
         package var outcomes: [ItemOutcome?] = []
         package var costs: [StoreID: Cost] = [:]
-        /// Targets that were empty as far as was seen, so that nothing tells whether they mount, and what they take more if
-        /// they do not: the costs are those of targets that do.
+        /// What targets take more if they do not mount, for those that were found empty, so that nothing tells whether they mount.
+        /// Their `costs` are those of targets that mount.
         package var unproven: [StoreID: UnmountedCost] = [:]
     }
 
     /// What one store would be asked for.
     package struct Cost: Hashable, Sendable {
-        /// Tries after the first not counted.
+        /// First tries only.
         package var requests = 0
-        /// GETs of manifests: what registries with a pull quota count.
+        /// GETs of manifests, which registries with a pull quota count.
         package var pulls = 0
         package var bytesRead: Int64 = 0
         package var bytesWritten: Int64 = 0
-        /// Adopted from another repository of the store.
+        /// Mounted from another repository of the store.
         package var bytesMounted: Int64 = 0
-        /// In the repository already.
+        /// In the repository before.
         package var bytesPresent: Int64 = 0
 
         package init(requests: Int = 0) { self.requests = requests }
     }
 
-    /// After a cancellation the rest has no outcome.
+    /// After a cancellation the rest of the items has no outcome.
     package func execute() async -> Result {
         let targets = Set(items.map(\.target.store))
         let mounting = targets.filter { stores.target($0).mountsBlobs }
@@ -68,7 +69,7 @@ package struct DryRun: Sendable {
         var machine = TransferMachine(
             items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
             madeDigests: survey.sources.madeDigests)
-        // Where pulls are counted a copy asks otherwise than elsewhere.
+        // A copy asks differently where the source counts pulls.
         for source in Set(items.map(\.source.store)) where stores.source(source).pullAllowance() != nil {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }

@@ -2,19 +2,19 @@
 
 import OCI
 
-/// What a target takes more than was counted, if it turns out not to mount: such a one is asked for each blob by HEAD, and each of
-/// its repositories is sent all bytes.
+/// What a target takes more than was counted if it does not mount. Such a target is asked for each blob by HEAD, and all bytes are sent
+/// to each of its repositories.
 package struct UnmountedCost: Hashable, Sendable {
     package var requests = 0
     package var bytes: Int64 = 0
-    /// What is read for it at the sources.
+    /// What is read from the sources for it.
     var reads: [StoreID: DryRun.Cost] = [:]
 
     package init() {}
 
     /// - Parameters:
     ///   - size: of a blob that was counted as mounted.
-    ///   - requests: that sending it takes at the target, besides the one that was counted.
+    ///   - requests: what sending it takes at the target, besides the request that was counted.
     mutating func add(size: Int64, requests: Int, from source: StoreID) {
         self.requests += requests
         bytes.add(saturating: size)
@@ -24,7 +24,7 @@ package struct UnmountedCost: Hashable, Sendable {
 }
 
 extension DryRun.Result {
-    /// It does not mount, which was seen only after blobs had been counted as mounted.
+    /// Adds what a target takes more that was found not to mount after blobs had been counted as mounted.
     mutating func count(_ more: UnmountedCost, at target: StoreID) {
         costs[target]?.requests += more.requests
         costs[target]?.bytesWritten.add(saturating: more.bytes)

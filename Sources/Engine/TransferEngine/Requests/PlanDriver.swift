@@ -79,7 +79,7 @@ actor PlanDriver<P: Plan> {
             case .request(let queued):
                 let answer = await performer.perform(queued)
                 let source = queued.request.tellsAllowance ? queued.request.lanes.reading : nil
-                await finish(queued, answer, source.flatMap { performer.allowance(of: $0) })
+                await finish(queued, with: answer, leaving: source.flatMap { performer.allowance(of: $0) })
             case .sleep(let deadline):
                 try? await clock.sleep(until: deadline)
                 await wake(at: deadline)
@@ -99,7 +99,7 @@ actor PlanDriver<P: Plan> {
     }
 
     /// - Parameter allowance: what the source said of pulls that are left.
-    private func finish(_ queued: Queued<P.Request>, _ answer: P.Answer, _ allowance: PullAllowance?) {
+    private func finish(_ queued: Queued<P.Request>, with answer: P.Answer, leaving allowance: PullAllowance?) {
         // The worker's request was cut off, and no other may begin in its place.
         if Task.isCancelled { plan.stop() }
         if let allowance, let store = queued.request.lanes.reading { plan.note(allowance, of: store) }

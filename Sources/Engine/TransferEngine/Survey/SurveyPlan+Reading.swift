@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-// What the answers of the sources say.
+// What follows from the answers of the sources.
 
 extension SurveyPlan {
     mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
@@ -22,7 +22,7 @@ extension SurveyPlan {
             let manifest = try read(try answer.get(), asked)
             let known = known(manifest, asked)
             nodes[key] = .known(known)
-            for choice in choices { select(choice, of: manifest, key, asked) }
+            for choice in choices { select(choice, of: manifest, at: key, asked) }
             var questions = asked.wantsChildren ? wantChildren(of: known, key, repository) : []
             for choice in choosing.removeValue(forKey: key) ?? [] {
                 questions += want(chosenBy: choice, of: key, repository, owner: asked.owner)
@@ -34,7 +34,7 @@ extension SurveyPlan {
         }
     }
 
-    /// Tags whose digest comes from a HEAD and cannot be had, each once.
+    /// Tags for which a HEAD named a manifest that cannot be fetched. Each is read once.
     mutating func tagsToRead(namedAs key: ManifestCache.Key, after failure: TransferFailure) -> [SourceTag] {
         guard [.notFound, .corrupt].contains(failure.cause.kind) else { return [] }
         return tags.compactMap { tag, answer in
@@ -80,9 +80,9 @@ extension SurveyPlan {
             blobs: numbers, size: Int64(manifest.content.bytes.count))
     }
 
-    /// Chooses while the index's bytes are there: an index that is made of some of its entries has a digest of its own.
+    /// Applies a choice while the bytes of the index are there. An index that is made of some of its entries has a digest of its own.
     mutating func select(
-        _ choice: PlatformChoice, of manifest: ParsedManifest, _ key: ManifestCache.Key, _ asked: Asked
+        _ choice: PlatformChoice, of manifest: ParsedManifest, at key: ManifestCache.Key, _ asked: Asked
     ) {
         let place = IndexChoice(store: key.store, index: key.digest, choice: choice)
         do throws(ContentFailure) {
@@ -95,6 +95,6 @@ extension SurveyPlan {
         }
     }
 
-    /// Of a manifest with its digest in the table and in an item's list; of each child and each blob that is new.
+    /// Bytes of memory, about: of the manifest in the table and in an item's list, and of each child and blob that is new.
     static func cost(of manifest: ParsedManifest) -> Int { 400 + 300 * manifest.descriptorCount }
 }

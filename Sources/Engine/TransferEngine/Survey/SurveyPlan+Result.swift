@@ -4,7 +4,7 @@ import Content
 import OCI
 
 extension SurveyPlan {
-    /// Everything read, each item with what it reaches.
+    /// Everything that was read, and what each item reaches of it.
     func survey() -> Survey {
         var collector = SurveyCollector(nodes: nodes.mapValues(Self.collected), blobs: blobs, settings: settings)
         for item in items {
@@ -61,6 +61,6 @@ extension TransferFailure {
 }
 
 extension TransferEndpoint {
-    /// The tag a source without a digest names.
+    /// The tag that a source without a digest names.
     var sourceTag: SourceTag { SourceTag(store: store, repository: repository, tag: tag ?? .latest) }
 }

@@ -10,14 +10,14 @@ extension SurveyPlan {
         let key = ManifestCache.Key(store: items[item].source.store, digest: digest)
         let repository = items[item].source.repository
         guard let choice = items[item].platforms else {
-            return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: true))
+            return want(key, in: repository, Asked(owner: item, depth: 1, wantsChildren: true))
         }
         if case .known = nodes[key] { return want(chosenBy: choice, of: key, repository, owner: item) }
         choosing[key, default: []].insert(choice)
-        return want(key, repository, Asked(owner: item, depth: 1, wantsChildren: false))
+        return want(key, in: repository, Asked(owner: item, depth: 1, wantsChildren: false))
     }
 
-    mutating func want(_ key: ManifestCache.Key, _ repository: Repository, _ asked: Asked) -> [Question] {
+    mutating func want(_ key: ManifestCache.Key, in repository: Repository, _ asked: Asked) -> [Question] {
         switch nodes[key] {
         case nil:
             nodes[key] = .asked(asked)
@@ -40,7 +40,7 @@ extension SurveyPlan {
         var questions: [Question] = []
         let asked = Asked(owner: known.asked.owner, depth: known.asked.depth + 1, wantsChildren: true)
         for child in known.children {
-            questions += want(ManifestCache.Key(store: key.store, digest: child.digest), repository, asked)
+            questions += want(ManifestCache.Key(store: key.store, digest: child.digest), in: repository, asked)
         }
         return questions
     }
@@ -53,7 +53,7 @@ extension SurveyPlan {
         var questions: [Question] = []
         for child in selection.children {
             questions += want(
-                ManifestCache.Key(store: key.store, digest: child.digest), repository,
+                ManifestCache.Key(store: key.store, digest: child.digest), in: repository,
                 Asked(owner: owner, depth: 2, wantsChildren: true))
         }
         return questions

@@ -3,9 +3,9 @@
 import Content
 import OCI
 
-/// What is known of the items' graphs so far, and what to ask next. Pure: answers in, questions out.
+/// Decides what a survey asks: answers in, questions out. Pure.
 ///
-/// Keeps of a manifest only what a survey tells: a list may have a hundred thousand of them.
+/// It keeps of a manifest only what a survey tells, because a list may have a hundred thousand of them.
 struct SurveyPlan: Inquiry {
     typealias Request = Question
     typealias Finding = Never
@@ -17,24 +17,24 @@ struct SurveyPlan: Inquiry {
     var events: [InquiryEvent<Never>] = []
     let items: [TransferItem]
     let settings: TransferSettings
-    /// Memory that is taken by what was read, about.
+    /// Bytes of memory that the manifests read so far take, about.
     var bytesKept = 0
     var tags: [SourceTag: Result<Digest, TransferFailure>] = [:]
-    /// Those that were read themselves.
+    /// Tags that were read themselves, because the manifest that a HEAD had named could not be fetched.
     var tagsRead: Set<SourceTag> = []
     var nodes: [ManifestCache.Key: Node] = [:]
     var blobs = ContentTable()
-    /// Tags to resolve, and manifests that were asked for and answered.
+    /// Numbers of tags that were asked for, and of manifests that were asked for and answered.
     var (tagsAsked, manifestsAsked, manifestsAnswered) = (0, 0, 0)
-    /// Descriptors each item reaches, for a bound against hostile graphs.
+    /// How many descriptors each item reaches: a bound against hostile graphs.
     var descriptors: [ItemID: Int] = [:]
-    /// What items want of indexes, each once.
+    /// The choices of platforms of all items.
     let choices: Set<PlatformChoice>
     /// What was chosen of each index.
     var selections: [IndexChoice: Result<Selection, TransferFailure>] = [:]
     /// Choices that wait for their index.
     var choosing: [ManifestCache.Key: Set<PlatformChoice>] = [:]
-    /// For each tag an item with each choice that is wanted of it.
+    /// For each tag, one item of each choice of platforms.
     let itemsByTag: [SourceTag: [ItemID]]
 
     init(items: [TransferItem], settings: TransferSettings) {
@@ -56,7 +56,7 @@ struct SurveyPlan: Inquiry {
         return known
     }
 
-    /// What to ask first of each source, each question once.
+    /// What to ask of the sources first.
     mutating func firstQuestions() -> [Question] {
         var questions: [Question] = []
         var asked: Set<SourceTag> = []

@@ -7,7 +7,7 @@ extension SurveyPlan {
     enum Question: StoreRequest {
         case resolve(SourceTag)
         case fetch(ManifestCache.Key, Repository)
-        /// What a HEAD had named is not to be had: what the tag itself brings decides.
+        /// The manifest that a HEAD had named cannot be fetched, so the tag itself is read.
         case read(SourceTag)
 
         var lanes: Lanes { Lanes(reading: store) }

@@ -11,10 +11,10 @@ extension SurveyPlan {
 
     /// Why a manifest is being fetched.
     struct Asked {
-        /// The first item that needs it: what it reaches counts for that one.
+        /// The first item that needs it. What the manifest reaches counts for that item.
         var owner: ItemID
         var depth: Int
-        /// An index of which only one platform is wanted is not read whole.
+        /// False for an index of which only some platforms are wanted.
         var wantsChildren: Bool
     }
 
@@ -28,7 +28,7 @@ extension SurveyPlan {
 
     /// What is copied of an index.
     struct Selection {
-        /// The image, or the index that is made, or the index itself.
+        /// The chosen image, the index that is made, or the index itself.
         var root: Digest
         var children: [SurveyCollector.Child]
         var isSparse = false

@@ -98,7 +98,7 @@ extension TransferMachine {
         let (place, blob) = (upload.place, upload.place.blob)
         guard failure.side == .source else { return give(up: place, failure) }
         if failure.cause.kind == .inconsistent, let image = upload.image {
-            return imageFailed(image.place, upload, failure)
+            return imageFailed(image.place, sending: upload, failure)
         }
         for placement in blobs[blob]?.placements ?? [] {
             let others = placement.sources.filter { $0 != upload.source }
@@ -116,7 +116,7 @@ extension TransferMachine {
     }
 
     /// The blob is not what this image says. Only this image fails: other images may say something else of the blob.
-    private mutating func imageFailed(_ image: ManifestPlace, _ upload: BlobUpload, _ failure: TransferFailure) {
+    private mutating func imageFailed(_ image: ManifestPlace, sending upload: BlobUpload, _ failure: TransferFailure) {
         let place = upload.place
         blobs[place.blob]?[place.repository]?.waiting.removeAll { $0 == image }
         fail(image, failure)

@@ -7,7 +7,7 @@ import OCI
 
 extension TransferMachine {
     /// A tag that is refused fails its own item only. Items that want the manifest under another name go on.
-    mutating func storingFailed(_ place: ManifestPlace, _ selector: ManifestSelector, _ failure: TransferFailure) {
+    mutating func storingFailed(_ place: ManifestPlace, at selector: ManifestSelector, _ failure: TransferFailure) {
         guard let node = nodes[place] else { return }
         if failure.cause.saysContentIsMissing, !node.isHealed, case .storing = node.state, heal(place, node) { return }
         let failure = failure.advised(on: place.part)
@@ -50,7 +50,7 @@ extension TransferMachine {
     }
 
     /// An index entry of unknown type turned out to be a blob.
-    mutating func becomeBlob(_ place: ManifestPlace, _ node: ManifestNode, _ descriptor: Descriptor) {
+    mutating func becomeBlob(_ place: ManifestPlace, _ node: ManifestNode, as descriptor: Descriptor) {
         nodes[place] = nil
         for parent in node.parents {
             guard let parentNode = nodes[parent] else { continue }

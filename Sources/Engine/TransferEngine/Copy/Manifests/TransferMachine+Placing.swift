@@ -19,7 +19,7 @@ extension TransferMachine {
                 node.state = .present
                 node.listed = earlier.listed.map { [$0] } ?? []
                 nodes[place] = node
-                rejoin(place, manifest, goal)
+                rejoin(place, manifest, for: goal)
             } else {
                 node.mayBeThere = mayHaveChildren(item, manifest)
                 nodes[place] = node
@@ -33,12 +33,12 @@ extension TransferMachine {
                 nodes[place]?.isThere = false
                 nodes[place]?.manifest = manifest
             }
-            rejoin(place, manifest, goal)
+            rejoin(place, manifest, for: goal)
         }
     }
 
     /// Adds an item to a manifest that is under way or there: it may only need a further tag.
-    private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, _ goal: ManifestNode.Goal) {
+    private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, for goal: ManifestNode.Goal) {
         let source = SourcePlace(store: states[goal.item].source.store, repository: states[goal.item].source.repository)
         if requireFurtherReferrers(of: place, from: source, for: goal.item) {
             nodes[place]?.manifest = manifest
