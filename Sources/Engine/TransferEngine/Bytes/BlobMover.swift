@@ -64,7 +64,7 @@ struct BlobMover: Sendable {
     private func send(
         _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool
     ) async throws(TransferFailure) -> CopyAnswer {
-        if let target = target(upload.place) as? any PiecewiseTarget, case .pieces(let size) = plan(upload, session) {
+        if case .pieces(let size) = plan(upload, session), let target = target(upload.place) as? any PiecewiseTarget {
             let mark = BlobMark(beginning: upload.descriptor)
             ledger.keep(.init(session: session, hash: mark.hash), at: upload.place)
             try await send(PieceUpload(blob: upload, target: target, size: size), into: session, from: mark)

@@ -44,10 +44,10 @@ struct ManifestNodes: Sendable {
         nodes[parent]?.children.append(place)
     }
 
-    /// Whether `place` waits for `ancestor`, directly or over other manifests. No hash binds a list of referrers, and a hostile one
-    /// could make two manifests wait for each other for ever.
-    func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
-        Graph.reaches(ancestor, from: place) { nodes[$0]?.parents ?? [] }
+    /// Whether a manifest waits for another one, directly or over others. No hash binds a list of referrers, and a hostile one could
+    /// make two manifests wait for each other for ever.
+    func isWaiting(_ place: ManifestPlace, for other: ManifestPlace) -> Bool {
+        Graph.reaches(place, from: other) { nodes[$0]?.parents ?? [] }
     }
 
     // MARK: - Ends

@@ -64,7 +64,7 @@ extension TransferMachine {
             if case .present = known.state { return false }
             // As the first child, it was asked for before the others.
             if known.parents.contains(parent) { return false }
-            if nodes.isAwaited(by: parent, from: place) { return false }
+            if nodes.isWaiting(place, for: parent) { return false }
             nodes[place]?.promisedSize = known.promisedSize ?? promised
             nodes.join(place, to: parent)
             return true
