@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The functions of templates, as far as the chart's own files decide what they return.
+extension ChartRenderer {
+    func call(_ name: String, _ words: [Substring], piped: ChartItem? = nil) throws(Open) -> ChartItem {
+        var items: [ChartItem] = []
+        for word in words { items.append(try item(word)) }
+        if let piped { items.append(piped) }
+        switch name {
+        case "default":
+            guard items.count == 2 else { throw Open() }
+            return try isTrue(items[1]) ? items[1] : items[0]
+        case "coalesce", "or":
+            for item in items where try isTrue(item) { return item }
+            return items.last ?? .text(nil)
+        case "and":
+            for item in items where try !isTrue(item) { return item }
+            return items.last ?? .text(nil)
+        case "ternary" where items.count == 3: return try isTrue(items[2]) ? items[0] : items[1]
+        case "required" where items.count == 2: return items[1]
+        case "not", "empty": return Self.truth(try items.first.map { item throws(Open) in try !isTrue(item) } ?? true)
+        case "eq", "ne":
+            guard items.count == 2 else { throw Open() }
+            return Self.truth((try string(of: items[0]) == string(of: items[1])) == (name == "eq"))
+        case "contains", "hasPrefix", "hasSuffix":
+            guard items.count == 2 else { throw Open() }
+            return Self.truth(Self.holds(try string(of: items[1]), part: try string(of: items[0]), by: name))
+        case "hasKey" where items.count == 2: return try hasKey(items[0], string(of: items[1]))
+        case "dict": return try dictionary(items)
+        case "include" where items.count == 2: return try include(string(of: items[0]), items[1])
+        default: return .text(try textual(name, items))
+        }
+    }
+
+    private static func truth(_ value: Bool) -> ChartItem { .text(value ? ChartRecipe("true") : nil) }
+
+    private static func holds(_ text: String, part: String, by function: String) -> Bool {
+        switch function {
+        case "hasPrefix": text.hasPrefix(part)
+        case "hasSuffix": text.hasSuffix(part)
+        default: part.isEmpty || text.place(of: part) != nil
+        }
+    }
+
+    private func hasKey(_ item: ChartItem, _ name: String) throws(Open) -> ChartItem {
+        switch item {
+        case .fields(let fields): return Self.truth(fields[name] != nil)
+        case .values(let path):
+            if case .missing = value(path + [name]) { return Self.truth(false) }
+            return Self.truth(true)
+        default: throw Open()
+        }
+    }
+
+    private func dictionary(_ items: [ChartItem]) throws(Open) -> ChartItem {
+        guard items.count.isMultiple(of: 2) else { throw Open() }
+        var fields: [String: ChartItem] = [:]
+        for index in stride(from: 0, to: items.count, by: 2) { fields[try string(of: items[index])] = items[index + 1] }
+        return .fields(fields)
+    }
+
+    private func include(_ name: String, _ dot: ChartItem) throws(Open) -> ChartItem {
+        guard let body = definitions[name] else { throw Open() }
+        var renderer = self
+        renderer.dot = dot
+        renderer.variables = [:]
+        return .text(try renderer.render(body).trimmed)
+    }
+
+    private func textual(_ name: String, _ items: [ChartItem]) throws(Open) -> ChartRecipe? {
+        switch name {
+        case "quote", "squote", "toString", "trim", "print", "int", "nospace":
+            guard items.count == 1 else { throw Open() }
+            return try text(of: items[0])
+        case "tpl":
+            guard let item = items.first, try !string(of: item).contains("{{") else { throw Open() }
+            return try text(of: item)
+        case "printf":
+            guard let format = items.first else { throw Open() }
+            return try formatted(string(of: format), items.dropFirst())
+        case "trimPrefix", "trimSuffix", "lower":
+            guard let last = items.last else { throw Open() }
+            let old = try string(of: last)
+            let new = try Self.changed(old, by: name, part: items.count == 2 ? string(of: items[0]) : "")
+            return new == old ? try text(of: last) : ChartRecipe(new)
+        default: throw Open()
+        }
+    }
+
+    private static func changed(_ text: String, by function: String, part: String) -> String {
+        switch function {
+        case "trimPrefix" where text.hasPrefix(part): String(text.dropFirst(part.count))
+        case "trimSuffix" where text.hasSuffix(part): String(text.dropLast(part.count))
+        case "lower": text.lowercased()
+        default: text
+        }
+    }
+
+    private func formatted(_ format: String, _ items: ArraySlice<ChartItem>) throws(Open) -> ChartRecipe {
+        var result = ChartRecipe()
+        var items = items
+        var rest = format[...]
+        while let percent = rest.firstIndex(of: "%") {
+            let verb = rest[percent...].dropFirst().first
+            guard let verb, "svd".contains(verb), let item = items.popFirst() else { throw Open() }
+            result = try result + ChartRecipe(String(rest[..<percent])) + (text(of: item) ?? ChartRecipe())
+            rest = rest[percent...].dropFirst(2)
+        }
+        return result + ChartRecipe(String(rest))
+    }
+}

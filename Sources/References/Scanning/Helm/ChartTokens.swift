@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A template cut into texts and actions.
+struct ChartTokens {
+    enum Token {
+        case text(String)
+        /// What stands between the braces, and where behind them the template goes on.
+        case action(Substring, end: Int)
+    }
+
+    let tokens: [Token]
+
+    /// Blanks beside `{{-` and `-}}` are left out.
+    init(_ text: String) {
+        var tokens: [Token] = []
+        var start = 0
+        var trims = false
+        for place in Self.actions(in: text) {
+            var inner = text[bytes: place]
+            tokens.append(.text(Self.text(text[bytes: start..<place.lowerBound - 2], trims, inner.utf8.first == 45)))
+            trims = inner.utf8.last == 45
+            if inner.utf8.first == 45 { inner = inner.dropFirst() }
+            if inner.utf8.last == 45 { inner = inner.dropLast() }
+            start = place.upperBound + 2
+            tokens.append(.action(inner, end: start))
+        }
+        tokens.append(.text(Self.text(text[bytes: start..<text.utf8.count], trims, false)))
+        self.tokens = tokens
+    }
+
+    /// Where actions stand, without their braces, as offsets of bytes.
+    static func actions(in text: String) -> [Range<Int>] {
+        var text = text
+        return text.withUTF8 { bytes in
+            var places: [Range<Int>] = []
+            var offset = 0
+            while let open = pair(UInt8(ascii: "{"), in: bytes, from: offset),
+                let close = pair(UInt8(ascii: "}"), in: bytes, from: open + 2)
+            {
+                places.append(open + 2..<close)
+                offset = close + 2
+            }
+            return places
+        }
+    }
+
+    /// Where `byte` stands twice.
+    private static func pair(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        var offset = start
+        while let found = ByteSearch.first(byte, in: bytes, from: offset), found + 1 < bytes.count {
+            if bytes[found + 1] == byte { return found }
+            offset = found + 1
+        }
+        return nil
+    }
+
+    /// Go's templates trim the blanks of ASCII.
+    private static func text(_ text: Substring, _ trimsStart: Bool, _ trimsEnd: Bool) -> String {
+        var bytes = text.utf8
+        if trimsStart { bytes = bytes.drop(while: TracedText.isBlank) }
+        while trimsEnd, let last = bytes.last, TracedText.isBlank(last) { bytes = bytes.dropLast() }
+        return String(Substring(bytes))
+    }
+
+    /// Words between blanks; texts in quotes and what stands in parentheses is one each, `|` a word of its own.
+    static func words(_ text: Substring) -> [Substring] {
+        var words: [Substring] = []
+        var start: Substring.Index?
+        var level = 0
+        var quote: UInt8?
+        func end(_ index: Substring.Index) {
+            if let begin = start { words.append(text[begin..<index]) }
+            start = nil
+        }
+        let bytes = text.utf8
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            let next = bytes.index(after: index)
+            defer { index = next }
+            if let open = quote {
+                if byte == open { quote = nil }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "`"): quote = byte
+            case UInt8(ascii: "("): level += 1
+            case UInt8(ascii: ")"): level -= 1
+            default: break
+            }
+            if level == 0, byte == UInt8(ascii: "|") || TracedText.isBlank(byte) {
+                end(index)
+                if byte == UInt8(ascii: "|") { words.append(text[index..<next]) }
+            } else if start == nil {
+                start = index
+            }
+        }
+        end(text.endIndex)
+        return words
+    }
+}
+
+extension String {
+    /// The text between two offsets of bytes.
+    subscript(bytes range: Range<Int>) -> Substring {
+        let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
+        return self[start..<utf8.index(start, offsetBy: range.count)]
+    }
+}
