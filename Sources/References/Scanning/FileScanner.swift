@@ -52,19 +52,20 @@ package struct FileScanner: Sendable {
             return DockerfileScanner.scan(bytes, arguments: options.arguments)
         }
         if case .gitlabPart? = followed {
-            return YAMLFileScanner(.pipeline(.gitlabCI), options, neighbour).scan(bytes, file: bytes)
+            return YAMLFileScanner(.pipeline(.gitlabCI), options, neighbour: neighbour).scan(bytes, file: bytes)
         }
         if case .pipelinePart(let kind)? = followed {
-            return YAMLFileScanner(.pipeline(kind), options, neighbour).scan(bytes, file: bytes)
+            return YAMLFileScanner(.pipeline(kind), options, neighbour: neighbour).scan(bytes, file: bytes)
         }
         if case .composePart(let environment)? = followed {
-            return YAMLFileScanner(.compose, options, environment: environment, neighbour).scan(bytes, file: bytes)
+            return YAMLFileScanner(.compose, options, environment: environment, neighbour: neighbour).scan(
+                bytes, file: bytes)
         }
         if case .terraformModule(let inputs)? = followed {
             return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         }
         if case .chartValues(let uses)? = followed {
-            let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour)
+            let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour: neighbour)
             var result = scanner.scan(bytes, file: bytes)
             let made = Chart.scan(bytes, uses.recipes).filter { made in
                 !result.findings.contains { $0.saysSame(as: made) }
@@ -88,12 +89,13 @@ package struct FileScanner: Sendable {
         case .template(let format): return format.scan(template: bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
-            return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour).scan(plain, file: bytes)
+            return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour: neighbour).scan(plain, file: bytes)
         case .yaml:
-            var result = YAMLFileScanner(.yaml, options, neighbour).scan(bytes, file: bytes)
+            var result = YAMLFileScanner(.yaml, options, neighbour: neighbour).scan(bytes, file: bytes)
             Chart.decide(&result, of: bytes, in: nearby, charts)
             return result
-        case let kind: return YAMLFileScanner(kind, options, name: nearby.name, neighbour).scan(bytes, file: bytes)
+        case let kind:
+            return YAMLFileScanner(kind, options, name: nearby.name, neighbour: neighbour).scan(bytes, file: bytes)
         }
     }
 

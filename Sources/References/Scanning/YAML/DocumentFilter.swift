@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decides by the words in a document whether it is worth reading: most documents are not, and are never parsed.
+struct DocumentFilter {
+    private let kind: FileKind
+    private let options: ScanOptions
+    /// For each of the user's rules the word that a document must hold. nil: the rule may match any document.
+    private let ruleWords: [SearchWord?]
+
+    init(_ kind: FileKind, _ options: ScanOptions) {
+        self.kind = kind
+        self.options = options
+        ruleWords = options.rules.map { rule in rule.lastKey.map { SearchWord($0) } }
+    }
+
+    private static let image = SearchWord("mage")
+    private static let apiVersion = SearchWord("apiVersion")
+    private static let repository = SearchWord("repo")
+    /// Cloud Build's, whose files have any name.
+    private static let steps = SearchWord("steps:")
+    /// A JSON patch's (RFC 6902 §4).
+    private static let operation = SearchWord("\"op\"")
+    /// Words in documents that name images without the word image.
+    private static let others =
+        (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/"] + ResourceSettingScanner.words
+        + DeliveryScanner.words).map { SearchWord($0) }
+
+    /// Whether a document can hold a reference at all; most cannot, and are not parsed.
+    func mayHoldReferences(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch kind {
+        case .yaml, .json:
+            if options.findsGuesses || (options.readsEverything && kind == .yaml) { return true }
+            let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
+            // Not to save time: other JSON is not a manifest.
+            if kind == .json, !isResource, !isPatch(range, of: bytes), !isAWS(range, of: bytes),
+                !isAzure(range, of: bytes)
+            {
+                return false
+            }
+            if options.readsEverything { return true }
+            if ByteSearch.contains(Self.image, in: bytes, range) { return true }
+            if kind == .yaml, !isResource, ByteSearch.containsLine(Self.steps, in: bytes, range) { return true }
+            return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
+                || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
+        case .helmValues:
+            // A resource by the name of values is read as one.
+            return options.findsGuesses || options.readsEverything
+                || [Self.image, Self.repository, Self.apiVersion].contains {
+                    ByteSearch.contains($0, in: bytes, range)
+                }
+        default: return true
+        }
+    }
+
+    /// Whether a document that is not read need be looked at for texts that look like references.
+    func mayHoldGuesses(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        options.countsGuesses && GuessScanner.mayFind(in: bytes, range)
+    }
+
+    /// A patch is an array: of all other JSON, the most by far, one byte is looked at.
+    private func isPatch(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let first = bytes[range].first { !TracedText.isBlank($0) }
+        return first == UInt8(ascii: "[") && ByteSearch.contains(Self.operation, in: bytes, range)
+    }
+
+    private static let aws = AWSScanner.words.map { SearchWord($0) }
+
+    private func isAWS(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        Self.aws.contains { ByteSearch.contains($0, in: bytes, range) }
+    }
+
+    private static let azureParameters = SearchWord("eploymentParameters.json")
+
+    /// Parameters of Azure's templates say so in their first lines.
+    private func isAzure(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        ByteSearch.contains(Self.azureParameters, in: bytes, range.prefix(512))
+    }
+
+    /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.
+    func isTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        // Pipelines have braces of their own.
+        if case .pipeline(let pipeline) = kind, ImagePlaces.of(pipeline) == nil {
+            return TemplateMask.isOtherTemplate(bytes, range)
+        }
+        return kind == .json ? TemplateMask.isTemplate(bytes, range) : TemplateMask.holdsAction(bytes, range)
+    }
+}

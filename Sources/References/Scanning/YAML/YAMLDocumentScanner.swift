@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the references of one document, by the format its file's name or its own content says.
+struct YAMLDocumentScanner {
+    let kind: FileKind
+    /// The user's rules.
+    let rules: [ResourceRule]
+    /// The file's name, where that is known.
+    let name: String?
+    /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
+    let environment: [String]
+    /// Reads a file beside this one; nil: there is none.
+    let neighbour: (String) -> [UInt8]?
+    /// What was found in the documents so far.
+    var result = ScanResult()
+
+    mutating func scan(_ view: YAMLView) {
+        guard view.root >= 0 else { return }
+        let document = view.document
+        switch kind {
+        case _ where isResource(document): byContent(view)
+        case .pipeline(.ansible): ansible(view)
+        case .pipeline(let pipeline): self.pipeline(view, pipeline)
+        case .kustomization: kustomization(view)
+        case .compose: compose(view)
+        case .helmValues where document.value("apiVersion", in: view.root) == nil: helmValues(view)
+        default: byContent(view)
+        }
+    }
+
+    /// Whether a document is a resource, under whatever name its file has: `render.yaml` may be what somebody rendered. Formats
+    /// that say the same of themselves are told by their names before.
+    private func isResource(_ document: YAMLDocument) -> Bool {
+        guard document.kind(document.root) == .mapping, kind != .pipeline(.skaffold), kind != .pipeline(.garden),
+            let version = document.value("apiVersion", in: document.root).flatMap(document.string),
+            let resource = document.value("kind", in: document.root).flatMap(document.string)
+        else { return false }
+        if kind == .kustomization, resource == "Kustomization" || resource == "Component" { return false }
+        return version == "v1" || version.contains("/")
+    }
+
+    private mutating func ansible(_ view: YAMLView) {
+        var scanner = AnsibleScanner(view: view)
+        result.merge(scanner.scan())
+    }
+
+    private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
+        var scanner = PipelineScanner(view: view, kind: kind)
+        if kind == .garden { scanner.hasDockerfile = neighbour("Dockerfile") != nil }
+        scanner.scan()
+        result.merge(scanner.result)
+        scripts(view, kind)
+        guard ImagePlaces.of(kind)?.holdsManifests == true else { return }
+        for values in kind == .garden ? ["spec.values", "values"] as [KeyPattern] : [] {
+            for root in values.values(in: view.document) { chartValues(at: root, of: view) }
+        }
+        let known = Set(result.findings.map(\.range))
+        kubernetes(view, except: known)
+    }
+
+    /// What the steps of a pipeline run, and what their inputs name.
+    private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
+        guard var walker = PipelineWalker(view: view, kind: kind) else { return }
+        var scripts = walker.scan()
+        let known = Set(result.findings.map(\.range))
+        scripts.findings.removeAll { known.contains($0.range) }
+        result.merge(scripts)
+    }
+
+    private mutating func byContent(_ view: YAMLView) {
+        let document = view.document
+        let kind = document.value("kind", in: view.root).flatMap(document.string)
+        let version = document.value("apiVersion", in: view.root).flatMap(document.string) ?? ""
+        if version.hasPrefix("skaffold/") { return pipeline(view, .skaffold) }
+        if version.hasPrefix("kustomize.config.k8s.io/"), kind == "Kustomization" || kind == "Component" {
+            return kustomization(view)
+        }
+        if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
+        if let settings = SettingsSniffer.kind(of: document, kind: kind, version: version) {
+            return self.settings(view, settings)
+        }
+        if AnsibleScanner.isAnsible(document) { ansible(view) }
+        if kind == "pipeline", version.isEmpty, document.value("steps", in: view.root) != nil {
+            return scripts(view, .drone)
+        }
+        if kind == nil, version.isEmpty, self.kind == .yaml || self.kind == .json { return byShape(view) }
+        kubernetes(view)
+        if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(in: view) }
+    }
+
+    private mutating func settings(_ view: YAMLView, _ kind: FindingKind) {
+        guard kind == .azureResources else { return pipeline(view, kind) }
+        var scanner = AzureScanner(view: view)
+        scanner.scan()
+        result.findings += scanner.findings
+    }
+
+    /// Documents without a kind or version: Amazon's task definitions, Cloud Build's steps, a chart's values under any file
+    /// name, parts of manifests.
+    private mutating func byShape(_ view: YAMLView) {
+        if AWSScanner.isMeant(view.document) {
+            var scanner = AWSScanner(view: view)
+            scanner.scan()
+            result.findings += scanner.findings
+            return
+        }
+        if PipelineScanner.isCloudBuild(view.document) { return pipeline(view, .cloudBuild) }
+        if PipelineScanner.isConcourse(view.document) { return pipeline(view, .concourse) }
+        // Ansible's tasks were read already.
+        kubernetes(view, except: Set(result.findings.map(\.range)))
+        var known = Set(result.findings.map(\.range))
+        for values in releaseValues(in: view.document) + [view.root] {
+            var scanner = HelmValuesScanner(
+                view: view, root: values, takesPlainShapesOnly: values == view.root)
+            scanner.scan()
+            result.findings += scanner.findings.filter { known.insert($0.range).inserted }
+            result.warnings += scanner.warnings
+        }
+    }
+
+    mutating func kubernetes(_ view: YAMLView, except known: Set<Range<Int>> = []) {
+        var scanner = KubernetesScanner(view: view, rules: rules)
+        scanner.scan()
+        let found = scanner.findings.filter { !known.contains($0.range) }
+        result.findings += found
+        // What a program is told is not what the resource itself pulls.
+        var settings = ResourceSettingScanner(view: view)
+        var delivery = DeliveryScanner(view: view)
+        delivery.scan()
+        var known = known.union(found.map(\.range))
+        result.findings += (delivery.findings + settings.findings()).filter { known.insert($0.range).inserted }
+    }
+
+    private mutating func compose(_ view: YAMLView) {
+        var variables = Variables()
+        for file in environment {
+            if let values = neighbour(file) { variables.readDotEnv(values, file: file) }
+        }
+        var scanner = ComposeScanner(view: view, variables: variables)
+        scanner.scan()
+        result.merge(scanner.result)
+    }
+
+    private mutating func kustomization(_ view: YAMLView) {
+        var scanner = KustomizationScanner(view: view)
+        scanner.scan()
+        result.merge(scanner.result)
+        for index in scanner.embeddedTexts() { embedded(at: index, of: view, isValues: false) }
+    }
+}
