@@ -10,15 +10,10 @@ package struct DockerfileScanner {
     private let source: [UInt8]
     /// The source before a template's actions were blanked out of it.
     private let written: [UInt8]
-    /// Variables whose values lack something, with what they lack.
-    private var open: [String: String] = [:]
     private let origins: OriginMap
     private let arguments: BuildArguments
-    private var escape = UInt8(ascii: "\\")
-    private var instructions: [DockerfileInstruction] = []
-    private var stageNames: Set<String> = []
-    /// Arguments that a stage takes over: whatever it does with them.
-    private var inherited: Set<String> = []
+    private let syntax: DockerfileSyntax?
+    private let outline: DockerfileOutline
     private var result = ScanResult()
     private var found: Set<Finding> = []
     private var problems = UniqueList<ScanProblem>()
@@ -30,9 +25,8 @@ package struct DockerfileScanner {
         _ source: [UInt8], origins: OriginMap = .wholeFile, arguments: BuildArguments = BuildArguments()
     ) -> ScanResult {
         var scanner = DockerfileScanner(source: source, origins: origins, arguments: arguments)
-        scanner.read()
         scanner.findSyntax()
-        for values in arguments.combinations(of: scanner.argumentNames) {
+        for values in arguments.combinations(of: scanner.outline.argumentNames) {
             scanner.findImages(values)
             scanner.isRepeated = true
         }
@@ -50,195 +44,63 @@ package struct DockerfileScanner {
         }
         self.origins = origins
         self.arguments = arguments
-    }
-
-    // MARK: - Reading
-
-    private mutating func read() {
-        var lines = DockerfileLines(source)
-        var hasStage = false
-        // What another frontend understands is known to nobody here: only what all have in common is looked at.
-        var isSound = !hasOwnInstructions
-        while let line = lines.next() {
-            escape = lines.escape
-            let name = Self.name(of: line)
-            hasStage = hasStage || name == "from"
-            if isSound, !DockerfileInstruction.names.contains(name) {
-                isSound = false
-                report("\"\(name.displayable(limit: 32))\" is not an instruction of a Dockerfile", at: line.start)
-                // What is not a Dockerfile at all is not searched for more.
-                if instructions.isEmpty && !hasStage { return }
-            }
-            if name == "arg", hasStage { noteInherited(line) }
-            if Self.mayNameImage(name, line, hasStage: hasStage) {
-                instructions.append(DockerfileInstruction(line.traced(origins), escape: escape))
-            } else if !hasStage, isSound, DockerfileInstruction.names.contains(name) {
-                report("no build stage: \(name.uppercased()) stands before the first FROM", at: line.start)
-            }
-        }
-        escape = lines.escape
-        if let offset = lines.unterminatedHeredoc { report("a heredoc is never closed", at: offset) }
-        if let offset = lines.repeatedDirective { report("a directive stands here a second time", at: offset) }
-        if let offset = lines.invalidEscape { report("the escape directive names neither \\ nor `", at: offset) }
-        if !hasStage, isSound { report("no build stage: there is no FROM") }
-        findStageNames()
-    }
-
-    /// `ARG NAME` below a FROM.
-    private mutating func noteInherited(_ line: DockerfileLine) {
-        let arguments = DockerfileInstruction(line.traced(origins), escape: escape).arguments
-        for word in arguments.quotedWords(escape: escape) where !word.bytes.contains(UInt8(ascii: "=")) {
-            inherited.insert(word.string)
-        }
-    }
-
-    private static func name(of line: DockerfileLine) -> String {
-        let word = line.bytes.drop(while: TracedText.isBlank).prefix { !TracedText.isBlank($0) }
-        return String(decoding: word, as: UTF8.self).lowercased()
-    }
-
-    /// Whether an instruction counts for what images there are; most do not, and are not taken apart.
-    private static func mayNameImage(_ name: String, _ line: DockerfileLine, hasStage: Bool) -> Bool {
-        switch name {
-        case "from": true
-        // Only those before the first FROM give values to it.
-        case "arg": !hasStage
-        case "copy", "run", "onbuild": holdsFlag(line.bytes)
-        default: false
-        }
-    }
-
-    /// Both `--from` and `--mount` are flags, whatever quotes and escapes are in them.
-    private static func holdsFlag(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { buffer in
-            var offset = 0
-            while let dash = ByteSearch.first(UInt8(ascii: "-"), in: buffer, from: offset), dash + 1 < buffer.count {
-                if buffer[dash + 1] == UInt8(ascii: "-") { return true }
-                offset = dash + 1
-            }
-            return false
-        }
-    }
-
-    private mutating func findStageNames() {
-        for instruction in instructions where instruction.name == "from" {
-            if let name = Self.stageName(instruction.arguments.blankSeparated) { stageNames.insert(name) }
-        }
-    }
-
-    private static func stageName(_ words: [TracedText]) -> String? {
-        words.count == 3 && words[1].string.lowercased() == "as" ? words[2].string.lowercased() : nil
-    }
-
-    private var argumentNames: Set<String> {
-        var names = Set(BuildArguments.automatic.keys)
-        for instruction in instructions.prefix(while: { $0.name != "from" }) where instruction.name == "arg" {
-            for word in instruction.arguments.quotedWords(escape: escape) {
-                names.insert((word.cut(at: UInt8(ascii: "="))?.before ?? word).string)
-            }
-        }
-        return names
-    }
-
-    // MARK: - Finding
-
-    /// Whether `# syntax` names a frontend that is not Docker's, nor a copy of it.
-    private var hasOwnInstructions: Bool {
-        guard let frontend = syntaxDirective?.blankSeparated.first.flatMap({ ImageName.reference($0.string) }) else {
-            return false
-        }
-        return !["dockerfile", "dockerfile-upstream"].contains(frontend.repository.path.split(separator: "/").last)
+        syntax = DockerfileSyntax(self.source)
+        outline = DockerfileOutline(self.source, origins: origins, hasOwnInstructions: syntax?.isDockers == false)
+        for problem in outline.problems { problems.add(problem) }
     }
 
     private mutating func findSyntax() {
-        guard let value = syntaxDirective else { return }
-        let word = value.blankSeparated[0]
-        var traced = TracedText()
-        for index in 0..<word.count {
-            traced.append(word.bytes[index], origin: origins.origin(of: word.origins[index]))
-        }
-        add(.dockerfileSyntax, word: traced, value: traced)
-    }
-
-    /// In `#` comments, else in `//` comments; a first line with `#!` does not count.
-    private var syntaxDirective: TracedText? {
-        var start = source.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        if source[start...].starts(with: "#!".utf8) {
-            start = (source[start...].firstIndex(of: UInt8(ascii: "\n")) ?? source.count - 1) + 1
-        }
-        for comment in ["#", "//"] {
-            var directives = DockerfileDirectives(comment: comment)
-            var rest = source[start...]
-            while !rest.isEmpty {
-                let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-                guard let directive = directives.read(line) else { break }
-                if directive.name == "syntax" { return directive.value }
-                rest = rest.dropFirst(line.count + 1)
-            }
-        }
-        return nil
+        guard let word = syntax?.word(origins) else { return }
+        add(.dockerfileSyntax, word: word, value: word)
     }
 
     private mutating func findImages(_ values: [String: String]) {
-        var variables = BuildArguments.automatic.merging(values.filter { BuildArguments.automatic[$0.key] != nil }) {
-            $1
-        }
-        .mapValues { TracedText(untraced: $0) }
+        var variables = DockerfileVariables(given: values, escape: outline.escape)
         var earlierStages: Set<String> = []
         var hasStage = false
-        open = [:]
-        for instruction in instructions {
+        for instruction in outline.instructions {
             switch instruction.name {
-            case "arg" where !hasStage: declare(instruction, values, &variables)
+            case "arg" where !hasStage:
+                for word in instruction.arguments.quotedWords(escape: outline.escape) { declare(word, &variables) }
             case "from":
                 hasStage = true
-                findBase(instruction, variables, &earlierStages)
+                findBase(of: instruction, variables, after: earlierStages)
+                if let name = instruction.stageName { earlierStages.insert(name) }
             case "onbuild":
-                findSources(DockerfileInstruction(instruction.arguments, escape: escape))
+                findSources(DockerfileInstruction(instruction.arguments, escape: outline.escape))
             default: findSources(instruction)
             }
         }
     }
 
-    private mutating func declare(
-        _ instruction: DockerfileInstruction, _ values: [String: String], _ variables: inout [String: TracedText]
-    ) {
-        for word in instruction.arguments.quotedWords(escape: escape) {
-            let parts = word.cut(at: UInt8(ascii: "="))
-            let name = (parts?.before ?? word).string
-            open[name] = nil
-            if let value = values[name] {
-                variables[name] = TracedText(untraced: value)
-            } else if let text = parts?.after {
-                do throws(ExpansionError) {
-                    let (value, expansion) = try expand(text, variables)
-                    variables[name] = value
-                    if inherited.contains(name), !isRepeated {
-                        result.shared += SharedBytes.all(of: value, isProduct: false)
-                    }
-                    open[name] = action(in: text) ?? missing(in: text, expansion, variables)
-                } catch {
-                    variables[name] = nil
-                    report("ARG \(name.displayable(limit: 64)): \(error.message.displayable)", tracedAt: word)
-                }
+    /// Notes what one word of an ARG before the first FROM sets.
+    private mutating func declare(_ word: TracedText, _ variables: inout DockerfileVariables) {
+        let parts = word.cut(at: UInt8(ascii: "="))
+        let name = (parts?.before ?? word).string
+        guard let text = parts?.after, !variables.isGiven(name) else { return variables.declare(name) }
+        do throws(ExpansionError) {
+            let (value, expansion) = try variables.declare(name, default: text)
+            if outline.inherited.contains(name), !isRepeated {
+                result.shared += SharedBytes.all(of: value, isProduct: false)
             }
+            variables.note(missing: action(in: text) ?? variables.missing(in: text, expansion), of: name)
+        } catch {
+            report("ARG \(name.displayable(limit: 64)): \(error.message.displayable)", tracedAt: word)
         }
     }
 
     private mutating func findBase(
-        _ instruction: DockerfileInstruction, _ variables: [String: TracedText], _ earlierStages: inout Set<String>
+        of instruction: DockerfileInstruction, _ variables: DockerfileVariables, after earlierStages: Set<String>
     ) {
         let words = instruction.arguments.blankSeparated
-        let name = Self.stageName(words)
-        defer { if let name { earlierStages.insert(name) } }
         guard let word = words.first else { return report("FROM names no image", tracedAt: instruction.arguments) }
-        if words.count != 1 && name == nil {
+        if words.count != 1 && instruction.stageName == nil {
             report("FROM takes an image, or an image, AS and a name", tracedAt: word)
         }
         do throws(ExpansionError) {
-            let (value, expansion) = try expand(word, variables)
+            let (value, expansion) = try variables.expand(word)
             if earlierStages.contains(value.string) || value.string == "scratch" { return }
-            if let name = missing(in: word, expansion, variables) {
+            if let name = variables.missing(in: word, expansion) {
                 return add(.dockerfileFrom, word: word, unresolved: name)
             }
             add(.dockerfileFrom, word: word, value: value, expansion)
@@ -268,7 +130,9 @@ package struct DockerfileScanner {
     /// Variables are not expanded here: BuildKit refuses them.
     private mutating func findSource(_ kind: FindingKind, _ value: TracedText) {
         let text = value.string
-        if text.isEmpty || text == "scratch" || Int(text) != nil || stageNames.contains(text.lowercased()) { return }
+        if text.isEmpty || text == "scratch" || Int(text) != nil || outline.stageNames.contains(text.lowercased()) {
+            return
+        }
         if let name = Self.variable(in: text) {
             report("\"\(text.displayable)\": variables are not expanded here", tracedAt: value)
             add(kind, word: value, unresolved: name)
@@ -281,15 +145,6 @@ package struct DockerfileScanner {
         guard let dollar = text.utf8.firstIndex(of: UInt8(ascii: "$")) else { return nil }
         let name = text[dollar...].dropFirst().drop { $0 == "{" }.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
         return name.isEmpty ? text : String(name)
-    }
-
-    private func expand(
-        _ text: TracedText, _ variables: [String: TracedText]
-    ) throws(ExpansionError) -> (value: TracedText, ShellExpansion) {
-        var expansion = ShellExpansion(text)
-        expansion.escape = escape
-        expansion.variables = variables
-        return (try expansion.word(), expansion)
     }
 
     // MARK: - Results
@@ -314,32 +169,6 @@ package struct DockerfileScanner {
 
     private func decider(_ name: String) -> Decider {
         Decider(name, file: arguments.values[name] == nil ? nil : arguments.file)
-    }
-
-    // MARK: - What has no value
-
-    /// The variable without a value that a text was meant to have one of, seen or inside of another one's value.
-    ///
-    /// BuildKit puts nothing in its place. Where that leaves a separator without anything on one side (`python:3.${MINOR}`,
-    /// `a:$V-slim`), it was not meant so.
-    private func missing(
-        in text: TracedText, _ expansion: ShellExpansion, _ variables: [String: TracedText]
-    ) -> String? {
-        if let name = expansion.mentioned.first(where: { open[$0] != nil }) { return open[name] }
-        guard let name = expansion.unset.first else { return nil }
-        var variables = variables
-        for name in expansion.unset { variables[name] = TracedText(untraced: Self.gapMark) }
-        guard let marked = try? expand(text, variables).value.bytes else { return nil }
-        return marked.indices.contains { Self.isGap($0, in: marked) } ? name : nil
-    }
-
-    private static let gapMark = "\u{1}"
-
-    private static func isGap(_ index: Int, in text: [UInt8]) -> Bool {
-        guard text[index] == 1 else { return false }
-        let isOpenBefore = index == 0 || ".-_:/@".utf8.contains(text[index - 1])
-        let isOpenAfter = index + 1 == text.count || ".-_:/@".utf8.contains(text[index + 1])
-        return isOpenBefore && isOpenAfter
     }
 
     // MARK: - Templates
@@ -372,22 +201,7 @@ package struct DockerfileScanner {
         result.findings.append(finding)
     }
 
-    private mutating func report(_ message: String, at offset: Int? = nil) {
-        problems.add(ScanProblem(message, at: offset.map { origins.origin(of: $0) }))
-    }
-
     private mutating func report(_ message: String, tracedAt text: TracedText) {
         problems.add(ScanProblem(message, at: text.coveringRange?.lowerBound))
-    }
-}
-
-extension [Finding] {
-    /// In the order of their bytes; where those are the same, as found.
-    package var inFileOrder: [Finding] {
-        // Scanners mostly go through files in order.
-        if zip(self, dropFirst()).allSatisfy({ $0.range.lowerBound <= $1.range.lowerBound }) { return self }
-        return enumerated().sorted { left, right in
-            (left.element.range.lowerBound, left.offset) < (right.element.range.lowerBound, right.offset)
-        }.map(\.element)
     }
 }

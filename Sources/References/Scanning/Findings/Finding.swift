@@ -220,18 +220,6 @@ package struct ReferencePart: Hashable, Sendable {
     }
 }
 
-/// Something that keeps a file, or a place in it, from being read.
-package struct ScanProblem: Error, Hashable, Sendable {
-    /// In the file; nil where the whole file is meant.
-    package var offset: Int?
-    package var message: String
-
-    package init(_ message: String, at offset: Int? = nil) {
-        self.message = message
-        self.offset = offset
-    }
-}
-
 /// Bytes of a file that decide something besides the images that are found in it.
 package struct SharedBytes: Hashable, Sendable {
     package var range: Range<Int>
@@ -242,36 +230,5 @@ package struct SharedBytes: Hashable, Sendable {
     /// The pieces of a text that stand in the file.
     static func all(of text: TracedText, isProduct: Bool) -> [SharedBytes] {
         text.pieces.map { SharedBytes(range: $0, isProduct: isProduct) }
-    }
-}
-
-/// What one file holds.
-package struct ScanResult: Hashable, Sendable {
-    package var findings: [Finding] = []
-    package var problems: [ScanProblem] = []
-    package var followUps: [FollowUp] = []
-    /// What can be read, but not as it was meant.
-    package var warnings: [ScanProblem] = []
-    package var products: [BuildProduct] = []
-    /// What must not change with the findings.
-    package var shared: [SharedBytes] = []
-    /// Folders of kustomize components that this kustomization applies to its resources.
-    package var components: [String] = []
-    package var isKustomization = false
-    /// Texts that look like references in places that are not known to hold one, where they are only counted.
-    package var guesses: [Finding] = []
-
-    package init() {}
-
-    mutating func merge(_ other: ScanResult) {
-        findings += other.findings
-        problems += other.problems
-        followUps += other.followUps
-        warnings += other.warnings
-        guesses += other.guesses
-        products += other.products
-        shared += other.shared
-        components += other.components
-        isKustomization = isKustomization || other.isKustomization
     }
 }
