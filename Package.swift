@@ -42,6 +42,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A folder of `Sources`: targets that serve one end.
@@ -112,6 +113,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -264,7 +266,7 @@ let package = Package(
             "TransshipKit",
             [
                 "OCI", "Files", "Content", "LayerVerification", "OCILayout", "OutsidePrograms", "RegistryAuth",
-                "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "BatchList", nioCore,
+                "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "BatchList", nioCore, logging,
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
@@ -340,8 +342,8 @@ let package = Package(
         tests(
             "TransshipKitTests",
             [
-                "TransshipKit", "OCI", "Content", "RegistryServer", "RegistryFaults", "TransshipTesting", nioCore,
-                nioHTTP1,
+                "TransshipKit", "OCI", "Content", "Distribution", "TransferEngine", "RegistryServer", "RegistryFaults",
+                "TransshipTesting", nioCore, nioHTTP1, logging,
             ]),
         tests("GcraneSyntaxTests", ["GcraneSyntax"]),
         tests("ImageFixturesTests", ["OCI", "ImageFixtures", "CZlib"]),

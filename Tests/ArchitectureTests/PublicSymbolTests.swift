@@ -24,6 +24,17 @@ import Testing
         #expect(listed == listed.sorted())
     }
 
+    /// What a newcomer has to look through: types, and what can be called. Properties and cases are read with their types.
+    @Test func `the door has some sixty types and functions`() {
+        let called = ["init", "func", "static func", "struct", "class", "enum", "protocol", "typealias"]
+        let names = Set(found.map(\.name)).filter { name in
+            let declaration = name.split(separator: ": ", maxSplits: 1).last ?? ""
+            return called.contains { declaration.hasPrefix($0 + " ") || declaration.hasPrefix($0 + "(") }
+        }
+        #expect(names.count > 50)
+        #expect(names.count <= 70)
+    }
+
     @Test func `every public symbol has a doc comment`() {
         #expect(found.filter { !$0.isDocumented }.map(\.name) == [])
     }
@@ -45,7 +56,11 @@ import Testing
                 public func d(
                     _ x: Int, of y: Int
                 ) -> Int { x }
+                /// I.
+                public convenience init(_ z: Int) {}
             }
+            /// T.
+            public typealias T = A
             extension A {
                 public static var f: Int { 0 }
                 enum Hidden { case three }
@@ -55,7 +70,7 @@ import Testing
         #expect(
             found.map(\.name) == [
                 "struct A", "A: let b", "A: enum E", "A.E: case one(_:of:)", "A.E: case two", "A: func d(_:of:)",
-                "A: static var f",
+                "A: init(_:)", "typealias T", "A: static var f",
             ])
         #expect(found.filter { !$0.isDocumented }.map(\.name) == ["A.E: case two", "A: static var f"])
     }
@@ -107,7 +122,7 @@ private struct SymbolReader {
         let isPublic = words.first == "public"
         let isMember = scopes.last.map { $0.lends && $0.indentation == indentation - 4 } ?? (indentation == 0)
         let isLent = scopes.last?.lends == true && isMember && ["case", "func", "var"].contains(words.first)
-        words.removeAll { ["public", "mutating", "final", "private", "fileprivate"].contains($0) }
+        words.removeAll { ["public", "mutating", "final", "convenience", "private", "fileprivate"].contains($0) }
         let isStatic = words.first == "static"
         if isStatic { words.removeFirst() }
         guard let kind = words.first, Self.kinds.contains(kind.prefix { $0.isLetter }.description) else { return }
@@ -124,7 +139,8 @@ private struct SymbolReader {
     }
 
     private static let kinds: Set = [
-        "struct", "class", "enum", "protocol", "extension", "func", "var", "let", "case", "init", "subscript",
+        "struct", "class", "enum", "protocol", "extension", "typealias", "func", "var", "let", "case", "init",
+        "subscript",
     ]
 
     /// A name with the labels of its parameters, which may stand on the following lines.

@@ -143,6 +143,15 @@ import Testing
         #expect(imports.filter { !$0.trimmed.hasPrefix("import ") && !$0.hasPrefix("#if") } == [])
     }
 
+    /// Logging is the library's way to its users' logs. The program has lines of its own, and must not pay for another way; what
+    /// logs are written to is chosen by programs, never by a library.
+    @Test func `only TransshipKit imports swift-log, and nothing sets it up`() {
+        let importers = tree.sources.filter { file in file.imports.contains { $0.module == "Logging" } }
+        #expect(Set(importers.map(\.target)) == ["TransshipKit"])
+        #expect(tree.sources.filter { $0.words.contains("LoggingSystem") }.map(\.path) == [])
+        #expect(!table.reach(of: "transship").contains("Logging"))
+    }
+
     /// The program is not to grow by what only other packages use.
     @Test func `the program does not reach TransshipKit`() {
         #expect(!table.reach(of: "transship").contains("TransshipKit"))

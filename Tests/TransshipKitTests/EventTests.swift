@@ -16,7 +16,7 @@ import TransshipTesting
                 for await event in events {
                     switch event {
                     case .itemFinished(let result): ended.append(result.position)
-                    case .blobPlaced(_, _, .sent, _): placed += 1
+                    case .blobPlaced(_, let bytes, let sent, _): placed += bytes == sent ? 1 : 0
                     default: break
                     }
                 }

@@ -8,8 +8,9 @@ import RegistryFaults
 import RegistryServer
 import Synchronization
 import Testing
-import TransshipKit
 import TransshipTesting
+
+@testable import TransshipKit
 
 /// Two registries in this process, and what other packages see of this one.
 struct Stage: Sendable {
@@ -33,15 +34,13 @@ struct StagedRegistry: Sendable {
 
     var authority: String { server.authority }
 
-    /// Puts an image into `team/NAME` under the tag `latest`.
-    func add(_ image: SampleImage, as name: String = "app") async throws {
+    /// Puts an image into `team/NAME`.
+    func add(_ image: SampleImage, as name: String = "app", tags named: [OCI.Tag] = [.latest]) async throws {
         let repository = try Repository("team/\(name)")
         for (digest, bytes) in image.blobs { try await add(bytes, digest, to: repository) }
         for manifest in image.manifests {
-            let tags = manifest.digest == image.root.digest ? [OCI.Tag.latest] : []
-            let stored = StoredManifest(
-                digest: manifest.digest, mediaType: manifest.mediaType.essence, bytes: ByteBuffer(bytes: manifest.bytes)
-            )
+            let tags = manifest.digest == image.root.digest ? named : []
+            let stored = StoredManifest(manifest)
             try await storage.put(stored, tags: tags, in: repository)
         }
     }
@@ -67,23 +66,19 @@ struct StagedRegistry: Sendable {
 /// Starts both registries, with a login for each where users are given, and ends them.
 func withStage<Value>(
     users: [String: String] = [:], tokens: Bool = false, credentials: Credentials = .none,
-    _ body: (Stage) async throws -> Value
+    stores: [String: any ContentStore] = [:], log: RunLog = RunLog(), _ body: (Stage) async throws -> Value
 ) async throws -> Value {
+    let transship = try Transship(RegistryOptions(), credentials, stores: OwnStores(stores), log: log)
     let (source, target) = (try await staged(users, tokens), try await staged(users, tokens))
     let result: Result<Value, any Error>
     do {
-        result = .success(
-            try await withTransship(credentials: credentials) { transship in
-                Box(value: try await body(Stage(source: source, target: target, transship: transship)))
-            }.value)
+        result = .success(try await body(Stage(source: source, target: target, transship: transship)))
     } catch { result = .failure(error) }
+    await transship.shutdown()
     await source.server.shutdown(grace: .zero)
     await target.server.shutdown(grace: .zero)
     return try result.get()
 }
-
-/// Carries a value that need not be sent anywhere.
-private struct Box<Value> { let value: Value }
 
 private func staged(_ users: [String: String], _ tokens: Bool) async throws -> StagedRegistry {
     let storage: any RegistryStorage = MemoryStorage()
@@ -111,6 +106,21 @@ func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> V
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try await body(folder.path)
+}
+
+extension StoredManifest {
+    /// As the registry keeps it when it is pushed.
+    fileprivate init(_ content: ManifestContent) {
+        let subject = try? Manifest(content.bytes, contentType: content.mediaType).subject
+        let descriptor = Descriptor(
+            mediaType: content.mediaType, digest: content.digest, size: Int64(content.bytes.count))
+        self.init(
+            digest: content.digest, mediaType: content.mediaType.essence, bytes: ByteBuffer(bytes: content.bytes),
+            subject: subject?.digest,
+            referrer: subject.map { _ in
+                Referrer(digest: content.digest, artifactType: nil, descriptor: SampleImage.json(descriptor))
+            })
+    }
 }
 
 extension CopyResult {

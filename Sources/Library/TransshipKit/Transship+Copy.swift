@@ -49,10 +49,10 @@ extension Transship {
     private func run(
         _ items: [CopyItem], _ options: CopyOptions, telling buffer: EventBuffer<CopyEvent>?
     ) async -> [CopyResult] {
-        let places = Places(items.flatMap { [$0.source, $0.target] }, over: network)
+        let places = places(of: items)
         var run = TransferRun(
             items: items.map(\.transferItem), settings: options.settings(connections: connections),
-            observer: buffer.map { CopyTeller(items: items, buffer: $0) },
+            observer: CopyTeller(items: items, buffer: buffer, log: log),
             inspector: options.verification.inspector, stores: places.stores)
         run.executors = places.executors
         return zip(items.indices, await run.execute()).map { position, report in
@@ -69,7 +69,7 @@ extension Transship {
     ///     ``CopyOptions/ExistingContent/replaced`` does not count here.
     /// - Returns: a plan for all items. After a cancellation the rest of them ends as ``CopyOutcome/failed(_:)``.
     public func plan(_ items: [CopyItem], options: CopyOptions = CopyOptions()) async -> CopyPlan {
-        let places = Places(items.flatMap { [$0.source, $0.target] }, over: network)
+        let places = places(of: items)
         var settings = options.settings(connections: connections)
         settings.existing = .trusted
         let transfers = items.map(\.transferItem)
@@ -77,14 +77,21 @@ extension Transship {
         let run = await DryRun(items: transfers, settings: settings, survey: survey, stores: places.stores).execute()
         return CopyPlan(run, survey: survey)
     }
+
+    private func places(of items: [CopyItem]) -> Places {
+        Places(items.lazy.flatMap { [$0.source, $0.target] }, over: network, and: stores)
+    }
 }
 
-/// Passes on what somebody may want to read.
+/// Passes on what somebody may want to read, and logs.
 private struct CopyTeller: TransferObserver {
     let items: [CopyItem]
-    let buffer: EventBuffer<CopyEvent>
+    /// nil: nobody reads.
+    let buffer: EventBuffer<CopyEvent>?
+    let log: RunLog
 
     func receive(_ event: TransferEvent) async {
-        if let event = CopyEvent(event, of: items) { await buffer.put(event) }
+        log.tell(event, of: items)
+        if let buffer, let event = CopyEvent(event, of: items) { await buffer.put(event) }
     }
 }

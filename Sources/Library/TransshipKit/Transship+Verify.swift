@@ -50,10 +50,13 @@ extension Transship {
     private func run(
         _ subjects: [VerifySubject], _ options: VerifyOptions, telling buffer: EventBuffer<VerifyEvent>?
     ) async -> [VerifyResult] {
-        let places = Places(subjects.flatMap { [$0.source, $0.target].compactMap(\.self) }, over: network)
+        let places = Places(subjects.flatMap { [$0.source, $0.target].compactMap(\.self) }, over: network, and: stores)
         var audit = Audit(
             settings: options.settings(connections: connections), inspector: options.verification.inspector,
-            paused: { await buffer?.put(.paused(registry: $0.publicName, for: $1)) }, stores: places.stores)
+            paused: { [log] store, length in
+                log.pause(of: store, for: length)
+                await buffer?.put(.paused(registry: store.publicName, for: length))
+            }, stores: places.stores)
         if let buffer {
             audit.reported = { found in
                 let result = VerifyResult(found.report, of: subjects[found.item], at: found.item)

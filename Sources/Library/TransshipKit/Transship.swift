@@ -8,11 +8,11 @@ import OCI
 import RegistryTransport
 import TransferEngine
 
-/// Copies, verifies and plans images between registries and layout folders: connections, logins and tokens, shared by all that is
-/// done with it.
+/// Copies, verifies and plans images between registries, layout folders and stores of your own. Holds connections, logins and
+/// tokens, which all its runs share.
 ///
-/// One for a process is enough; it may be used from many tasks at once. Whoever makes one must call ``shutdown()``, which
-/// ``withTransship(registries:credentials:isolation:_:)`` does by itself.
+/// One for a process is enough, and many tasks may use it at once. Call ``shutdown()`` in the end;
+/// ``withTransship(registries:credentials:stores:isolation:_:)`` does that by itself.
 ///
 /// ```swift
 /// let transship = try Transship(credentials: .fixed(["registry.example": .password(secret, user: "ci")]))
@@ -23,19 +23,30 @@ import TransferEngine
 public final class Transship: Sendable {
     let network: RegistryNetwork
     let connections: Int
+    let stores: OwnStores
+    let log: RunLog
 
     /// Opens nothing yet: connections are made when they are needed.
     ///
     /// - Parameters:
     ///   - registries: how registries are reached.
     ///   - credentials: where logins come from.
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` where certificates, proxies or rates cannot be used,
-    ///   and ``TransshipError/Kind/unauthorized`` where a login file of this machine cannot be read. Nothing needs to be shut
-    ///   down then.
-    public init(
-        registries: RegistryOptions = RegistryOptions(), credentials: Credentials = .none
+    ///   - stores: stores of your own, by the host that references name them by, with its port where it has one. The host needs
+    ///     a dot or a port; it is never looked up.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` where certificates, proxies, rates or names of stores
+    ///   cannot be used, and ``TransshipError/Kind/unauthorized`` where a login file of this machine cannot be read. Nothing
+    ///   needs to be shut down then.
+    public convenience init(
+        registries: RegistryOptions = RegistryOptions(), credentials: Credentials = .none,
+        stores: [String: any ContentStore] = [:]
     ) throws(TransshipError) {
-        let options = try registries.networkOptions()
+        try self.init(registries, credentials, stores: OwnStores(stores), log: RunLog())
+    }
+
+    init(
+        _ registries: RegistryOptions, _ credentials: Credentials, stores: OwnStores, log: RunLog
+    ) throws(TransshipError) {
+        let options = try registries.networkOptions(telling: log)
         let transport: HTTPClientTransport
         do throws(TransportSetupError) { transport = try HTTPClientTransport(options.transportSettings) } catch {
             throw TransshipError(.invalid, error.description)
@@ -43,22 +54,26 @@ public final class Transship: Sendable {
         let source = try credentials.credentialSource(transport, userAgent: options.userAgent)
         network = RegistryNetwork(options: options, credentials: source, transport: transport, clock: .system)
         connections = options.connectionsPerHost / 2
+        self.stores = stores
+        self.log = log
     }
 
     /// Ends every connection. What still runs fails; nothing can be done with this value afterwards.
     public func shutdown() async { await network.shutdown() }
 
-    /// All tags of a repository, in the registry's order.
+    /// All tags of a repository, in the order of the registry or the store.
     ///
     /// - Parameter repository: `[HOST[:PORT]/]PATH`, without tag and digest.
-    /// - Throws: ``TransshipError``, of kind ``TransshipError/Kind/notFound`` where there is no such repository.
+    /// - Throws: ``TransshipError``, of kind ``TransshipError/Kind/notFound`` where there is no such repository, and of
+    ///   ``TransshipError/Kind/unsupported`` where the store lists no tags. Nothing was changed.
     public func tags(of repository: String) async throws(TransshipError) -> [String] {
         let place: (RegistryHost, Repository)
         do throws(ReferenceError) { place = try Reference.parseRepository(repository) } catch {
             throw TransshipError(error)
         }
         let source = SourcePlace(StoreID(place.0), place.1)
-        let listing = TagListing(settings: TransferSettings().requests) { [network] _ in network.store(for: place.0) }
+        let store: any ContentSource = stores.store(at: place.0) ?? network.store(for: place.0)
+        let listing = TagListing(settings: TransferSettings().requests) { _ in store }
         switch await listing.tags(of: [source])[source] {
         case .success(let tags): return tags.map(\.name)
         case .failure(let failure): throw TransshipError(failure)
@@ -67,7 +82,7 @@ public final class Transship: Sendable {
     }
 }
 
-/// Makes a ``Transship``, lets the body use it, and shuts it down, whatever comes of the body.
+/// Makes a ``Transship``, lets the body use it, and shuts it down, also when the body throws.
 ///
 /// ```swift
 /// let results = try await withTransship { transship in
@@ -78,14 +93,16 @@ public final class Transship: Sendable {
 /// - Parameters:
 ///   - registries: how registries are reached.
 ///   - credentials: where logins come from.
+///   - stores: stores of your own, by the host that references name them by.
 ///   - isolation: the actor that calls; leave it out.
 ///   - body: what is to be done; its value is returned.
-/// - Throws: what ``Transship/init(registries:credentials:)`` throws, and what the body throws.
+/// - Throws: what ``Transship/init(registries:credentials:stores:)`` throws, and what the body throws.
 public func withTransship<Value>(
     registries: RegistryOptions = RegistryOptions(), credentials: Credentials = .none,
-    isolation: isolated (any Actor)? = #isolation, _ body: (Transship) async throws -> sending Value
+    stores: [String: any ContentStore] = [:], isolation: isolated (any Actor)? = #isolation,
+    _ body: (Transship) async throws -> sending Value
 ) async throws -> sending Value {
-    let transship = try Transship(registries: registries, credentials: credentials)
+    let transship = try Transship(registries: registries, credentials: credentials, stores: stores)
     do {
         let value = try await body(transship)
         await transship.shutdown()

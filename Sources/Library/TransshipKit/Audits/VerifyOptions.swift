@@ -11,8 +11,9 @@ import TransferEngine
 public struct VerifyOptions: Sendable {
     /// Images under way at once.
     public var jobs = 32
-    /// How closely blobs are looked at. With ``Verification/digest`` the target is asked for each blob and for one of its bytes;
-    /// with the others every byte is read and checked.
+    /// How closely blobs are looked at. With ``Verification/digest`` a registry is asked for each blob and for one of its bytes,
+    /// because it checked what it took; a layout and a ``ContentStore`` are read whole. With the other levels every byte is read
+    /// and checked everywhere.
     public var verification = Verification.digest
     /// What refers to an image at its source, such as signatures, must be at the target, too, whole.
     public var includesReferrers = false

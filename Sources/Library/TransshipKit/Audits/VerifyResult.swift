@@ -19,6 +19,10 @@ public enum VerifyStatus: String, Hashable, Sendable {
 }
 
 /// What was found where an image should be.
+///
+/// ```swift
+/// for result in results where result.status != .whole { print(result.target, result.status, result.problems) }
+/// ```
 public struct VerifyResult: Sendable {
     /// The position of the image in the run, from 0.
     public let position: Int
@@ -30,12 +34,6 @@ public struct VerifyResult: Sendable {
     public let status: VerifyStatus
     /// The manifest that the target has under this name; nil where it has none, or did not say.
     public let digest: Digest?
-    /// Manifests that were looked at.
-    public let manifests: Int
-    /// Blobs that were looked at.
-    public let blobs: Int
-    /// Bytes that were read for this image; what was read for another one is not read again.
-    public let bytesRead: Int64
     /// What was wrong, the first 20 of it.
     public let problems: [TransshipError]
     /// How much was wrong.
@@ -67,8 +65,7 @@ extension VerifyResult {
     init(_ report: AuditReport, of subject: VerifySubject, at position: Int) {
         self.init(
             position: position, source: subject.source, target: subject.target, status: VerifyStatus(report.status),
-            digest: report.digest.map { Digest($0) }, manifests: report.findings.manifests,
-            blobs: report.findings.blobs, bytesRead: report.findings.bytesRead,
+            digest: report.digest.map { Digest($0) },
             problems: report.findings.problems.map { TransshipError($0) }, problemCount: report.findings.problemCount)
     }
 
@@ -77,7 +74,7 @@ extension VerifyResult {
         let problem = TransshipError(.cancelled, "the run was stopped before this image was looked at")
         self.init(
             position: position, source: subject.source, target: subject.target, status: .failed, digest: nil,
-            manifests: 0, blobs: 0, bytesRead: 0, problems: [problem], problemCount: 1)
+            problems: [problem], problemCount: 1)
     }
 }
 

@@ -10,11 +10,11 @@ import TransferEngine
 /// options.bytesPerSecond = 50 << 20
 /// ```
 public struct CopyOptions: Sendable {
-    /// What is made of content that the target has already.
+    /// What to do about content that the target has already.
     public enum ExistingContent: Sendable {
-        /// What has the right digest under its name counts as whole: the fewest requests.
+        /// Content that the target has under the right digest counts as whole. This takes the fewest requests.
         case trusted
-        /// Every manifest is read and every blob asked for; what is missing or cannot be read is sent. This repairs a target.
+        /// Every manifest is read and every blob is asked for. What is missing or cannot be read is sent, which repairs a target.
         case proven
         /// Everything is sent again, and nothing is asked for first.
         case replaced
@@ -22,13 +22,13 @@ public struct CopyOptions: Sendable {
 
     /// Images under way at once between two registries.
     public var jobs = 32
-    /// Bytes of blobs in memory at once, of the whole run.
+    /// Bytes of blobs that the whole run holds in memory at once, at most.
     public var bytesInTransit: Int64 = 64 << 20
     /// Bytes a second of all blobs together, at most; nil for as fast as they can.
     public var bytesPerSecond: Int64?
     /// How closely layers are looked at while they pass, beside size and digest.
     public var verification = Verification.digest
-    /// What is made of content that the target has already.
+    /// What to do about content that the target has already.
     public var existing = ExistingContent.trusted
     /// Leaves tags alone that exist at the target. An item whose tag names something else ends as
     /// ``CopyOutcome/kept(_:offered:)``.
@@ -36,11 +36,11 @@ public struct CopyOptions: Sendable {
     /// Copies signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags.
     public var copiesReferrers = false
     /// Puts the source's signatures in the place of others that the target has under cosign's tags. Without it those stay, and
-    /// an event tells.
+    /// the log tells.
     public var replacesSignatures = false
     /// Copies layers that are by convention left where they are ("foreign", "non-distributable").
     public var copiesForeignLayers = false
-    /// Waits, for up to a day, where a source's pulls are used up. Without it what needs one fails at once.
+    /// Waits, for up to a day, where a source's pulls are used up. Without it the images that need a pull fail at once.
     public var waitsForPulls = false
 
     /// The defaults.

@@ -10,7 +10,7 @@ import TransferEngine
 /// print(plan.bytesToSend, plan.stores.map(\.requests).reduce(0, +))
 /// ```
 public struct CopyPlan: Sendable {
-    /// What one registry or layout would be asked for.
+    /// What one registry, layout or store would be asked for.
     public struct StoreCost: Hashable, Sendable {
         /// The registry's host, or `oci:FOLDER`.
         public let name: String
@@ -27,10 +27,6 @@ public struct CopyPlan: Sendable {
         public let bytesWritten: Int64
         /// The most bytes that may be written, if it does not take blobs over.
         public let mostBytesWritten: Int64
-        /// Bytes of blobs that the store would take over from another of its repositories.
-        public let bytesMounted: Int64
-        /// Bytes of blobs that are where they are needed.
-        public let bytesPresent: Int64
     }
 
     /// How each item would end, in the order of the items: ``CopyOutcome/copied(_:)`` is one that a run would copy, and
@@ -63,7 +59,6 @@ extension CopyPlan.StoreCost {
         self.init(
             name: store.publicName, requests: cost.requests, pulls: cost.pulls, bytesRead: cost.bytesRead,
             mostRequests: cost.requests + (more?.requests ?? 0), bytesWritten: cost.bytesWritten,
-            mostBytesWritten: cost.bytesWritten.adding(saturating: more?.bytes ?? 0), bytesMounted: cost.bytesMounted,
-            bytesPresent: cost.bytesPresent)
+            mostBytesWritten: cost.bytesWritten.adding(saturating: more?.bytes ?? 0))
     }
 }

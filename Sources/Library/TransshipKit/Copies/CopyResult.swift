@@ -3,6 +3,10 @@
 import TransferEngine
 
 /// How an image of a run ended.
+///
+/// ```swift
+/// if case .copied(let digest) = result.outcome { print(result.item.target, "is", digest) }
+/// ```
 public enum CopyOutcome: Hashable, Sendable {
     /// The target has the image now: this manifest, with all it reaches.
     case copied(Digest)
@@ -19,6 +23,10 @@ public enum CopyOutcome: Hashable, Sendable {
 }
 
 /// How one image of a run ended, and what that took.
+///
+/// ```swift
+/// for result in results where result.error != nil { print(result.item.source, result.error?.hint ?? "") }
+/// ```
 public struct CopyResult: Sendable {
     /// The position of the item in the run, from 0.
     public let position: Int
@@ -29,8 +37,6 @@ public struct CopyResult: Sendable {
     /// What happened to the image's blobs. A blob that several images share counts for the one that first needed it in its
     /// repository.
     public let blobs: BlobCounts
-    /// Tries of the most tried request of this image; 0 where it had not begun.
-    public let attempts: Int
     /// From the beginning of the image to its end.
     public let duration: Duration
 
@@ -48,15 +54,13 @@ public struct BlobCounts: Hashable, Sendable {
     public let present: Int
     /// Bytes of blobs that were sent.
     public let bytesSent: Int64
-    /// Bytes of blobs that were mounted.
-    public let bytesMounted: Int64
 }
 
 extension CopyResult {
     init(_ report: ItemReport, of item: CopyItem) {
         self.init(
             position: report.item, item: item, outcome: CopyOutcome(report.outcome), blobs: BlobCounts(report.counts),
-            attempts: report.attempts, duration: report.duration)
+            duration: report.duration)
     }
 
     /// An item that had not begun when the run was stopped.
@@ -64,7 +68,7 @@ extension CopyResult {
         self.init(
             position: position, item: item,
             outcome: .failed(TransshipError(.cancelled, "the run was stopped before this image")),
-            blobs: BlobCounts(TransferEngine.BlobCounts()), attempts: 0, duration: .zero)
+            blobs: BlobCounts(TransferEngine.BlobCounts()), duration: .zero)
     }
 }
 
@@ -83,7 +87,6 @@ extension CopyOutcome {
 extension BlobCounts {
     init(_ counts: TransferEngine.BlobCounts) {
         self.init(
-            sent: counts.sent, mounted: counts.mounted, present: counts.present, bytesSent: counts.bytesSent,
-            bytesMounted: counts.bytesMounted)
+            sent: counts.sent, mounted: counts.mounted, present: counts.present, bytesSent: counts.bytesSent)
     }
 }

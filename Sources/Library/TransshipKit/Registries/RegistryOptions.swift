@@ -26,9 +26,6 @@ public struct RegistryOptions: Sendable {
     public var requestsPerSecond: [String: Double] = [:]
     /// What requests say they come from (`User-Agent`).
     public var userAgent = "transship"
-    /// Told what a registry's operator wants users to know (its `Warning` headers), and remarks on its answers. Each text once
-    /// for each registry. Called on the task of a request: it must not block.
-    public var notice: (@Sendable (_ registry: String, _ text: String) -> Void)?
 
     /// The defaults: the system's certificates, no proxies, no pace.
     public init() {}
@@ -36,14 +33,14 @@ public struct RegistryOptions: Sendable {
 
 extension RegistryOptions {
     /// As the registry client takes them.
-    func networkOptions() throws(TransshipError) -> RegistryNetworkOptions {
+    func networkOptions(telling log: RunLog) throws(TransshipError) -> RegistryNetworkOptions {
         var network = RegistryNetworkOptions()
         network.insecureHosts = insecureRegistries
         network.extraCAPath = certificates
         network.userAgent = userAgent
         network.connectionsPerHost = 2 * min(max(1, connectionsPerRegistry), Self.mostConnections)
         network.requestRates = try rates()
-        if let notice { network.notice = { host, remark in notice(host.publicName, remark.text) } }
+        network.notice = { host, notice in log.tell(notice, of: host) }
         do throws(TransportSetupError) { try network.follow(variables: variables) } catch {
             throw TransshipError(.invalid, error.description)
         }
@@ -63,13 +60,5 @@ extension RegistryOptions {
             }
         }
         return rates
-    }
-}
-
-extension RegistryNotice {
-    fileprivate var text: String {
-        switch self {
-        case .warning(let text), .remark(let text): text
-        }
     }
 }

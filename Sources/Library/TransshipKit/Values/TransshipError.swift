@@ -6,14 +6,14 @@ import TransferEngine
 
 /// What went wrong: what was asked of whom, what came back, and what can be done.
 ///
-/// Errors that end a call are thrown. What befalls one image of a run is in its result, ``CopyOutcome/failed(_:)``: other images
-/// go on. Texts from outside are escaped, and secrets never appear.
+/// Errors that end a call are thrown. The failure of one image of a run is in its result, ``CopyOutcome/failed(_:)``, and the
+/// other images go on. Texts from outside are escaped, and secrets never appear.
 ///
 /// ```swift
 /// do {
-///     let tags = try await transship.tags(of: "ghcr.io/acme/web")
-/// } catch where error.kind == .rateLimited {
-///     // The registry counts pulls, and they are used up.
+///     print(try await transship.tags(of: "ghcr.io/acme/web"))
+/// } catch {
+///     if error.kind == .rateLimited { print("the registry counts pulls, and they are used up") }
 /// }
 /// ```
 public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -33,16 +33,14 @@ public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible
         public static let denied = Kind(.denied)
         /// Too many requests, or a pull quota is used up.
         public static let rateLimited = Kind(.rateLimited)
-        /// The store answered that it cannot answer now, or broke off.
+        /// The store answered that it cannot answer now, broke off, or sent nothing for too long.
         public static let unavailable = Kind(.unavailable)
         /// No connection: a name that is not known, a refusal, no route.
         public static let unreachable = Kind(.unreachable)
         /// The certificate cannot be trusted.
         public static let untrusted = Kind(.untrusted)
-        /// Bytes do not match their digest or size, or cannot be unpacked.
+        /// Bytes do not match their digest or size, cannot be unpacked, or are not what another part of the image says.
         public static let corrupt = Kind(.corrupt)
-        /// The parts of an image contradict each other.
-        public static let inconsistent = Kind(.inconsistent)
         /// A text or content that breaks the rules.
         public static let invalid = Kind(.invalid)
         /// Something this library or that store cannot do.
@@ -51,10 +49,6 @@ public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible
         public static let tooLarge = Kind(.tooLarge)
         /// The target keeps what it has, such as an immutable tag.
         public static let conflict = Kind(.conflict)
-        /// No answer or no bytes for too long.
-        public static let stalled = Kind(.stalled)
-        /// The upload was ended by its own bytes.
-        public static let aborted = Kind(.aborted)
         /// The task was cancelled.
         public static let cancelled = Kind(.cancelled)
     }
@@ -87,12 +81,24 @@ public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 extension TransshipError.Kind {
-    init(_ kind: ContentFailure.Kind) { self.init(rawValue: kind.rawValue) }
+    /// Three of the engine's kinds call for nothing that others do not.
+    init(_ kind: ContentFailure.Kind) {
+        switch kind {
+        case .stalled, .aborted: self = .unavailable
+        case .inconsistent: self = .corrupt
+        default: self.init(rawValue: kind.rawValue)
+        }
+    }
 }
 
 extension TransshipError {
-    /// Of what a caller wrote or chose: nothing was tried.
-    init(_ kind: Kind, _ message: String, hint: String? = nil) {
+    /// What a ``ContentStore`` throws to say more than that it failed. Side and number of attempts come from the run.
+    ///
+    /// - Parameters:
+    ///   - kind: what kind of failure it is: it decides whether the request is tried again.
+    ///   - message: one sentence for people, without secrets.
+    ///   - hint: what can be done.
+    public init(_ kind: Kind, _ message: String, hint: String? = nil) {
         self.init(kind: kind, message: message, side: nil, attempts: 0, status: nil, hint: hint)
     }
 

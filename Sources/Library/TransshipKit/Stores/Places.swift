@@ -12,18 +12,22 @@ struct Places: Sendable {
     private enum Place {
         case registry(RegistryHost)
         case layout(LayoutStore)
+        case own(OwnStore)
     }
 
     private let network: RegistryNetwork
     private var places: [StoreID: Place] = [:]
 
-    init(_ references: some Sequence<ImageReference>, over network: RegistryNetwork) {
+    init(_ references: some Sequence<ImageReference>, over network: RegistryNetwork, and stores: OwnStores) {
         self.network = network
-        for reference in references {
-            let host = reference.value.registry
-            let place = host.layoutFolder.map { Place.layout(LayoutStore($0)) } ?? .registry(host)
-            places[reference.endpoint.store] = places[reference.endpoint.store] ?? place
+        for reference in references where places[reference.endpoint.store] == nil {
+            places[reference.endpoint.store] = Self.place(reference.value.registry, stores)
         }
+    }
+
+    private static func place(_ host: RegistryHost, _ stores: OwnStores) -> Place {
+        if let folder = host.layoutFolder { return .layout(LayoutStore(folder)) }
+        return stores.store(at: host).map { .own($0) } ?? .registry(host)
     }
 
     /// - Precondition: each is asked for by a reference of this run.
@@ -33,12 +37,14 @@ struct Places: Sendable {
         switch places[id] {
         case .registry(let host): network.store(for: host, as: side == .source ? .source : .target)
         case .layout(let layout): layout
+        case .own(let store): store
         case nil: preconditionFailure("a store that is in no reference of the run")
         }
     }
 
-    /// What requests run on: the loops of their connections, unless files are read or written, which would hold those up.
+    /// What requests run on: the loops of their connections. Files and code of the user's may block, which would hold those up:
+    /// with them, wherever tasks run.
     var executors: [any TaskExecutor] {
-        places.values.contains { if case .layout = $0 { true } else { false } } ? [] : EventLoopExecutor.all
+        places.values.allSatisfy { if case .registry = $0 { true } else { false } } ? EventLoopExecutor.all : []
     }
 }
