@@ -25,10 +25,10 @@ import Testing
             let findings = FileScanner().scan(bytes, kind: FileKind(path: name)).findings
             return OverlaySource(file: name, bytes: bytes, findings: findings, chart: charts[name])
         }
-        func wish(_ finding: Finding) -> RewriteWish {
-            finding.reference.map(mapping.wish) ?? .refuse("no value")
+        func decision(_ finding: Finding) -> RewriteDecision {
+            finding.reference.map(mapping.decision) ?? .refuse("no value")
         }
-        return Overlay(format, sources, wish: wish) { $0.reference.map(mapping.nameWish) ?? .leave }
+        return Overlay(format, sources, decide: decision) { $0.reference.map(mapping.nameDecision) ?? .leave }
     }
 
     private func table(_ pairs: [String: String]) throws -> ImageMapping {

@@ -55,7 +55,7 @@ private struct Outcome {
         let mapping = try Self.mapping(map)
         let bytes = Array(chart.values.utf8)
         let rewriter = FileRewriter(scans: [{ FileScanner().scan($0, kind: .helmValues) }]) {
-            Self.wish($0, mapping)
+            Self.decision($0, mapping)
         }
         let rewritten = rewriter.rewrite(bytes)
         values = String(decoding: rewritten.bytes, as: UTF8.self)
@@ -67,8 +67,8 @@ private struct Outcome {
         let bytes = Array(chart.values.utf8)
         let source = OverlaySource(
             file: "values.yaml", bytes: bytes, findings: FileScanner().scan(bytes, kind: .helmValues).findings)
-        let overlay = Overlay(.helmValues, [source], wish: { Self.wish($0, mapping) }) {
-            $0.reference.map(mapping.nameWish) ?? .leave
+        let overlay = Overlay(.helmValues, [source], decide: { Self.decision($0, mapping) }) {
+            $0.reference.map(mapping.nameDecision) ?? .leave
         }
         values = overlay.files.first?.text ?? ""
         let merged = ChartValue(yaml: chart.values).merged(with: ChartValue(yaml: values))
@@ -79,9 +79,9 @@ private struct Outcome {
         .rule(TargetRule(prefix: try TargetPrefix(parsing: prefix), mapping: map))
     }
 
-    private static func wish(_ finding: Finding, _ mapping: ImageMapping) -> RewriteWish {
-        if let name = finding.named?.reference { return mapping.nameWish(for: name) }
-        return finding.reference.map(mapping.wish) ?? .refuse("no value")
+    private static func decision(_ finding: Finding, _ mapping: ImageMapping) -> RewriteDecision {
+        if let name = finding.named?.reference { return mapping.nameDecision(for: name) }
+        return finding.reference.map(mapping.decision) ?? .refuse("no value")
     }
 
     private mutating func compare(_ chart: Chart, _ values: ChartValue, _ mapping: ImageMapping, told: Int) {
@@ -93,7 +93,7 @@ private struct Outcome {
                 problems.append("the chart itself makes \(old)")
                 continue
             }
-            guard case .become(let target) = mapping.wish(for: image) else {
+            guard case .replace(let target) = mapping.decision(for: image) else {
                 if old != new { problems.append("\(old), which was to stay, became \(new)") }
                 continue
             }

@@ -31,7 +31,7 @@ import Testing
         let refused = Set(result.refused.map(\.finding))
         try #require(old.count == new.count)
         for (before, after) in zip(old, new) {
-            guard !refused.contains(before), case .become(let target) = desk.wish(before) else {
+            guard !refused.contains(before), case .replace(let target) = desk.decision(before) else {
                 #expect(after.meaning == before.meaning)
                 continue
             }

@@ -19,13 +19,13 @@ struct Desk {
             pairs: try pairs.map { (try Reference(parsing: $0.key), try Reference(parsing: $0.value)) })
     }
 
-    func wish(_ finding: Finding) -> RewriteWish {
-        if let name = finding.named?.reference { return mapping.nameWish(for: name) }
+    func decision(_ finding: Finding) -> RewriteDecision {
+        if let name = finding.named?.reference { return mapping.nameDecision(for: name) }
         guard let reference = finding.reference else { return .refuse("no value") }
-        guard let pin, case .become(let target) = mapping.wish(for: reference) else {
-            return mapping.wish(for: reference)
+        guard let pin, case .replace(let target) = mapping.decision(for: reference) else {
+            return mapping.decision(for: reference)
         }
-        return .become(target.pinned(to: pin))
+        return .replace(with: target.pinned(to: pin))
     }
 
     static func scan(_ name: String, _ bytes: [UInt8]) -> [Finding] {
@@ -33,7 +33,7 @@ struct Desk {
     }
 
     func rewrite(_ name: String, _ bytes: [UInt8]) -> RewrittenFile {
-        FileRewriter(scans: [{ FileScanner().scan($0, kind: FileKind(path: name)) }], wish: wish).rewrite(bytes)
+        FileRewriter(scans: [{ FileScanner().scan($0, kind: FileKind(path: name)) }], decide: decision).rewrite(bytes)
     }
 
     func text(_ name: String, _ text: String) -> String {

@@ -91,7 +91,7 @@ package enum FileReader {
         var failure: ReadFailure?
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { space, count in
             while count < size {
-                let got = systemRead(descriptor, space.baseAddress! + count, size - count)
+                let got = systemRead(descriptor, into: space.baseAddress! + count, count: size - count)
                 if got < 0 && errno == EINTR { continue }
                 if got < 0 { failure = .system(String(cString: strerror(errno))) }
                 if got <= 0 { break }
@@ -111,7 +111,7 @@ package enum FileReader {
     }
 }
 
-private func systemRead(_ descriptor: Int32, _ space: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+private func systemRead(_ descriptor: Int32, into space: UnsafeMutablePointer<UInt8>, count: Int) -> Int {
     #if canImport(Glibc)
         Glibc.read(descriptor, space, count)
     #else

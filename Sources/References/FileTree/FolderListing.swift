@@ -27,7 +27,7 @@ package struct FolderListing {
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name == "." || name == ".." { continue }
-            guard let kind = Self.kind(found.pointee.d_type, path, name) else { continue }
+            guard let kind = Self.kind(found.pointee.d_type, of: name, in: path) else { continue }
             entries.append(Entry(name: name, kind: kind))
         }
         entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
@@ -39,7 +39,7 @@ package struct FolderListing {
         return listing.entries.filter { $0.kind == .file }.map(\.name)
     }
 
-    private static func kind(_ type: UInt8, _ folder: String, _ name: String) -> Kind? {
+    private static func kind(_ type: UInt8, of name: String, in folder: String) -> Kind? {
         switch Int(type) {
         case Int(DT_REG): return .file
         case Int(DT_DIR): return .folder

@@ -10,19 +10,19 @@ import Scanning
 /// dependency stand below its name in those of the chart that is installed.
 struct HelmValuesOverlay {
     private(set) var overlay = Overlay()
-    private let wish: (Finding) -> RewriteWish
-    private let nameWish: (Finding) -> RewriteWish
+    private let decide: (Finding) -> RewriteDecision
+    private let decideName: (Finding) -> RewriteDecision
     private var order: [String] = []
     private var uses: [String: [Use]] = [:]
     /// What the files read so far say for each output, below their charts' keys.
     private var said: [String: Set<[String]>] = [:]
 
     init(
-        _ sources: [OverlaySource], _ wish: @escaping (Finding) -> RewriteWish,
-        _ nameWish: @escaping (Finding) -> RewriteWish
+        _ sources: [OverlaySource], decide: @escaping (Finding) -> RewriteDecision,
+        decideName: @escaping (Finding) -> RewriteDecision
     ) {
-        self.wish = wish
-        self.nameWish = nameWish
+        self.decide = decide
+        self.decideName = decideName
         // What the installed chart says about a dependency's values counts: its own come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
         for path in order.sorted() {
@@ -62,20 +62,20 @@ struct HelmValuesOverlay {
         var use = Use(source: source, finding: finding)
         do throws(RewriteRefusal) {
             let values = try self.values(for: finding)
-            for value in values { try add(value.part, value.value, to: &use, paths) }
+            for value in values { try add(value.value, for: value.part, at: paths, to: &use) }
             use.isMoved = use.settings.contains(where: \.isNew)
         } catch {
             overlay.leaveOut(finding, of: source, error.reason)
             use.settings = []
         }
         if !use.isMoved {
-            for part in finding.parts { try? add(part, part.value ?? "", to: &use, paths) }
+            for part in finding.parts { try? add(part.value ?? "", for: part, at: paths, to: &use) }
         }
         return use
     }
 
     private func add(
-        _ part: ReferencePart, _ value: String, to use: inout Use, _ paths: KeyPaths
+        _ value: String, for part: ReferencePart, at paths: KeyPaths, to use: inout Use
     ) throws(RewriteRefusal) {
         let found = paths.paths(to: part.range.lowerBound)
         let isNew = value != part.value
@@ -139,10 +139,10 @@ struct HelmValuesOverlay {
     /// Where the chart fills in the tag, the name is replaced.
     private func values(for finding: Finding) throws(RewriteRefusal) -> [PartValue] {
         let named = finding.named
-        switch named.map(nameWish) ?? wish(finding) {
+        switch named.map(decideName) ?? decide(finding) {
         case .leave: return []
         case .refuse(let reason): throw RewriteRefusal(reason)
-        case .become(let target): return try (named ?? finding).values(for: target)
+        case .replace(let target): return try (named ?? finding).values(for: target)
         }
     }
 

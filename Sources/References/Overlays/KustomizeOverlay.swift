@@ -13,18 +13,18 @@ struct KustomizeOverlay {
         let source: OverlaySource
         let finding: Finding
         let reference: Reference
-        let wish: RewriteWish
+        let decision: RewriteDecision
     }
 
     private(set) var overlay = Overlay()
     private var entries: [String] = []
     private var patches = UniqueList<String>()
 
-    init(_ sources: [OverlaySource], _ wish: (Finding) -> RewriteWish) {
+    init(_ sources: [OverlaySource], _ decide: (Finding) -> RewriteDecision) {
         var order: [String] = []
         var uses: [String: [Use]] = [:]
         for source in sources {
-            for use in replaceable(source, wish) {
+            for use in replaceable(source, decide) {
                 let name = FieldValues(use.reference).name
                 if uses[name] == nil { order.append(name) }
                 uses[name, default: []].append(use)
@@ -47,21 +47,23 @@ struct KustomizeOverlay {
             + (patches.elements.isEmpty ? "" : "patches:\n" + patches.elements.joined())
     }
 
-    private mutating func replaceable(_ source: OverlaySource, _ wish: (Finding) -> RewriteWish) -> [Use] {
+    private mutating func replaceable(
+        _ source: OverlaySource, _ decide: (Finding) -> RewriteDecision
+    ) -> [Use] {
         let findings = source.findings.filter { $0.kind == .kubernetes || $0.kind == .kustomize }
         guard !findings.isEmpty else { return [] }
         let paths = KeyPaths(source.bytes)
         var uses: [Use] = []
         for finding in findings {
-            let wanted = wish(finding)
+            let decision = decide(finding)
             guard let reference = finding.reference else {
-                if case .refuse(let reason) = wanted { overlay.leaveOut(finding, of: source, reason) }
+                if case .refuse(let reason) = decision { overlay.leaveOut(finding, of: source, reason) }
                 continue
             }
-            if case .become(let target) = wanted, let path = Self.pathElsewhere(finding, paths) {
-                patch(finding, source, path, target)
+            if case .replace(let target) = decision, let path = Self.pathElsewhere(finding, paths) {
+                patch(finding, at: path, of: source, to: target)
             } else {
-                uses.append(Use(source: source, finding: finding, reference: reference, wish: wanted))
+                uses.append(Use(source: source, finding: finding, reference: reference, decision: decision))
             }
         }
         return uses
@@ -88,7 +90,9 @@ struct KustomizeOverlay {
         return containerLists.contains(list)
     }
 
-    private mutating func patch(_ finding: Finding, _ source: OverlaySource, _ path: [KeyStep], _ target: Reference) {
+    private mutating func patch(
+        _ finding: Finding, at path: [KeyStep], of source: OverlaySource, to target: Reference
+    ) {
         var path = path[...]
         // kustomize takes lists of resources apart.
         if path.first == .key("items"), case .item? = path.dropFirst().first { path = path.dropFirst(2) }
@@ -122,8 +126,8 @@ struct KustomizeOverlay {
         var targets: [Reference: Reference] = [:]
         var unmoved: Reference?
         for use in uses {
-            switch use.wish {
-            case .become(let target): targets[use.reference] = target
+            switch use.decision {
+            case .replace(let target): targets[use.reference] = target
             case .refuse(let reason): overlay.leaveOut(use.finding, of: use.source, reason)
             case .leave: unmoved = use.reference
             }
@@ -138,11 +142,11 @@ struct KustomizeOverlay {
             return refuse(
                 uses, "kustomize replaces images by name, and \(targets.count) of this name become different things")
         }
-        entries.append(Self.entry(name, FieldValues(target), isRenamed ? nil : reference))
+        entries.append(Self.entry(name, becomes: FieldValues(target), insteadOf: isRenamed ? nil : reference))
     }
 
     /// - Parameter reference: what is replaced, where tag or digest change, too.
-    private static func entry(_ name: String, _ target: FieldValues, _ reference: Reference?) -> String {
+    private static func entry(_ name: String, becomes target: FieldValues, insteadOf reference: Reference?) -> String {
         var lines = ["- name: \(name.quoted)", "  newName: \(target.name.quoted)"]
         if reference != nil {
             if let tag = target.tag { lines.append("  newTag: \(tag.quoted)") }
@@ -157,5 +161,5 @@ struct KustomizeOverlay {
 }
 
 extension KustomizeOverlay.Use {
-    fileprivate var isMoved: Bool { if case .become = wish { true } else { false } }
+    fileprivate var isMoved: Bool { if case .replace = decision { true } else { false } }
 }

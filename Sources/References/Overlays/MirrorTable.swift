@@ -50,12 +50,13 @@ struct MirrorTable {
     private(set) var registries: [Registry] = []
     private(set) var overlay = Overlay()
 
-    init(_ sources: [OverlaySource], _ wish: (Finding) -> RewriteWish) {
+    init(_ sources: [OverlaySource], _ decide: (Finding) -> RewriteDecision) {
         var uses: [String: [Use]] = [:]
         var seen: Set<Reference> = []
         for source in sources {
             for finding in source.findings {
-                guard let use = use(of: finding, source, wish(finding)), seen.insert(use.reference).inserted else {
+                guard let use = use(of: finding, in: source, decide(finding)), seen.insert(use.reference).inserted
+                else {
                     continue
                 }
                 uses[ImageName.registryName(of: use.reference), default: []].append(use)
@@ -66,9 +67,9 @@ struct MirrorTable {
         }
     }
 
-    private mutating func use(of finding: Finding, _ source: OverlaySource, _ wish: RewriteWish) -> Use? {
-        guard case .become(let target) = wish, let reference = finding.reference else {
-            if case .refuse(let reason) = wish { overlay.leaveOut(finding, of: source, reason) }
+    private mutating func use(of finding: Finding, in source: OverlaySource, _ decision: RewriteDecision) -> Use? {
+        guard case .replace(let target) = decision, let reference = finding.reference else {
+            if case .refuse(let reason) = decision { overlay.leaveOut(finding, of: source, reason) }
             return nil
         }
         guard reference.digest != nil || reference.tag == target.tag else {

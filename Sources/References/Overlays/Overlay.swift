@@ -69,17 +69,17 @@ package struct Overlay: Sendable {
     private var leftOut = UniqueList<Uncovered>()
 
     /// - Parameters:
-    ///   - wish: what is to become of a reference.
-    ///   - nameWish: the same for an image of which the file says the name, but not the tag.
+    ///   - decide: says what becomes of a finding.
+    ///   - decideName: the same for an image of which the file says the name, but not the tag.
     package init(
-        _ format: OverlayFormat, _ sources: [OverlaySource], wish: @escaping (Finding) -> RewriteWish,
-        nameWish: @escaping (Finding) -> RewriteWish
+        _ format: OverlayFormat, _ sources: [OverlaySource], decide: @escaping (Finding) -> RewriteDecision,
+        decideName: @escaping (Finding) -> RewriteDecision
     ) {
         switch format {
-        case .kustomize: self = KustomizeOverlay(sources, wish).overlay
-        case .helmValues: self = HelmValuesOverlay(sources, wish, nameWish).overlay
-        case .containerdHosts: self = MirrorTable(sources, wish).containerdHosts
-        case .registriesConf: self = MirrorTable(sources, wish).registriesConf
+        case .kustomize: self = KustomizeOverlay(sources, decide).overlay
+        case .helmValues: self = HelmValuesOverlay(sources, decide: decide, decideName: decideName).overlay
+        case .containerdHosts: self = MirrorTable(sources, decide).containerdHosts
+        case .registriesConf: self = MirrorTable(sources, decide).registriesConf
         }
     }
 

@@ -3,36 +3,36 @@
 import OCI
 package import Scanning
 
-/// What became of one file.
+/// The outcome for one file.
 package struct RewrittenFile: Sendable {
-    /// In order, none overlapping another; empty where the file stays as it is.
+    /// In the order of their bytes, without overlaps. Empty if the file stays as it is.
     package var edits: [ByteEdit] = []
     package var bytes: [UInt8]
     package var refused: [Refused] = []
-    /// What got another name and still has no tag.
+    /// Findings that got another name, and whose tag is still unknown.
     package var renamed: [Finding] = []
 }
 
-/// Makes the references of a file others, by replacing bytes. Knows no file format: where bytes have to change is what
-/// scanners say, and they say again afterwards whether the outcome is what was meant.
+/// Replaces the image references of a file, byte for byte. It knows no file format: scanners say which bytes decide a
+/// reference, and scan the edited file again to check that it means what was wanted.
 package struct FileRewriter {
     /// The ways this file is read; more than one where other files say how to read it.
     private let scans: [([UInt8]) -> ScanResult]
-    private let wish: (Finding) -> RewriteWish
+    private let decide: (Finding) -> RewriteDecision
 
-    package init(scans: [([UInt8]) -> ScanResult], wish: @escaping (Finding) -> RewriteWish) {
+    package init(scans: [([UInt8]) -> ScanResult], decide: @escaping (Finding) -> RewriteDecision) {
         self.scans = scans
-        self.wish = wish
+        self.decide = decide
     }
 
     package func rewrite(_ bytes: [UInt8]) -> RewrittenFile {
         let results = scans.map { $0(bytes) }
         let before = results.map(\.findings)
-        var plan = RewritePlan(before.flatMap(\.self), bytes: bytes, wish: wish)
+        var plan = RewritePlan(before.flatMap(\.self), bytes: bytes, decide: decide)
         plan.refuse(touching: results.flatMap(\.shared))
         plan.refuseConflicts()
-        if !plan.edits.isEmpty, !holds(plan, before, bytes.applying(plan.edits)) {
-            plan = sound(plan) { holds($0, before, bytes.applying($0.edits)) }
+        if !plan.edits.isEmpty, !holds(plan, for: before, in: bytes.applying(plan.edits)) {
+            plan = sound(plan) { holds($0, for: before, in: bytes.applying($0.edits)) }
         }
         var result = RewrittenFile(bytes: bytes)
         result.edits = plan.edits
@@ -42,10 +42,10 @@ package struct FileRewriter {
         return result
     }
 
-    /// Findings that are looked at one by one for the one that keeps the others from being changed.
+    /// The most findings that are tried one by one to find those that keep the others from being changed.
     private static let searchLimit = 64
 
-    /// What is left of a plan that does not hold: of many findings none, of a few all that hold together.
+    /// The part of a failed plan that can be done. Of more findings than `searchLimit`, none.
     private func sound(_ plan: RewritePlan, _ holds: (RewritePlan) -> Bool) -> RewritePlan {
         let wanted = plan.wanted
         var result = plan
@@ -66,7 +66,7 @@ package struct FileRewriter {
     private static let unsound = "the file, read again after the change, would not say what was meant"
 
     /// Whether every finding of the edited file means what it should, and no finding came or went.
-    private func holds(_ plan: RewritePlan, _ before: [[Finding]], _ edited: [UInt8]) -> Bool {
+    private func holds(_ plan: RewritePlan, for before: [[Finding]], in edited: [UInt8]) -> Bool {
         var position = 0
         for (scan, old) in zip(scans, before) {
             let new = scan(edited).findings
@@ -88,15 +88,15 @@ package struct FileRewriter {
     }
 }
 
-/// The findings of a file with what each needs to be edited; refuses those that cannot go together.
+/// The findings of a file, each with the edits it needs. Refuses edits that conflict.
 private struct RewritePlan {
     private struct Entry {
         let finding: Finding
-        var wish: RewriteWish
+        var decision: RewriteDecision
         var values: [PartValue] = []
     }
 
-    /// Bytes, and what a finding needs to be done in them.
+    /// Bytes that a finding needs, and the edit it needs in them. nil: the bytes have to stay.
     private struct Claim {
         let entry: Int
         let range: Range<Int>
@@ -111,20 +111,20 @@ private struct RewritePlan {
     private let bytes: [UInt8]
     private var entries: [Entry]
 
-    init(_ findings: [Finding], bytes: [UInt8], wish: (Finding) -> RewriteWish) {
+    init(_ findings: [Finding], bytes: [UInt8], decide: (Finding) -> RewriteDecision) {
         self.bytes = bytes
         entries = findings.map { finding in
-            var entry = Entry(finding: finding, wish: wish(finding))
-            guard case .become(let target) = entry.wish else { return entry }
+            var entry = Entry(finding: finding, decision: decide(finding))
+            guard case .replace(let target) = entry.decision else { return entry }
             do throws(RewriteRefusal) { entry.values = try (finding.named ?? finding).values(for: target) } catch {
-                entry.wish = .refuse(error.reason)
+                entry.decision = .refuse(error.reason)
             }
             return entry
         }
     }
 
     func target(at index: Int) -> Reference? {
-        if case .become(let target) = entries[index].wish { target } else { nil }
+        if case .replace(let target) = entries[index].decision { target } else { nil }
     }
 
     var edits: [ByteEdit] {
@@ -142,7 +142,7 @@ private struct RewritePlan {
     var refused: [Refused] {
         var seen: Set<Refused> = []
         return entries.compactMap { entry -> Refused? in
-            guard case .refuse(let reason) = entry.wish else { return nil }
+            guard case .refuse(let reason) = entry.decision else { return nil }
             let refused = Refused(entry.finding, reason)
             return seen.insert(refused).inserted ? refused : nil
         }
@@ -169,7 +169,8 @@ private struct RewritePlan {
         }
     }
 
-    /// One byte cannot say two things; who is refused wants the bytes as they are, which may contradict the next one.
+    /// Refuses edits that need different bytes in the same place. The bytes of a refused edit stay as they are, which may
+    /// conflict with further edits, so all are compared again.
     mutating func refuseConflicts() {
         while true {
             let losers = conflicting.filter { target(at: $0) != nil }
@@ -181,7 +182,7 @@ private struct RewritePlan {
     }
 
     private mutating func refuse(_ index: Int, _ reason: String) {
-        entries[index].wish = .refuse(reason)
+        entries[index].decision = .refuse(reason)
         entries[index].values = []
     }
 

@@ -3,7 +3,7 @@
 package import BatchList
 package import OCI
 
-/// Which image takes another one's place.
+/// Which image replaces which.
 package enum ImageMapping: Sendable {
     /// Every image has its copy at a place the rule gives.
     case rule(TargetRule)
@@ -16,16 +16,16 @@ package enum ImageMapping: Sendable {
     }
 
     /// - Returns: `leave` for a reference that names a copy already.
-    package func wish(for reference: Reference) -> RewriteWish {
+    package func decision(for reference: Reference) -> RewriteDecision {
         switch self {
         case .table(let table):
             guard !table.targets.contains(reference), let target = table.copies[reference] else { return .leave }
-            return .become(target)
+            return .replace(with: target)
         case .rule(let rule):
             if Self.isBelow(rule.prefix, reference) { return .leave }
             do throws(ReferenceError) {
                 let target = try rule.target(for: reference)
-                guard let name = target.impossibleName else { return .become(target) }
+                guard let name = target.impossibleName else { return .replace(with: target) }
                 return .refuse("there can be no \(target): \(name.reason)")
             } catch {
                 return .refuse("it has no place below \(rule.prefix): \(error.reason.text)")
@@ -33,12 +33,12 @@ package enum ImageMapping: Sendable {
         }
     }
 
-    /// What becomes of an image whose tag nobody knows: only the target's name counts.
-    package func nameWish(for reference: Reference) -> RewriteWish {
-        guard case .table(let table) = self else { return wish(for: reference) }
+    /// What becomes of an image whose tag is unknown: only the target's name counts.
+    package func nameDecision(for reference: Reference) -> RewriteDecision {
+        guard case .table(let table) = self else { return decision(for: reference) }
         let names = table.names[reference.repositoryName] ?? []
         guard let name = names.first, let target = try? Reference(parsing: name) else { return .leave }
-        return names.count == 1 ? .become(target) : .refuse("its tags have copies in several repositories")
+        return names.count == 1 ? .replace(with: target) : .refuse("its tags have copies in several repositories")
     }
 
     private static func isBelow(_ prefix: TargetPrefix, _ reference: Reference) -> Bool {

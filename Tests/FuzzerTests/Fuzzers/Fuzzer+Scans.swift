@@ -72,16 +72,16 @@ extension Fuzzer {
         _ bytes: [UInt8], _ kind: FileKind, _ before: [Finding], _ mapping: TargetMapping
     ) throws {
         let rule = TargetRule(prefix: try TargetPrefix(parsing: "registry.example:5000/mirror"), mapping: mapping)
-        let wish = { (finding: Finding) -> RewriteWish in
-            finding.reference.map { ImageMapping.rule(rule).wish(for: $0) } ?? .refuse("no value")
+        let decide = { (finding: Finding) -> RewriteDecision in
+            finding.reference.map { ImageMapping.rule(rule).decision(for: $0) } ?? .refuse("no value")
         }
-        let result = FileRewriter(scans: [{ FileScanner().scan($0, kind: kind) }], wish: wish).rewrite(bytes)
+        let result = FileRewriter(scans: [{ FileScanner().scan($0, kind: kind) }], decide: decide).rewrite(bytes)
         promiseOnlyEdits(bytes, result)
         let after = findings(result.bytes, kind)
         promise(after.count == before.count, "no finding comes or goes")
         let refused = Set(result.refused.map(\.finding))
         for (old, new) in zip(before, after) {
-            if !refused.contains(old), case .become(let target) = wish(old) {
+            if !refused.contains(old), case .replace(let target) = decide(old) {
                 promise(new.reference == target, "\(old.text.debugDescription) became \(target)")
             } else {
                 promise(new.meaning == old.meaning, "\(old.text.debugDescription) stayed")

@@ -29,7 +29,7 @@ struct EmitRun {
             source.findings.removeAll { made.holds($0, in: source.file) }
             return source
         }
-        let overlay = Overlay(format, sources, wish: mapping.wholeWish, nameWish: mapping.nameWish)
+        let overlay = Overlay(format, sources, decide: mapping.wholeDecision, decideName: mapping.nameDecision)
         tell(overlay.uncovered, sources, console)
         guard !overlay.files.isEmpty else {
             console.note("nothing to write: no image found here has a copy that \(format.rawValue) could name")

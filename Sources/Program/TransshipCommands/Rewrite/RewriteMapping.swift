@@ -6,11 +6,11 @@ import Reporting
 import Rewriting
 import Scanning
 
-/// What `rewrite` was told about where the copies are, and which references are its business.
+/// Where the copies are, and which references `rewrite` may change, as its options say.
 struct RewriteMapping {
     var images: ImageMapping
     var filter: RegistryFilter
-    /// What arrived at each target, where references are to be held to it.
+    /// The digest that arrived at each target, if references are to be pinned.
     var pins: [Reference: Digest]?
 
     /// Reads `--map-file`: a run's report, or a list.
@@ -39,30 +39,30 @@ struct RewriteMapping {
         }
     }
 
-    /// Where only the tag is open, the name can be another one whatever the tag will be.
-    func wish(for finding: Finding) -> RewriteWish {
-        if let named = finding.named { return nameWish(for: named) }
-        return wholeWish(for: finding)
+    /// What becomes of a finding. Where only the tag is unknown, its name can be replaced all the same.
+    func decision(for finding: Finding) -> RewriteDecision {
+        if let named = finding.named { return nameDecision(for: named) }
+        return wholeDecision(for: finding)
     }
 
-    /// The same for an image of which everything has to be known.
-    func wholeWish(for finding: Finding) -> RewriteWish {
+    /// The same, but a finding without a known tag is refused.
+    func wholeDecision(for finding: Finding) -> RewriteDecision {
         guard filter.keeps(finding) else { return .leave }
         guard let reference = finding.reference else {
             return .refuse("\"\(finding.unresolved?.displayable ?? "")\" has no value here")
         }
-        guard case .become(let target) = images.wish(for: reference), let pins else {
-            return images.wish(for: reference)
+        guard case .replace(let target) = images.decision(for: reference), let pins else {
+            return images.decision(for: reference)
         }
         guard let digest = pins[target] else { return .refuse("the report has no digest of \(target)") }
-        return .become(target.pinned(to: digest))
+        return .replace(with: target.pinned(to: digest))
     }
 
-    /// For a finding that says an image's name, but leaves its tag to somebody else.
-    func nameWish(for finding: Finding) -> RewriteWish {
+    /// What becomes of a finding whose name is known, and whose tag is not.
+    func nameDecision(for finding: Finding) -> RewriteDecision {
         guard filter.keeps(finding), let reference = finding.reference else { return .leave }
         guard pins == nil else { return .refuse("its tag has no value here, so there is no digest for it") }
-        return images.nameWish(for: reference)
+        return images.nameDecision(for: reference)
     }
 
     // MARK: - Files

@@ -86,13 +86,13 @@ struct RewriteRun {
         }
         let rewriter = FileRewriter(scans: scans) { finding in
             if made.holds(finding, in: source.path) { return .leave }
-            let wish = mapping.wish(for: finding)
-            guard case .become = wish else { return wish }
+            let decision = mapping.decision(for: finding)
+            guard case .replace = decision else { return decision }
             guard isOurs else { return .refuse("the file is outside of the paths given") }
             guard !isReplaced(finding, replacedNames) else {
                 return .refuse("a kustomization replaces the image by this name")
             }
-            return wish
+            return decision
         }
         let rewritten = rewriter.rewrite(bytes)
         outcome.add(rewritten)

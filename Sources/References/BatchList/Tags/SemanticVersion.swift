@@ -27,7 +27,7 @@ struct SemanticVersion: Hashable, Sendable {
         }
     }
 
-    init(_ major: UInt64, _ minor: UInt64, _ patch: UInt64) {
+    init(major: UInt64 = 0, minor: UInt64 = 0, patch: UInt64 = 0) {
         (self.major, self.minor, self.patch) = (major, minor, patch)
         preRelease = []
         precision = 3

@@ -115,13 +115,13 @@ extension SemanticVersion {
 
     /// The first version `^` leaves out: the leftmost number that is not zero counts up.
     fileprivate var afterCompatible: SemanticVersion {
-        if major > 0 || precision == 1 { return SemanticVersion(major &+ 1, 0, 0) }
-        if minor > 0 || precision == 2 { return SemanticVersion(0, minor &+ 1, 0) }
-        return SemanticVersion(0, 0, patch &+ 1)
+        if major > 0 || precision == 1 { return SemanticVersion(major: major &+ 1) }
+        if minor > 0 || precision == 2 { return SemanticVersion(minor: minor &+ 1) }
+        return SemanticVersion(patch: patch &+ 1)
     }
 
     /// The first version `~` leaves out.
     fileprivate var afterMinor: SemanticVersion {
-        precision == 1 ? SemanticVersion(major &+ 1, 0, 0) : SemanticVersion(major, minor &+ 1, 0)
+        precision == 1 ? SemanticVersion(major: major &+ 1) : SemanticVersion(major: major, minor: minor &+ 1)
     }
 }

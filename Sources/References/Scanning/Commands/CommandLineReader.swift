@@ -105,17 +105,18 @@ struct CommandLineReader {
     private mutating func take(_ operands: [TracedText], _ command: ImageCommand) {
         switch command.operands {
         case .none: break
-        case .first: take(.image, operands.last { !mayBeOptions($0) } ?? operands.last, command)
+        case .first: take(operands.last { !mayBeOptions($0) } ?? operands.last, as: .image, of: command)
         case .all:
             let images = operands.filter { command.verbs != ["pull"] || !mayBeOptions($0) }
-            for operand in images.isEmpty ? operands : images { take(.image, operand, command) }
+            for operand in images.isEmpty ? operands : images { take(operand, as: .image, of: command) }
         case .firstMakesSecond:
-            take(.image, operands.first, command)
-            take(.product, operands.count > 1 ? operands[1] : nil, command)
-        case .products: for operand in operands { take(.product, operand, command) }
+            take(operands.first, as: .image, of: command)
+            take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
+        case .products: for operand in operands { take(operand, as: .product, of: command) }
         case .assignments:
             for operand in operands.dropFirst() {
-                take(.image, ShellVariables.unquoted(operand).cut(at: UInt8(ascii: "="))?.after, command)
+                let image = ShellVariables.unquoted(operand).cut(at: UInt8(ascii: "="))?.after
+                take(image, as: .image, of: command)
             }
         }
     }
@@ -127,7 +128,7 @@ struct CommandLineReader {
         return bare.bytes.starts(with: prefix.utf8) ? bare[prefix.utf8.count..<bare.count] : word
     }
 
-    private mutating func take(_ role: Role, _ word: TracedText?, _ command: ImageCommand) {
+    private mutating func take(_ word: TracedText?, as role: Role, of command: ImageCommand) {
         guard var word else { return }
         if !command.prefix.isEmpty {
             // Other transports (`dir:`, `oci-archive:`) lead to no registry.

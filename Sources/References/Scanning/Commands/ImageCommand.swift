@@ -30,7 +30,7 @@ struct ImageCommand: Hashable, Sendable {
     /// Operands have this in front, or are no images of a registry.
     var prefix = ""
 
-    init(_ verbs: String, _ operands: Operands, _ options: CommandOptions = CommandOptions("")) {
+    init(_ verbs: String, _ operands: Operands, options: CommandOptions = CommandOptions("")) {
         self.verbs = verbs.split(separator: " ").map(String.init)
         self.operands = operands
         self.options = options
@@ -74,8 +74,9 @@ struct ImageProgram: Sendable {
         for name in ["kubectl", "oc", "microk8s.kubectl"] { programs[name] = kubectl }
         programs["kind"] = kind
         programs["k3d"] = ImageProgram([
-            ImageCommand("image import", .all, CommandOptions("keep-tarball keep-tools verbose", letters: "tk")),
-            ImageCommand("cluster create", .none, CommandOptions("")).with(images: ["image", "i"]),
+            ImageCommand(
+                "image import", .all, options: CommandOptions("keep-tarball keep-tools verbose", letters: "tk")),
+            ImageCommand("cluster create", .none, options: CommandOptions("")).with(images: ["image", "i"]),
         ])
         programs["minikube"] = ImageProgram([
             ImageCommand("start", .none).with(images: ["base-image"]), ImageCommand("image load", .all),
@@ -111,30 +112,31 @@ extension ImageProgram {
     private static let containers: ImageProgram = {
         var commands: [ImageCommand] = []
         for verb in ["run", "create", "container run", "container create"] {
-            commands.append(ImageCommand(verb, .first, run))
+            commands.append(ImageCommand(verb, .first, options: run))
         }
-        for verb in ["pull", "image pull"] { commands.append(ImageCommand(verb, .all, pull)) }
+        for verb in ["pull", "image pull"] { commands.append(ImageCommand(verb, .all, options: pull)) }
         for verb in ["build", "image build", "buildx build", "buildx b", "builder build"] {
             commands.append(
-                ImageCommand(verb, .none, build).with(
+                ImageCommand(verb, .none, options: build).with(
                     products: ["tag", "t"], arguments: ["build-arg", "build-context"]))
         }
         for verb in ["tag", "image tag"] { commands.append(ImageCommand(verb, .firstMakesSecond)) }
-        for verb in ["push", "image push"] { commands.append(ImageCommand(verb, .products, pull)) }
+        for verb in ["push", "image push"] { commands.append(ImageCommand(verb, .products, options: pull)) }
         for verb in ["save", "image save", "history", "image history", "image inspect"] {
             commands.append(
                 ImageCommand(
-                    verb, .all, CommandOptions("human no-trunc quiet compress multi-image-archive", letters: "qHm")))
+                    verb, .all,
+                    options: CommandOptions("human no-trunc quiet compress multi-image-archive", letters: "qHm")))
         }
         commands += [
-            ImageCommand("manifest inspect", .all, CommandOptions("insecure verbose", letters: "v")),
-            ImageCommand("buildx imagetools inspect", .first, CommandOptions("raw")),
+            ImageCommand("manifest inspect", .all, options: CommandOptions("insecure verbose", letters: "v")),
+            ImageCommand("buildx imagetools inspect", .first, options: CommandOptions("raw")),
             ImageCommand(
                 "service create", .first,
-                CommandOptions(
+                options: CommandOptions(
                     "detach init no-healthcheck no-resolve-image quiet read-only tty with-registry-auth", letters: "dtq"
                 )),
-            ImageCommand("service update", .none, CommandOptions("detach")).with(images: ["image"]),
+            ImageCommand("service update", .none, options: CommandOptions("detach")).with(images: ["image"]),
             ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond),
         ]
         return ImageProgram(global, commands)
@@ -142,11 +144,13 @@ extension ImageProgram {
 
     private static let buildah: ImageProgram = {
         var commands = ["bud", "build", "build-using-dockerfile"].map { verb in
-            ImageCommand(verb, .none, build).with(products: ["tag", "t"], arguments: ["build-arg", "build-context"])
+            ImageCommand(verb, .none, options: build).with(
+                products: ["tag", "t"], arguments: ["build-arg", "build-context"])
         }
         commands += [
-            ImageCommand("from", .first, CommandOptions("pull pull-always pull-never quiet tls-verify", letters: "q")),
-            ImageCommand("pull", .first, pull), ImageCommand("push", .products, pull),
+            ImageCommand(
+                "from", .first, options: CommandOptions("pull pull-always pull-never quiet tls-verify", letters: "q")),
+            ImageCommand("pull", .first, options: pull), ImageCommand("push", .products, options: pull),
         ]
         return ImageProgram(global, commands)
     }()
@@ -160,14 +164,14 @@ extension ImageProgram {
             "insecure verbose allow-nondistributable-artifacts all-tags no-clobber full-ref omit-digest-tags recursive",
             letters: "avcnOr")
         var commands: [ImageCommand] = []
-        for verb in ["copy", "cp", "tag"] { commands.append(ImageCommand(verb, .firstMakesSecond, options)) }
-        commands[2] = ImageCommand("tag", .first, options)
+        for verb in ["copy", "cp", "tag"] { commands.append(ImageCommand(verb, .firstMakesSecond, options: options)) }
+        commands[2] = ImageCommand("tag", .first, options: options)
         for verb in ["pull", "digest", "manifest", "config", "export", "validate", "ls", "mutate", "rebase", "flatten"]
         {
-            commands.append(ImageCommand(verb, .first, options).with(products: ["tag", "t"]))
+            commands.append(ImageCommand(verb, .first, options: options).with(products: ["tag", "t"]))
         }
         commands.append(
-            ImageCommand("append", .none, options).with(images: ["base", "b"], products: ["new_tag", "t"]))
+            ImageCommand("append", .none, options: options).with(images: ["base", "b"], products: ["new_tag", "t"]))
         return ImageProgram(options, commands)
     }()
 
@@ -180,9 +184,9 @@ extension ImageProgram {
         return ImageProgram(
             options,
             [
-                ImageCommand("copy", .firstMakesSecond, options).with(prefix: "docker://"),
-                ImageCommand("inspect", .first, options).with(prefix: "docker://"),
-                ImageCommand("list-tags", .first, options).with(prefix: "docker://"),
+                ImageCommand("copy", .firstMakesSecond, options: options).with(prefix: "docker://"),
+                ImageCommand("inspect", .first, options: options).with(prefix: "docker://"),
+                ImageCommand("list-tags", .first, options: options).with(prefix: "docker://"),
             ])
     }()
 
@@ -191,13 +195,13 @@ extension ImageProgram {
             "rm tty detach plain-http all-platforms debug local skip-verify net-host privileged", letters: "dtk")
         return ImageProgram(
             options,
-            ["images pull", "image pull", "i pull", "run"].map { ImageCommand($0, .first, options) })
+            ["images pull", "image pull", "i pull", "run"].map { ImageCommand($0, .first, options: options) })
     }()
 
     private static let trivyImage: ImageCommand = {
         let options = CommandOptions(
             "quiet debug insecure ignore-unfixed no-progress list-all-pkgs clear-cache", letters: "qd")
-        var command = ImageCommand("image", .first, options)
+        var command = ImageCommand("image", .first, options: options)
         command.fileOptions = ["input"]
         return command
     }()
@@ -213,7 +217,7 @@ extension ImageProgram {
         ImageCommand("create job", .none).with(images: ["image"]),
         ImageCommand("create cronjob", .none).with(images: ["image"]),
         ImageCommand("import-image", .none).with(images: ["from"]),
-        ImageCommand("set image", .assignments, CommandOptions("all local record", letters: "")),
+        ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
     ])
 
     private static let kind: ImageProgram = {
@@ -221,9 +225,9 @@ extension ImageProgram {
         return ImageProgram(
             options,
             [
-                ImageCommand("load docker-image", .all, options),
-                ImageCommand("create cluster", .none, options).with(images: ["image"]),
-                ImageCommand("build node-image", .none, options).with(images: ["base-image"], products: ["image"]),
+                ImageCommand("load docker-image", .all, options: options),
+                ImageCommand("create cluster", .none, options: options).with(images: ["image"]),
+                ImageCommand("build node-image", .none, options: options).with(images: ["base-image"], products: ["image"]),
             ])
     }()
 

@@ -111,13 +111,13 @@ struct ComposeScanner {
     // MARK: - Builds
 
     private mutating func scan(build: Index) {
-        if let context = document.string(build) { return follow(context, "Dockerfile", BuildArguments()) }
+        if let context = document.string(build) { return follow("Dockerfile", in: context, with: BuildArguments()) }
         let contexts = document.value("additional_contexts", in: build)
         for source in contexts.map(contextSources) ?? [] { add(context: source) }
         if let inline = document.value("dockerfile_inline", in: build) { return scan(inline: inline, of: build) }
         let context = document.value("context", in: build).flatMap(document.string) ?? "."
         let file = document.value("dockerfile", in: build).flatMap(document.string) ?? "Dockerfile"
-        follow(context, file, arguments(of: build))
+        follow(file, in: context, with: arguments(of: build))
         let path = file.hasPrefix("/") ? file : context + "/" + file
         for name in contexts.map(contextNames) ?? [] {
             result.products.append(BuildProduct(name, users: .compose, onlyFile: path, defaultTag: "latest"))
@@ -147,7 +147,7 @@ struct ComposeScanner {
         add(source, prefix: text[...equals] + scheme)
     }
 
-    private mutating func follow(_ context: String, _ file: String, _ arguments: BuildArguments) {
+    private mutating func follow(_ file: String, in context: String, with arguments: BuildArguments) {
         // A context may be a remote repository, or depend on a variable: neither can be followed.
         guard !context.contains("$"), !file.contains("$"), !context.contains("://"), !context.hasPrefix("git@") else {
             return

@@ -222,12 +222,12 @@ struct ShellExpansion {
                 throw ExpansionError(message: word.isEmpty ? "is not set" : word.string, variable: name)
             }
             return held
-        default: return try trimming(held ?? TracedText(), word, at: mark, name)
+        default: return try trimming(held ?? TracedText(), by: word, at: mark, variable: name)
         }
     }
 
     private func trimming(
-        _ value: TracedText, _ word: TracedText, at mark: UInt8, _ name: String
+        _ value: TracedText, by word: TracedText, at mark: UInt8, variable name: String
     ) throws(ExpansionError) -> TracedText {
         let isGreedy = word.bytes.first == mark
         let pattern = isGreedy ? word[1..<word.count] : word

@@ -34,12 +34,13 @@ struct TerraformScanner {
         let own = TerraformModule.File(
             name: name, bytes: bytes, body: parser.file(), isValues: TerraformModule.isValues(name))
         return bytes.withUnsafeBufferPointer { file in
-            var scanner = TerraformScanner(file, kind, TerraformModule(own: own, folder: "", in: NearbyFiles()), own)
+            var scanner = TerraformScanner(
+                own, of: TerraformModule(own: own, folder: "", in: NearbyFiles()), file: file, kind: kind)
             if TerraformModule.isModuleFile(name), !inputs.isEmpty || scanner.needsOthers(own.body) {
                 let values = inputs.mapValues { HCLValue.text(FilledText(literal: TracedText(untraced: $0))) }
                 let module = TerraformModule(own: own, folder: "", in: nearby, inputs: values)
                 let before = scanner.found.findings
-                scanner = TerraformScanner(file, kind, module, own)
+                scanner = TerraformScanner(own, of: module, file: file, kind: kind)
                 if !inputs.isEmpty { scanner.found.remove { Self.isSaidElsewhere($0, before) } }
                 scanner.scanCalled(own.body, in: nearby)
             }
@@ -59,7 +60,7 @@ struct TerraformScanner {
     }
 
     private init(
-        _ file: UnsafeBufferPointer<UInt8>, _ kind: FindingKind, _ module: TerraformModule, _ own: TerraformModule.File
+        _ own: TerraformModule.File, of module: TerraformModule, file: UnsafeBufferPointer<UInt8>, kind: FindingKind
     ) {
         self.file = file
         found = FoundImages(kind)
@@ -74,7 +75,7 @@ struct TerraformScanner {
     // MARK: - Blocks
 
     private mutating func scan(_ body: HCLBody, _ place: ImagePlace) {
-        for entry in body.attributes { attribute(entry.name, entry.value, place) }
+        for entry in body.attributes { attribute(entry.name, entry.value, in: place) }
         for block in body.blocks { scan(block, place) }
     }
 
@@ -93,7 +94,7 @@ struct TerraformScanner {
 
     private mutating func variable(_ block: HCLBlock) {
         guard let name = block.labels.first, let value = block.body.value("default") else { return }
-        attribute(name, value, .unknown)
+        attribute(name, value, in: .unknown)
     }
 
     private mutating func resource(_ block: HCLBlock) {
@@ -122,7 +123,7 @@ struct TerraformScanner {
 
     // MARK: - Attributes
 
-    private mutating func attribute(_ name: String, _ value: HCLValue, _ place: ImagePlace) {
+    private mutating func attribute(_ name: String, _ value: HCLValue, in place: ImagePlace) {
         if ImagePlace.attributes.contains(name) || ImageText.isImageName(name) {
             let isOwn = ImagePlace.attributes.contains(name)
             add(value, place == .container && !isOwn ? .unknown : place)
@@ -136,7 +137,7 @@ struct TerraformScanner {
         case .object(let entries):
             let name = entries.first { $0.name == "name" }?.value
             setting(name, entries.first { $0.name == "value" }?.value)
-            for entry in entries { attribute(entry.name, entry.value, place) }
+            for entry in entries { attribute(entry.name, entry.value, in: place) }
         case .list(let values), .call(_, let values), .choice(let values), .other(let values):
             for value in values { visit(value, place) }
         case .text(let text) where text.isBlock: document(text.written, place)

@@ -102,7 +102,7 @@ struct Chart {
             return places.map { place in
                 // What a branch makes that is not taken is nothing.
                 guard let renderer = contexts.renderer(at: place.offset) else { return .found([]) }
-                return outcome(of: place.text, renderer, view, read.findings)
+                return outcome(of: place.text, by: renderer, in: view, found: read.findings)
             }
         }
     }
@@ -135,7 +135,7 @@ struct Chart {
     }
 
     private func outcome(
-        of text: String, _ renderer: ChartRenderer, _ view: YAMLView, _ findings: [Finding]
+        of text: String, by renderer: ChartRenderer, in view: YAMLView, found findings: [Finding]
     ) -> Outcome {
         if let recipe = try? renderer.render(text).trimmed {
             if let finding = Self.finding(recipe, view) {
@@ -144,7 +144,7 @@ struct Chart {
             if let reference = Self.reference(recipe, view) { return .named(reference) }
         }
         let paths = paths(in: text, depth: 0) + renderer.paths(in: text)
-        return holdsOne(of: findings, text, paths, view) ? .found(paths) : .open(paths)
+        return holdsOne(of: findings, in: text, paths: paths, view) ? .found(paths) : .open(paths)
     }
 
     private static func reference(_ recipe: ChartRecipe, _ view: YAMLView) -> Reference? {
@@ -201,7 +201,7 @@ struct Chart {
 
     /// Whether a text mentions a scalar that is an image's name, or includes what makes one of an image's fields.
     private func holdsOne(
-        of findings: [Finding], _ text: String, _ paths: [[String]], _ view: YAMLView
+        of findings: [Finding], in text: String, paths: [[String]], _ view: YAMLView
     ) -> Bool {
         let isMadeElsewhere = text.contains("include") || text.contains("template")
         return paths.contains { path in

@@ -17,14 +17,18 @@ struct ChartTokens {
         var trims = false
         for place in Self.actions(in: text) {
             var inner = text[bytes: place]
-            tokens.append(.text(Self.text(text[bytes: start..<place.lowerBound - 2], trims, inner.utf8.first == 45)))
+            tokens.append(
+                .text(
+                    Self.text(
+                        text[bytes: start..<place.lowerBound - 2], trimmingStart: trims,
+                        trimmingEnd: inner.utf8.first == 45)))
             trims = inner.utf8.last == 45
             if inner.utf8.first == 45 { inner = inner.dropFirst() }
             if inner.utf8.last == 45 { inner = inner.dropLast() }
             start = place.upperBound + 2
             tokens.append(.action(inner, end: start))
         }
-        tokens.append(.text(Self.text(text[bytes: start..<text.utf8.count], trims, false)))
+        tokens.append(.text(Self.text(text[bytes: start..<text.utf8.count], trimmingStart: trims, trimmingEnd: false)))
         self.tokens = tokens
     }
 
@@ -55,7 +59,7 @@ struct ChartTokens {
     }
 
     /// Go's templates trim the blanks of ASCII.
-    private static func text(_ text: Substring, _ trimsStart: Bool, _ trimsEnd: Bool) -> String {
+    private static func text(_ text: Substring, trimmingStart trimsStart: Bool, trimmingEnd trimsEnd: Bool) -> String {
         var bytes = text.utf8
         if trimsStart { bytes = bytes.drop(while: TracedText.isBlank) }
         while trimsEnd, let last = bytes.last, TracedText.isBlank(last) { bytes = bytes.dropLast() }

@@ -63,7 +63,7 @@ struct HelmValuesScanner {
             if document.kind(value) != .scalar {
                 visit(value, key: name, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
             } else if !isImage, !takesPlainShapesOnly {
-                scalar(name, value, in: target, parent: key, hub)
+                scalar(name, value, in: target, parent: key, hub: hub)
             }
         }
     }
@@ -93,7 +93,7 @@ struct HelmValuesScanner {
     }
 
     /// A text that is a whole reference, or the name of an image whose tag stands beside it.
-    private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, _ hub: Hub?) {
+    private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, hub: Hub?) {
         let isImages = parent == "images"
         if key == "imageName", let text = text(value), hasVersion(text) { return member(value) }
         guard key == "image" || key.hasSuffix("Image") || isImages, let text = text(value) else { return }
@@ -161,7 +161,7 @@ struct HelmValuesScanner {
         let hasVersion =
             tag != nil || fields.digest.flatMap(text) != nil || ReferenceBounds(Array(name.utf8)).tag != nil
         let parsed = hasVersion ? ImageName.reference(reference) : nil
-        append(finding(fields, isRooted ? nil : registry, parsed))
+        append(finding(fields, registry: isRooted ? nil : registry, meaning: parsed))
         return true
     }
 
@@ -172,7 +172,7 @@ struct HelmValuesScanner {
         return number.value
     }
 
-    private func finding(_ fields: ImageFields, _ registry: Index?, _ reference: Reference?) -> Finding {
+    private func finding(_ fields: ImageFields, registry: Index?, meaning reference: Reference?) -> Finding {
         let place = view.place(of: fields.name)
         var parts: [ReferencePart] = []
         let front = fields.hub ?? fields.folder

@@ -3,20 +3,22 @@
 extension ResourceRule {
     /// Keys called `image` in these places are made by the resource, not pulled.
     static let products: [ResourceRule] = [
-        rule("kafka.strimzi.io", "KafkaConnect", "spec.build.output.image"),
-        rule("build.openshift.io", "BuildConfig", "spec.output.**"),
-        rule("kpack.io", nil, "spec.tag"),
+        rule("kafka.strimzi.io", "KafkaConnect", at: "spec.build.output.image"),
+        rule("build.openshift.io", "BuildConfig", at: "spec.output.**"),
+        rule("kpack.io", at: "spec.tag"),
         // One of three fields that make up a reference.
-        rule("nvidia.com", nil, "spec.**.image"),
+        rule("nvidia.com", at: "spec.**.image"),
         // Disks of machines.
-        rule("infrastructure.cluster.x-k8s.io", "OpenStackMachineTemplate", "spec.**"),
-        rule("infrastructure.cluster.x-k8s.io", "OpenStackMachine", "spec.**"),
-        rule("infrastructure.cluster.x-k8s.io", "GCPMachineTemplate", "spec.**"),
-        rule("infrastructure.cluster.x-k8s.io", "GCPMachine", "spec.**"),
-        rule("shipwright.io", nil, "spec.output.**"),
+        rule("infrastructure.cluster.x-k8s.io", "OpenStackMachineTemplate", at: "spec.**"),
+        rule("infrastructure.cluster.x-k8s.io", "OpenStackMachine", at: "spec.**"),
+        rule("infrastructure.cluster.x-k8s.io", "GCPMachineTemplate", at: "spec.**"),
+        rule("infrastructure.cluster.x-k8s.io", "GCPMachine", at: "spec.**"),
+        rule("shipwright.io", at: "spec.output.**"),
     ]
 
-    private static func rule(_ group: String, _ kind: String?, _ path: String, prefix: String = "") -> ResourceRule {
+    private static func rule(
+        _ group: String, _ kind: String? = nil, at path: String, prefix: String = ""
+    ) -> ResourceRule {
         let steps = path.split(separator: ".").map { step -> Step in
             step == "*" ? .any : step == "**" ? .anyDepth : .key(String(step))
         }

@@ -41,7 +41,7 @@ extension PipelineScanner {
             let text = view.text(name), !text.isEmpty
         else { return nil }
         let digest = document.value(at: ["version", "digest"], in: index)
-        var finding = finding(name, document.value("tag", in: source), digest, host: host(of: source))
+        var finding = finding(name, tag: document.value("tag", in: source), digest: digest, host: host(of: source))
         let resource = document.value("name", in: index).flatMap(document.string)
         finding?.isBuilt = resource.map(pushed.contains) ?? false
         return finding
@@ -53,7 +53,7 @@ extension PipelineScanner {
         return nil
     }
 
-    private mutating func finding(_ name: Index, _ tag: Index?, _ digest: Index?, host: String?) -> Finding? {
+    private mutating func finding(_ name: Index, tag: Index?, digest: Index?, host: String?) -> Finding? {
         var fields = ImageFieldTexts(view: view, name: name)
         fields.tag = tag
         fields.digest = digest

@@ -14,17 +14,17 @@ struct ProgramScanner {
 
     static func scan(_ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind) -> ScanResult {
         bytes.withUnsafeBufferPointer { file in
-            var scanner = ProgramScanner(bytes, file, rules, kind)
+            var scanner = ProgramScanner(bytes, file: file, rules: rules, kind: kind)
             return scanner.scan()
         }
     }
 
-    private init(_ bytes: [UInt8], _ file: UnsafeBufferPointer<UInt8>, _ rules: ProgramRules, _ kind: FindingKind) {
+    private init(_ bytes: [UInt8], file: UnsafeBufferPointer<UInt8>, rules: ProgramRules, kind: FindingKind) {
         tokens = ProgramLexer.tokens(SourceText(bytes), rules.dialect)
         values = ProgramValues(tokens, callsAreOpen: kind == .testcontainers)
         self.rules = rules
         self.file = file
-        registries = RegistryBlocks(tokens, values, rules.registries)
+        registries = RegistryBlocks(tokens, values, openedBy: rules.registries)
         found = FoundImages(kind)
         shell = ShellScanner(kind)
     }

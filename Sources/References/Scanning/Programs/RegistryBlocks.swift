@@ -12,7 +12,7 @@ struct RegistryBlocks {
 
     private var blocks: [(tokens: Range<Int>, registry: Registry)] = []
 
-    init(_ tokens: [ProgramToken], _ values: ProgramValues, _ calls: [ProgramCall]) {
+    init(_ tokens: [ProgramToken], _ values: ProgramValues, openedBy calls: [ProgramCall]) {
         guard !calls.isEmpty else { return }
         for index in tokens.indices {
             guard let call = calls.first(where: { $0.matches(tokens, at: index) }),

@@ -7,7 +7,7 @@ enum SettingsSniffer {
     /// - Parameter kind: what the document says of itself under `kind`.
     static func kind(of document: YAMLDocument, kind: String?, version: String) -> FindingKind? {
         guard document.root >= 0, document.kind(document.root) == .mapping else { return nil }
-        if let kind { return isGarden(document, kind, version) ? .garden : nil }
+        if let kind { return isGarden(document, kind: kind, version: version) ? .garden : nil }
         let keys = Set(document.entries(document.root).compactMap { document.string($0.key) })
         return candidates.first { keys.isSuperset(of: $0.keys) && $0.isMeant(document) }?.kind
     }
@@ -54,7 +54,7 @@ enum SettingsSniffer {
     ]
 
     /// docs.garden.io, "Reference".
-    private static func isGarden(_ document: YAMLDocument, _ kind: String, _ version: String) -> Bool {
+    private static func isGarden(_ document: YAMLDocument, kind: String, version: String) -> Bool {
         let isKind = ["Build", "Deploy", "Run", "Test", "Module"].contains(kind)
         return isKind && (version.isEmpty || version.hasPrefix("garden.io/"))
             && document.value("type", in: document.root) != nil && document.value("name", in: document.root) != nil

@@ -23,7 +23,7 @@ package struct KeyPaths: Sendable {
             var document = YAMLDocument(buffer)
             while let range = stream.next() {
                 guard (try? document.parse(range)) != nil, document.root >= 0 else { continue }
-                visit(document.root, [], document, depth: 0)
+                visit(document.root, at: [], of: document, depth: 0)
             }
         }
     }
@@ -36,7 +36,7 @@ package struct KeyPaths: Sendable {
     package var all: some Sequence<[KeyStep]> { paths.values.lazy.flatMap(\.self) }
 
     private mutating func visit(
-        _ index: YAMLDocument.Index, _ path: [KeyStep], _ document: YAMLDocument, depth: Int
+        _ index: YAMLDocument.Index, at path: [KeyStep], of document: YAMLDocument, depth: Int
     ) {
         visits += 1
         guard depth < YAMLParser.depthLimit, visits < Self.visitLimit else { return }
@@ -46,15 +46,15 @@ package struct KeyPaths: Sendable {
             if paths[place, default: []].count < Self.pathLimit { paths[place, default: []].append(path) }
         case .sequence:
             for (place, item) in document.items(index).enumerated() {
-                visit(item, path + [.item(place)], document, depth: depth + 1)
+                visit(item, at: path + [.item(place)], of: document, depth: depth + 1)
             }
         case .mapping:
             for (key, value) in document.entries(index) {
                 guard let name = document.string(key) else { continue }
                 if name == "<<" {
-                    merge(value, path, document, depth: depth)
+                    merge(value, at: path, of: document, depth: depth)
                 } else {
-                    visit(value, path + [.key(name)], document, depth: depth + 1)
+                    visit(value, at: path + [.key(name)], of: document, depth: depth + 1)
                 }
             }
         case .alias, .foreign: return
@@ -63,10 +63,10 @@ package struct KeyPaths: Sendable {
 
     /// What `<<` merges in stands at the path of the mapping it is merged into.
     private mutating func merge(
-        _ value: YAMLDocument.Index, _ path: [KeyStep], _ document: YAMLDocument, depth: Int
+        _ value: YAMLDocument.Index, at path: [KeyStep], of document: YAMLDocument, depth: Int
     ) {
         let sources = document.kind(value) == .sequence ? document.items(value) : [value]
-        for source in sources { visit(source, path, document, depth: depth + 1) }
+        for source in sources { visit(source, at: path, of: document, depth: depth + 1) }
     }
 }
 

@@ -70,12 +70,13 @@ struct YAMLParser {
             }
             return finish(try blockNode(parentIndent: parentIndent, at: .line), properties)
         }
-        return try blockContent(parentIndent, startColumn, place, properties)
+        return try blockContent(
+            properties, parentIndent: parentIndent, startColumn: startColumn, at: place)
     }
 
     /// - Parameter properties: those that stand on the same line; they are the key's if this is a key.
     private mutating func blockContent(
-        _ parentIndent: Int, _ startColumn: Int, _ place: Place, _ properties: Properties
+        _ properties: Properties, parentIndent: Int, startColumn: Int, at place: Place
     ) throws(YAMLError) -> Int32 {
         guard position < end else { return finish(emptyNode(at: position), properties) }
         let byte = bytes[position]
@@ -137,7 +138,7 @@ struct YAMLParser {
                 link(key, to: mapping, after: &last)
                 link(try mappingValue(indent), to: mapping, after: &last)
             } else {
-                try explicitEntry(indent, mapping, &last)
+                try explicitEntry(indent, of: mapping, after: &last)
             }
             try skipToContent()
             guard position < end, column == indent else { break }
@@ -169,7 +170,7 @@ struct YAMLParser {
 
     /// `? key` and, perhaps, `: value` on a later line.
     private mutating func explicitEntry(
-        _ indent: Int, _ mapping: Int32, _ last: inout Int32
+        _ indent: Int, of mapping: Int32, after last: inout Int32
     ) throws(YAMLError) {
         position += 1
         link(try explicitPart(indent), to: mapping, after: &last)

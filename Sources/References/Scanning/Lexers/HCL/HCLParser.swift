@@ -243,7 +243,7 @@ struct HCLParser {
             case 10:
                 fail("a quote is not closed")
                 return text
-            default: piece(byte, &literal, &text)
+            default: piece(byte, after: &literal, to: &text)
             }
         }
         fail("a quote is not closed")
@@ -260,7 +260,7 @@ struct HCLParser {
     }
 
     /// One byte, or what is filled in.
-    private mutating func piece(_ byte: UInt8, _ literal: inout TracedText, _ text: inout FilledText) {
+    private mutating func piece(_ byte: UInt8, after literal: inout TracedText, to text: inout FilledText) {
         let opens =
             (byte == UInt8(ascii: "$") || byte == UInt8(ascii: "%")) && source[position + 1] == UInt8(ascii: "{")
         // `$${` is no substitution.

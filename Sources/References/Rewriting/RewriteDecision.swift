@@ -3,13 +3,13 @@
 package import OCI
 package import Scanning
 
-/// What is to become of a found reference.
-package enum RewriteWish: Hashable, Sendable {
-    /// It stays, and nobody needs to hear of it.
+/// What becomes of a found reference.
+package enum RewriteDecision: Hashable, Sendable {
+    /// It stays as it is, without a message.
     case leave
-    /// It should change, but cannot be changed safely: why.
+    /// It should change, but cannot be changed safely, for this reason.
     case refuse(String)
-    case become(Reference)
+    case replace(with: Reference)
 }
 
 /// A reference that stays as it is although it should change.
