@@ -203,6 +203,9 @@ let package = Package(
         // Walks folders as git sees them, and reads whole files.
         references.room("FileTree"),
 
+        // Scans of files and folders: several at once, and what files say of each other. What is found waits until all is read.
+        references.room("FileScans", ["OCI", "Scanning", "FileTree"]),
+
         // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
         references.room("Rewriting", ["OCI", "BatchList", "Scanning"]),
 
@@ -250,7 +253,8 @@ let package = Package(
             [
                 "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
-                "Scanning", "Rewriting", "Overlays", "FileTree", "ImageFixtures", "Benchmarking", "Reporting",
+                "Scanning", "Rewriting", "Overlays", "FileTree", "FileScans", "ImageFixtures", "Benchmarking",
+                "Reporting",
                 "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
@@ -329,6 +333,7 @@ let package = Package(
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
+        tests("FileScansTests", ["OCI", "Scanning", "FileScans"]),
         tests(
             "ReportingTests",
             [

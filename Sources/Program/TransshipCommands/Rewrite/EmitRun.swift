@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FileScans
 import FileTree
 import OCI
 import Overlays
@@ -30,7 +31,7 @@ struct EmitRun {
             return source
         }
         let overlay = Overlay(format, sources, decide: mapping.wholeDecision, decideName: mapping.nameDecision)
-        tell(overlay.uncovered, sources, console)
+        tell(overlay.uncovered, of: sources, console)
         guard !overlay.files.isEmpty else {
             console.note("nothing to write: no image found here has a copy that \(format.rawValue) could name")
             return .success
@@ -80,7 +81,7 @@ struct EmitRun {
         }
     }
 
-    private func tell(_ uncovered: [Uncovered], _ sources: [OverlaySource], _ console: Console) {
+    private func tell(_ uncovered: [Uncovered], of sources: [OverlaySource], _ console: Console) {
         let bytes = Dictionary(sources.map { ($0.file, $0.bytes) }) { first, _ in first }
         var tables: [String: LineTable] = [:]
         for one in uncovered {

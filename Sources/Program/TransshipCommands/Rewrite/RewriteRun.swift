@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FileScans
 import FileTree
 import Files
 import OCI
@@ -64,12 +65,12 @@ struct RewriteRun {
                 sources.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
             }
         }
-        for source in sources { add(source, replacedNames, made, to: &outcome) }
+        for source in sources { add(source, replacedNames: replacedNames, made: made, to: &outcome) }
         return outcome
     }
 
     private func add(
-        _ source: Source, _ replacedNames: Set<String>, _ made: MadeImages, to outcome: inout RewriteOutcome
+        _ source: Source, replacedNames: Set<String>, made: MadeImages, to outcome: inout RewriteOutcome
     ) {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
             note("warning: \(source.path.displayable): cannot be read again")
@@ -96,8 +97,8 @@ struct RewriteRun {
         }
         let rewritten = rewriter.rewrite(bytes)
         outcome.add(rewritten)
-        tell(rewritten.refused, source.path, bytes)
-        tell(renamed: rewritten.renamed, source.path, bytes)
+        tell(rewritten.refused, in: source.path, bytes)
+        tell(renamed: rewritten.renamed, in: source.path, bytes)
         guard !rewritten.edits.isEmpty else { return }
         outcome.changes.append(
             Change(shownPath: shown(source.resolved), path: source.resolved, old: bytes, rewritten: rewritten))
@@ -110,7 +111,7 @@ struct RewriteRun {
         return ReferenceBounds(text).name.map { names.contains(String(decoding: text[$0], as: UTF8.self)) } ?? false
     }
 
-    private func tell(_ refused: [Refused], _ path: String, _ bytes: [UInt8]) {
+    private func tell(_ refused: [Refused], in path: String, _ bytes: [UInt8]) {
         guard !refused.isEmpty else { return }
         let lines = LineTable(bytes)
         for one in refused {
@@ -120,7 +121,7 @@ struct RewriteRun {
     }
 
     /// The copy has to have whatever tag is filled in.
-    private func tell(renamed: [Finding], _ path: String, _ bytes: [UInt8]) {
+    private func tell(renamed: [Finding], in path: String, _ bytes: [UInt8]) {
         guard !renamed.isEmpty else { return }
         let lines = LineTable(bytes)
         var told: Set<String> = []

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
-import Reporting
-import Scanning
+package import Scanning
 
-/// Findings that wait until all files were read: what is built, and what is replaced, a later file may say. Each is kept as the
+/// Findings that wait until all files were read, because a later file may say what is built or replaced. Each is kept as the
 /// text that it will be printed as, in few bytes.
-struct HeldFindings {
-    struct Item {
+package struct HeldFindings {
+    package struct Item {
         fileprivate let chunk: Int32
         fileprivate let start: Int32
         fileprivate let count: Int32
         fileprivate let use: Int32
         fileprivate let file: Int32
-        let isOpen: Bool
-        let isGuess: Bool
-        let isOffence: Bool
+        package let isOpen: Bool
+        package let isGuess: Bool
+        package let isOffence: Bool
         fileprivate let isBuilt: Bool
     }
 
-    private(set) var items: [Item] = []
-    /// Where something is open; another way of reading the file may say what stands there.
+    package private(set) var items: [Item] = []
+    /// Places of findings without a value. Another way of reading the file may find the value.
     private var openPlaces: [Place: Int] = [:]
-    /// What a chart's values say by their shape; a template may make something else of them.
+    /// Places of findings in a chart's values. A template may make something else of these.
     private var valuePlaces: [Place: [Int]] = [:]
-    private(set) var superseded: Set<Int> = []
+    /// Items that a later finding showed to be wrong.
+    package private(set) var superseded: Set<Int> = []
 
     private struct Place: Hashable {
         let file: Int32
@@ -38,7 +37,10 @@ struct HeldFindings {
     /// Large enough for few of them, small enough that the last one's empty rest does not count.
     private static let chunkSize = 1 << 16
 
-    mutating func add(_ found: LocatedFinding, as text: String, isOffence: Bool) {
+    package init() {}
+
+    /// - Parameter text: what is printed of the finding.
+    package mutating func add(_ found: LocatedFinding, as text: String, isOffence: Bool) {
         let bytes = Array(text.utf8)
         if chunks[chunks.count - 1].count + bytes.count > Self.chunkSize, !chunks[chunks.count - 1].isEmpty {
             chunks.append([])
@@ -65,18 +67,19 @@ struct HeldFindings {
         }
     }
 
-    mutating func withdraw(_ finding: Finding, in file: String) {
+    /// Takes back what a chart's values seemed to say.
+    package mutating func withdraw(_ finding: Finding, in file: String) {
         let place = Place(file: files.number(of: file), offset: finding.range.lowerBound)
         let use = uses.number(of: ProductUse(finding))
         superseded.formUnion((valuePlaces[place] ?? []).filter { items[$0].use == use })
     }
 
-    func text(of item: Item) -> String {
+    package func text(of item: Item) -> String {
         let start = Int(item.start)
         return String(decoding: chunks[Int(item.chunk)][start..<start + Int(item.count)], as: UTF8.self)
     }
 
-    func isMade(_ item: Item, by made: MadeImages) -> Bool {
+    package func isMade(_ item: Item, by made: MadeImages) -> Bool {
         item.isBuilt || made.holds(uses[item.use], in: files[item.file])
     }
 }

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FileTree
+import OCI
+import Scanning
+
+/// Scans what scanned files name and the walk did not meet: Dockerfiles of other names, kustomize bases elsewhere,
+/// resources that a kustomize configuration says more about.
+struct FollowUpQueue {
+    /// A file, and what another file says about it.
+    private struct Entry {
+        var path: String
+        var kind: FollowUp.Kind
+    }
+
+    private let scanner: FileScanner
+    private var seen: Set<FileFacts.Identity>
+    private var queue: [Entry] = []
+    /// What was followed already: files that name each other are scanned once.
+    private var followed: Set<Step> = []
+
+    /// Findings that were reported. Several files may lead to one.
+    private var told: Set<Told> = []
+
+    private struct Told: Hashable {
+        let identity: FileFacts.Identity
+        let kind: FindingKind
+        let range: Range<Int>
+        let meaning: Finding.Meaning
+    }
+
+    private struct Step: Hashable {
+        let identity: FileFacts.Identity
+        let kind: FollowUp.Kind
+    }
+
+    init(scanner: FileScanner, seen: Set<FileFacts.Identity>) {
+        self.scanner = scanner
+        self.seen = seen
+    }
+
+    mutating func run(
+        _ followUps: [(file: String, followUp: FollowUp)], _ receive: (FileReport) -> Void
+    ) {
+        for (file, followUp) in followUps { enqueue(followUp, namedBy: file) }
+        joinRecipes()
+        var position = 0
+        while position < queue.count {
+            let entry = queue[position]
+            position += 1
+            guard let facts = FileFacts(path: entry.path) else {
+                if entry.path.contains("*") { enqueue(pattern: entry.path, entry.kind) }
+                continue
+            }
+            guard followed.insert(Step(identity: facts.identity, kind: entry.kind)).inserted else { continue }
+            follow(entry, facts, receive)
+        }
+    }
+
+    /// What all templates of a chart make of its values is looked for at once.
+    private mutating func joinRecipes() {
+        var positions: [String: Int] = [:]
+        var joined: [Entry] = []
+        for entry in queue {
+            guard case .chartValues(let uses) = entry.kind else {
+                joined.append(entry)
+                continue
+            }
+            if let position = positions[entry.path], case .chartValues(let known) = joined[position].kind {
+                joined[position].kind = .chartValues(known.merging(uses))
+            } else {
+                positions[entry.path] = joined.count
+                joined.append(entry)
+            }
+        }
+        queue = joined
+    }
+
+    private mutating func enqueue(_ followUp: FollowUp, namedBy file: String) {
+        var kind = followUp.kind
+        if case .kustomizeConfiguration(let resources) = kind {
+            kind = .kustomizeConfiguration(resources: resources.map { Self.path($0, from: file) })
+        }
+        if case .composePart(let environment) = kind {
+            kind = .composePart(environment: environment.map { Self.path($0, from: file) })
+        }
+        if case .dockerfile(var arguments) = kind {
+            arguments.file = file
+            kind = .dockerfile(arguments)
+        }
+        if case .gitlabPart(nil) = kind { kind = .gitlabPart(project: Self.path("pipeline", from: file)) }
+        queue.append(Entry(path: Self.path(followUp.path, from: file), kind: kind))
+    }
+
+    private mutating func follow(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
+        switch (entry.kind, facts.kind) {
+        case (_, .other): return
+        case (.chartValues(let uses), _) where uses.recipes.isEmpty: return
+        case (.resources, .folder):
+            for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
+                let path = entry.path + "/" + name
+                guard FileFacts(path: path)?.kind == .file else { continue }
+                return queue.append(Entry(path: path, kind: entry.kind))
+            }
+        case (.kustomizeConfiguration(let resources), .file):
+            guard let bytes = try? FileReader.read(entry.path).bytes else { return }
+            let rules = FileScanner.kustomizeRules(bytes)
+            if !rules.isEmpty { queue += resources.map { Entry(path: $0, kind: .resources(rules)) } }
+        case (_, .file): scan(entry, facts, receive)
+        default: return
+        }
+    }
+
+    /// Scans a file with what another one says about it. A file that was scanned before gives only what is new.
+    private mutating func scan(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
+        let isNew = seen.insert(facts.identity).inserted
+        // The other file says no more than this one says itself.
+        if !isNew, case .resources(let rules) = entry.kind, rules.isEmpty { return }
+        guard let bytes = try? FileReader.read(entry.path).bytes else { return }
+        var result = scan(bytes, of: entry, isNew: isNew)
+        for followUp in result.followUps { enqueue(followUp, after: entry) }
+        let refuted = isNew ? [] : leaveOutKnown(of: &result, bytes, entry)
+        result.findings.removeAll { finding in
+            let told = Told(
+                identity: facts.identity, kind: finding.kind, range: finding.range, meaning: finding.meaning)
+            return !self.told.insert(told).inserted
+        }
+        var report = FileReport(entry.path, bytes: bytes, result: result)
+        report.followed = entry.kind
+        report.refuted = refuted
+        receive(report)
+    }
+
+    private func scan(_ bytes: [UInt8], of entry: Entry, isNew: Bool) -> ScanResult {
+        var result: ScanResult
+        if !isNew, case .chartValues(let uses) = entry.kind {
+            result = ScanResult()
+            result.findings = scanner.findings(in: bytes, of: uses.recipes)
+        } else {
+            result = scanner.scan(
+                bytes, kind: FileKind(path: entry.path), followed: entry.kind,
+                in: ScanRun.nearby(of: entry.path, entry.kind))
+        }
+        // Rules hold for what a base is made of, too.
+        result.followUps = result.followUps.map { followUp in
+            guard case .resources(let rules) = entry.kind, case .resources = followUp.kind else { return followUp }
+            return FollowUp(path: followUp.path, kind: .resources(rules))
+        }
+        return result
+    }
+
+    /// Leaves out what the first scan of the file has reported.
+    ///
+    /// - Returns: findings of the first scan that the other file refutes.
+    private func leaveOutKnown(of result: inout ScanResult, _ bytes: [UInt8], _ entry: Entry) -> [Finding] {
+        result.problems = []
+        result.warnings = []
+        guard !result.findings.isEmpty else { return [] }
+        let known = scanner.scan(bytes, kind: FileKind(path: entry.path), in: ScanRun.nearby(of: entry.path))
+        result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
+        guard case .chartValues(let uses) = entry.kind else { return [] }
+        return scanner.refuted(known.findings, in: bytes, by: uses)
+    }
+
+    private mutating func enqueue(_ followUp: FollowUp, after entry: Entry) {
+        if case .gitlabPart(let project?) = entry.kind, case .gitlabPart = followUp.kind {
+            queue.append(Entry(path: Self.path(followUp.path, from: project), kind: entry.kind))
+        } else {
+            enqueue(followUp, namedBy: entry.path)
+        }
+    }
+
+    /// The files that a pattern names (docs.gitlab.com, "include:local": `*` and `**`).
+    private mutating func enqueue(pattern: String, _ kind: FollowUp.Kind) {
+        let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
+        let glob = Array(parts.drop { !$0.contains("*") }.joined(separator: "/").utf8)
+        let root = folder.isEmpty ? "." : folder
+        guard FileFacts(path: root)?.kind == .folder else { return }
+        let walk = FileWalk(root: root, honoursIgnoreFiles: true) { Glob.matches(glob[...], Array($0.utf8)[...]) }
+        for file in walk {
+            queue.append(Entry(path: folder.isEmpty ? String(file.dropFirst(2)) : file, kind: kind))
+        }
+    }
+
+    private static func path(_ path: String, from file: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let whole = FilePath.folder(of: file) + path
+        let text = FilePath.normalized(whole)
+        // As the walk that met the first file names its own.
+        return whole.hasPrefix("./") && !text.hasPrefix("..") ? "./" + text : text.isEmpty ? "." : text
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FileTree
+import OCI
+package import Scanning
+
+/// Scans files, folders and texts: several files at once, reported in the order they were met.
+package struct ScanRun: Sendable {
+    /// Something to search, as the user named it.
+    package enum Root: Sendable {
+        case file(String)
+        case folder(String)
+        /// A text that stands in no file: standard input, a cluster's answer.
+        case text([UInt8], name: String)
+    }
+
+    package let roots: [Root]
+    package let scanner: FileScanner
+    private let kinds: KindFilter
+    private let honoursIgnoreFiles: Bool
+    private let workers: Int
+
+    /// - Parameters:
+    ///   - kinds: the files of folders that are scanned, as far as their names tell.
+    ///   - honoursIgnoreFiles: leaves out what `.gitignore` names.
+    ///   - workers: bundles of files that are scanned at the same time.
+    package init(
+        roots: [Root], scanner: FileScanner, kinds: KindFilter = KindFilter(), honoursIgnoreFiles: Bool = true,
+        workers: Int = 2
+    ) {
+        self.roots = roots
+        self.scanner = scanner
+        self.kinds = kinds
+        self.honoursIgnoreFiles = honoursIgnoreFiles
+        self.workers = workers
+    }
+
+    private static let bundle = 32
+
+    /// - Parameter receive: called in a stable order, from this task only.
+    package func execute(_ receive: (FileReport) -> Void) async {
+        var seen: Set<FileFacts.Identity> = []
+        var followUps: [(file: String, followUp: FollowUp)] = []
+        await inOrder { report in
+            if let identity = report.identity { seen.insert(identity) }
+            followUps += report.followUps.map { (report.file, $0) }
+            receive(report)
+        }
+        var follower = FollowUpQueue(scanner: scanner, seen: seen)
+        follower.run(followUps, receive)
+    }
+
+    private func inOrder(_ receive: (FileReport) -> Void) async {
+        await withTaskGroup(of: (Int, [FileReport]).self) { group in
+            var source = ScanSource(roots: roots, kinds: kinds, honoursIgnoreFiles: honoursIgnoreFiles)
+            var waiting: [Int: [FileReport]] = [:]
+            var (launched, shown) = (0, 0)
+            func launch() {
+                // Far ahead of what is shown, reports would pile up.
+                while launched - shown < workers * 4, !Task.isCancelled {
+                    let items = source.next(Self.bundle)
+                    if items.isEmpty { return }
+                    let number = launched
+                    group.addTask { (number, items.map(scan)) }
+                    launched += 1
+                }
+            }
+            launch()
+            while let (number, reports) = await group.next() {
+                waiting[number] = reports
+                while let reports = waiting.removeValue(forKey: shown) {
+                    reports.forEach(receive)
+                    shown += 1
+                }
+                launch()
+            }
+            if source.skipped > 0 { receive(FileReport(file: "", skipped: source.skipped)) }
+            for failure in source.failures { receive(FileReport(file: failure.path, problems: [failure.text])) }
+        }
+    }
+
+    private func scan(_ item: ScanSource.Item) -> FileReport {
+        switch item {
+        case .text(let bytes, let name):
+            return FileReport(name, bytes: bytes, result: scanner.scan(bytes, kind: nil))
+        case .file(let path, let isNamed):
+            return scan(path: path, isNamed: isNamed)
+        }
+    }
+
+    /// - Parameter isNamed: the user asked for this very file; then its size is no matter.
+    private func scan(path: String, isNamed: Bool) -> FileReport {
+        do throws(ReadFailure) {
+            let (bytes, identity) = try FileReader.read(path, limit: isNamed ? nil : FileReader.sizeLimit)
+            let result = scanner.scan(bytes, kind: FileKind(path: path), in: Self.nearby(of: path))
+            var report = FileReport(path, bytes: bytes, result: result)
+            report.identity = identity
+            return report
+        } catch {
+            // What a walk meets by its name alone may well be something else.
+            if !isNamed, error == .binary || error == .notAFile { return FileReport(file: path) }
+            return FileReport(file: path, problems: ["\(path.displayable): \(error.text)"])
+        }
+    }
+
+    /// The files beside a file, for what they decide of it.
+    ///
+    /// - Parameter followed: what led to the file; that may name files elsewhere.
+    package static func nearby(of path: String, _ followed: FollowUp.Kind? = nil) -> NearbyFiles {
+        let folder = FilePath.folder(of: path)
+        let isNamedElsewhere = if case .composePart? = followed { true } else { false }
+        return NearbyFiles(
+            name: String(path.dropFirst(folder.count)),
+            names: { FolderListing.files(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
+            read: { try? FileReader.read(isNamedElsewhere ? $0 : folder + $0).bytes })
+    }
+}

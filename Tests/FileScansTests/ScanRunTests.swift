@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FileScans
+import Foundation
+import OCI
+import Scanning
+import Testing
+
+@Suite struct ScanRunTests {
+    /// A folder that is gone when the test is over.
+    private final class Folder {
+        let path: String
+
+        init(_ files: [String: String]) throws {
+            path = FileManager.default.temporaryDirectory.appending(path: "scan-" + UUID().uuidString).path
+            for (name, text) in files {
+                let file = URL(filePath: path + "/" + name)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(text.utf8).write(to: file)
+            }
+        }
+
+        /// `FILE TEXT` of each finding, in the order in which they were reported.
+        func findings(in roots: [ScanRun.Root]? = nil, workers: Int = 2) async -> [String] {
+            let run = ScanRun(roots: roots ?? [.folder(path)], scanner: FileScanner(), workers: workers)
+            var found: [String] = []
+            await run.execute { report in
+                let name = report.file.hasPrefix(path) ? String(report.file.dropFirst(path.count + 1)) : report.file
+                found += report.findings.map { name + " " + ($0.finding.reference?.asTyped ?? $0.finding.text) }
+            }
+            return found
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    @Test(arguments: [1, 3, 16])
+    func `reports files in the order of the walk, however many are scanned at once`(workers: Int) async throws {
+        let names = (100..<400).map { "\($0)/Dockerfile" }
+        let folder = try Folder(Dictionary(uniqueKeysWithValues: names.map { ($0, "FROM redis:\($0.prefix(3))\n") }))
+        #expect(await folder.findings(workers: workers) == names.map { "\($0) redis:\($0.prefix(3))" })
+    }
+
+    @Test func `scans a Dockerfile of any name that a Compose file builds, with its arguments`() async throws {
+        let folder = try Folder([
+            "compose.yaml": """
+            services:
+              web:
+                build: {context: ., dockerfile: web.build, args: {VERSION: "7.2"}}
+            """,
+            "web.build": "ARG VERSION\nFROM redis:$VERSION\n",
+        ])
+        #expect(await folder.findings() == ["web.build redis:7.2"])
+    }
+
+    @Test func `ends where kustomizations name each other, and tells each finding once`() async throws {
+        func kustomization(_ other: String) -> String {
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../\(other), pod.yaml]\n"
+        }
+        func pod(_ image: String) -> String {
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: \"\(image)\"}]}\n"
+        }
+        let folder = try Folder([
+            "a/kustomization.yaml": kustomization("b"), "a/pod.yaml": pod("redis:7"),
+            "b/kustomization.yaml": kustomization("a"), "b/pod.yaml": pod("nginx:1"),
+        ])
+        #expect(await folder.findings().sorted() == ["a/pod.yaml redis:7", "b/pod.yaml nginx:1"])
+    }
+
+    @Test func `names a text by the name it was given`() async throws {
+        let folder = try Folder([:])
+        let text = Array("FROM redis:7\n".utf8)
+        #expect(await folder.findings(in: [.text(text, name: "-")]) == ["- redis:7"])
+    }
+
+    @Test func `tells of a file that cannot be read, and goes on`() async throws {
+        let folder = try Folder(["Dockerfile": "FROM redis:7\n"])
+        let roots = [ScanRun.Root.file(folder.path + "/none"), .file(folder.path + "/Dockerfile")]
+        var problems: [String] = []
+        await ScanRun(roots: roots, scanner: FileScanner()).execute { problems += $0.problems }
+        #expect(problems.count == 1 && problems[0].hasPrefix(folder.path + "/none: "))
+        #expect(await folder.findings(in: roots) == ["Dockerfile redis:7"])
+    }
+}
