@@ -241,6 +241,11 @@ let package = Package(
             "Reporting",
             ["OCI", "Files", "Content", "TransferEngine", "Scanning", "Charts", "Benchmarking"], resources: reportPage),
 
+        // The items of lists: what lines come to, a machine's part of them, what is asked and planned for them. No I/O.
+        program.room(
+            "ItemLists",
+            ["OCI", "Content", "BatchList", "TransferEngine", "Planning", "PullLogs", "Reporting"]),
+
         // A run shown over HTTP while it goes on: its page, events for it, metrics. Knows no registry and no command.
         program.room("LiveView", ["OCI", "Reporting", nioCore, nioPosix, nioHTTP1]),
 
@@ -255,7 +260,7 @@ let package = Package(
                 "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
                 "Scanning", "Rewriting", "Overlays", "FileTree", "FileScans", "ImageFixtures", "Benchmarking",
                 "Reporting",
-                "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
+                "ItemLists", "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
             ]),
@@ -334,6 +339,9 @@ let package = Package(
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
         tests("FileScansTests", ["OCI", "Scanning", "FileScans"]),
+        tests(
+            "ItemListsTests",
+            ["OCI", "Content", "BatchList", "TransferEngine", "Planning", "Reporting", "ItemLists"]),
         tests(
             "ReportingTests",
             [

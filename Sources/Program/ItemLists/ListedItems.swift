@@ -1,32 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BatchList
+package import BatchList
 import Content
-import OCI
-import Reporting
-import TransferEngine
+package import OCI
+package import Reporting
+package import TransferEngine
 
-/// What lists come to: items to copy, and lines that failed before they became items.
-struct ListedItems: Sendable {
+/// The items of lists, and the lines that failed before they became items.
+package struct ListedItems: Sendable {
     /// A line with a tag filter that gave no item.
-    struct FailedLine: Sendable {
-        var line: UnexpandedLine
-        var failure: TransferFailure
+    package struct FailedLine: Sendable {
+        package var line: UnexpandedLine
+        package var failure: TransferFailure
+
+        package init(line: UnexpandedLine, failure: TransferFailure) {
+            self.line = line
+            self.failure = failure
+        }
+
+        package var name: ItemName { ItemName(source: line.entry.asTyped, target: line.targetName) }
     }
 
-    var items: DerivedList<BatchItem>
-    var failed: [FailedLine]
-    /// What the sources' tags named when they were read, where they were read beforehand: an item is copied by it.
-    var pins: [Digest?] = []
+    package var items: DerivedList<BatchItem>
+    package var failed: [FailedLine]
+    /// For each item the digest that its source's tag named when it was read beforehand; empty if nothing was read. An item
+    /// is copied by this digest.
+    package var pins: [Digest?] = []
 
-    /// Of the items, then of the lines that failed.
-    var names: DerivedList<ItemName> {
+    package init(items: DerivedList<BatchItem>, failed: [FailedLine] = []) {
+        self.items = items
+        self.failed = failed
+    }
+
+    package var isEmpty: Bool { items.isEmpty && failed.isEmpty }
+
+    /// The names of the items, then those of the lines that failed.
+    package var names: DerivedList<ItemName> {
         items.derive { ItemName(source: $0.source.asTyped, target: $0.target.asTyped) }
-            + DerivedList(failed.map { ItemName(source: $0.line.entry.asTyped, target: $0.line.targetName) })
+            + DerivedList(failed.map(\.name))
     }
 
     /// The items as ends of copies.
-    func transferItems(_ platforms: PlatformChoice?) -> DerivedList<TransferItem> {
+    package func transferItems(_ platforms: PlatformChoice?) -> DerivedList<TransferItem> {
         DerivedList(count: items.count) { [items, pins] position in
             let item = items[position]
             var source = item.source.endpoint
@@ -38,12 +53,8 @@ struct ListedItems: Sendable {
         }
     }
 
-    /// An empty list is more often a mistake before this program than a wish.
-    func warnIfEmpty(_ console: Console) {
-        if items.isEmpty, failed.isEmpty { console.note("warning: the lists name no image") }
-    }
-
-    func work(_ platforms: PlatformChoice?) -> BatchWork {
+    /// What a run does with the items, and tells of them.
+    package func work(_ platforms: PlatformChoice?) -> BatchWork {
         let runnable = transferItems(platforms)
         return BatchWork(
             runnable: runnable, items: runnable + DerivedList(failed.map(\.transferItem)), names: names,
@@ -52,31 +63,6 @@ struct ListedItems: Sendable {
                     item: id, outcome: .failed(line.failure), mediaType: nil, counts: BlobCounts(),
                     attempts: line.failure.attempts, duration: .zero)
             })
-    }
-}
-
-/// A run's items and how they are told about.
-struct BatchWork: Sendable {
-    /// What a run can copy.
-    var runnable: DerivedList<TransferItem>
-    /// `runnable`, then a stand-in for each line that failed before it became an item.
-    var items: DerivedList<TransferItem>
-    /// Of `items`.
-    var names: DerivedList<ItemName>
-    /// The ends of the stand-ins.
-    var failureReports: [ItemReport]
-    /// Follows the run to write it down.
-    let collector: ReportCollector
-
-    init(
-        runnable: DerivedList<TransferItem>, items: DerivedList<TransferItem>, names: DerivedList<ItemName>,
-        failureReports: [ItemReport]
-    ) {
-        self.runnable = runnable
-        self.items = items
-        self.names = names
-        self.failureReports = failureReports
-        collector = ReportCollector(items: items, names: names)
     }
 }
 
@@ -90,37 +76,28 @@ extension ListedItems.FailedLine {
     }
 }
 
-extension ReadLists {
-    /// The items of the lists, tag filters expanded: each repository is listed once, many at the same time.
-    ///
-    /// - Throws: `CommandFailure` where the expansion brings to light two lines that write one tag.
-    func items(
-        _ connections: Connections, _ settings: TransferSettings, _ console: Console
-    ) async throws -> ListedItems {
-        let repositories = repositoriesToList
-        guard !repositories.isEmpty else { return ListedItems(items: DerivedList(plain.items), failed: []) }
-        let listing = TagListing(
-            settings: settings.requests,
-            paused: console.tellPause,
-            sources: connections.stores.source)
-        let found = await listing.tags(of: repositories.map(\.place))
-        var tags: [SourceRepository: [OCI.Tag]] = [:]
-        for repository in repositories { tags[repository] = try? found[repository.place]?.get() }
-        let expanded = try batchItems(tags: tags)
-        return ListedItems(
-            items: DerivedList(expanded.items),
-            failed: expanded.unexpanded.map { line in
-                ListedItems.FailedLine(line: line, failure: line.failure(found[line.entry.source.place]))
-            })
+extension Reference {
+    /// This reference as an end of a copy. Its registry is the store.
+    package var endpoint: TransferEndpoint {
+        TransferEndpoint(store: StoreID(registry), repository: repository, tag: tag, digest: digest)
     }
 }
 
-extension SourceRepository {
-    var place: SourcePlace { SourcePlace(StoreID(registry), repository) }
+extension FailureLine {
+    /// - Parameter failure: nil where the run ended before the item.
+    package init(_ name: ItemName, _ failure: TransferFailure?) {
+        self.init(
+            source: name.source, target: name.target,
+            kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
+            message: failure?.description ?? "the run ended before this item")
+    }
 }
 
 extension UnexpandedLine {
-    fileprivate func failure(_ listing: Result<[OCI.Tag], TransferFailure>?) -> TransferFailure {
+    /// Why the line gave no item.
+    ///
+    /// - Parameter listing: the answer of its source, which lists its tags; nil if it was not asked.
+    package func failure(_ listing: Result<[OCI.Tag], TransferFailure>?) -> TransferFailure {
         if case .failure(let failure) = listing { return failure }
         guard case .nothingSelected(let count) = reason else { return TransferFailure(.cancelled, side: .source) }
         return TransferFailure(

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BatchList
 import Content
-import OCI
+package import OCI
 import Planning
 import PullLogs
 import Reporting
 import TransferEngine
 
 /// A plan for people and for programs.
-struct PlanView {
+package struct PlanView {
     private let result: PlanResult
     private let rate: Double
     private let connections: Int
 
-    init(_ result: PlanResult, rate: Double, connections: Int) {
+    /// - Parameters:
+    ///   - rate: bytes a second to and from each registry, for the estimate of time.
+    ///   - connections: requests at once to each registry, for the same.
+    package init(_ result: PlanResult, rate: Double, connections: Int) {
         self.result = result
         self.rate = rate
         self.connections = connections
@@ -31,7 +33,7 @@ struct PlanView {
 
     // MARK: - Text
 
-    var text: String {
+    package var text: String {
         var lines = TextTable(
             [
                 "REGISTRY", "READ", "WRITTEN", "REQUESTS", "BYTES READ", "BYTES WRITTEN", "MOUNTED", "PRESENT",
@@ -102,7 +104,7 @@ struct PlanView {
 
     // MARK: - JSON
 
-    var json: JSON {
+    package var json: JSON {
         .object([
             "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
             "unchanged": JSON(estimate.unchanged), "kept": JSON(estimate.kept),
@@ -160,49 +162,6 @@ struct PlanView {
         var parts: [[Int]] = Array(repeating: [], count: plan.count)
         for (item, shard) in plan.shards.enumerated() { parts[shard].append(item) }
         return parts.map { ($0.count, plan.bytes(of: $0)) }
-    }
-}
-
-extension PlanResult {
-    /// The items as a list in which no tag can move any more. What could not be read stays as it was, with the reason.
-    ///
-    /// - Parameter shard: only its items; lines that are no items go with the first.
-    func pinnedList(of shard: Int? = nil) -> String {
-        let names = listed.names
-        var lines: [String] = []
-        for (position, item) in survey.items.enumerated() where shard == nil || plan?.shards[position] == shard {
-            let name = names[position]
-            if let failure = item.failure {
-                lines.append(line(name, failure))
-            } else if let digest = pin(of: item), digest != listed.items[position].source.digest {
-                let source = listed.items[position].source.unpinnedName
-                lines.append("\(source)@\(digest) \(name.arrived(as: item.root).target)")
-            } else {
-                lines.append("\(name.source) \(name.target)")
-            }
-        }
-        for (position, failed) in listed.failed.enumerated() where (shard ?? 0) == 0 {
-            lines.append(line(names[listed.items.count + position], failed.failure))
-        }
-        return lines.map { $0 + "\n" }.joined()
-    }
-
-    /// With one platform its image: whoever copies the list has no index to choose from. Else what the source has.
-    private func pin(of item: Survey.Item) -> Digest? {
-        platforms.map(\.wantsSingleImage) ?? true ? item.root : item.source
-    }
-
-    private func line(_ name: ItemName, _ failure: TransferFailure) -> String {
-        FailureLine(
-            source: name.source, target: name.target, kind: failure.cause.kind.rawValue, message: failure.description
-        ).description
-    }
-}
-
-extension Reference {
-    /// As a list says it, without the digest. Of a layout the folder alone: it takes a tag or a digest, and not both.
-    fileprivate var unpinnedName: String {
-        registry.layoutFolder == nil ? String(asTyped.prefix { $0 != "@" }) : registry.name
     }
 }
 

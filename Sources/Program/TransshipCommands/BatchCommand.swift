@@ -3,14 +3,12 @@
 import ArgumentParser
 import BatchList
 import Content
-import Files
-import LayerVerification
+import ItemLists
 import LiveView
 import OCI
 import Planning
 import RegistryTransport
 import Reporting
-import RunJournal
 import TransferEngine
 
 struct BatchCommand: TransshipCommand {
@@ -113,24 +111,31 @@ struct BatchCommand: TransshipCommand {
         try reporting.check()
         if plan != nil, shard != nil { throw CommandFailure.usage(["--plan is of a whole list, not of a shard"]) }
         let plan = try plan.map(RunPlan.read)
+        let request = Request(platforms: platforms, shard: shard, plan: plan)
         return try await listening.serving("batch", context) { live in
-            try await run(platforms, shard, plan, live, context, interruption)
+            try await run(request, watchedBy: live, context: context, interruption: interruption)
         }
     }
 
+    /// What the options say, read and checked before anything is asked of a registry.
+    private struct Request {
+        let platforms: PlatformChoice?
+        let shard: Shard?
+        let plan: RunPlan?
+    }
+
     private func run(
-        _ platforms: PlatformChoice?, _ shard: Shard?, _ plan: RunPlan?, _ live: LiveServer?, _ context: CommandContext,
-        _ interruption: Interruption
+        _ request: Request, watchedBy live: LiveServer?, context: CommandContext, interruption: Interruption
     ) async throws -> ExitStatus {
         let isRecorded = !reporting.report.isEmpty || live != nil
         let tally = isRecorded ? WireTally() : nil
-        let connections = try Connections(
-            registry.choices, context, pace: pace, tally: tally)
+        let connections = try Connections(registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
-            let listed = try await lists.read().items(connections, settings, context.console)
+            let asking = RunContext(settings: settings, connections: connections, console: context.console)
+            let listed = try await lists.read().items(in: asking)
             let sharded: ShardedItems? =
-                if let shard {
-                    await listed.part(shard, platforms, settings, connections, context.console)
+                if let shard = request.shard {
+                    await listed.part(of: shard, platforms: request.platforms, in: asking)
                 } else {
                     nil
                 }
@@ -140,54 +145,18 @@ struct BatchCommand: TransshipCommand {
                 return status
             }
             listed.warnIfEmpty(context.console)
-            let work = (sharded?.listed ?? listed).work(platforms)
+            let work = (sharded?.listed ?? listed).work(request.platforms)
             let record = RunRecord(
-                work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part, plan: plan,
-                tally: tally,
-                live: live)
-            return try await copy(work, record, shard, connections, context, interruption)
+                work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part,
+                plan: request.plan, tally: tally, live: live)
+            let run = BatchRun(
+                command: self, work: work, record: record, shard: request.shard, connections: connections,
+                context: context, interruption: interruption)
+            return try await run.execute()
         }
     }
 
-    private func copy(
-        _ work: BatchWork, _ record: RunRecord, _ shard: Shard?, _ connections: Connections,
-        _ context: CommandContext, _ interruption: Interruption
-    ) async throws -> ExitStatus {
-        let stopper = Stopper()
-        let inspector = verification.inspector(within: pace.memory.bytes)
-        let reporter = BatchReporter(
-            names: work.names, output: format, console: context.console, inspector: inspector
-        ) {
-            if failFast { stopper.stop() }
-        }
-        let observer = SeveralObservers([reporter] + record.observers)
-        var result = BatchResult(count: work.names.count)
-        for report in work.failureReports {
-            result.add(report)
-            await observer.receive(.itemFinished(report))
-        }
-        let results = ResultSink(result) { $0.add($1) }
-        let journal = try journaling.open(context)
-        noteContinuation(of: work, journal, context.console)
-        let elapsed = await copy(work, record, results, observer, journal, inspector, connections, context, stopper)
-        result = results.value
-        var status = interruption.status ?? result.tally.exitStatus
-        if let failure = journal?.failure {
-            context.console.note("error: \(failure.displayable); the next run will ask again for what this one sent")
-            status = status.failing
-        }
-        status = context.keeping(status) {
-            try writeFailures(work.names, result.unarrived, to: failures.map(shard.naming), context.console)
-        }
-        context.console.tell(result.tally.notice(after: elapsed))
-        if let inspector { context.console.note(inspector.tally.summary) }
-        for path in reporting.report.map(shard.naming) {
-            status = context.keeping(status) { try record.write(to: path, after: elapsed, status: status) }
-        }
-        return status
-    }
-
-    private var settings: TransferSettings {
+    var settings: TransferSettings {
         var settings = pace.settings
         settings.existing = mending.existing
         settings.keepsExistingTags = noClobber
@@ -196,60 +165,6 @@ struct BatchCommand: TransshipCommand {
         settings.replacesSignatures = overwriteSignatures
         settings.keepsReferrerTags = true
         return settings
-    }
-
-    private func copy(
-        _ work: BatchWork, _ record: RunRecord, _ results: ResultSink<ItemReport, BatchResult>,
-        _ observer: any TransferObserver,
-        _ journal: RunJournal?,
-        _ inspector: LayerInspector?, _ connections: Connections, _ context: CommandContext, _ stopper: Stopper
-    ) async -> Duration {
-        let clock = record.clock
-        let tracker = ProgressTracker(ProgressModel(items: work.items, names: work.names)) {
-            Quantity.seconds(clock.now)
-        }
-        for report in work.failureReports { tracker.receive(.itemFinished(report)) }
-        let isFollowed = progress.style != .none || record.isWatched
-        let observer: any TransferObserver = isFollowed ? SeveralObservers([observer, tracker]) : observer
-        let journaled: any TransferObserver =
-            journal.map { journal in
-                JournalingObserver(
-                    journal, names: { (work.names[$0].source, work.names[$0].target) }, next: observer)
-            } ?? observer
-        var run = TransferRun(
-            items: work.runnable, settings: settings, clock: clock, observer: journaled, inspector: inspector,
-            journal: journal, stores: connections.stores)
-        run.teller = OutputThread()
-        run.executors = connections.executors(for: work.runnable)
-        let targets = Set(work.runnable.map(\.target.store))
-        run.mounts = journal?.mounts(in: targets) ?? [:]
-        run.hints = journal?.takeHolders(in: targets) ?? PlacedBlobs()
-        let display = ProgressDisplay(progress.style, tracker, context, meter: run.meter)
-        await record.show(tracker, run.meter)
-        await display.during {
-            await record.sampling(run.meter) { [run] in await stopper.running { await run.execute(into: results) } }
-        }
-        return clock.now
-    }
-
-    /// Items that arrived before are still asked about: somebody may have changed them since.
-    private func noteContinuation(of work: BatchWork, _ journal: RunJournal?, _ console: Console) {
-        guard let journal else { return }
-        let known = journal.countArrived(work.names.lazy.map { ($0.source, $0.target) })
-        guard known > 0 else { return }
-        console.note("\(known) of \(Quantity.count(work.names.count, "item")) arrived in an earlier run")
-    }
-
-    /// Written also when nothing failed: an old list of failures must not outlive its run.
-    private func writeFailures(
-        _ names: DerivedList<ItemName>, _ unarrived: [(item: ItemID, failure: TransferFailure?)], to path: String?,
-        _ console: Console
-    ) throws {
-        guard let path else { return }
-        try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in
-            for open in unarrived { try add("\(FailureLine(names[open.item], open.failure))\n") }
-        }
-        choosing.noteFailures(unarrived.count, console)
     }
 
     /// What is on its way arrives, whether or not somebody reads of it.

@@ -4,6 +4,7 @@ import ArgumentParser
 import BatchList
 import Content
 import Files
+import ItemLists
 import OCI
 import RegistryTransport
 import Reporting
@@ -77,7 +78,8 @@ struct CheckCommand: TransshipCommand {
         let connections = try Connections(
             registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
-            let subjects = try await named.accessSubjects(connections, pace.settings, context.console)
+            let subjects = try await named.accessSubjects(
+                in: RunContext(settings: pace.settings, connections: connections, console: context.console))
             let clock = SystemTransferClock()
             let tracker = ProgressTracker(
                 ProgressModel(counting: 0, verb: "checking", noun: "question")
@@ -96,7 +98,8 @@ struct CheckCommand: TransshipCommand {
                 [check] in await check.answers(to: subjects.questions.map(\.question))
             }
             if let status = interruption.status { return status }
-            var status = show(await subjects.report(answers, connections), context.console)
+            var status = show(
+                await subjects.report(answers, credentials: connections.credentials(of:)), context.console)
             if let failures {
                 status = context.keeping(status) {
                     let lines = subjects.refused(answers).map { "\(FailureLine($0.name, $0.failure))\n" }
@@ -123,95 +126,6 @@ struct CheckCommand: TransshipCommand {
     }
 }
 
-/// What is to be asked, each repository once, in the order of the lists.
-private struct AccessSubjects {
-    typealias Named = (question: AccessCheck.Question, repository: String, reference: String?)
-
-    private(set) var questions: [Named] = []
-    /// Repositories whose tags a line wanted, and why they are not known.
-    private var unlisted: [(place: SourcePlace, name: String, failure: TransferFailure)] = []
-    /// The copies that the questions are asked for.
-    private var copies: [(name: ItemName, read: AccessCheck.Question, write: AccessCheck.Question)] = []
-    private var uncopied: [(name: ItemName, failure: TransferFailure)] = []
-    private var sources: Set<SourcePlace> = []
-    private var targets: Set<SourcePlace> = []
-
-    mutating func add(source: Reference) {
-        let place = source.endpoint.place
-        guard sources.insert(place).inserted else { return }
-        questions.append((source.endpoint.reading, place.name, source.asTyped))
-    }
-
-    mutating func add(target: Reference) {
-        let end = target.endpoint
-        guard targets.insert(end.place).inserted else { return }
-        questions.append((.write(end.place), end.place.name, nil))
-    }
-
-    mutating func add(_ source: Reference, _ target: Reference) {
-        let name = ItemName(source: source.asTyped, target: target.asTyped)
-        copies.append((name, source.endpoint.reading, .write(target.endpoint.place)))
-    }
-
-    mutating func add(_ line: ListedItems.FailedLine) {
-        let name = ItemName(source: line.line.entry.asTyped, target: line.line.targetName)
-        uncopied.append((name, line.failure))
-        let source = line.line.entry.source
-        guard sources.insert(source.place).inserted else { return }
-        unlisted.append((source.place, "\(source)", line.failure))
-    }
-
-    /// Copies whose source or target refuses, in the order of the lists.
-    func refused(
-        _ answers: [AccessCheck.Question: AccessCheck.Answer]
-    ) -> [(name: ItemName, failure: TransferFailure)] {
-        let failures = answers.compactMapValues { answer -> TransferFailure? in
-            if case .failure(let failure) = answer { failure } else { nil }
-        }
-        var closedSources: [SourcePlace: TransferFailure] = [:]
-        // An image that is missing says nothing of the others in its repository.
-        for (question, failure) in failures where question.side == .source && failure.cause.kind != .notFound {
-            closedSources[question.place] = failure
-        }
-        return copies.compactMap { copy in
-            (failures[copy.read] ?? closedSources[copy.read.place] ?? failures[copy.write]).map { (copy.name, $0) }
-        } + uncopied
-    }
-
-    func report(
-        _ answers: [AccessCheck.Question: AccessCheck.Answer], _ connections: Connections
-    ) async -> AccessReport {
-        var rows: [AccessReport.Row] = []
-        for (place, name, failure) in unlisted {
-            rows.append(await row(.pull, place, name, nil, failure, connections))
-        }
-        for (question, name, reference) in questions {
-            guard let answer = answers[question] else { continue }
-            let failure: TransferFailure? = if case .failure(let failure) = answer { failure } else { nil }
-            let access: AccessReport.Row.Access = question.side == .source ? .pull : .push
-            rows.append(await row(access, question.place, name, reference, failure, connections))
-        }
-        return AccessReport(rows: rows)
-    }
-
-    private func row(
-        _ access: AccessReport.Row.Access, _ place: SourcePlace, _ name: String, _ reference: String?,
-        _ failure: TransferFailure?, _ connections: Connections
-    ) async -> AccessReport.Row {
-        // A login that cannot be looked up has failed the question, too.
-        let login = try? await connections.loginSource(of: place.store, place.repository)
-        return AccessReport.Row(
-            access, at: place.store, repository: name, reference: reference, credentials: login, failure: failure)
-    }
-}
-
-extension SourcePlace {
-    /// A layout is one repository, whose name says nothing.
-    fileprivate var name: String {
-        store.isLayout ? store.name : "\(store.name)/\(repository)"
-    }
-}
-
 extension ProgressFacts.Failure {
     /// nil for a question that is answered with yes.
     fileprivate init?(_ answer: AccessCheck.Answer, to question: AccessCheck.Question) {
@@ -220,32 +134,29 @@ extension ProgressFacts.Failure {
     }
 }
 
-extension TransferEndpoint {
-    fileprivate var place: SourcePlace { SourcePlace(store, repository) }
-
-    fileprivate var reading: AccessCheck.Question {
-        .read(place, digest.map(ManifestSelector.digest) ?? .tag(tag ?? .latest))
-    }
-}
-
 extension NamedSubjects {
-    fileprivate func accessSubjects(
-        _ connections: Connections, _ settings: TransferSettings, _ console: Console
-    ) async throws -> AccessSubjects {
+    fileprivate func accessSubjects(in run: RunContext) async throws -> AccessSubjects {
         var subjects = AccessSubjects()
         switch self {
         case .images(let source?, let target):
             subjects.add(source: source)
             subjects.add(target: target)
-            subjects.add(source, target)
+            subjects.add(copyOf: source, to: target)
         case .images(nil, let image): subjects.add(source: image)
         case .lists(let lists):
-            let listed = try await lists.items(connections, settings, console)
+            let listed = try await lists.items(in: run)
             for line in listed.failed { subjects.add(line) }
             for item in listed.items { subjects.add(source: item.source) }
             for item in listed.items { subjects.add(target: item.target) }
-            for item in listed.items { subjects.add(item.source, item.target) }
+            for item in listed.items { subjects.add(copyOf: item.source, to: item.target) }
         }
         return subjects
+    }
+}
+
+extension Connections {
+    /// Where the login for a repository was found. nil also if the lookup failed: then the question has failed, too.
+    fileprivate func credentials(of place: SourcePlace) async -> String? {
+        try? await loginSource(of: place.store, place.repository)
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BatchList
 import Content
 import OCI
 import Reporting
@@ -96,15 +95,5 @@ extension Console {
     /// Tells that nothing is asked of a registry for a while.
     func tellPause(of store: StoreID, for length: Duration) {
         tell(.waiting(store, length))
-    }
-}
-
-extension FailureLine {
-    /// - Parameter failure: nil where the run ended before the item.
-    init(_ name: ItemName, _ failure: TransferFailure?) {
-        self.init(
-            source: name.source, target: name.target,
-            kind: failure?.cause.kind.rawValue ?? ContentFailure.Kind.cancelled.rawValue,
-            message: failure?.description ?? "the run ended before this item")
     }
 }

@@ -19,7 +19,7 @@ struct ListenOptions: ParsableArguments {
     /// - Parameter command: `batch`, `verify`.
     /// - Throws: where the address cannot be had, before `work` begins; and what `work` throws.
     func serving(
-        _ command: String, _ context: CommandContext, _ work: (LiveServer?) async throws -> ExitStatus
+        _ command: String, _ context: CommandContext, while work: (LiveServer?) async throws -> ExitStatus
     ) async throws -> ExitStatus {
         guard let listen else { return try await work(nil) }
         let live = try await start(command, at: listen)

@@ -4,6 +4,7 @@ import ArgumentParser
 import BatchList
 import Content
 import Files
+import ItemLists
 import OCI
 import Planning
 import RegistryTransport
@@ -83,7 +84,8 @@ struct PlanCommand: TransshipCommand {
             var settings = pace.settings
             settings.referrers = referring.referrers
             settings.keepsReferrerTags = true
-            let listed = try await lists.items(connections, settings, context.console)
+            let asking = RunContext(settings: settings, connections: connections, console: context.console)
+            let listed = try await lists.items(in: asking)
             listed.warnIfEmpty(context.console)
             let items = Array(listed.transferItems(platforms))
             let clock = SystemTransferClock()
@@ -93,8 +95,7 @@ struct PlanCommand: TransshipCommand {
             let meter = TransferMeter()
             let display = ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally)
             let survey = await display.during {
-                await listed.survey(
-                    items, settings, connections, context.console, tracker: tracker, meter: meter)
+                await asking.survey(items, tracker: tracker, meter: meter)
             }
             if let status = interruption.status { return status }
             tracker.sourcesRead()
@@ -104,7 +105,7 @@ struct PlanCommand: TransshipCommand {
             dryRun.meter = meter
             let run = await display.during { [dryRun] in await dryRun.execute() }
             if let status = interruption.status { return status }
-            var result = PlanResult(listed, items, survey, run, shards: shards)
+            var result = PlanResult(of: listed, items: items, survey: survey, dryRun: run, shards: shards)
             result.allowances = connections.allowances(of: items.map(\.source.store))
             return try report(result, context.console)
         }
@@ -135,54 +136,5 @@ struct PlanCommand: TransshipCommand {
         let view = PlanView(result, rate: Double(rate), connections: min(pace.connectionsPerRegistry, 16))
         console.output(format == .json ? view.json.text : view.text)
         return result.status
-    }
-}
-
-/// What a plan found.
-struct PlanResult: Sendable {
-    let listed: ListedItems
-    let platforms: PlatformChoice?
-    let survey: Survey
-    let estimate: RunEstimate
-    /// How the work is shared, where that was asked for.
-    let plan: ShardPlan?
-    /// What sources that count pulls said of those that are left.
-    var allowances: [StoreID: PullAllowance] = [:]
-
-    init(_ listed: ListedItems, _ items: [TransferItem], _ survey: Survey, _ run: DryRun.Result, shards: Int?) {
-        self.listed = listed
-        platforms = items.first?.platforms
-        self.survey = survey
-        estimate = RunEstimate(run, items: items)
-        plan = shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
-    }
-
-    var failures: [(name: ItemName, failure: TransferFailure)] {
-        let names = listed.names
-        let unreadable = zip(names, survey.items).enumerated().compactMap { position, entry in
-            (entry.1.failure ?? estimate.uncopyable[position]).map { (entry.0, $0) }
-        }
-        return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
-    }
-
-    /// Items whose target did not say what it has.
-    var unknown: [(name: ItemName, failure: TransferFailure)] {
-        zip(listed.names, survey.items).enumerated().compactMap { position, entry in
-            entry.1.failure == nil ? estimate.unknown[position].map { (entry.0, $0) } : nil
-        }
-    }
-
-    var problems: [(text: String, hint: String?)] {
-        (failures + unknown).map { name, failure in
-            ("\(name.source.displayable) -> \(name.target.displayable): \(failure)", failure.cause.hint)
-        }
-    }
-
-    var status: ExitStatus {
-        let kinds = failures.map(\.failure.cause.kind)
-        if kinds.isEmpty { return unknown.isEmpty && estimate.kept == 0 ? .success : .someFailed }
-        if failures.contains(where: \.failure.cause.isPullQuota) { return .quota }
-        guard kinds.count == listed.names.count else { return .someFailed }
-        return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed
     }
 }

@@ -148,13 +148,13 @@ struct PullsCommand: TransshipCommand {
         let report = PullReport(
             tally, limits: PullLimit.table(given: limits.map(\.limit)), expected: expected.map(RegistrySuffix.init),
             uses: uses)
-        if let chart { try draw(chart, report, zone) }
+        if let chart { try draw(report, to: chart, zone) }
         show(
             PullText(
                 report, unit: by, format: timeFormat?.format, dates: dates, zone: zone, top: top,
                 showsSpellings: spellings),
             context.console)
-        return judge(report, zone, context.console)
+        return judge(report, in: zone, context.console)
     }
 
     // MARK: - In
@@ -163,13 +163,13 @@ struct PullsCommand: TransshipCommand {
         var settings = PullSettings()
         let now = Instant(secondsSince1970: Int64(time(nil)))
         settings.period = Period(
-            since: try bound(since, "--since", now, zone), until: try bound(until, "--until", now, zone))
+            since: try bound(since, of: "--since", now: now, zone), until: try bound(until, of: "--until", now: now, zone))
         settings.unit = by
         settings.zone = zone
         return settings
     }
 
-    private func bound(_ text: String?, _ option: String, _ now: Instant, _ zone: TimeZoneRules) throws -> Instant? {
+    private func bound(_ text: String?, of option: String, now: Instant, _ zone: TimeZoneRules) throws -> Instant? {
         guard let text else { return nil }
         guard let instant = Period.bound(text, now: now, zone: zone) else {
             throw CommandFailure.usage(
@@ -212,7 +212,7 @@ struct PullsCommand: TransshipCommand {
 
     // MARK: - Out
 
-    private func draw(_ file: ChartArgument, _ report: PullReport, _ zone: TimeZoneRules) throws {
+    private func draw(_ report: PullReport, to file: ChartArgument, _ zone: TimeZoneRules) throws {
         let picture = PullChart(report, zone: zone)
         switch file.kind {
         case .svg: try FileBytes.write(picture.svg, to: file.path)
@@ -229,7 +229,7 @@ struct PullsCommand: TransshipCommand {
     }
 
     /// Says what is to be known besides the result, and what the result means.
-    private func judge(_ report: PullReport, _ zone: TimeZoneRules, _ console: Console) -> ExitStatus {
+    private func judge(_ report: PullReport, in zone: TimeZoneRules, _ console: Console) -> ExitStatus {
         PullNotes(report, dates: dates, zone: zone).lines.forEach(console.note)
         if !expected.isEmpty, report.tally.pulls == 0, !allowEmpty {
             console.note("error: no pulls in these logs: nothing is proven")

@@ -22,19 +22,19 @@ package enum TransshipCommandLine {
         let context = CommandContext(environment: environment, arguments: arguments)
         let arguments = program == .transship ? ReferrerOption.filled(arguments) : arguments
         let gcrane = GcraneCommandLine(program: program, context: context)
-        if gcrane.takes(arguments) { return conclude(await gcrane.run(arguments), .gcrane, context.console) }
+        if gcrane.takes(arguments) { return conclude(await gcrane.run(arguments), in: .gcrane, context.console) }
         let dialect = ErrorDialect.of(program)
-        return conclude(await run(arguments, dialect, context), dialect, context.console)
+        return conclude(await run(arguments, in: dialect, context), in: dialect, context.console)
     }
 
     /// A result or a message that was lost is never success.
-    private static func conclude(_ code: Int32, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
+    private static func conclude(_ code: Int32, in dialect: ErrorDialect, _ console: Console) -> Int32 {
         for loss in console.takeUntoldLosses() { console.note(dialect.prefix + loss) }
         return code == ExitStatus.success.rawValue && !console.losses.isEmpty ? ExitStatus.someFailed.rawValue : code
     }
 
     private static func run(
-        _ arguments: [String], _ dialect: ErrorDialect, _ context: CommandContext
+        _ arguments: [String], in dialect: ErrorDialect, _ context: CommandContext
     ) async -> Int32 {
         do {
             if arguments.first == "help" { return try help(on: Array(arguments.dropFirst()), context.console) }
@@ -56,9 +56,9 @@ package enum TransshipCommandLine {
         } catch  where context.console.endedCommand {
             return ExitStatus.someFailed.rawValue
         } catch let failure as CommandFailure {
-            return report(failure, dialect, context.console)
+            return report(failure, in: dialect, context.console)
         } catch {
-            return report(parsing: error, arguments, dialect, context.console)
+            return report(parsing: error, arguments, in: dialect, context.console)
         }
     }
 
@@ -86,7 +86,7 @@ package enum TransshipCommandLine {
         return ExitStatus.success.rawValue
     }
 
-    private static func report(_ failure: CommandFailure, _ dialect: ErrorDialect, _ console: Console) -> Int32 {
+    private static func report(_ failure: CommandFailure, in dialect: ErrorDialect, _ console: Console) -> Int32 {
         for line in failure.messages { console.note(dialect.prefix + line) }
         for hint in failure.hints { console.note("hint: " + hint) }
         return failure.status.rawValue
@@ -94,7 +94,7 @@ package enum TransshipCommandLine {
 
     /// Help goes to standard output, everything else that parsing says is an error.
     private static func report(
-        parsing error: any Error, _ words: [String], _ dialect: ErrorDialect, _ console: Console
+        parsing error: any Error, _ words: [String], in dialect: ErrorDialect, _ console: Console
     ) -> Int32 {
         let text = TransshipRoot.message(for: error)
         if TransshipRoot.exitCode(for: error) == .success {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import BatchList
 import Files
+import ItemLists
 import LayerVerification
 import LiveView
 import OCI
@@ -85,13 +86,13 @@ struct VerifyCommand: TransshipCommand {
         let platforms = try choosing.choice()
         try reporting.check()
         return try await listening.serving("verify", context) { live in
-            try await run(named, platforms, live, context, interruption)
+            try await run(named, platforms, watchedBy: live, context: context, interruption: interruption)
         }
     }
 
     private func run(
-        _ named: NamedSubjects, _ platforms: PlatformChoice?, _ live: LiveServer?, _ context: CommandContext,
-        _ interruption: Interruption
+        _ named: NamedSubjects, _ platforms: PlatformChoice?, watchedBy live: LiveServer?, context: CommandContext,
+        interruption: Interruption
     ) async throws -> ExitStatus {
         let tally = WireTally()
         let connections = try Connections(
@@ -99,7 +100,9 @@ struct VerifyCommand: TransshipCommand {
         return try await connections.closing {
             let subjects: AuditSubjects
             do {
-                subjects = try await named.resolved(platforms, connections, settings, context.console)
+                subjects = try await named.auditSubjects(
+                    platforms,
+                    in: RunContext(settings: settings, connections: connections, console: context.console))
             } catch {
                 if let status = interruption.status { return status }
                 throw error
@@ -119,17 +122,17 @@ struct VerifyCommand: TransshipCommand {
             let found = await run.audit()
             var last = found.itemReports
             if repair, interruption.status == nil, !found.unsound.isEmpty {
-                last = await run.repair(found, interruption)
+                last = await run.repair(found, unless: interruption)
             }
             let result = BatchResult(last)
             let unarrived = result.unarrived.map { FailureLine(subjects.names[$0.item], $0.failure) }
-            return end(interruption.status ?? result.tally.exitStatus, unarrived, record, context)
+            return end(record, with: interruption.status ?? result.tally.exitStatus, unarrived: unarrived, context)
         }
     }
 
-    private func end(_ status: ExitStatus, _ lines: [FailureLine], _ record: RunRecord, _ context: CommandContext)
-        -> ExitStatus
-    {
+    private func end(
+        _ record: RunRecord, with status: ExitStatus, unarrived lines: [FailureLine], _ context: CommandContext
+    ) -> ExitStatus {
         var status = context.keeping(status) {
             guard let failures else { return }
             try FileBytes.write(lines.map { "\($0)\n" }.joined(), to: failures, access: .ownerOnly)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
+import ItemLists
 import LayerVerification
 import RegistryTransport
 import Reporting
@@ -34,7 +35,7 @@ struct VerifyRun {
     /// of those that it is sent.
     ///
     /// - Returns: what was found or done last of each image.
-    func repair(_ found: AuditResult, _ interruption: Interruption) async -> [ItemReport?] {
+    func repair(_ found: AuditResult, unless interruption: Interruption) async -> [ItemReport?] {
         let damaged = Set(found.damaged)
         var (last, arrived): ([ItemReport?], [ItemID]) = (found.itemReports, [])
         let unsound = found.unsound

@@ -114,7 +114,7 @@ struct BenchCopyCommand: TransshipCommand {
             return status
         }
         (measured.workload, measured.scale, measured.tool) = (workload.rawValue, scale, tool)
-        return try tell(measured, interruption.status ?? Self.status(of: measured), context)
+        return try tell(measured, status: interruption.status ?? Self.status(of: measured), context)
     }
 
     private var choices: RegistryChoices {
@@ -129,7 +129,7 @@ struct BenchCopyCommand: TransshipCommand {
     }
 
     private func tell(
-        _ measured: CopyBenchReport, _ status: ExitStatus, _ context: CommandContext
+        _ measured: CopyBenchReport, status: ExitStatus, _ context: CommandContext
     ) throws -> ExitStatus {
         if !measured.samples.isEmpty {
             context.console.output(

@@ -125,7 +125,7 @@ struct BenchRegistryCommand: TransshipCommand {
             let run = BenchRun(
                 store: store, address: address, root: root, settings: settings, process: pid, keeps: keep, tally: tally)
             let measured = await run.measure(context)
-            return try tell(measured, interruption.status ?? Self.status(of: measured), context)
+            return try tell(measured, status: interruption.status ?? Self.status(of: measured), context)
         }
     }
 
@@ -155,7 +155,7 @@ struct BenchRegistryCommand: TransshipCommand {
     }
 
     private func tell(
-        _ measured: RegistryBenchReport, _ status: ExitStatus, _ context: CommandContext
+        _ measured: RegistryBenchReport, status: ExitStatus, _ context: CommandContext
     ) throws -> ExitStatus {
         var measured = measured
         measured.arguments = context.arguments

@@ -37,7 +37,7 @@ struct BenchRun: Sendable {
         let runner = LoadRunner(connections: settings.connections, executors: EventLoopExecutor.all)
         let bench = RegistryBench(
             load, settings: settings, runner: runner, probe: probe,
-            began: { phase, repetition in tell(phase, repetition, context.console) })
+            began: { phase, repetition in tell(phase, repetition: repetition, context.console) })
         report.phases = await bench.run()
         context.console.progress([])
         report.leftovers = await leave(load, runner)
@@ -53,7 +53,7 @@ struct BenchRun: Sendable {
         }
     }
 
-    private func tell(_ phase: RegistryPhase, _ repetition: Int, _ console: Console) {
+    private func tell(_ phase: RegistryPhase, repetition: Int, _ console: Console) {
         let place = "repetition \(repetition) of \(settings.repetitions)"
         if Console.isErrorTerminal {
             console.progress(["measuring \(phase.rawValue), \(place)"])

@@ -34,13 +34,13 @@ struct CopyBenchRun: Sendable {
     func measure(_ addresses: [BenchAddress], repetitions: Int) async throws -> CopyBenchReport {
         let stage = BenchStage(context: context)
         let result: Result<CopyBenchReport, any Error>
-        do { result = .success(try await measure(addresses, stage, repetitions)) } catch { result = .failure(error) }
+        do { result = .success(try await measure(addresses, on: stage, repetitions: repetitions)) } catch { result = .failure(error) }
         await stage.end()
         return try result.get()
     }
 
     private func measure(
-        _ addresses: [BenchAddress], _ stage: BenchStage, _ repetitions: Int
+        _ addresses: [BenchAddress], on stage: BenchStage, repetitions: Int
     ) async throws -> CopyBenchReport {
         var report = CopyBenchReport(LeastCopy(images, copiesReferrers: copiesReferrers))
         (report.program, report.arguments) = (Version.line, context.arguments)

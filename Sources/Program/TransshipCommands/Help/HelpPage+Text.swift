@@ -50,11 +50,11 @@ extension HelpBlock {
         case .example(let title, let lines):
             (title.isEmpty ? [] : (title + ":").wrapped(to: HelpPage.width, indent: 2))
                 + lines.flatMap { ShellLine($0).lines(width: HelpPage.width - 4) }.map { "    " + $0 }
-        case .entry(let term, let text): Self.entry(term, text, column)
+        case .entry(let term, let text): Self.entry(term, text, at: column)
         }
     }
 
-    private static func entry(_ term: String, _ text: String, _ column: Int) -> [String] {
+    private static func entry(_ term: String, _ text: String, at column: Int) -> [String] {
         var lines = text.wrapped(to: HelpPage.width, indent: column)
         let head = "  " + term
         guard head.count + 2 <= column, let first = lines.first else {

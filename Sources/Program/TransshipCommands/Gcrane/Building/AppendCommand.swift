@@ -42,7 +42,7 @@ struct AppendCommand: GcraneCommand {
                 return try await appendToNothing(connections)
             }
             let base = try await wrapping("pulling \(text.displayable)") {
-                try await ImageBase(text, job.platform(), connections)
+                try await ImageBase(text, platform: job.platform(), connections)
             }
             var draft = try base.draft()
             try NewLayers(job.flags.list("new_layer"), job).add(to: &draft)

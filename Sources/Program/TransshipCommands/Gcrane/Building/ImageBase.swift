@@ -15,7 +15,7 @@ struct ImageBase: Sendable {
     let image: ImageReader.Image
 
     /// Reads its documents; of an index, those of the image for the platform, linux/amd64 where none was asked for.
-    init(_ text: String, _ platform: Platform?, _ connections: Connections) async throws {
+    init(_ text: String, platform: Platform?, _ connections: Connections) async throws {
         reference = try text.reference("parsing reference")
         store = connections.store(reference.registry)
         image = try await ImageReader(store: store, reference: reference).image(for: platform)
@@ -40,7 +40,9 @@ extension GcraneCommand {
         try target.checkTargetName()
         let item = CopyItem(made: image.manifest.digest, of: base, target: target)
         let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-        let results = try await CopySettings.run([item], nil, job, log, connections, local: [item.source.store: image])
+        let results = try await CopyRun(
+            items: [item], platforms: nil, job: job, connections: connections, local: [item.source.store: image]
+        ).execute(telling: log)
         if let failure = results.failure { throw CommandFailure(failure, hint: results.hint) }
     }
 

@@ -5,6 +5,7 @@ import Distribution
 import Files
 import GcraneSyntax
 import ImageAssembly
+import ItemLists
 import OCI
 import OCILayout
 import Reporting
@@ -69,7 +70,7 @@ struct IndexAppendCommand: GcraneCommand {
         try await wrapping("pushing image \(target)") {
             try target.checkTargetName()
             let all = children + additions.found
-            try await send(index, of: all, additions.local, to: target, connections)
+            try await send(index, of: all, local: additions.local, to: target, connections)
         }
         job.console.output("\(target.repositoryName)@\(index.digest)")
     }
@@ -120,7 +121,7 @@ struct IndexAppendCommand: GcraneCommand {
 
     /// Children first: an index may name only what is there.
     private func send(
-        _ index: ManifestContent, of children: [IndexAddition], _ local: [StoreID: any ContentSource],
+        _ index: ManifestContent, of children: [IndexAddition], local: [StoreID: any ContentSource],
         to target: Reference, _ connections: Connections
     ) async throws {
         let store = connections.targetStore(target.registry)
@@ -128,7 +129,7 @@ struct IndexAppendCommand: GcraneCommand {
         {
             return job.log.line("existing manifest: \(target.tag.map { "\($0)@" } ?? "")\(index.digest)")
         }
-        try await copy(children, local, to: target.endpoint, called: target.repositoryName, connections) {
+        try await copy(children, local: local, to: target.endpoint, called: target.repositoryName, connections) {
             [log = job.log] in
             log.line($0)
         }
@@ -137,7 +138,7 @@ struct IndexAppendCommand: GcraneCommand {
     }
 
     private func copy(
-        _ children: [IndexAddition], _ local: [StoreID: any ContentSource], to target: TransferEndpoint,
+        _ children: [IndexAddition], local: [StoreID: any ContentSource], to target: TransferEndpoint,
         called name: String, _ connections: Connections, log line: @escaping @Sendable (String) -> Void
     ) async throws {
         var seen: Set<Digest> = []
@@ -146,7 +147,9 @@ struct IndexAppendCommand: GcraneCommand {
                 ? CopyItem(child: child.source, named: child.name, to: target, called: name) : nil
         }
         let log = CopyLog(items: items.map(\.named), log: line)
-        let results = try await CopySettings.run(items, nil, job, log, connections, local: local)
+        let results = try await CopyRun(
+            items: items, platforms: nil, job: job, connections: connections, local: local
+        ).execute(telling: log)
         for position in items.indices where results.digest(of: position) == nil {
             throw CommandFailure(results.cause(of: position), hint: results.hint)
         }
@@ -157,7 +160,7 @@ struct IndexAppendCommand: GcraneCommand {
     private func append(_ additions: IndexAdditions, toLayout path: String, _ connections: Connections) async throws {
         let name = LayoutReference.scheme + path
         let target = TransferEndpoint(store: .layout(folder: path), repository: .layout, tag: nil, digest: nil)
-        try await copy(additions.found, additions.local, to: target, called: name, connections) { _ in }
+        try await copy(additions.found, local: additions.local, to: target, called: name, connections) { _ in }
         try await LayoutStore(path).list(additions.found.map(\.entry.document))
     }
 }

@@ -52,7 +52,7 @@ struct MutateCommand: GcraneCommand {
                 throw CommandFailure("repository can't be set when a tag is specified")
             }
             let base = try await wrapping("pulling \(text.displayable)") {
-                try await ImageBase(text, job.platform(), connections)
+                try await ImageBase(text, platform: job.platform(), connections)
             }
             var draft = try base.draft()
             try NewLayers(job.flags.list("append"), job).add(to: &draft)

@@ -90,7 +90,7 @@ struct ExportCommand: GcraneCommand {
             return try output.finish()
         }
         var flattener = LayerFlattener()
-        for layer in layers.reversed() { try await flatten(layer, &flattener, output) }
+        for layer in layers.reversed() { try await flatten(layer, by: &flattener, to: output) }
         do throws(ArchiveProblem) { try flattener.finish() } catch { throw CommandFailure("reading tar: \(error)") }
         try output.write(ByteBuffer(bytes: LayerFlattener.end))
         try output.finish()
@@ -98,17 +98,17 @@ struct ExportCommand: GcraneCommand {
     }
 
     private func flatten(
-        _ layer: ExportedLayer, _ flattener: inout LayerFlattener, _ output: ExportOutput
+        _ layer: ExportedLayer, by flattener: inout LayerFlattener, to output: ExportOutput
     ) async throws {
         flattener.beginLayer()
-        try await read(layer, &flattener, output)
+        try await read(layer, by: &flattener, to: output)
         guard flattener.needsLayerAgain else { return }
         flattener.beginLayerAgain()
-        try await read(layer, &flattener, output)
+        try await read(layer, by: &flattener, to: output)
     }
 
     private func read(
-        _ layer: ExportedLayer, _ flattener: inout LayerFlattener, _ output: ExportOutput
+        _ layer: ExportedLayer, by flattener: inout LayerFlattener, to output: ExportOutput
     ) async throws {
         var seen = ByteBuffer()
         try await layer.read { bytes in

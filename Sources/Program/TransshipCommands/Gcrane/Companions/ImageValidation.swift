@@ -107,7 +107,7 @@ struct ImageValidation {
             return "mismatched fs layers (\(layers.count)) and diff ids (\(named.count))"
         }
         let problems = diffIDs.sorted { $0.key < $1.key }.map { position, diffID in
-            named[position] == diffID ? nil : Self.mismatch(position, named[position], diffID)
+            named[position] == diffID ? nil : Self.mismatch(at: position, named: named[position], found: diffID)
         }
         return Self.joined(problems, by: "\n")
     }
@@ -119,7 +119,7 @@ struct ImageValidation {
     }
 
     /// Three lines, for crane compares three times.
-    private static func mismatch(_ position: Int, _ named: Digest, _ found: Digest) -> String {
+    private static func mismatch(at position: Int, named: Digest, found: Digest) -> String {
         let head = "mismatched layer[\(position)] diffid:"
         return """
             \(head) DiffID()=\(named), SHA256(Gunzip(Compressed()))=\(found)
@@ -174,7 +174,7 @@ struct ImageValidation {
         for (position, child) in index.children.enumerated() {
             let place = "[\(position)](\(child.digest)): "
             if let kind = child.mediaType.manifestKind, kind == .index || kind == .image {
-                problems += try await self.problems(withManifest: child, kind, place, depth)
+                problems += try await self.problems(withManifest: child, kind, at: place, depth: depth)
                 continue
             }
             let problem = try await told { try await self.problem(withLayer: child) }
@@ -189,7 +189,7 @@ struct ImageValidation {
     }
 
     private func problems(
-        withManifest child: Descriptor, _ kind: ManifestKind, _ place: String, _ depth: Int
+        withManifest child: Descriptor, _ kind: ManifestKind, at place: String, depth: Int
     ) async throws -> [String?] {
         let seen = try await look(at: child, depth + 1)
         let problems = [

@@ -94,7 +94,9 @@ struct PullCommand: GcraneCommand {
         let items = references.map { CopyItem(source: $0, layout: path) }
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let log = CopyLog(items: items.map(\.named)) { _ in }
-            let results = try await CopySettings.run(items, job.platforms(), job, log, connections)
+            let results = try await CopyRun(
+                items: items, platforms: job.platforms(), job: job, connections: connections
+            ).execute(telling: log)
             let layout = LayoutStore(path)
             for (position, reference) in references.enumerated() {
                 guard let digest = results.digest(of: position) else {

@@ -53,8 +53,9 @@ struct PushCommand: GcraneCommand {
         let item = CopyItem(local: Self.local, digest: local.digest, named: path.displayable, target: target)
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-            let results = try await CopySettings.run(
-                [item], nil, job, log, connections, local: [Self.local: local.store])
+            let results = try await CopyRun(
+                items: [item], platforms: nil, job: job, connections: connections, local: [Self.local: local.store]
+            ).execute(telling: log)
             if let failure = results.failure { throw CommandFailure(failure, hint: results.hint) }
         }
         let name = "\(target.repositoryName)@\(local.digest)"

@@ -36,7 +36,7 @@ struct ValidateCommand: GcraneCommand {
 
     private func validate(tarball path: String) async throws {
         let store = try await wrapping("failed to read image \(path.displayable)") { try archive(path) }
-        try await judge(path, store.manifest, .init(store))
+        try await judge(path, store.manifest, from: .init(store))
     }
 
     private func archive(_ path: String) throws -> ArchiveStore {
@@ -61,11 +61,11 @@ struct ValidateCommand: GcraneCommand {
             let (store, repository) = (reader.store, reader.reference.repository)
             var source = ImageValidation.Source(store, repository)
             source.blob = { try await store.blobFromAnywhere($0, in: repository) }
-            try await judge(image, content, source)
+            try await judge(image, content, from: source)
         }
     }
 
-    private func judge(_ name: String, _ content: ManifestContent, _ source: ImageValidation.Source) async throws {
+    private func judge(_ name: String, _ content: ManifestContent, from source: ImageValidation.Source) async throws {
         if let manifest = try? content.parsed(), manifest.kind == .schema1 {
             throw CommandFailure("reading image: \(Schema1Copy.unsupported(manifest.mediaType))")
         }

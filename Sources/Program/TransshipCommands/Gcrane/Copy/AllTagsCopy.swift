@@ -15,7 +15,7 @@ struct AllTagsCopy: Sendable {
         let target = try job.arguments[1].repositoryPlace("parsing reference for \"\(job.arguments[1].displayable)\"")
         try target.checkTargetName()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
-            let tags = try await wanted(source, target, connections)
+            let tags = try await wanted(source, missingIn: target, connections)
             let items = tags.map { CopyItem(.tag($0), of: source, to: $0, in: target) }
             let log = CopyLog(
                 items: items.map(\.named), announcing: .eachAsCrane,
@@ -23,12 +23,15 @@ struct AllTagsCopy: Sendable {
             ) { [log = job.log] in log.line($0) }
             // crane copies all platforms, whatever it is asked for.
             let platforms = job.program == .transship ? try job.platforms() : nil
-            try await CopySettings.run(items, platforms, job, log, connections).conclude(job.log, silently: true)
+            let results = try await CopyRun(
+                items: items, platforms: platforms, job: job, connections: connections
+            ).execute(telling: log)
+            try results.conclude(job.log, silently: true)
         }
     }
 
     private func wanted(
-        _ source: RepositoryPlace, _ target: RepositoryPlace, _ connections: Connections
+        _ source: RepositoryPlace, missingIn target: RepositoryPlace, _ connections: Connections
     ) async throws -> [Tag] {
         let tags = try await connections.store(source.registry).tags(in: source.repository)
         guard job.flags.bool("no-clobber") else { return tags }

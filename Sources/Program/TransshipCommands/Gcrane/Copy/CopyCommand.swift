@@ -3,6 +3,7 @@
 import Content
 import Distribution
 import GcraneSyntax
+import ItemLists
 import OCI
 import Reporting
 import TransferEngine
@@ -80,15 +81,21 @@ struct CopyCommand: GcraneCommand {
                 job.log.line(item.announcement)
             }
             let log = CopyLog(items: [item.named]) { [log = job.log] in log.line($0) }
-            let results = try await CopySettings.run([item], platforms, job, log, connections)
+            let results = try await CopyRun(
+                items: [item], platforms: platforms, job: job, connections: connections
+            ).execute(telling: log)
             guard let failure = results.failure else { return }
-            if results.isUnsupported, try await copySchema1(source, target, platforms, connections) { return }
+            if results.isUnsupported,
+                try await copySchema1(source, to: target, platforms: platforms, connections)
+            {
+                return
+            }
             throw CommandFailure(failure, hint: results.hint)
         }
     }
 
     private func copySchema1(
-        _ source: Reference, _ target: Reference, _ platforms: PlatformChoice?, _ connections: Connections
+        _ source: Reference, to target: Reference, platforms: PlatformChoice?, _ connections: Connections
     ) async throws -> Bool {
         guard source.registry.layoutFolder == nil, target.registry.layoutFolder == nil else { return false }
         return try await Schema1Copy(

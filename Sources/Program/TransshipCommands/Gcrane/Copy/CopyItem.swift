@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
+import ItemLists
 import OCI
 import Reporting
 import TransferEngine
@@ -72,13 +73,6 @@ struct CopyItem: Sendable {
 extension StoreID {
     /// Of what was made here of nothing.
     static let made = StoreID.local("made")
-}
-
-extension Reference {
-    /// This reference as an end of a copy; its registry's name is the store's.
-    var endpoint: TransferEndpoint {
-        TransferEndpoint(store: StoreID(registry), repository: repository, tag: tag, digest: digest)
-    }
 }
 
 extension RepositoryPlace {

@@ -38,7 +38,7 @@ enum CopySettings {
     }
 
     /// One image of fewer bytes has arrived before anybody looks.
-    private static let worthShowing: Int64 = 64 << 20
+    static let worthShowing: Int64 = 64 << 20
 
     /// gcrane shows none. Under our own name there is some where somebody watches.
     static func progress(_ job: GcraneJob) throws -> ProgressStyle {
@@ -57,15 +57,8 @@ enum CopySettings {
         _ = try progress(job)
     }
 
-    /// Copies items, telling `log` how it goes.
-    ///
-    /// - Parameter local: where sources of this machine are.
-    /// - Returns: how they ended.
-    static func run(
-        _ items: [CopyItem], _ platforms: PlatformChoice?, _ job: GcraneJob, _ log: CopyLog, _ connections: Connections,
-        local: [StoreID: any ContentSource] = [:]
-    ) async throws -> CopyResults {
-        let inspector = try verification(job).inspector()
+    /// The run of a job, as its flags say.
+    static func transferSettings(_ job: GcraneJob, items: Int) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs(job)
         settings.requests.connectionsPerStore = Self.connections(job)
@@ -77,26 +70,44 @@ enum CopySettings {
         settings.keepsReferrerTags = copiesMany(job) && job.program == .transship
         settings.requests.retry.attemptsOnUnreachable = 1
         settings.requests.retry.patienceInOutage = .seconds(300)
-        settings.asksBothSidesAtOnce = items.count == 1
+        settings.asksBothSidesAtOnce = items == 1
         settings.requests.countedSources = .knownByName
+        return settings
+    }
+}
+
+/// A run of `cp` and its kin: what is copied, for which command, over which connections.
+struct CopyRun {
+    let items: [CopyItem]
+    let platforms: PlatformChoice?
+    let job: GcraneJob
+    let connections: Connections
+    /// Where sources of this machine are.
+    var local: [StoreID: any ContentSource] = [:]
+
+    /// Copies the items, telling `log` how it goes.
+    ///
+    /// - Returns: how they ended.
+    func execute(telling log: CopyLog) async throws -> CopyResults {
+        let inspector = try CopySettings.verification(job).inspector()
         let transfers = items.map { TransferItem(source: $0.source, target: $0.target, platforms: platforms) }
         let clock = SystemTransferClock()
-        let style = try progress(job)
+        let style = try CopySettings.progress(job)
         let names = items.map { ItemName(source: $0.named.source, target: $0.named.target) }
         let tracker = ProgressTracker(ProgressModel(items: transfers, names: names, noun: "image")) {
             Quantity.seconds(clock.now)
         }
         let stores = connections.stores
         var run = TransferRun(
-            items: transfers, settings: settings, clock: clock,
+            items: transfers, settings: CopySettings.transferSettings(job, items: items.count), clock: clock,
             observer: style == .none ? log : SeveralObservers([log, tracker]), inspector: inspector,
-            stores: RunStores(source: { local[$0] ?? stores.source($0) }, target: stores.target))
+            stores: RunStores(source: { [local] in local[$0] ?? stores.source($0) }, target: stores.target))
         run.executors = local.isEmpty ? connections.executors(for: transfers) : []
-        let least = job.flags.isSet("progress") ? 0 : worthShowing
+        let least = job.flags.isSet("progress") ? 0 : CopySettings.worthShowing
         let display = ProgressDisplay(style, tracker, job.context, meter: run.meter, least: least)
         let results = ResultSink(reportsOf: items.count)
         await display.during { [run] in await Stopper().running { await run.execute(into: results) } }
         if let inspector { job.log.line(inspector.tally.summary) }
-        return CopyResults(results.value, of: items.map(\.named), keepsExistingTags: keepsExistingTags(job))
+        return CopyResults(results.value, of: items.map(\.named), keepsExistingTags: CopySettings.keepsExistingTags(job))
     }
 }

@@ -14,15 +14,19 @@ struct TreeCopy: Sendable {
         let platforms = try job.platforms()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let walk = try await list(source, connections)
-            try checkNames(walk, source, target)
-            let items = try await plan(walk, source, target, platforms, connections)
+            try checkNames(walk, from: source, to: target)
+            let items = try await walk.repositories.concurrentMap(limit: 8) { repository in
+                try await plan(repository, at: target.place(of: repository.place, from: source), platforms, connections)
+            }.flatMap(\.self)
             let keepsTags = CopySettings.keepsExistingTags(job)
             if !keepsTags { try checkThatNoneReadsWhatAnotherWrites(items) }
             let log = CopyLog(items: items.map(\.named), announcing: .each, keepsExistingTags: keepsTags) {
                 [log = job.log] in log.line($0)
             }
-            let results = try await CopySettings.run(items, platforms, job, log, connections)
-            try conclude(results, walk, source)
+            let results = try await CopyRun(
+                items: items, platforms: platforms, job: job, connections: connections
+            ).execute(telling: log)
+            try conclude(results, after: walk, of: source)
         }
     }
 
@@ -42,7 +46,7 @@ struct TreeCopy: Sendable {
 
     /// Refuses a target where none of the repositories can be. Where some can, those are copied, and of each other one the
     /// registry says what is wrong with it, as to gcrane.
-    private func checkNames(_ walk: RepositoryTree.Walk, _ source: TreeEnd, _ target: TreeEnd) throws {
+    private func checkNames(_ walk: RepositoryTree.Walk, from source: TreeEnd, to target: TreeEnd) throws {
         let places = try walk.repositories.filter { !$0.content.isEmpty }.map {
             try target.place(of: $0.place, from: source)
         }
@@ -52,17 +56,13 @@ struct TreeCopy: Sendable {
     }
 
     private func plan(
-        _ walk: RepositoryTree.Walk, _ source: TreeEnd, _ target: TreeEnd, _ platforms: PlatformChoice?,
+        _ repository: ListedRepository, at place: RepositoryPlace, _ platforms: PlatformChoice?,
         _ connections: Connections
     ) async throws -> [CopyItem] {
-        let plans = try await walk.repositories.concurrentMap(limit: 8) { repository in
-            let place = try target.place(of: repository.place, from: source)
-            let there =
-                repository.content.manifests == nil
-                ? RepositoryListing(tags: []) : try await existing(place, connections)
-            return TreePlan(repository, at: place, there, platforms).items
-        }
-        return plans.flatMap(\.self)
+        let there =
+            repository.content.manifests == nil
+            ? RepositoryListing(tags: []) : try await existing(place, connections)
+        return TreePlan(repository, at: place, there: there, platforms: platforms).items
     }
 
     /// Which of two such copies comes first nobody could say, and what the tag named before would be lost.
@@ -83,50 +83,15 @@ struct TreeCopy: Sendable {
         }
     }
 
-    private func conclude(_ results: CopyResults, _ walk: RepositoryTree.Walk, _ source: TreeEnd) throws {
+    private func conclude(
+        _ results: CopyResults, after walk: RepositoryTree.Walk, of source: TreeEnd
+    ) throws {
         if walk.repositories.allSatisfy(\.content.isEmpty) && walk.failures.isEmpty {
             return job.log.line("nothing to copy: \(source) holds no images")
         }
         try results.conclude(job.log)
         guard walk.failures.isEmpty else {
             throw CommandFailure("\(walk.failures.count) repositories could not be listed and were not copied")
-        }
-    }
-}
-
-/// One end of a recursive copy: a repository, or a registry as a whole.
-struct TreeEnd: Sendable, CustomStringConvertible {
-    let registry: RegistryHost
-    let path: Repository?
-
-    /// A text that could be a host alone is one: repositories of Docker Hub without a namespace have neither dot nor
-    /// colon in their names.
-    init(_ text: String) throws {
-        let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
-        if !bare.contains("/"), bare == "localhost" || bare.contains(".") || bare.contains(":"),
-            let host = try? RegistryHost(bare)
-        {
-            registry = host
-            path = nil
-        } else {
-            let place = try text.repositoryPlace("parsing repo \"\(text.displayable)\"")
-            registry = place.registry
-            path = place.repository
-        }
-    }
-
-    var description: String { registry.name + (path.map { "/\($0)" } ?? "") }
-
-    /// Where a repository below `source` goes below this end.
-    func place(of repository: RepositoryPlace, from source: TreeEnd) throws -> RepositoryPlace {
-        let whole = repository.repository.path
-        let rest = source.path.map { String(whole.dropFirst($0.path.count)) } ?? "/" + whole
-        let target = ((path?.path ?? "") + rest).drop { $0 == "/" }
-        do throws(ReferenceError.Reason) {
-            // A registry's own tree copied to a bare host keeps its names.
-            return RepositoryPlace(registry: registry, repository: try Repository(target.isEmpty ? whole[...] : target))
-        } catch {
-            throw CommandFailure("\(repository.name) has no place below \(self): \(error.text)")
         }
     }
 }

@@ -15,8 +15,8 @@ struct TreePlan {
     private let replacesIndexes: Bool
 
     init(
-        _ repository: ListedRepository, at target: RepositoryPlace, _ listing: RepositoryListing,
-        _ platforms: PlatformChoice?
+        _ repository: ListedRepository, at target: RepositoryPlace, there listing: RepositoryListing,
+        platforms: PlatformChoice?
     ) {
         self.repository = repository
         self.target = target

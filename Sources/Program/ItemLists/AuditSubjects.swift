@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OCI
+package import Reporting
+package import TransferEngine
+
+/// The images that `verify` looks at.
+package struct AuditSubjects {
+    package private(set) var items: [AuditItem] = []
+    package private(set) var names: [ItemName] = []
+
+    package init() {}
+
+    /// The copies that would make them whole. The copy of an image without a source is one of itself.
+    package var copies: [TransferItem] {
+        items.map { TransferItem(source: $0.source ?? $0.target, target: $0.target, platforms: $0.platforms) }
+    }
+
+    /// Whether every image has a source to be copied from.
+    package var areRepairable: Bool { items.allSatisfy { $0.source != nil } }
+
+    package mutating func add(_ target: Reference, from source: Reference?, platforms: PlatformChoice?) {
+        var end = target.endpoint
+        // The digest is that of the source's index, which does not arrive.
+        if platforms?.replacesIndex == true, source != nil { end.digest = nil }
+        items.append(AuditItem(source: source?.endpoint, target: end, platforms: platforms))
+        names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
+    }
+}

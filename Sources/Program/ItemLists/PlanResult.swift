@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BatchList
+package import Content
+package import OCI
+package import Planning
+package import Reporting
+package import TransferEngine
+
+/// What `plan` found out of the items of a list.
+package struct PlanResult: Sendable {
+    package let listed: ListedItems
+    package let platforms: PlatformChoice?
+    package let survey: Survey
+    package let estimate: RunEstimate
+    /// How the work is divided between machines, if that was asked for.
+    package let plan: ShardPlan?
+    /// How many pulls are left at the sources that count them.
+    package var allowances: [StoreID: PullAllowance] = [:]
+
+    /// - Parameters:
+    ///   - items: the list's items as ends of copies, in its order.
+    ///   - survey: what their sources hold.
+    ///   - run: what a run would do, as far as the targets said what they have.
+    ///   - shards: how many machines would share the work; nil: it is not divided.
+    package init(
+        of listed: ListedItems, items: [TransferItem], survey: Survey, dryRun run: DryRun.Result, shards: Int?
+    ) {
+        self.listed = listed
+        platforms = items.first?.platforms
+        self.survey = survey
+        estimate = RunEstimate(run, items: items)
+        plan = shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
+    }
+
+    /// The items that cannot be copied, and the lines that are no items.
+    package var failures: [(name: ItemName, failure: TransferFailure)] {
+        let names = listed.names
+        let unreadable = zip(names, survey.items).enumerated().compactMap { position, entry in
+            (entry.1.failure ?? estimate.uncopyable[position]).map { (entry.0, $0) }
+        }
+        return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
+    }
+
+    /// Items whose target did not say what it has.
+    package var unknown: [(name: ItemName, failure: TransferFailure)] {
+        zip(listed.names, survey.items).enumerated().compactMap { position, entry in
+            entry.1.failure == nil ? estimate.unknown[position].map { (entry.0, $0) } : nil
+        }
+    }
+
+    /// The same, and `unknown`, for people.
+    package var problems: [(text: String, hint: String?)] {
+        (failures + unknown).map { name, failure in
+            ("\(name.source.displayable) -> \(name.target.displayable): \(failure)", failure.cause.hint)
+        }
+    }
+
+    package var status: ExitStatus {
+        let kinds = failures.map(\.failure.cause.kind)
+        if kinds.isEmpty { return unknown.isEmpty && estimate.kept == 0 ? .success : .someFailed }
+        if failures.contains(where: \.failure.cause.isPullQuota) { return .quota }
+        guard kinds.count == listed.names.count else { return .someFailed }
+        return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed
+    }
+}
+
+extension PlanResult {
+    /// The items as a list in which no tag can move any more. What could not be read stays as it was, with the reason.
+    ///
+    /// - Parameter shard: only its items; lines that are no items go with the first.
+    package func pinnedList(of shard: Int? = nil) -> String {
+        let names = listed.names
+        var lines: [String] = []
+        for (position, item) in survey.items.enumerated() where shard == nil || plan?.shards[position] == shard {
+            let name = names[position]
+            if let failure = item.failure {
+                lines.append("\(FailureLine(name, failure))")
+            } else if let digest = pin(of: item), digest != listed.items[position].source.digest {
+                let source = listed.items[position].source.unpinnedName
+                lines.append("\(source)@\(digest) \(name.arrived(as: item.root).target)")
+            } else {
+                lines.append("\(name.source) \(name.target)")
+            }
+        }
+        for (position, failed) in listed.failed.enumerated() where (shard ?? 0) == 0 {
+            lines.append("\(FailureLine(names[listed.items.count + position], failed.failure))")
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// With one platform its image: whoever copies the list has no index to choose from. Else what the source has.
+    private func pin(of item: Survey.Item) -> Digest? {
+        platforms.map(\.wantsSingleImage) ?? true ? item.root : item.source
+    }
+}
+
+extension Reference {
+    /// As a list says it, without the digest. Of a layout the folder alone: it takes a tag or a digest, and not both.
+    fileprivate var unpinnedName: String {
+        registry.layoutFolder == nil ? String(asTyped.prefix { $0 != "@" }) : registry.name
+    }
+}

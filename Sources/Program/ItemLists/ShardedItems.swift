@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BatchList
+package import OCI
+package import Planning
+package import Reporting
+package import TransferEngine
+
+/// The part of a list that one machine copies, and what a merge of the machines' reports has to know.
+package struct ShardedItems: Sendable {
+    package let shard: Shard
+    /// The items of this machine, each pinned to the digest that was read, so that what is copied is what was planned. A line
+    /// whose tags could not be listed is in every machine's part: no machine knows what it lacks.
+    package let listed: ListedItems
+    /// The items that this machine leaves to others.
+    package let elsewhere: [ItemName]
+    package let planDigest: Digest
+    /// What is told of the division, a line each.
+    package let notes: [String]
+
+    /// Divides a list by what its sources hold.
+    ///
+    /// - Parameters:
+    ///   - run: the list's items as ends of copies, in its order.
+    ///   - survey: what was read of them.
+    package init(_ shard: Shard, of whole: ListedItems, run: [TransferItem], survey: Survey) {
+        let plan = ShardPlan(survey, items: run, names: whole.keys, shards: shard.count)
+        let mine = plan.items(of: shard)
+        var part = ListedItems(
+            items: DerivedList(mine.map { whole.items[$0] }), failed: whole.failed.filter { $0.isReported(by: shard) })
+        part.pins = mine.map { plan.survey.items[$0].source }
+        self.shard = shard
+        listed = part
+        elsewhere = whole.names(except: Set(mine), shard: shard)
+        planDigest = plan.digest
+        notes = whole.notes(of: mine, shard: shard, plan: plan)
+    }
+
+    /// For this machine's report.
+    package var part: RunReport.Part {
+        RunReport.Part(index: shard.index, count: shard.count, plan: planDigest.text, elsewhere: elsewhere)
+    }
+}
+
+extension ListedItems {
+    /// A name for each item that no other item has, the same on every machine.
+    package var keys: [String] {
+        items.map { "\($0.source.asTyped)\t\($0.target.asTyped)" }
+    }
+
+    fileprivate func names(except mine: Set<Int>, shard: Shard) -> [ItemName] {
+        let names = names
+        let lines = failed.indices.filter { !failed[$0].isReported(by: shard) }.map { items.count + $0 }
+        return (items.indices.filter { !mine.contains($0) } + lines).map { names[$0] }
+    }
+
+    fileprivate func notes(of mine: [Int], shard: Shard, plan: ShardPlan) -> [String] {
+        let share =
+            "shard \(shard): \(mine.count) of \(Quantity.count(items.count, "item")), "
+            + "\(Quantity.bytes(plan.bytes(of: mine))) of \(Quantity.bytes(plan.bytes(of: Array(items.indices)))); "
+            + "plan \(plan.digest.short)"
+        let movable = items.count { $0.source.digest == nil }
+        guard movable > 0 else { return [share] }
+        return [
+            share,
+            "\(Quantity.count(movable, "item")) by tag: a tag that moves between the shards' plans can leave its item to "
+                + "nobody; report merge names it, and plan --pinned rules it out",
+        ]
+    }
+}
+
+extension ListedItems.FailedLine {
+    /// Of the lines that every machine has, a filter that selects nothing is told by one machine only.
+    fileprivate func isReported(by shard: Shard) -> Bool {
+        guard case .nothingSelected = line.reason else { return true }
+        return "\(line.entry.asTyped)\t\(line.targetName)".homeShard(of: shard.count) == shard.index
+    }
+}

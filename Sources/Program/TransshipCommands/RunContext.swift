@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BatchList
+import Content
+import ItemLists
+import OCI
+import Planning
+import Reporting
+import TransferEngine
+
+/// What a command asks registries with before its run begins: how, over which connections, and where pauses are told.
+struct RunContext {
+    var settings: TransferSettings
+    let connections: Connections
+    let console: Console
+}
+
+extension ReadLists {
+    /// The items of the lists, tag filters expanded: each repository is listed once, many at the same time.
+    ///
+    /// - Throws: `CommandFailure` where the expansion brings to light two lines that write one tag.
+    func items(in run: RunContext) async throws -> ListedItems {
+        let repositories = repositoriesToList
+        guard !repositories.isEmpty else { return ListedItems(items: DerivedList(plain.items)) }
+        let listing = TagListing(
+            settings: run.settings.requests,
+            paused: run.console.tellPause,
+            sources: run.connections.stores.source)
+        let found = await listing.tags(of: repositories.map(\.place))
+        var tags: [SourceRepository: [OCI.Tag]] = [:]
+        for repository in repositories { tags[repository] = try? found[repository.place]?.get() }
+        let expanded = try batchItems(tags: tags)
+        return ListedItems(
+            items: DerivedList(expanded.items),
+            failed: expanded.unexpanded.map { line in
+                ListedItems.FailedLine(line: line, failure: line.failure(found[line.entry.source.place]))
+            })
+    }
+}
+
+extension ListedItems {
+    /// An empty list is more often a mistake in what made the list than meant.
+    func warnIfEmpty(_ console: Console) {
+        if isEmpty { console.note("warning: the lists name no image") }
+    }
+
+    /// This machine's part: reads every manifest at its source and divides the list by what was read.
+    func part(of shard: Shard, platforms: PlatformChoice?, in run: RunContext) async -> ShardedItems {
+        let items = Array(transferItems(platforms))
+        let part = ShardedItems(shard, of: self, run: items, survey: await run.survey(items))
+        part.notes.forEach(run.console.note)
+        return part
+    }
+}
+
+extension RunContext {
+    /// Reads what the sources hold for these items.
+    func survey(
+        _ items: [TransferItem], tracker: ProgressTracker? = nil, meter: TransferMeter = TransferMeter()
+    ) async -> Survey {
+        console.note("planning: reading the manifests of \(Quantity.count(items.count, "item"))")
+        var run = SurveyRun(
+            items: items, settings: settings,
+            paused: { [console] store, pause in
+                console.tellPause(of: store, for: pause)
+                tracker?.pause(store, pause)
+            },
+            sources: connections.stores.source)
+        run.meter = meter
+        return await run.execute()
+    }
+}
