@@ -63,4 +63,30 @@ private let hex = String(repeating: "ab", count: 32)
             #expect(pool[position].target?.asTyped == entries[position].target?.asTyped)
         }
     }
+
+    @Test func `gives entries one after the other as it does one by one, wherever the next one is`() {
+        let pool = parsed((0..<100).map { "a:\($0) b:\($0)" }.joined(separator: "\n")).pool
+        var cursor = EntryPool.Cursor(pool)
+        for position in [0, 1, 2, 15, 16, 31, 31, 30, 64, 47, 48, 99, 0, 98] {
+            #expect(cursor.entry(at: position) == pool[position])
+        }
+        let some = EntryPool(pool, at: stride(from: 1, to: 100, by: 3))
+        #expect((0..<some.count).map { some[$0] } == stride(from: 1, to: 100, by: 3).map { pool[$0] })
+    }
+
+    @Test func `a list that says everything twice is kept once`() throws {
+        let lines = (0..<100).map { "a:\($0)" }
+        let rules = try ["x.io/m", "y.io/m"].map { TargetRule(prefix: try TargetPrefix(parsing: $0)) }
+        let repository = try #require(parsed("c:* z.io/c").repositoriesToList.first)
+        let tags = [repository: try ["2", "1"].map { try OCI.Tag($0) }]
+        func items(_ lines: [String]) throws -> BatchItemList {
+            try parsed(lines.joined(separator: "\n")).items(rules: rules, tags: tags).items
+        }
+        let once = try items(lines + ["c:* z.io/c"])
+        let twice = try items(lines + ["c:* z.io/c"] + lines + lines + ["d:1"])
+        #expect(twice.dropLast(2).elementsEqual(once))
+        #expect(twice.suffix(2).map(\.target.asTyped) == ["x.io/m/d:1", "y.io/m/d:1"])
+        #expect(twice.indices.map { twice[$0] } == Array(twice))
+        #expect(twice.entries.count == 103)
+    }
 }

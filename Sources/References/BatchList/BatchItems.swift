@@ -23,17 +23,18 @@ extension BatchListParser {
         rules: [TargetRule], tags: [SourceRepository: [Tag]]
     ) throws(BatchListError) -> BatchItems {
         var collector = ItemCollector(pool, rules: rules, folder: folder)
+        var cursor = EntryPool.Cursor(pool)
         var filters = filters[...]
         for position in 0...pool.count {
             while let filter = filters.first, filter.entriesBefore == position {
                 collector.add(filter.entry, tags: tags[filter.entry.source])
                 filters.removeFirst()
             }
-            if position < pool.count { collector.add(pool[position], at: position) }
+            if position < pool.count { collector.add(cursor.entry(at: position), at: position) }
         }
         let problems = problems + collector.problems + collector.names.problems + collector.chains
         guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
-        return BatchItems(items: collector.items, unexpanded: collector.unexpanded)
+        return BatchItems(items: collector.neededItems, unexpanded: collector.unexpanded)
     }
 
     /// The repositories whose tags the filtered lines need, each once, in the order of the lists.
@@ -67,6 +68,13 @@ private struct ItemCollector {
         self.rules = rules
         self.folder = folder
         items = BatchItemList(entries, rules: rules)
+    }
+
+    /// The items without what is kept for none of them.
+    var neededItems: BatchItemList {
+        var items = items
+        items.forgetSurplus()
+        return items
     }
 
     private struct TargetTag: Hashable {

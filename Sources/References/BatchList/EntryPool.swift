@@ -18,6 +18,8 @@ struct EntryPool: Sendable {
     private var lastTarget: [UInt8] = []
     private(set) var count = 0
 
+    init() {}
+
     mutating func append(_ entry: BatchEntry) {
         let beginsGroup = count % Self.groupSize == 0
         if beginsGroup { (lastSource, lastTarget) = ([], []) }
@@ -38,10 +40,46 @@ struct EntryPool: Sendable {
         return record
     }
 
+    /// The entries of another pool at these positions, in the memory that they take without the others.
+    init(_ other: EntryPool, at positions: some Sequence<Int>) {
+        var cursor = Cursor(other)
+        for position in positions { append(cursor.entry(at: position)) }
+    }
+
     subscript(position: Int) -> BatchEntry {
-        var reader = EntryReader(pages.reader(at: groups[position / Self.groupSize]))
-        for _ in 0..<position % Self.groupSize { reader.next() }
-        reader.next()
+        var cursor = Cursor(self)
+        return cursor.entry(at: position)
+    }
+
+    /// Reads entries one after the other: none is passed twice while positions ascend.
+    struct Cursor {
+        private let pool: EntryPool
+        private var reader: EntryReader?
+        /// The position of the entry that the reader reads next.
+        private var next = 0
+
+        init(_ pool: EntryPool) { self.pool = pool }
+
+        mutating func entry(at position: Int) -> BatchEntry {
+            let group = position - position % EntryPool.groupSize
+            // Every group begins anew.
+            if next <= group || position < next { (reader, next) = (nil, group) }
+            // Taken, for its texts would be copied before they are changed.
+            var reader = reader.take() ?? pool.reader(ofGroupAt: group)
+            for _ in next...position { reader.next() }
+            (self.reader, next) = (reader, position + 1)
+            return pool.entry(reader)
+        }
+    }
+
+    private func reader(ofGroupAt position: Int) -> EntryReader {
+        guard let reader = pages.reader(at: groups[position / Self.groupSize]) else {
+            preconditionFailure("the pages of a pool stay in memory")
+        }
+        return EntryReader(reader)
+    }
+
+    private func entry(_ reader: EntryReader) -> BatchEntry {
         let file = files[reader.file]
         return BatchEntry(
             source: Reference(wellFormed: reader.source),
@@ -73,9 +111,9 @@ private struct EntryReader {
     mutating func next() {
         (file, line) = (reader.number(), reader.number())
         (column, targetColumn) = (reader.number(), reader.number())
-        sourceBytes = reader.text(after: sourceBytes)
+        reader.text(after: &sourceBytes)
         hasTarget = reader.number() == 1
-        if hasTarget { targetBytes = reader.text(after: targetBytes) }
+        if hasTarget { reader.text(after: &targetBytes) }
     }
 }
 

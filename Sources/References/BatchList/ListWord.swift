@@ -16,17 +16,16 @@ enum ListWord {
                 message: "\"-\" begins an entry of YAML, and names no image", hint: "write the image alone, one a line")
         }
         if let foreign = ForeignTransport(text) { throw WordError(message: foreign.message, hint: foreign.hint) }
-        let shown = text.displayable
         if LayoutReference.isMeant(by: text) {
             do { return Reference(try LayoutReference(parsing: text)) } catch {
                 throw WordError(
-                    message: "\"\(shown)\" is no OCI image layout: \(error.text)",
+                    message: "\"\(text.displayable)\" is no OCI image layout: \(error.text)",
                     hint: "write oci:FOLDER, oci:FOLDER:TAG or oci:FOLDER@DIGEST")
             }
         }
         if let filter = tagFilter(in: text) {
             throw WordError(
-                message: "\"\(shown)\" filters tags with \"\(filter.displayable)\", which only a source can",
+                message: "\"\(text.displayable)\" filters tags with \"\(filter.displayable)\", which only a source can",
                 hint: "name a repository as the target: \(text.dropLast(filter.count + 1).displayable)")
         }
         let reference: Reference
@@ -39,6 +38,8 @@ enum ListWord {
 
     /// What stands after the repository's colon, if it is a pattern over tags instead of a tag.
     static func tagFilter(in text: String) -> Substring? {
+        // Nearly every word is a plain name.
+        guard text.utf8.contains(where: "~{*?[".utf8.contains) else { return nil }
         for opening in [":~", ":{"] {
             if let range = text.firstRange(of: opening) { return text[text.index(after: range.lowerBound)...] }
         }

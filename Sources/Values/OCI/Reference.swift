@@ -41,7 +41,7 @@ package struct Reference: Hashable, Sendable {
     /// - Throws: `ReferenceError` with the reason of the form the text comes closest to.
     package init(parsing text: String, dialect: Dialect = .full) throws(ReferenceError) {
         do throws(ReferenceError.Reason) {
-            if text.contains("@") {
+            if text.utf8.contains(UInt8(ascii: "@")) {
                 self = try Self.parseDigestForm(text, dialect: dialect)
             } else {
                 self = try Self.parseTagForm(text)
@@ -93,7 +93,8 @@ extension Reference {
     private static func parseTagForm(_ text: some StringProtocol) throws(ReferenceError.Reason) -> Reference {
         let (base, tag) = try splitTag(text)
         let (registry, repository) = try repositoryParts(base)
-        return Reference(registry: registry, repository: repository, tag: tag ?? .latest, digest: nil)
+        // What was typed is put in by the caller.
+        return Reference(registry: registry, repository: repository, tag: tag ?? .latest, digest: nil, asTyped: "")
     }
 
     private static func parseDigestForm(_ text: String, dialect: Dialect) throws(ReferenceError.Reason) -> Reference {
@@ -106,7 +107,8 @@ extension Reference {
         }
         let (base, tag) = try splitTag(halves[0])
         let (registry, repository) = try repositoryParts(base)
-        return Reference(registry: registry, repository: repository, tag: dialect == .full ? tag : nil, digest: digest)
+        return Reference(
+            registry: registry, repository: repository, tag: dialect == .full ? tag : nil, digest: digest, asTyped: "")
     }
 
     /// Splits at the last colon, if no slash follows it.
@@ -124,10 +126,11 @@ extension Reference {
         _ text: some StringProtocol
     ) throws(ReferenceError.Reason) -> (RegistryHost, Repository) {
         guard !text.isEmpty else { throw .missingRepository }
-        if let slash = text.firstIndex(of: "/") {
+        if let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) {
             let head = text[..<slash]
-            if head == "localhost" || head.contains(".") || head.contains(":") {
-                let repository = try Repository(text[text.index(after: slash)...])
+            if head == "localhost" || head.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") })
+            {
+                let repository = try Repository(text[text.utf8.index(after: slash)...])
                 return try withLibrary(RegistryHost(head), repository)
             }
         }

@@ -1,22 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Keeps pages of records somewhere else than in memory.
+package protocol RecordShelf: Sendable {
+    /// Takes a page that is full.
+    ///
+    /// - Returns: false where the page has to stay in memory.
+    func put(_ page: [UInt8], number: Int) -> Bool
+
+    /// A page that was taken; nil where it cannot be had any more, which the shelf tells in its own way.
+    func page(_ number: Int) -> [UInt8]?
+}
+
 /// Records of bytes, one behind the other, in pages that are never moved: what a run keeps of a million items.
 package struct RecordPages: Sendable {
     /// Where a record begins.
     package struct Place: Sendable {
+        /// The place of a record that does not exist.
+        package static let nowhere = Place(page: .max, offset: 0)
+
         fileprivate var page: UInt32
         fileprivate var offset: UInt32
+
+        fileprivate var isNowhere: Bool { page == .max }
     }
 
     private static let pageSize = 1 << 18
 
+    /// Empty where the shelf has it.
     private var pages: [[UInt8]] = []
+    private let shelf: (any RecordShelf)?
 
-    package init() {}
+    /// - Parameter shelf: takes the pages that are full; nil: all are in memory.
+    package init(shelf: (any RecordShelf)? = nil) { self.shelf = shelf }
 
     /// - Parameter joinsLast: the record follows the one before it on the same page, so that both can be read in one go.
     package mutating func append(_ record: RecordWriter, joinsLast: Bool = false) -> Place {
         if pages.last.map({ $0.count >= Self.pageSize && !joinsLast }) ?? true {
+            shelveLast()
             pages.append([])
             pages[pages.count - 1].reserveCapacity(Self.pageSize + (1 << 12))
         }
@@ -28,8 +48,17 @@ package struct RecordPages: Sendable {
         return place
     }
 
-    package func reader(at place: Place) -> RecordReader {
-        RecordReader(page: pages[Int(place.page)], offset: Int(place.offset))
+    private mutating func shelveLast() {
+        guard let shelf, let last = pages.last, shelf.put(last, number: pages.count - 1) else { return }
+        pages[pages.count - 1] = []
+    }
+
+    /// - Returns: nil for `nowhere`, and where the shelf does not give the record back.
+    package func reader(at place: Place) -> RecordReader? {
+        guard !place.isNowhere else { return nil }
+        let page = pages[Int(place.page)]
+        guard page.isEmpty else { return RecordReader(page: page, offset: Int(place.offset)) }
+        return shelf?.page(Int(place.page)).map { RecordReader(page: $0, offset: Int(place.offset)) }
     }
 }
 
@@ -92,9 +121,11 @@ package struct RecordReader: Sendable {
         }
     }
 
-    package mutating func text(after last: [UInt8]) -> [UInt8] {
+    /// Makes the text before this one into this one, in its place.
+    package mutating func text(after last: inout [UInt8]) {
         let (shared, added) = (number(), number())
-        return Array(last[..<shared] + take(added))
+        last.removeLast(last.count - shared)
+        last += take(added)
     }
 
     package mutating func digest() -> Digest {

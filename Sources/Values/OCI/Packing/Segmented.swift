@@ -13,6 +13,8 @@ package struct Segmented<Element: Sendable>: Sendable {
         return (segments.count - 1) * Self.size + last.count
     }
 
+    package var last: Element? { segments.last?.last }
+
     package subscript(position: Int) -> Element {
         get { segments[position / Self.size][position % Self.size] }
         set { segments[position / Self.size][position % Self.size] = newValue }
