@@ -339,13 +339,24 @@ import TransshipTesting
     }
 
     @Test func `manifests over the cache's limit are dropped, oldest first`() {
-        var cache = ManifestCache(limit: 4 * 100)
         let contents = (0..<3).map { number in
             let bytes = [UInt8](repeating: UInt8(number), count: 40)
             return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
         }
+        var cache = ManifestCache(limit: 5 * ManifestCache.cost(of: contents[0]) / 2)
         for content in contents { _ = cache.keep(content, of: "source") }
         #expect(cache["source", contents[0].digest] == nil)
         #expect(cache["source", contents[2].digest] != nil)
+    }
+
+    @Test func `a manifest is charged for what is understood of it and for its places in tables, however short it is`()
+    {
+        var cache = ManifestCache(limit: 100_000)
+        let contents = (0..<1000).map { number in
+            let bytes = Array("{\"schemaVersion\":2,\"number\":\(number)}".utf8)
+            return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
+        }
+        for content in contents { _ = cache.keep(content, of: "source") }
+        #expect((50...85).contains(contents.count { cache["source", $0.digest] != nil }))
     }
 }

@@ -12,7 +12,13 @@ package struct MediaType: Sendable {
 
     package init(_ text: String) {
         asReceived = text
-        essence = Self.essence(of: text)
+        // Nearly all are written so already: both are one text in memory then, of which a run keeps very many.
+        essence = text.utf8.contains(where: Self.isDecoration) ? Self.essence(of: text) : text
+    }
+
+    /// Whether a byte can make a text differ from its essence.
+    private static func isDecoration(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ";") || byte == 32 || byte == 9 || lowerCase(byte) != byte
     }
 
     private static func essence(of text: String) -> String {
