@@ -9,6 +9,12 @@ import TransshipTesting
 
 @testable import TransferEngine
 
+@Suite struct EventSizeTests {
+    @Test func `an event that waits for a slow reader takes no more room than what it says`() {
+        #expect(MemoryLayout<TransferEvent>.stride == MemoryLayout<Int>.stride)
+    }
+}
+
 /// A run of thousands of items, played with the machine alone: works take virtual time, and end in its order.
 private struct Simulation {
     struct Running: Comparable {

@@ -4,7 +4,9 @@ package import Content
 package import OCI
 
 /// What a run tells while it goes on, in the order things happened.
-package enum TransferEvent: Sendable {
+///
+/// Indirect, for thousands may wait for a slow reader, and the largest has some 600 bytes: most need a tenth of it.
+package indirect enum TransferEvent: Sendable {
     case itemStarted(ItemID)
     /// The manifest an item names has been read at the source; what fails from here on is below it.
     case rootFetched(Digest, item: ItemID)

@@ -66,6 +66,7 @@ package struct TransferMachine: Plan {
         requests = RequestMachine(settings: settings.requests)
         var admission = ItemAdmission(window: settings.jobs)
         var tags: [Int] = []
+        tags.reserveCapacity(items.count)
         for (number, item) in items.enumerated() {
             admission.append(item, as: number)
             if item.source.digest == nil { tags.append(item.source.sourceTag.hashValue) }

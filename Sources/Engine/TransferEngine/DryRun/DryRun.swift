@@ -62,7 +62,7 @@ package struct DryRun: Sendable {
 
     /// After a cancellation the rest of the items has no outcome.
     package func execute() async -> Result {
-        let targets = Set(items.map(\.target.store))
+        let targets = Set(items.lazy.map(\.target.store))
         let mounting = targets.filter { stores.target($0).mountsBlobs }
         var settings = settings
         settings.looksAtEveryTarget = true
