@@ -243,6 +243,49 @@ private final class Folder: Sendable {
         #expect(try await store.tags(in: place) == [Tag("v1")])
     }
 
+    private func entries() throws -> [JSON] {
+        try JSON(Array(try folder.text("index.json").utf8))["manifests"]?.array ?? []
+    }
+
+    private func descriptor(_ content: ManifestContent, _ type: MediaType? = nil, for platform: Platform? = nil)
+        -> Descriptor
+    {
+        Descriptor(
+            mediaType: content.mediaType, digest: content.digest, size: Int64(content.bytes.count), platform: platform,
+            artifactType: type)
+    }
+
+    @Test(arguments: [nil, "registry.example/app:v1"])
+    func `an image that refers to another one is listed once, with or without a name`(name: String?) async throws {
+        let signature = signature(of: image(), "one")
+        try await store.put(signature, as: .ociManifest, at: .digest(signature.digest), in: place)
+        for _ in 0..<2 { try await store.list(descriptor(signature, "application/x-sig"), named: name) }
+        #expect(try entries().map { $0["annotations"]?["org.opencontainers.image.ref.name"]?.string } == [name])
+        #expect(try await listed(image()) == [signature.digest])
+    }
+
+    @Test func `a referrer that gets a tag is listed once, and goes on being listed when the tag moves`() async throws {
+        let signature = signature(of: image(), "one")
+        try await store.put(signature, as: .ociManifest, at: .digest(signature.digest), in: place)
+        try await store.put(signature, as: .ociManifest, at: .tag(Tag("sig")), in: place)
+        #expect(try entries().count == 1)
+        #expect(try entries()[0]["artifactType"] == "application/x-sig")
+        #expect(try entries()[0]["annotations"]?["note"] == "one")
+        #expect(try await store.tags(in: place) == [Tag("sig")])
+        try await store.put(image(), as: .ociManifest, at: .tag(Tag("sig")), in: place)
+        #expect(try await listed(image()) == [signature.digest])
+        #expect(try await store.manifest(.tag(Tag("sig")), in: place) == image())
+    }
+
+    @Test func `one manifest is listed for each platform that it is said to be for`() async throws {
+        let image = image()
+        let platforms = [Platform(os: "linux", architecture: "arm"), Platform(os: "linux", architecture: "arm64")]
+        for platform in platforms + platforms {
+            try await store.list(descriptor(image, for: platform), named: nil)
+        }
+        #expect(try entries().map { $0["platform"]?["architecture"]?.string } == ["arm", "arm64"])
+    }
+
     @Test func `a list under the tag that stands for one counts, too`() async throws {
         let image = image()
         let (first, second) = (signature(of: image, "one"), signature(of: image, "two"))

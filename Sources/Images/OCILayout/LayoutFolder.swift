@@ -112,11 +112,25 @@ struct LayoutFolder: Sendable {
 
     /// Lists a manifest that refers to another one, as oras does: by that it is found. Others are found by who lists them.
     func list(_ content: ManifestContent) throws {
-        guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType),
-            let document = try? JSON(content.bytes),
-            let entry = JSON.referrer(manifest, document, digest: content.digest, size: content.bytes.count)
-        else { return }
+        guard let entry = Self.entry(ofReferrer: content.bytes, content.digest, content.mediaType) else { return }
         try changeIndex { $0.add(referrer: entry) }
+    }
+
+    /// Lets a tag name what is here. What it named before stays listed where it refers to another manifest.
+    func set(_ tag: Tag, to descriptor: Descriptor) throws {
+        try changeIndex { index in
+            let before = index.digest(named: tag)
+            index.set(tag, to: descriptor)
+            guard let before, let bytes = try? manifest(before) else { return }
+            if let entry = Self.entry(ofReferrer: bytes, before, nil) { index.add(referrer: entry) }
+        }
+    }
+
+    private static func entry(ofReferrer bytes: [UInt8], _ digest: Digest, _ type: MediaType?) -> JSON? {
+        guard let manifest = try? Manifest(bytes, contentType: type), let document = try? JSON(bytes) else {
+            return nil
+        }
+        return JSON.referrer(manifest, document, digest: digest, size: bytes.count)
     }
 
     var hasIndex: Bool { Files.size(indexPath) != nil }

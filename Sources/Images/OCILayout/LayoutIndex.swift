@@ -40,6 +40,9 @@ struct LayoutIndex {
         entries.compactMap { $0.annotations[Self.nameKey].flatMap { try? Tag($0) } }
     }
 
+    /// What a name stands for, and nothing else does.
+    func digest(named tag: Tag) -> Digest? { entries.last { $0.annotations[Self.nameKey] == tag.name }?.digest }
+
     /// The image of a name. Where nobody gave names, `latest` means the only image there is.
     func entry(_ tag: Tag) -> Descriptor? {
         let entries = entries
@@ -62,16 +65,34 @@ struct LayoutIndex {
     mutating func add(_ descriptor: Descriptor, named name: String?) { add(Self.entry(descriptor, named: name)) }
 
     /// Lists what is described in full; once is enough.
-    mutating func add(_ entry: JSON) {
-        let list = (document["manifests"]?.array ?? []).filter { $0 != entry }
-        replaceList(list + [entry])
+    mutating func add(_ entry: JSON) { replace(by: entry) { $0 == entry } }
+
+    /// Lets `tag` name `descriptor`; what it named before stays in the folder, other unnamed entries stay in the list.
+    mutating func set(_ tag: Tag, to descriptor: Descriptor) {
+        var descriptor = descriptor
+        // What a list says of a referrer is said of it under its name as well.
+        if let known = entries.first(where: { $0.digest == descriptor.digest && $0.annotations[Self.nameKey] == nil }) {
+            descriptor.artifactType = known.artifactType
+            descriptor.annotations = known.annotations
+        }
+        replace(by: Self.entry(descriptor, named: tag.name)) { Self.name(of: $0) == tag.name }
     }
 
-    /// Lets `tag` name `descriptor`; what it named before stays in the folder, unnamed entries stay in the list.
-    mutating func set(_ tag: Tag, to descriptor: Descriptor) {
-        let list = (document["manifests"]?.array ?? []).filter { $0["annotations"]?[Self.nameKey]?.string != tag.name }
-        replaceList(list + [Self.entry(descriptor, named: tag.name)])
+    /// Puts an entry at the end, and takes out what it makes superfluous: two entries of one manifest are two images to whoever
+    /// wants the only one of a layout.
+    private mutating func replace(by entry: JSON, _ isReplaced: (JSON) -> Bool) {
+        let list = document["manifests"]?.array ?? []
+        replaceList(list.filter { !isReplaced($0) && !Self.isCovered($0, by: entry) } + [entry])
     }
+
+    /// Whether an entry without a name is of the same manifest, for the same platform or for none: an index may list one
+    /// manifest for several.
+    private static func isCovered(_ old: JSON, by entry: JSON) -> Bool {
+        old["digest"] == entry["digest"] && name(of: old) == nil
+            && (old["platform"] == nil || old["platform"] == entry["platform"])
+    }
+
+    private static func name(of entry: JSON) -> String? { entry["annotations"]?[nameKey]?.string }
 
     private mutating func replaceList(_ list: [JSON]) {
         guard case .object(var members) = document else { return }
@@ -93,7 +114,9 @@ struct LayoutIndex {
         var annotations = descriptor.annotations
         annotations[nameKey] = name ?? annotations[nameKey]
         if !annotations.isEmpty {
-            let texts = annotations.sorted { $0.key < $1.key }.map { JSON.Member(key: $0, value: .string($1)) }
+            let texts = annotations.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map {
+                JSON.Member(key: $0, value: .string($1))
+            }
             members.append(JSON.Member(key: "annotations", value: .object(texts)))
         }
         if let platform = descriptor.platform { members.append(JSON.Member(key: "platform", value: json(platform))) }

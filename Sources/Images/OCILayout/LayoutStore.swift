@@ -259,7 +259,7 @@ extension LayoutStore {
             guard case .tag(let tag) = selector else { return try folder.list(manifest) }
             let descriptor = Descriptor(
                 mediaType: mediaType, digest: manifest.digest, size: Int64(manifest.bytes.count))
-            try folder.changeIndex { $0.set(tag, to: descriptor) }
+            try folder.set(tag, to: descriptor)
         }
     }
 }
