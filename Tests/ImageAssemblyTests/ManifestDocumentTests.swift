@@ -67,6 +67,52 @@ import Testing
                 + #""artifactType":"application/vnd.oci.image.config.v1+json"}]}"#)
     }
 
+    private static func content(_ text: String, _ type: MediaType) -> ManifestContent {
+        ManifestContent(bytes: Array(text.utf8), mediaType: type, digest: ContentHash.digest(of: text.utf8))
+    }
+
+    private static func image(_ more: String = "") -> ManifestContent {
+        content(
+            #"{"schemaVersion":2,"config":{"mediaType":"c/d","size":2,"digest":"sha256:\#(zeros)"},"layers":[]\#(more)}"#,
+            .ociManifest)
+    }
+
+    private static func listed(_ entry: IndexEntry) -> String {
+        String(decoding: entry.document.goBytes, as: UTF8.self)
+    }
+
+    private static func beginning(_ content: ManifestContent) -> String {
+        #"{"mediaType":"\#(content.mediaType)","size":\#(content.bytes.count),"digest":"\#(content.digest)""#
+    }
+
+    @Test func `what a registry answered with is listed with its annotations, what is of this machine without`() {
+        let image = Self.image(#","annotations":{"z":"1","Z":"2","a":"<"}"#)
+        let annotations = #""annotations":{"Z":"2","a":"\u003c","z":"1"}"#
+        #expect(
+            Self.listed(IndexEntry(fetched: image))
+                == Self.beginning(image) + #","# + annotations + #","artifactType":"c/d"}"#)
+        #expect(Self.listed(IndexEntry(image, platform: nil)) == Self.beginning(image) + #","artifactType":"c/d"}"#)
+        let index = Self.content(
+            #"{"schemaVersion":2,"manifests":[],"annotations":{"a":"b"},"artifactType":"x/y"}"#, .ociIndex)
+        #expect(
+            Self.listed(IndexEntry(fetched: index))
+                == Self.beginning(index) + #","annotations":{"a":"b"},"artifactType":"x/y"}"#)
+        #expect(Self.listed(IndexEntry(index, platform: nil)) == Self.beginning(index) + "}")
+    }
+
+    @Test func `an image of an index is listed as there, with its own type and a name besides`() {
+        let image = Self.image()
+        let descriptor = Descriptor(
+            mediaType: .ociManifest, digest: image.digest, size: Int64(image.bytes.count),
+            platform: Platform(os: "windows", architecture: "amd64", osVersion: "10.0"), annotations: ["z": "1"],
+            urls: ["https://a/b"], inlineContent: Array("{}".utf8))
+        #expect(
+            Self.listed(IndexEntry(descriptor).describing(image).named("x/y:v1"))
+                == Self.beginning(image) + #","data":"e30=","urls":["https://a/b"],"annotations":{"#
+                + #""org.opencontainers.image.ref.name":"x/y:v1","z":"1"},"#
+                + #""platform":{"architecture":"amd64","os":"windows","os.version":"10.0"},"artifactType":"c/d"}"#)
+    }
+
     @Test func `an index of nothing lists nothing`() {
         let index = IndexDocument(mediaType: .dockerList)
         #expect(

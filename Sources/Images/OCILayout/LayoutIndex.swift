@@ -61,9 +61,6 @@ struct LayoutIndex {
         replaceList(list + [entry])
     }
 
-    /// Lists an image without a name that would have to be a tag; once is enough.
-    mutating func add(_ descriptor: Descriptor, named name: String?) { add(Self.entry(descriptor, named: name)) }
-
     /// Lists what is described in full; once is enough.
     mutating func add(_ entry: JSON) { replace(by: entry) { $0 == entry } }
 
@@ -75,7 +72,7 @@ struct LayoutIndex {
             descriptor.artifactType = known.artifactType
             descriptor.annotations = known.annotations
         }
-        replace(by: Self.entry(descriptor, named: tag.name)) { Self.name(of: $0) == tag.name }
+        replace(by: Self.entry(descriptor, named: tag)) { Self.name(of: $0) == tag.name }
     }
 
     /// Puts an entry at the end, and takes out what it makes superfluous: two entries of one manifest are two images to whoever
@@ -102,36 +99,16 @@ struct LayoutIndex {
         document = .object(members)
     }
 
-    private static func entry(_ descriptor: Descriptor, named name: String?) -> JSON {
-        var members = [
-            JSON.Member(key: "mediaType", value: .string(descriptor.mediaType.essence)),
-            JSON.Member(key: "size", value: JSON(descriptor.size)),
-            JSON.Member(key: "digest", value: .string(descriptor.digest.text)),
-        ]
-        if !descriptor.urls.isEmpty {
-            members.append(JSON.Member(key: "urls", value: .array(descriptor.urls.map { .string($0) })))
-        }
+    private static func entry(_ descriptor: Descriptor, named tag: Tag) -> JSON {
         var annotations = descriptor.annotations
-        annotations[nameKey] = name ?? annotations[nameKey]
-        if !annotations.isEmpty {
-            let texts = annotations.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map {
-                JSON.Member(key: $0, value: .string($1))
-            }
-            members.append(JSON.Member(key: "annotations", value: .object(texts)))
-        }
-        if let platform = descriptor.platform { members.append(JSON.Member(key: "platform", value: json(platform))) }
-        if let type = descriptor.artifactType {
-            members.append(JSON.Member(key: "artifactType", value: .string(type.asReceived)))
-        }
-        return .object(members)
-    }
-
-    private static func json(_ platform: Platform) -> JSON {
-        let fields = [
-            ("architecture", platform.architecture), ("os", platform.os), ("os.version", platform.osVersion),
-            ("variant", platform.variant),
-        ]
-        return .object(fields.compactMap { key, value in value.map { JSON.Member(key: key, value: .string($0)) } })
+        annotations[nameKey] = tag.name
+        let texts = annotations.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { JSON.Member(key: $0, value: .string($1)) }
+        return .object(compacting: [
+            "mediaType": .string(descriptor.mediaType.essence), "size": JSON(descriptor.size),
+            "digest": .string(descriptor.digest.text), "annotations": .object(texts),
+            "artifactType": descriptor.artifactType.map { .string($0.asReceived) },
+        ])
     }
 }
 

@@ -169,13 +169,6 @@ extension LayoutStore {
         }
     }
 
-    /// Lists an image that is here already.
-    ///
-    /// - Parameter name: any text, as crane writes whole references.
-    package func list(_ descriptor: Descriptor, named name: String?) async throws(ContentFailure) {
-        try await blocking { folder in try folder.changeIndex { $0.add(descriptor, named: name) } }
-    }
-
     /// Lists images that are here already, each by an entry that says all there is to say.
     package func list(_ entries: [JSON]) async throws(ContentFailure) {
         try await blocking { folder in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Content
+import Content
 package import OCI
 
 /// An image's manifest that is changed.
@@ -52,10 +52,12 @@ package struct ManifestDocument: Sendable {
     }
 
     /// The config's type, or what the manifest says it is: by that an index lists it.
-    fileprivate var artifactType: JSON {
+    var artifactType: JSON {
         let own = document["artifactType"]
         return own == "" ? document["config", "mediaType"] : own
     }
+
+    var annotations: JSON { document["annotations"] }
 }
 
 /// An index that is added to.
@@ -86,46 +88,4 @@ package struct IndexDocument: Sendable {
     package mutating func append(_ entry: IndexEntry) {
         document["manifests"] = .array((document["manifests"].array ?? []) + [entry.value])
     }
-}
-
-/// What an index says of a manifest.
-package struct IndexEntry: Sendable, Hashable {
-    fileprivate var value: JSON
-
-    init(_ value: JSON) { self.value = value }
-
-    /// An entry for a manifest at hand.
-    ///
-    /// - Parameter platform: of its config, where it has one.
-    package init(_ manifest: ManifestContent, platform: JSON?) {
-        value = GoType.object(GoType.descriptor).zero
-        set("mediaType", .string(manifest.mediaType.essence))
-        set("size", JSON(manifest.bytes.count))
-        set("digest", .string(manifest.digest.text))
-        set("platform", platform ?? .null)
-        if manifest.mediaType.manifestKind == .image { set("artifactType", Self.artifactType(of: manifest)) }
-    }
-
-    /// An image's entry in another index: what that one says of it, but for the artifact's type, which is the image's own.
-    package func describing(_ image: ManifestContent) -> IndexEntry {
-        var entry = self
-        entry.set("artifactType", Self.artifactType(of: image))
-        return entry
-    }
-
-    private static func artifactType(of image: ManifestContent) -> JSON {
-        (try? ManifestDocument(image.bytes))?.artifactType ?? ""
-    }
-
-    private mutating func set(_ name: String, _ field: JSON) {
-        guard case .object(var members) = value else { return }
-        for position in members.indices where members[position].key == name { members[position].value = field }
-        value = .object(members)
-    }
-
-    package var mediaType: MediaType { MediaType(value["mediaType"]?.string ?? "") }
-    package var digest: Digest? { value["digest"]?.string.flatMap { try? Digest($0) } }
-
-    /// The entry as it is written.
-    package var document: JSON { GoType.object(GoType.descriptor).pruned(value) }
 }

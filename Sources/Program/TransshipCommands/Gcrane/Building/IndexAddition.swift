@@ -80,11 +80,16 @@ struct IndexAdditions {
         switch manifest.kind {
         case .image:
             let platform = try await Self.platform(manifest, at: place)
-            add(IndexEntry(content, platform: platform), content.digest, at: place)
+            add(entry(of: content, at: place, platform: platform), content.digest, at: place)
         case .index where flattens: try await addChildren(of: content, at: place)
-        case .index: add(IndexEntry(content, platform: nil), content.digest, at: place)
+        case .index: add(entry(of: content, at: place), content.digest, at: place)
         default: throw CommandFailure("unknown media type: \(manifest.mediaType)")
         }
+    }
+
+    private func entry(of content: ManifestContent, at place: Place, platform: JSON? = nil) -> IndexEntry {
+        local[place.id] == nil
+            ? IndexEntry(fetched: content, platform: platform) : IndexEntry(content, platform: platform)
     }
 
     private mutating func addChildren(of index: ManifestContent, at place: Place) async throws {

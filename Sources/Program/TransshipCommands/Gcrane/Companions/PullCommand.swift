@@ -4,6 +4,7 @@ import Content
 import Distribution
 import DockerArchive
 import GcraneSyntax
+import ImageAssembly
 import OCI
 import OCILayout
 import Reporting
@@ -102,22 +103,15 @@ struct PullCommand: GcraneCommand {
                 guard let digest = results.digest(of: position) else {
                     throw CommandFailure(results.cause(of: position), hint: results.hint)
                 }
-                let descriptor =
-                    if let chosen = results.chosen(of: position) { chosen } else {
-                        try await descriptor(digest, layout)
-                    }
-                let name = job.flags.bool("annotate-ref") ? reference.asTyped : nil
-                try await layout.list(descriptor, named: name)
+                let content = try await layout.manifest(.digest(digest), in: .layout)
+                var entry =
+                    results.chosen(of: position).map { IndexEntry($0).describing(content) }
+                    ?? IndexEntry(fetched: content)
+                if job.flags.bool("annotate-ref") { entry = entry.named(reference.asTyped) }
+                // As crane lists an image, so that the list pushed as an index has crane's digest.
+                try await layout.list([entry.document])
             }
         }
-    }
-
-    /// As crane lists an image, so that the list pushed as an index has crane's digest.
-    private func descriptor(_ digest: Digest, _ layout: LayoutStore) async throws -> Descriptor {
-        let content = try await layout.manifest(.digest(digest), in: .layout)
-        return Descriptor(
-            mediaType: content.mediaType, digest: digest, size: Int64(content.bytes.count),
-            artifactType: try content.parsed().typeInLists)
     }
 }
 
