@@ -27,7 +27,7 @@ struct GcraneJob: Sendable {
     var flags: FlagValues { invocation.flags }
     var arguments: [String] { invocation.arguments }
 
-    /// The platform asked for; nil for all of them. To crane an empty one is one that nothing matches.
+    /// The platform asked for; nil for all of them. An empty one is one that nothing matches, but for `gcrane cp`.
     ///
     /// - Throws: under our own name, where several are asked for.
     func platform() throws -> Platform? {
@@ -39,7 +39,7 @@ struct GcraneJob: Sendable {
             return choice?.platforms.first
         }
         guard let text = flags.text("platform"), text != "all" else { return nil }
-        if text.isEmpty && program != .crane { return nil }
+        if text.isEmpty, program == .gcrane, invocation.command == ["copy"] { return nil }
         do throws(PlatformError) { return try Platform(parsing: text) } catch { throw CommandFailure("\(error)") }
     }
 
