@@ -45,6 +45,23 @@ import Testing
         #expect(run.output.hasSuffix(closed == "2>&-" ? "status 0\n" : "status 1\n"), "\(run)")
     }
 
+    @Test(arguments: ["crane", "gcrane"])
+    func `nobody misses results on a closed descriptor under a borrowed name, and a full disk is told`(name: String)
+        async throws
+    {
+        let registry = try await Peer.embedded()
+        try await Tool.seed(registry.address, "--set", "shapes")
+        for command in ["digest", "manifest", "config", "export"] {
+            let image = "\(registry.address)/shapes/oci:v1"
+            let closed = try await shell("ln -sf $T \(name); ./\(name) \(command) \(image) >&- 2>&-")
+            #expect(closed.output == "status 0\n", "\(closed)")
+            let full = try await shell("./\(name) \(command) \(image) > /dev/full")
+            #expect(full.output == "status 1\n" && full.errors.contains("no space left on device"), "\(full)")
+        }
+        let missing = try await shell("./\(name) digest \(registry.address)/shapes/none:v1 >&- 2>&-")
+        #expect(missing.output == "status 1\n", "\(missing)")
+    }
+
     @Test func `too few descriptors are told in words`() async throws {
         let run = try await shell("ulimit -n 12; $T ls 127.0.0.1:9/app")
         #expect(run.output.hasSuffix("status 1\n") && run.errors.contains("hint: raise ulimit -n"), "\(run)")

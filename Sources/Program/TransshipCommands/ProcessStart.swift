@@ -63,8 +63,8 @@ enum ProcessStart {
         if System.coreCount > most { NIOSingletons.groupLoopCountSuggestion = most }
     }
 
-    static func prepare() {
-        openStandardDescriptors()
+    static func prepare(as program: ProgramName) {
+        openStandardDescriptors(of: program)
         found.withLock {
             $0.ignoresHangUp = isIgnored(SIGHUP)
             $0.ignoresBrokenPipes = isIgnored(SIGPIPE)
@@ -75,10 +75,11 @@ enum ProcessStart {
     }
 
     /// A closed descriptor would be given to the next file that is opened, and messages would be written into that.
-    private static func openStandardDescriptors() {
+    private static func openStandardDescriptors(of program: ProgramName) {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-            // Results that go nowhere are lost, which writing to a descriptor for reading says. Messages are not missed.
-            _ = open("/dev/null", descriptor == 1 ? O_RDONLY : O_WRONLY)
+            // Results that go nowhere are lost, which writing to a descriptor for reading says. Messages are not missed, nor is
+            // anything of the borrowed names: Go opens /dev/null for its programs in the same way (runtime, checkfds).
+            _ = open("/dev/null", descriptor == 1 && program == .transship ? O_RDONLY : O_WRONLY)
         }
     }
 

@@ -8,7 +8,9 @@ import Reporting
 /// The program: arguments in, exit status out.
 package enum TransshipCommandLine {
     /// Looks at what the process was given and makes it safe: before anything else, and before any task runs.
-    package static func prepare() { ProcessStart.prepare() }
+    ///
+    /// - Parameter program: what the process was called as.
+    package static func prepare(as program: ProgramName) { ProcessStart.prepare(as: program) }
 
     /// Parses and carries out a command line.
     ///

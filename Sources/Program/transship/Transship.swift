@@ -13,9 +13,9 @@ import TransshipCommands
 enum Transship {
     /// Not async itself: what starts tasks opens descriptors, and closed standard ones have to be taken before that.
     static func main() {
-        TransshipCommandLine.prepare()
         let words = CommandLine.arguments
         let program = ProgramName(calledAs: words.first ?? "")
+        TransshipCommandLine.prepare(as: program)
         Task { exit(await TransshipCommandLine.run(program, Array(words.dropFirst()), environment: .current)) }
         dispatchMain()
     }
