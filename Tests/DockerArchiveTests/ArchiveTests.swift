@@ -92,7 +92,7 @@ import Testing
         let top = try await layer("etc/a", "dir/", "dir/file")
         #expect(
             try flattened([base, middle, top], step: step)
-                == ["etc/a", "dir/", "dir/file", "opt/new", "same", "etc/", "etc/b", "opt/"])
+                == ["etc/a", "dir", "dir/file", "opt/new", "same", "etc", "etc/b", "opt"])
     }
 
     @Test func `no entry leads out of the image, and absolute names begin at its root`() async throws {

@@ -23,13 +23,13 @@ import Testing
             [TarEntry("a", content: "new"), TarEntry("d/"), TarEntry("d/y", content: "new")]
         )
         let top = (isFirst ? removals + entries : entries + removals).flatMap(\.bytes)
-        #expect(try Flattened([base, top]).files == ["a": "new", "d/": "", "d/y": "new"])
+        #expect(try Flattened([base, top]).files == ["a": "new", "d": "", "d/y": "new"])
     }
 
     @Test func `a folder that is emptied keeps what its own layer has in it`() throws {
         let base = layer(TarEntry("d/"), TarEntry("d/x", content: "old"))
         let top = layer(TarEntry("d/"), TarEntry("d/y", content: "new"), TarEntry("d/.wh..wh..opq", content: ""))
-        #expect(try Flattened([base, top]).files == ["d/": "", "d/y": "new"])
+        #expect(try Flattened([base, top]).files == ["d": "", "d/y": "new"])
     }
 
     @Test func `what a layer between removes does not come back where the one above has a folder of that name`() throws
@@ -37,7 +37,7 @@ import Testing
         let base = layer(TarEntry("d/"), TarEntry("d/x", content: "old"))
         let top = layer(TarEntry("d/"), TarEntry("d/y", content: "new"))
         for between in [TarEntry(".wh.d", content: ""), TarEntry("d", content: "a file for a while")] {
-            #expect(try Flattened([base, layer(between), top]).files == ["d/": "", "d/y": "new"])
+            #expect(try Flattened([base, layer(between), top]).files == ["d": "", "d/y": "new"])
         }
     }
 
@@ -103,11 +103,56 @@ import Testing
     @Test func `the long name of a target counts, and leads out of no image`() throws {
         let long = String(repeating: "n", count: 150)
         let base = try TarHeader.renamed(
-            Array(TarEntry("a", content: "old").bytes.prefix(512)), long, records: [])
+            Array(TarEntry("a", content: "old").bytes.prefix(512)), long, keeping: TarExtension())
         let content = Array(TarEntry("a", content: "old").bytes.suffix(512))
         let link = try TarHeader.link("b", to: long)
         #expect(try Flattened([base + content + link]).bytes == base + content + link)
         #expect(problem(try TarHeader.link("b", to: "../" + long)) == "the entry \"../\(long)\" leads out of the image")
+    }
+
+    // MARK: - Names
+
+    @Test func `names are spelled as crane spells them, and nothing else of a header changes`() throws {
+        let names = ["./", "usr/", "./usr//bin/", "./usr/./bin/a", "plain"]
+        let output = try Flattened([names.flatMap { TarEntry($0, content: "").bytes }]).bytes
+        #expect(TarEntry.names(in: output) == [".", "usr", "usr/bin", "usr/bin/a", "plain"])
+        #expect(output[1024..<1536].elementsEqual(Self.renamed(TarEntry("./usr//bin/").bytes, "usr/bin")))
+    }
+
+    private static func renamed(_ block: [UInt8], _ name: String) -> [UInt8] {
+        let name = Array(name.utf8)
+        return TarHeader.checksummed(name + [UInt8](repeating: 0, count: 100 - name.count) + block[100..<512])
+    }
+
+    @Test func `a long name and a long target of a link stay long in another spelling`() throws {
+        let (long, target) = (String(repeating: "n", count: 150), String(repeating: "t", count: 150))
+        let folder = Self.extended("x", "161 path=\(long)/\n") + TarEntry("short/").bytes
+        let output = try Flattened([folder]).bytes
+        #expect(output[512...].starts(with: "160 path=\(long)\n\0".utf8))
+        #expect(output.count == 3 * 512 && output[1024 + 156] == UInt8(ascii: "5"))
+        var link = TarEntry("./b", linkTo: "cut").bytes
+        link[156] = UInt8(ascii: "2")
+        let linked =
+            Self.extended("K", target + "\0") + Self.extended("x", "13 mtime=1.5\n") + TarHeader.checksummed(link)
+        let records = try Flattened([linked]).bytes[512...]
+        #expect(records.starts(with: "13 mtime=1.5\n164 linkpath=\(target)\n\0".utf8))
+        #expect(TarEntry.names(in: try Flattened([linked]).bytes) == ["PaxHeaders/entry", "b"])
+    }
+
+    private static func extended(_ kind: Character, _ content: String) -> [UInt8] {
+        let header = TarHeader(name: "more", size: Int64(content.utf8.count), kind: kind).bytes
+        return header + content.utf8 + [UInt8](repeating: 0, count: 512 - content.utf8.count)
+    }
+
+    @Test func `what is said of all entries is handed on, and what only its slash makes a folder keeps it`() throws {
+        let comment = Self.extended("g", "20 comment=a commit\n")
+        var old = TarEntry("old/").bytes
+        old[156] = 0
+        old = TarHeader.checksummed(old)
+        #expect(try Flattened([comment + old]).bytes == comment + old)
+        #expect(try Flattened([comment + TarEntry("new/").bytes]).bytes.starts(with: comment))
+        let sparse = Self.extended("x", "22 GNU.sparse.major=1\n") + TarEntry("./s", content: "").bytes
+        #expect(try Flattened([sparse]).bytes == sparse)
     }
 
     @Test func `a link without its content is an error that names both`() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Lays the layers of an image over one another: takes their tar streams, the top one first, and hands on what is seen of
-/// them, entry by entry, headers and contents unchanged.
+/// them, entry by entry, contents unchanged, and headers but for the spelling of a name: `usr` for `usr/` and `./usr`, as
+/// crane's.
 ///
 /// What a layer above has or has removed (`.wh.NAME`) hides what is below; so does `.wh..wh..opq` for all of a folder
 /// (image-spec, layer.md). Entries of one layer hide nothing of each other: of a name that comes twice whoever unpacks the archive
@@ -23,6 +24,8 @@ package struct LayerFlattener: Sendable {
     private var block: [UInt8] = []
     /// Extension headers of the entry to come, as they stand.
     private var prefix: [UInt8] = []
+    /// Those of all entries to come (`g`) that were not handed on.
+    private var globals: [UInt8] = []
     private var extensionBytes: [UInt8] = []
     private var more = TarExtension()
     /// Of the entry to come, in its layer.
@@ -70,7 +73,7 @@ package struct LayerFlattener: Sendable {
         part = .header
         number = 0
         block = []
-        prefix = []
+        (prefix, globals) = ([], [])
         more = TarExtension()
     }
 
@@ -149,23 +152,22 @@ package struct LayerFlattener: Sendable {
             guard header.size <= Self.longestExtension else {
                 throw .field("size", of: header.name, shown: "\(header.size)")
             }
-            prefix += block
-            extensionBytes = []
+            extensionBytes = block
             part = .more(rest: header.paddedSize, header: header)
             if header.size == 0 { try endExtension(header) }
             return
         }
         try Self.keepInside(&block, &header, more)
-        let records = more.records
-        try beginContent(more.apply(to: header), records, output)
+        let said = more
+        try beginContent(more.apply(to: header), said, output)
     }
 
     private mutating func beginContent(
-        _ header: TarHeader, _ records: [UInt8], _ output: (UnsafeRawBufferPointer) -> Void
+        _ header: TarHeader, _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) {
-        let isSeen = try copies == nil ? see(header, output) : copy(records, output)
+        let isSeen = try copies == nil ? see(header, said, output) : copy(said, output)
         number += 1
-        prefix = []
+        (prefix, globals) = ([], [])
         let size = header.isHeaderOnly ? 0 : header.paddedSize
         if header.kind == "S", TarHeader.continues(sparse: block) {
             part = .sparseMap(size: size, isSeen: isSeen)
@@ -205,11 +207,11 @@ package struct LayerFlattener: Sendable {
     }
 
     private mutating func endExtension(_ header: TarHeader) throws(ArchiveProblem) {
-        prefix += extensionBytes
-        guard prefix.count <= Self.longestPrefix else {
+        if header.kind == "g" { globals += extensionBytes } else { prefix += extensionBytes }
+        guard prefix.count + globals.count <= Self.longestPrefix else {
             throw .field("extension headers", of: header.name, shown: "more than \(Self.longestPrefix) bytes")
         }
-        try more.read(extensionBytes.prefix(Int(header.size)), of: header)
+        try more.read(extensionBytes.dropFirst(TarHeader.blockSize).prefix(Int(header.size)), of: header)
         for name in [more.name, more.linkName].compactMap(\.self) where name.utf8.count > Self.longestName {
             throw .field("name", of: name, shown: "\(name.utf8.count) bytes")
         }
@@ -218,7 +220,7 @@ package struct LayerFlattener: Sendable {
 
     /// Whether an entry is seen from above; notes what it hides, and hands on its header.
     private mutating func see(
-        _ header: TarHeader, _ output: (UnsafeRawBufferPointer) -> Void
+        _ header: TarHeader, _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) -> Bool {
         if header.isDevice { devices += 1 }
         switch LayerEntry(header.name) {
@@ -227,22 +229,28 @@ package struct LayerFlattener: Sendable {
         case .file(let name):
             shadow.add(name, isFolder: header.kind == "5")
             guard try contents.add(header, named: name, number: number, isShown: shadow.shows(name)) else { break }
-            (prefix + block).withUnsafeBytes(output)
+            let clean = spelled(name.isEmpty ? "." : name, header, said)
+            (globals + (clean ?? prefix + block)).withUnsafeBytes(output)
             return true
         }
         return false
     }
 
+    /// The headers with a name in another spelling; nil for those that stay as they are: also what only a slash at the end
+    /// makes a folder (tar before POSIX), a sparse file, whose name its map has, and a name that is no text.
+    private func spelled(_ name: String, _ header: TarHeader, _ said: TarExtension) -> [UInt8]? {
+        guard name != header.name, !said.isSparse, header.kind == "5" || !header.name.hasSuffix("/") else { return nil }
+        return try? TarHeader.renamed(block, name, keeping: said)
+    }
+
     // MARK: - Once more
 
     /// Hands on the header of an entry under a name of which only hard links are seen.
-    ///
-    /// - Parameter records: what its extensions say besides names.
     private mutating func copy(
-        _ records: [UInt8], _ output: (UnsafeRawBufferPointer) -> Void
+        _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) -> Bool {
         guard let names = copies?.removeValue(forKey: number), let name = names.first else { return false }
-        try TarHeader.renamed(block, name, records: records).withUnsafeBytes(output)
+        try TarHeader.renamed(block, name, keeping: said).withUnsafeBytes(output)
         for other in names.dropFirst() { links += try TarHeader.link(other, to: name) }
         return true
     }

@@ -9,6 +9,8 @@ struct TarExtension: Hashable {
     private var size: Int64?
     /// The pax records that are about something else than names, as they stand.
     private(set) var records: [UInt8] = []
+    /// Whether the entry is a file with holes (GNU tar, "Storing Sparse Files").
+    private(set) var isSparse = false
 
     /// Kinds of headers that say more about the next entry.
     static let kinds: Set<Character> = ["x", "g", "L", "K"]
@@ -50,6 +52,7 @@ struct TarExtension: Hashable {
             let key = Self.text(record[(digits.endIndex + 1)..<equals])
             try set(key, Self.text(record[(equals + 1)...].dropLast()), of: header)
             if !Self.names.contains(key) { records += record }
+            if key.hasPrefix("GNU.sparse.") { isSparse = true }
             rest = rest.dropFirst(length)
         }
     }

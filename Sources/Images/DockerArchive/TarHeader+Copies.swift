@@ -14,8 +14,9 @@ extension TarHeader {
     ///
     /// - Parameters:
     ///   - block: the entry's own.
-    ///   - records: what its extensions say besides names.
-    static func renamed(_ block: [UInt8], _ name: String, records: [UInt8]) throws(ArchiveProblem) -> [UInt8] {
+    ///   - said: what its extensions say.
+    static func renamed(_ block: [UInt8], _ name: String, keeping said: TarExtension) throws(ArchiveProblem) -> [UInt8]
+    {
         try check(name)
         var block = block
         let short = Array(name.utf8.prefix(100))
@@ -24,7 +25,11 @@ extension TarHeader {
         if block[257..<263].elementsEqual("ustar\0".utf8) {
             block.replaceSubrange(345..<500, with: [UInt8](repeating: 0, count: 155))
         }
-        return extended(by: records + record("path", ifLong: name)) + checksummed(block)
+        let link = try said.linkName.map { (target) throws(ArchiveProblem) in
+            try check(target)
+            return record("linkpath", target)
+        }
+        return extended(by: said.records + (link ?? []) + record("path", ifLong: name)) + checksummed(block)
     }
 
     /// What no system takes for a name, or what was read with signs in the place of bytes, is not written.
@@ -46,9 +51,13 @@ extension TarHeader {
         return header.bytes + records + [UInt8](repeating: 0, count: padding)
     }
 
-    /// Nothing where the name has room in a header. The length counts itself.
+    /// Nothing where the name has room in a header.
     private static func record(_ key: String, ifLong name: String) -> [UInt8] {
-        guard name.utf8.count > 100 else { return [] }
+        name.utf8.count > 100 ? record(key, name) : []
+    }
+
+    /// `LENGTH KEY=VALUE`; the length counts itself.
+    private static func record(_ key: String, _ name: String) -> [UInt8] {
         let rest = " \(key)=\(name)\n"
         let guess = rest.utf8.count + "\(rest.utf8.count)".utf8.count
         return Array("\(rest.utf8.count + "\(guess)".utf8.count)\(rest)".utf8)
