@@ -133,7 +133,7 @@ struct MakefileScanner {
             result.append(at: index, of: text)
             return index + 1
         }
-        let name = text[index + 2..<end]
+        let name = computed(text[index + 2..<end])
         if let values = variables[name.string], values.count == 1, depth < Self.depthLimit, isInline(name, values[0]) {
             result.append(expanded(values[0], depth: depth + 1))
         } else if name.bytes.starts(with: "shell ".utf8) {
@@ -142,6 +142,29 @@ struct MakefileScanner {
             append("{}", name, at: index..<end, of: text, to: &result)
         }
         return end + 1
+    }
+
+    /// A name that is made of others (`$(IMAGE_$(ARCH))`; GNU make manual, 6.3.1), where their values are plain texts.
+    private func computed(_ name: TracedText, depth: Int = 0) -> TracedText {
+        guard name.bytes.contains(UInt8(ascii: "$")), !name.bytes.contains(where: TracedText.isBlank),
+            depth < Self.depthLimit
+        else { return name }
+        var result = TracedText(capacity: name.count)
+        var index = 0
+        while index < name.count, result.count < Self.lengthLimit {
+            guard name.bytes[index] == UInt8(ascii: "$"), index + 1 < name.count,
+                "({".utf8.contains(name.bytes[index + 1]), let end = Self.close(name.bytes, from: index + 1)
+            else {
+                result.append(at: index, of: name)
+                index += 1
+                continue
+            }
+            let values = variables[computed(name[index + 2..<end], depth: depth + 1).string] ?? []
+            let isPlain = values.count == 1 && !values[0].bytes.contains(UInt8(ascii: "$"))
+            result.append(isPlain ? values[0] : name[index..<end + 1])
+            index = end + 1
+        }
+        return variables[result.string] == nil ? name : TracedText(untraced: result.string)
     }
 
     /// Whether a value has to be filled in here: the shell's variables are one word, and their names are words of letters.

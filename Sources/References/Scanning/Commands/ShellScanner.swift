@@ -265,9 +265,9 @@ struct ShellScanner {
                 if ImageText.isListed(word.string), !isProduct(word) { found.add(word) }
             }
         }
-        guard ImageText.isImageName(name) else { return }
+        guard ImageText.mayHoldImage(name) else { return }
         guard let text = variables.value(of: raw, except: name) else { return find(openSetting: name, raw) }
-        guard !isProduct(text), ImageText.reference(ofSetting: text.string) != nil else { return }
+        guard !isProduct(text), ImageText.reference(of: text.string, namedBy: name) != nil else { return }
         // Of `${X:-y}` the default is what stands for the image.
         found.add(text, written: ShellVariables.hasDefault(raw) ? text : ShellVariables.unquoted(raw))
     }
@@ -276,7 +276,8 @@ struct ShellScanner {
     private mutating func find(openSetting name: String, _ raw: TracedText) {
         let written = ShellVariables.unquoted(raw)
         // GitLab's variables come to what the job says that has them as its image.
-        guard found.kind != .gitlabCI, !runs.contains(name), let front = OpenTag.front(of: written.string),
+        guard found.kind != .gitlabCI, ImageText.isImageName(name), !runs.contains(name),
+            let front = OpenTag.front(of: written.string),
             !productFronts.contains(front),
             case .open(let variable) = variables.expand(raw, except: name)
         else { return }

@@ -21,6 +21,30 @@ enum ImageText {
         name.last.map { "sS".contains($0) } == true && isImageName(name.dropLast())
     }
 
+    /// Names with a part that says "image", in front or in the middle, too: `IMAGE_vault_amd64`, `KIND_IMAGE_K8S_133`. What
+    /// they hold may as well be a policy or a folder.
+    static func mayHoldImage(_ name: some StringProtocol) -> Bool {
+        let bytes = name.utf8
+        guard let first = bytes.firstIndex(where: { $0 | 32 == UInt8(ascii: "i") }) else { return false }
+        let isPart = bytes[first...].split { "_-.".utf8.contains($0) }.contains { part in
+            part.count == 5 && part.elementsEqual("image".utf8, by: { $0 | 32 == $1 })
+        }
+        return isPart || isImageName(name)
+    }
+
+    /// The reference that a setting holds. A name that only has a part of that kind needs a host and a version behind it.
+    static func reference(of text: String, namedBy name: some StringProtocol) -> Reference? {
+        guard mayHoldImage(name), let reference = reference(ofSetting: text) else { return nil }
+        return isImageName(name) || hasHostAndVersion(text) ? reference : nil
+    }
+
+    private static func hasHostAndVersion(_ text: String) -> Bool {
+        let bounds = ReferenceBounds(Array(text.utf8))
+        guard bounds.tag != nil || bounds.digest != nil, let slash = text.firstIndex(of: "/") else { return false }
+        let head = text[..<slash]
+        return head == "localhost" || head.contains { $0 == "." || $0 == ":" }
+    }
+
     /// Names that say "image" or the like somewhere: what a variable by such a name holds is no list of options.
     static func speaksOfImages(_ name: some StringProtocol) -> Bool {
         let upper = name.uppercased()

@@ -85,7 +85,9 @@ struct ResourceSettingScanner {
     /// A value by a name that says that it is an image, or several.
     private mutating func setting(_ name: String, _ value: Index) {
         guard let text = view.text(value) else { return }
-        if ImageText.isImageName(name) { return add(text, at: value) }
+        if ImageText.isImageName(name) || ImageText.reference(of: text.string, namedBy: name) != nil {
+            return add(text, at: value)
+        }
         guard ImageText.isImageListName(name) else { return }
         for word in text.words(between: " \t\r\n,;=\"'") where ImageText.isListed(word.string) { add(word, at: value) }
     }

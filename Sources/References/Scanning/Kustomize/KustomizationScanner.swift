@@ -33,7 +33,7 @@ struct KustomizationScanner {
         guard let literals = document.value("literals", in: generator) else { return }
         for literal in document.items(literals) {
             guard let (name, value) = view.text(literal)?.cut(at: UInt8(ascii: "=")),
-                ImageText.isImageName(name.string), ImageText.reference(ofSetting: value.string) != nil,
+                ImageText.reference(of: value.string, namedBy: name.string) != nil,
                 let finding = view.finding(.kubernetesSetting, at: literal, written: value, meaning: value)
             else { continue }
             result.findings.append(finding)

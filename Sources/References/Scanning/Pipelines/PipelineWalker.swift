@@ -95,7 +95,7 @@ struct PipelineWalker {
 
     /// A parameter, or what stands in for it: `kind_image: kindest/node:v1`, `kind_image: {default: …}`.
     private mutating func setting(_ name: String, _ value: Index) {
-        guard ImageText.isImageName(name), name != "image",
+        guard ImageText.mayHoldImage(name), name != "image",
             let text = view.text(document.value("default", in: value) ?? value)
         else { return }
         shell.add(setting: name, text)

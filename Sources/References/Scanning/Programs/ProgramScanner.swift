@@ -216,8 +216,8 @@ struct ProgramScanner {
     }
 
     private mutating func findSettings() {
-        for (name, text) in values.settings where ImageText.isImageName(name) && Self.isPlain(text.string) {
-            if !products.contains(text.string) { found.add(text) }
+        for (name, text) in values.settings where !products.contains(text.string) && Self.isPlain(text.string) {
+            if ImageText.reference(of: text.string, namedBy: name) != nil { found.add(text) }
         }
     }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Scanning
+import Testing
+
+/// Names of settings that say that they hold an image.
+@Suite struct SettingNameTests {
+    private static let digest = "@sha256:" + String(repeating: "0", count: 64)
+
+    @Test func `with image in front or in the middle count where the value has a host and a version`() {
+        let makefile = """
+            IMAGE_vault_amd64 := docker.io/hashicorp/vault:1.14.1
+            BASE_IMAGE_arm64 := gcr.io/distroless/static\(Self.digest)
+            IMAGE_FOLDER := images/base:1
+            IMAGE_REGISTRY := quay.io/acme
+            IMAGINE_A := quay.io/acme/none:1
+
+            """
+        let found = ["docker.io/hashicorp/vault:1.14.1", "gcr.io/distroless/static" + Self.digest]
+        #expect(references(makefile, as: "a.mk") == found)
+        let script = "KIND_IMAGE_K8S_133=docker.io/kindest/node\(Self.digest)\n"
+        #expect(references(script, as: "k.sh") == ["docker.io/kindest/node" + Self.digest])
+        #expect(references("IMAGE_A=quay.io/a/a:1\nIMAGE_B=b:1\n", as: ".env") == ["quay.io/a/a:1"])
+    }
+
+    @Test func `count so in a cluster, in kustomizations and in Ansible`() {
+        let pod = """
+            apiVersion: v1
+            kind: Pod
+            spec:
+              containers:
+              - image: a:1
+                env:
+                - {name: IMAGE_DB, value: "quay.io/acme/db:1"}
+                - {name: IMAGE_POLICY, value: "Always"}
+                - {name: DB_IMAGE_NAME, value: "acme/db:2"}
+
+            """
+        #expect(references(pod) == ["a:1", "quay.io/acme/db:1"])
+        let literals = "configMapGenerator:\n- name: x\n  literals: [IMAGE_DB=quay.io/acme/db:1, IMAGE_X=y]\n"
+        #expect(references(literals, as: "kustomization.yaml") == ["quay.io/acme/db:1"])
+        let variables = "image_db: quay.io/acme/db:1\nimage_user: acme/db:2\n"
+        #expect(references(variables, as: "group_vars/all.yml") == ["quay.io/acme/db:1"])
+    }
+
+    @Test func `that a build makes stay its own`() {
+        #expect(references("IMAGE_NAME=quay.io/acme/own:1\ndocker build -t $IMAGE_NAME .\n", as: "a.sh") == [])
+    }
+
+    @Test func `of make may be made of others`() {
+        let makefile = """
+            ARCH := amd64
+            TOOL_amd64 := quay.io/acme/tool:1
+            x:
+            \tdocker pull $(TOOL_$(ARCH))
+            \tdocker pull $(TOOL_$*_$(ARCH))
+
+            """
+        #expect(references(makefile, as: "a.mk").filter { $0 == "quay.io/acme/tool:1" }.count == 1)
+        #expect(scanned(makefile, as: "a.mk").findings.count == 2)
+        let deep = "A := \(String(repeating: "$(", count: 200))a\(String(repeating: ")", count: 200))\n"
+        #expect(references(deep, as: "a.mk") == [])
+    }
+}
