@@ -147,11 +147,25 @@ struct ProgramScanner {
         var start = index + 1
         guard isAssigned(&start), tokens[start].isMark("{") else { return }
         let end = Self.close(tokens, from: start)
-        for index in start..<end where tokens[index].isMark(":") && !tokens[index + 1].isMark(":") {
-            if case .text(let text, let written) = values.value(at: index + 1), Self.isPlain(text.string) {
-                found.add(text, written: text.contiguousRange == nil ? written : text)
-            }
+        for (colon, next) in zip(start..<end, tokens[start..<end].dropFirst())
+        where tokens[colon].isMark(":") && !next.isMark(":") {
+            element(values.value(at: colon + 1))
         }
+    }
+
+    private mutating func element(_ value: ProgramValues.Value) {
+        switch value {
+        case .text(let text, let written) where Self.isPlain(text.string):
+            found.add(text, written: text.contiguousRange == nil ? written : text)
+        case .open(let name, let written) where Self.isBegun(written.string): found.add(open: name, written: written)
+        default: return
+        }
+    }
+
+    /// Whether a text that something is put behind, or in, begins as an image: `'acme/app:v' + version`, `'acme/app:%s' % version`.
+    private static func isBegun(_ text: String) -> Bool {
+        let front = String(text.prefix { $0 != "%" })
+        return isOpenImage(front) || isPlain(front)
     }
 
     /// `new RemoteImage("x", { name: "redis:7" })`, `RemoteImage("x", name="redis:7")`.

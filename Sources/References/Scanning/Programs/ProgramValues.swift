@@ -91,10 +91,8 @@ struct ProgramValues {
                 open = open ?? name
                 written = written ?? place
             case .other:
-                guard callsAreOpen, let written, written.bytes.last == UInt8(ascii: ":"),
-                    let call = openCall(at: index)
-                else { return .other }
-                return .open(call + "(…)", written: written)
+                guard let written, let name = openName(at: index, behind: written) else { return .other }
+                return .open(name, written: written)
             }
             index = next
             isFirst = false
@@ -108,6 +106,17 @@ struct ProgramValues {
         }
         guard let written else { return .other }
         return open.map { .open($0, written: written) } ?? .text(result, written: written)
+    }
+
+    /// What is put behind a text and is neither a text nor a name: a call behind a colon, or `$.version`, jsonnet's outermost object.
+    private func openName(at index: Int, behind written: TracedText) -> String? {
+        if tokens[index].isMark("$"), index + 2 < tokens.count, tokens[index + 1].isMark("."),
+            case (.open(let path, _), _) = named("$", at: index)
+        {
+            return path
+        }
+        guard callsAreOpen, written.bytes.last == UInt8(ascii: ":") else { return nil }
+        return openCall(at: index).map { $0 + "(…)" }
     }
 
     private func ends(at index: Int, _ isFirst: Bool) -> Bool {
