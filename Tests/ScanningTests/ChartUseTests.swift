@@ -9,9 +9,11 @@ import Testing
     private static let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\nappVersion: \"9\"\n"
 
     /// What the values hold once all templates were read.
-    private func found(_ values: String, _ templates: String...) -> [String] {
-        let files = ["../Chart.yaml": Self.chart, "../values.yaml": values].mapValues { Array($0.utf8) }
-        let nearby = NearbyFiles(name: "p.yaml", read: { path in files[path] })
+    private func found(_ values: String, _ templates: String..., helpers: String = "") -> [String] {
+        let files = ["../Chart.yaml": Self.chart, "../values.yaml": values, "_h.tpl": helpers].mapValues {
+            Array($0.utf8)
+        }
+        let nearby = NearbyFiles(name: "p.yaml", names: { $0.isEmpty ? ["_h.tpl"] : [] }, read: { path in files[path] })
         var uses: ChartUses?
         for image in templates {
             let result = FileScanner().scan(Array(pod("\"\(image)\"").utf8), kind: .yaml, in: nearby)
@@ -49,6 +51,29 @@ import Testing
         let open = "{{ .Values.image.repository }}:{{ .Release.Name }}"
         #expect(Set(found(values, made, open)) == ["acme/s:v1.0", "acme/s:1.0"])
         #expect(found(values) == ["acme/s:1.0"])
+    }
+
+    @Test func `a helper is given several values as a list`() {
+        let values = "registry: quay.io\nimage:\n  name: acme/c\n  repository: \"\"\n"
+        let helpers = """
+            {{- define "image" -}}
+            {{- $image := index . 0 -}}
+            {{- $registry := index . 1 | default "" -}}
+            {{- $name := "" -}}
+            {{- if $image.repository -}}
+            {{- $name = $image.repository -}}
+            {{- else -}}
+            {{- $name = required "x" $image.name -}}
+            {{- if $registry -}}{{- $name = printf "%s/%s" $registry $name -}}{{- end -}}
+            {{- end -}}
+            {{- $name -}}{{- if eq (len .) 3 -}}{{- last . -}}{{- end -}}
+            {{- end }}
+            """
+        let image = "{{ template \"image\" (tuple .Values.image .Values.registry (printf \":%s\" .Chart.AppVersion)) }}"
+        #expect(found(values, image, helpers: helpers) == ["quay.io/acme/c:9"])
+        #expect(found(values, "{{ first (list .Values.image.name .Values.registry) }}:1") == ["acme/c:1"])
+        #expect(found(values, "{{ index .Values \"image\" \"name\" }}:2") == ["acme/c:2"])
+        #expect(found(values, "{{ index (list .Values.image.name) 1 }}:3") == [])
     }
 
     @Test func `another image that shares only a tag stays`() {

@@ -11,6 +11,8 @@ indirect enum ChartItem {
     case text(ChartRecipe?)
     /// What `dict` makes.
     case fields([String: ChartItem])
+    /// What `list` and `tuple` make.
+    case list([ChartItem])
 }
 
 /// A text made of others, so that it can be made again where the values have changed.

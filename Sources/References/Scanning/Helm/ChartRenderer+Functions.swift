@@ -27,6 +27,12 @@ extension ChartRenderer {
             return Self.truth(Self.holds(try string(of: items[1]), part: try string(of: items[0]), by: name))
         case "hasKey" where items.count == 2: return try hasKey(items[0], string(of: items[1]))
         case "dict": return try dictionary(items)
+        case "list", "tuple": return .list(items)
+        case "index": return try element(of: items)
+        case "len" where items.count == 1: return .text(ChartRecipe(String(try length(of: items[0]))))
+        case "first", "last":
+            guard items.count == 1, case .list(let list) = items[0] else { throw Open() }
+            return (name == "first" ? list.first : list.last) ?? .text(nil)
         case "include" where items.count == 2: return try include(string(of: items[0]), items[1])
         default: return .text(try textual(name, items))
         }
@@ -57,6 +63,29 @@ extension ChartRenderer {
         var fields: [String: ChartItem] = [:]
         for index in stride(from: 0, to: items.count, by: 2) { fields[try string(of: items[index])] = items[index + 1] }
         return .fields(fields)
+    }
+
+    /// `index x 0 "a"`: what stands in a collection, and in what stands there.
+    private func element(of items: [ChartItem]) throws(Open) -> ChartItem {
+        guard var item = items.first else { throw Open() }
+        for key in items.dropFirst() {
+            let key = try string(of: key)
+            if case .list(let list) = item {
+                guard let place = Int(key), list.indices.contains(place) else { throw Open() }
+                item = list[place]
+            } else {
+                item = try step(item, [key[...]])
+            }
+        }
+        return item
+    }
+
+    private func length(of item: ChartItem) throws(Open) -> Int {
+        switch item {
+        case .list(let items): items.count
+        case .fields(let fields): fields.count
+        default: try string(of: item).utf8.count
+        }
     }
 
     private func include(_ name: String, _ dot: ChartItem) throws(Open) -> ChartItem {

@@ -32,6 +32,7 @@ extension ChartRenderer {
         switch item {
         case .root, .chart: return true
         case .fields(let fields): return !fields.isEmpty
+        case .list(let items): return !items.isEmpty
         case .text(let recipe): return !["", "false", "0"].contains(string(of: recipe))
         case .values(let path):
             switch value(path) {
@@ -79,7 +80,7 @@ extension ChartRenderer {
         return item
     }
 
-    private func step(_ item: ChartItem, _ names: ArraySlice<Substring>) throws(Open) -> ChartItem {
+    func step(_ item: ChartItem, _ names: ArraySlice<Substring>) throws(Open) -> ChartItem {
         guard let name = names.first else { return item }
         let next: ChartItem
         switch item {
