@@ -103,6 +103,26 @@ import Testing
         #expect(found("values.yaml", in: [:]) == all)
     }
 
+    @Test func `what tests of a chart set is pulled by nobody`() {
+        let image = "image: {repository: custom.example/own, tag: \"1\"}"
+        let suite = """
+            suite: x
+            templates: [d.yaml]
+            tests:
+            - it: takes it
+              set:
+                \(image)
+                sidecars: [{name: a, containers: [{image: "acme/a:1"}]}]
+              asserts:
+              - equal: {path: spec.x, value: y}
+
+            """
+        #expect(references(suite, as: "tests/d_test.yaml") == [])
+        #expect(references(suite, as: "tests/values_test.yaml") == [])
+        #expect(references("tests: {enabled: true}\n\(image)\n", as: "values.yaml") == ["custom.example/own:1"])
+        #expect(references("tests: [{x: 1}]\n\(image)\n", as: "values.yaml") == ["custom.example/own:1"])
+    }
+
     @Test func `a number that a template takes is what Helm makes of it, and a zero in quotes is a text`() {
         let image = "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
         #expect(found("image:\n  repository: acme/n\n  tag: 1.10\n", image) == ["acme/n:1.1"])

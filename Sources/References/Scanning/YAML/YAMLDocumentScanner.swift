@@ -19,6 +19,7 @@ struct YAMLDocumentScanner {
         let document = view.document
         switch kind {
         case _ where isResource(document): byContent(view)
+        case .yaml where isChartTest(document), .helmValues where isChartTest(document): return
         case .pipeline(.ansible): ansible(view)
         case .pipeline(let pipeline): self.pipeline(view, pipeline)
         case .kustomization: kustomization(view)
@@ -37,6 +38,13 @@ struct YAMLDocumentScanner {
         else { return false }
         if kind == .kustomization, resource == "Kustomization" || resource == "Component" { return false }
         return version == "v1" || version.contains("/")
+    }
+
+    /// A suite of helm-unittest: its values are made up, and what they come to is compared, not pulled (github.com/helm-unittest,
+    /// DOCUMENT.md, "Test Suite").
+    private func isChartTest(_ document: YAMLDocument) -> Bool {
+        guard let tests = document.value("tests", in: document.root) else { return false }
+        return document.items(tests).contains { document.value("asserts", in: $0) != nil }
     }
 
     private mutating func ansible(_ view: YAMLView) {
