@@ -56,7 +56,7 @@ struct ResourceSettingScanner {
         case .sequence where document.isText(name, "args") || document.isText(name, "command"): arguments(value)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value)
-        case .scalar where isBlock(value): text(name, value)
+        case .scalar where isBlock(value) || isOneLine(name, value): text(name, value)
         default: break
         }
         visit(value, depth: depth + 1)
@@ -70,6 +70,17 @@ struct ResourceSettingScanner {
         let style = document[document.resolved(value)].style
         return style == .literal || style == .folded
     }
+
+    /// A script that is one line, or a manifest in quotes with its line breaks escaped.
+    private func isOneLine(_ name: Index, _ value: Index) -> Bool {
+        if Self.texts.contains(where: { document.isText(name, $0) }) { return true }
+        let node = document[document.resolved(value)]
+        return node.style != .plain && node.end - node.start > Self.shortestManifest && isManifest(value)
+    }
+
+    private static let texts = ["script", "source", "podSpecPatch"]
+    /// `apiVersion: v1`, a kind, and an image.
+    private static let shortestManifest: Int32 = 32
 
     // MARK: - Environment and arguments
 
@@ -150,10 +161,10 @@ struct ResourceSettingScanner {
         }
     }
 
-    /// A manifest as a text of a resource that makes it: Argo's `resource.manifest`, a patch, a file in a chart's values. Shell
-    /// text of a step.
+    /// A manifest as a text of a resource that makes it: Argo's `resource.manifest` and `podSpecPatch`, a patch, a file in a chart's
+    /// values. Shell text of a step.
     private mutating func text(_ name: Index, _ value: Index) {
-        if isManifest(value) || isNamedYAML(name) {
+        if isManifest(value) || isNamedYAML(name) || document.isText(name, "podSpecPatch") {
             embedded(value, .manifests)
         } else if document.isText(name, "script") || document.isText(name, "source") {
             script(value)
