@@ -44,4 +44,33 @@ import Testing
         #expect(references(task) == ["acme/step:1", "quay.io/acme/script:1"])
         #expect(scanned(task).findings.map(\.kind) == [.kubernetes, .kubernetesText])
     }
+
+    @Test func `Tekton pulls bundles of tasks and pipelines`() {
+        let run = """
+            apiVersion: tekton.dev/v1
+            kind: PipelineRun
+            spec:
+              pipelineRef:
+                resolver: bundles
+                params:
+                - {name: bundle, value: "quay.io/acme/pipeline:1"}
+                - {name: name, value: acme/x}
+
+            """
+        #expect(references(run) == ["quay.io/acme/pipeline:1"])
+        #expect(references(run.replacing("bundles", with: "git")) == [])
+        let pipeline = """
+            apiVersion: tekton.dev/v1beta1
+            kind: Pipeline
+            spec:
+              params: [{name: version, default: "2"}]
+              tasks:
+              - taskRef: {name: x, bundle: "quay.io/acme/old:1"}
+              - taskRef:
+                  resolver: bundles
+                  params: [{name: bundle, value: "quay.io/acme/task:$(params.version)"}]
+
+            """
+        #expect(references(pipeline) == ["quay.io/acme/old:1", "quay.io/acme/task:2"])
+    }
 }

@@ -140,6 +140,7 @@ struct KubernetesScanner {
             defer { if parameters.isUsed { parameters = outer } }
             if parameters.isUsed { parameters.enter(target, in: view) }
             dockerImage(target)
+            bundle(resolvedBy: target)
             var name = node.first
             while name >= 0 {
                 let value = document[name].next
@@ -187,6 +188,18 @@ struct KubernetesScanner {
             let name = document.value("name", in: mapping), document.kind(name) == .scalar
         else { return }
         custom(name)
+    }
+
+    /// A task or a pipeline that is pulled as an image: `{resolver: bundles, params: [{name: bundle, value: …}]}` (tekton.dev,
+    /// "Bundles Resolver").
+    private mutating func bundle(resolvedBy mapping: Index) {
+        guard identity?.group.hasSuffix("tekton.dev") == true, let resolver = document.value("resolver", in: mapping),
+            document.isText(resolver, "bundles")
+        else { return }
+        for item in document.value("params", in: mapping).map(document.items) ?? [] {
+            guard let name = document.value("name", in: item), document.isText(name, "bundle") else { continue }
+            document.value("value", in: item).map { add($0) }
+        }
     }
 
     /// A volume made from an image: `image: {reference: …}`.

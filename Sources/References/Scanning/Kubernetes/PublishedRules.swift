@@ -114,6 +114,8 @@ enum PublishedRules {
         resource repo-manager.pulpproject.org spec.database.postgres_image # the same
         resource scorecard.operatorframework.io stages.tests.image # sdk.operatorframework.io, "Scorecard configuration"
         resource scylla.scylladb.com spec.scyllaUtilsImage # catalog, scylla.scylladb.com/scyllaoperatorconfig_v1alpha1.json
+        resource tekton.dev spec.**.taskRef.bundle # tekton.dev, "TaskRuns", v1beta1
+        resource tekton.dev spec.**.pipelineRef.bundle # the same, "PipelineRuns"
         resource trident.netapp.io spec.tridentImage # NetApp/trident, deploy/crds, TridentOrchestrator
         resource trident.netapp.io spec.autosupportImage # the same
         resource vault.banzaicloud.com spec.bankVaultsImage # catalog, vault.banzaicloud.com/vault_v1alpha1.json
