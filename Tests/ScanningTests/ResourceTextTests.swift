@@ -73,4 +73,28 @@ import Testing
             """
         #expect(references(pipeline) == ["quay.io/acme/old:1", "quay.io/acme/task:2"])
     }
+
+    @Test func `a comment between the lines of a unit's command is no part of it, and ends nothing`() {
+        let unit = """
+            [Service]
+            # ExecStart=/usr/bin/docker run acme/none:1 \\
+            ExecStart=/usr/bin/docker run --rm \\
+              # what it is
+            ; and more
+              --name %n \\
+              quay.io/acme/unit:1 run
+            ExecStop=/usr/bin/docker run quay.io/acme/stop:1
+
+            """
+        #expect(references(unit, as: "a.service") == ["quay.io/acme/unit:1", "quay.io/acme/stop:1"])
+    }
+
+    @Test func `what is laid over a unit is read as the unit is`() {
+        let service = "[Service]\nExecStart=\nExecStart=/usr/bin/podman run quay.io/acme/over:1\n"
+        #expect(references(service, as: "x.service.d/override.conf") == ["quay.io/acme/over:1"])
+        let container = "[Container]\nImage=quay.io/acme/drop:1\n"
+        #expect(references(container, as: "etc/g.container.d/10.conf") == ["quay.io/acme/drop:1"])
+        #expect(FileKind(path: "nginx.d/10.conf") == nil)
+        #expect(references("[Image]\nImage=docker://quay.io/acme/i:1\n", as: "b.image") == ["quay.io/acme/i:1"])
+    }
 }

@@ -42,6 +42,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
             self = name.contains("bake") ? .bake : .nomad
         } else if let dot = name.lastIndex(of: "."), let format = Self.extensions[String(name[dot...].dropFirst())] {
             self = format
+        } else if name.hasSuffix(".conf"), let dropIn = Self.dropIns.first(where: { folders.hasSuffix($0.folder) }) {
+            self = dropIn.format
         } else if name.hasPrefix(".env.") {
             self = .dotenv
         } else if name.hasPrefix("tiltfile.") {
@@ -73,6 +75,11 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
         "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
         "earth": .earthfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet, "service": .systemd,
+    ]
+
+    /// Folders of what is laid over units (systemd.unit(5), podman-systemd.unit(5)).
+    private static let dropIns: [(folder: String, format: TextFormat)] = [
+        (".service.d", .systemd), (".container.d", .quadlet), (".image.d", .quadlet), (".volume.d", .quadlet),
     ]
 
     // MARK: - Scanning

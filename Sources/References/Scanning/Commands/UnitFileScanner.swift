@@ -29,17 +29,26 @@ struct UnitFileScanner {
         self.shell = shell
     }
 
-    /// A line with those that continue it.
+    /// A line with those that continue it. Comments between them are no part of it (systemd.syntax(7)).
     private mutating func nextLine() -> TracedText? {
         guard position < source.count else { return nil }
-        let start = position
+        var line = TracedText()
         while position < source.count {
+            let start = position
             let end = source.endOfLine(from: position)
             position = min(end + 1, source.count)
+            let isContinued = !line.isEmpty
+            if isContinued, isComment(start) { continue }
+            line.append(source.text(start..<position))
             let last = source[end - 1] == 13 ? end - 2 : end - 1
-            if last < start || source[last] != UInt8(ascii: "\\") { return source.text(start..<end).trimmed }
+            if last < start || source[last] != UInt8(ascii: "\\") || isComment(start) { break }
         }
-        return source.text(start..<source.count).trimmed
+        return line.trimmed
+    }
+
+    private func isComment(_ start: Int) -> Bool {
+        let first = source.bytes[start...].first { $0 != 32 && $0 != 9 }
+        return first == UInt8(ascii: "#") || first == UInt8(ascii: ";")
     }
 
     private mutating func read(_ line: TracedText) {
@@ -53,10 +62,12 @@ struct UnitFileScanner {
         }
     }
 
-    /// An image, or the unit that makes one.
+    /// An image, perhaps with the transport that it comes by, or the unit that makes one.
     private mutating func image(_ text: TracedText) {
         guard ![".image", ".build"].contains(where: text.string.hasSuffix) else { return }
-        shell.add(image: text)
+        // podman-pull(1): what is left out is `docker://`.
+        let transport = text.bytes.starts(with: "docker://".utf8) ? "docker://".utf8.count : 0
+        shell.add(image: text[transport..<text.count])
     }
 
     private mutating func readVariables(_ text: TracedText) {
