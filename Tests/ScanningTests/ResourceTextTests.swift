@@ -74,6 +74,14 @@ import Testing
         #expect(references(pipeline) == ["quay.io/acme/old:1", "quay.io/acme/task:2"])
     }
 
+    @Test func `Talos has documents of their own for what the machine runs`() {
+        let text = "apiVersion: v1alpha1\nkind: KubeletConfig\nimage: ghcr.io/siderolabs/kubelet:v1.36.4\n"
+        #expect(references(text) == ["ghcr.io/siderolabs/kubelet:v1.36.4"])
+        #expect(scanned(text).findings.first?.kind == .talos)
+        #expect(references(text, as: "kubelet.yaml.j2") == ["ghcr.io/siderolabs/kubelet:v1.36.4"])
+        #expect(references(text.replacing("v1alpha1", with: "v1")) == [])
+    }
+
     @Test func `a comment between the lines of a unit's command is no part of it, and ends nothing`() {
         let unit = """
             [Service]

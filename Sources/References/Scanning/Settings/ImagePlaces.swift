@@ -114,7 +114,7 @@ struct ImagePlaces: Sendable {
             images: [
                 "machine.install.image", "machine.kubelet.image", "cluster.apiServer.image",
                 "cluster.controllerManager.image", "cluster.scheduler.image", "cluster.proxy.image",
-                "cluster.etcd.image", "cluster.coreDNS.image",
+                "cluster.etcd.image", "cluster.coreDNS.image", "image",
             ], holdsManifests: true),
         // rke.docs.rancher.com, "System Images".
         .rke: ImagePlaces(images: ["system_images.*"]),

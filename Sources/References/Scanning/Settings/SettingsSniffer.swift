@@ -7,7 +7,11 @@ enum SettingsSniffer {
     /// - Parameter kind: what the document says of itself under `kind`.
     static func kind(of document: YAMLDocument, kind: String?, version: String) -> FindingKind? {
         guard document.root >= 0, document.kind(document.root) == .mapping else { return nil }
-        if let kind { return isGarden(document, kind: kind, version: version) ? .garden : nil }
+        if let kind {
+            // talos.dev, "Configuration": documents of their own for what was a part of the machine's.
+            if version == "v1alpha1", kind.hasSuffix("Config") { return .talos }
+            return isGarden(document, kind: kind, version: version) ? .garden : nil
+        }
         let keys = Set(document.entries(document.root).compactMap { document.string($0.key) })
         return candidates.first { keys.isSuperset(of: $0.keys) && $0.isMeant(document) }?.kind
     }
