@@ -78,8 +78,8 @@ package struct FileScanner: Sendable {
         if case .resources(let rules)? = followed { options.rules += rules }
         switch kind ?? ContentSniffer.kind(of: bytes) {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
-        case .maven: return JibScanner.scanMaven(bytes)
-        case .gradle: return JibScanner.scanGradle(bytes)
+        case .maven: return JavaBuildScanner.scanMaven(bytes)
+        case .gradle: return JavaBuildScanner.scanGradle(bytes)
         case .text(.terraform): return TerraformScanner.scan(bytes, in: nearby)
         case .text(.dotenv):
             var result = TextFormat.dotenv.scan(bytes)

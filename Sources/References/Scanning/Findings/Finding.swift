@@ -92,6 +92,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case devcontainer
     case skaffold
     case jib
+    case dockerMaven = "docker-maven"
     case ko
     case woodpecker
     case drone

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the images that builds of Maven and Gradle use: Jib's bases, what Spring Boot builds and runs its images with, and those of
+/// fabric8's docker-maven-plugin.
+enum JavaBuildScanner {
+    private static let spring = SearchWord("spring-boot-maven-plugin")
+    private static let docker = SearchWord("docker-maven-plugin")
+    private static let task = SearchWord("ootBuildImage")
+
+    static func scanMaven(_ bytes: [UInt8]) -> ScanResult {
+        var result = JibScanner.scanMaven(bytes)
+        guard has(spring, bytes) || has(docker, bytes) else { return result }
+        var build = MavenBuild(XMLElements(bytes))
+        build.scan()
+        result.merge(build.result)
+        result.findings = result.findings.inFileOrder
+        return result
+    }
+
+    static func scanGradle(_ bytes: [UInt8]) -> ScanResult {
+        var result = JibScanner.scanGradle(bytes)
+        guard has(task, bytes) else { return result }
+        result.findings = (result.findings + BootImageTask.findings(in: bytes)).inFileOrder
+        return result
+    }
+
+    private static func has(_ word: SearchWord, _ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { ByteSearch.contains(word, in: $0, 0..<$0.count) }
+    }
+}
+
+/// The plugins of a pom.xml.
+private struct MavenBuild {
+    private let document: XMLElements
+    private var boot = FoundImages(.buildpacks)
+    private var docker = FoundImages(.dockerMaven)
+    private var products: [BuildProduct] = []
+
+    init(_ document: XMLElements) { self.document = document }
+
+    var result: ScanResult {
+        var result = ScanResult()
+        result.findings = boot.findings + docker.findings
+        result.products = products
+        return result
+    }
+
+    mutating func scan() {
+        // docs.spring.io, "Packaging OCI Images" of the Maven plugin.
+        for image in document.elements(at: "configuration", "image") where isOf("spring-boot-maven-plugin", image) {
+            bootImage(image)
+        }
+        // dmp.fabric8.io, "Image configuration".
+        for image in document.elements(at: "configuration", "images", "image") where isOf("docker-maven-plugin", image)
+        {
+            dockerImage(image)
+        }
+    }
+
+    private func isOf(_ plugin: String, _ element: Int) -> Bool {
+        var place: Int? = element
+        while let here = place, document.all[here].name != "plugin" { place = document.all[here].parent }
+        return place.flatMap { document.text("artifactId", of: $0)?.string } == plugin
+    }
+
+    private mutating func bootImage(_ image: Int) {
+        for name in ["builder", "runImage"] { document.text(name, of: image).map { boot.add($0) } }
+        for buildpack in document.children("buildpacks", of: image).flatMap({ document.children("buildpack", of: $0) })
+        {
+            document.text(of: buildpack).flatMap(BootImageTask.image).map { boot.add($0) }
+        }
+        product(document.text("name", of: image))
+    }
+
+    /// What has a `build` is made, of the image in `from`.
+    private mutating func dockerImage(_ image: Int) {
+        let name = document.text("name", of: image)
+        guard let build = document.children("build", of: image).first else {
+            // `%a` and its kin are names of the project's own images.
+            if let name, !name.bytes.contains(UInt8(ascii: "%")) { docker.add(name) }
+            return
+        }
+        document.text("from", of: build).map { docker.add($0) }
+        product(name)
+    }
+
+    private mutating func product(_ name: TracedText?) {
+        if let name, ImageName.reference(name.string) != nil { products.append(BuildProduct(name.string)) }
+    }
+}
+
+/// `bootBuildImage { builder = "…" }` of Gradle's scripts (docs.spring.io, "Packaging OCI Images" of the Gradle plugin).
+private struct BootImageTask {
+    private let tokens: [ProgramToken]
+    private let values: ProgramValues
+    private var found = FoundImages(.buildpacks)
+
+    static func findings(in bytes: [UInt8]) -> [Finding] {
+        var task = BootImageTask(ProgramLexer.tokens(SourceText(bytes), .groovy))
+        for index in task.tokens.indices { task.read(at: index) }
+        return task.found.findings
+    }
+
+    private init(_ tokens: [ProgramToken]) {
+        self.tokens = tokens
+        values = ProgramValues(tokens)
+    }
+
+    /// A task by its name, or by its type in Kotlin: `named<BootBuildImage>("bootBuildImage")`.
+    private mutating func read(at index: Int) {
+        let name = tokens[index].name ?? tokens[index].text?.written.string
+        guard name == "bootBuildImage" || name == "BootBuildImage",
+            let start = tokens[index...].prefix(8).firstIndex(where: { $0.isMark("{") })
+        else { return }
+        for index in start..<ProgramScanner.close(tokens, from: start) {
+            guard let name = tokens[index].name, ["builder", "runImage"].contains(name) else { continue }
+            take(valueBehind: index)
+        }
+    }
+
+    /// `builder = "x"`, `builder "x"`, `builder.set("x")`.
+    private mutating func take(valueBehind index: Int) {
+        var next = index + 1
+        if tokens[next...].first?.isMark(".") == true, tokens[next...].dropFirst().first?.name == "set" { next += 2 }
+        guard let token = tokens[next...].first else { return }
+        if token.isMark("=") || token.isMark("(") {
+            next += 1
+        } else if token.text == nil {
+            return
+        }
+        switch values.value(at: next) {
+        case .text(let text, let written): found.add(text, written: text.contiguousRange == nil ? written : text)
+        case .open(let name, let written): found.add(open: name, written: written)
+        case .other: return
+        }
+    }
+
+    /// A buildpack that is an image; others are the builder's own, files and addresses.
+    static func image(_ text: TracedText) -> TracedText? {
+        let scheme = "docker://"
+        if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }
+        return ImageName.isLikely(text.string) ? text : nil
+    }
+}
