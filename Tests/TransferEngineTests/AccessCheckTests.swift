@@ -36,6 +36,28 @@ import TransshipTesting
         #expect(failure?.side == .source)
     }
 
+    @Test func `an image that a HEAD does not find and a GET does is there`() async throws {
+        let place = SourcePlace("source", try Repository("a"))
+        let tag = try OCI.Tag("1")
+        scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: tag)
+        scene.source.hides(tag, in: place.repository)
+        let question = AccessCheck.Question.read(place, .tag(tag))
+        let found = await check([question])
+        #expect(throws: Never.self) { try found[question]?.get() }
+        #expect(found.count == 1)
+    }
+
+    @Test func `an image that a GET is refused is not said to be missing`() async throws {
+        let question = AccessCheck.Question.read(SourcePlace("source", try Repository("a")), .tag(try OCI.Tag("1")))
+        scene.source.addFault { operation, _ in
+            operation.isManifestGet ? ContentFailure(.denied, "403", status: 403) : nil
+        }
+        let found = await check([question])
+        #expect(throws: TransferFailure(ContentFailure(.denied, "403", status: 403), side: .source)) {
+            try found[question]?.get()
+        }
+    }
+
     @Test func `asking for an upload leaves no session and no content`() async throws {
         let question = AccessCheck.Question.write(SourcePlace("target", try Repository("a")))
         let found = await check([question])

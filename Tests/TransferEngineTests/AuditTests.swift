@@ -365,6 +365,17 @@ extension AuditTests {
         #expect(scene.source.log.count == 2)
     }
 
+    @Test func `a source's tag that a HEAD does not find is read`() async throws {
+        let item = try place(Self.index, "app")
+        scene.source.hides(.latest, in: try Repository("app"))
+        #expect(await audit([item])[0]?.status == .whole)
+        let gone = try self.item("gone")
+        scene.target.add(Self.index, to: try Repository("m/gone"), tag: .latest)
+        let report = try #require(await audit([gone])[0])
+        #expect(report.status == .failed && report.findings.problems.first?.cause.kind == .notFound)
+        #expect(report.findings.problems.first?.side == .source)
+    }
+
     @Test func `where pulls are counted none is spent on a difference`() async throws {
         var settings = scene.settings
         settings.requests.countedSources = ["source"]

@@ -20,9 +20,10 @@ struct CheckCommand: TransshipCommand {
             all are lists. An image alone is one to pull.
 
             Each repository is asked once. Of a source, whether one of its images is there:
-            no manifest is fetched, so that nothing counts as a pull. Of a target, for an
-            upload, which is given up at once: nothing is left behind. (Registries that do
-            not let go of an upload that was given up forget it by themselves.)
+            by HEAD, which counts as no pull, and by GET where HEAD finds nothing. Of a
+            target, for an upload, which is given up at once: nothing is left behind.
+            (Registries that do not let go of an upload that was given up forget it by
+            themselves.)
 
             --platform changes nothing here, where repositories are asked about: it is taken
             so that one line of options serves check, plan, batch and verify.

@@ -88,9 +88,10 @@ extension AuditPlan {
     ) {
         switch answer {
         case .success(let summary?): sourceKnown(item, summary.digest)
+        // A cache may answer HEAD with what was not there some time ago.
         case .success(nil):
-            let message = "\(tag.store)/\(tag.repository) has no manifest \"\(tag.tag)\""
-            end(item, failure: TransferFailure(ContentFailure(.notFound, message), side: .source), as: .failed)
+            let place = SourcePlace(store: tag.store, repository: tag.repository)
+            requests.append(.fetchSource(item, place, .tag(tag.tag)), for: item)
         case .failure(let failure): end(item, failure: failure, as: .failed)
         }
     }

@@ -55,14 +55,23 @@ package struct AccessCheck: Sendable {
             ) { question throws(ContentFailure) in try await ask(question) }
     }
 
-    /// Without fetching a manifest: where pulls are counted, only that is one.
     private func ask(_ question: Question) async throws(ContentFailure) {
         switch question {
-        case .read(let place, let selector):
-            let source = stores.source(place.store)
-            guard try await source.summary(of: selector, in: place.repository) == nil else { return }
-            throw ContentFailure(.notFound, "\(place.repository) has no manifest \(selector)")
+        case .read(let place, let selector): try await find(selector, in: place.repository, of: place.store)
         case .write(let place): try await stores.target(place.store).proveWritable(place.repository)
+        }
+    }
+
+    /// By HEAD: where pulls are counted, fetching a manifest is one. What HEAD does not find is fetched nevertheless, because a cache
+    /// may answer HEAD with what was not there some time ago.
+    private func find(
+        _ selector: ManifestSelector, in repository: Repository, of store: StoreID
+    ) async throws(ContentFailure) {
+        let source = stores.source(store)
+        guard try await source.summary(of: selector, in: repository) == nil else { return }
+        do throws(ContentFailure) { _ = try await source.manifest(selector, in: repository) } catch {
+            guard error.kind == .notFound else { throw error }
+            throw ContentFailure(.notFound, "\(repository) has no manifest \(selector)")
         }
     }
 }
