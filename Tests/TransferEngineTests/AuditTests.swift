@@ -365,6 +365,19 @@ extension AuditTests {
         #expect(scene.source.log.count == 2)
     }
 
+    /// A name by another algorithm is neither equal nor different.
+    @Test func `equal bytes are whole, whichever algorithm names them`() async throws {
+        var item = try place(Self.index, "app")
+        let named = Self.index.namedBySHA512
+        scene.source.add(named, to: try Repository("app"))
+        item.source?.digest = named.root.digest
+        #expect(await audit([item])[0]?.status == .whole)
+        item.target.digest = named.root.digest
+        #expect(await audit([item])[0]?.status == .whole)
+        item.source?.digest = SampleImage(layers: ["other"]).namedBySHA512.root.digest
+        #expect(await audit([item])[0]?.status == .different)
+    }
+
     @Test func `a source's tag that a HEAD does not find is read`() async throws {
         let item = try place(Self.index, "app")
         scene.source.hides(.latest, in: try Repository("app"))

@@ -44,6 +44,35 @@ import TransshipTesting
         #expect(scene.target.log == [.summary(repository, .tag(.latest))])
     }
 
+    @Test(arguments: ["latest", "latest@", "@"])
+    func `an image whose source is named by another algorithm is unchanged where the bytes are equal`(
+        name: String
+    ) async throws {
+        let image = SampleImage(layers: ["one"])
+        let named = image.namedBySHA512
+        scene.source.add(named, to: repository)
+        scene.target.add(image, to: repository, tag: .latest)
+        let tag = name.hasPrefix("@") ? "" : ":latest"
+        let digest = name.hasSuffix("@") ? "@\(image.root.digest)" : ""
+        let reports = await scene.run([
+            try .copying("team/app@\(named.root.digest)", to: "team/app" + tag + digest)
+        ])
+        #expect(reports[0]?.unchanged == named.root.digest)
+        #expect(scene.target.count(where: \.isPut) == 0)
+    }
+
+    @Test func `a target that is asked for another digest gets no image, whatever algorithm names it`() async throws {
+        let image = SampleImage(layers: ["one"])
+        scene.source.add(image.namedBySHA512, to: repository)
+        let other = SampleImage(layers: ["two"]).root.digest
+        let reports = await scene.run(
+            try [":latest@\(other)", "@\(image.root.digest)"].map {
+                try .copying("team/app@\(image.namedBySHA512.root.digest)", to: "team/app" + $0)
+            })
+        #expect(reports.values.allSatisfy { $0.failure?.cause.message.contains("the target asks for") == true })
+        #expect(scene.target.count(where: \.isPut) == 0)
+    }
+
     @Test(.covers("X01", "X06")) func `a layer of many images is sent once and mounted by the others`() async throws {
         var items: [TransferItem] = []
         var images: [SampleImage] = []

@@ -74,6 +74,15 @@ package struct SampleImage: Sendable {
         return image
     }
 
+    /// The same image, whose root is called by its SHA-512.
+    package var namedBySHA512: SampleImage {
+        var image = self
+        image.root = ManifestContent(
+            bytes: root.bytes, mediaType: root.mediaType, digest: ContentHash.digest(of: root.bytes, .sha512))
+        image.manifests = [image.root] + manifests.filter { $0.digest != root.digest }
+        return image
+    }
+
     package static func manifest(_ type: MediaType, _ members: KeyValuePairs<String, JSON>) -> ManifestContent {
         let head: [JSON.Member] = [
             JSON.Member(key: "schemaVersion", value: 2), JSON.Member(key: "mediaType", value: .string(type.essence)),

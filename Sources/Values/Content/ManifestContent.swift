@@ -32,6 +32,12 @@ package struct ManifestContent: Sendable, Hashable {
         self.digest = digest
     }
 
+    /// Whether a digest is that of these bytes, by whatever algorithm: a store may name what it has by one of its own.
+    package func has(_ digest: Digest) -> Bool {
+        if digest.algorithm == self.digest.algorithm { return digest == self.digest }
+        return digest == ContentHash.digest(of: bytes, digest.algorithm)
+    }
+
     /// An image index that was made here.
     package init(index document: JSON) {
         let bytes = Array(document.text.utf8)

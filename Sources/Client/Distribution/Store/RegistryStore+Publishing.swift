@@ -140,10 +140,3 @@ extension ContentFailure {
     /// that fails on its way to an answer may have stored what it was sent.
     fileprivate var mayHaveStored: Bool { kind == .conflict || (500...599).contains(status ?? 0) }
 }
-
-extension ManifestContent {
-    /// Whether this is its digest, by whatever algorithm: a registry may name what it stored by one of its own.
-    func has(_ digest: Digest) -> Bool {
-        digest == self.digest || digest == ContentHash.digest(of: bytes, digest.algorithm)
-    }
-}

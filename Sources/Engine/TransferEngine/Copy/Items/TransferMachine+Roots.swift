@@ -30,6 +30,18 @@ extension TransferMachine {
             && (states[item].target.digest ?? digest) == digest
     }
 
+    /// The same once the bytes are known: a target may name by another algorithm what the source calls by this digest.
+    private func has(_ item: ItemID, _ content: ManifestContent) -> Bool {
+        settings.existing == .trusted && states[item].existing.map(content.has) == true
+            && states[item].target.digest.map(content.has) != false
+    }
+
+    /// Whether what is stored will be found under the digest that the target's name has. Without a tag it is stored under the
+    /// source's.
+    private func canGet(_ item: ItemID, _ digest: Digest, _ content: ManifestContent) -> Bool {
+        states[item].target.tag == nil ? digest == content.digest : content.has(digest)
+    }
+
     /// The target has the manifest under this name. What refers to it may be new nevertheless.
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
         let (source, target) = (states[item].source, states[item].target)
@@ -78,10 +90,10 @@ extension TransferMachine {
     private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
-        if let digest = states[item].target.digest, digest != manifest.digest {
+        if has(item, manifest.content) { return isThere(item, manifest.digest) }
+        if let digest = states[item].target.digest, !canGet(item, digest, manifest.content) {
             return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))
         }
-        if has(item, manifest.digest) { return isThere(item, manifest.digest) }
         if mergesList(manifest, for: item) { return }
         states[item].phase = .copying
         copy(manifest, for: item)
