@@ -113,6 +113,20 @@ import TransshipTesting
         #expect(scene.target.contains(later, in: mirror))
     }
 
+    @Test(arguments: [true, false], [ReferrerChoice.new, .all])
+    func `where nothing refers to an image at the source its target is asked nothing about that`(
+        targetLists: Bool, choice: ReferrerChoice
+    ) async throws {
+        var scene = scene
+        scene.settings.referrers = choice
+        scene.target.listsReferrers = targetLists
+        #expect(await scene.run([try .copying("app", to: "m/app")])[0]?.copied == image.root.digest)
+        let asked = scene.target.log.filter { operation in
+            if case .referrers = operation { true } else { operation.isManifestGet }
+        }
+        #expect(asked == [])
+    }
+
     /// An index of two platforms, and something that refers to each manifest and to that.
     private func addSignedIndex() throws -> (
         index: SampleImage, ofIndex: SampleImage, ofThat: SampleImage, ofChild: SampleImage
@@ -217,6 +231,7 @@ import TransshipTesting
         #expect(try types(ReferrerIndex.entries(of: mixed, withTypes: ["a/bill"])) == ["a/bill; version=2", nil])
         #expect(ReferrerIndex.entries(of: list(["a/signature"]), withTypes: ["a/bill"]) == nil)
         #expect(ReferrerIndex.entries(of: mixed, withTypes: [])?.digest == mixed.digest)
+        #expect(ReferrerIndex.entries(of: list([]), withTypes: []) == nil)
         let whole = ReferrerIndex.entries(of: mixed, withTypes: ["a/signature", "a/bill"])
         #expect(whole?.digest == mixed.digest)
     }

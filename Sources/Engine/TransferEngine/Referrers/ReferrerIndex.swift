@@ -72,8 +72,7 @@ enum ReferrerIndex {
     ///
     /// - Parameter types: without parameters; empty: all.
     static func entries(of list: ManifestContent, withTypes types: Set<String>) -> ManifestContent? {
-        guard !types.isEmpty else { return list }
-        return part(of: list) { isWanted($0, types) }
+        part(of: list) { isWanted($0, types) }
     }
 
     private static func isWanted(_ entry: JSON, _ types: Set<String>) -> Bool {
