@@ -26,8 +26,7 @@ package struct PlanView {
 
     private var seconds: Double {
         estimate.seconds(rate: rate, connections: connections) { store in
-            guard let count = result.survey.requests[store], count.requests > 0 else { return 0 }
-            return Quantity.seconds(count.total) / Double(count.requests)
+            result.survey.answerTimes[store]?.mean.map(Quantity.seconds) ?? 0
         }
     }
 

@@ -37,15 +37,6 @@ package struct Survey: Sendable {
     package var blobs: [Content] = []
     /// The same, to be read again without asking.
     package var sources = SurveyedSources()
-    /// What was asked of each store, tries included.
-    package var requests: [StoreID: RequestCount] = [:]
-
-    /// Requests of one kind and how long they took.
-    package struct RequestCount: Hashable, Sendable {
-        package var heads = 0
-        package var manifestGets = 0
-        package var total: Duration = .zero
-
-        package var requests: Int { heads + manifestGets }
-    }
+    /// How long each store took to answer, tries included.
+    package var answerTimes: [StoreID: AnswerTime] = [:]
 }

@@ -6,12 +6,18 @@ import OCI
 // What follows from the answers of the sources.
 
 extension SurveyPlan {
-    mutating func resolved(_ tag: SourceTag, _ answer: Result<Digest, TransferFailure>) -> [Question] {
-        tags[tag] = answer
-        guard case .success(let digest) = answer else { return [] }
+    /// A tag was read, and with it the manifest that it names.
+    mutating func read(_ tag: SourceTag, _ content: ManifestContent) -> [Question] {
+        tags[tag] = .success(content.digest)
+        let key = ManifestCache.Key(store: tag.store, digest: content.digest)
+        // A registry may give by a tag what it does not give by its digest.
+        if case .failed = nodes[key] { nodes[key] = nil }
         var questions: [Question] = []
-        for item in itemsByTag[tag] ?? [] { questions += want(root: digest, of: item) }
-        return questions
+        for item in itemsByTag[tag] ?? [] { questions += want(root: content.digest, of: item) }
+        questions.removeAll { question in
+            if case .fetch(key, _) = question { true } else { false }
+        }
+        return questions + fetched(key, from: tag.repository, .success(content))
     }
 
     mutating func fetched(
@@ -30,27 +36,8 @@ extension SurveyPlan {
             return questions
         } catch {
             nodes[key] = .failed(error)
-            return tagsToRead(namedAs: key, after: error).map { .read($0) }
+            return []
         }
-    }
-
-    /// Tags for which a HEAD named a manifest that cannot be fetched. Each is read once.
-    mutating func tagsToRead(namedAs key: ManifestCache.Key, after failure: TransferFailure) -> [SourceTag] {
-        guard [.notFound, .corrupt].contains(failure.cause.kind) else { return [] }
-        return tags.compactMap { tag, answer in
-            guard tag.store == key.store, case .success(key.digest) = answer, tagsRead.insert(tag).inserted else {
-                return nil
-            }
-            return tag
-        }
-    }
-
-    mutating func read(_ tag: SourceTag, _ content: ManifestContent) -> [Question] {
-        let key = ManifestCache.Key(store: tag.store, digest: content.digest)
-        let questions = resolved(tag, .success(content.digest)).filter { question in
-            if case .fetch(key, _) = question { false } else { true }
-        }
-        return questions + fetched(key, from: tag.repository, .success(content))
     }
 
     mutating func read(_ content: ManifestContent, _ asked: Asked) throws(TransferFailure) -> ParsedManifest {

@@ -9,7 +9,8 @@ import OCI
 struct SurveyPlan: Inquiry {
     typealias Request = Question
     typealias Finding = Never
-    typealias Answer = Result<Value, TransferFailure>
+    typealias Value = ManifestContent
+    typealias Answer = Result<ManifestContent, TransferFailure>
     typealias Event = InquiryEvent<Never>
 
     var admits = true
@@ -20,12 +21,9 @@ struct SurveyPlan: Inquiry {
     /// Bytes of memory that the manifests read so far take, about.
     var bytesKept = 0
     var tags: [SourceTag: Result<Digest, TransferFailure>] = [:]
-    /// Tags that were read themselves, because the manifest that a HEAD had named could not be fetched.
-    var tagsRead: Set<SourceTag> = []
     var nodes: [ManifestCache.Key: Node] = [:]
     var blobs = ContentTable()
-    /// Numbers of tags that were asked for, and of manifests that were asked for and answered.
-    var (tagsAsked, manifestsAsked, manifestsAnswered) = (0, 0, 0)
+    private var (asked, answered) = (0, 0)
     /// How many descriptors each item reaches: a bound against hostile graphs.
     var descriptors: [ItemID: Int] = [:]
     /// The choices of platforms of all items.
@@ -59,45 +57,34 @@ struct SurveyPlan: Inquiry {
     /// What to ask of the sources first.
     mutating func firstQuestions() -> [Question] {
         var questions: [Question] = []
-        var asked: Set<SourceTag> = []
+        var tags: Set<SourceTag> = []
         for (id, item) in items.enumerated() {
             if let digest = item.source.digest {
                 questions += want(root: digest, of: id)
-            } else if asked.insert(item.source.sourceTag).inserted {
-                tagsAsked += 1
-                questions.append(.resolve(item.source.sourceTag))
+            } else if tags.insert(item.source.sourceTag).inserted {
+                questions.append(.read(item.source.sourceTag))
             }
         }
         return questions
     }
 
     mutating func ask(_ questions: [Question]) {
-        for question in questions {
-            if case .fetch = question { manifestsAsked += 1 }
-            requests.append(question, for: 0)
-        }
+        asked += questions.count
+        for question in questions { requests.append(question, for: 0) }
     }
 
     var state: PlanState {
         var state = requests.state
-        let resolved = tagsAsked == 0 ? 1 : Double(tags.count) / Double(tagsAsked)
-        state.sourcesRead = min(1, resolved * Double(manifestsAnswered) / Double(max(1, manifestsAsked)))
+        state.sourcesRead = asked == 0 ? 1 : Double(answered) / Double(asked)
         return state
     }
 
-    mutating func take(_ answer: Result<Value, TransferFailure>, to question: Question) {
+    mutating func take(_ answer: Answer, to question: Question) {
+        answered += 1
         switch (question, answer) {
-        case (.resolve(let tag), .success(.digest(let digest))): ask(resolved(tag, .success(digest)))
-        case (.resolve(let tag), .failure(let failure)): ask(resolved(tag, .failure(failure)))
-        case (.fetch(let key, let repository), .success(.manifest(let content))):
-            manifestsAnswered += 1
-            ask(fetched(key, from: repository, .success(content)))
-        case (.fetch(let key, let repository), .failure(let failure)):
-            manifestsAnswered += 1
-            ask(fetched(key, from: repository, .failure(failure)))
-        case (.read(let tag), .success(.manifest(let content))): ask(read(tag, content))
-        case (.read(let tag), .failure(let failure)): ask(resolved(tag, .failure(failure)))
-        default: preconditionFailure("an answer to another kind of question")
+        case (.fetch(let key, let repository), _): ask(fetched(key, from: repository, answer))
+        case (.read(let tag), .success(let content)): ask(read(tag, content))
+        case (.read(let tag), .failure(let failure)): tags[tag] = .failure(failure)
         }
     }
 }

@@ -31,41 +31,28 @@ package struct SurveyRun: Sendable {
 
     /// After a cancellation the rest counts as not read.
     package func execute() async -> Survey {
-        let counts = Mutex<[StoreID: Survey.RequestCount]>([:])
+        let times = Mutex<[StoreID: AnswerTime]>([:])
         let plan = SurveyPlan(items: items, settings: settings)
-        let questioner = Questioner<SurveyPlan.Question, SurveyPlan.Value>(sources: sources) {
+        let questioner = Questioner<SurveyPlan.Question, ManifestContent>(sources: sources) {
             [clock, sources] question throws(ContentFailure) in
             let start = clock.now
-            defer { counts.withLock { $0[question.store, default: .init()].count(question, clock.now - start) } }
+            defer { times.withLock { $0[question.store, default: AnswerTime()].add(clock.now - start) } }
             return try await Self.ask(question, of: sources(question.store))
         }
         let ended = await PlanDriver(plan, clock: clock) { [paused] in $0.tell(paused) }.run(
             questioner, asking: items.lazy.map(\.source.store), connections: settings.requests.connectionsPerStore,
             seenBy: meter)
         var survey = ended.survey()
-        survey.requests = counts.withLock { $0 }
+        survey.answerTimes = times.withLock { $0 }
         return survey
     }
 
     private static func ask(
         _ question: SurveyPlan.Question, of source: any ContentSource
-    ) async throws(ContentFailure) -> SurveyPlan.Value {
+    ) async throws(ContentFailure) -> ManifestContent {
         switch question {
-        case .resolve(let tag):
-            guard let summary = try await source.summary(of: .tag(tag.tag), in: tag.repository) else {
-                throw ContentFailure(.notFound, "\(tag.store)/\(tag.repository) has no tag \"\(tag.tag)\"")
-            }
-            return .digest(summary.digest)
-        case .fetch(let key, let repository):
-            return .manifest(try await source.manifest(.digest(key.digest), in: repository))
-        case .read(let tag): return .manifest(try await source.manifest(.tag(tag.tag), in: tag.repository))
+        case .read(let tag): try await source.manifest(.tag(tag.tag), in: tag.repository)
+        case .fetch(let key, let repository): try await source.manifest(.digest(key.digest), in: repository)
         }
-    }
-}
-
-extension Survey.RequestCount {
-    fileprivate mutating func count(_ question: SurveyPlan.Question, _ time: Duration) {
-        if question.isPull { manifestGets += 1 } else { heads += 1 }
-        total += time
     }
 }
