@@ -77,7 +77,7 @@ extension RegistryHandler {
         if limits.checksReferences { try await checkReferences(of: manifest, in: repository) }
         let stored = StoredManifest(
             digest: digest, mediaType: manifest.mediaType.essence, bytes: bytes, subject: manifest.subject?.digest,
-            referrer: Self.referrer(digest, bytes.readableBytes, manifest, document))
+            referrer: Self.referrer(manifest, document, digest: digest, size: bytes.readableBytes))
         try await storage.put(stored, tags: tags, in: repository)
         return Self.created(repository, stored, additionalTags: reference.digest == nil ? [] : tags)
     }
@@ -167,7 +167,7 @@ extension RegistryHandler {
 
     /// The entry of the subject's referrers list (distribution-spec, "Listing Referrers").
     private static func referrer(
-        _ digest: Digest, _ size: Int, _ manifest: Manifest, _ document: JSON
+        _ manifest: Manifest, _ document: JSON, digest: Digest, size: Int
     ) -> Referrer? {
         guard let descriptor = JSON.referrer(manifest, document, digest: digest, size: size) else { return nil }
         return Referrer(digest: digest, artifactType: descriptor["artifactType"]?.string, descriptor: descriptor)

@@ -18,7 +18,7 @@ extension RegistryHandler {
         let digest = try Self.digest(digestText)
         let id = try await storage.beginUpload(in: repository, digest.algorithm)
         do {
-            return try await close(request, repository, id, digest)
+            return try await close(id, as: digest, in: repository, with: request)
         } catch {
             // Nobody but this request knows the session.
             _ = try await storage.cancelUpload(id, in: repository)
@@ -37,7 +37,7 @@ extension RegistryHandler {
             guard let digestText = request.query["digest"] else {
                 throw RegistryError.digestInvalid("the closing request names no digest")
             }
-            return try await close(request, repository, id, try Self.digest(digestText))
+            return try await close(id, as: try Self.digest(digestText), in: repository, with: request)
         case .DELETE:
             guard try await storage.cancelUpload(id, in: repository) else { throw RegistryError.uploadUnknown(idText) }
             return RegistryResponse(.noContent)
@@ -60,7 +60,7 @@ extension RegistryHandler {
     }
 
     private func close(
-        _ request: RegistryRequest, _ repository: Repository, _ id: UploadID, _ digest: Digest
+        _ id: UploadID, as digest: Digest, in repository: Repository, with request: RegistryRequest
     ) async throws -> RegistryResponse {
         guard let writer = try await storage.writer(for: id, in: repository) else {
             throw RegistryError.uploadUnknown(id.text)

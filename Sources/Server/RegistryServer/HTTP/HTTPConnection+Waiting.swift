@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOHTTP1
+
+/// Clients that take too long, and idle connections that others wait for.
+extension HTTPConnection {
+    /// Looks whether the client took too long, and plans the next look: one timer for a connection, however many requests.
+    func look(_ context: ChannelHandlerContext) {
+        guard !isClosed, !isLingering else { return }
+        let now = context.eventLoop.now
+        if hasMoved(context) { patience?.progress(at: now) }
+        switch patience?.verdict(at: now) {
+        case .expired(let wait): giveUp(wait, context)
+        case .lookAgain(let time):
+            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+            nextLook = context.eventLoop.scheduleTask(deadline: time) {
+                guard let context = connection.value.context else { return }
+                // The loop itself was held up, so it has not looked at what the client sent meanwhile either.
+                let now = context.eventLoop.now
+                if now > time + Self.tolerance { connection.value.patience?.begin(again: now) }
+                connection.value.look(context)
+            }
+        case nil: break
+        }
+    }
+
+    private static let tolerance = TimeAmount.seconds(1)
+
+    /// Whether the client is not to blame: it takes bytes, or nobody asks it for any.
+    private func hasMoved(_ context: ChannelHandlerContext) -> Bool {
+        let unsent = unsent(context)
+        defer { unsentBytes = unsent }
+        if unsent != unsentBytes { return true }
+        guard let exchange, patience?.wait == .body, !exchange.isAnswered else { return false }
+        return exchange.awaitsContinue || !exchange.body.hasRoom
+    }
+
+    private func giveUp(_ wait: ClientPatience.Wait, _ context: ChannelHandlerContext) {
+        switch wait {
+        case .head: refuse(.requestTimeout, "the head of the request took too long", context)
+        case .body where exchange?.isAnswered == false:
+            exchange?.keepsAlive = false
+            patience?.pause()
+            exchange?.body.interrupt(BodyTimedOut())
+            look(context)
+        case .request, .body, .reading, .nothing: context.close(promise: nil)
+        }
+    }
+
+    func becomeIdle(at now: NIODeadline) {
+        idleSince = now
+        setup.slot.becomesIdle(at: now.uptimeNanoseconds)
+    }
+
+    /// Another connection waits: this one is closed once it has been idle long enough that hardly a request is on its way.
+    func giveWay(_ context: ChannelHandlerContext, orElse declined: @escaping @Sendable () -> Void) {
+        guard setup.slot.isCrowded, !isClosed else { return }
+        guard isIdle(context) else { return declined() }
+        let end = idleSince + setup.limits.idleGrace
+        if end <= context.eventLoop.now { return context.close(promise: nil) }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(deadline: end) {
+            guard let context = connection.value.context else { return declined() }
+            connection.value.giveWay(context, orElse: declined)
+        }
+    }
+
+    /// Whether nothing is on its way in either direction.
+    private func isIdle(_ context: ChannelHandlerContext) -> Bool { exchange == nil && unsent(context) == 0 }
+
+    private func unsent(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+}
