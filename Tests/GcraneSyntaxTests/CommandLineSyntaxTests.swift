@@ -20,8 +20,8 @@ private let syntax = CommandLineSyntax(
             .copy,
         ]),
     globals: [
-        FlagSpec("insecure", nil, .bool, ""), FlagSpec("platform", nil, .platform, "which one", defaultText: "all"),
-        FlagSpec("verbose", "v", .bool, "say more"),
+        FlagSpec("insecure", .bool, ""), FlagSpec("platform", .platform, "which one", defaultText: "all"),
+        FlagSpec("verbose", short: "v", .bool, "say more"),
     ])
 
 extension CommandSpec {
@@ -37,8 +37,8 @@ extension CommandSpec {
         var copy = CommandSpec(
             "copy", "SRC DST", .exactly(2), summary: "copies an image",
             flags: [
-                FlagSpec("jobs", "j", .int, "images at once", defaultText: "2"),
-                FlagSpec("recursive", "r", .bool, "all below"),
+                FlagSpec("jobs", short: "j", .int, "images at once", defaultText: "2"),
+                FlagSpec("recursive", short: "r", .bool, "all below"),
             ])
         copy.aliases = ["cp"]
         return copy

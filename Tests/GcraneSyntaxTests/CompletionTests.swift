@@ -11,23 +11,23 @@ private let syntax = CommandLineSyntax(
             CommandSpec("auth", summary: "log in", role: .groups, subcommands: [CommandSpec("login", summary: "keep")]),
             .own,
         ]),
-    globals: [FlagSpec("platform", nil, .platform, "which one"), FlagSpec("verbose", "v", .bool, "say more")])
+    globals: [FlagSpec("platform", .platform, "which one"), FlagSpec("verbose", short: "v", .bool, "say more")])
 
 extension CommandSpec {
     fileprivate static var copy: CommandSpec {
         var copy = CommandSpec(
             "copy", summary: "copy an image",
             flags: [
-                FlagSpec("jobs", "j", .int, "at once"),
-                FlagSpec("format", nil, .string, "how", choices: ["tar", "oci"]),
-                FlagSpec("secret", nil, .bool, "", isHidden: true), FlagSpec("also", nil, .strings, "more"),
+                FlagSpec("jobs", short: "j", .int, "at once"),
+                FlagSpec("format", .string, "how", choices: ["tar", "oci"]),
+                FlagSpec("secret", .bool, "", isHidden: true), FlagSpec("also", .strings, "more"),
             ])
         copy.aliases = ["cp"]
         return copy
     }
 
     fileprivate static var own: CommandSpec {
-        var own = CommandSpec("batch", summary: "copy many", flags: [FlagSpec("to", nil, .string, "where")])
+        var own = CommandSpec("batch", summary: "copy many", flags: [FlagSpec("to", .string, "where")])
         own.takesGlobals = false
         return own
     }
@@ -60,7 +60,7 @@ private func completion(_ line: String) -> Completion {
 
     @Test(arguments: [FlagSpec.Kind.strings, .list, .pairs, .variables])
     func `offers a flag again that may be given several times`(kind: FlagSpec.Kind) {
-        let command = CommandSpec("x", summary: "x", flags: [FlagSpec("env", "e", kind, "what")])
+        let command = CommandSpec("x", summary: "x", flags: [FlagSpec("env", short: "e", kind, "what")])
         let syntax = CommandLineSyntax(
             root: CommandSpec("crane", summary: "", role: .groups, subcommands: [command]), globals: [])
         let offered = Completion(of: ["x", "-e", "A=1", "--e"], in: syntax).candidates.map(\.word)
@@ -88,7 +88,7 @@ private func completion(_ line: String) -> Completion {
         var words = CommandLineSyntax(root: syntax.root, globals: syntax.globals)
         words.root.subcommands.append(
             CommandSpec(
-                "ls", "REPO", summary: "list", flags: [FlagSpec("on", nil, .string, "", valueName: "host[:port]")]))
+                "ls", "REPO", summary: "list", flags: [FlagSpec("on", .string, "", valueName: "host[:port]")]))
         func offers(_ line: [String]) -> Completion {
             Completion(of: line, in: words, registries: ["a.example", "b.example"])
         }

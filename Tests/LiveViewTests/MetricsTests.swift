@@ -91,19 +91,19 @@ import Testing
 
     @Test func `outside text in a label stays inside its quotes`() {
         let family = MetricFamily(
-            "a", .gauge, "A.", [.init(["registry": "a\"b\\c\nd"], 1), .init(.infinity), .init(1e300)])
+            "a", .gauge, help: "A.", [.init(["registry": "a\"b\\c\nd"], 1), .init(.infinity), .init(1e300)])
         #expect(
             family.text(.prometheus).hasSuffix("a{registry=\"a\\\"b\\\\c\\\\u{a}d\"} 1\na NaN\na 1e+300\n"),
             "\(family.text(.prometheus))")
     }
 
     @Test func `a quote with a mark behind it ends no label`() {
-        let family = MetricFamily("a", .gauge, "A.", [.init(["registry": "b\"\u{301}\\\u{301}c"], 1)])
+        let family = MetricFamily("a", .gauge, help: "A.", [.init(["registry": "b\"\u{301}\\\u{301}c"], 1)])
         #expect(family.text(.prometheus).hasSuffix("a{registry=\"b\\\"\u{301}\\\\\u{301}c\"} 1\n"))
     }
 
     @Test func `before a run there are no samples, and OpenMetrics ends all the same`() {
         #expect([MetricFamily]().text(.openMetrics) == "# EOF\n")
-        #expect([MetricFamily("a", .gauge, "A.", [])].text(.prometheus) == "")
+        #expect([MetricFamily("a", .gauge, help: "A.", [])].text(.prometheus) == "")
     }
 }

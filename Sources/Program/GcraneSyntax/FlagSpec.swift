@@ -46,7 +46,7 @@ package struct FlagSpec: Sendable, Hashable {
     package var section: String?
 
     package init(
-        _ name: String, _ shorthand: Character? = nil, _ kind: Kind = .bool, _ usage: String,
+        _ name: String, short shorthand: Character? = nil, _ kind: Kind = .bool, _ usage: String,
         defaultText: String? = nil, choices: [String] = [], isHidden: Bool = false, valueName: String? = nil
     ) {
         self.name = name
@@ -59,7 +59,7 @@ package struct FlagSpec: Sendable, Hashable {
         self.valueName = valueName
     }
 
-    package static let help = FlagSpec("help", "h", .bool, "show this text")
+    package static let help = FlagSpec("help", short: "h", .bool, "show this text")
 
     /// The same flag, without which the command does nothing.
     package var required: FlagSpec {

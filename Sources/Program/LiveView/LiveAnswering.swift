@@ -11,12 +11,13 @@ struct LiveAnswering: Sendable {
         switch answer {
         case .page:
             let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
-            try await give(await feed.document(nonce: nonce), "text/html; charset=utf-8", Self.policy(nonce))
+            try await give(
+                await feed.document(nonce: nonce), "text/html; charset=utf-8", headers: Self.policy(nonce))
         case .metrics(let form): try await give(await feed.metrics(form), form.mediaType)
         case .health: try await give("ok\n", Self.plain)
         case .refused(let status, let reason):
             let allowed: HTTPHeaders = status == .methodNotAllowed ? ["Allow": "GET, HEAD"] : [:]
-            try await give(reason + "\n", Self.plain, allowed, status)
+            try await give(reason + "\n", Self.plain, headers: allowed, status: status)
         case .events(let place): try await giveEvents(since: place)
         }
     }
@@ -39,7 +40,7 @@ struct LiveAnswering: Sendable {
     }
 
     private func give(
-        _ text: String, _ type: String, _ more: HTTPHeaders = [:], _ status: HTTPResponseStatus = .ok
+        _ text: String, _ type: String, headers more: HTTPHeaders = [:], status: HTTPResponseStatus = .ok
     ) async throws {
         var headers = Self.caution
         headers.add(name: "Content-Type", value: type)

@@ -25,8 +25,8 @@ package final class LiveServer: Sendable {
     private let connections: LiveConnections
 
     private init(
-        address: String, _ listener: any Channel, _ group: MultiThreadedEventLoopGroup, _ feed: LiveFeed,
-        _ connections: LiveConnections
+        address: String, listener: any Channel, group: MultiThreadedEventLoopGroup, feed: LiveFeed,
+        connections: LiveConnections
     ) {
         self.address = address
         self.listener = listener
@@ -66,7 +66,8 @@ package final class LiveServer: Sendable {
         connections.open(door, feed)
         let host = shownHost.contains(":") ? "[\(shownHost)]" : shownHost
         let address = "http://\(host):\(listener.localAddress?.port ?? port)\(door.prefix)/"
-        return LiveServer(address: address, listener, group, feed, connections)
+        return LiveServer(
+            address: address, listener: listener, group: group, feed: feed, connections: connections)
     }
 
     private static func listen(

@@ -29,7 +29,7 @@ struct MetricFamily: Sendable {
     var help: String
     var samples: [Sample]
 
-    init(_ name: String, _ kind: Kind, unit: String? = nil, _ help: String, _ samples: [Sample]) {
+    init(_ name: String, _ kind: Kind, unit: String? = nil, help: String, _ samples: [Sample]) {
         self.name = name
         self.kind = kind
         self.unit = unit

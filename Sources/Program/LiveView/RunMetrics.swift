@@ -22,14 +22,14 @@ struct RunMetrics {
         let version = String(reading.report.program.split(separator: " ").last ?? "")
         return [
             MetricFamily(
-                "transship_run", .info, "The command that runs, and the program's version.",
+                "transship_run", .info, help: "The command that runs, and the program's version.",
                 [.init(["command": command, "version": version], 1)]),
             MetricFamily(
-                "transship_run_duration_seconds", .gauge, unit: "seconds", "Time since the run began.",
+                "transship_run_duration_seconds", .gauge, unit: "seconds", help: "Time since the run began.",
                 [.init(reading.facts.elapsed)]),
             MetricFamily(
                 "transship_run_progress_ratio", .gauge, unit: "ratio",
-                "The share of the work that is done, from 0 to 1.",
+                help: "The share of the work that is done, from 0 to 1.",
                 reading.facts.share.map { [.init($0)] } ?? []),
         ]
     }
@@ -37,10 +37,10 @@ struct RunMetrics {
     private var items: [MetricFamily] {
         [
             MetricFamily(
-                "transship_run_items", .gauge, "Items that the run has to end.",
+                "transship_run_items", .gauge, help: "Items that the run has to end.",
                 [.init(Double(reading.facts.items.total))]),
             MetricFamily(
-                "transship_items", .counter, "Items that ended, by outcome.",
+                "transship_items", .counter, help: "Items that ended, by outcome.",
                 reading.changes.outcomes(ofAudit: command == "verify").map { .init(["outcome": $0], Double($1)) }),
         ]
     }
@@ -50,14 +50,14 @@ struct RunMetrics {
         return [
             MetricFamily(
                 "transship_planned_bytes", .gauge, unit: "bytes",
-                "Bytes of blobs that have to be sent, as far as is known.",
+                help: "Bytes of blobs that have to be sent, as far as is known.",
                 [.init(Double(bytes.known))]),
             MetricFamily(
-                "transship_done_bytes", .gauge, unit: "bytes", "Of the planned bytes, those that have been sent.",
+                "transship_done_bytes", .gauge, unit: "bytes", help: "Of the planned bytes, those that have been sent.",
                 [.init(Double(bytes.done))]),
             MetricFamily(
                 "transship_plan_complete", .gauge,
-                "1 where all manifests are read, so that the planned bytes do not grow.",
+                help: "1 where all manifests are read, so that the planned bytes do not grow.",
                 [.init(bytes.isGrowing ? 0 : 1)]),
         ]
     }
@@ -70,7 +70,7 @@ struct RunMetrics {
         let rows = reading.report.registries
         return [
             MetricFamily(
-                "transship_registry_items", .counter, "Items that arrived, at their source and at their target.",
+                "transship_registry_items", .counter, help: "Items that arrived, at their source and at their target.",
                 rows.flatMap { row -> [MetricFamily.Sample] in
                     [
                         .init(["registry": row.name, "side": "source"], Double(row.itemsRead)),
@@ -78,18 +78,19 @@ struct RunMetrics {
                     ]
                 }),
             MetricFamily(
-                "transship_blobs", .counter, "Blobs that repositories of a target wanted, by what became of them.",
+                "transship_blobs", .counter,
+                help: "Blobs that repositories of a target wanted, by what became of them.",
                 rows.flatMap { row in
                     Self.samples(row.name, [row.blobsSent, row.blobsMounted, row.blobsPresent].map(Double.init))
                 }),
             MetricFamily(
-                "transship_blob_bytes", .counter, unit: "bytes", "Bytes of these blobs.",
+                "transship_blob_bytes", .counter, unit: "bytes", help: "Bytes of these blobs.",
                 rows.flatMap { row in
                     Self.samples(row.name, [row.bytesSent, row.bytesMounted, row.bytesPresent].map(Double.init))
                 }),
             MetricFamily(
                 "transship_traffic_bytes", .counter, unit: "bytes",
-                "Bytes of blobs read from a source and written to a target, repeated ones included.",
+                help: "Bytes of blobs read from a source and written to a target, repeated ones included.",
                 reading.traffic.flatMap { row -> [MetricFamily.Sample] in
                     [
                         .init(["registry": row.registry, "side": "source"], Double(row.read)),
@@ -119,7 +120,7 @@ struct RunMetrics {
         _ name: String, unit: String? = nil, _ help: String, _ value: (RunReport.Registry) -> Double
     ) -> MetricFamily {
         MetricFamily(
-            name, .counter, unit: unit, help,
+            name, .counter, unit: unit, help: help,
             reading.report.registries.map { .init(["registry": $0.name], value($0)) })
     }
 
@@ -127,14 +128,14 @@ struct RunMetrics {
         let rows = reading.facts.registries
         return [
             MetricFamily(
-                "transship_requests_in_flight", .gauge, "Requests under way.",
+                "transship_requests_in_flight", .gauge, help: "Requests under way.",
                 rows.map { .init(["registry": $0.name], Double($0.inFlight)) }),
             MetricFamily(
-                "transship_requests_limit", .gauge, "Requests that may be under way at once now.",
+                "transship_requests_limit", .gauge, help: "Requests that may be under way at once now.",
                 rows.compactMap { row in row.limit.map { .init(["registry": row.name], Double($0)) } }),
             MetricFamily(
                 "transship_wait_seconds", .gauge, unit: "seconds",
-                "Time until a registry is asked again; 0 without a pause.",
+                help: "Time until a registry is asked again; 0 without a pause.",
                 rows.map { .init(["registry": $0.name], $0.wait?.seconds ?? 0) }),
         ]
     }
@@ -146,10 +147,10 @@ struct RunMetrics {
         let rows = reading.report.origins
         return [
             MetricFamily(
-                "transship_requests", .counter, "Requests sent, with those to token services and storage.",
+                "transship_requests", .counter, help: "Requests sent, with those to token services and storage.",
                 rows.map { .init(["origin": $0.name], Double($0.requests)) }),
             MetricFamily(
-                "transship_body_bytes", .counter, unit: "bytes", "Bytes of the bodies of requests and responses.",
+                "transship_body_bytes", .counter, unit: "bytes", help: "Bytes of the bodies of requests and responses.",
                 rows.flatMap { row -> [MetricFamily.Sample] in
                     [
                         .init(["direction": "sent", "origin": row.name], Double(row.bytesSent)),

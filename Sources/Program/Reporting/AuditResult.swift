@@ -46,7 +46,7 @@ extension AuditResult {
     /// The summary with its numbers apart.
     package func notice(after duration: Duration) -> Notice {
         let (counts, seen) = (counts, AuditFindingsTotal(reports))
-        var notice = Notice(.info, "summary", summary(after: duration), ["items": JSON(reports.count)])
+        var notice = Notice(.info, "summary", summary(after: duration), fields: ["items": JSON(reports.count)])
         notice.fields += AuditStatus.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(counts[$0] ?? 0)) }
         notice.fields += [
             JSON.Member(key: "manifests", value: JSON(seen.manifests)),

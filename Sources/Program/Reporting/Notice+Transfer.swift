@@ -9,7 +9,7 @@ extension Notice {
         Notice(
             .info, "retrying",
             "retrying \(name.source.displayable) in \(Quantity.time(delay)): \(failure)",
-            [
+            fields: [
                 "source": .string(name.source), "target": .string(name.target), "seconds": .seconds(delay),
                 "error": ItemLine.error(failure),
             ])
@@ -25,7 +25,7 @@ extension Notice {
             }
         return Notice(
             .info, "waiting", text,
-            [
+            fields: [
                 "registry": .string(store.name), "seconds": .seconds(pause),
                 "reason": .string(reason == .asked ? "asked" : "outage"),
             ])
@@ -34,7 +34,7 @@ extension Notice {
     static func failed(_ name: ItemName, _ failure: TransferFailure) -> Notice {
         Notice(
             .error, "item failed", "error: \(name.source.displayable) -> \(name.target.displayable): \(failure)",
-            ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(failure)])
+            fields: ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(failure)])
     }
 }
 

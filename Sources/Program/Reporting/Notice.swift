@@ -18,7 +18,7 @@ package struct Notice: Sendable {
     /// The whole as a person reads it.
     package var text: String
 
-    package init(_ level: Level, _ message: String, _ text: String, _ fields: KeyValuePairs<String, JSON> = [:]) {
+    package init(_ level: Level, _ message: String, _ text: String, fields: KeyValuePairs<String, JSON> = [:]) {
         self.level = level
         self.message = message
         self.text = text
@@ -29,10 +29,10 @@ package struct Notice: Sendable {
     package init(_ line: String) {
         for (prefix, level) in [("error: ", Level.error), ("warning: ", .warning), ("hint: ", .hint)] {
             guard line.hasPrefix(prefix) else { continue }
-            self.init(level, level.rawValue, line, ["text": .string(String(line.dropFirst(prefix.count)))])
+            self.init(level, level.rawValue, line, fields: ["text": .string(String(line.dropFirst(prefix.count)))])
             return
         }
-        self.init(.info, "note", line, ["text": .string(line)])
+        self.init(.info, "note", line, fields: ["text": .string(line)])
     }
 
     package var json: String {

@@ -66,7 +66,7 @@ package struct RunTally: Sendable {
     package func notice(after duration: Duration) -> Notice {
         Notice(
             .info, "summary", summary(after: duration),
-            [
+            fields: [
                 "items": JSON(total), "copied": JSON(copied), "unchanged": JSON(unchanged), "kept": JSON(kept),
                 "failed": JSON(failed), "unfinished": JSON(unfinished), "referrersLeft": JSON(referrersLeft),
                 "bytesSent": JSON(counts.bytesSent),

@@ -55,6 +55,6 @@ struct ListenOptions: ParsableArguments {
 
 extension Notice {
     fileprivate static func watching(_ address: String) -> Notice {
-        Notice(.info, "listening", "watch this run at \(address)", ["address": .string(address)])
+        Notice(.info, "listening", "watch this run at \(address)", fields: ["address": .string(address)])
     }
 }

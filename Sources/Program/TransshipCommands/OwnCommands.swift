@@ -69,7 +69,7 @@ enum OwnCommands {
         let short = names.first { $0["kind"]?.string == "short" }?["name"]?.string
         let choices = argument["allValues"]?.array?.compactMap(\.string) ?? []
         var flag = FlagSpec(
-            long, short?.first, kind(of: argument), argument["abstract"]?.string ?? "",
+            long, short: short?.first, kind(of: argument), argument["abstract"]?.string ?? "",
             defaultText: argument["defaultValue"]?.string, choices: choices,
             isHidden: argument["shouldDisplay"]?.bool == false)
         flag.section = argument["sectionTitle"]?.string

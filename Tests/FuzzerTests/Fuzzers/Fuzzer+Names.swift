@@ -73,16 +73,17 @@ extension Fuzzer {
 
     private static let syntax: CommandLineSyntax = {
         let flags = [
-            FlagSpec("all", "a", .bool, ""), FlagSpec("jobs", "j", .int, ""),
-            FlagSpec("output", "o", .string, "", choices: ["x"]),
-            FlagSpec("platform", nil, .platform, ""), FlagSpec("name", "n", .strings, ""),
-            FlagSpec("entry", nil, .list, ""), FlagSpec("label", "l", .pairs, ""), FlagSpec("env", "e", .variables, ""),
+            FlagSpec("all", short: "a", .bool, ""), FlagSpec("jobs", short: "j", .int, ""),
+            FlagSpec("output", short: "o", .string, "", choices: ["x"]),
+            FlagSpec("platform", .platform, ""), FlagSpec("name", short: "n", .strings, ""),
+            FlagSpec("entry", .list, ""), FlagSpec("label", short: "l", .pairs, ""),
+            FlagSpec("env", short: "e", .variables, ""),
         ]
         let run = CommandSpec("run", "SRC DST", .any, summary: "", flags: flags)
         let group = CommandSpec("group", summary: "", role: .groups, subcommands: [run])
         return CommandLineSyntax(
             root: CommandSpec("program", summary: "", role: .onlyHelps, subcommands: [run, group]),
-            globals: [FlagSpec("verbose", "v", .bool, "")])
+            globals: [FlagSpec("verbose", short: "v", .bool, "")])
     }()
 
     /// Words, each on a line.

@@ -81,11 +81,13 @@ package struct ContentRemoval: Sendable {
     /// - Returns: what is left.
     package func remove(with eraser: any ContentEraser, _ runner: LoadRunner, limit: Duration) async -> Leftovers {
         var left = everything
-        let removedManifests = await remove(manifests.count, runner, limit, &left) { number throws(ContentFailure) in
+        let removedManifests = await remove(manifests.count, by: runner, limit: limit, noting: &left) {
+            number throws(ContentFailure) in
             try await eraser.delete(.digest(manifests[number].digest), in: manifests[number].repository)
         }
         left.manifests -= removedManifests.count
-        let removedBlobs = await remove(blobs.count, runner, limit, &left) { number throws(ContentFailure) in
+        let removedBlobs = await remove(blobs.count, by: runner, limit: limit, noting: &left) {
+            number throws(ContentFailure) in
             try await eraser.delete(blob: blobs[number].descriptor.digest, in: blobs[number].repository)
         }
         left.blobs -= removedBlobs.count
@@ -97,8 +99,8 @@ package struct ContentRemoval: Sendable {
     ///
     /// - Returns: the numbers of what is gone.
     private func remove(
-        _ count: Int, _ runner: LoadRunner, _ limit: Duration, _ left: inout Leftovers,
-        _ delete: @escaping @Sendable (Int) async throws(ContentFailure) -> Void
+        _ count: Int, by runner: LoadRunner, limit: Duration, noting left: inout Leftovers,
+        delete: @escaping @Sendable (Int) async throws(ContentFailure) -> Void
     ) async -> [Int] {
         guard count > 0 else { return [] }
         do throws(ContentFailure) { try await delete(0) } catch {

@@ -49,7 +49,8 @@ package struct RegistryBench: Sendable {
                 if repetition == 1 { results[place].problem = await problem(beginning: phase) }
                 guard results[place].problem == nil, !Task.isCancelled else { continue }
                 let before = probe()
-                let outcome = await run(phase, repetition, settings.pace, settings.limits(of: phase))
+                let outcome = await run(
+                    phase, repetition: repetition, at: settings.pace, within: settings.limits(of: phase))
                 results[place].add(outcome, from: before, to: probe())
             }
         }
@@ -75,7 +76,7 @@ package struct RegistryBench: Sendable {
     }
 
     private func run(
-        _ phase: RegistryPhase, _ repetition: Int, _ pace: LoadPace, _ limits: LoadLimits
+        _ phase: RegistryPhase, repetition: Int, at pace: LoadPace, within limits: LoadLimits
     ) async -> LoadOutcome {
         await runner.run(LoadSchedule(pace: pace, limits: limits)) { [load] number throws(ContentFailure) in
             try await load.perform(phase, repetition: repetition, number)

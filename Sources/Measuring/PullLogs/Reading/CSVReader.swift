@@ -31,8 +31,9 @@ struct CSVReader {
 
     /// - Parameter found: gets the fields of each record, and its line.
     mutating func feed(
-        _ chunk: UnsafeBufferPointer<UInt8>, _ fields: inout EntryFields, _ found: (borrowing EntryFields, Int) -> Void,
-        _ problem: Problem
+        _ chunk: UnsafeBufferPointer<UInt8>, into fields: inout EntryFields,
+        found: (borrowing EntryFields, Int) -> Void,
+        problem: Problem
     ) throws(UnreadableLog) {
         var offset = 0
         while offset < chunk.count {
@@ -41,9 +42,9 @@ struct CSVReader {
                 values += chunk[offset..<end]
                 written += chunk[offset..<end]
             }
-            if end < chunk.count { try take(chunk[end], &fields, found, problem) }
+            if end < chunk.count { try take(chunk[end], into: &fields, found: found, problem: problem) }
             offset = end + 1
-            if written.count > recordLimit { try startAgain(&fields, found, problem) }
+            if written.count > recordLimit { try startAgain(into: &fields, found: found, problem: problem) }
         }
     }
 
@@ -59,14 +60,14 @@ struct CSVReader {
 
     /// Reads what the end of the stream leaves.
     mutating func finish(
-        _ fields: inout EntryFields, _ found: (borrowing EntryFields, Int) -> Void, _ problem: Problem
+        into fields: inout EntryFields, found: (borrowing EntryFields, Int) -> Void, problem: Problem
     ) throws(UnreadableLog) {
-        while place == .quoted { try startAgain(&fields, found, problem) }
-        if !written.isEmpty, place != .afterError { try endRecord(&fields, found, problem) }
+        while place == .quoted { try startAgain(into: &fields, found: found, problem: problem) }
+        if !written.isEmpty, place != .afterError { try endRecord(into: &fields, found: found, problem: problem) }
     }
 
     private mutating func take(
-        _ byte: UInt8, _ fields: inout EntryFields, _ found: (borrowing EntryFields, Int) -> Void, _ problem: Problem
+        _ byte: UInt8, into fields: inout EntryFields, found: (borrowing EntryFields, Int) -> Void, problem: Problem
     ) throws(UnreadableLog) {
         written.append(byte)
         defer { if byte == UInt8(ascii: "\n") { line += 1 } }
@@ -80,7 +81,7 @@ struct CSVReader {
             values.append(byte)
             place = .quoted
         case (_, UInt8(ascii: "\n")):
-            try endRecord(&fields, found, problem)
+            try endRecord(into: &fields, found: found, problem: problem)
             beginRecord(at: line + 1)
         case (_, UInt8(ascii: "\r")): break
         case (_, delimiter) where columns != nil: endField()
@@ -110,7 +111,7 @@ struct CSVReader {
     }
 
     private mutating func endRecord(
-        _ fields: inout EntryFields, _ found: (borrowing EntryFields, Int) -> Void, _ problem: Problem
+        into fields: inout EntryFields, found: (borrowing EntryFields, Int) -> Void, problem: Problem
     ) throws(UnreadableLog) {
         endField()
         if values.isEmpty, ends.count == 1 { return }
@@ -161,7 +162,7 @@ struct CSVReader {
 
     /// Gives up a record whose quote was never closed: reports it and reads what stood behind its first line.
     private mutating func startAgain(
-        _ fields: inout EntryFields, _ found: (borrowing EntryFields, Int) -> Void, _ problem: Problem
+        into fields: inout EntryFields, found: (borrowing EntryFields, Int) -> Void, problem: Problem
     ) throws(UnreadableLog) {
         let again = written.drop { $0 != UInt8(ascii: "\n") }.dropFirst()
         problem(recordLine, "not CSV: a quote is never closed")
@@ -169,6 +170,6 @@ struct CSVReader {
         let isWhole = again.isEmpty
         beginRecord(at: line)
         if isWhole, columns != nil { place = .afterError }
-        for byte in again { try take(byte, &fields, found, problem) }
+        for byte in again { try take(byte, into: &fields, found: found, problem: problem) }
     }
 }

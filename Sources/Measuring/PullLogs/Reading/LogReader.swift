@@ -60,7 +60,7 @@ final class LogReader {
             var splitter = splitter
             splitter.finish(problem)
         case .csv(var reader):
-            try reader.finish(&fields, found, problem)
+            try reader.finish(into: &fields, found: found, problem: problem)
         }
     }
 
@@ -77,7 +77,7 @@ final class LogReader {
             stage = .json(splitter)
         case .csv(var reader):
             stage = .start([])
-            try reader.feed(piece, &fields, found, problem)
+            try reader.feed(piece, into: &fields, found: found, problem: problem)
             stage = .csv(reader)
         }
     }

@@ -63,10 +63,10 @@ struct DigitScan {
                 return nil
             }
             // As strptime reads two digits (POSIX).
-            return CivilTime(year < 69 ? 2000 + year : 1900 + year, month, day)
+            return CivilTime(year: year < 69 ? 2000 + year : 1900 + year, month: month, day: day)
         }
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2) else { return nil }
-        return CivilTime(year, month, day)
+        return CivilTime(year: year, month: month, day: day)
     }
 
     /// `2026/11/24/10`.
@@ -74,7 +74,7 @@ struct DigitScan {
         guard let year = number(4), take("/"), let month = number(2), take("/"), let day = number(2), take("/"),
             let hour = number(2)
         else { return nil }
-        return CivilTime(year, month, day, hour, 0, 0)
+        return CivilTime(year: year, month: month, day: day, hour: hour, minute: 0, second: 0)
     }
 
     /// The time of day behind a date, which may be left out: `T10:30`, ` 10:30:05.25`.
@@ -92,7 +92,7 @@ struct DigitScan {
                 while number(1) != nil {}
             }
         }
-        return CivilTime(date.year, date.month, date.day, hour, minute, second)
+        return CivilTime(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute, second: second)
     }
 
     /// Seconds east of Greenwich: `Z`, ` UTC`, `+02:00`, `-0730`, `+02`; 0 for nothing.

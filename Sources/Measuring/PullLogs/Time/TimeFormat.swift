@@ -59,7 +59,9 @@ package struct TimeFormat: Hashable, Sendable {
         case "T": return "\(padded(civil.hour)):\(padded(civil.minute)):\(padded(civil.second))"
         case "F": return "\(padded(civil.year, 4))-\(padded(civil.month))-\(padded(civil.day))"
         case "D": return "\(padded(civil.month))/\(padded(civil.day))/\(padded(civil.year % 100))"
-        case "j": return padded(civil.daysSince1970 - (CivilTime(civil.year, 1, 1)?.daysSince1970 ?? 0) + 1, 3)
+        case "j":
+            return padded(
+                civil.daysSince1970 - (CivilTime(year: civil.year, month: 1, day: 1)?.daysSince1970 ?? 0) + 1, 3)
         case "a": return String(weekdays[civil.weekday].prefix(3))
         case "A": return weekdays[civil.weekday]
         case "b": return months[civil.month - 1]

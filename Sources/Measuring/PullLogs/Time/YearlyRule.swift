@@ -44,13 +44,13 @@ struct YearlyRule: Sendable {
 
     /// Local seconds since 1970.
     private static func moment(of turn: Turn, in year: Int) -> Int64 {
-        let newYear = CivilTime(year, 1, 1)?.daysSince1970 ?? 0
+        let newYear = CivilTime(year: year, month: 1, day: 1)?.daysSince1970 ?? 0
         let day: Int
         switch turn.day {
         case .plain(let number): day = newYear + number
         case .withoutLeapDay(let number): day = newYear + number - 1 + (CivilTime.isLeap(year) && number > 59 ? 1 : 0)
         case .weekday(let month, let week, let weekday):
-            guard let first = CivilTime(year, month, 1) else { return 0 }
+            guard let first = CivilTime(year: year, month: month, day: 1) else { return 0 }
             let date = 1 + (weekday - first.weekday + 7) % 7 + (week - 1) * 7
             day = first.daysSince1970 + (date > CivilTime.days(inMonth: month, of: year) ? date - 8 : date - 1)
         }

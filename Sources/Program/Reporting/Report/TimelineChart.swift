@@ -42,8 +42,8 @@ struct TimelineChart {
                 .text(share == 0 ? "0" : label, x: Self.left - 8, y: y + 4, .faint, .end),
             ]
         }
-        addColumns(series.read, .bar, "read", ceiling, floor, to: &drawing)
-        addColumns(series.written, .other, "written", ceiling, floor, to: &drawing)
+        addColumns(series.read, .bar, verb: "read", ceiling: ceiling, floor: floor, to: &drawing)
+        addColumns(series.written, .other, verb: "written", ceiling: ceiling, floor: floor, to: &drawing)
         for retry in timeline.retries where retry.registry == name {
             drawing.shapes.append(
                 .rectangle(
@@ -62,7 +62,7 @@ struct TimelineChart {
     }
 
     private func addColumns(
-        _ columns: [Int64], _ role: ChartDrawing.Role, _ verb: String, _ ceiling: Double, _ floor: Double,
+        _ columns: [Int64], _ role: ChartDrawing.Role, verb: String, ceiling: Double, floor: Double,
         to drawing: inout ChartDrawing
     ) {
         let width = Self.plotWidth * timeline.step / seconds

@@ -33,18 +33,18 @@ package final class TimelineRecorder: TransferObserver {
             let text = reason == .outage ? "no answer" : "asked to wait"
             // One that goes on begins where the one before ends.
             let delay = Quantity.seconds(pause.length - pause.added)
-            mark(\.pauses, store, Quantity.seconds(pause.added), text, in: delay)
+            mark(text, among: \.pauses, of: store, seconds: Quantity.seconds(pause.added), in: delay)
         case .retrying(let failure, _, let item):
             guard items.indices.contains(item) else { return }
             let store = failure.side == .source ? items[item].source.store : items[item].target.store
-            mark(\.retries, store, 0, failure.cause.message)
+            mark(failure.cause.message, among: \.retries, of: store)
         default: break
         }
     }
 
     private func mark(
-        _ list: any WritableKeyPath<RunTimeline, [RunTimeline.Mark]> & Sendable, _ store: StoreID, _ seconds: Double,
-        _ reason: String, in delay: Double = 0
+        _ reason: String, among list: any WritableKeyPath<RunTimeline, [RunTimeline.Mark]> & Sendable,
+        of store: StoreID, seconds: Double = 0, in delay: Double = 0
     ) {
         let mark = RunTimeline.Mark(registry: store.name, start: clock() + delay, seconds: seconds, reason: reason)
         state.withLock { state in

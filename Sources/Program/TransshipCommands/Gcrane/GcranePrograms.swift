@@ -86,20 +86,20 @@ enum GcranePrograms {
     /// Under our own name `cp` takes several.
     private static func platform(_ kind: FlagSpec.Kind) -> FlagSpec {
         FlagSpec(
-            "platform", nil, kind, "of an index, only the first image for os/arch[/variant][:osversion]",
+            "platform", kind, "of an index, only the first image for os/arch[/variant][:osversion]",
             defaultText: "all")
     }
 
     private static let globals = [
         FlagSpec(
-            "allow-nondistributable-artifacts", nil, .bool, "also copy layers that by convention stay where they are"),
-        FlagSpec("insecure", nil, .bool, "allow plain http and untrusted certificates for every registry"),
+            "allow-nondistributable-artifacts", .bool, "also copy layers that by convention stay where they are"),
+        FlagSpec("insecure", .bool, "allow plain http and untrusted certificates for every registry"),
         FlagSpec(
-            "insecure-registry", nil, .strings, "allow them for this registry, host[:port]; may be given several times",
+            "insecure-registry", .strings, "allow them for this registry, host[:port]; may be given several times",
             valueName: "host[:port]"),
         FlagSpec(
-            "ca-file", nil, .string, "certificates (PEM) to trust besides the system's", valueName: "file"),
-        FlagSpec("verbose", "v", .bool, "show every request and response, secrets redacted"),
+            "ca-file", .string, "certificates (PEM) to trust besides the system's", valueName: "file"),
+        FlagSpec("verbose", short: "v", .bool, "show every request and response, secrets redacted"),
     ]
 }
 

@@ -37,10 +37,10 @@ struct TokenCommand: GcraneCommand {
         var spec = CommandSpec(
             "token", "REPO", .exactly(1), summary: "print a token for a repository",
             flags: [
-                FlagSpec("header", "H", .bool, "print it as a header"),
-                FlagSpec("push", nil, .bool, "ask for pushing as well"),
+                FlagSpec("header", short: "H", .bool, "print it as a header"),
+                FlagSpec("push", .bool, "ask for pushing as well"),
                 FlagSpec(
-                    "mount", "m", .strings,
+                    "mount", short: "m", .strings,
                     "a repository to read besides, for mounting from it; may be given several times"),
             ])
         spec.examples = [

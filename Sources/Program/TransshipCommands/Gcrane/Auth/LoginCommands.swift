@@ -15,11 +15,11 @@ struct LoginCommand: GcraneCommand {
         var spec = CommandSpec(
             "login", "SERVER", .exactly(1), summary: "keep a login for a registry",
             flags: [
-                FlagSpec("username", "u", .string, "the user's name"),
+                FlagSpec("username", short: "u", .string, "the user's name"),
                 FlagSpec(
-                    "password", "p", .string,
+                    "password", short: "p", .string,
                     "the password; other users of this machine may see it: prefer --password-stdin"),
-                FlagSpec("password-stdin", nil, .bool, "read the password from standard input"),
+                FlagSpec("password-stdin", .bool, "read the password from standard input"),
             ])
         let asked = "The registry is asked\nfirst whether it takes the login, unless --no-check is given."
         spec.notes = [
@@ -29,7 +29,7 @@ struct LoginCommand: GcraneCommand {
             """
         ]
         if program == .transship {
-            spec.flags.append(FlagSpec("no-check", nil, .bool, "keep the login without asking the registry"))
+            spec.flags.append(FlagSpec("no-check", .bool, "keep the login without asking the registry"))
         }
         spec.examples = [
             .init(

@@ -14,12 +14,12 @@ struct AppendCommand: GcraneCommand {
         var spec = CommandSpec(
             "append", "", Arity.none, summary: "put tarballs as layers on top of an image",
             flags: [
-                FlagSpec("base", "b", .string, "image to put them on; without it, on nothing"),
-                FlagSpec("new_layer", "f", .list, "tarballs to append; - is standard input").required,
-                FlagSpec("new_tag", "t", .string, "name to send the image to").required,
-                FlagSpec("oci-empty-base", nil, .bool, "without a base: an image of OCI's media types, not Docker's"),
-                FlagSpec("output", "o", .string, "write the image to this tarball instead of a registry"),
-                FlagSpec("set-base-image-annotations", nil, .bool, "name the base in the manifest's annotations"),
+                FlagSpec("base", short: "b", .string, "image to put them on; without it, on nothing"),
+                FlagSpec("new_layer", short: "f", .list, "tarballs to append; - is standard input").required,
+                FlagSpec("new_tag", short: "t", .string, "name to send the image to").required,
+                FlagSpec("oci-empty-base", .bool, "without a base: an image of OCI's media types, not Docker's"),
+                FlagSpec("output", short: "o", .string, "write the image to this tarball instead of a registry"),
+                FlagSpec("set-base-image-annotations", .bool, "name the base in the manifest's annotations"),
             ])
         spec.exclusive = ["oci-empty-base", "base"]
         spec.notes = [

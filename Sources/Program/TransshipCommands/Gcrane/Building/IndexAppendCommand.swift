@@ -19,11 +19,12 @@ struct IndexAppendCommand: GcraneCommand {
         var spec = CommandSpec(
             "append", "[BASE]", .any, summary: "add manifests to an index",
             flags: [
-                FlagSpec("docker-empty-base", nil, .bool, "without a base: a Docker manifest list, not an OCI index"),
+                FlagSpec("docker-empty-base", .bool, "without a base: a Docker manifest list, not an OCI index"),
                 FlagSpec(
-                    "flatten", nil, .bool, "of an index that is added, add its children instead", defaultText: "true"),
-                FlagSpec("manifest", "m", .list, "images and indexes to add: of registries, archives, layout folders"),
-                FlagSpec("tag", "t", .string, "name to send the index to, instead of the base's"),
+                    "flatten", .bool, "of an index that is added, add its children instead", defaultText: "true"),
+                FlagSpec(
+                    "manifest", short: "m", .list, "images and indexes to add: of registries, archives, layout folders"),
+                FlagSpec("tag", short: "t", .string, "name to send the index to, instead of the base's"),
             ])
         spec.notes = [
             "An image's platform is what its config says. A base that exists, or begins with . or /, is a layout folder."

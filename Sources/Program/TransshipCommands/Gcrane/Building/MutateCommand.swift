@@ -15,20 +15,20 @@ struct MutateCommand: GcraneCommand {
         var spec = CommandSpec(
             "mutate", "IMAGE", .exactly(1), summary: "change how an image of a registry runs, its labels, its layers",
             flags: [
-                FlagSpec("annotation", "a", .pairs, "annotations to add to the manifest", defaultText: "[]"),
-                FlagSpec("append", nil, .list, "tarballs to append as layers; - is standard input"),
-                FlagSpec("cmd", nil, .list, "command to set"),
-                FlagSpec("entrypoint", nil, .list, "entrypoint to set; the command falls away unless --cmd sets one"),
-                FlagSpec("env", "e", .variables, "environment variable to set"),
-                FlagSpec("exposed-ports", nil, .list, "ports to expose, instead of those that are"),
-                FlagSpec("label", "l", .pairs, "labels to add", defaultText: "[]"),
-                FlagSpec("output", "o", .string, "write the image to this tarball instead of a registry"),
-                FlagSpec("repo", nil, .string, "send the image to this repository, without a tag"),
+                FlagSpec("annotation", short: "a", .pairs, "annotations to add to the manifest", defaultText: "[]"),
+                FlagSpec("append", .list, "tarballs to append as layers; - is standard input"),
+                FlagSpec("cmd", .list, "command to set"),
+                FlagSpec("entrypoint", .list, "entrypoint to set; the command falls away unless --cmd sets one"),
+                FlagSpec("env", short: "e", .variables, "environment variable to set"),
+                FlagSpec("exposed-ports", .list, "ports to expose, instead of those that are"),
+                FlagSpec("label", short: "l", .pairs, "labels to add", defaultText: "[]"),
+                FlagSpec("output", short: "o", .string, "write the image to this tarball instead of a registry"),
+                FlagSpec("repo", .string, "send the image to this repository, without a tag"),
                 FlagSpec(
-                    "set-platform", nil, .string, "platform the config names, os/arch[/variant][:osversion]"),
-                FlagSpec("tag", "t", .string, "name to send the image to, instead of the one it has"),
-                FlagSpec("user", "u", .string, "user to run as"),
-                FlagSpec("workdir", "w", .string, "folder to run in"),
+                    "set-platform", .string, "platform the config names, os/arch[/variant][:osversion]"),
+                FlagSpec("tag", short: "t", .string, "name to send the image to, instead of the one it has"),
+                FlagSpec("user", short: "u", .string, "user to run as"),
+                FlagSpec("workdir", short: "w", .string, "folder to run in"),
             ])
         spec.notes = [
             """

@@ -11,7 +11,7 @@ struct CompletionCommand<Shell: CompletedShell>: GcraneCommand {
         let name = Shell.kind.rawValue
         var spec = CommandSpec(
             name, "", .none, summary: "print a script that completes command lines in \(name)",
-            flags: [FlagSpec("no-descriptions", nil, .bool, "complete words without telling about them")])
+            flags: [FlagSpec("no-descriptions", .bool, "complete words without telling about them")])
         spec.notes = [
             "For the session at hand:\n  " + Shell.session(program.rawValue),
             "The script asks this program at each completion, so it does not have to be made again.",

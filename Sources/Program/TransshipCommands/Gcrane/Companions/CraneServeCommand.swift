@@ -13,10 +13,10 @@ struct CraneServeCommand: GcraneCommand {
         var spec = CommandSpec(
             "serve", "", .none, summary: "serve a registry until a signal ends it",
             flags: [
-                FlagSpec("address", nil, .string, "where to listen, [HOST]:PORT; any free port of $PORT if not given"),
+                FlagSpec("address", .string, "where to listen, [HOST]:PORT; any free port of $PORT if not given"),
                 FlagSpec(
-                    "blobs-to-disk", nil, .bool, "keep content in a new folder for temporary files", isHidden: true),
-                FlagSpec("disk", nil, .string, "keep content in this folder, made if needed, instead of in memory"),
+                    "blobs-to-disk", .bool, "keep content in a new folder for temporary files", isHidden: true),
+                FlagSpec("disk", .string, "keep content in this folder, made if needed, instead of in memory"),
             ])
         spec.examples = [.init("On port 5000 of all interfaces", "registry serve --address :5000")]
         spec.notes = [

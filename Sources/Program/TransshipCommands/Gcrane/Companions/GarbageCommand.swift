@@ -15,7 +15,7 @@ struct GarbageCommand: GcraneCommand {
     static func spec(for program: ProgramName) -> CommandSpec {
         var spec = CommandSpec(
             "gc", "REPO", .exactly(1), summary: "list manifests that have no tag and are in no image that has one",
-            flags: [FlagSpec("recursive", "r", .bool, "the repositories below as well")])
+            flags: [FlagSpec("recursive", short: "r", .bool, "the repositories below as well")])
         spec.notes = [
             """
             Deletes nothing. Only Google's registries tell of manifests without a tag; of others

@@ -15,12 +15,12 @@ struct ListCommand: GcraneCommand {
         spec.flags =
             program == .crane
             ? [
-                FlagSpec("full-ref", nil, .bool, "print registry and repository in front of each tag"),
-                FlagSpec("omit-digest-tags", "O", .bool, "leave out tags of the form sha256-DIGEST"),
+                FlagSpec("full-ref", .bool, "print registry and repository in front of each tag"),
+                FlagSpec("omit-digest-tags", short: "O", .bool, "leave out tags of the form sha256-DIGEST"),
             ]
             : [
-                FlagSpec("recursive", "r", .bool, "list the repositories below as well"),
-                FlagSpec("json", nil, .bool, "print what the registry says as JSON, one line a repository"),
+                FlagSpec("recursive", short: "r", .bool, "list the repositories below as well"),
+                FlagSpec("json", .bool, "print what the registry says as JSON, one line a repository"),
             ]
         spec.examples = [.init("The tags of a repository", "ls docker.io/library/debian")]
         return spec
@@ -81,7 +81,7 @@ struct CatalogCommand: GcraneCommand {
     static func spec(for program: ProgramName) -> CommandSpec {
         var spec = CommandSpec(
             "catalog", "REGISTRY", .exactly(1), summary: "list the repositories of a registry",
-            flags: [FlagSpec("full-ref", nil, .bool, "print the registry in front of each repository")])
+            flags: [FlagSpec("full-ref", .bool, "print the registry in front of each repository")])
         spec.notes = ["Registries may refuse this; Docker Hub does."]
         spec.examples = [.init("Everything a registry shows", "catalog registry.example:5000")]
         return spec

@@ -15,8 +15,8 @@ struct DigestCommand: GcraneCommand {
         var spec = CommandSpec(
             "digest", "IMAGE", .atMost(1), summary: "print the digest of an image",
             flags: [
-                FlagSpec("full-ref", nil, .bool, "print repository and digest instead of the digest alone"),
-                FlagSpec("tarball", nil, .string, "read the image from this tarball instead of a registry"),
+                FlagSpec("full-ref", .bool, "print repository and digest instead of the digest alone"),
+                FlagSpec("tarball", .string, "read the image from this tarball instead of a registry"),
             ])
         spec.examples = [.init("The digest behind a tag", "digest docker.io/library/debian:buster")]
         return spec

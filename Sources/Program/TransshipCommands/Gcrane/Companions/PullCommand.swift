@@ -19,11 +19,12 @@ struct PullCommand: GcraneCommand {
             "pull", "IMAGE TARBALL", .atLeast(2), summary: "keep images in a file or a folder",
             flags: [
                 FlagSpec(
-                    "annotate-ref", nil, .bool, "with --format=oci: name each image in the layout as it was typed"),
+                    "annotate-ref", .bool, "with --format=oci: name each image in the layout as it was typed"),
                 FlagSpec(
-                    "cache_path", "c", .string, "for tarballs: keep layers in this folder, and take them from there"),
+                    "cache_path", short: "c", .string,
+                    "for tarballs: keep layers in this folder, and take them from there"),
                 FlagSpec(
-                    "format", nil, .string, "tarball or oci", defaultText: "\"tarball\"", choices: ["tarball", "oci"]),
+                    "format", .string, "tarball or oci", defaultText: "\"tarball\"", choices: ["tarball", "oci"]),
             ])
         spec.notes = [
             "A tarball holds one platform of an index, linux/amd64 unless --platform says otherwise; a layout holds all."

@@ -26,8 +26,8 @@ struct PushCommand: GcraneCommand {
         var spec = CommandSpec(
             "push", "PATH IMAGE", .exactly(2), summary: "send an image of a file or a folder to a registry",
             flags: [
-                FlagSpec("image-refs", nil, .string, "write the pushed image's name with its digest to this file"),
-                FlagSpec("index", nil, .bool, "push all images of a layout as one index"),
+                FlagSpec("image-refs", .string, "write the pushed image's name with its digest to this file"),
+                FlagSpec("index", .bool, "push all images of a layout as one index"),
             ])
         spec.notes = [
             """

@@ -14,9 +14,9 @@ struct ValidateCommand: GcraneCommand {
         var spec = CommandSpec(
             "validate", "", .none, summary: "check that an image is whole",
             flags: [
-                FlagSpec("fast", nil, .bool, "do not read the layers, only ask for them"),
-                FlagSpec("remote", nil, .string, "the image to check, in a registry"),
-                FlagSpec("tarball", nil, .string, "the image to check, in a file"),
+                FlagSpec("fast", .bool, "do not read the layers, only ask for them"),
+                FlagSpec("remote", .string, "the image to check, in a registry"),
+                FlagSpec("tarball", .string, "the image to check, in a file"),
             ])
         spec.notes = [
             """

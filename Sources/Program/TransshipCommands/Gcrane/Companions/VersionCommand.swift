@@ -15,8 +15,8 @@ struct VersionCommand: GcraneCommand {
         var spec = CommandSpec(
             "version", "", .none, summary: "print the version, the commit, and the versions of Swift and zlib",
             flags: [
-                FlagSpec("format", nil, .string, "text or json", defaultText: "\"text\"", choices: forms),
-                FlagSpec("output", nil, .string, "the same as --format", choices: forms, isHidden: true),
+                FlagSpec("format", .string, "text or json", defaultText: "\"text\"", choices: forms),
+                FlagSpec("output", .string, "the same as --format", choices: forms, isHidden: true),
             ])
         spec.exclusive = ["format", "output"]
         spec.examples = [.init("As an object, for scripts", "version --format json")]

@@ -16,23 +16,23 @@ struct CopyCommand: GcraneCommand {
         var spec = CommandSpec(
             "copy", "SRC DST", .exactly(2), summary: "copy images between registries, digests unchanged",
             flags: [
-                FlagSpec("all-tags", "a", .bool, "SRC and DST are repositories: copy every tag"),
+                FlagSpec("all-tags", short: "a", .bool, "SRC and DST are repositories: copy every tag"),
                 FlagSpec(
-                    "jobs", "j", .int, "images at once with -r and -a, else requests at once to each registry",
+                    "jobs", short: "j", .int, "images at once with -r and -a, else requests at once to each registry",
                     defaultText: "8"),
-                FlagSpec("no-clobber", "n", .bool, "leave tags alone that exist at DST"),
+                FlagSpec("no-clobber", short: "n", .bool, "leave tags alone that exist at DST"),
                 FlagSpec(
-                    "progress", nil, .string, "what to show meanwhile: none, lines, bar, json, or auto for one of them",
+                    "progress", .string, "what to show meanwhile: none, lines, bar, json, or auto for one of them",
                     defaultText: "none", choices: ProgressStyle.allCases.map(\.rawValue)),
                 FlagSpec(
-                    "referrers", nil, .bool, "also copy signatures, attestations and whatever else refers to an image"),
+                    "referrers", .bool, "also copy signatures, attestations and whatever else refers to an image"),
                 FlagSpec(
-                    "overwrite-signatures", nil, .bool, "replace other signatures that DST has"),
+                    "overwrite-signatures", .bool, "replace other signatures that DST has"),
                 FlagSpec(
-                    "verify", nil, .string,
+                    "verify", .string,
                     "how closely layers are looked at: digest; gzip, they unpack; diffid, they are what the config says",
                     defaultText: "digest", choices: ["digest", "gzip", "diffid"]),
-                FlagSpec("recursive", "r", .bool, "copy a repository with all below it, or all of a registry"),
+                FlagSpec("recursive", short: "r", .bool, "copy a repository with all below it, or all of a registry"),
             ])
         spec.aliases = ["cp"]
         spec.examples = [
@@ -121,7 +121,7 @@ extension CommandSpec {
     fileprivate var takingPlatforms: CommandSpec {
         var spec = self
         spec.flags.append(
-            FlagSpec("sparse", nil, .bool, "with --platform: indexes stay as they are, only those images come along"))
+            FlagSpec("sparse", .bool, "with --platform: indexes stay as they are, only those images come along"))
         spec.examples.insert(
             .init(
                 "Two platforms, as an index of them",
