@@ -100,6 +100,14 @@ import Testing
         #expect(tree.modules(importedBy: "Overlays").isSubset(of: ["OCI", "Scanning", "Rewriting"]))
     }
 
+    /// What lists come to, and what files say of each other, is decided and tested without a registry.
+    @Test func `ItemLists and FileScans know no registry, and ItemLists no file`() {
+        for room in ["ItemLists", "FileScans"] {
+            #expect(table.reach(of: room).isDisjoint(with: Self.client.union(["RegistryServer", "TransshipCommands"])))
+        }
+        #expect(tree.modules(importedBy: "ItemLists").isDisjoint(with: Self.inputOutput.union(["Files"])))
+    }
+
     /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
     @Test func `only TransshipCommands reads the environment and the arguments`() {
         let words = ["getenv(", "setenv(", "ProcessInfo", "CommandLine."]
