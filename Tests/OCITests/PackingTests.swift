@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
 import Testing
 import TransshipTesting
 
@@ -51,6 +52,12 @@ import TransshipTesting
                 number: .random(in: 0..<3, using: &random))
             model[key] = step % 3 == 0 ? nil : step
             table[key.digest, key.number] = model[key]
+            guard step.isMultiple(of: 7) else { continue }
+            model[key] = (model[key] ?? 100) + 1
+            #expect(
+                table.change(key.digest, key.number, default: 100) {
+                    $0 += 1; return $0
+                } == model[key])
         }
         for digest in Self.digests {
             for number in 0..<UInt32(4) {
@@ -70,5 +77,68 @@ import TransshipTesting
             table[digest, 0] = position
             #expect(table[digest, 0] == position)
         }
+    }
+}
+
+/// A shelf with room for some pages, which loses one of them.
+private final class SmallShelf: RecordShelf {
+    private let pages = Mutex<[Int: [UInt8]]>([:])
+
+    var count: Int { pages.withLock { $0.count } }
+
+    func put(_ page: [UInt8], number: Int) -> Bool {
+        pages.withLock { pages in
+            guard pages.count < 2 else { return false }
+            pages[number] = page
+            return true
+        }
+    }
+
+    func page(_ number: Int) -> [UInt8]? { pages.withLock { $0[number] } }
+
+    func lose(_ number: Int) { pages.withLock { $0[number] = nil } }
+}
+
+@Suite struct RecordPagesTests {
+    private static let text = [UInt8](repeating: 7, count: 1000)
+
+    private static func noted(_ count: Int, in pages: inout RecordPages) -> [RecordPages.Place] {
+        (0..<count).map { number in
+            var (record, last) = (RecordWriter(), [UInt8]())
+            record.write(number)
+            record.write(text, after: &last)
+            return pages.append(record)
+        }
+    }
+
+    private static func number(at place: RecordPages.Place, of pages: RecordPages) -> Int? {
+        guard var reader = pages.reader(at: place) else { return nil }
+        let number = reader.number()
+        var text: [UInt8] = []
+        reader.text(after: &text)
+        #expect(text == Self.text)
+        return number
+    }
+
+    @Test func `records are the same wherever their pages are, and those that a shelf does not take are in memory`() {
+        let shelf = SmallShelf()
+        var (shelved, pages) = (RecordPages(shelf: shelf), RecordPages())
+        let places = Self.noted(1500, in: &shelved)
+        _ = Self.noted(1500, in: &pages)
+        #expect(shelf.count == 2)
+        for number in [0, 1499, 700, 300, 1, 1000] {
+            #expect(Self.number(at: places[number], of: shelved) == number)
+            #expect(Self.number(at: places[number], of: pages) == number)
+        }
+        #expect(shelved.reader(at: .nowhere) == nil)
+    }
+
+    @Test func `a record whose page is lost is not there, and all others are`() {
+        let shelf = SmallShelf()
+        var pages = RecordPages(shelf: shelf)
+        let places = Self.noted(600, in: &pages)
+        shelf.lose(0)
+        #expect(Self.number(at: places[0], of: pages) == nil)
+        #expect(Self.number(at: places[599], of: pages) == 599)
     }
 }

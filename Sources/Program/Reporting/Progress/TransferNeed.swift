@@ -9,34 +9,45 @@ import TransferEngine
 /// A blob that several repositories of a store want is sent once where the store mounts, and to each of them where it does
 /// not. What turns out to be there, or is mounted, need not be sent.
 struct TransferNeed: Sendable {
+    /// Some 70 bytes for each blob of a run, which may have very many.
     private struct Blob: Sendable {
         var size: Int64
         /// Repositories that still want it.
-        var wanted = 0
+        var wanted: Int32 = 0
         /// The store has it.
         var hasArrived = false
 
-        func bytes(mounts: Bool) -> Int64 {
-            if mounts { return hasArrived || wanted == 0 ? 0 : size }
+        var need: Need {
             let (product, overflow) = size.multipliedReportingOverflow(by: Int64(wanted))
-            return overflow ? .max : product
+            return Need(mounting: hasArrived || wanted == 0 ? 0 : size, apart: overflow ? .max : product)
         }
     }
 
-    private struct Key: Hashable {
-        var store: StoreID
-        var digest: Digest
+    /// Bytes that have to be sent still, those under way included.
+    private struct Need: Sendable {
+        /// Where a blob is sent once, and mounted by all others.
+        var mounting: Int64 = 0
+        /// Where it is sent to each repository.
+        var apart: Int64 = 0
     }
 
-    private var blobs: [Key: Blob] = [:]
-    private var withoutMounts: Set<StoreID> = []
+    private struct Store: Sendable {
+        let number: UInt32
+        var mounts = true
+        var need = Need()
+
+        var open: Int64 { mounts ? need.mounting : need.apart }
+    }
+
+    private var stores: [StoreID: Store] = [:]
+    private var blobs = DigestTable<Blob>()
     /// Bytes of blobs that have been sent.
     private(set) var sent: Int64 = 0
     /// Bytes that have to be sent still, those under way included.
-    private(set) var open: Int64 = 0
+    var open: Int64 { stores.values.reduce(0) { $0.addingSaturated($1.open) } }
 
     mutating func plan(_ blob: Descriptor, at store: StoreID) {
-        change(blob, store) { $0.wanted += 1 }
+        change(blob, store) { $0.wanted &+= 1 }
     }
 
     /// One repository wants it no more.
@@ -54,20 +65,24 @@ struct TransferNeed: Sendable {
     }
 
     mutating func learn(_ store: StoreID, mounts: Bool) {
-        guard mounts == withoutMounts.contains(store) else { return }
-        if mounts { withoutMounts.remove(store) } else { withoutMounts.insert(store) }
-        for (key, blob) in blobs where key.store == store {
-            open.add(saturating: blob.bytes(mounts: mounts) - blob.bytes(mounts: !mounts))
-        }
+        var known = stores[store] ?? newStore
+        known.mounts = mounts
+        stores[store] = known
     }
 
+    private var newStore: Store { Store(number: UInt32(truncatingIfNeeded: stores.count)) }
+
     private mutating func change(_ descriptor: Descriptor, _ store: StoreID, _ change: (inout Blob) -> Void) {
-        let key = Key(store: store, digest: descriptor.digest)
-        let mounts = !withoutMounts.contains(store)
-        var blob = blobs[key] ?? Blob(size: max(0, descriptor.size))
-        let before = blob.bytes(mounts: mounts)
-        change(&blob)
-        open.add(saturating: blob.bytes(mounts: mounts) - before)
-        blobs[key] = blob
+        var known = stores[store] ?? newStore
+        let (before, after) = blobs.change(
+            descriptor.digest, known.number, default: Blob(size: max(0, descriptor.size))
+        ) { blob in
+            let before = blob.need
+            change(&blob)
+            return (before, blob.need)
+        }
+        known.need.mounting.add(saturating: after.mounting - before.mounting)
+        known.need.apart.add(saturating: after.apart - before.apart)
+        stores[store] = known
     }
 }

@@ -39,6 +39,22 @@ package struct DigestTable<Value: Sendable>: Sendable {
         }
     }
 
+    /// Changes the value in its place, which is begun with `value` where there is none.
+    package mutating func change<Result>(
+        _ digest: Digest, _ number: UInt32, default value: @autoclosure () -> Value,
+        by change: (inout Value) -> Result
+    ) -> Result {
+        guard let packed = PackedDigest(digest) else {
+            return change(&others[LongKey(digest: digest, number: number), default: value()])
+        }
+        let known = position(of: packed, number)
+        if known == nil { append(Entry(digest: packed, number: number, value: nil)) }
+        let position = known ?? entries.count - 1
+        var changed = entries[position].value ?? value()
+        defer { entries[position].value = changed }
+        return change(&changed)
+    }
+
     private func position(of digest: PackedDigest, _ number: UInt32) -> Int? {
         positions.find(Self.hash(digest, number)) { matches($0, digest, number) }
     }
