@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
+import Foundation
 import OCI
 import Testing
 import TransferEngine
@@ -40,5 +41,36 @@ import TransferEngine
         for report in reports { packed.note(report) }
         for report in reports { #expect("\(packed[report.item]!)" == "\(report)") }
         #expect(packed[reports.count] == nil)
+    }
+
+    /// Rows of 20,000 items, in the order in which they end: several pages.
+    private static func noted(_ count: Int, in packed: inout PackedReports) {
+        for item in (0..<count).reversed() { packed.note(report(item, outcomes[item % outcomes.count])) }
+    }
+
+    @Test func `rows that are kept in a file are given back in any order, and the file has no name`() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/transship-rows-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let shelf = RowShelf(besides: folder + "/run.json")
+        var packed = PackedReports(count: 20_000, shelf: shelf)
+        Self.noted(20_000, in: &packed)
+        packed.note(Self.report(19_999, .unchanged(Self.digests[0])))
+        for item in [0, 19_998, 7, 12_345, 3, 19_000, 1] {
+            #expect("\(packed[item]!)" == "\(Self.report(item, Self.outcomes[item % Self.outcomes.count]))")
+        }
+        #expect("\(packed[19_999]!)" == "\(Self.report(19_999, .unchanged(Self.digests[0])))")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        #expect(shelf.problem == nil)
+    }
+
+    @Test func `rows stay in memory where no file can be made`() {
+        let shelf = RowShelf(besides: "/nowhere/run.json")
+        var packed = PackedReports(count: 20_000, shelf: shelf)
+        Self.noted(20_000, in: &packed)
+        for item in [0, 19_999] {
+            #expect("\(packed[item]!)" == "\(Self.report(item, Self.outcomes[item % Self.outcomes.count]))")
+        }
+        #expect(shelf.problem == nil)
     }
 }

@@ -18,12 +18,12 @@ package struct BatchWork: Sendable {
 
     init(
         runnable: DerivedList<TransferItem>, items: DerivedList<TransferItem>, names: DerivedList<ItemName>,
-        failureReports: [ItemReport]
+        failureReports: [ItemReport], reportedTo report: String?
     ) {
         self.runnable = runnable
         self.items = items
         self.names = names
         self.failureReports = failureReports
-        collector = ReportCollector(items: items, names: names)
+        collector = ReportCollector(items: items, names: names, reportedTo: report)
     }
 }

@@ -54,7 +54,9 @@ package struct ListedItems: Sendable {
     }
 
     /// What a run does with the items, and tells of them.
-    package func work(_ platforms: PlatformChoice?) -> BatchWork {
+    ///
+    /// - Parameter report: the path of the report that will be written, where one will.
+    package func work(_ platforms: PlatformChoice?, reportedTo report: String?) -> BatchWork {
         let runnable = transferItems(platforms)
         return BatchWork(
             runnable: runnable, items: runnable + DerivedList(failed.map(\.transferItem)), names: names,
@@ -62,7 +64,7 @@ package struct ListedItems: Sendable {
                 ItemReport(
                     item: id, outcome: .failed(line.failure), mediaType: nil, counts: BlobCounts(),
                     attempts: line.failure.attempts, duration: .zero)
-            })
+            }, reportedTo: report)
     }
 }
 

@@ -145,7 +145,8 @@ struct BatchCommand: TransshipCommand {
                 return status
             }
             listed.warnIfEmpty(context.console)
-            let work = (sharded?.listed ?? listed).work(request.platforms)
+            let work = (sharded?.listed ?? listed).work(
+                request.platforms, reportedTo: reporting.place.map(request.shard.naming))
             let record = RunRecord(
                 work.collector, context, items: isRecorded ? work.items : nil, part: sharded?.part,
                 plan: request.plan, tally: tally, live: live)

@@ -74,7 +74,7 @@ struct BatchRun {
             stores: connections.stores)
         run.teller = OutputThread()
         run.executors = connections.executors(for: work.runnable)
-        let targets = Set(work.runnable.map(\.target.store))
+        let targets = Set(work.runnable.lazy.map(\.target.store))
         run.mounts = journal?.mounts(in: targets) ?? [:]
         run.hints = journal?.takeHolders(in: targets) ?? PlacedBlobs()
         let display = ProgressDisplay(style, tracker, context, meter: run.meter)

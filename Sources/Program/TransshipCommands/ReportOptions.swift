@@ -23,6 +23,9 @@ struct ReportOptions: ParsableArguments {
             valueName: "file.json|file.html"))
     var report: [String] = []
 
+    /// A report's path with a folder that can hold more than the report; nil where there is none.
+    var place: String? { report.first { !$0.hasPrefix("/dev/") } }
+
     /// Refuses at once what could not be written after hours of copying.
     func check() throws {
         for path in report {
@@ -48,13 +51,17 @@ enum ReportForm {
         }
     }
 
-    static func write(_ report: RunReport, to path: String, problems: [String] = []) throws {
+    /// - Parameter problem: asked once all was read that the report consists of; where it is not whole, none is written.
+    static func write(
+        _ report: RunReport, to path: String, problems: [String] = [], unless problem: () -> FileProblem? = { nil }
+    ) throws {
         let form = try ReportForm(path)
         try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in
             switch form {
             case .json: try report.writeJSON(add)
             case .html: try ReportPage(report, problems: problems).write(add)
             }
+            if let problem = problem() { throw problem }
         }
     }
 }
@@ -132,7 +139,7 @@ struct RunRecord: Sendable {
         var report = filled(collector.report, after: elapsed)
         report.ended = Date.now.formatted(.iso8601)
         report.exitStatus = status.rawValue
-        try ReportForm.write(report, to: path)
+        try ReportForm.write(report, to: path) { collector.problem }
     }
 
     private func filled(_ report: RunReport, after elapsed: Duration) -> RunReport {

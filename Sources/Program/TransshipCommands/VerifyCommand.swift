@@ -112,8 +112,8 @@ struct VerifyCommand: TransshipCommand {
             }
             if repair { try subjects.checkRepairable() }
             let record = RunRecord(
-                ReportCollector(items: subjects.copies, names: subjects.names), context, part: nil, tally: tally,
-                live: live)
+                ReportCollector(items: subjects.copies, names: subjects.names, reportedTo: reporting.place), context,
+                part: nil, tally: tally, live: live)
             let run = VerifyRun(
                 subjects: subjects, settings: settings, inspection: verification.verify, memory: pace.memory.bytes,
                 failsFast: failFast, output: format,

@@ -4,12 +4,13 @@ import Content
 import OCI
 import TransferEngine
 
-/// How items ended, in some 60 bytes each: a run of a million items can be written down. Failures are kept as they are, and
-/// equal ones once.
+/// How items ended, in some 60 bytes each, of which all but 8 may be on a shelf: a run of a million items can be written down.
+/// Failures are kept as they are, and equal ones once.
 struct PackedReports: Sendable {
-    private var pages = RecordPages()
-    /// Of each item that has ended, by its position.
-    private var places: [RecordPages.Place?]
+    private let count: Int
+    private var pages: RecordPages
+    /// Of each item by its position; empty until the first one has ended.
+    private var places: [RecordPages.Place] = []
     private var mediaTypes: [MediaType] = []
     private var failures: [TransferFailure] = []
     private var failureNumbers: [FailureKey: Int] = [:]
@@ -22,12 +23,22 @@ struct PackedReports: Sendable {
         var side: TransferSide
     }
 
-    init(count: Int) { places = Array(repeating: nil, count: count) }
+    /// - Parameter shelf: takes what is not in memory; nil: all is.
+    init(count: Int, shelf: (any RecordShelf)? = nil) {
+        self.count = count
+        pages = RecordPages(shelf: shelf)
+    }
 
-    subscript(item: ItemID) -> ItemReport? { places[item].map { unpack(pages.reader(at: $0), as: item) } }
+    subscript(item: ItemID) -> ItemReport? {
+        guard !places.isEmpty else { return nil }
+        return pages.reader(at: places[item]).map { unpack($0, as: item) }
+    }
 
     /// Takes the place of what was said of the item before.
-    mutating func note(_ report: ItemReport) { places[report.item] = pages.append(record(of: report)) }
+    mutating func note(_ report: ItemReport) {
+        if places.isEmpty { places = Array(repeating: .nowhere, count: count) }
+        places[report.item] = pages.append(record(of: report))
+    }
 
     private mutating func record(of report: ItemReport) -> RecordWriter {
         var record = RecordWriter()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
+package import Files
 import OCI
 import Synchronization
 package import TransferEngine
@@ -11,7 +12,7 @@ package final class ReportCollector: TransferObserver {
         var reports: PackedReports
         var registries: [StoreID: RunReport.Registry] = [:]
         /// In the order in which items ended. An item that is tried again after an audit ends twice.
-        var ended: [ItemID] = []
+        var ended = Segmented<UInt32>()
         var endings: [RunReport.Status: Int] = [:]
         var referrersLeft = 0
         /// What was found of items that were looked at last, and of all that were looked at.
@@ -41,16 +42,25 @@ package final class ReportCollector: TransferObserver {
     /// Of all items, in the order of the list.
     package let names: DerivedList<ItemName>
     private let state: Mutex<State>
+    /// Where rows are that are not in memory.
+    private let shelf: RowShelf?
 
-    /// - Parameter items: all that will be reported on, each with its name.
+    /// - Parameters:
+    ///   - items: all that will be reported on, each with its name.
+    ///   - path: of the report that will be written: rows that are many are kept beside it meanwhile, in a file without a name.
+    ///     nil: all are in memory, some 60 bytes each.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable,
-        names: some RandomAccessCollection<ItemName> & Sendable
+        names: some RandomAccessCollection<ItemName> & Sendable, reportedTo path: String? = nil
     ) {
         self.items = DerivedList(items)
         self.names = DerivedList(names)
-        state = Mutex(State(reports: PackedReports(count: items.count)))
+        shelf = path.map(RowShelf.init)
+        state = Mutex(State(reports: PackedReports(count: items.count, shelf: shelf)))
     }
+
+    /// Why the report is not whole: rows that were kept in a file could not be read again; nil where it is.
+    package var problem: FileProblem? { shelf?.problem }
 
     package func receive(_ event: TransferEvent) {
         switch event {
@@ -87,7 +97,9 @@ package final class ReportCollector: TransferObserver {
     /// - Parameter position: of earlier changes; 0 for all of them.
     package func changes(since position: Int) -> Changes {
         state.withLock { state in
-            let new = state.ended.dropFirst(position).compactMap { state.reports[$0] }
+            let new = (min(position, state.ended.count)..<state.ended.count).compactMap { place in
+                state.reports[ItemID(state.ended[place])]
+            }
             var changes = Changes()
             changes.items = new.map { ($0.item, state.item($0, names[$0.item])) }
             (changes.position, changes.endings, changes.audits) = (state.ended.count, state.endings, state.auditEndings)
@@ -101,10 +113,10 @@ package final class ReportCollector: TransferObserver {
     }
 
     private func finished(_ report: ItemReport, audit: AuditStatus? = nil) {
-        let status = RunReport.Item(report, names[report.item]).status
+        let status = report.outcome.status
         state.withLock { state in
             state.reports.note(report)
-            state.ended.append(report.item)
+            state.ended.append(UInt32(truncatingIfNeeded: report.item))
             state.audits[report.item] = audit
             if let audit { state.auditEndings[audit, default: 0] += 1 } else { state.endings[status, default: 0] += 1 }
         }
@@ -173,20 +185,29 @@ extension RunReport.Registry {
     }
 }
 
+extension ItemOutcome {
+    fileprivate var status: RunReport.Status {
+        switch self {
+        case .copied: .copied
+        case .unchanged: .unchanged
+        case .kept: .kept
+        case .failed(let failure): failure.cause.kind == .cancelled ? .unfinished : .failed
+        }
+    }
+}
+
 extension RunReport.Item {
     fileprivate init(_ report: ItemReport, _ name: ItemName) {
+        let status = report.outcome.status
         switch report.outcome {
-        case .copied(let digest):
-            self.init(.copied, name.arrived(as: digest))
-            self.digest = digest
-        case .unchanged(let digest):
-            self.init(.unchanged, name.arrived(as: digest))
+        case .copied(let digest), .unchanged(let digest):
+            self.init(status, name.arrived(as: digest))
             self.digest = digest
         case .kept(let digest, let offered):
-            self.init(.kept, name.arrived(as: digest))
+            self.init(status, name.arrived(as: digest))
             (self.digest, sourceDigest) = (digest, offered)
         case .failed(let failure):
-            self.init(failure.cause.kind == .cancelled ? .unfinished : .failed, name)
+            self.init(status, name)
             self.failure = RunReport.Failure(
                 kind: failure.cause.kind.rawValue, message: failure.cause.message, side: failure.side.rawValue,
                 hint: failure.cause.hint)

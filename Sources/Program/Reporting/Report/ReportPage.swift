@@ -233,6 +233,7 @@ extension String {
     var html: String { displayable(limit: 4096).escapedForXML }
 
     fileprivate var replacingAngles: String {
+        guard utf8.contains(UInt8(ascii: "<")) else { return self }
         var result = ""
         result.reserveCapacity(utf8.count)
         for scalar in unicodeScalars {

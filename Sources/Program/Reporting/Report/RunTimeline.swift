@@ -95,8 +95,11 @@ package struct RunTimeline: Sendable, Hashable {
         series = series.map(\.inPairs)
     }
 
+    /// Whether a blob of this size is among the largest ones so far.
+    func takes(blobOf size: Int64) -> Bool { blobs.count < Self.mostBlobs || blobs.last.map { size > $0.size } ?? true }
+
     mutating func add(_ blob: Blob) {
-        if blobs.count >= Self.mostBlobs, let least = blobs.last, blob.size <= least.size { return }
+        guard takes(blobOf: blob.size) else { return }
         let place = blobs.firstIndex { $0.size < blob.size } ?? blobs.count
         blobs.insert(blob, at: place)
         if blobs.count > Self.mostBlobs { blobs.removeLast() }

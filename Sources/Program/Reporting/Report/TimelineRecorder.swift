@@ -54,6 +54,7 @@ package final class TimelineRecorder: TransferObserver {
     }
 
     private func ended(_ passage: TransferMeter.EndedPassage) {
+        guard state.withLock({ $0.timeline.takes(blobOf: passage.blob.size) }) else { return }
         let blob = RunTimeline.Blob(
             digest: passage.blob.digest.text, size: passage.blob.size, source: passage.source.name,
             target: "\(passage.target)/\(passage.repository)", start: Quantity.seconds(passage.start),
