@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BatchList
+import CBuild
 import Files
 import ItemLists
 import LayerVerification
@@ -77,6 +78,8 @@ struct BatchRun {
         let targets = Set(work.runnable.lazy.map(\.target.store))
         run.mounts = journal?.mounts(in: targets) ?? [:]
         run.hints = journal?.takeHolders(in: targets) ?? PlacedBlobs()
+        // What reading a long list and its journal took lies in holes that the run does not fill, for it has other threads.
+        if work.items.count > 10_000 { transship_give_back_free_memory() }
         let display = ProgressDisplay(style, tracker, context, meter: run.meter)
         await record.show(tracker, run.meter)
         await display.during {
