@@ -41,6 +41,26 @@ import Testing
         #expect(!filter.keeps(.text(.java)) && filter.keeps(.text(.shell)) && filter.keeps(.yaml))
     }
 
+    @Test(arguments: [
+        "jobs:\n- image: alpine:3.1\n", "{\"jobs\": [{\"ciImage\" : \"alpine:3.1\"}]}", "base_image: 'alpine:3.1'\n",
+    ])
+    func `a name with a tag is guessed at under a key that says image`(text: String) {
+        func found(_ change: (inout ScanOptions) -> Void) -> ScanResult {
+            var options = ScanOptions()
+            change(&options)
+            return FileScanner(options: options).scan(Array(text.utf8), kind: text.hasPrefix("{") ? .json : .yaml)
+        }
+        #expect(found { $0.countsGuesses = true }.guesses.map(\.text) == ["alpine:3.1"])
+        #expect(found { $0.findsGuesses = true }.findings.map(\.text) == ["alpine:3.1"])
+    }
+
+    @Test func `a time, a port and a name without a tag are no guesses`() {
+        var options = ScanOptions()
+        options.countsGuesses = true
+        let text = "image: alpine\nold_image: localhost:80\nat: 12:30\nbuild: alpine:3.1\nmachine: {image: disk:1}\n"
+        #expect(FileScanner(options: options).scan(Array(text.utf8), kind: .yaml).guesses == [])
+    }
+
     /// What would be found with guesses is told apart, in documents that are read and in those that are not.
     @Test(arguments: [
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: redis:7\n    args: [--x=quay.io/a/b:1.2]\n",

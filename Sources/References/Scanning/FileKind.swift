@@ -83,7 +83,8 @@ package enum FileKind: Hashable, Sendable {
         case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
             return .pipeline(.skaffold)
         case stem == ".ko": return .pipeline(.ko)
-        case stem == ".woodpecker", folders.hasSuffix(".woodpecker"): return .pipeline(.woodpecker)
+        case stem == ".woodpecker", folders.hasSuffix(".woodpecker"), stem == ".crow", folders.hasSuffix(".crow"):
+            return .pipeline(.woodpecker)
         case stem == ".drone": return .pipeline(.drone)
         case folders.hasSuffix(".buildkite"), stem == "buildkite", stem == "buildkite.pipeline":
             return .pipeline(.buildkite)
@@ -117,7 +118,8 @@ package enum FileKind: Hashable, Sendable {
         "render": .render, "werf": .werf, "garden": .garden, "molecule": .molecule, ".kitchen": .kitchen,
         "kitchen": .kitchen, "screwdriver": .screwdriver, ".cirrus": .cirrus, "buildspec": .codeBuild,
         ".gitpod": .gitpod, "devfile": .devfile, ".devfile": .devfile, ".goreleaser": .goreleaser,
-        "goreleaser": .goreleaser,
+        "goreleaser": .goreleaser, ".vela": .vela, "appveyor": .appveyor, ".appveyor": .appveyor, "batect": .batect,
+        "batect-bundle": .batect,
     ]
 
     private static let settingsStarts: [(start: String, kind: FindingKind)] = [

@@ -25,6 +25,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case quadlet
     case systemd
     case act
+    case droneStar
+    case justfile
     case distrobox
     case vagrantfile
     case fly
@@ -65,7 +67,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "workspace": .bazel,
         "workspace.bazel": .bazel, ".actrc": .act, "distrobox.ini": .distrobox, "vagrantfile": .vagrantfile,
         "fly.toml": .fly, "project.toml": .buildpacks, "builder.toml": .buildpacks, "cross.toml": .cross,
-        "config.toml": .gitlabRunner,
+        "config.toml": .gitlabRunner, ".drone.star": .droneStar, "justfile": .justfile, ".justfile": .justfile,
     ]
 
     private static let extensions: [String: TextFormat] = [
@@ -74,7 +76,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "jenkinsfile": .jenkinsfile, "java": .java, "kt": .kotlin, "kts": .kotlin, "groovy": .groovy, "scala": .scala,
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
         "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
-        "earth": .earthfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet, "service": .systemd,
+        "earth": .earthfile, "just": .justfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet,
+        "service": .systemd,
     ]
 
     /// Folders of what is laid over units (systemd.unit(5), podman-systemd.unit(5)).
@@ -102,6 +105,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
         case .systemd where has(Self.commands, bytes): UnitFileScanner.scan(bytes, kind: .systemd)
         case .act: ActOptionsScanner.scan(bytes)
+        case .droneStar where has(Self.settings, bytes): ProgramScanner.scan(bytes, .droneStar, kind: .drone)
+        case .justfile where has(Self.commands, bytes): JustfileScanner.scan(bytes)
         case .distrobox: DistroboxScanner.scan(bytes)
         case .vagrantfile where has(Self.docker, bytes): VagrantScanner.scan(bytes)
         case .fly: TOMLScanner.scan(bytes, kind: .fly)
@@ -197,6 +202,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .quadlet: [.quadlet]
         case .systemd: [.systemd]
         case .act: [.act]
+        case .droneStar: [.drone]
+        case .justfile: [.just]
         case .distrobox: [.distrobox]
         case .vagrantfile: [.vagrant]
         case .fly: [.fly, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]

@@ -24,12 +24,13 @@ extension Fuzzer {
             "programs",
             [
                 .text(.jenkinsfile), .text(.java), .text(.kotlin), .text(.go), .text(.python), .text(.typescript),
-                .text(.csharp), .text(.bazel), .text(.tiltfile), .text(.jsonnet), .text(.bicep),
+                .text(.csharp), .text(.bazel), .text(.tiltfile), .text(.jsonnet), .text(.bicep), .text(.droneStar),
             ]),
         scan(
             "commands",
             [
-                .text(.shell), .text(.makefile), .text(.dotenv), .text(.earthfile), .text(.quadlet), .text(.systemd),
+                .text(.shell), .text(.makefile), .text(.justfile), .text(.dotenv), .text(.earthfile), .text(.quadlet),
+                .text(.systemd),
                 .pipeline(.ansible),
             ]),
         scan(

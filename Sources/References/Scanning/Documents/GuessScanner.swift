@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds texts that look like references anywhere in a document: in arguments, environments, ConfigMaps. They are marked.
+import OCI
+
+/// Finds texts that look like references anywhere in a document: in arguments, environments, ConfigMaps; and names with a tag
+/// under keys that say image. They are marked.
 struct GuessScanner {
     typealias Index = YAMLDocument.Index
 
@@ -14,7 +17,8 @@ struct GuessScanner {
         self.known = Set(known.map(\.lowerBound))
     }
 
-    /// Whether a document has a text with a path and a colon inside: most have none, and need not be parsed.
+    /// Whether a document has a text with a colon inside, and a path or a key before it that says image: most have none, and need
+    /// not be parsed.
     static func mayFind(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
         var offset = 0
@@ -26,9 +30,24 @@ struct GuessScanner {
                 start -= 1
                 if part[start] == UInt8(ascii: "/") { return true }
             }
+            if start < colon, isNamedImage(part[..<start]) { return true }
         }
         return false
     }
+
+    /// Whether what ends here is a key that says image, with what stands between it and its value.
+    private static func isNamedImage(_ front: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        var isBehindKey = false
+        var end = front.endIndex
+        while end > front.startIndex, end + betweenLimit > front.endIndex, "\"': \t".utf8.contains(front[end - 1]) {
+            end -= 1
+            if front[end] == UInt8(ascii: ":") { isBehindKey = true }
+        }
+        return isBehindKey && front[..<end].suffix(5).elementsEqual("image".utf8, by: { $0 | 32 == $1 })
+    }
+
+    /// Quotes, a colon and blanks between a key and its value are not more.
+    private static let betweenLimit = 8
 
     /// What looks like a reference is not longer.
     private static let lengthLimit = 512
@@ -36,9 +55,48 @@ struct GuessScanner {
     private static func isTagStart(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 || byte &- 48 < 10 }
 
     mutating func scan() {
-        for index in view.document.nodes.indices where view.document.nodes[index].kind == .scalar {
-            guess(Index(index))
+        for index in view.document.nodes.indices {
+            switch view.document.nodes[index].kind {
+            case .scalar: guess(Index(index))
+            case .mapping: guess(in: view.document.nodes[index])
+            default: continue
+            }
         }
+    }
+
+    private mutating func guess(in mapping: YAMLNode) {
+        var key = mapping.first
+        while key >= 0 {
+            let value = view.document[key].next
+            guard value >= 0 else { return }
+            if endsInImage(key) { guess(value, under: key) }
+            key = view.document[value].next
+        }
+    }
+
+    /// `image: alpine:3.1`: a name with a tag needs no path where its key says what it is.
+    private mutating func guess(_ value: Index, under key: Index) {
+        guard view.document[value].kind == .scalar, let text = view.text(value),
+            !text.bytes.contains(UInt8(ascii: "/")), ReferenceBounds(text.bytes).tag != nil,
+            let name = view.document.string(key), let reference = ImageText.reference(of: text.string, namedBy: name),
+            !machines.contains(value)
+        else { return }
+        append(text, reference, value)
+    }
+
+    /// What mappings called `machine` hold: CircleCI's disks have names with tags, too.
+    private lazy var machines: Set<Index> = {
+        let document = view.document
+        let mappings = document.nodes.indices.filter { document.nodes[$0].kind == .mapping }
+        let machines = mappings.flatMap { document.entries(Index($0)) }.filter { document.isText($0.key, "machine") }
+        return Set(machines.flatMap { document.entries($0.value) }.map(\.value))
+    }()
+
+    private func endsInImage(_ key: Index) -> Bool {
+        let node = view.document[view.document.resolved(key)]
+        guard node.kind == .scalar else { return false }
+        let range = view.document.contentRange(node)
+        return view.document.bytes[range].suffix(5).elementsEqual("image".utf8, by: { $0 | 32 == $1 })
     }
 
     private mutating func guess(_ index: Index) {
@@ -86,9 +144,12 @@ struct GuessScanner {
     }()
 
     private mutating func add(_ text: TracedText, _ index: Index) {
-        guard let range = text.contiguousRange, !known.contains(range.lowerBound), ImageName.isLikely(text.string),
-            let reference = ImageName.reference(text.string)
-        else { return }
+        guard ImageName.isLikely(text.string), let reference = ImageName.reference(text.string) else { return }
+        append(text, reference, index)
+    }
+
+    private mutating func append(_ text: TracedText, _ reference: Reference, _ index: Index) {
+        guard let range = text.contiguousRange, !known.contains(range.lowerBound) else { return }
         var finding = Finding(
             kind: .kubernetes, range: range, text: text.string, meaning: .reference(reference),
             parts: [ReferencePart(.reference, range, value: text.string, style: view.style(index))])

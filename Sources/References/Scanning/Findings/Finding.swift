@@ -96,6 +96,8 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case ko
     case woodpecker
     case drone
+    case vela
+    case appveyor
     case buildkite
     case azurePipelines = "azure.pipelines"
     case bitbucket
@@ -144,6 +146,9 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case talos
     case rke
     case charm
+    case batect
+    case packer
+    case just
     case act
     case distrobox
     case vagrant

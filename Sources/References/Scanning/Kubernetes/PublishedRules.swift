@@ -68,6 +68,7 @@ enum PublishedRules {
         resource chisel-operator.io spec.chisel_image # catalog, chisel-operator.io/exitnode_v1.json
         resource controlplane.cluster.x-k8s.io spec.**.monitoring.prometheusImage # catalog, k0smotroncontrolplane_v1beta1.json
         resource controlplane.cluster.x-k8s.io spec.**.monitoring.proxyImage # the same
+        resource ctlptl.dev image # tilt-dev/ctlptl, pkg/api, Registry
         resource dataflow.cnrm.cloud.google.com spec.sdkContainerImage # catalog, dataflowflextemplatejob_v1beta1.json
         resource dbaas.percona.com spec.databaseImage # catalog, dbaas.percona.com/databasecluster_v1.json
         resource dbaas.percona.com spec.backup.initImage # the same

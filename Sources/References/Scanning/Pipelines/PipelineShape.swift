@@ -32,11 +32,20 @@ struct PipelineShape: Sendable {
             scripts: ["script", "before_script", "after_script", "pre_get_sources_script"], variables: ["variables"]),
         // circleci.com/docs, "CircleCI configuration reference".
         .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"], hasSettings: true),
-        // woodpecker-ci.org/docs, "Workflow syntax".
+        // woodpecker-ci.org/docs, "Workflow syntax"; crowci.dev has the same.
         .woodpecker: PipelineShape(
             images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"]),
         // docs.drone.io, "Docker pipelines".
         .drone: PipelineShape(images: ["image"], scripts: ["commands"], variables: ["environment"]),
+        // go-vela.github.io/docs, "Steps" and "Services".
+        .vela: PipelineShape(images: ["image"], scripts: ["commands"], variables: ["environment"]),
+        // appveyor.com/docs, "appveyor.yml reference"; its own image is a machine's.
+        .appveyor: PipelineShape(
+            scripts: [
+                "init", "install", "before_build", "build_script", "after_build", "before_test", "test_script",
+                "after_test", "before_deploy", "deploy_script", "after_deploy", "on_success", "on_failure", "on_finish",
+                "sh", "cmd",
+            ], variables: ["environment"]),
         // buildkite.com/docs, "Command step" and the docker plugin's README.
         .buildkite: PipelineShape(images: ["image"], scripts: ["command", "commands"], variables: ["env"]),
         // learn.microsoft.com, "YAML schema reference for Azure Pipelines".

@@ -151,6 +151,9 @@ extension ProgramRules {
         dialect: .python, products: [ProgramCall("docker_build"), ProgramCall("custom_build")],
         looseKeys: ["image"], scripts: ["local", "cmd", "serve_cmd"], hasSettings: true, hasDocuments: true)
 
+    /// docs.drone.io, "Starlark Scripts".
+    static let droneStar = ProgramRules(dialect: .python, keys: ["image"])
+
     static let jsonnet = ProgramRules(
         dialect: .jsonnet, calls: [ProgramCall("container.new", argument: 1)], keys: ["image"],
         listKeys: ["images", "_images"],

@@ -118,6 +118,12 @@ struct ImagePlaces: Sendable {
             ], holdsManifests: true),
         // rke.docs.rancher.com, "System Images".
         .rke: ImagePlaces(images: ["system_images.*"]),
+        // batect.dev/docs, "Containers".
+        .batect: ImagePlaces(
+            images: ["containers.*.image"],
+            builds: [Build(file: "containers.*.dockerfile", context: "build_directory", arguments: "build_args")]),
+        // developer.hashicorp.com/packer, "Docker Builder", as JSON.
+        .packer: ImagePlaces(images: ["builders.image"]),
         // documentation.ubuntu.com/charmcraft, "resources".
         .charm: ImagePlaces(images: ["resources.*.upstream-source"]),
     ]

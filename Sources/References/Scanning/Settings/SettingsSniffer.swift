@@ -35,6 +35,9 @@ enum SettingsSniffer {
         },
         Candidate(kind: .gitlabCI, keys: [], isMeant: hasGitLabJob),
         Candidate(kind: .rke, keys: ["system_images"]),
+        Candidate(kind: .packer, keys: ["builders"]) {
+            ("builders.type" as KeyPattern).values(in: $0).contains { [document = $0] in document.isText($0, "docker") }
+        },
         Candidate(kind: .kamal, keys: ["accessories"], isMeant: hasAccessory),
         Candidate(kind: .charm, keys: ["resources"]) {
             ("resources.*.type" as KeyPattern).values(in: $0).contains { [document = $0] in

@@ -33,7 +33,7 @@ struct DocumentFilter {
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
             // Not to save time: other JSON is not a manifest.
             if kind == .json, !isResource, !isPatch(range, of: bytes), !isAWS(range, of: bytes),
-                !isAzure(range, of: bytes)
+                !isAzure(range, of: bytes), !isPacker(range, of: bytes)
             {
                 return false
             }
@@ -74,6 +74,14 @@ struct DocumentFilter {
     /// Parameters of Azure's templates say so in their first lines.
     private func isAzure(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         ByteSearch.contains(Self.azureParameters, in: bytes, range.prefix(512))
+    }
+
+    private static let (builders, docker) = (SearchWord("\"builders\""), SearchWord("\"docker\""))
+
+    /// Packer's templates say so near their beginning.
+    private func isPacker(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        ByteSearch.contains(Self.builders, in: bytes, range.prefix(4096))
+            && ByteSearch.contains(Self.docker, in: bytes, range)
     }
 
     /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.
