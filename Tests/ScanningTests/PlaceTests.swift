@@ -60,6 +60,36 @@ import Testing
         #expect(references(text, as: "any.yaml").filter { $0 == "acme/one:1" }.count == 1)
     }
 
+    @Test func `a command of Ansible may be a list of words, and goes through the literals of its own loop`() {
+        let text = """
+            - hosts: all
+              tasks:
+              - command:
+                  argv: [docker, run, --rm, -e, "A=b c", "acme/argv:1"]
+              - command: "podman pull {{ item }}"
+                loop:
+                - acme/loop:1
+                - acme/loop:2
+              - apt: {name: "{{ item }}"}
+                with_items: [curl, jq]
+              - docker_container: {name: "{{ app.name }}", image: "{{ app.image }}"}
+                loop_control: {loop_var: app}
+                loop:
+                - {name: a, image: "acme/a:1"}
+                - {name: b, image: "acme/b:1"}
+              - shell: podman pull {{ item }}
+                loop: "{{ images }}"
+              - shell: podman pull quay.io/acme/{{ item }}:1
+                loop: [c, d]
+
+            """
+        #expect(
+            references(text, as: "site.yml") == [
+                "acme/argv:1", "acme/loop:1", "acme/loop:2", "acme/a:1", "acme/b:1", "?item", "quay.io/acme/c:1",
+                "quay.io/acme/d:1",
+            ])
+    }
+
     @Test func `Travis has its variables in mappings, in texts, and in lists of them`() {
         let text = """
             env:

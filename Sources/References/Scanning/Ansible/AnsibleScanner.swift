@@ -10,6 +10,8 @@ struct AnsibleScanner {
     private var scripts: [TracedText] = []
     private var visited: Set<Index> = []
     private var embedded: [Finding] = []
+    private var loop = AnsibleLoop()
+    private var loops = 0
 
     init(view: YAMLView) { self.view = view }
 
@@ -68,6 +70,9 @@ struct AnsibleScanner {
     private mutating func visit(_ index: Index, depth: Int) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        let outer = loop
+        defer { loop = outer }
+        enterLoop(of: target)
         for item in document.items(target) { visit(item, depth: depth + 1) }
         for (key, value) in document.entries(target) {
             guard let name = document.string(key) else { continue }
@@ -83,6 +88,21 @@ struct AnsibleScanner {
         }
         if Self.shells.contains(name) { script(value) }
         if name == "vars" || name == "set_fact" { variables(value) }
+    }
+
+    /// What a task's `item` is in each of its turns, where the task itself says so.
+    private mutating func enterLoop(of task: Index) {
+        guard let list = AnsibleLoop.list(of: task, in: document) else { return }
+        loops += 1
+        loop = AnsibleLoop()
+        for (name, values) in AnsibleLoop.values(
+            of: list, in: document, named: AnsibleLoop.name(of: task, in: document))
+        {
+            let texts = values.compactMap { text($0) }
+            guard texts.count == values.count, !texts.contains(where: { $0.bytes.contains(36) }) else { continue }
+            let variable = loop.add(name, number: loops)
+            shell.variables.assign(variable, list: texts)
+        }
     }
 
     /// `docker_container: name=web image=nginx:1`, the older way to write arguments.
@@ -123,8 +143,18 @@ struct AnsibleScanner {
     }
 
     private mutating func script(_ value: Index) {
+        if let words = document.value("argv", in: value) { return scripts.append(command(document.items(words))) }
         guard let text = text(document.value("cmd", in: value) ?? value) else { return }
         scripts.append(text)
+    }
+
+    /// A command whose words are a list.
+    private func command(_ words: [Index]) -> TracedText {
+        words.compactMap { text($0) }.reduce(into: TracedText()) { command, word in
+            let isBare = !word.bytes.contains { TracedText.isBlank($0) || "\"'\\;&|<>()#".utf8.contains($0) }
+            let quote = TracedText(untraced: isBare ? "" : "\"")
+            command.append(quote + word + quote + TracedText(untraced: " "))
+        }
     }
 
     private mutating func variables(_ mapping: Index) {
@@ -139,6 +169,6 @@ struct AnsibleScanner {
     private func text(_ index: Index) -> TracedText? {
         guard var text = view.text(index) else { return nil }
         if let range = text.contiguousRange { text = TracedText(view.file[range], origin: range.lowerBound) }
-        return Jinja.asShell(text)
+        return loop.renamed(Jinja.asShell(text))
     }
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The names of a task's loop: `item`, and `item.key` where its elements are mappings (docs.ansible.com, "Loops"). Each loop's are
+/// variables of their own for the shell text that they stand in.
+struct AnsibleLoop {
+    typealias Index = YAMLDocument.Index
+
+    private var variables: [String: String] = [:]
+
+    /// What a task goes through, where that is a list of its own.
+    static func list(of task: Index, in document: YAMLDocument) -> Index? {
+        guard document.kind(task) == .mapping,
+            let list = ["loop", "with_items", "with_list"].lazy.compactMap({ document.value($0, in: task) }).first
+        else { return nil }
+        return document.kind(list) == .sequence ? list : nil
+    }
+
+    static func name(of task: Index, in document: YAMLDocument) -> String {
+        document.value(at: ["loop_control", "loop_var"], in: task).flatMap(document.string) ?? "item"
+    }
+
+    /// What each name is in turn; a name that is no text in one of them is left out.
+    static func values(of list: Index, in document: YAMLDocument, named name: String) -> [(String, [Index])] {
+        let items = document.items(list)
+        if items.allSatisfy({ document.kind($0) == .scalar }) { return [(name, items)] }
+        let keys = items.first.map { document.entries($0).compactMap { document.string($0.key) } } ?? []
+        return keys.compactMap { key in
+            let values = items.compactMap { document.value(key, in: $0) }
+            let isWhole = values.count == items.count && values.allSatisfy { document.kind($0) == .scalar }
+            return isWhole ? (name + "." + key, values) : nil
+        }
+    }
+
+    /// - Returns: the variable that stands for the name.
+    mutating func add(_ name: String, number: Int) -> String {
+        let variable = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }) + "_\(number)"
+        variables[name] = variable
+        return variable
+    }
+
+    /// A text with the loop's own variables in it.
+    func renamed(_ text: TracedText) -> TracedText {
+        guard !variables.isEmpty, text.bytes.contains(UInt8(ascii: "$")) else { return text }
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count {
+            guard text.bytes[index...].starts(with: "${".utf8),
+                let end = text.bytes[index...].prefix(Self.nameLimit).firstIndex(of: UInt8(ascii: "}")),
+                let variable = variables[text[index + 2..<end].string]
+            else {
+                result.append(at: index, of: text)
+                index += 1
+                continue
+            }
+            result.append(text[index..<index + 2] + TracedText(untraced: variable) + text[end..<end + 1])
+            index = end + 1
+        }
+        return result
+    }
+
+    private static let nameLimit = 256
+}
