@@ -5,6 +5,10 @@ struct ProgramRules: Sendable {
     var dialect: ProgramDialect
     /// An argument of these is an image.
     var calls: [ProgramCall] = []
+    /// Calls inside of whose brackets a method of the second name is given an image.
+    var builders: [String: String] = [:]
+    /// The end of names of classes whose own constructors take an image: `super("…")`.
+    var base: String?
     /// The first argument of these is an image that is made.
     var products: [ProgramCall] = []
     /// What is assigned to these names is an image.
@@ -94,7 +98,8 @@ extension ProgramRules {
 extension ProgramRules {
     /// testcontainers.org: images of containers that tests start.
     private static func testcontainers(_ dialect: ProgramDialect, _ calls: [ProgramCall]) -> ProgramRules {
-        ProgramRules(dialect: dialect, calls: calls)
+        ProgramRules(
+            dialect: dialect, calls: calls, builders: ["withDockerfileFromBuilder": "from"], base: "Container")
     }
 
     private static let jvmCalls = [

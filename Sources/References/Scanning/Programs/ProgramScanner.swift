@@ -54,6 +54,10 @@ struct ProgramScanner {
         }
         guard let name = tokens[index].name else { return }
         if let call = rules.calls.first(where: { $0.matches(tokens, at: index) }) { take(call, at: index) }
+        if let method = rules.builders[name] { build(method, at: index) }
+        if name == "super", let base = rules.base, isInClass(extending: base, at: index) {
+            take(ProgramCall("super", isCertain: false), at: index)
+        }
         if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
         if rules.listKeys.contains(name) { list(at: index) }
         if rules.namedBy.contains(name) { named(at: index) }
@@ -80,6 +84,32 @@ struct ProgramScanner {
         if case .other = value, call.isCertain { return addCall(at: start) }
         add(registries.within(index, value), isCertain: call.isCertain)
     }
+
+    /// `withDockerfileFromBuilder(b -> b.from("…").build())`.
+    private mutating func build(_ method: String, at index: Int) {
+        guard let open = tokens[index...].dropFirst().indices.first,
+            tokens[open].isMark("(") || tokens[open].isMark("{")
+        else { return }
+        let call = ProgramCall(method, isMethod: true)
+        for index in open..<Self.close(tokens, from: open) where call.matches(tokens, at: index) {
+            take(call, at: index)
+        }
+    }
+
+    /// Whether the class that was begun last before a token extends one whose name ends so.
+    private func isInClass(extending base: String, at index: Int) -> Bool {
+        let before = tokens[..<index].suffix(Self.classLimit)
+        guard
+            let start = before.indices.last(where: {
+                tokens[$0].name == "class" && !(tokens[..<$0].last?.isMark(".") ?? false)
+            })
+        else { return false }
+        let head = tokens[start..<index].prefix { !$0.isMark("{") }
+        return zip(head, head.dropFirst()).contains { $0.name == "extends" && $1.name?.hasSuffix(base) == true }
+    }
+
+    /// Tokens from the beginning of a class to its constructor.
+    private static let classLimit = 4096
 
     /// What a call gives is open, unless it makes an image's name: then that is found at its own place.
     private mutating func addCall(at index: Int) {
