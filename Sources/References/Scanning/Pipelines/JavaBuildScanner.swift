@@ -3,12 +3,13 @@
 /// Finds the images that builds of Maven and Gradle use: Jib's bases, what Spring Boot builds and runs its images with, and those of
 /// fabric8's docker-maven-plugin.
 enum JavaBuildScanner {
+    private static let (jibPlugin, jib) = (SearchWord("jib-maven-plugin"), SearchWord("jib"))
     private static let spring = SearchWord("spring-boot-maven-plugin")
     private static let docker = SearchWord("docker-maven-plugin")
     private static let task = SearchWord("ootBuildImage")
 
     static func scanMaven(_ bytes: [UInt8]) -> ScanResult {
-        var result = JibScanner.scanMaven(bytes)
+        var result = has(jibPlugin, bytes) ? JibScanner.scanMaven(bytes) : ScanResult()
         guard has(spring, bytes) || has(docker, bytes) else { return result }
         var build = MavenBuild(XMLElements(bytes))
         build.scan()
@@ -18,7 +19,7 @@ enum JavaBuildScanner {
     }
 
     static func scanGradle(_ bytes: [UInt8]) -> ScanResult {
-        var result = JibScanner.scanGradle(bytes)
+        var result = has(jib, bytes) ? JibScanner.scanGradle(bytes) : ScanResult()
         guard has(task, bytes) else { return result }
         result.findings = (result.findings + BootImageTask.findings(in: bytes)).inFileOrder
         return result

@@ -30,7 +30,6 @@ enum JibScanner {
         var result = ScanResult()
         let text = TracedText(bytes, origin: 0)
         var offset = 0
-        guard find("jib", in: bytes, from: 0) != nil else { return result }
         while let from = word("from", in: bytes, from: offset) {
             offset = from + 4
             if let value = image(after: offset, in: bytes) { add(text[value], to: &result) }
