@@ -39,7 +39,11 @@ struct DocumentFilter {
             }
             if options.readsEverything { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
-            if kind == .yaml, !isResource, ByteSearch.containsLine(Self.steps, in: bytes, range) { return true }
+            if kind == .yaml, !isResource,
+                ByteSearch.containsLine(Self.steps, in: bytes, range) || isPlay(range, of: bytes)
+            {
+                return true
+            }
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
         case .helmValues:
@@ -49,6 +53,16 @@ struct DocumentFilter {
                     ByteSearch.contains($0, in: bytes, range)
                 }
         default: return true
+        }
+    }
+
+    private static let plays = [SearchWord("hosts:"), SearchWord("ansible.builtin.")]
+    private static let programs = ["docker", "podman", "nerdctl", "buildah", "skopeo", "crane"].map { SearchWord($0) }
+
+    /// Whether a document is Ansible's, by its content, and runs a program that takes images.
+    private func isPlay(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        [Self.plays, Self.programs].allSatisfy { words in
+            words.contains { ByteSearch.contains($0, in: bytes, range) }
         }
     }
 
