@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The names of a task's loop: `item`, and `item.key` where its elements are mappings (docs.ansible.com, "Loops"). Each loop's are
-/// variables of their own for the shell text that they stand in.
+/// The names of a task's loop: `item`, and `item.key` where its elements are mappings (docs.ansible.com, "Loops").
+/// Each loop's are variables of their own for the shell text that they stand in.
 struct AnsibleLoop {
     typealias Index = YAMLDocument.Index
 
@@ -23,7 +23,8 @@ struct AnsibleLoop {
     static func values(of list: Index, in document: YAMLDocument, named name: String) -> [(String, [Index])] {
         let items = document.items(list)
         if items.allSatisfy({ document.kind($0) == .scalar }) { return [(name, items)] }
-        let keys = items.first.map { document.entries($0).compactMap { document.string($0.key) } } ?? []
+        let first = items.first.map { document.entries($0).prefix(keyLimit) } ?? []
+        let keys = first.compactMap { document.string($0.key) }
         return keys.compactMap { key in
             let values = items.compactMap { document.value(key, in: $0) }
             let isWhole = values.count == items.count && values.allSatisfy { document.kind($0) == .scalar }
@@ -59,4 +60,6 @@ struct AnsibleLoop {
     }
 
     private static let nameLimit = 256
+    /// Each key is looked up in each element.
+    private static let keyLimit = 64
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of a justfile: in its recipes, whose lines a shell runs once `{{…}}` is filled in, and in variables whose names say
-/// that they hold an image (just.systems/man, "Recipes" and "Variables").
+/// Finds the images of a justfile: in its recipes, whose lines a shell runs once `{{…}}` is filled in, and in variables
+/// whose names say that they hold an image (just.systems/man, "Recipes" and "Variables").
 struct JustfileScanner {
     private var shell = ShellScanner(.just)
     private var recipes: [TracedText] = []

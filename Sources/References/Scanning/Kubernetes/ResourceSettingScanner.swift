@@ -71,8 +71,9 @@ struct ResourceSettingScanner {
         return style == .literal || style == .folded
     }
 
-    /// A script that is one line, or a manifest in quotes with its line breaks escaped.
+    /// A script of a resource that is one line, or a manifest in quotes with its line breaks escaped.
     private func isOneLine(_ name: Index, _ value: Index) -> Bool {
+        guard owner != nil else { return false }
         if Self.texts.contains(where: { document.isText(name, $0) }) { return true }
         let node = document[document.resolved(value)]
         return node.style != .plain && node.end - node.start > Self.shortestManifest && isManifest(value)
