@@ -69,6 +69,32 @@ import Testing
         #expect(run.output.contains("4 items: 3 to copy, 0 unchanged, 1 cannot be read"), "\(run)")
     }
 
+    /// What a run does not need may be missing at the source: it would say `unchanged`.
+    @Test(arguments: [[], ["--shards", "2"]])
+    func `an item is counted once, and what its source lacks counts where it is needed`(options: [String]) async throws
+    {
+        let (source, target) = (try await Peer.embedded(), try await Peer.embedded())
+        let images = try scratch.read(URL(filePath: try await seed(source, "tiny", scale: "0.002")).lastPathComponent)
+            .split(separator: "\n").map(String.init)
+        let index = "\(source.address)/both:1"
+        let made = try await Tool.transship("index", "append", "-m", images[0], "-m", images[1], "-t", index)
+        try #require(made.status == 0, "\(made)")
+        let copy = try await Tool.transship("cp", index, "\(target.address)/both:1")
+        try #require(copy.status == 0, "\(copy)")
+        let child = try #require(try await Tool.transship("digest", images[1]).lines.first)
+        let gone = try await Tool.transship("delete", "\(source.address)/both@\(child)")
+        try #require(gone.status == 0, "\(gone)")
+        let list = try scratch.write("sparse.txt", "\(index) \(target.address)/both:1\n")
+        let there = try await Tool.transship(["plan", list] + options)
+        #expect(
+            there.status == 0 && there.output.contains("1 item: 0 to copy, 1 unchanged, 0 cannot be read"), "\(there)")
+        let more = try scratch.write(
+            "more.txt", "\(index) \(target.address)/both:1\n\(index) \(target.address)/both:2\n")
+        let both = try await Tool.transship(["plan", more] + options)
+        #expect(
+            both.status == 1 && both.output.contains("2 items: 0 to copy, 1 unchanged, 1 cannot be read"), "\(both)")
+    }
+
     @Test func `a signature that the target has of its own is counted as kept, and the exit code is that of batch`()
         async throws
     {

@@ -14,15 +14,19 @@ import TransshipTesting
     private let two = SampleImage(layers: ["base", "two"], name: "two")
     private var index: SampleImage { SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)]) }
 
-    private func rehearse(_ items: [TransferItem], _ settings: TransferSettings? = nil) async -> DryRun.Result {
+    /// - Parameter surveyed: the sources have been read before, as for shards.
+    private func rehearse(
+        _ items: [TransferItem], _ settings: TransferSettings? = nil, surveyed: Bool = false
+    ) async -> DryRun.Result {
         let settings = settings ?? scene.settings
         let stores = ["source": scene.source, "other": scene.other, "target": scene.target]
-        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { stores[$0.name]! }
-            .execute()
-        return await DryRun(
-            items: items, settings: settings, survey: survey, clock: scene.clock,
-            stores: RunStores { store, _ in stores[store.name]! }
-        ).execute()
+        var run = DryRun(
+            items: items, settings: settings, clock: scene.clock, stores: RunStores { store, _ in stores[store.name]! })
+        if surveyed {
+            run.survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { stores[$0.name]! }
+                .execute()
+        }
+        return await run.execute()
     }
 
     /// What came of the copy, counted at the stores.
@@ -73,13 +77,14 @@ import TransshipTesting
         // What nothing can be known of is taken for a registry that mounts.
         let isKnown = mounts == .works || filling != .empty && filling != .otherRepository
         for items in [[try TransferItem.copying("app:1", to: "m/app:1")], [try .copying("one:1", to: "m/one:1")]] {
-            let plan = await rehearse(items)
+            let plans = [await rehearse(items), await rehearse(items, surveyed: true)]
             let before = scene.target.openSessions
             #expect(before == 0)
             let made = await copy(items)
-            let expected = planned(plan, pings: 1)
-            #expect(expected.bytes == made.bytes && expected.pulls == made.pulls && expected.reads == made.reads)
-            if isKnown, items[0].source.repository.path == "app" { #expect(expected.writes == made.writes) }
+            for expected in plans.map({ planned($0, pings: 1) }) {
+                #expect(expected.bytes == made.bytes && expected.pulls == made.pulls && expected.reads == made.reads)
+                if isKnown, items[0].source.repository.path == "app" { #expect(expected.writes == made.writes) }
+            }
         }
     }
 
@@ -93,11 +98,15 @@ import TransshipTesting
         let signature = ReferrerList.cosignTags(for: index.root.digest)[0]
         scene.source.add(SampleImage(layers: ["signature"]), to: app, tag: signature)
         let items = [try TransferItem.copying("app:1", to: "m/app:1")]
-        let plan = await rehearse(items, scene.settings)
+        let plans = [
+            await rehearse(items, scene.settings), await rehearse(items, scene.settings, surveyed: true),
+        ]
         let before = (scene.source.log.count, scene.target.log.count)
         _ = await scene.run(items)
-        #expect(plan.costs["source"]?.requests == scene.source.log.count - before.0)
-        #expect(plan.costs["target"]?.requests == scene.target.log.count - before.1)
+        for plan in plans {
+            #expect(plan.costs["source"]?.requests == scene.source.log.count - before.0)
+            #expect(plan.costs["target"]?.requests == scene.target.log.count - before.1)
+        }
     }
 
     @Test func `a repository without lists of referrers is planned to be asked once`() async throws {
@@ -145,14 +154,16 @@ import TransshipTesting
         #expect(failure.side == .target && failure.cause.status == 401)
     }
 
-    @Test func `what the survey could not read fails alone`() async throws {
+    @Test(arguments: [false, true]) func `what a source does not give fails alone`(surveyed: Bool) async throws {
         try add(one, "a:1")
         try add(two, "b:1")
-        scene.source.addFault { [two] operation, _ in
-            guard case .manifest(_, .digest(two.root.digest)) = operation else { return nil }
+        let closed = try Repository("b")
+        scene.source.addFault { operation, _ in
+            guard case .manifest(closed, _) = operation else { return nil }
             return ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(2_000)), status: 429)
         }
-        let run = await rehearse([try .copying("a:1", to: "m/a:1"), try .copying("b:1", to: "m/b:1")])
+        let items = [try TransferItem.copying("a:1", to: "m/a:1"), try .copying("b:1", to: "m/b:1")]
+        let run = await rehearse(items, surveyed: surveyed)
         guard case .copied = run.outcomes[0], case .failed = run.outcomes[1] else {
             Issue.record("\(run.outcomes)")
             return
@@ -166,6 +177,115 @@ import TransshipTesting
         let run = await rehearse([item])
         #expect(run.costs["source"]?.pulls == 2)
         #expect(run.costs["target"]?.bytesWritten == 0)
+    }
+
+    // MARK: - What is read at the sources
+
+    @Test func `a list that is there costs a plan one HEAD an item at each side`() async throws {
+        try add(index, "app:1")
+        try add(index, "m/app:1", to: scene.target)
+        try add(one, "b:1")
+        try add(one, "m/b:1", to: scene.target)
+        let run = await rehearse(try ["app:1", "b:1"].map { try .copying($0, to: "m/\($0)") })
+        #expect(run.outcomes == [.unchanged(index.root.digest), .unchanged(one.root.digest)])
+        #expect(scene.source.log.count == 2 && scene.source.count(where: \.isSummary) == 2)
+        #expect(scene.target.log.count == 2 && scene.target.count(where: \.isSummary) == 2)
+        #expect(run.costs["source"]?.requests == 2 && run.costs["source"]?.pulls == 0)
+    }
+
+    /// A sparse mirror, an old one of Docker's first schema, one that garbage was collected in.
+    @Test(arguments: ["gone", "schema 1", "another size"], [false, true])
+    func `of an image that is there nothing is needed that cannot be read`(
+        odd: String, surveyed: Bool
+    ) async throws {
+        let index =
+            switch odd {
+            case "gone": self.index
+            case "schema 1": SampleImage(index: [("linux/amd64", one), ("linux/arm", .schema1)])
+            default: SampleImage(index: [("linux/amd64", one), ("linux/arm64", two)], sizes: [two.root.digest: 5])
+            }
+        try add(index, "app:1")
+        try add(index, "m/app:1", to: scene.target)
+        if odd == "gone" { scene.source.remove(manifest: two.root.digest, from: try Repository("app")) }
+        let items = [try TransferItem.copying("app:1", to: "m/app:1"), try .copying("app:1", to: "m/new:1")]
+        let run = await rehearse(items, surveyed: surveyed)
+        #expect(run.outcomes[0] == .unchanged(index.root.digest))
+        guard case .failed(let failure) = run.outcomes[1] else {
+            Issue.record("\(run.outcomes)")
+            return
+        }
+        #expect(failure.side == .source)
+        let reports = await scene.run(items)
+        #expect(reports[0]?.unchanged == index.root.digest && reports[1]?.failure?.side == .source)
+    }
+
+    @Test(arguments: ["what nobody has", "what it named before", "nothing"], [false, true])
+    func `a plan goes by a source's tag, whatever its HEAD names, and counts what the run asks`(
+        said: String, surveyed: Bool
+    ) async throws {
+        let (app, tag) = (try Repository("app"), try OCI.Tag("1"))
+        try add(two, "app:0")
+        try add(one, "app:1")
+        switch said {
+        case "nothing": scene.source.hides(tag, in: app)
+        case "what it named before": scene.source.misnames(tag, in: app, as: two.root.digest)
+        default: scene.source.misnames(tag, in: app, as: Digest(.sha256, hash: Array(repeating: 0xBB, count: 32)))
+        }
+        try add(SampleImage(layers: ["older"]), "m/app:1", to: scene.target)
+        let items = [try TransferItem.copying("app:1", to: "m/app:1"), try .copying("app:1", to: "m/new:1")]
+        var scene = scene
+        scene.settings.jobs = 1
+        let run = await rehearse(items, scene.settings, surveyed: surveyed)
+        #expect(run.outcomes == [.copied(one.root.digest), .copied(one.root.digest)])
+        guard !surveyed else { return }
+        let before = scene.source.log.count
+        let reports = await scene.run(items)
+        #expect(reports.values.allSatisfy { $0.copied == one.root.digest })
+        #expect(run.costs["source"]?.requests == scene.source.log.count - before)
+    }
+
+    @Test func `what a source gives by a tag is planned, although it does not give it by its digest`() async throws {
+        try add(one, "app:1")
+        scene.source.addFault { operation, _ in
+            guard case .manifest(_, .digest) = operation else { return nil }
+            return ContentFailure(.notFound, "404", status: 404)
+        }
+        let run = await rehearse([try .copying("app:1", to: "m/app:1")])
+        #expect(run.outcomes == [.copied(one.root.digest)])
+    }
+
+    @Test func `a try that failed counts once, and takes its time`() async throws {
+        try add(one, "app:1")
+        scene.source.addFault { operation, earlier in
+            operation.isManifestGet && earlier < 2 ? ContentFailure(.unavailable, "500", retry: .later) : nil
+        }
+        let items = [try TransferItem.copying("app:1", to: "m/app:1")]
+        let run = await rehearse(items)
+        #expect(run.outcomes == [.copied(one.root.digest)] && run.costs["source"]?.pulls == 1)
+        #expect(scene.source.count(where: \.isManifestGet) == 3 && run.answerTimes["source"] != nil)
+    }
+
+    @Test func `a source whose pull quota is used up is asked nothing more, and what is there is unchanged`()
+        async throws
+    {
+        try add(one, "there:1")
+        try add(one, "m/there:1", to: scene.target)
+        scene.source.addFault { operation, _ in
+            guard operation.isManifestGet else { return nil }
+            var failure = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(60)), status: 429)
+            failure.isPullQuota = true
+            return failure
+        }
+        var settings = scene.settings
+        settings.requests.connectionsPerStore = 4
+        var items = [try TransferItem.copying("there:1", to: "m/there:1")]
+        for number in 0..<60 { items.append(try .copying("a\(number):1", to: "m/a\(number):1")) }
+        let run = await rehearse(items, settings)
+        #expect(run.outcomes[0] == .unchanged(one.root.digest))
+        let refused = run.outcomes.count { outcome in
+            if case .failed(let failure) = outcome { failure.cause.isPullQuota } else { false }
+        }
+        #expect(refused == 60 && scene.source.count(where: \.isManifestGet) <= 4)
     }
 
     // MARK: - What a run does not ask, and what nobody knows

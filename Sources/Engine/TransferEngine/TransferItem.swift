@@ -46,7 +46,7 @@ extension TransferItem {
 }
 
 /// How an item ended.
-package enum ItemOutcome: Sendable {
+package enum ItemOutcome: Hashable, Sendable {
     case copied(Digest)
     /// The target had this digest there already.
     case unchanged(Digest)

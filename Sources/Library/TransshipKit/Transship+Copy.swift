@@ -60,8 +60,8 @@ extension Transship {
         }
     }
 
-    /// What copying these images would do and cost. Reads manifests at the sources, and asks the targets what they have; moves
-    /// no blob and changes nothing.
+    /// What copying these images would do and cost. Reads the manifests that a copy would read, and asks the targets what they have;
+    /// moves no blob and changes nothing.
     ///
     /// - Parameters:
     ///   - items: what would be copied.
@@ -73,9 +73,7 @@ extension Transship {
         var settings = options.settings(connections: connections)
         settings.existing = .trusted
         let transfers = items.map(\.transferItem)
-        let survey = await SurveyRun(items: transfers, settings: settings, sources: places.stores.source).execute()
-        let run = await DryRun(items: transfers, settings: settings, survey: survey, stores: places.stores).execute()
-        return CopyPlan(run, survey: survey)
+        return CopyPlan(await DryRun(items: transfers, settings: settings, stores: places.stores).execute())
     }
 
     private func places(of items: [CopyItem]) -> Places {

@@ -11,42 +11,50 @@ package import TransferEngine
 package struct PlanResult: Sendable {
     package let listed: ListedItems
     package let platforms: PlatformChoice?
-    package let survey: Survey
+    /// What the sources hold; nil where only what a run would read was read.
+    package let survey: Survey?
     package let estimate: RunEstimate
     /// How the work is divided between machines, if that was asked for.
     package let plan: ShardPlan?
+    /// How long each source took to answer.
+    package let answerTimes: [StoreID: AnswerTime]
     /// How many pulls are left at the sources that count them.
     package var allowances: [StoreID: PullAllowance] = [:]
 
     /// - Parameters:
     ///   - items: the list's items as ends of copies, in its order.
-    ///   - survey: what their sources hold.
+    ///   - survey: what their sources hold, where all of that was read. Without it nothing is divided or pinned.
     ///   - run: what a run would do, as far as the targets said what they have.
     ///   - shards: how many machines would share the work; nil: it is not divided.
     package init(
-        of listed: ListedItems, items: [TransferItem], survey: Survey, dryRun run: DryRun.Result, shards: Int?
+        of listed: ListedItems, items: [TransferItem], survey: Survey?, dryRun run: DryRun.Result, shards: Int?
     ) {
         self.listed = listed
         platforms = items.first?.platforms
         self.survey = survey
         estimate = RunEstimate(run, items: items)
-        plan = shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
+        plan = survey.flatMap { survey in
+            shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
+        }
+        answerTimes = run.answerTimes.merging(survey?.answerTimes ?? [:], uniquingKeysWith: +)
     }
 
-    /// The items that cannot be copied, and the lines that are no items.
+    /// The items whose source did not give what a run needs, and the lines that are no items.
     package var failures: [(name: ItemName, failure: TransferFailure)] {
         let names = listed.names
-        let unreadable = zip(names, survey.items).enumerated().compactMap { position, entry in
-            (entry.1.failure ?? estimate.uncopyable[position]).map { (entry.0, $0) }
-        }
+        let unreadable = listed.items.indices.compactMap { item in sourceFailure(of: item).map { (names[item], $0) } }
         return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
+    }
+
+    /// What a run would fail for. A survey that could not read more than a run needs does not count.
+    private func sourceFailure(of item: Int) -> TransferFailure? {
+        estimate.uncopyable[item].map { survey?.items[item].failure ?? $0 }
     }
 
     /// Items whose target did not say what it has.
     package var unknown: [(name: ItemName, failure: TransferFailure)] {
-        zip(listed.names, survey.items).enumerated().compactMap { position, entry in
-            entry.1.failure == nil ? estimate.unknown[position].map { (entry.0, $0) } : nil
-        }
+        let names = listed.names
+        return listed.items.indices.compactMap { item in estimate.unknown[item].map { (names[item], $0) } }
     }
 
     /// The same, and `unknown`, for people.
@@ -72,13 +80,14 @@ extension PlanResult {
     package func pinnedList(of shard: Int? = nil) -> String {
         let names = listed.names
         var lines: [String] = []
-        for (position, item) in survey.items.enumerated() where shard == nil || plan?.shards[position] == shard {
-            let name = names[position]
-            if let failure = item.failure {
+        for (position, item) in (survey?.items ?? []).enumerated()
+        where shard == nil || plan?.shards[position] == shard {
+            let (name, pin) = (names[position], pin(of: item))
+            if let failure = sourceFailure(of: position) ?? (pin == nil ? item.failure : nil) {
                 lines.append("\(FailureLine(name, failure))")
-            } else if let digest = pin(of: item), digest != listed.items[position].source.digest {
+            } else if let pin, pin != listed.items[position].source.digest {
                 let source = listed.items[position].source.unpinnedName
-                lines.append("\(source)@\(digest) \(name.arrived(as: item.root).target)")
+                lines.append("\(source)@\(pin) \(name.arrived(as: item.root).target)")
             } else {
                 lines.append("\(name.source) \(name.target)")
             }

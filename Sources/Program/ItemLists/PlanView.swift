@@ -26,7 +26,7 @@ package struct PlanView {
 
     private var seconds: Double {
         estimate.seconds(rate: rate, connections: connections) { store in
-            result.survey.answerTimes[store]?.mean.map(Quantity.seconds) ?? 0
+            result.answerTimes[store]?.mean.map(Quantity.seconds) ?? 0
         }
     }
 

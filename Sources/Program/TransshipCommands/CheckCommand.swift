@@ -88,10 +88,7 @@ struct CheckCommand: TransshipCommand {
             let meter = TransferMeter()
             var check = AccessCheck(
                 settings: pace.settings.requests,
-                paused: { [console = context.console] store, pause in
-                    console.tellPause(of: store, for: pause)
-                    tracker.pause(store, pause)
-                }, stores: connections.stores)
+                paused: context.console.tellPause(to: tracker), stores: connections.stores)
             check.meter = meter
             tracker.expect(Set(subjects.questions.map(\.question)).count)
             check.answered = { tracker.end(failure: ProgressFacts.Failure($1, to: $0)) }

@@ -96,4 +96,12 @@ extension Console {
     func tellPause(of store: StoreID, for length: Duration) {
         tell(.waiting(store, length))
     }
+
+    /// The same, shown by the progress as well.
+    func tellPause(to tracker: ProgressTracker?) -> @Sendable (StoreID, Duration) -> Void {
+        { [self] store, length in
+            tellPause(of: store, for: length)
+            tracker?.pause(store, length)
+        }
+    }
 }

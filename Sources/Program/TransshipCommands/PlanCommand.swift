@@ -16,11 +16,12 @@ struct PlanCommand: TransshipCommand {
         commandName: "plan",
         abstract: "Say what a batch would cost, without moving a byte: bytes, requests, pull quota, time.",
         discussion: """
-            Reads the lists as batch does, every manifest at its source, and what the
-            targets have already, each blob by a HEAD; then it lets batch decide what to
-            do, and counts. Reading a manifest counts as a pull where pulls are counted,
-            here as in the run itself. A registry that has something is asked to mount
-            it where it is, which tells how batch will have to ask it.
+            Reads the lists as batch does, lets batch decide what to do, and counts. What
+            batch would read is read: the manifests of what is to be copied, and what the
+            targets have already, each blob by a HEAD. With --shards and --pinned it is
+            every manifest at its source. Reading a manifest counts as a pull where pulls
+            are counted, here as in the run itself. A registry that has something is asked
+            to mount it where it is, which tells how batch will have to ask it.
 
             EXAMPLES
               What is to be done, and how long it may take at 20 MiB/s:
@@ -89,26 +90,37 @@ struct PlanCommand: TransshipCommand {
             listed.warnIfEmpty(context.console)
             let items = Array(listed.transferItems(platforms))
             let clock = SystemTransferClock()
-            let tracker = ProgressTracker(
-                ProgressModel(readingFirst: items.count, verb: "planning", noun: "item")
-            ) { Quantity.seconds(clock.now) }
+            let tracker = ProgressTracker(progressModel(of: items.count)) { Quantity.seconds(clock.now) }
             let meter = TransferMeter()
             let display = ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally)
-            let survey = await display.during {
-                await asking.survey(items, tracker: tracker, meter: meter)
+            var survey: Survey?
+            if readsAllSources {
+                survey = await display.during { await asking.survey(items, tracker: tracker, meter: meter) }
+                if let status = interruption.status { return status }
+                tracker.sourcesRead()
+            } else {
+                context.console.note("planning: asking both sides about \(Quantity.count(items.count, "item"))")
             }
-            if let status = interruption.status { return status }
-            tracker.sourcesRead()
             var dryRun = DryRun(
                 items: items, settings: settings, survey: survey, itemEnded: { tracker.end() },
                 stores: connections.stores)
             dryRun.meter = meter
+            dryRun.paused = context.console.tellPause(to: tracker)
             let run = await display.during { [dryRun] in await dryRun.execute() }
             if let status = interruption.status { return status }
             var result = PlanResult(of: listed, items: items, survey: survey, dryRun: run, shards: shards)
             result.allowances = connections.allowances(of: items.map(\.source.store))
             return try report(result, context.console)
         }
+    }
+
+    /// Machines share the work by all that it holds, and a pinned list names every source, whatever the targets have.
+    private var readsAllSources: Bool { shards != nil || pinned != nil }
+
+    private func progressModel(of items: Int) -> ProgressModel {
+        readsAllSources
+            ? ProgressModel(readingFirst: items, verb: "planning", noun: "item")
+            : ProgressModel(counting: items, verb: "planning", noun: "item")
     }
 
     private func report(_ result: PlanResult, _ console: Console) throws -> ExitStatus {

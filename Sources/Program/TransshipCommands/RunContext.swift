@@ -60,11 +60,7 @@ extension RunContext {
     ) async -> Survey {
         console.note("planning: reading the manifests of \(Quantity.count(items.count, "item"))")
         var run = SurveyRun(
-            items: items, settings: settings,
-            paused: { [console] store, pause in
-                console.tellPause(of: store, for: pause)
-                tracker?.pause(store, pause)
-            },
+            items: items, settings: settings, paused: console.tellPause(to: tracker),
             sources: connections.stores.source)
         run.meter = meter
         return await run.execute()

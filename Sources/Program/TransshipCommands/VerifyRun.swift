@@ -78,11 +78,8 @@ struct VerifyRun {
             Quantity.seconds(clock.now)
         }
         var audit = Audit(
-            settings: settings, clock: clock, inspector: inspector,
-            paused: { store, pause in
-                console.tellPause(of: store, for: pause)
-                tracker.pause(store, pause)
-            }, stores: connections.stores)
+            settings: settings, clock: clock, inspector: inspector, paused: console.tellPause(to: tracker),
+            stores: connections.stores)
         audit.meter = TransferMeter()
         audit.teller = OutputThread()
         audit.reported = { [collector] found in

@@ -33,6 +33,10 @@ struct DryLedger: Sendable {
         change(&counted.costs[store, default: first])
     }
 
+    mutating func note(_ time: Duration, of store: StoreID) {
+        counted.answerTimes[store, default: AnswerTime()].add(time)
+    }
+
     /// The costs. What a target takes more if it does not mount is added where that is so, and told apart where it is not known.
     var result: DryRun.Result {
         unmounted.reduce(into: counted) { result, entry in

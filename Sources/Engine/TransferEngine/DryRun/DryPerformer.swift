@@ -4,40 +4,44 @@ import Content
 import OCI
 import Synchronization
 
-/// Reads from targets what a run would read there, and counts what the run would write.
+/// Reads what a run would read, and counts what the run would write.
 final class DryPerformer: Performer {
     let items: [TransferItem]
-    private let sources: SurveyedSources
+    /// What the sources hold, where that was read before.
+    let survey: SurveyedSources?
     let settings: TransferSettings
     let stores: RunStores
+    let clock: any TransferClock
     private let finder: ReferrerFinder
     private let merges = Turns<ReferrerListPlace>()
     let ledger: Mutex<DryLedger>
 
     init(
-        items: [TransferItem], sources: SurveyedSources, settings: TransferSettings,
-        stores: RunStores
+        items: [TransferItem], survey: SurveyedSources?, settings: TransferSettings, stores: RunStores,
+        clock: any TransferClock
     ) {
         finder = ReferrerFinder(artifactTypes: settings.referrers.artifactTypes)
         self.items = items
-        self.sources = sources
+        self.survey = survey
         self.settings = settings
         self.stores = stores
+        self.clock = clock
         ledger = Mutex(DryLedger(items: items, stores: stores))
     }
 
     var result: DryRun.Result { ledger.withLock(\.result) }
 
-    func allowance(of source: StoreID) -> PullAllowance? { nil }
-
-    func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
-        do throws(TransferFailure) { return try await carryOut(queued.request, for: queued.item) } catch {
-            return .failed(error)
-        }
+    /// A survey has heeded it already.
+    func allowance(of source: StoreID) -> PullAllowance? {
+        survey == nil ? stores.source(source).pullAllowance() : nil
     }
 
-    private func carryOut(_ request: CopyRequest, for item: ItemID) async throws(TransferFailure) -> CopyAnswer {
-        switch request {
+    func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
+        do throws(TransferFailure) { return try await carryOut(queued) } catch { return .failed(error) }
+    }
+
+    private func carryOut(_ queued: Queued<CopyRequest>) async throws(TransferFailure) -> CopyAnswer {
+        switch queued.request {
         case .probeTarget(let store, let repository, let selector):
             return .summary(try await probe(selector, in: repository, of: store))
         case .lookAtTarget(let store, let repository, let selector):
@@ -46,17 +50,13 @@ final class DryPerformer: Performer {
             count(place.store) { $0.requests += 1 }
             return .summary(try await summary(of: .digest(place.digest), in: place.repository, of: place.store))
         case .resolveTag(let tag):
-            count(tag.store) { $0.requests += 1 }
-            let digest = try sources.digest(of: tag)
-            return .summary(ManifestSummary(digest: digest, mediaType: .octetStream, size: nil))
+            countFirstTry(queued, at: tag.store)
+            return .summary(try await summary(of: tag))
         case .fetchManifest(let store, let repository, let selector):
-            count(store) { cost in
-                cost.requests += 1
-                cost.pulls += 1
-            }
-            return .manifest(try await manifest(selector, in: repository, of: store))
+            countFirstTry(queued, at: store)
+            return .manifest(try await manifest(selector, in: repository, of: store, policy: queued.policy))
         case .mount(let place, let descriptor, let origin):
-            return await mount(descriptor, to: place, from: origin, for: item)
+            return await mount(descriptor, to: place, from: origin, for: queued.item)
         case .proveMounts(let place, _): return .mounts(await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")
         case .upload(let upload): return try await self.upload(upload)
@@ -72,7 +72,15 @@ final class DryPerformer: Performer {
         }
     }
 
-    /// Asks both sides as the run would, because the survey does not read what refers to a manifest.
+    private func countFirstTry(_ queued: Queued<CopyRequest>, at source: StoreID) {
+        guard queued.attempt == 1 else { return }
+        count(source) { cost in
+            cost.requests += 1
+            if queued.request.isPull { cost.pulls += 1 }
+        }
+    }
+
+    /// Asks both sides as the run would, also where a survey was made: it does not read what refers to a manifest.
     private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
         -> ReferrerList
     {
@@ -112,16 +120,6 @@ final class DryPerformer: Performer {
             count(place.store) { $0.requests += 2 }
             ledger.withLock { $0.lists[list] = merged }
             return merged
-        }
-    }
-
-    /// A manifest of a source as the survey read it. What refers to an image is read now, because the survey did not.
-    private func manifest(
-        _ selector: ManifestSelector, in repository: Repository, of store: StoreID
-    ) async throws(TransferFailure) -> ManifestContent {
-        if sources.knows(selector, of: store) { return try sources.manifest(selector, in: repository, of: store) }
-        return try await asking(.source) { () async throws(ContentFailure) in
-            try await stores.source(store).manifest(selector, in: repository)
         }
     }
 

@@ -4,25 +4,27 @@ import Content
 import OCI
 import Synchronization
 
-/// A run that moves nothing. The machine of a copy decides; what it wants to read from a target is read, and what it wants to write
-/// is counted.
+/// A run that moves nothing. The machine of a copy decides; the manifests that it wants are read, each where the run would read it, and
+/// what it wants to write is counted.
 ///
-/// The sources' manifests come from a survey, so that nothing is pulled twice. A target is asked by HEAD for each item's tag, for
-/// indexes and for every blob. Where a run would assume that the target has nothing and not ask for the tag, the plan asks, and does not
-/// count the request.
+/// A target is asked by HEAD for each item's tag, for indexes and for every blob. Where a run would assume that the target has nothing
+/// and not ask for the tag, the plan asks, and does not count the request.
 package struct DryRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
-    package var survey: Survey
+    /// The sources' manifests, where somebody has read them all: then none is pulled a second time.
+    package var survey: Survey?
     package var clock: any TransferClock
     /// Shows how stores are asked.
     package var meter = TransferMeter()
+    /// Told when nothing is asked of a store for a while.
+    package var paused: @Sendable (StoreID, Duration) -> Void = { _, _ in }
     /// Told whenever an item has ended.
     package var itemEnded: @Sendable () -> Void
     package var stores: RunStores
 
     package init(
-        items: [TransferItem], settings: TransferSettings, survey: Survey,
+        items: [TransferItem], settings: TransferSettings, survey: Survey? = nil,
         clock: any TransferClock = SystemTransferClock(), itemEnded: @escaping @Sendable () -> Void = {},
         stores: RunStores
     ) {
@@ -42,6 +44,8 @@ package struct DryRun: Sendable {
         /// What targets take more if they do not mount, for those that were found empty, so that nothing tells whether they mount.
         /// Their `costs` are those of targets that mount.
         package var unproven: [StoreID: UnmountedCost] = [:]
+        /// How long each source took to answer, tries included.
+        package var answerTimes: [StoreID: AnswerTime] = [:]
     }
 
     /// What one store would be asked for.
@@ -62,21 +66,11 @@ package struct DryRun: Sendable {
 
     /// After a cancellation the rest of the items has no outcome.
     package func execute() async -> Result {
-        let targets = Set(items.lazy.map(\.target.store))
-        let mounting = targets.filter { stores.target($0).mountsBlobs }
-        var settings = settings
-        settings.looksAtEveryTarget = true
-        var machine = TransferMachine(
-            items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
-            madeDigests: survey.sources.madeDigests)
-        // A copy asks differently where the source counts pulls.
-        for source in Set(items.map(\.source.store)) where stores.source(source).pullAllowance() != nil {
-            machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
-        }
         let outcomes = Mutex<[ItemOutcome?]>(Array(repeating: nil, count: items.count))
         let performer = DryPerformer(
-            items: items, sources: survey.sources, settings: settings, stores: stores)
-        let driver = PlanDriver(machine, clock: clock) { [itemEnded] event in
+            items: items, survey: survey?.sources, settings: settings, stores: stores, clock: clock)
+        let driver = PlanDriver(machine, clock: clock) { [paused, itemEnded] event in
+            if case .paused(let store, let pause, _) = event { paused(store, pause.length) }
             guard case .itemFinished(let report) = event else { return }
             outcomes.withLock { $0[report.item] = report.outcome }
             itemEnded()
@@ -87,5 +81,20 @@ package struct DryRun: Sendable {
         var result = performer.result
         result.outcomes = outcomes.withLock { $0 }
         return result
+    }
+
+    private var machine: TransferMachine {
+        var settings = settings
+        settings.looksAtEveryTarget = true
+        let mounting = Set(items.lazy.map(\.target.store)).filter { stores.target($0).mountsBlobs }
+        var machine = TransferMachine(
+            items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
+            madeDigests: survey?.sources.madeDigests ?? [:])
+        guard survey != nil else { return machine }
+        // A copy asks differently where the source counts pulls.
+        for source in Set(items.lazy.map(\.source.store)) where stores.source(source).pullAllowance() != nil {
+            machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
+        }
+        return machine
     }
 }

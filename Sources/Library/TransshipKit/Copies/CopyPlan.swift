@@ -30,7 +30,7 @@ public struct CopyPlan: Sendable {
     }
 
     /// How each item would end, in the order of the items: ``CopyOutcome/copied(_:)`` is one that a run would copy, and
-    /// ``CopyOutcome/failed(_:)`` one of which something could not be read.
+    /// ``CopyOutcome/failed(_:)`` one of which something that a run needs could not be read.
     public let outcomes: [CopyOutcome]
     /// What each store would be asked for, by name.
     public let stores: [StoreCost]
@@ -40,9 +40,8 @@ public struct CopyPlan: Sendable {
 }
 
 extension CopyPlan {
-    init(_ run: DryRun.Result, survey: Survey) {
-        outcomes = zip(run.outcomes, survey.items).map { outcome, item in
-            if let failure = item.failure { return .failed(TransshipError(failure)) }
+    init(_ run: DryRun.Result) {
+        outcomes = run.outcomes.map { outcome in
             guard let outcome else {
                 return .failed(TransshipError(.cancelled, "the plan was stopped before this image"))
             }
