@@ -59,7 +59,8 @@ struct BatchRun {
 
     /// - Returns: how long the run took.
     private func copy(
-        into results: ResultSink<ItemReport, BatchResult>, observer: any TransferObserver, journal: RunJournal?, inspector: LayerInspector?, stopper: Stopper
+        into results: ResultSink<ItemReport, BatchResult>, observer: any TransferObserver, journal: RunJournal?,
+        inspector: LayerInspector?, stopper: Stopper
     ) async -> Duration {
         let clock = record.clock
         let tracker = ProgressTracker(ProgressModel(items: work.items, names: work.names)) {

@@ -163,7 +163,8 @@ struct PullsCommand: TransshipCommand {
         var settings = PullSettings()
         let now = Instant(secondsSince1970: Int64(time(nil)))
         settings.period = Period(
-            since: try bound(since, of: "--since", now: now, zone), until: try bound(until, of: "--until", now: now, zone))
+            since: try bound(since, of: "--since", now: now, zone),
+            until: try bound(until, of: "--until", now: now, zone))
         settings.unit = by
         settings.zone = zone
         return settings

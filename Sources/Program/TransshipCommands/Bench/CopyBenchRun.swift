@@ -34,7 +34,9 @@ struct CopyBenchRun: Sendable {
     func measure(_ addresses: [BenchAddress], repetitions: Int) async throws -> CopyBenchReport {
         let stage = BenchStage(context: context)
         let result: Result<CopyBenchReport, any Error>
-        do { result = .success(try await measure(addresses, on: stage, repetitions: repetitions)) } catch { result = .failure(error) }
+        do { result = .success(try await measure(addresses, on: stage, repetitions: repetitions)) } catch {
+            result = .failure(error)
+        }
         await stage.end()
         return try result.get()
     }

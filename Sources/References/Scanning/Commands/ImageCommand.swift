@@ -227,7 +227,8 @@ extension ImageProgram {
             [
                 ImageCommand("load docker-image", .all, options: options),
                 ImageCommand("create cluster", .none, options: options).with(images: ["image"]),
-                ImageCommand("build node-image", .none, options: options).with(images: ["base-image"], products: ["image"]),
+                ImageCommand("build node-image", .none, options: options).with(
+                    images: ["base-image"], products: ["image"]),
             ])
     }()
 

@@ -108,6 +108,7 @@ struct CopyRun {
         let results = ResultSink(reportsOf: items.count)
         await display.during { [run] in await Stopper().running { await run.execute(into: results) } }
         if let inspector { job.log.line(inspector.tally.summary) }
-        return CopyResults(results.value, of: items.map(\.named), keepsExistingTags: CopySettings.keepsExistingTags(job))
+        return CopyResults(
+            results.value, of: items.map(\.named), keepsExistingTags: CopySettings.keepsExistingTags(job))
     }
 }
