@@ -158,6 +158,43 @@ import TransshipTesting
         #expect(machine.isDone)
     }
 
+    @Test func `a child that is stored once more for its index still ends the items that name it`() throws {
+        let child = SampleImage(layers: ["one"])
+        let index = SampleImage(index: [
+            ("linux/amd64", child), ("linux/arm64", SampleImage(layers: ["two"], name: "2")),
+        ])
+        var machine = machine(try ["amd", "amd2", "1"].map { try .copying("app:\($0)", to: "m/app:\($0)") })
+        let (second, root) = (try OCI.Tag("amd2"), try OCI.Tag("1"))
+        let unseen = ContentFailure(.invalid, "400", status: 400, codes: ["MANIFEST_BLOB_UNKNOWN"])
+        var (now, refusals, held) = (Duration.zero, 0, [Queued<CopyRequest>]())
+        while true {
+            guard let work = machine.next(now: now) else {
+                guard let deadline = machine.nextDeadline else { break }
+                now = deadline
+                continue
+            }
+            switch work.request {
+            case .fetchManifest(_, _, .tag(root)): machine.finish(work, .manifest(index.root), now: now)
+            case .fetchManifest(_, _, .digest(let digest)):
+                let manifest = try #require(index.manifests.first { $0.digest == digest })
+                machine.finish(work, .manifest(manifest), now: now)
+            case .findManifest: machine.finish(work, .summary(nil), now: now)
+            case .storeManifest(_, _, .tag(second), _) where held.isEmpty: held.append(work)
+            // Longer than the target is given, so that the index's content is placed again.
+            case .storeManifest(_, _, .tag(root), _) where refusals < RetryPolicy().attemptsOnMissingContent:
+                refusals += 1
+                machine.finish(work, .failed(TransferFailure(unseen, side: .target)), now: now)
+            default: machine.finish(work, answer(to: work.request, child), now: now)
+            }
+        }
+        for work in held { machine.finish(work, .stored(), now: now) }
+        let ended = machine.takeEvents().compactMap { event -> ItemID? in
+            guard case .itemFinished(let report) = event, report.copied != nil else { return nil }
+            return report.item
+        }
+        #expect(Set(ended) == [0, 1, 2] && machine.isDone, "\(ended)")
+    }
+
     // MARK: - Both sides at once
 
     private func summary(_ text: String) -> CopyAnswer {

@@ -75,6 +75,13 @@ enum ReferrerIndex {
         part(of: list) { isWanted($0, types) }
     }
 
+    /// The entries of `list` besides some; nil where there are none.
+    static func entries(of list: ManifestContent, without digests: Set<Digest>) -> ManifestContent? {
+        let texts = Set(digests.map(\.text))
+        guard !texts.isEmpty, !texts.isDisjoint(with: self.digests(of: list)) else { return list }
+        return part(of: list) { entry in entry["digest"]?.string.map { !texts.contains($0) } ?? true }
+    }
+
     private static func isWanted(_ entry: JSON, _ types: Set<String>) -> Bool {
         guard !types.isEmpty, let type = entry["artifactType"]?.string else { return true }
         return types.contains(MediaType(type).essence)

@@ -82,7 +82,8 @@ extension ReferrerSearch {
 
     /// The entries of the source's list that are wanted. Of those that cannot be read it is noted why.
     private mutating func wanted(of listed: ManifestContent?) throws(ContentFailure) -> ParsedManifest? {
-        guard let listed else { return nil }
+        // Nothing refers to itself: where the list names the manifest, it waited for itself.
+        guard let listed = listed.flatMap({ ReferrerIndex.entries(of: $0, without: [digest]) }) else { return nil }
         let ofTypes = ReferrerIndex.entries(of: listed, withTypes: choice.artifactTypes)
         found.left = ReferrerIndex.count(listed) - ReferrerIndex.count(ofTypes)
         let name = "the list of what refers to \(sourcePlace.store)/\(sourcePlace.repository)@\(digest.short)"
@@ -142,10 +143,12 @@ extension ReferrerSearch {
     }
 
     private mutating func readSignature(under tag: Tag) async throws(TransferFailure) {
-        let content = try await asking(.source) { () async throws(ContentFailure) in
-            try await source.manifest(.tag(tag), in: sourcePlace.repository)
-        }
-        do throws(ContentFailure) { found.tagged.append((tag, try ParsedManifest(content))) } catch {
+        do throws(ContentFailure) {
+            let content = try await source.manifest(.tag(tag), in: sourcePlace.repository)
+            found.tagged.append((tag, try ParsedManifest(content)))
+        } catch {
+            // What may be had later is asked for again with everything else.
+            guard error.retry == .never, error.kind != .cancelled else { throw TransferFailure(error, side: .source) }
             var failure = error
             failure.message = "\(sourcePlace.store)/\(sourcePlace.repository):\(tag): " + error.message
             found.unreadable.append(TransferFailure(failure, side: .source))

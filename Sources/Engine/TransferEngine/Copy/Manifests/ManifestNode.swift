@@ -65,8 +65,14 @@ struct ManifestNode: Sendable {
     var children: [ManifestPlace] = []
     /// Those of its blobs that had to be placed.
     var blobs: [Digest] = []
-    /// Why it is not known what refers to it, or to what is below it.
+    /// Children that only refer to it: it goes to its place without those that cannot be had.
+    var referrers: Set<ManifestPlace> = []
+    /// Of a list of referrers, the entries that are not at the target before it: they are left out of it.
+    var leftOut: Set<Digest> = []
+    /// Why something is not there that refers to it or to what is below it, or why that is not known.
     var referrersFailure: TransferFailure?
+    /// Further failures of the kind.
+    var furtherReferrersFailures = 0
     /// Repositories that were asked for what refers to it.
     var listed: Set<SourcePlace> = []
 
@@ -89,6 +95,23 @@ struct ManifestNode: Sendable {
 }
 
 extension ManifestNode {
+    /// Whether it is stored also without a child that cannot be had: one that refers to it, or an entry of a list of referrers.
+    func canDoWithout(_ child: ManifestPlace) -> Bool {
+        subject != nil || child.derivedTag != nil || referrers.contains(child)
+    }
+
+    mutating func noteReferrers(_ failure: TransferFailure, further: Int = 0) {
+        furtherReferrersFailures += further + (referrersFailure == nil ? 0 : 1)
+        referrersFailure = referrersFailure ?? failure
+    }
+
+    /// The failure of what refers to it as its items tell it.
+    var referrersFailureInAll: TransferFailure? {
+        guard var failure = referrersFailure else { return nil }
+        if furtherReferrersFailures > 0 { failure.cause.message += " (and \(furtherReferrersFailures) more)" }
+        return failure
+    }
+
     /// Tags that one request may set besides its own, at most: registries should take ten in a URL (distribution-spec, "Pushing
     /// Manifests").
     private static let mostFurtherTags = 9

@@ -66,7 +66,7 @@ extension TransferMachine {
         case .child(let place):
             guard let node = nodes[place], let descriptor = node.descriptor else { return }
             if descriptor.isBlob(afterReadingFailedWith: failure.cause) {
-                becomeBlob(place, node, as: descriptor)
+                becomeBlob(place, node, as: descriptor, after: failure)
             } else {
                 fail(place, failure)
             }

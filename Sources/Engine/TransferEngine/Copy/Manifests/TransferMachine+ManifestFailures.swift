@@ -33,11 +33,21 @@ extension TransferMachine {
         }
         for child in manifest.children {
             let childPlace = ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)
-            nodes[childPlace] = nil
             settled[childPlace] = nil
+            // One that is on its way comes anyhow.
+            if let known = nodes[childPlace], case .present = known.state { placeAgain(childPlace, known, as: child) }
         }
         expand(place, manifest)
         return true
+    }
+
+    /// A manifest that was there is stored once more. Its items still wait for their names.
+    private mutating func placeAgain(_ place: ManifestPlace, _ known: ManifestNode, as child: Descriptor) {
+        var again = ManifestNode(source: known.source, owner: known.owner, depth: known.depth, descriptor: child)
+        (again.goals, again.listed) = (known.goals, known.listed)
+        again.asksReferrers = false
+        nodes[place] = again
+        requireManifest(child.digest, from: known.source, for: .child(place))
     }
 
     /// Fails every item and manifest that waits for this one. The manifest is forgotten, so that a later item can try again; so is
@@ -45,22 +55,64 @@ extension TransferMachine {
     mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
         guard let node = nodes.remove(place) else { return }
         for goal in node.goals { finish(goal.item, .failed(failure)) }
-        for parent in node.parents { fail(parent, failure) }
+        for parent in node.parents {
+            if mayGoOn(parent, without: place, failure) {
+                goOn(parent, without: place, failure)
+            } else {
+                fail(parent, failure)
+            }
+        }
         for child in node.children { nodes.forgo(child, by: place) }
     }
 
-    /// An index entry of unknown type turned out to be a blob.
-    mutating func becomeBlob(_ place: ManifestPlace, _ node: ManifestNode, as descriptor: Descriptor) {
+    /// An index entry of unknown type turned out to be a blob. What refers to a manifest is none.
+    mutating func becomeBlob(
+        _ place: ManifestPlace, _ node: ManifestNode, as descriptor: Descriptor, after failure: TransferFailure
+    ) {
         nodes[place] = nil
+        for goal in node.goals { finish(goal.item, .failed(failure)) }
         for parent in node.parents {
             guard let parentNode = nodes[parent] else { continue }
+            guard !parentNode.canDoWithout(place) else {
+                goOn(parent, without: place, failure)
+                continue
+            }
             if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
             goOn(with: parent)
         }
     }
+
+    // MARK: - What refers to a manifest
+
+    /// What refers to an image never keeps it from arriving. A run that is ended copies nothing more.
+    private func mayGoOn(_ parent: ManifestPlace, without place: ManifestPlace, _ failure: TransferFailure) -> Bool {
+        guard failure.cause.kind != .cancelled else { return false }
+        return nodes[parent]?.canDoWithout(place) ?? false
+    }
+
+    /// The manifest goes to its place without one that refers to it. Its items tell of that.
+    private mutating func goOn(_ parent: ManifestPlace, without place: ManifestPlace, _ failure: TransferFailure) {
+        leaveOut(place, of: parent, failure.ofReferrer(at: place, to: nodes[parent]?.subject ?? parent.digest))
+        dependencyDone(parent)
+    }
+
+    /// - Parameter failure: nil where there is nothing to tell.
+    mutating func leaveOut(_ place: ManifestPlace, of parent: ManifestPlace, _ failure: TransferFailure?) {
+        nodes[parent]?.leftOut.insert(place.digest)
+        if let failure { nodes[parent]?.noteReferrers(failure) }
+    }
 }
 
 extension TransferFailure {
+    /// The failure of a manifest that only refers to another one, with both of them named.
+    func ofReferrer(at place: ManifestPlace, to subject: Digest) -> TransferFailure {
+        // Signatures and lists are known by their tags.
+        let name = place.derivedTag.map { "\($0)" } ?? "\(place.digest)"
+        var failure = self
+        failure.cause.message = "\(name), which refers to \(subject), was not copied: " + cause.message
+        return failure
+    }
+
     /// A registry that refuses an index whose children are not all there says that a manifest is missing, and not which rule that
     /// breaks (docker-registry 2.8.2: MANIFEST_BLOB_UNKNOWN).
     func advised(on part: ManifestPlace.Part) -> TransferFailure {

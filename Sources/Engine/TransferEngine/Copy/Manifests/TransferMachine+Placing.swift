@@ -64,11 +64,13 @@ extension TransferMachine {
             if case .present = known.state { return false }
             // As the first child, it was asked for before the others.
             if known.parents.contains(parent) { return false }
-            if nodes.isWaiting(place, for: parent) { return false }
+            if leavesOut(place, awaiting: parent) || nodes.isWaiting(place, for: parent) { return false }
+            if refers { nodes[parent]?.referrers.insert(place) }
             nodes[place]?.promisedSize = known.promisedSize ?? promised
             nodes.join(place, to: parent)
             return true
         }
+        if refers { nodes[parent]?.referrers.insert(place) }
         var childNode = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
         childNode.promisedSize = promised

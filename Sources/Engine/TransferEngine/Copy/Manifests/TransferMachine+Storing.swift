@@ -12,9 +12,7 @@ extension TransferMachine {
         guard !node.isThere else { return stayed(place, node) }
         guard let manifest = node.manifest, !waitsForProof(place) else { return }
         nodes[place]?.state = .storing
-        if let subject = node.subject {
-            return enqueue(.mergeReferrers(place, manifest.content, of: subject), for: node.owner)
-        }
+        if let subject = node.subject { return storeList(place, manifest, of: subject) }
         let goal = node.goals.first { $0.tag != nil }
         let selector = (goal?.tag ?? node.extraTag).map(ManifestSelector.tag) ?? .digest(place.digest)
         enqueue(
@@ -56,7 +54,9 @@ extension TransferMachine {
             placedBlobs.noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
         }
         for parent in node.parents {
-            if let failure = node.referrersFailure { nodes[parent]?.referrersFailure = failure }
+            if let failure = node.referrersFailure {
+                nodes[parent]?.noteReferrers(failure, further: node.furtherReferrersFailures)
+            }
             goOn(with: parent)
             dependencyDone(parent)
         }

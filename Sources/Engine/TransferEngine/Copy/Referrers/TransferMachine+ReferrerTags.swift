@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
 import OCI
 
 // Items whose tags stand for something about a digest: all tags of a repository have them among others. A target may have
@@ -46,9 +47,17 @@ extension TransferMachine {
     }
 
     /// A list has reached its place, for itself and not for the image that it is about.
-    mutating func endListItems(of place: ManifestPlace, _ node: ManifestNode, at merged: Digest) {
+    ///
+    /// - Parameter merged: nil where none of its entries can be had, so that the target's stays as it is.
+    mutating func endListItems(of place: ManifestPlace, _ node: ManifestNode, at merged: Digest?) {
         nodes[place]?.goals = []
         for goal in node.goals {
+            if var failure = node.referrersFailureInAll {
+                failure.cause.message += "; what else the list names is at the target"
+                finish(goal.item, .failed(failure))
+                continue
+            }
+            guard let merged = merged ?? states[goal.item].existing else { continue }
             let isOld = states[goal.item].existing == merged
             finish(goal.item, isOld ? .unchanged(merged) : .copied(merged))
         }

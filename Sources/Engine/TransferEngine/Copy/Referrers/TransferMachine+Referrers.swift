@@ -58,11 +58,7 @@ extension TransferMachine {
             }
         }
         // The others arrive all the same.
-        if var failure = list.unreadable.first {
-            let others = list.unreadable.count - 1
-            if others > 0 { failure.cause.message += " (and \(others) more)" }
-            nodes[place]?.referrersFailure = failure
-        }
+        for failure in list.unreadable { nodes[place]?.noteReferrers(failure) }
         dependencyDone(place)
     }
 
@@ -72,13 +68,13 @@ extension TransferMachine {
     /// The question failed for good. It does not hold up the image, whose item fails for what is not known.
     mutating func referrersUnknown(_ place: ManifestPlace, _ failure: TransferFailure) {
         guard case .waiting = nodes[place]?.state else { return }
-        nodes[place]?.referrersFailure = failure
+        nodes[place]?.noteReferrers(failure)
         dependencyDone(place)
     }
 
     /// Ends an item whose manifest is at its place: well, if what refers to it came along.
     mutating func end(_ item: ItemID, of node: ManifestNode, _ end: (inout Self) -> Void) {
-        guard var failure = node.referrersFailure else { return end(&self) }
+        guard var failure = node.referrersFailureInAll else { return end(&self) }
         failure.cause.message += "; the image is at the target, what refers to it may not be"
         finish(item, .failed(failure))
     }
@@ -112,6 +108,29 @@ extension TransferMachine {
         expand(wanted, manifest)
     }
 
+    /// Everything on a list of referrers is at the target that can be had: the rest is left out of it.
+    mutating func storeList(_ place: ManifestPlace, _ list: ParsedManifest, of subject: Digest) {
+        guard let node = nodes[place] else { return }
+        if let entries = ReferrerIndex.entries(of: list.content, without: node.leftOut) {
+            return enqueue(.mergeReferrers(place, entries, of: subject), for: node.owner)
+        }
+        becomePresent(place, node, storedAt: [])
+        endListItems(of: place, node, at: nil)
+        settleIfDone(place)
+    }
+
+    /// Whether an entry of a list is stored only after it, because it waits for the list itself. It is left out of the list then, which
+    /// a target may refuse that checks what an index lists.
+    mutating func leavesOut(_ entry: ManifestPlace, awaiting list: ManifestPlace) -> Bool {
+        guard let subject = nodes[list]?.subject, nodes.isWaiting(entry, for: list) else { return false }
+        // No hash binds a list. What names another subject does not refer to this one, and nothing is missing without it.
+        let refers = nodes[entry]?.manifest?.manifest.subject?.digest == subject
+        // What gets a tag adds itself to the list then.
+        let isNamed = nodes[entry]?.goals.contains { $0.tag != nil } ?? false
+        leaveOut(entry, of: list, refers && !isNamed ? .listedTooEarly(entry, subject) : nil)
+        return true
+    }
+
     /// A list of referrers is at the target, with what was there before.
     mutating func listMerged(_ place: ManifestPlace, _ merged: ManifestContent) {
         guard let node = nodes[place], case .storing = node.state, let tag = node.extraTag else { return }
@@ -122,5 +141,15 @@ extension TransferMachine {
         becomePresent(place, node, storedAt: [.tag(tag)])
         endListItems(of: place, node, at: merged.digest)
         settleIfDone(place)
+    }
+}
+
+extension TransferFailure {
+    /// A manifest waits for the list of what refers to another one, and is on that list itself.
+    fileprivate static func listedTooEarly(_ entry: ManifestPlace, _ subject: Digest) -> TransferFailure {
+        let message =
+            "\(entry.digest) refers to \(subject) and leads to it: it is not on the target's list of referrers yet"
+        return TransferFailure(
+            ContentFailure(.conflict, message, hint: "a further run with --referrers=all adds it"), side: .target)
     }
 }
