@@ -86,7 +86,8 @@ private struct World {
             return summary(isStored(place.digest, place.repository) ? place.digest : nil)
         case .resolveTag(let tag): return summary(tags[tag]?.digest)
         case .fetchManifest(let store, let repository, let selector): return manifest(store, repository, selector)
-        case .mount(let place, _, let origin):
+        case .mount(let place, _, _, asksFirst: true) where blobs.contains(place): return .present
+        case .mount(let place, _, let origin, _):
             guard mounts, has(place.digest, origin) else { return session(place.repository) }
             blobs.insert(place)
             return .mounted

@@ -72,7 +72,7 @@ import TransshipTesting
         var machine = machine(try (0..<3).map { try .copying("a\($0)", to: "m/a\($0)") }) { $0.jobs = 1 }
         var origins: [Repository] = []
         while let work = machine.next(now: .zero) {
-            if case .mount(_, _, let origin) = work.request { origins.append(origin) }
+            if case .mount(_, _, let origin, _) = work.request { origins.append(origin) }
             machine.finish(work, answer(to: work.request, image), now: .zero)
         }
         let first = try Repository("m/a0")

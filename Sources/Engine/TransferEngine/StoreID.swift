@@ -32,6 +32,8 @@ package enum StoreID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    package var isRegistry: Bool { if case .registry = self { true } else { false } }
+
     package var isLayout: Bool { if case .layout = self { true } else { false } }
 
     package var description: String { name.displayable }

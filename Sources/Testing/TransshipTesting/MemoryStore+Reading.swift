@@ -103,7 +103,7 @@ extension MemoryStore {
                 return nil
             }
             let entries = state.manifests.compactMap { link, content -> JSON? in
-                guard link.repository == repository,
+                guard link.repository == repository, !state.leavesOutReferrers,
                     let manifest = try? Manifest(content.bytes, contentType: content.mediaType),
                     manifest.subject?.digest == digest
                 else { return nil }

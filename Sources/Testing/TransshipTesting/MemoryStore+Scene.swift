@@ -33,6 +33,14 @@ extension MemoryStore {
         state.withLock { $0.withoutLists?.contains(repository) != true }
     }
 
+    /// Its lists of referrers stay empty, and it does not say so.
+    package var leavesOutReferrers: Bool {
+        get { state.withLock { $0.leavesOutReferrers } }
+        set { state.withLock { $0.leavesOutReferrers = newValue } }
+    }
+
+    package func leavesOutReferrers(in repository: Repository) -> Bool { leavesOutReferrers }
+
     /// Whether there is a list of referrers, or only the tag that stands for one.
     package var listsReferrers: Bool {
         get { state.withLock { $0.listsReferrers } }
@@ -118,6 +126,8 @@ extension MemoryStore {
     package var openSessions: Int { state.withLock { $0.sessions.count } }
     /// Repositories that somebody made ready to read, in no order.
     package var prepared: [Repository] { state.withLock { $0.prepared } }
+    /// Repositories that somebody guessed to have a blob.
+    package var guesses: [Repository] { state.withLock { $0.guesses } }
     /// The most operations that were under way at one time.
     package var mostRunning: Int { state.withLock { $0.mostRunning } }
 

@@ -24,6 +24,25 @@ extension MemoryStore {
         }
     }
 
+    /// In the log as the request for a session that it takes the place of.
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, guessing origin: Repository
+    ) async throws(ContentFailure) -> BlobAdmission {
+        let (link, guess) = (
+            Link(repository: repository, digest: descriptor.digest),
+            Link(repository: origin, digest: descriptor.digest)
+        )
+        let isMounted = state.withLock { state in
+            state.guesses.append(origin)
+            return state.mounts == .works && state.links.contains(guess)
+        }
+        guard isMounted else { return try await admit(descriptor, to: repository, from: nil) }
+        return try await perform(.admit(repository, descriptor.digest, from: nil)) { state in
+            state.links.insert(link)
+            return .present
+        }
+    }
+
     package func beginWriting(to repository: Repository) async throws(ContentFailure) -> UploadSession? {
         let nothing = Descriptor(mediaType: .octetStream, digest: ContentHash.digest(of: []), size: 0)
         guard case .session(let session, _) = try await admit(nothing, to: repository, from: nil) else { return nil }

@@ -40,10 +40,12 @@ package final class MemoryStore: PiecewiseTarget {
         var faults: [@Sendable (Operation, Int) -> ContentFailure?] = []
         var alterations: [Digest: @Sendable ([UInt8], Int64) throws -> [UInt8]] = [:]
         var mounts = MountBehaviour.works
+        var guesses: [Repository] = []
         var isKnownToMount = true
         var habits = UploadHabits()
         var ignoresRanges = false
         var listsReferrers = true
+        var leavesOutReferrers = false
         /// As a registry's client does: repositories without lists are not asked again. nil: all are.
         var withoutLists: Set<Repository>?
         var setsTagsTogether = false

@@ -18,12 +18,22 @@ package protocol ContentTarget: ContentSource {
     func readableReferrers(of digest: Digest, in repository: Repository) async throws(ContentFailure)
         -> ManifestContent?
 
+    /// Whether the target answers the question for lists of referrers, and has taken a manifest that refers to another one without
+    /// saying that it lists it. Cheap.
+    func leavesOutReferrers(in repository: Repository) -> Bool
+
     /// Asks the target to mount a blob from one of its own repositories, or opens an upload session: one request.
     ///
     /// With `origin` equal to `repository` this asks whether the blob is there already; if it is not, the answer is the session
     /// that the upload needs anyway. A target that refuses the question gets a second request for a plain session, and
     /// `mountRefused` of the answer tells the caller to stop asking.
     func admit(_ descriptor: Descriptor, to repository: Repository, from origin: Repository?)
+        async throws(ContentFailure) -> BlobAdmission
+
+    /// Asks the target to mount a blob from a repository that may be there and have it, or opens an upload session.
+    ///
+    /// Nothing but the answer "present" says anything. A target that refuses the guess gets a plain request, and no further guesses.
+    func admit(_ descriptor: Descriptor, to repository: Repository, guessing origin: Repository)
         async throws(ContentFailure) -> BlobAdmission
 
     /// Whether the target is known to mount every blob that it has; otherwise a run finds out.
@@ -101,6 +111,15 @@ extension ContentTarget {
 
     package var confirmsAbsence: Bool { false }
 
+    package func admit(
+        _ descriptor: Descriptor, to repository: Repository, guessing origin: Repository
+    ) async throws(ContentFailure) -> BlobAdmission {
+        switch try await admit(descriptor, to: repository, from: origin) {
+        case .present: .present
+        case .session(let session, _): .session(session, mountRefused: false)
+        }
+    }
+
     /// A target with no network before it knows what it has.
     package var mountsBlobs: Bool { true }
 
@@ -110,6 +129,8 @@ extension ContentTarget {
     package func readableReferrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? { try await referrers(of: digest, in: repository) }
+
+    package func leavesOutReferrers(in repository: Repository) -> Bool { false }
 
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         try await hasBlob(descriptor, in: repository)

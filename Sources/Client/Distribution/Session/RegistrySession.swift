@@ -16,6 +16,8 @@ final class RegistrySession: Sendable {
     /// Pings after an answer had seemed to say enough.
     private let pings = SingleFlight<RegistryHost, RegistryEndpoint, ContentFailure>()
     let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
+    /// Mounts of which nobody knows yet what the registry makes of them: one at a time.
+    let guessing = Turns<RegistryHost>()
     /// Whether the registry answered anything when it was last asked, and when that was.
     let liveness = SingleFlight<RegistryHost, (at: ContinuousClock.Instant, isDown: Bool), Never>()
 

@@ -43,7 +43,7 @@ extension RegistryStore {
         }
     }
 
-    private func openSession(
+    func openSession(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> UploadSession {
         let call = try sessionCall(
@@ -52,7 +52,7 @@ extension RegistryStore {
         return try await uploadSession(reply, of: call, repository)
     }
 
-    private func sessionCall(
+    func sessionCall(
         for descriptor: Descriptor, in repository: Repository, query: String, scopes: ScopeSet
     ) throws(ContentFailure) -> Call {
         var target = try path(repository, "blobs/uploads/") + query

@@ -25,29 +25,43 @@ struct BlobMover: Sendable {
             upload.session = nil
             if let resumed = try await resume(open, upload) { return resumed }
         }
-        if [.head, .read].contains(upload.question), try await has(upload) {
+        if [.head, .read].contains(upload.question),
+            try await has(upload.descriptor, at: upload.place, asking: upload.question)
+        {
             await cancelUnused(upload)
             return .present
         }
         if let session = upload.session { return try await send(upload, into: session, mountRefused: false) }
-        let origin = upload.question == .mount ? upload.place.repository : upload.origin
-        return switch try await admit(upload.descriptor, to: upload.place, from: origin) {
+        return switch try await admit(upload) {
         case .present: upload.question == .mount ? .present : .mounted
         case .session(let session, let refused): try await send(upload, into: session, mountRefused: refused)
         }
     }
 
-    private func has(_ upload: BlobUpload) async throws(TransferFailure) -> Bool {
+    func has(
+        _ descriptor: Descriptor, at place: BlobPlace, asking question: PresenceQuestion
+    ) async throws(TransferFailure) -> Bool {
         do throws(ContentFailure) {
-            let (target, repository) = (target(upload.place), upload.place.repository)
-            return upload.question == .read
-                ? try await target.canRead(upload.descriptor, in: repository)
-                : try await target.hasBlob(upload.descriptor, in: repository)
+            let (target, repository) = (target(place), place.repository)
+            return question == .read
+                ? try await target.canRead(descriptor, in: repository)
+                : try await target.hasBlob(descriptor, in: repository)
         } catch {
             if error.saysNothingOfContent { return false }
             // A registry that has lost a blob's file answers so for ever (distribution does).
-            if upload.question == .read, error.saysReadingFails { return false }
+            if question == .read, error.saysReadingFails { return false }
             throw TransferFailure(error, side: .target)
+        }
+    }
+
+    private func admit(_ upload: BlobUpload) async throws(TransferFailure) -> BlobAdmission {
+        let place = upload.place
+        if upload.question == .mount { return try await admit(upload.descriptor, to: place, from: place.repository) }
+        guard let origin = upload.origin, origin.basis == .guess else {
+            return try await admit(upload.descriptor, to: place, from: upload.origin?.repository)
+        }
+        return try await asking(.target) { () async throws(ContentFailure) in
+            try await target(place).admit(upload.descriptor, to: place.repository, guessing: origin.repository)
         }
     }
 

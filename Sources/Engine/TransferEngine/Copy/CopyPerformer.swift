@@ -42,7 +42,8 @@ struct CopyPerformer: Performer {
             return .referrers(
                 try await referrers.referrers(
                     of: place, at: source, in: stores))
-        case .mount(let place, let descriptor, let holder):
+        case .mount(let place, let descriptor, let holder, let asksFirst):
+            if asksFirst, try await mover.has(descriptor, at: place, asking: .head) { return .present }
             return try await mover.admit(descriptor, to: place, from: holder).result
         case .proveWritable(let place):
             let session = try await asking(.target) { () async throws(ContentFailure) in
@@ -112,13 +113,16 @@ struct CopyPerformer: Performer {
             try await target.put(
                 manifest.content, as: manifest.mediaType, at: selector, also: tags, in: place.repository)
         }
-        if case .digest = selector, settings.copiesReferrers { return .stored(also: set) }
+        // What refers to an image that is copied is listed with it, where the target keeps no lists.
+        if case .digest = selector, settings.copiesReferrers, !target.leavesOutReferrers(in: place.repository) {
+            return .stored(also: set)
+        }
         try await enlist(manifest, at: place)
         return .stored(also: set)
     }
 
-    /// Whoever stores a manifest with a subject where there is no referrers API adds it to the list under the tag that stands for
-    /// one (distribution-spec, "Pushing Manifests with Subject").
+    /// Whoever stores a manifest with a subject where there is no referrers API, or where the answer does not name the subject, adds it
+    /// to the list under the tag that stands for one (distribution-spec, "Pushing Manifests with Subject").
     private func enlist(_ stored: ParsedManifest, at place: ManifestPlace) async throws(TransferFailure) {
         let (manifest, content) = (stored.manifest, stored.content)
         guard let subject = manifest.subject, let document = try? JSON(content.bytes),
@@ -146,7 +150,12 @@ struct CopyPerformer: Performer {
         guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
         return try await asking(.target) { () async throws(ContentFailure) in
             // Also a target that was asked before it had the repository, and turns out to keep the list itself.
-            if let list = try await target.readableReferrers(of: subject, in: place.repository) { return .merged(list) }
+            if let list = try await target.readableReferrers(of: subject, in: place.repository),
+                !target.leavesOutReferrers(in: place.repository)
+                    || ReferrerIndex.missing(of: content, in: list) == nil
+            {
+                return .merged(list)
+            }
             for _ in 0..<Self.mergeAttempts {
                 let list = try await ReferrerFinder.fallback(of: subject, at: target, in: place.repository)
                 guard let merged = try ReferrerIndex.merging(content, into: list, under: tag, at: place) else {

@@ -12,7 +12,8 @@ package enum CopyRequest: Sendable {
     /// What a source tag names, without counting as a pull.
     case resolveTag(SourceTag)
     case fetchManifest(StoreID, Repository, ManifestSelector)
-    case mount(BlobPlace, Descriptor, from: Repository)
+    /// - Parameter asksFirst: the repository is asked by HEAD first, because nobody knows yet whether the store mounts.
+    case mount(BlobPlace, Descriptor, from: Repository, asksFirst: Bool = false)
     case upload(BlobUpload)
     /// Asks a target to mount a blob that it has from the repository into itself, to find out whether it mounts.
     case proveMounts(BlobPlace, Descriptor)
@@ -101,11 +102,28 @@ package struct BlobUpload: Sendable {
     package var question: PresenceQuestion
     /// An earlier run saw it there.
     package var isSeen = false
+    /// A session that a mount fell through to.
+    var isAfterMount = false
     /// Another repository to mount it from, where it is not there by HEAD.
-    package var origin: Repository?
+    package var origin: MountOrigin?
     /// The first image that waits for it.
     package var image: UploadingImage?
     package var policy = ReadPolicy.normal
+}
+
+/// A repository that a store is asked to mount a blob from, with the request that opens the upload.
+package struct MountOrigin: Hashable, Sendable {
+    package enum Basis: Hashable, Sendable {
+        /// It has a manifest with the blob. A store that does not mount it from there does not mount.
+        case certain
+        /// It was seen there once.
+        case likely
+        /// The source calls its own repository so. Many mirrors keep names, so the store may have one of that name with the same blobs.
+        case guess
+    }
+
+    package var repository: Repository
+    package var basis: Basis
 }
 
 /// The answer to a request.
@@ -155,14 +173,14 @@ extension CopyRequest: StoreRequest {
     /// A session is used up by the try that failed.
     package var again: CopyRequest {
         guard case .upload(var upload) = self else { return self }
-        upload.session = nil
+        (upload.session, upload.isAfterMount) = (nil, false)
         return .upload(upload)
     }
 
     /// Where it writes which content, for tasks that do.
     var written: (StoreID, Digest)? {
         switch self {
-        case .mount(let place, _, _): (place.store, place.digest)
+        case .mount(let place, _, _, _): (place.store, place.digest)
         case .upload(let upload): (upload.place.store, upload.place.digest)
         case .storeManifest(let place, _, _, _): (place.store, place.digest)
         case .mergeReferrers(let place, _, _): (place.store, place.digest)
@@ -175,7 +193,7 @@ extension CopyRequest: StoreRequest {
         case .probeTarget(let store, _, _), .lookAtTarget(let store, _, _): Lanes(writing: store)
         case .resolveTag(let tag): Lanes(reading: tag.store)
         case .fetchManifest(let store, _, _): Lanes(reading: store)
-        case .mount(let place, _, _): Lanes(writing: place.store)
+        case .mount(let place, _, _, _): Lanes(writing: place.store)
         case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
         case .proveWritable(let place): Lanes(writing: place.store)
         case .proveMounts(let place, _): Lanes(writing: place.store)

@@ -49,7 +49,8 @@ extension TransferMachine {
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
             manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
         case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
-        case (.mount(let place, _, let origin), _): mountAnswered(place, from: origin, answer)
+        case (.mount(let place, _, let origin, let asked), _):
+            mountAnswered(place, from: origin, answer, wasAskedFirst: asked)
         case (.proveWritable(let place), .session(let session, _)): writeProven(place, leaving: session)
         case (.proveWritable(let place), _): writeProven(place)
         case (.proveMounts(let place, _), .mounts(let mounts)): mountsProven(place.store, mounts)
@@ -85,7 +86,7 @@ extension TransferMachine {
             }
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
         case .listReferrers(let place, _): referrersUnknown(place, failure)
-        case .mount(let place, _, let origin): mountFailed(place, from: origin, failure)
+        case .mount(let place, _, let origin, _): mountFailed(place, from: origin, failure)
         case .proveWritable(let place): writeRefused(place, failure)
         case .proveMounts(let place, _): proofFailed(place.store)
         // What the target has is not known, so it is sent everything.
@@ -119,7 +120,10 @@ extension TransferMachine {
             .storeManifest(let place, _, _, _),
             .mergeReferrers(let place, _, _):
             return nodes[place] != nil
-        case .mount(let place, _, _): return keepIfWanted(place)
+        case .mount(let place, _, _, _):
+            if keepIfWanted(place) { return true }
+            endTrial(at: place.store)
+            return false
         case .upload(let upload):
             if keepIfWanted(upload.place), !givesWay(upload.place) { return true }
             if let session = upload.session { enqueue(.cancelSession(upload.place.store, session), for: queued.item) }

@@ -16,6 +16,8 @@ struct DryLedger: Sendable {
     var mounts: [StoreID: Bool]
     /// What each store takes more if it does not mount.
     var unmounted: [StoreID: UnmountedCost] = [:]
+    /// Repositories that stores may have under the name that the source's has.
+    var guesses: [TargetRepository: GuessedOrigin] = [:]
     /// Lists of referrers as the run would have changed them.
     var lists: [ReferrerListPlace: ManifestContent] = [:]
 
@@ -46,5 +48,20 @@ struct DryLedger: Sendable {
             case nil: result.unproven[entry.key] = entry.value
             }
         }
+    }
+}
+
+/// What a plan has found of a repository whose name was guessed.
+struct GuessedOrigin: Sendable {
+    private var misses = 0
+    private var hasHit = false
+
+    /// Blobs that a plan asks such a repository for before it takes it to have none.
+    static let patience = 3
+
+    var isWorthAsking: Bool { hasHit || misses < Self.patience }
+
+    mutating func answered(_ isRight: Bool) {
+        if isRight { hasHit = true } else { misses += 1 }
     }
 }

@@ -10,20 +10,16 @@ extension DryPerformer {
     func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         let (place, size) = (upload.place, upload.descriptor.size)
         // A session is there if a mount has failed. Then only HEAD asks whether the blob is there.
-        if upload.session == nil || upload.question == .head {
-            count(place.store) { $0.requests += 1 }
-            if try await has(upload.descriptor, at: place) {
-                count(place.store) { cost in
-                    cost.bytesPresent.add(saturating: size)
-                    // The session is ended.
-                    if upload.session != nil { cost.requests += 1 }
-                }
-                return .present
-            }
+        if upload.session == nil || upload.question == .head, try await finds(upload.descriptor, at: place) {
+            // The session is ended.
+            if upload.session != nil { count(place.store) { $0.requests += 1 } }
+            return .present
         }
         if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
         let requests = requests(for: upload.descriptor, at: place)
-        if let origin = upload.origin, upload.session == nil, await mounts(upload.descriptor, at: place, from: origin) {
+        if let origin = upload.origin, upload.session == nil, upload.question != .mount,
+            await mounts(upload.descriptor, at: place, from: origin)
+        {
             unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
             return .mounted
         }
@@ -39,6 +35,14 @@ extension DryPerformer {
         if upload.question == .mount { unmounted(place.store) { $0.requests += 1 } }
         ledger.withLock { _ = $0.placed.insert(place) }
         return .sent(mountRefused: false, resumedAt: nil)
+    }
+
+    /// The run's question whether the target has a blob.
+    func finds(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
+        count(place.store) { $0.requests += 1 }
+        guard try await has(descriptor, at: place) else { return false }
+        count(place.store) { $0.bytesPresent.add(saturating: descriptor.size) }
+        return true
     }
 
     /// Requests that sending a blob takes once its session is open.

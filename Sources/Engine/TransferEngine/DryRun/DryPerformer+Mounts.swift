@@ -31,6 +31,17 @@ extension DryPerformer {
         return answer
     }
 
+    /// Whether the target would mount the blob from there. Of a repository that was guessed, a few blobs are asked for: where it has
+    /// none of these, the rest counts as sent, and is the most that the run sends.
+    func mounts(_ descriptor: Descriptor, at place: BlobPlace, from origin: MountOrigin) async -> Bool {
+        guard origin.basis == .guess else { return await mounts(descriptor, at: place, from: origin.repository) }
+        let guessed = TargetRepository(store: place.store, repository: origin.repository)
+        guard ledger.withLock({ $0.guesses[guessed, default: GuessedOrigin()].isWorthAsking }) else { return false }
+        let isRight = await mounts(descriptor, at: place, from: origin.repository)
+        ledger.withLock { $0.guesses[guessed, default: GuessedOrigin()].answered(isRight) }
+        return isRight
+    }
+
     func unmounted(_ store: StoreID, _ change: (inout UnmountedCost) -> Void) {
         ledger.withLock { change(&$0.unmounted[store, default: UnmountedCost()]) }
     }

@@ -55,7 +55,8 @@ final class DryPerformer: Performer {
         case .fetchManifest(let store, let repository, let selector):
             countFirstTry(queued, at: store)
             return .manifest(try await manifest(selector, in: repository, of: store, policy: queued.policy))
-        case .mount(let place, let descriptor, let origin):
+        case .mount(let place, let descriptor, let origin, let asksFirst):
+            if asksFirst, try await finds(descriptor, at: place) { return .present }
             return await mount(descriptor, to: place, from: origin, for: queued.item)
         case .proveMounts(let place, _): return .mounts(await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")

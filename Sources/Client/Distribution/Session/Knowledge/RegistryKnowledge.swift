@@ -21,6 +21,7 @@ struct RegistryKnowledge: Sendable {
     var pulls: PullAllowance?
     var referrers = ReferrersKnowledge()
     var heads = HeadTrust()
+    var guesses = MountGuesses()
     /// What the registry taught about uploads.
     var uploads: LearnedHabits
     /// Which refused logins are worth asking for again.

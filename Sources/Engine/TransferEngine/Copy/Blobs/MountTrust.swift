@@ -38,7 +38,19 @@ struct MountTrust: Sendable {
     /// Blobs to be sent that wait until it is known how to ask for them.
     var heldUploads: [Queued<CopyRequest>] = []
     private var misses = 0
-    private var hasShared = false
+    /// A blob was mounted from another repository.
+    private(set) var hasShared = false
+    /// What came of the first mount from another repository.
+    private(set) var trial = Trial.none
+    /// Repositories that blobs were mounted from although it was a guess that they have them.
+    private var guessed: Set<Repository> = []
+
+    enum Trial: Sendable {
+        case none
+        /// The others wait until it is answered.
+        case underWay
+        case over
+    }
 
     init(mounts: Bool? = nil) {
         if let mounts { answer = mounts ? .mounts : .refuses }
@@ -52,7 +64,30 @@ struct MountTrust: Sendable {
     var sharesBlobs: Bool { hasShared || misses < Self.patience }
 
     /// How to ask for a blob.
-    var question: PresenceQuestion { answer == .mounts ? .mount : .head }
+    ///
+    /// - Parameter origin: where it can be mounted from if it is not there. A guess is worth a request where it was right before.
+    func question(before origin: MountOrigin? = nil) -> PresenceQuestion {
+        guard answer == .mounts else { return .head }
+        guard let origin else { return .mount }
+        return origin.basis == .guess && !guessed.contains(origin.repository) ? .mount : .head
+    }
+
+    /// Whether a mount from another repository is tried before it is known whether the store mounts: one, and then each if that one
+    /// did it. Where it did not, blobs are asked for by HEAD first.
+    var mayTryToShare: Bool { answer == .mounts || hasShared || (answer == .unknown && trial != .over) }
+
+    /// Whether the next mount from another repository would be the first one.
+    var isUntried: Bool { answer == .unknown && !hasShared && trial == .none }
+
+    mutating func beginTrial() { trial = .underWay }
+
+    mutating func endTrial() { trial = .over }
+
+    /// A guess was right.
+    mutating func noteGuess(_ origin: Repository) {
+        hasShared = true
+        guessed.insert(origin)
+    }
 
     /// What to ask the store to mount now, to find out which kind it is; nil where that is known or cannot be found out.
     ///
@@ -72,7 +107,7 @@ struct MountTrust: Sendable {
         return answer != told
     }
 
-    /// A blob was mounted from another repository.
+    /// A blob was mounted from another repository that was known to have it.
     mutating func noteShared() { hasShared = true }
 
     /// A blob was not mounted, although the other repository has it.

@@ -33,6 +33,7 @@ extension TransferMachine {
         guard let shared = blobs[blob], let placement = shared[repository], !placement.isUnderWay else { return }
         let place = BlobPlace(store: blob.store, repository: repository, digest: blob.digest)
         let holder = origin(of: blob, for: placement)
+        if waitsForTrial(place, holder) { return }
         if settings.existing == .trusted, holder == nil, !placement.isDoubtful, placedBlobs.origin(of: blob) != nil,
             waitsForTrust(place, for: placement.owner)
         {
@@ -40,7 +41,7 @@ extension TransferMachine {
         }
         if let holder {
             blobs[blob]?[repository]?.isUnderWay = true
-            enqueue(.mount(place, placement.descriptor, from: holder), for: placement.owner)
+            mount(placement, at: place, from: holder)
             return
         }
         if shared.sending == nil, waitsForCopy(place, placement) { return }
@@ -59,22 +60,51 @@ extension TransferMachine {
     private func origin(of blob: TargetBlob, for placement: SharedBlob.Placement) -> Repository? {
         guard !placement.isDoubtful, let origin = placedBlobs.origin(of: blob)?.repository, sharesBlobs(at: blob.store)
         else { return nil }
+        let trust = trust(in: blob.store)
         let isOwn = placement.sources.contains(SourcePlace(store: blob.store, repository: origin))
-        return isOwn || trust(in: blob.store).answer == .mounts ? origin : nil
+        return isOwn && trust.mayTryToShare || trust.answer == .mounts ? origin : nil
     }
 
     /// Mounts the blob from where an earlier run saw it, or sends it.
     private mutating func begin(_ placement: SharedBlob.Placement, at place: BlobPlace) {
+        let usable = hint(for: place)
         let hint = hints.take(place.blob)
         if placement.isDoubtful { return send(placement, to: place, session: nil, isSeen: true) }
-        let trust = trust(in: place.store)
-        if settings.existing == .trusted, let hint, hint != place.repository, trust.answer != .refuses,
-            trust.sharesBlobs
-        {
-            enqueue(.mount(place, placement.descriptor, from: hint), for: placement.owner)
-        } else {
-            send(placement, to: place, session: nil, isSeen: hint == place.repository)
+        guard let usable else {
+            return send(placement, to: place, session: nil, isSeen: hint == place.repository)
         }
+        guard !trust(in: place.store).mayTryToShare else {
+            return mount(placement, at: place, from: usable, asksFirst: trust(in: place.store).isUntried)
+        }
+        let origin = MountOrigin(repository: usable, basis: .likely)
+        send(placement, to: place, session: nil, mountableFrom: origin)
+    }
+
+    /// Another repository that an earlier run saw the blob in, if the store may mount it from there.
+    private func hint(for place: BlobPlace) -> Repository? {
+        let trust = trust(in: place.store)
+        guard settings.existing == .trusted, trust.answer != .refuses, trust.sharesBlobs,
+            let hint = hints.origin(of: place.blob)?.repository, hint != place.repository
+        else { return nil }
+        return hint
+    }
+
+    private mutating func mount(
+        _ placement: SharedBlob.Placement, at place: BlobPlace, from origin: Repository, asksFirst: Bool = false
+    ) {
+        if trust(in: place.store).isUntried { mounting[place.store, default: MountTrust()].beginTrial() }
+        enqueue(.mount(place, placement.descriptor, from: origin, asksFirst: asksFirst), for: placement.owner)
+    }
+
+    /// Whether the blob waits for the store's answer to the first mount from another repository: a store that does not mount would be
+    /// asked in vain for each blob, and to end each session. It goes on then.
+    private mutating func waitsForTrial(_ place: BlobPlace, _ holder: Repository?) -> Bool {
+        let trust = trust(in: place.store)
+        guard trust.answer == .unknown, trust.trial == .underWay, holder != nil || hint(for: place) != nil else {
+            return false
+        }
+        mounting[place.store]?.held.append(place)
+        return true
     }
 
     /// The repository that was first in line for this blob, if its source is paused and this placement's source is not.

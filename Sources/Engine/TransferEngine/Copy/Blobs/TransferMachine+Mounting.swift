@@ -22,7 +22,7 @@ extension TransferMachine {
     /// - Returns: nil where the upload waits for an answer that saves a request. It goes on then.
     mutating func readied(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
         var upload = upload
-        if upload.session == nil, upload.origin == nil, let spare = takeSpareSession(for: upload.place) {
+        if upload.session == nil, takesSpareSession(upload), let spare = takeSpareSession(for: upload.place) {
             upload.session = spare
             if upload.question == .mount { upload.question = .head }
         }
@@ -31,8 +31,14 @@ extension TransferMachine {
             mounting[upload.place.store]?.heldUploads.append(queued)
             return nil
         }
-        upload.question = trust(in: upload.place.store).question
+        upload.question = trust(in: upload.place.store).question(before: upload.origin)
         return upload
+    }
+
+    /// A session that is open saves a request. It is not worth a large blob that may be mounted.
+    private func takesSpareSession(_ upload: BlobUpload) -> Bool {
+        guard let origin = upload.origin else { return true }
+        return origin.basis == .guess && upload.descriptor.size <= Self.largestBeginning
     }
 
     /// Whether a store is being asked whether it mounts. It is asked now if that is not known and a blob is there to ask for.
@@ -61,6 +67,13 @@ extension TransferMachine {
     mutating func proofFailed(_ store: StoreID) {
         mounting[store]?.isProving = false
         if mounting[store, default: MountTrust()].note(mounts: false) { takeUpHeld(at: store) }
+    }
+
+    /// The first mount from another repository was answered, or failed.
+    mutating func endTrial(at store: StoreID) {
+        guard mounting[store]?.trial == .underWay else { return }
+        mounting[store]?.endTrial()
+        takeUpHeld(at: store)
     }
 
     mutating func learn(_ store: StoreID, mounts: Bool) {

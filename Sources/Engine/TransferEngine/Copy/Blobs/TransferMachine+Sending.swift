@@ -8,35 +8,56 @@ import OCI
 extension TransferMachine {
     /// - Parameter isSeen: an earlier run saw the blob there, so the target is asked by HEAD, which every store can answer.
     mutating func send(
-        _ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?, isSeen: Bool = false
+        _ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?, isSeen: Bool = false,
+        mountableFrom hint: MountOrigin? = nil
     ) {
         enqueue(
-            .upload(
-                BlobUpload(
-                    place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
-                    question: placement.isDoubtful ? .read : question(for: place, isSeen: isSeen),
-                    isSeen: isSeen || placement.isDoubtful,
-                    origin: placement.isDoubtful ? nil : furtherOrigin(of: place),
-                    image: firstImage(of: placement))),
+            .upload(upload(placement, to: place, session: session, isSeen: isSeen, mountableFrom: hint)),
             for: placement.owner)
     }
 
-    private func question(for place: BlobPlace, isSeen: Bool) -> PresenceQuestion {
+    private func upload(
+        _ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?, isSeen: Bool = false,
+        mountableFrom hint: MountOrigin? = nil
+    ) -> BlobUpload {
+        let origin = placement.isDoubtful || session != nil ? nil : hint ?? furtherOrigin(of: placement, at: place)
+        var upload = BlobUpload(
+            place: place, descriptor: placement.descriptor, source: placement.sources[0], session: session,
+            question: placement.isDoubtful ? .read : question(for: place, isSeen: isSeen, origin),
+            isSeen: isSeen || placement.isDoubtful, origin: origin, image: firstImage(of: placement))
+        upload.isAfterMount = session != nil
+        return upload
+    }
+
+    private func question(for place: BlobPlace, isSeen: Bool, _ origin: MountOrigin?) -> PresenceQuestion {
         switch settings.existing {
-        case .trusted: isSeen ? .head : trust(in: place.store).question
+        case .trusted: isSeen ? .head : trust(in: place.store).question(before: origin)
         case .proven: .read
         case .ignored: .none
         }
     }
 
-    /// A repository that a store may mount from although it refuses the question whether it has a blob: one that has a manifest
-    /// with the blob.
-    private func furtherOrigin(of place: BlobPlace) -> Repository? {
+    /// A repository that a store may mount from although it is not known to mount: one that has a manifest with the blob, the
+    /// source in the same store, or one that is called as the source's repository is at the source.
+    private func furtherOrigin(of placement: SharedBlob.Placement, at place: BlobPlace) -> MountOrigin? {
         let trust = trust(in: place.store)
-        guard trust.answer == .refuses, trust.sharesBlobs, let origin = placedBlobs.origin(of: place.blob),
-            origin.isReferenced
+        guard trust.sharesBlobs, let origin = placedBlobs.origin(of: place.blob) else {
+            return guess(placement, at: place)
+        }
+        if trust.answer == .refuses, origin.isReferenced {
+            return MountOrigin(repository: origin.repository, basis: .certain)
+        }
+        let isOwn = placement.sources.contains(SourcePlace(store: place.store, repository: origin.repository))
+        return isOwn ? MountOrigin(repository: origin.repository, basis: .likely) : nil
+    }
+
+    /// Most mirrors keep names. Where this copy does not, another one may have.
+    private func guess(_ placement: SharedBlob.Placement, at place: BlobPlace) -> MountOrigin? {
+        let copy = copies[place.digest]
+        guard settings.existing == .trusted, let source = placement.sources.first(where: { $0 != copy }),
+            source.store.isRegistry, source.store != place.store, source.repository != place.repository
         else { return nil }
-        return origin.repository
+        return MountOrigin(repository: source.repository, basis: .guess)
     }
 
     private func firstImage(of placement: SharedBlob.Placement) -> UploadingImage? {
@@ -45,8 +66,13 @@ extension TransferMachine {
         }.first
     }
 
-    mutating func mountAnswered(_ place: BlobPlace, from origin: Repository, _ result: CopyAnswer) {
+    /// - Parameter wasAskedFirst: the repository does not have the blob by HEAD.
+    mutating func mountAnswered(
+        _ place: BlobPlace, from origin: Repository, _ result: CopyAnswer, wasAskedFirst: Bool
+    ) {
+        defer { endTrial(at: place.store) }
         switch result {
+        case .present: placed(place, .present)
         case .session(let session, let refused):
             // A hint of an earlier run may be out of date, and a blob that no manifest lists yet may not be mountable: only a
             // repository that has both says something about the store.
@@ -58,7 +84,9 @@ extension TransferMachine {
                 mounting[place.store, default: MountTrust()].noteMiss()
             }
             guard let placement = blobs[place.blob]?[place.repository] else { return }
-            send(placement, to: place, session: session)
+            var upload = upload(placement, to: place, session: session)
+            if wasAskedFirst { upload.question = .none }
+            enqueue(.upload(upload), for: placement.owner)
         default:
             mounting[place.store, default: MountTrust()].noteShared()
             placed(place, .mounted)
@@ -67,6 +95,7 @@ extension TransferMachine {
 
     /// The mount request failed for good. The blob may still be sent.
     mutating func mountFailed(_ place: BlobPlace, from origin: Repository, _ failure: TransferFailure) {
+        defer { endTrial(at: place.store) }
         guard let placement = blobs[place.blob]?[place.repository] else { return }
         if [.denied, .notFound].contains(failure.cause.kind) || !placedBlobs.has(place.blob, in: origin) {
             send(placement, to: place, session: nil)
@@ -76,20 +105,32 @@ extension TransferMachine {
     }
 
     mutating func uploadFinished(_ upload: BlobUpload, _ result: CopyAnswer) {
+        let store = upload.place.store
         switch result {
-        case .present: placed(upload.place, .present)
+        case .present:
+            // Nobody mounted what is there after all: the store opens a session for whatever it is asked.
+            if upload.isAfterMount, !trust(in: store).hasShared { learn(store, mounts: false) }
+            placed(upload.place, .present)
         case .mounted:
-            mounting[upload.place.store, default: MountTrust()].noteShared()
+            noteMounted(from: upload.origin, at: store)
             placed(upload.place, .mounted)
         case .sent(let refused, let resumedAt):
-            if refused { learnRefusal(upload.place.store) }
-            if upload.origin != nil, resumedAt == nil { mounting[upload.place.store, default: MountTrust()].noteMiss() }
+            if refused { learnRefusal(store) }
+            if upload.origin?.basis == .certain, resumedAt == nil { mounting[store, default: MountTrust()].noteMiss() }
             if let resumedAt {
                 events.append(
                     .uploadResumed(upload.descriptor, from: resumedAt, at: upload.place.store, upload.place.repository))
             }
             placed(upload.place, .sent, sentBefore: resumedAt ?? 0)
         default: preconditionFailure("a result of another kind of work")
+        }
+    }
+
+    private mutating func noteMounted(from origin: MountOrigin?, at store: StoreID) {
+        if let origin, origin.basis == .guess {
+            mounting[store, default: MountTrust()].noteGuess(origin.repository)
+        } else {
+            mounting[store, default: MountTrust()].noteShared()
         }
     }
 

@@ -23,7 +23,7 @@ extension TransferMachine {
     }
 
     /// Bytes of the largest blob that the rest of its image may wait for.
-    private static let largestBeginning: Int64 = 1 << 20
+    static let largestBeginning: Int64 = 1 << 20
 
     /// Whether the target should be asked for a manifest before all that the manifest points at. Where referrers of all manifests are
     /// wanted, each manifest is looked at in any case.
