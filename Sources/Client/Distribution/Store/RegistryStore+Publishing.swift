@@ -17,6 +17,7 @@ extension RegistryStore {
             throw refusal
         }
         try await check(reply, manifest, at: selector, in: repository)
+        noteSubject(reply, manifest, as: mediaType, in: repository)
     }
 
     private func isThere(_ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository) async
@@ -76,6 +77,7 @@ extension RegistryStore {
         switch reply.status {
         case 200...299:
             try await check(reply, manifest, at: .digest(manifest.digest), in: repository)
+            noteSubject(reply, manifest, as: mediaType, in: repository)
             let named = reply.headers.all("OCI-Tag").flatMap { $0.split(separator: ",") }
             let set = Set(named.compactMap { try? Tag(String($0.filter { $0 != " " })) }).intersection(tags)
             if set.isEmpty { session.learn { $0.noteTagsSetOneByOne() } }

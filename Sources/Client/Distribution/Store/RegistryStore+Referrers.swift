@@ -26,11 +26,29 @@ extension RegistryStore {
             return nil
         }
         guard first.headers["Link"] != nil else {
+            noteList(index, in: repository)
             return ManifestContent(
                 bytes: first.body, mediaType: .ociIndex, digest: ContentHash.digest(of: first.body))
         }
-        return ManifestContent(
-            index: .ociIndex(of: try await remaining(after: first, entries: index, path: path, in: repository)))
+        let entries = try await remaining(after: first, entries: index, path: path, in: repository)
+        noteList(entries, in: repository)
+        return ManifestContent(index: .ociIndex(of: entries))
+    }
+
+    private func noteList(_ entries: [JSON], in repository: Repository) {
+        let digests = Set(entries.compactMap { $0["digest"]?.string })
+        session.learn { $0.referrers.note(listOf: digests, in: repository) }
+    }
+
+    package func leavesOutReferrers(in repository: Repository) -> Bool {
+        session.known { $0.referrers.leavesOut(in: repository) }
+    }
+
+    /// Takes note of whether the answer to a manifest says that it is listed.
+    func noteSubject(_ reply: Reply, _ manifest: ManifestContent, as mediaType: MediaType, in repository: Repository) {
+        guard let subject = try? Manifest(manifest.bytes, contentType: mediaType).subject?.digest else { return }
+        let isNamed = reply.headers["OCI-Subject"] == subject.text
+        session.learn { $0.referrers.note(manifest.digest, isNamed: isNamed, in: repository) }
     }
 
     /// Bytes of all pages together: some hundred thousand referrers of one manifest.

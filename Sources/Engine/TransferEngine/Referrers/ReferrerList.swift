@@ -31,10 +31,11 @@ package struct ReferrerList: Sendable {
 
     /// What the target lacks, as failures of the manifest at `place`.
     func lacks(at place: ManifestPlace) -> [TransferFailure] {
-        let names =
-            (index?.children ?? []).map { "\($0.digest)" } + tagged.map { "\($0.tag) (\($0.manifest.digest))" }
-        return names.map { name in
-            let message = "\(name) refers to \(place.digest) at the source, and is not at the target"
+        // The manifest itself may be there: nobody finds it by its subject.
+        let unlisted = (index?.children ?? []).map { ("\($0.digest)", "is not listed at the target") }
+        let absent = tagged.map { ("\($0.tag) (\($0.manifest.digest))", "is not at the target") }
+        return (unlisted + absent).map { name, state in
+            let message = "\(name) refers to \(place.digest) at the source, and \(state)"
             return TransferFailure(ContentFailure(.notFound, message), side: .target)
         }
     }

@@ -104,16 +104,29 @@ extension ReferrerSearch {
         guard let index else { return }
         do throws(ContentFailure) {
             if target.asksForReferrers(in: targetRepository) { found.requests.target += 1 }
-            var known = try await target.readableReferrers(of: digest, in: targetRepository)
-            found.needsTag = known == nil
-            if known == nil {
-                found.requests.target += 1
-                known = try await ReferrerFinder.fallback(of: digest, at: target, in: targetRepository)
-            }
-            found.index = try ReferrerIndex.missing(of: index, in: known)
-            found.present += ReferrerIndex.common(of: index, and: known)
+            let listed = try await target.readableReferrers(of: digest, in: targetRepository)
+            found.needsTag = listed == nil
+            found.present += ReferrerIndex.common(of: index, and: listed)
+            guard let missing = try ReferrerIndex.missing(of: index, in: listed) else { return }
+            let tagged = try await targetList(isOnly: listed == nil)
+            found.present += ReferrerIndex.common(of: missing, and: tagged)
+            found.index = try ReferrerIndex.missing(of: missing, in: tagged)
         } catch {
             throw TransferFailure(error, side: .target)
+        }
+    }
+
+    /// The target's list under the tag that stands for one. A target may have an API that lists nothing of what is pushed: then
+    /// whoever pushed it wrote the tag.
+    ///
+    /// - Parameter isOnly: the target has no other one, so that it has to be known.
+    private mutating func targetList(isOnly: Bool) async throws(ContentFailure) -> ManifestContent? {
+        found.requests.target += 1
+        do throws(ContentFailure) {
+            return try await ReferrerFinder.fallback(of: digest, at: target, in: targetRepository)
+        } catch {
+            guard !isOnly, error.retry == .never, error.kind != .cancelled else { throw error }
+            return nil
         }
     }
 
