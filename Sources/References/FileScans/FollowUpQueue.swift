@@ -34,9 +34,14 @@ struct FollowUpQueue {
         let kind: FollowUp.Kind
     }
 
-    init(scanner: FileScanner, seen: Set<FileFacts.Identity>) {
+    /// Folders above which nothing is looked for, as normalized paths.
+    private let tops: Set<String>
+
+    /// - Parameter roots: folders that are searched as a whole.
+    init(scanner: FileScanner, seen: Set<FileFacts.Identity>, roots: [String]) {
         self.scanner = scanner
         self.seen = seen
+        tops = Set(roots.map(FilePath.normalized))
     }
 
     mutating func run(
@@ -89,8 +94,41 @@ struct FollowUpQueue {
             kind = .dockerfile(arguments)
         }
         if case .gitlabPart(nil) = kind { kind = .gitlabPart(project: Self.path("pipeline", from: file)) }
-        queue.append(Entry(path: Self.path(followUp.path, from: file), kind: kind))
+        queue.append(Entry(path: place(of: followUp, from: file), kind: kind))
     }
+
+    // MARK: - Paths
+
+    /// Where a path leads; of several the first that leads to a file.
+    private func place(of followUp: FollowUp, from file: String) -> String {
+        let first = Self.path(followUp.path, from: file)
+        let paths = [followUp.path] + followUp.alternatives
+        let bases = followUp.start == .above ? folders(above: file) : [FilePath.folder(of: file)]
+        guard paths.count + bases.count > 2 else { return first }
+        for path in paths {
+            for base in bases {
+                let place = Self.path(path, from: base)
+                if FileFacts(path: place)?.kind == .file { return place }
+            }
+        }
+        return first
+    }
+
+    /// The folder of a file and those above it up to the project's: one that was to be searched, or one that git tracks.
+    private func folders(above file: String) -> [String] {
+        var folders = [FilePath.folder(of: file)]
+        while folders.count < Self.levelLimit, let folder = folders.last, !tops.contains(FilePath.normalized(folder)),
+            !folder.isEmpty, folder != "/", folder != "./", !folder.hasSuffix("../"),
+            FileFacts(path: folder + ".git") == nil
+        {
+            folders.append(FilePath.folder(of: String(folder.dropLast())))
+        }
+        // Nothing says where a project begins: all of the machine is none.
+        return folders.last == "/" && !tops.contains("/") ? Array(folders.prefix(1)) : folders
+    }
+
+    /// Folders inside of folders; more than these are not tried.
+    private static let levelLimit = 32
 
     private mutating func follow(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
         switch (entry.kind, facts.kind) {
@@ -114,8 +152,7 @@ struct FollowUpQueue {
     /// Scans a file with what another one says about it. A file that was scanned before gives only what is new.
     private mutating func scan(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
         let isNew = seen.insert(facts.identity).inserted
-        // The other file says no more than this one says itself.
-        if !isNew, case .resources(let rules) = entry.kind, rules.isEmpty { return }
+        if !isNew, saysNothing(entry.kind, of: entry.path) { return }
         guard let bytes = try? FileReader.read(entry.path).bytes else { return }
         var result = scan(bytes, of: entry, isNew: isNew)
         for followUp in result.followUps { enqueue(followUp, after: entry) }
@@ -167,6 +204,15 @@ struct FollowUpQueue {
             queue.append(Entry(path: Self.path(followUp.path, from: project), kind: entry.kind))
         } else {
             enqueue(followUp, namedBy: entry.path)
+        }
+    }
+
+    /// Whether nothing more is said of a file than it says itself.
+    private func saysNothing(_ kind: FollowUp.Kind, of path: String) -> Bool {
+        switch kind {
+        case .resources(let rules): rules.isEmpty
+        case .dockerfile(let arguments): arguments.values.isEmpty && FileKind(path: path) == .dockerfile
+        default: false
         }
     }
 

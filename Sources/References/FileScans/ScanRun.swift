@@ -46,7 +46,8 @@ package struct ScanRun: Sendable {
             followUps += report.followUps.map { (report.file, $0) }
             receive(report)
         }
-        var follower = FollowUpQueue(scanner: scanner, seen: seen)
+        let folders = roots.compactMap { if case .folder(let path) = $0 { path } else { nil } }
+        var follower = FollowUpQueue(scanner: scanner, seen: seen, roots: folders)
         follower.run(followUps, receive)
     }
 

@@ -8,6 +8,8 @@ struct CommandLineReader {
     private let words: [TracedText]
     private let read: (TracedText) -> String?
     private(set) var found: [(role: Role, word: TracedText)] = []
+    /// What the command builds, where it does.
+    private(set) var build: BuildCommand?
 
     /// - Parameters:
     ///   - words: from the program's name on, as they stand.
@@ -19,6 +21,10 @@ struct CommandLineReader {
 
     mutating func scan(_ program: ImageProgram) {
         guard let (command, start) = command(of: program) else { return }
+        if let options = command.build {
+            build = BuildCommand()
+            build?.looksInContext = options.looksInContext
+        }
         var position = start
         var operands: [TracedText] = []
         var isFile = false
@@ -42,6 +48,7 @@ struct CommandLineReader {
             if let value { take(value, of: option.name, command) }
             if command.fileOptions.contains(option.name) { isFile = true }
         }
+        if build != nil, build?.context == nil { build?.context = operands.first.map(ShellVariables.unquoted) }
         if !isFile { take(operands, command) }
     }
 
@@ -55,6 +62,7 @@ struct CommandLineReader {
 
     /// The command that the words behind the program's name say, and where its own words begin.
     private func command(of program: ImageProgram) -> (ImageCommand, Int)? {
+        if let only = program.commands.first, only.verbs.isEmpty { return (only, 1) }
         var path: [String] = []
         var best: (ImageCommand, Int)?
         var position = 1
@@ -100,6 +108,10 @@ struct CommandLineReader {
         if command.imageOptions.contains(option) { found.append((.image, value)) }
         if command.productOptions.contains(option) { found.append((.product, value)) }
         if command.argumentOptions.contains(option) { found.append((.argument, value)) }
+        guard let options = command.build else { return }
+        if options.file.contains(option) { build?.file = value }
+        if options.context.contains(option) { build?.context = value }
+        if options.arguments.contains(option) { build?.arguments.append(value) }
     }
 
     private mutating func take(_ operands: [TracedText], _ command: ImageCommand) {

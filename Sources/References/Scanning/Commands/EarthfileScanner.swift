@@ -4,7 +4,6 @@
 /// to docker. Names with a plus are targets, and SAVE IMAGE names what is made.
 struct EarthfileScanner {
     private var shell = ShellScanner(.earthfile)
-    private var result = ScanResult()
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var scanner = EarthfileScanner()
@@ -12,7 +11,6 @@ struct EarthfileScanner {
         while let line = lines.next() { scanner.read(line.traced(.wholeFile).trimmed) }
         var result = scanner.shell.finished()
         result.problems = []
-        result.followUps = scanner.result.followUps
         return result
     }
 
@@ -37,15 +35,14 @@ struct EarthfileScanner {
         if !image.bytes.contains(UInt8(ascii: "+")), image.string != "scratch" { shell.add(image: image) }
     }
 
-    /// `FROM DOCKERFILE -f path context`.
+    /// `FROM DOCKERFILE -f path --build-arg NAME=value context`; with a plus a path is another target's.
     private mutating func dockerfile(_ words: [TracedText]) {
-        let words = words.map(\.string)
-        guard let context = words.last, !context.contains("+"), !context.contains("$"), !context.contains(":") else {
+        let start = (words.firstIndex { $0.string == "DOCKERFILE" } ?? 0) + 1
+        let build = BuildCommand(options: Array(words[start...]))
+        guard ![build.file, build.context].contains(where: { $0?.bytes.contains(UInt8(ascii: "+")) == true }) else {
             return
         }
-        var path = context + "/Dockerfile"
-        if let flag = words.firstIndex(of: "-f"), flag + 1 < words.count { path = words[flag + 1] }
-        result.followUps.append(FollowUp(path: path, kind: .dockerfile(BuildArguments())))
+        shell.note(build)
     }
 
     private mutating func assign(_ words: [TracedText]) {

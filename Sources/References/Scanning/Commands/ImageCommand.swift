@@ -29,6 +29,8 @@ struct ImageCommand: Hashable, Sendable {
     var fileOptions: Set<String> = []
     /// Operands have this in front, or are no images of a registry.
     var prefix = ""
+    /// What it says of the Dockerfile that it builds.
+    var build: BuildOptions?
 
     init(_ verbs: String, _ operands: Operands, options: CommandOptions = CommandOptions("")) {
         self.verbs = verbs.split(separator: " ").map(String.init)
@@ -44,6 +46,25 @@ struct ImageCommand: Hashable, Sendable {
         command.prefix = prefix
         return command
     }
+
+    /// A build, with the names that its options have.
+    func building(_ build: BuildOptions = BuildOptions(), made: [String] = ["tag", "t"]) -> Self {
+        var command = with(products: made, arguments: Array(build.arguments) + ["build-context"])
+        command.build = build
+        return command
+    }
+}
+
+/// The options by which a command says what it builds.
+struct BuildOptions: Hashable, Sendable {
+    /// The Dockerfile, from the folder on that the command runs in.
+    var file: Set<String> = ["file", "f"]
+    /// `NAME=value`.
+    var arguments: Set<String> = ["build-arg"]
+    /// The folder that is built; where there is none, it is the first operand.
+    var context: Set<String> = []
+    /// A Dockerfile that the path does not lead to is looked for in the folder that is built (podman-build(1), "--file").
+    var looksInContext = false
 }
 
 /// A program and its commands that take images.
@@ -65,8 +86,10 @@ struct ImageProgram: Sendable {
 
     private static let all: [String: ImageProgram] = {
         var programs: [String: ImageProgram] = [:]
-        for name in ["docker", "podman", "nerdctl", "finch"] { programs[name] = containers }
+        for name in ["docker", "nerdctl", "finch"] { programs[name] = containers(BuildOptions()) }
+        programs["podman"] = containers(BuildOptions(looksInContext: true))
         programs["buildah"] = buildah
+        programs["executor"] = kaniko
         for name in ["crane", "gcrane"] { programs[name] = crane }
         programs["skopeo"] = skopeo
         programs["ctr"] = ctr
@@ -85,7 +108,7 @@ struct ImageProgram: Sendable {
         programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud
         programs["az"] = az
-        programs["flyctl"] = ImageProgram([ImageCommand("deploy", .none).with(images: ["image", "i"])])
+        programs["flyctl"] = fly
         programs["fly"] = programs["flyctl"]
         return programs
     }()
@@ -109,16 +132,14 @@ extension ImageProgram {
     private static let global = CommandOptions(
         "debug tls tlsverify remote noout syslog insecure-registry", letters: "Dr")
 
-    private static let containers: ImageProgram = {
+    private static func containers(_ options: BuildOptions) -> ImageProgram {
         var commands: [ImageCommand] = []
         for verb in ["run", "create", "container run", "container create"] {
             commands.append(ImageCommand(verb, .first, options: run))
         }
         for verb in ["pull", "image pull"] { commands.append(ImageCommand(verb, .all, options: pull)) }
         for verb in ["build", "image build", "buildx build", "buildx b", "builder build"] {
-            commands.append(
-                ImageCommand(verb, .none, options: build).with(
-                    products: ["tag", "t"], arguments: ["build-arg", "build-context"]))
+            commands.append(ImageCommand(verb, .none, options: build).building(options))
         }
         for verb in ["tag", "image tag"] { commands.append(ImageCommand(verb, .firstMakesSecond)) }
         for verb in ["push", "image push"] { commands.append(ImageCommand(verb, .products, options: pull)) }
@@ -140,12 +161,11 @@ extension ImageProgram {
             ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond),
         ]
         return ImageProgram(global, commands)
-    }()
+    }
 
     private static let buildah: ImageProgram = {
         var commands = ["bud", "build", "build-using-dockerfile"].map { verb in
-            ImageCommand(verb, .none, options: build).with(
-                products: ["tag", "t"], arguments: ["build-arg", "build-context"])
+            ImageCommand(verb, .none, options: build).building(BuildOptions(looksInContext: true))
         }
         commands += [
             ImageCommand(
@@ -154,6 +174,18 @@ extension ImageProgram {
         ]
         return ImageProgram(global, commands)
     }()
+
+    /// github.com/GoogleContainerTools/kaniko, "Additional Flags".
+    private static let kaniko = ImageProgram([
+        ImageCommand(
+            "", .none,
+            options: CommandOptions(
+                "cache cleanup force insecure insecure-pull no-push reproducible single-snapshot skip-tls-verify "
+                    + "skip-tls-verify-pull skip-unused-stages use-new-run compressed-caching cache-copy-layers")
+        ).building(
+            BuildOptions(file: ["dockerfile", "f"], context: ["context", "c"], looksInContext: true),
+            made: ["destination", "d"])
+    ])
 }
 
 // MARK: - Registry tools
@@ -243,12 +275,25 @@ extension ImageProgram {
         return ImageProgram(commands)
     }()
 
+    /// fly.io/docs, "fly deploy".
+    private static let fly: ImageProgram = {
+        var command = ImageCommand(
+            "deploy", .none,
+            options: CommandOptions("build-only detach local-only no-cache now push remote-only yes", letters: "y")
+        ).building(BuildOptions(file: ["dockerfile"]), made: [])
+        command.imageOptions = ["image", "i"]
+        return ImageProgram([command])
+    }()
+
     private static let az: ImageProgram = {
         var commands = [
             "container create", "containerapp create", "containerapp update", "containerapp up",
             "containerapp job create",
         ].map { ImageCommand($0, .none).with(images: ["image", "i"]) }
         commands.append(ImageCommand("acr import", .none).with(images: ["source"]))
+        commands.append(
+            ImageCommand("acr build", .none, options: CommandOptions("no-logs no-push no-wait no-format")).building(
+                BuildOptions(looksInContext: true), made: ["image", "t"]))
         for verb in ["webapp create", "webapp config container set", "functionapp create"] {
             commands.append(
                 ImageCommand(verb, .none).with(images: [

@@ -30,7 +30,11 @@ struct MakefileScanner {
             // `$(shell …)`, which is `$(…)` by now.
             if value.bytes.contains(UInt8(ascii: "(")) { shell.read(value: SourceText(value)) }
         }
-        for recipe in recipes { shell.read(SourceText(expanded(recipe))) }
+        for recipe in recipes {
+            // Each line has a shell of its own.
+            shell.startFolder = ""
+            shell.read(SourceText(expanded(recipe)))
+        }
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }
         var result = shell.finished()
         // As it stands, not with make's variables written as the shell's.

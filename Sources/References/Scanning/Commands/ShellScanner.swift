@@ -23,6 +23,11 @@ struct ShellScanner {
     private var arguments: [TracedText] = []
     /// Words that name no image and may hold what images are made of, too.
     private(set) var others: [TracedText] = []
+    /// What commands build.
+    var builds: [BuildCommand] = []
+    /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
+    var startFolder = "" { didSet { folder = startFolder } }
+    var folder = ""
     /// Texts that are handed to commands.
     private var documents: [ShellHeredoc] = []
     private var embedded: [Finding] = []
@@ -51,6 +56,7 @@ struct ShellScanner {
         result.problems = problems
         result.products = localProducts
         result.shared = sharedBytes
+        result.followUps = followUps
         return result
     }
 
@@ -93,7 +99,9 @@ struct ShellScanner {
         }
         let commands = lexer.commands.map(\.body)
         for command in commands { assign(command) }
+        let outer = folder
         for command in commands { read(command, depth: depth) }
+        if depth > 0 { folder = outer }
     }
 
     private mutating func assign(_ command: ShellCommand) {
@@ -171,6 +179,7 @@ struct ShellScanner {
 
     private mutating func read(_ command: ShellCommand, depth: Int) {
         guard command.array == nil else { return }
+        enterFolder(command)
         var named: [TracedText] = []
         for (index, word) in command.words.enumerated() {
             let name = programName(word)
@@ -180,6 +189,7 @@ struct ShellScanner {
                 }
                 reader.scan(program)
                 for (role, word) in reader.found { take(role, word) }
+                if let build = reader.build { note(build) }
                 named = reader.found.map(\.word)
                 if !named.isEmpty { break }
             }

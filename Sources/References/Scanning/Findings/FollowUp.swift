@@ -22,8 +22,19 @@ package struct FollowUp: Hashable, Sendable {
         case chartValues(ChartUses)
     }
 
-    /// As written: relative to the folder of the file that names it.
+    /// Where a relative path begins.
+    package enum Start: Hashable, Sendable {
+        /// At the folder of the file that names it.
+        case folder
+        /// At the first folder from that one up in which it leads to a file: commands run in a folder that no file names.
+        case above
+    }
+
+    /// As written.
     package var path: String
+    /// What is meant where the path leads to no file, in order.
+    package var alternatives: [String] = []
+    package var start = Start.folder
     package var kind: Kind
 
     package init(path: String, kind: Kind) {

@@ -47,7 +47,7 @@ struct TerraformScanner {
             var result = ScanResult()
             result.findings = (scanner.found.findings + scanner.embedded).inFileOrder
             result.shared = Array(scanner.shared)
-            result.followUps = scanner.calls(of: own.body).compactMap(\.followUp)
+            result.followUps = scanner.calls(of: own.body).compactMap(\.followUp) + scanner.files(of: own.body)
             if let problem = parser.problem { result.problems = [problem] }
             return result
         }
@@ -319,6 +319,11 @@ struct TerraformScanner {
     private func calls(of body: HCLBody) -> [TerraformCall] {
         let modules = body.blocks.filter { $0.type == "module" }
         return rows.flatMap { row in modules.compactMap { TerraformCall($0.body, row) } }
+    }
+
+    private func files(of body: HCLBody) -> [FollowUp] {
+        var seen: Set<FollowUp> = []
+        return rows.flatMap { TerraformFiles(body, $0).followUps }.filter { seen.insert($0).inserted }
     }
 
     /// The modules that are given what nobody here says is an image: there it may be used as one.

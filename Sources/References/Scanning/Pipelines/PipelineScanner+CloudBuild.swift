@@ -48,8 +48,14 @@ extension PipelineScanner {
     private mutating func commands(of steps: [Index], _ products: Set<String>) {
         var shell = ShellScanner(.cloudBuild)
         for (name, text) in variables.values { shell.variables.assign(name, text) }
-        for step in steps { if let text = script(of: step) { shell.read(SourceText(text)) } }
-        for var finding in shell.finished(in: view.file).findings where !isProduct(finding, products) {
+        for step in steps {
+            let folder = document.value("dir", in: step).flatMap(document.string).flatMap(BuildCommand.local)
+            shell.startFolder = folder.map { $0 + "/" } ?? ""
+            if let text = script(of: step) { shell.read(SourceText(text)) }
+        }
+        let found = shell.finished(in: view.file)
+        result.followUps += found.followUps
+        for var finding in found.findings where !isProduct(finding, products) {
             finding.text = view.fileText(finding.range)
             result.findings.append(finding)
         }
@@ -64,8 +70,10 @@ extension PipelineScanner {
             return words[flag + 1].withoutDoubledDollars
         }
         let program = document.value("entrypoint", in: step) ?? document.value("name", in: step)
-        guard program.flatMap(document.string)?.split(separator: "/").last == "docker" else { return nil }
-        return words.reduce(TracedText(untraced: "docker")) { line, word in
+        let image = program.flatMap(document.string)?.split(separator: "/").last ?? ""
+        let name = String(image.prefix { $0 != ":" && $0 != "@" })
+        guard name == "docker" || name == "executor" else { return nil }
+        return words.reduce(TracedText(untraced: name)) { line, word in
             let quote = TracedText(untraced: word.bytes.contains(32) ? "'" : "")
             return line + TracedText(untraced: " ") + quote + word + quote
         }

@@ -11,15 +11,22 @@ extension PipelineScanner {
             choices = matrix(of: job)
             if let container = document.value("container", in: job) { image(container, field: "image") }
             for service in values("services", in: job) { field("image", of: service) }
+            builds(of: job)
             choices = Choices()
             steps(of: job)
         }
         if let runs = document.value("runs", in: view.root) {
-            if let image = document.value("image", in: runs), document.string(image)?.hasPrefix("docker://") == true {
-                add(image, prefix: "docker://")
-            }
+            if let image = document.value("image", in: runs), let text = view.text(image) { action(image, text) }
+            builds(of: runs)
             steps(of: runs)
         }
+    }
+
+    /// What an action runs in: an image, or what is built of a Dockerfile beside it.
+    private mutating func action(_ image: Index, _ text: TracedText) {
+        let scheme = "docker://"
+        if text.bytes.starts(with: scheme.utf8) { return add(image, prefix: scheme) }
+        result.followUps += BuildCommand(file: text).followUps()
     }
 
     private mutating func steps(of job: Index) {

@@ -49,19 +49,17 @@ extension PipelineScanner {
             }
             let context = holder.flatMap { document.value(build.context, in: $0) }.flatMap(document.string) ?? ""
             let folder = build.base + (context.isEmpty ? "" : context + "/")
-            let arguments = holder.map { self.arguments(build.arguments, of: $0) } ?? BuildArguments()
+            let arguments = holder.map { self.arguments(of: build, in: $0) } ?? BuildArguments()
             result.followUps.append(FollowUp(path: folder + path, kind: .dockerfile(arguments)))
         }
     }
 
-    private func arguments(_ key: String, of holder: Index) -> BuildArguments {
-        var arguments = BuildArguments()
-        for (name, value) in entries(key, in: holder) {
-            guard let name = document.string(name), let text = document.string(value), !text.contains("$") else {
-                continue
-            }
-            arguments.add(name, text)
+    private func arguments(of build: ImagePlaces.Build, in holder: Index) -> BuildArguments {
+        let options = build.options.isEmpty ? nil : document.value(build.options, in: holder)
+        var command = BuildCommand(options: (options.map(document.items) ?? []).compactMap(view.written))
+        for (key, value) in entries(build.arguments, in: holder) {
+            if let name = document.string(key), let text = view.written(value) { command.give(name, text) }
         }
-        return arguments
+        return command.arguments { [$0.string] }
     }
 }

@@ -88,6 +88,7 @@ struct PipelineScanner {
         let profiles = items("profiles", in: view.root)
         for build in ([view.root] + profiles).compactMap({ document.value("build", in: $0) }) {
             for artifact in items("artifacts", in: build) {
+                skaffoldBuild(artifact)
                 guard let name = document.value("image", in: artifact).flatMap(document.string) else { continue }
                 result.products.append(BuildProduct(name, levelsUp: levels))
             }
@@ -145,7 +146,7 @@ struct PipelineScanner {
         for filled in choices.fillings(of: text, fill) { append(filled, of: text, at: index) }
     }
 
-    private func fill(_ text: TracedText, _ row: [String: TracedText]) -> Variables.Filled {
+    func fill(_ text: TracedText, _ row: [String: TracedText]) -> Variables.Filled {
         if var placeholders, placeholders.areIn(text) {
             placeholders.values.merge(row) { $1 }
             return placeholders.fill(text)

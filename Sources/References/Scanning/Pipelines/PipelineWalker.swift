@@ -9,12 +9,19 @@ struct PipelineWalker {
     private let shape: PipelineShape
     private var shell: ShellScanner
     private var images: [Index] = []
-    private var scripts: [Index] = []
+    private var scripts: [Script] = []
     private var visited: Set<Index> = []
     /// What says which machines jobs run on.
     private var pools: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
+
+    /// A scalar of shell text.
+    private struct Script {
+        let index: Index
+        /// The folder that it begins in, where the step says one; nil where it goes on where the text before it ended.
+        var folder: String?
+    }
 
     /// - Returns: nil for kinds that have no shape.
     init?(view: YAMLView, kind: FindingKind) {
@@ -30,7 +37,7 @@ struct PipelineWalker {
     mutating func scan() -> ScanResult {
         nameContainers()
         visit(view.root, depth: 0)
-        for script in scripts { if let text = text(script) { shell.read(SourceText(text)) } }
+        for script in scripts { read(script) }
         for image in images { if let text = text(image) { shell.add(image: text) } }
         var result = shell.finished(in: view.file)
         for index in result.findings.indices {
@@ -39,6 +46,12 @@ struct PipelineWalker {
         // What a runner's shell reads is only known once it runs: an odd quote here is nobody's mistake.
         result.problems = []
         return result
+    }
+
+    private mutating func read(_ script: Script) {
+        guard let text = text(script.index) else { return }
+        if let folder = script.folder { shell.startFolder = folder }
+        shell.read(SourceText(text))
     }
 
     /// A scalar's text, with the runner's variables written as the shell's.
@@ -71,12 +84,12 @@ struct PipelineWalker {
         if shape.images.contains(key), !isMachine(mapping) { image(value) }
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
-        if isScript(key), isShell(mapping) { script(value) }
+        if isScript(key), isShell(mapping) { script(value, in: folder(of: mapping)) }
         if shape.variables.contains(key) {
             if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
         }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
-        if shape.arguments.contains(key) { arguments(value) }
+        if kind == .azurePipelines, key == "inputs" { docker(value, of: mapping) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
         if shape.hasSettings { setting(key, value) }
@@ -138,14 +151,27 @@ struct PipelineWalker {
         return !["python", "node", "ruby", "perl", "cmd"].contains { shell.hasPrefix($0) }
     }
 
-    private mutating func script(_ value: Index) {
+    private mutating func script(_ value: Index, in folder: String?) {
         switch document.kind(value) {
-        case .scalar: scripts.append(value)
-        case .sequence: for item in document.items(value) { script(item) }
+        case .scalar: scripts.append(Script(index: value, folder: folder))
+        case .sequence:
+            // The lines of a list are one text.
+            for (number, item) in document.items(value).enumerated() { script(item, in: number == 0 ? folder : nil) }
         // Steps with names of their own.
-        case .mapping where kind == .screwdriver: for (_, step) in document.entries(value) { script(step) }
+        case .mapping where kind == .screwdriver:
+            for (_, step) in document.entries(value) { script(step, in: folder) }
         default: return
         }
+    }
+
+    private static let folderKeys = ["working-directory", "workingDirectory", "working_directory", "dir"]
+
+    /// The folder that a step runs in, with a slash at its end; empty for the file's own or the project's.
+    private func folder(of step: Index) -> String {
+        let named = Self.folderKeys.lazy.compactMap { document.value($0, in: step).flatMap(document.string) }.first
+        guard let path = named.flatMap(BuildCommand.local) else { return "" }
+        let folder = FilePath.normalized(path)
+        return folder.isEmpty ? "" : folder + "/"
     }
 
     // MARK: - Variables
@@ -191,13 +217,6 @@ struct PipelineWalker {
         shell.add(setting: name, text)
     }
 
-    private mutating func arguments(_ value: Index) {
-        for (key, value) in document.entries(value) {
-            guard let name = document.string(key), let text = view.text(value) else { continue }
-            shell.add(argument: TracedText(untraced: name + "=") + text)
-        }
-    }
-
     // MARK: - Inputs
 
     /// Of names of actions that make images.
@@ -217,6 +236,23 @@ struct PipelineWalker {
             default: input(name, text, isImage: !makesImages && ImageText.isImageName(name))
             }
         }
+    }
+
+    /// learn.microsoft.com, "Docker@2": the Dockerfile, the folder that is built, and options.
+    private mutating func docker(_ inputs: Index, of step: Index) {
+        guard let task = document.value("task", in: step).flatMap(document.string), task.hasPrefix("Docker@") else {
+            return
+        }
+        func input(_ name: String) -> TracedText? {
+            let found = document.entries(inputs).first { document.string($0.key)?.lowercased() == name }
+            return found.flatMap { text($0.value) }
+        }
+        var lexer = ShellLexer(SourceText(input("arguments") ?? TracedText()))
+        lexer.read()
+        var build = BuildCommand(options: lexer.commands.first?.words ?? [])
+        if let file = input("dockerfile"), !file.bytes.contains(UInt8(ascii: "*")) { build.file = file }
+        build.context = input("buildcontext").flatMap { $0.bytes.contains(UInt8(ascii: "*")) ? nil : $0 }
+        shell.note(build)
     }
 
     private mutating func input(_ name: String, _ text: TracedText, isImage: Bool) {

@@ -37,6 +37,7 @@ struct ProgramScanner {
         for finding in scripts.findings { found.append(finding) }
         var result = ScanResult()
         (result.products, result.shared) = (scripts.products, scripts.shared)
+        result.followUps = scripts.followUps + ProgramBuilds(tokens, values, kind: found.kind).followUps
         // Tilt puts what it builds in place of the name in the manifests that it applies.
         if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))

@@ -10,6 +10,8 @@ struct ImagePlaces: Sendable {
         /// Keys beside that of the file: the folder it stands in, and values of its arguments.
         var context = "context"
         var arguments = "args"
+        /// A list of options beside it, as the command takes them.
+        var options = ""
     }
 
     var images: [KeyPattern] = []
@@ -81,9 +83,10 @@ struct ImagePlaces: Sendable {
         .goreleaser: ImagePlaces(
             images: ["kos.base_image"],
             products: ["dockers.image_templates", "docker_manifests.name_template", "dockers_v2.images"],
-            builds: ["dockers.dockerfile", "dockers_v2.dockerfile"].map {
-                Build(file: KeyPattern(stringLiteral: $0), context: "", arguments: "")
-            }),
+            builds: [
+                Build(file: "dockers.dockerfile", context: "", arguments: "", options: "build_flag_templates"),
+                Build(file: "dockers_v2.dockerfile", context: "", arguments: "build_args", options: "flags"),
+            ]),
     ]
 
     private static let machines: [FindingKind: ImagePlaces] = [

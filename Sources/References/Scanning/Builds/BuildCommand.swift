@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A build of a Dockerfile, as a command line or the settings of a tool say it.
+struct BuildCommand {
+    /// The Dockerfile; nil for the one in the folder that is built.
+    var file: TracedText?
+    /// The folder that is built.
+    var context: TracedText?
+    /// `NAME=value` each.
+    var arguments: [TracedText] = []
+    var looksInContext = false
+    /// The folder that the command runs in, from that of the text on, with a slash at its end, where the text says it.
+    var folder = ""
+    var start = FollowUp.Start.above
+
+    init() {}
+
+    /// As settings of a tool say it, whose paths begin at their own folder.
+    init(file: TracedText? = nil, context: TracedText? = nil, start: FollowUp.Start = .folder) {
+        (self.file, self.context, self.start) = (file, context, start)
+    }
+
+    /// What the words behind `docker build` say.
+    init(options words: [TracedText]) {
+        guard let docker = ImageProgram.named("docker") else { return }
+        var reader = CommandLineReader([TracedText(untraced: "docker"), TracedText(untraced: "build")] + words) {
+            $0.string
+        }
+        reader.scan(docker)
+        self = reader.build ?? BuildCommand()
+    }
+
+    /// The Dockerfiles that are built; none where one stands elsewhere.
+    ///
+    /// - Parameter texts: all that a word may come to; nothing where that is open.
+    func followUps(_ texts: (TracedText) -> [String] = { [$0.string] }) -> [FollowUp] {
+        let arguments = self.arguments(texts)
+        let contexts = paths(context ?? TracedText(untraced: "."), texts)
+        guard let file else { return contexts.map { followUp($0 + "/Dockerfile", [$0 + "/Containerfile"], arguments) } }
+        return paths(file, texts).map { path in
+            followUp(path, looksInContext ? contexts.map { $0 + "/" + path } : [], arguments)
+        }
+    }
+
+    mutating func give(_ name: String, _ value: TracedText) {
+        arguments.append(TracedText(untraced: name + "=") + value)
+    }
+
+    private func paths(_ word: TracedText, _ texts: (TracedText) -> [String]) -> [String] {
+        let known = texts(word)
+        let written = word.string.filter { $0 != "\"" && $0 != "'" }
+        return (known.isEmpty ? [written] : known).compactMap(Self.local)
+    }
+
+    private func followUp(_ path: String, _ others: [String], _ arguments: BuildArguments) -> FollowUp {
+        let paths = [path] + others
+        let inside = folder.isEmpty ? [] : paths.map { FilePath.normalized(folder + $0) }
+        let all = inside + paths.map(FilePath.normalized)
+        var followUp = FollowUp(path: all[0], kind: .dockerfile(arguments))
+        followUp.alternatives = Array(all.dropFirst())
+        followUp.start = start
+        return followUp
+    }
+
+    /// What is given to a build's arguments, as far as it is known.
+    func arguments(_ texts: (TracedText) -> [String]) -> BuildArguments {
+        var result = BuildArguments()
+        for word in arguments {
+            guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { continue }
+            for text in texts(value) where !text.contains("$") && !text.contains("{{") { result.add(name.string, text) }
+        }
+        return result
+    }
+
+    /// A path that begins in the project; nil for what stands elsewhere, or depends on what nobody says. What is filled in at
+    /// its beginning (`$ROOT/ci`, `$(pwd)/ci`) is mostly where the project is.
+    static func local(_ text: String) -> String? {
+        let path = withoutRoot(text)
+        let isElsewhere =
+            path.isEmpty || path.hasPrefix("/") || path.hasPrefix("-") || path.hasPrefix("git@")
+            || path.contains("://")
+        return isElsewhere || path.contains { "${}`*\n".contains($0) } ? nil : path
+    }
+
+    private static let marks = [("${{", "}}"), ("${", "}"), ("$(", ")"), ("{{", "}}")]
+
+    private static func withoutRoot(_ text: String) -> String {
+        var rest: Substring
+        if let (opening, closing) = marks.first(where: { text.hasPrefix($0.0) }) {
+            guard let end = text.dropFirst(opening.count).place(of: closing) else { return text }
+            rest = text[end.upperBound...]
+        } else if text.hasPrefix("$") {
+            rest = text.dropFirst().drop { $0 == "_" || $0.isLetter || $0.isNumber }
+        } else {
+            return text
+        }
+        guard rest.isEmpty || rest.hasPrefix("/") else { return text }
+        rest = rest.drop { $0 == "/" }
+        return rest.isEmpty ? "." : String(rest)
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The Dockerfiles that commands build, with the folders that the text goes to before.
+extension ShellScanner {
+    /// Takes in that a command changes the folder. Where nobody knows to which, it is the project's.
+    mutating func enterFolder(_ command: ShellCommand) {
+        let words = command.words.drop { Self.prefixes.contains($0.string) }
+        switch words.first?.string {
+        case "popd": folder = startFolder
+        case "cd", "pushd":
+            guard let word = words.dropFirst().first else { return folder = startFolder }
+            let text = variables.value(of: word)?.string ?? word.string.filter { $0 != "\"" }
+            guard let path = BuildCommand.local(text) else { return folder = startFolder }
+            let whole = FilePath.normalized(folder + path)
+            folder = whole.isEmpty ? "" : whole + "/"
+        default: return
+        }
+    }
+
+    mutating func note(_ build: BuildCommand) {
+        var build = build
+        build.folder = folder
+        builds.append(build)
+    }
+
+    var followUps: [FollowUp] {
+        var seen: Set<FollowUp> = []
+        return builds.flatMap { $0.followUps(texts) }.filter { seen.insert($0).inserted }
+    }
+
+    /// All that a word may come to.
+    private func texts(_ word: TracedText) -> [String] {
+        let known = variables.values(of: word).compactMap { $0?.string }
+        return known.isEmpty ? variables.turns(of: word).map(\.string) : known
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The files that resources name by functions and settings: Dockerfiles that are built.
+struct TerraformFiles {
+    private let row: HCLResolver
+    private(set) var followUps: [FollowUp] = []
+
+    init(_ body: HCLBody, _ row: HCLResolver) {
+        self.row = row
+        for block in body.blocks where block.type == "resource" { resource(block) }
+    }
+
+    private mutating func resource(_ block: HCLBlock) {
+        switch block.labels.first {
+        case "docker_image": for build in block.body.blocks where build.type == "build" { self.build(build.body) }
+        default: return
+        }
+    }
+
+    /// registry.terraform.io, "kreuzwerker/docker", "docker_image": the Dockerfile stands in the context.
+    private mutating func build(_ body: HCLBody) {
+        let context = text(body.value("context") ?? body.value("path"))
+        var build = BuildCommand(context: context)
+        if let file = text(body.value("dockerfile")) {
+            build.file = context.map { $0 + TracedText(untraced: "/") + file } ?? file
+        }
+        for name in ["build_args", "build_arg"] {
+            guard case .object(let entries)? = body.value(name) else { continue }
+            for entry in entries { if let value = text(entry.value) { build.give(entry.name, value) } }
+        }
+        followUps += build.followUps()
+    }
+
+    /// What a value comes to; with names in it that nobody has a value for as they stand.
+    private func text(_ value: HCLValue?) -> TracedText? {
+        guard let value else { return nil }
+        switch row.resolve(value).first {
+        case .text(let text, _): return text
+        case .open(_, let written): return written
+        case nil: return nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The Dockerfiles that settings of builds name, with what is given to their arguments.
+extension PipelineScanner {
+    // MARK: - GitHub
+
+    /// Builds by actions (github.com/docker/build-push-action, "Inputs", and those of its kin), once for each turn of the
+    /// job's matrix.
+    mutating func builds(of job: Index) {
+        for step in items("steps", in: job) {
+            guard let uses = document.value("uses", in: step).flatMap(document.string), uses.holds(Self.build),
+                let inputs = document.value("with", in: step),
+                Self.fileKeys.union(Self.argumentKeys).contains(where: { document.value($0, in: inputs) != nil })
+                    || document.value("context", in: inputs) != nil
+            else { continue }
+            let environment = self.environment([view.root, job, step])
+            var seen: Set<FollowUp> = []
+            for row in choices.rows.isEmpty ? [[:]] : choices.rows {
+                let row = environment.merging(row) { $1 }
+                let build = self.build(inputs) { [self] text in fill(text, row) }
+                result.followUps += build.followUps().filter { seen.insert($0).inserted }
+            }
+        }
+    }
+
+    private static let build = SearchWord("build")
+    private static let fileKeys: Set<String> = ["file", "dockerfile", "containerfiles", "build_file"]
+    private static let argumentKeys: Set<String> = ["build-args", "build_args"]
+
+    private func build(_ inputs: Index, _ fill: (TracedText) -> Variables.Filled) -> BuildCommand {
+        var build = BuildCommand(start: .above)
+        for (key, value) in document.entries(inputs) {
+            guard let name = document.string(key), let text = view.text(value) else { continue }
+            switch name {
+            case "context": build.context = Self.withoutDefaultContext(fill(text).text)
+            case _ where Self.fileKeys.contains(name): build.file = fill(text).text
+            case _ where Self.argumentKeys.contains(name):
+                build.arguments += text.lines.map(fill).filter { $0.missing == nil }.map(\.text)
+            default: continue
+            }
+        }
+        return build
+    }
+
+    /// The action's own name for what was checked out: `{{defaultContext}}:folder`.
+    private static func withoutDefaultContext(_ text: TracedText) -> TracedText {
+        let prefix = "{{defaultContext}}"
+        guard text.bytes.starts(with: prefix.utf8) else { return text }
+        let rest = text[prefix.utf8.count..<text.count]
+        return rest.bytes.first == UInt8(ascii: ":") ? rest[1..<rest.count] : TracedText(untraced: ".")
+    }
+
+    private func environment(_ holders: [Index]) -> [String: TracedText] {
+        holders.reduce(into: [:]) { values, holder in
+            for (key, value) in entries("env", in: holder) {
+                if let name = document.string(key), let text = view.text(value) { values["env." + name] = text }
+            }
+        }
+    }
+
+    // MARK: - Skaffold
+
+    /// skaffold.dev, "skaffold.yaml": an artifact's Dockerfile, from its context on.
+    mutating func skaffoldBuild(_ artifact: Index) {
+        for key in ["docker", "kaniko"] {
+            guard let settings = document.value(key, in: artifact) else { continue }
+            let context = document.value("context", in: artifact) ?? document.value("workspace", in: artifact)
+            follow(settings, file: "dockerfile", in: context, arguments: "buildArgs")
+        }
+        if let settings = document.value(at: ["custom", "dependencies", "dockerfile"], in: artifact) {
+            follow(settings, file: "path", in: nil, arguments: "buildArgs")
+        }
+    }
+
+    private mutating func follow(_ settings: Index, file: String, in context: Index?, arguments: String) {
+        let context = context.flatMap { view.text($0) }
+        var build = BuildCommand(context: context)
+        if let file = document.value(file, in: settings).flatMap({ view.text($0) }) {
+            build.file = context.map { $0 + TracedText(untraced: "/") + file } ?? file
+        }
+        for (key, value) in entries(arguments, in: settings) {
+            if let name = document.string(key), let text = view.text(value) { build.give(name, text) }
+        }
+        result.followUps += build.followUps()
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The Dockerfiles that a program says are built.
+struct ProgramBuilds {
+    private let tokens: [ProgramToken]
+    private let values: ProgramValues
+    private(set) var followUps: [FollowUp] = []
+
+    /// - Parameter kind: of the program; only Jenkins' and Tilt's build any.
+    init(_ tokens: [ProgramToken], _ values: ProgramValues, kind: FindingKind) {
+        self.tokens = tokens
+        self.values = values
+        for index in tokens.indices {
+            switch (kind, tokens[index].name) {
+            case (.jenkins, "dockerfile"): block(at: index)
+            case (.jenkins, "build"): call(at: index)
+            case (.tiltfile, "docker_build"): tilt(at: index)
+            default: continue
+            }
+        }
+    }
+
+    private func text(at index: Int) -> TracedText? {
+        guard case .text(let text, _) = values.value(at: index) else { return nil }
+        return text
+    }
+
+    private func options(_ text: TracedText) -> BuildCommand {
+        var lexer = ShellLexer(SourceText(text))
+        lexer.read()
+        return BuildCommand(options: lexer.commands.first?.words ?? [])
+    }
+
+    /// `dockerfile { filename 'x'; dir 'y'; additionalBuildArgs '--build-arg V=1' }` (jenkins.io/doc, "Pipeline Syntax").
+    private mutating func block(at index: Int) {
+        guard index + 1 < tokens.count, tokens[index + 1].isMark("{") else { return }
+        var file = TracedText(untraced: "Dockerfile")
+        var folder: TracedText?
+        var build = BuildCommand(start: .above)
+        for index in index + 2..<ProgramScanner.close(tokens, from: index + 1) where index + 1 < tokens.count {
+            guard let name = tokens[index].name, let text = text(at: index + 1) else { continue }
+            switch name {
+            case "filename": file = text
+            case "dir": folder = text
+            case "additionalBuildArgs": build.arguments = options(text).arguments
+            default: continue
+            }
+        }
+        build.file = folder.map { $0 + TracedText(untraced: "/") + file } ?? file
+        followUps += build.followUps()
+    }
+
+    /// `docker.build('name', '-f x --build-arg V=1 folder')` (jenkins.io/doc, "Using Docker with Pipeline").
+    private mutating func call(at index: Int) {
+        guard index > 1, tokens[index - 1].isMark("."), tokens[index - 2].name == "docker",
+            let open = ProgramCall("build").opening(tokens, after: index)
+        else { return }
+        let arguments = self.arguments(open)
+        guard arguments.count > 1, let text = text(at: arguments[1]) else { return }
+        followUps += options(text).followUps()
+    }
+
+    /// `docker_build('name', 'folder', dockerfile='x', build_args={'V': '1'})` (docs.tilt.dev, "docker_build").
+    private mutating func tilt(at index: Int) {
+        guard let open = ProgramCall("docker_build").opening(tokens, after: index) else { return }
+        var build = BuildCommand(start: .folder)
+        for (number, start) in arguments(open).enumerated() {
+            guard start + 1 < tokens.count, let name = tokens[start].name, tokens[start + 1].isMark("=") else {
+                if number == 1 { build.context = text(at: start) }
+                continue
+            }
+            switch name {
+            case "context": build.context = text(at: start + 2)
+            case "dockerfile": build.file = text(at: start + 2)
+            case "dockerfile_contents": return
+            case "build_args": give(at: start + 2, to: &build)
+            default: continue
+            }
+        }
+        followUps += build.followUps()
+    }
+
+    /// `{'V': '1'}`.
+    private func give(at open: Int, to build: inout BuildCommand) {
+        guard open < tokens.count, tokens[open].isMark("{") else { return }
+        for index in open..<ProgramScanner.close(tokens, from: open) where tokens[index].isMark(":") {
+            guard let name = tokens[index - 1].text?.written.string, let value = text(at: index + 1) else { continue }
+            build.give(name, value)
+        }
+    }
+
+    /// Where each argument of a call begins.
+    private func arguments(_ open: Int) -> [Int] {
+        var starts = [open + 1]
+        var level = 0
+        for index in open + 1..<max(open + 1, ProgramScanner.close(tokens, from: open)) {
+            guard case .mark(let byte) = tokens[index].kind else { continue }
+            if "([{".utf8.contains(byte) { level += 1 }
+            if ")]}".utf8.contains(byte) { level -= 1 }
+            if level == 0, byte == UInt8(ascii: ",") { starts.append(index + 1) }
+        }
+        return starts
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Scanning
+import Testing
+
+/// Builds name Dockerfiles, and give values to their arguments.
+@Suite struct BuildTests {
+    /// What is followed, as `PATH NAME=VALUE,VALUE …`.
+    private func builds(_ text: String, as path: String) -> [String] {
+        scanned(text, as: path).followUps.compactMap { followUp in
+            guard case .dockerfile(let arguments) = followUp.kind else { return nil }
+            let values = arguments.values.sorted { $0.key < $1.key }.map { " \($0)=\($1.joined(separator: ","))" }
+            return followUp.path + values.joined()
+        }
+    }
+
+    @Test(arguments: [
+        ("docker build -f ci/Df --build-arg V=12 -t own .", ["ci/Df V=12"]),
+        ("docker build --build-arg V=12 ci", ["ci/Dockerfile V=12"]),
+        ("sudo podman build --file=ci/Df --build-arg=V=12 --build-arg W .", ["ci/Df V=12"]),
+        ("docker buildx build --push -f \"ci/Df\" --build-arg \"V=1 2\" .", ["ci/Df V=1 2"]),
+        ("buildah bud -f Df sub", ["Df"]),
+        ("/kaniko/executor --context . --dockerfile ci/Df --build-arg V=1 --destination x", ["ci/Df V=1"]),
+        ("V=12; docker build -f \"$ROOT/ci/Df\" --build-arg V=$V .", ["ci/Df V=12"]),
+        ("for v in 11 12; do docker build --build-arg V=$v .; done", ["Dockerfile V=11,12"]),
+        ("for d in a b; do docker build -f $d/Df $d; done", ["a/Df", "b/Df"]),
+        ("cd sub && docker build --build-arg V=1 .", ["sub/Dockerfile V=1"]),
+        ("cd \"$(dirname \"$0\")/..\" && docker build -f ci/Df .", ["../ci/Df"]),
+        ("cd a; cd b; docker build .; popd; docker build c", ["a/b/Dockerfile", "c/Dockerfile"]),
+        ("docker build https://example.com/a.git", []),
+        ("docker build -f - .", []),
+        ("docker build -f /abs/Df .", []),
+        ("echo docker build -f Df .", []),
+        ("docker build --build-arg V=$UNKNOWN -f Df .", ["Df"]),
+        ("az acr build --registry r --image own:1 -f ci/Df --build-arg V=1 .", ["ci/Df V=1"]),
+    ])
+    func `commands that build say which Dockerfile, and with which values`(text: String, expected: [String]) {
+        #expect(builds(text + "\n", as: "x.sh") == expected)
+    }
+
+    @Test func `what is not where the command runs is looked for in what is built, and above`() throws {
+        let text = "cd sub\npodman build -f Df ctx\n"
+        let followUp = try #require(scanned(text, as: "x.sh").followUps.first)
+        #expect([followUp.path] + followUp.alternatives == ["sub/Df", "sub/ctx/Df", "Df", "ctx/Df"])
+        #expect(followUp.start == .above)
+    }
+
+    @Test func `each line of a recipe begins in the same folder, the lines of a script go on`() {
+        let recipe = "a:\n\tcd sub\n\tdocker build .\n\tcd sub && docker build .\n"
+        #expect(builds(recipe, as: "Makefile") == ["Dockerfile", "sub/Dockerfile"])
+        #expect(builds("a: {script: [cd sub, docker build .]}\n", as: ".gitlab-ci.yml") == ["sub/Dockerfile"])
+        let steps =
+            "jobs: {a: {steps: [{run: cd x}, {working-directory: sub, run: docker build .}, {run: docker build .}]}}\n"
+        #expect(builds(steps, as: ".github/workflows/a.yml") == ["sub/Dockerfile", "Dockerfile"])
+    }
+
+    @Test func `actions that build are read once for each turn of a matrix`() {
+        let text = """
+            env: {W: "3"}
+            jobs:
+              a:
+                strategy: {matrix: {v: [12, 13]}}
+                steps:
+                - uses: docker/build-push-action@v6
+                  with:
+                    context: "{{defaultContext}}:ci"
+                    build-args: |
+                      V=${{ matrix.v }}
+                      W=${{ env.W }}
+                      X=${{ secrets.X }}
+                - uses: docker/build-push-action@v6
+                  with: {file: "${{ github.workspace }}/b/Df"}
+                - uses: actions/checkout@v4
+                  with: {path: x}
+            """
+        #expect(
+            builds(text, as: ".github/workflows/a.yml") == [
+                "ci/Dockerfile V=12 W=3", "ci/Dockerfile V=13 W=3", "b/Df",
+            ])
+    }
+
+    @Test(arguments: [
+        ("action.yml", "runs: {using: docker, image: ci/Df}\n", ["ci/Df"]),
+        ("action.yml", "runs: {using: docker, image: 'docker://alpine:3'}\n", []),
+        (
+            "skaffold.yaml",
+            """
+            apiVersion: skaffold/v4beta6
+            kind: Config
+            build:
+              artifacts:
+              - {image: a, context: ci, docker: {dockerfile: Df, buildArgs: {V: "12", W: "{{.X}}"}}}
+              - {image: b, kaniko: {dockerfile: Kf}}
+              - {image: c, jib: {}}
+
+            """, ["ci/Df V=12", "Kf"]
+        ),
+        (
+            "cloudbuild.yaml",
+            """
+            steps:
+            - {name: gcr.io/cloud-builders/docker, args: [build, -f, ci/Df, --build-arg, V=12, .]}
+            - {name: "gcr.io/kaniko-project/executor:v1", dir: sub, args: [--dockerfile=Kf, --destination=x]}
+
+            """, ["ci/Df V=12", "sub/Kf"]
+        ),
+        (
+            "Jenkinsfile",
+            "agent { dockerfile { filename 'Df'; dir 'ci'; additionalBuildArgs '--build-arg V=12' } }\n"
+                + "docker.build('own', '-f Jf --build-arg W=1 .')\nagent { dockerfile true }\n",
+            ["ci/Df V=12", "Jf W=1"]
+        ),
+        (
+            "m.tf",
+            "resource \"docker_image\" \"x\" {\n  name = \"own\"\n  build {\n    context = \"${path.module}/ci\"\n"
+                + "    dockerfile = \"Df\"\n    build_args = { V = var.v }\n  }\n}\nvariable \"v\" { default = \"12\" }\n",
+            ["ci/Df V=12"]
+        ),
+        (
+            "Tiltfile",
+            "docker_build('own', 'ci', dockerfile='ci/Df', build_args={'V': '12'})\ndocker_build('b', 'b')\n",
+            ["ci/Df V=12", "b/Dockerfile"]
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n- task: Docker@2\n  inputs: {command: build, Dockerfile: ci/Df, arguments: --build-arg V=12}\n",
+            ["ci/Df V=12"]
+        ),
+        (
+            "Earthfile", "a:\n  FROM DOCKERFILE -f ci/Df --build-arg V=12 .\n  FROM DOCKERFILE -f +b/x .\n",
+            ["ci/Df V=12"]
+        ),
+        (
+            ".goreleaser.yaml",
+            "dockers:\n- dockerfile: cj/Df\n  build_flag_templates: [--build-arg=V=12, '--build-arg=W={{.Version}}']\n",
+            ["cj/Df V=12"]
+        ),
+    ])
+    func `settings of tools name Dockerfiles`(path: String, text: String, expected: [String]) {
+        #expect(builds(text, as: path) == expected)
+    }
+}
