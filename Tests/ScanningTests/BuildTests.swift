@@ -139,4 +139,55 @@ import Testing
     func `settings of tools name Dockerfiles`(path: String, text: String, expected: [String]) {
         #expect(builds(text, as: path) == expected)
     }
+
+    @Test func `a Bake file is the same in JSON as in HCL`() {
+        let json = """
+            {"variable": {"BASE": {"default": "quay.io/a/b:1"}},
+             "target": {"a": {"context": "b", "args": {"V": "13", "BASE_IMAGE": "${BASE}"}},
+             "c": {"inherits": ["a"], "context": "c", "args": {"V": "14"}}}}
+            """
+        let hcl = """
+            variable "BASE" { default = "quay.io/a/b:1" }
+            target "a" {
+              context = "b"
+              args = { V = "13", BASE_IMAGE = BASE }
+            }
+            target "c" {
+              inherits = ["a"]
+              context = "c"
+              args = { V = "14" }
+            }
+            """
+        let expected = ["b/Dockerfile BASE_IMAGE=quay.io/a/b:1 V=13", "c/Dockerfile BASE_IMAGE=quay.io/a/b:1 V=14"]
+        #expect(builds(json, as: "docker-bake.json") == expected)
+        #expect(builds(hcl, as: "docker-bake.hcl") == expected)
+        #expect(references(json, as: "docker-bake.json") == ["quay.io/a/b:1"])
+    }
+
+    // MARK: - Files that are laid over others
+
+    private func builds(_ name: String, of files: [String: String]) -> [String] {
+        let nearby = NearbyFiles(name: name, read: { files[$0].map { Array($0.utf8) } })
+        let result = FileScanner().scan(Array((files[name] ?? "").utf8), kind: FileKind(path: name), in: nearby)
+        return result.followUps.compactMap { followUp in
+            guard case .dockerfile(let arguments) = followUp.kind else { return nil }
+            return "\(followUp.path) \(arguments.values["V"]?.joined(separator: ",") ?? "-")"
+        }
+    }
+
+    @Test func `a build has the values of the file that is laid over its own`() {
+        let bake = [
+            "docker-bake.hcl": "target \"a\" {\n  context = \"ci\"\n  args = { V = \"1\", W = \"1\" }\n}\n",
+            "docker-bake.override.json": #"{"target": {"a": {"args": {"V": "2"}}}}"#,
+        ]
+        for name in bake.keys { #expect(builds(name, of: bake) == ["ci/Dockerfile 2"], "\(name)") }
+        let compose = [
+            "compose.yaml": "services: {a: {build: {context: ci, args: {V: '1'}}}, b: {build: b}}\n",
+            "compose.override.yml": "services: {a: {build: {args: {V: '2'}}}}\n",
+        ]
+        #expect(builds("compose.yaml", of: compose) == ["ci/Dockerfile 2", "b/Dockerfile -"])
+        #expect(builds("compose.override.yml", of: compose) == ["ci/Dockerfile 2"])
+        let other = ["docker-bake.dev.hcl": bake["docker-bake.hcl"] ?? "", "docker-bake.override.json": "{}"]
+        #expect(builds("docker-bake.dev.hcl", of: other) == ["ci/Dockerfile 1"])
+    }
 }

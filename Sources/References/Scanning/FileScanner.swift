@@ -85,7 +85,7 @@ package struct FileScanner: Sendable {
             var result = TextFormat.dotenv.scan(bytes)
             DotEnvScanner.complete(&result, of: bytes, in: nearby)
             return result
-        case .text(let format): return format.scan(bytes)
+        case .text(let format): return format.scan(bytes, in: nearby)
         case .template(let format): return format.scan(template: bytes)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)

@@ -88,14 +88,16 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     // MARK: - Scanning
 
     /// Finds the images of a file. Most files name none, and are only searched for a word that one would have.
-    func scan(_ bytes: [UInt8]) -> ScanResult {
+    ///
+    /// - Parameter nearby: for what other files decide.
+    func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
         switch self {
         case .shell where has(Self.commands, bytes): ShellScanner.scan(bytes, kind: .shell)
         case .makefile where has(Self.commands, bytes): MakefileScanner.scan(bytes)
         case .dotenv where has(Self.settings, bytes): DotEnvScanner.scan(bytes)
         case .terraform: TerraformScanner.scan(bytes)
         case .nomad where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .nomad)
-        case .bake where has(Self.targets, bytes): BakeScanner.scan(bytes)
+        case .bake where has(Self.targets, bytes): BakeScanner.scan(bytes, in: nearby)
         case .jenkinsfile where has(Self.commands, bytes): ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
         case .bazel where has(Self.pulls, bytes): ProgramScanner.scan(bytes, .bazel, kind: .bazel)
         case .tiltfile: ProgramScanner.scan(bytes, .tiltfile, kind: .tiltfile)

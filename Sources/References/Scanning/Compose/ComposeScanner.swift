@@ -6,6 +6,8 @@ struct ComposeScanner {
 
     let view: YAMLView
     var variables = Variables()
+    /// What the file beside this one says that Compose reads with it.
+    var layer: ComposeLayer?
     private(set) var result = ScanResult()
     private var seen: Set<Int> = []
 
@@ -30,15 +32,17 @@ struct ComposeScanner {
     mutating func scan() {
         guard view.root >= 0 else { return }
         if let services = document.value("services", in: view.root) {
-            for (_, service) in document.entries(services) { scan(service) }
+            for (key, service) in document.entries(services) { scan(service, named: document.string(key) ?? "") }
         } else {
             // The first version of the format has its services at the top.
-            for (_, service) in document.entries(view.root) where document.kind(service) == .mapping { scan(service) }
+            for (_, service) in document.entries(view.root) where document.kind(service) == .mapping {
+                scan(service, named: "")
+            }
         }
         include(document.value("include", in: view.root))
     }
 
-    private mutating func scan(_ service: Index) {
+    private mutating func scan(_ service: Index, named name: String) {
         for image in view.values("image", in: service) { add(image, madeBy: buildHere(of: service)) }
         for volume in document.value("volumes", in: service).map(document.items) ?? [] {
             guard let type = document.value("type", in: volume), document.isText(type, "image"),
@@ -46,7 +50,7 @@ struct ComposeScanner {
             else { continue }
             add(source)
         }
-        if let build = document.value("build", in: service) { scan(build: build) }
+        if let build = document.value("build", in: service) { scan(build: build, of: name) }
         if let file = document.value(at: ["extends", "file"], in: service).flatMap(document.string) {
             result.followUps.append(FollowUp(path: file, kind: .composePart(environment: [".env"])))
         }
@@ -110,17 +114,37 @@ struct ComposeScanner {
 
     // MARK: - Builds
 
-    private mutating func scan(build: Index) {
-        if let context = document.string(build) { return follow("Dockerfile", in: context, with: BuildArguments()) }
+    private mutating func scan(build: Index, of service: String) {
         let contexts = document.value("additional_contexts", in: build)
         for source in contexts.map(contextSources) ?? [] { add(context: source) }
         if let inline = document.value("dockerfile_inline", in: build) { return scan(inline: inline, of: build) }
-        let context = document.value("context", in: build).flatMap(document.string) ?? "."
-        let file = document.value("dockerfile", in: build).flatMap(document.string) ?? "Dockerfile"
-        follow(file, in: context, with: arguments(of: build))
-        let path = file.hasPrefix("/") ? file : context + "/" + file
+        let own = self.build(build)
+        let whole = layer?.whole(own, of: service) ?? own
+        if whole.isInline { return }
+        follow(whole.dockerfile, in: whole.folder, with: whole.arguments)
+        let path = whole.dockerfile.hasPrefix("/") ? whole.dockerfile : whole.folder + "/" + whole.dockerfile
         for name in contexts.map(contextNames) ?? [] {
             result.products.append(BuildProduct(name, users: .compose, onlyFile: path, defaultTag: "latest"))
+        }
+    }
+
+    /// What a service's `build` says: a folder, or a mapping.
+    private func build(_ build: Index) -> ComposeBuild {
+        if let context = document.string(build) { return ComposeBuild(context: context) }
+        return ComposeBuild(
+            context: document.value("context", in: build).flatMap(document.string),
+            file: document.value("dockerfile", in: build).flatMap(document.string),
+            isInline: document.value("dockerfile_inline", in: build) != nil, arguments: arguments(of: build))
+    }
+
+    /// How each service is built that is.
+    var builds: [String: ComposeBuild] {
+        let services = view.root < 0 ? nil : document.value("services", in: view.root)
+        return (services.map { document.entries($0) } ?? []).reduce(into: [:]) { builds, entry in
+            guard let name = document.string(entry.key), let build = document.value("build", in: entry.value) else {
+                return
+            }
+            builds[name] = self.build(build)
         }
     }
 

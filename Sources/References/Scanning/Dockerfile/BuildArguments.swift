@@ -20,6 +20,13 @@ package struct BuildArguments: Hashable, Sendable {
         if values[name]?.contains(value) != true { values[name, default: []].append(value) }
     }
 
+    /// These values, and those of others for names that have none here.
+    func laid(over others: BuildArguments) -> BuildArguments {
+        var result = self
+        result.values.merge(others.values) { own, _ in own }
+        return result
+    }
+
     /// Every combination of the values of `names`, in the order given. At most `combinationLimit`.
     func combinations(of names: Set<String>) -> [[String: String]] {
         var result: [[String: String]] = [[:]]

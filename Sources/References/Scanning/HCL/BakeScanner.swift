@@ -11,14 +11,27 @@ struct BakeScanner {
     /// What one place of a target comes to, in each turn of its matrix.
     private var places: [(written: TracedText, texts: [TracedText])] = []
 
-    static func scan(_ bytes: [UInt8]) -> ScanResult {
+    static func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
         var parser = HCLParser(SourceText(bytes))
-        let body = parser.file()
+        var result = scan(parser.file(), named: nearby.name, read: nearby.read)
+        if let problem = parser.problem { result.problems.append(problem) }
+        return result
+    }
+
+    /// - Parameters:
+    ///   - name: the file's, where that is known.
+    ///   - read: reads a file beside it.
+    static func scan(_ body: HCLBody, named name: String?, read: (String) -> [UInt8]?) -> ScanResult {
         var scanner = BakeScanner()
         scanner.scan(body)
         scanner.result.findings = (scanner.result.findings + scanner.found.findings).inFileOrder
         scanner.result.shared += Array(scanner.shared)
-        if let problem = parser.problem { scanner.result.problems.append(problem) }
+        if let whole = BakeFile.whole(body, name: name, read: read) {
+            // What is built with which values, all files say together.
+            var all = BakeScanner()
+            all.scan(whole)
+            scanner.result.followUps = all.result.followUps
+        }
         return scanner.result
     }
 

@@ -38,7 +38,8 @@ struct BakeTargets {
 
     private static let joined: Set<String> = ["args", "contexts"]
 
-    private static func merged(_ base: HCLBody, _ over: HCLBody) -> HCLBody {
+    /// What one says over another one: arguments and contexts of both count.
+    static func merged(_ base: HCLBody, _ over: HCLBody) -> HCLBody {
         var result = over
         for entry in base.attributes {
             guard let index = result.attributes.firstIndex(where: { $0.name == entry.name }) else {

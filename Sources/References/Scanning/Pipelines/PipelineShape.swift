@@ -8,8 +8,6 @@ struct PipelineShape: Sendable {
     var variables: Set<String> = []
     /// Inputs of steps that others have written.
     var inputs: Set<String> = []
-    /// Keys of mappings of a build's arguments and contexts.
-    var arguments: Set<String> = []
     /// The value is the name of a container that is described elsewhere, or an image.
     var containers: Set<String> = []
     /// Keys of mappings whose values are images or names of containers.
@@ -52,8 +50,6 @@ struct PipelineShape: Sendable {
         .azurePipelines: PipelineShape(
             images: ["image"], scripts: ["script", "bash", "inlineScript"], variables: ["variables", "env"],
             containers: ["container"], services: ["services"]),
-        // docs.docker.com, "Bake file reference", as JSON.
-        .bake: PipelineShape(arguments: ["args", "contexts"]),
         // support.atlassian.com, "Bitbucket Pipelines configuration reference".
         .bitbucket: PipelineShape(images: ["image"], scripts: ["script", "after-script"]),
         // docs.travis-ci.com, "Job Lifecycle".

@@ -21,6 +21,8 @@ struct YAMLDocumentScanner {
         case _ where isResource(document): byContent(view)
         case .yaml where isChartTest(document), .helmValues where isChartTest(document): return
         case .pipeline(.ansible): ansible(view)
+        case .pipeline(.bake):
+            result.merge(BakeScanner.scan(BakeFile.body(of: view), named: name, read: neighbour))
         case .pipeline(let pipeline): self.pipeline(view, pipeline)
         case .kustomization: kustomization(view)
         case .compose: compose(view)
@@ -145,6 +147,7 @@ struct YAMLDocumentScanner {
             if let values = neighbour(file) { variables.readDotEnv(values, file: file) }
         }
         var scanner = ComposeScanner(view: view, variables: variables)
+        scanner.layer = ComposeLayer(besides: name, variables: variables, read: neighbour)
         scanner.scan()
         result.merge(scanner.result)
     }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a Compose file says of how a service is built.
+struct ComposeBuild {
+    var context: String?
+    var file: String?
+    var isInline = false
+    var arguments = BuildArguments()
+
+    var folder: String { context ?? "." }
+    var dockerfile: String { file ?? "Dockerfile" }
+
+    /// What one file says over what another one says (docs.docker.com, "Merge Compose files").
+    func laid(over base: ComposeBuild) -> ComposeBuild {
+        ComposeBuild(
+            context: context ?? base.context, file: file ?? base.file, isInline: isInline || base.isInline,
+            arguments: arguments.laid(over: base.arguments))
+    }
+}
+
+/// The builds of the file that Compose reads beside another one by itself: `compose.override.yaml` over `compose.yaml`.
+struct ComposeLayer {
+    private let builds: [String: ComposeBuild]
+    private let isAbove: Bool
+
+    private static let mark = ".override"
+    private static let stems = ["compose", "docker-compose"]
+
+    /// - Parameters:
+    ///   - name: of the file that is read.
+    ///   - read: reads a file beside it.
+    /// - Returns: nil where there is no other one.
+    init?(besides name: String?, variables: Variables, read: (String) -> [UInt8]?) {
+        guard let name, let dot = name.lastIndex(of: ".") else { return nil }
+        var stem = String(name[..<dot])
+        isAbove = !stem.hasSuffix(Self.mark)
+        if !isAbove { stem.removeLast(Self.mark.count) }
+        guard Self.stems.contains(stem) else { return nil }
+        let names = [".yaml", ".yml"].map { stem + (isAbove ? Self.mark : "") + $0 }
+        guard let bytes = names.lazy.compactMap(read).first else { return nil }
+        builds = bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            guard let range = stream.next(), (try? document.parse(range)) != nil else { return [:] }
+            return ComposeScanner(view: YAMLView(document: document, file: buffer), variables: variables).builds
+        }
+    }
+
+    /// What both files say of a service.
+    func whole(_ build: ComposeBuild, of service: String) -> ComposeBuild {
+        guard let other = builds[service] else { return build }
+        return isAbove ? other.laid(over: build) : build.laid(over: other)
+    }
+}
