@@ -51,6 +51,20 @@ import Testing
         try await Self.check(tree)
     }
 
+    static let pipelines = [
+        Tree(
+            "GitLab's two stars",
+            [
+                ".gitlab-ci.yml": "include:\n- local: '/ci/**.yml'\n",
+                "ci/a.yml": "h: {image: \"quay.io/a/h:1\", script: x}\n",
+                "ci/q/b.yml": "i: {image: \"quay.io/a/i:1\", script: x}\n",
+            ], find: ["ci/a.yml:1 quay.io/a/h:1", "ci/q/b.yml:1 quay.io/a/i:1"])
+    ]
+
+    @Test(arguments: pipelines) func `parts of a pipeline are read wherever they stand`(tree: Tree) async throws {
+        try await Self.check(tree)
+    }
+
     static func check(_ tree: Tree) async throws {
         let scratch = try Scratch()
         for (name, text) in tree.files {

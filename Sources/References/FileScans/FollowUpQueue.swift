@@ -216,14 +216,14 @@ struct FollowUpQueue {
         }
     }
 
-    /// The files that a pattern names (docs.gitlab.com, "include:local": `*` and `**`).
+    /// The files that a pattern names: parts of a pipeline, a module's.
     private mutating func enqueue(pattern: String, _ kind: FollowUp.Kind) {
         let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
-        let glob = Array(parts.drop { !$0.contains("*") }.joined(separator: "/").utf8)
+        let rest = PathPattern(parts.drop { !$0.contains("*") }.joined(separator: "/"))
         let root = folder.isEmpty ? "." : folder
         guard FileFacts(path: root)?.kind == .folder else { return }
-        let walk = FileWalk(root: root, honoursIgnoreFiles: true) { Glob.matches(glob[...], Array($0.utf8)[...]) }
+        let walk = FileWalk(root: root, honoursIgnoreFiles: true) { rest.matches($0) }
         for file in walk {
             queue.append(Entry(path: folder.isEmpty ? String(file.dropFirst(2)) : file, kind: kind))
         }

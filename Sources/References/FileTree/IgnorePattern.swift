@@ -46,8 +46,8 @@ struct IgnorePattern: Hashable, Sendable {
 }
 
 /// Wildcards as git takes them: `*` and `?` stop at slashes, `**` between slashes does not.
-package enum Glob {
-    package static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+enum Glob {
+    static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
         var (pattern, text) = (pattern, text)
         // Where to go on when the text does not fit: the last `*`, and the last `**`.
         var star: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
