@@ -39,10 +39,38 @@ import Testing
             "<https://r.io:443/v2/team/app/tags/list?n=2&last=b>; title=\"x\"; rel=\"last next\"",
             "<http://r.io/v2/team/app/tags/list?n=2&last=b>; rel=\"next\"",
             "<list?n=2&last=b>; REL=\"Next\"", "</first>; rel=\"first\", <?n=2&last=b>; rel=\"next\"",
+            // What is quoted is neither a reference nor the end of a link.
+            "<?n=2&last=b>; title=\"a<b, \\\"c\\\"; d\"; rel=\"next\"",
+            ", <?n=2&last=b> ; ; crossorigin ; rel = next ;,",
+            // Neither is by the rule, and both lead go-containerregistry on.
+            "<?n=2&last=b>; rel='next'", "<?n=2&last=b>",
         ])
     func `links lead to the next page`(link: String) async throws {
         let wire = wire(["list?n=1000": page(["a", "b"], link: link), "list?n=2&last=b": page(["c"])])
         #expect(try await tags(wire) == ["a", "b", "c"])
+    }
+
+    @Test func `a link may be as long as an answer's head`() async throws {
+        let state = String(repeating: "x", count: 20_000)
+        let wire = wire([
+            "list?n=1000": page(["a"], link: "<?last=a&state=\(state)>; rel=next"),
+            "list?last=a&state=\(state)": page(["b"], link: "</v2/>; rel=\"first last\""),
+        ])
+        #expect(try await tags(wire) == ["a", "b"])
+    }
+
+    /// The page behind it would be missed.
+    @Test(
+        .covers("T01"),
+        arguments: [
+            "/v2/team/app/tags/list?last=b; rel=\"next\"", "<?last=b; rel=next", "<?last=b>; rel=\"next",
+            "<?last=b>; rel=\"last\" next", "<?last=b> rel=next", "</first>; rel=first, <?last=b>",
+            "</first>; rel=first, ?last=b; rel=next",
+        ])
+    func `a link that cannot be read makes the listing fail, not incomplete`(link: String) async throws {
+        let wire = wire(["list?n=1000": page(["a", "b"], link: link), "list?last=b": page(["c"])])
+        let failure = await failure { try await tags(wire) }
+        #expect(failure?.kind == .invalid && failure?.message.contains("its Link header cannot be read") == true)
     }
 
     @Test(

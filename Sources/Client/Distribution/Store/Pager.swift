@@ -63,7 +63,7 @@ struct Pager {
     private func next(
         after page: [String], new: [String], link: [String], from url: WireURL, home: WireOrigin, path: String
     ) throws(Refusal) -> String? {
-        if let reference = LinkHeader.next(link) {
+        if let reference = try LinkHeader.next(link) {
             let next: WireURL
             do { next = try url.resolving(reference) } catch {
                 throw Refusal(reason: "the next page is not usable: \(error)")
@@ -85,34 +85,5 @@ extension Pager.Refusal {
             reason: "the list goes on after \(count) names, and the lists of this run take more than the "
                 + "\(budget.limit >> 20) MiB of memory they may",
             isTooMuch: true)
-    }
-}
-
-/// `Link: </v2/…?last=x>; rel="next"` (RFC 8288).
-enum LinkHeader {
-    /// The first reference whose relation is `next`.
-    static func next(_ headers: [String]) -> String? {
-        headers.lazy.flatMap(links).first { $0.isNext }?.reference
-    }
-
-    private static func links(_ header: String) -> [(reference: String, isNext: Bool)] {
-        var links: [(String, Bool)] = []
-        var rest = header.prefix(16 << 10)
-        while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
-            let reference = rest[rest.index(after: open)..<close]
-            rest = rest[rest.index(after: close)...]
-            // Parameters end where the next reference begins.
-            let parameters = rest.prefix { $0 != "<" }
-            links.append((String(reference), isNext(parameters)))
-        }
-        return links
-    }
-
-    private static func isNext(_ parameters: Substring) -> Bool {
-        parameters.split(whereSeparator: { $0 == ";" || $0 == "," }).contains { parameter in
-            let halves = parameter.split(separator: "=", maxSplits: 1).map { $0.filter { !$0.isWhitespace } }
-            guard halves.count == 2, halves[0].lowercased() == "rel" else { return false }
-            return parameter.lowercased().split(whereSeparator: { " \"=".contains($0) }).contains("next")
-        }
     }
 }
