@@ -90,6 +90,38 @@ import Testing
         #expect(try await count(.json("<html>"), in: repositories) == 3)
     }
 
+    /// Each is called a list of referrers: compressed, behind a mark of byte order, empty, cut, without the object around it.
+    @Test(
+        .covers("R03"),
+        arguments: [
+            "\u{1F}\u{8B}", "\u{FEFF}{\"manifests\":[]}", "", #"{"schemaVersion":2,"manifests":[{"mediaType""#, "[]",
+            #"{"schemaVersion":2}"#, #"{"manifests":{}}"#,
+        ])
+    func `a list that cannot be read is no word that there is none`(body: String) async {
+        var answer = ScriptedTransport.Answer.json(body)
+        answer.headers["Content-Type"] = MediaType.ociIndex.essence
+        let failure = await failure { [answer] in try await referrers { _ in answer } }
+        #expect(failure?.retry == .later && failure?.message.hasSuffix("the answer is no list of referrers") == true)
+        let second = await DistributionTests.failure { [answer] in
+            try await referrers { $0.url.query == nil ? Self.page(["a"], next: "?page=2") : answer }
+        }
+        #expect(second?.retry == .later)
+    }
+
+    @Test func `a list that was recoded on the way is told as that`() async {
+        var answer = ScriptedTransport.Answer.json("\u{1F}")
+        answer.headers = ["Content-Type": MediaType.ociIndex.essence, "Content-Encoding": "gzip"]
+        let failure = await failure { [answer] in try await referrers { _ in answer } }
+        #expect(failure?.retry == .later && failure?.message.contains("is encoded as \"gzip\"") == true)
+    }
+
+    @Test func `null is an empty list`() async throws {
+        var answer = ScriptedTransport.Answer.json(#"{"schemaVersion":2,"manifests":null}"#)
+        answer.headers["Content-Type"] = MediaType.ociIndex.essence
+        let found = try await referrers { [answer] _ in answer }
+        #expect(found == [])
+    }
+
     @Test func `an error under status 200 is no word that there is no list`() async {
         let failure = await failure {
             try await referrers { _ in .json(#"{"errors":[{"code":"DENIED","message":"no"}]}"#) }

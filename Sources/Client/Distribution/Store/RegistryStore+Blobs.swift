@@ -88,7 +88,7 @@ extension RegistryStore {
     func open(
         _ response: WireResponse, _ range: Range<Int64>
     ) throws(ContentFailure) -> OpenBlob {
-        try checkEncoding(response, hiding: session.context.secrets)
+        try checkEncoding(response.headers, at: response.url, hiding: session.context.secrets)
         let expected = range.upperBound - range.lowerBound
         if let length = response.headers.contentLength, length != expected {
             throw ContentFailure(

@@ -140,7 +140,7 @@ extension RegistryStore {
             throw await session.failure(try await session.read(response, of: call), of: call)
         }
         try checkSize(response)
-        try checkEncoding(response, hiding: session.context.secrets)
+        try checkEncoding(response.headers, at: response.url, hiding: session.context.secrets)
         let reply = try await session.read(response, of: call)
         guard reply.holdsManifest else { throw await noManifest(reply, of: call) }
         return reply
@@ -232,12 +232,14 @@ extension Reply {
 /// Fails for an answer whose bytes were recoded on the way: a mirror passes on what was stored.
 ///
 /// - Parameter secrets: what was sent, which the answer may repeat.
-func checkEncoding(_ response: WireResponse, hiding secrets: SentSecrets) throws(ContentFailure) {
-    let encoding = response.headers["Content-Encoding"] ?? "identity"
+func checkEncoding(
+    _ headers: WireHeaders, at url: WireURL, hiding secrets: SentSecrets
+) throws(ContentFailure) {
+    let encoding = headers["Content-Encoding"] ?? "identity"
     guard encoding.lowercased() == "identity" || encoding.isEmpty else {
         throw ContentFailure(
             .invalid,
-            "GET \(response.url): the answer is encoded as \"\(secrets.excerpt(of: encoding, limit: 32))\", "
+            "GET \(url): the answer is encoded as \"\(secrets.excerpt(of: encoding, limit: 32))\", "
                 + "which was not asked for",
             retry: .later)
     }

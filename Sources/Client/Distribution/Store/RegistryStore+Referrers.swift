@@ -14,25 +14,26 @@ extension RegistryStore {
     /// it, it is not asked again.
     ///
     /// - Returns: one index with the entries of every page; nil where there is no such API.
-    /// - Throws: also where a page cannot be had: half a list is none.
+    /// - Throws: also where a page cannot be had or read: half a list is none, and one that cannot be read is there.
     package func referrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
         guard asksForReferrers(in: repository) else { return nil }
         let path = try path(repository, "referrers/\(digest)")
         let first = try await page(path, of: repository)
-        guard first.status == 200, first.mediaType == .ociIndex, let index = Self.entries(first) else {
+        guard first.status == 200, first.mediaType == .ociIndex else {
             try await learn(from: first, in: repository)
             return nil
         }
-        guard first.headers["Link"] != nil else {
+        let index = try await entries(of: first, in: repository)
+        guard first.headers["Link"] != nil || index.isEmpty else {
             noteList(index, in: repository)
             return ManifestContent(
                 bytes: first.body, mediaType: .ociIndex, digest: ContentHash.digest(of: first.body))
         }
-        let entries = try await remaining(after: first, entries: index, path: path, in: repository)
-        noteList(entries, in: repository)
-        return ManifestContent(index: .ociIndex(of: entries))
+        let all = try await remaining(after: first, entries: index, path: path, in: repository)
+        noteList(all, in: repository)
+        return ManifestContent(index: .ociIndex(of: all))
     }
 
     private func noteList(_ entries: [JSON], in repository: Repository) {
@@ -91,10 +92,11 @@ extension RegistryStore {
             }
             guard let next else { return Self.unique(found) }
             reply = try await self.page(next, of: repository)
-            guard reply.status == 200, reply.mediaType == .ociIndex, let more = Self.entries(reply) else {
-                if reply.status != 200 { throw await session.failure(reply, of: call(next, repository)) }
+            if reply.status != 200 { throw await session.failure(reply, of: call(next, repository)) }
+            guard reply.mediaType == .ociIndex else {
                 throw ContentFailure(.invalid, "GET \(reply.asked): the page is not a list of referrers")
             }
+            let more = try await self.entries(of: reply, in: repository)
             guard budget.keep(reply.body.count) else {
                 throw ContentFailure(
                     .tooLarge, "GET \(first.asked): the list of referrers has more than \(Self.largestList) bytes")
@@ -126,9 +128,19 @@ extension RegistryStore {
         session.learn { $0.referrers.note(answer, in: repository) }
     }
 
-    private static func entries(_ reply: Reply) -> [JSON]? {
-        guard let document = try? JSON(reply.body), document.members != nil else { return nil }
-        return document["manifests"]?.array
+    /// The entries of an answer that is called a list of referrers; none of `null`, which Go makes of an empty list.
+    ///
+    /// - Throws: where it cannot be read. The API is there, and what it has is not known.
+    private func entries(of reply: Reply, in repository: Repository) async throws(ContentFailure) -> [JSON] {
+        if let list = (try? JSON(reply.body))?["manifests"] {
+            if let entries = list.array { return entries }
+            if list.isNull { return [] }
+        }
+        try checkEncoding(reply.headers, at: reply.url, hiding: session.context.secrets)
+        var failure = await session.failure(reply, of: call(reply.asked.target, repository))
+        if failure.codes.isEmpty { failure.message = "GET \(reply.asked): the answer is no list of referrers" }
+        failure.retry = .later
+        throw failure
     }
 
     private static func unique(_ entries: [JSON]) -> [JSON] {
