@@ -86,6 +86,23 @@ import Testing
         #expect((failure?.message.utf8.count ?? 0) < 1_000)
     }
 
+    @Test(arguments: [203, 206]) func `a success that is none is told by its status, however long it is`(
+        status: Int
+    ) async throws {
+        let long = ScriptedTransport.Answer(status: status, body: String(repeating: "x", count: 1 << 20))
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : long }
+        let store = try RegistryNetwork(wire).store("r.io")
+        let blob = SampleBlob(size: 1 << 20)
+        let failures = [
+            await DistributionTests.failure { try await store.blob(blob.descriptor, in: .app, range: 0..<1 << 20) },
+            await DistributionTests.failure { try await store.openBlob(blob.descriptor.digest, in: .app) },
+            await DistributionTests.failure { try await store.tags(in: .app) },
+        ]
+        for failure in failures {
+            #expect(failure?.status == status && failure?.message.contains("unexpected status code \(status)") == true)
+        }
+    }
+
     @Test func `a HEAD explains why it says so little`() async throws {
         let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .init(status: 401) }
         let failure = await DistributionTests.failure {

@@ -94,7 +94,8 @@ import Testing
         (ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 9-9/10"], body: "x"), true as Bool?),
         (ScriptedTransport.Answer(status: 200, headers: ["Content-Length": "10"], body: "0123456789"), true),
         (ScriptedTransport.Answer(status: 206, headers: ["Content-Range": "bytes 9-9/11"], body: "x"), false),
-        (.notFound, false), (ScriptedTransport.Answer(status: 416), false),
+        (.notFound, false),
+        (ScriptedTransport.Answer(status: 416, headers: ["Content-Range": "bytes */9"]), false),
         // A cache remembers the blob, its file is gone.
         (ScriptedTransport.Answer(status: 200, headers: ["Content-Length": "10"]), nil),
     ])
@@ -134,6 +135,67 @@ import Testing
         }
         let store = try RegistryNetwork(wire).store("r.io")
         #expect(try await store.canRead(blob.descriptor, in: .app) == isThere)
+    }
+
+    @Test(arguments: [
+        (["Content-Range": "bytes */10"], "0123456789", true), ([:], "0123456789", true), ([:], "", false),
+    ] as [(WireHeaders, String, Bool)])
+    func `where a range of a blob's own size is refused, the whole is read`(
+        headers: WireHeaders, whole: String, isThere: Bool
+    ) async throws {
+        let wire = ScriptedTransport { request in
+            if request.url.path == "/v2/" { return .ok }
+            if request.method == .head { return .init(status: 405) }
+            guard request.headers["Range"] == nil else { return .init(status: 416, headers: headers) }
+            return .init(status: 200, headers: ["Content-Length": "\(whole.utf8.count)"], body: whole)
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(try await store.hasBlob(blob.descriptor, in: .app) == isThere)
+        guard isThere else { return }
+        #expect(try await store.canRead(blob.descriptor, in: .app))
+    }
+
+    /// Nobody takes the blob for missing then, or for damaged.
+    @Test(arguments: [
+        (ScriptedTransport.Answer(status: 204), ContentFailure.Kind.unsupported, "204 No Content"),
+        (ScriptedTransport.Answer(status: 203), .unsupported, "203"),
+        (
+            ScriptedTransport.Answer(
+                status: 200, headers: ["Content-Type": "text/html", "Content-Length": "36"],
+                body: "<html><title>Sign in</title></html>\n"), .unavailable, "Sign in"
+        ),
+        (
+            ScriptedTransport.Answer(
+                status: 200, headers: ["Content-Type": "text/html"], body: "<html><title>Sign in</title></html>"),
+            .unavailable, "Sign in"
+        ),
+    ])
+    func `an answer that is no word on a blob says neither that it is there nor that it is not`(
+        answer: ScriptedTransport.Answer, kind: ContentFailure.Kind, told: String
+    ) async throws {
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : answer }
+        let store = try RegistryNetwork(wire).store("r.io")
+        var failures = [
+            await failure { try await store.hasBlob(blob.descriptor, in: .app) },
+            await failure { try await store.canRead(blob.descriptor, in: .app) },
+        ]
+        if answer.headers["Content-Length"] != nil || answer.status != 200 {
+            failures.append(await failure { try await store.blob(blob.descriptor, in: .app, range: 0..<10) })
+        }
+        for failure in failures {
+            #expect(failure?.kind == kind && failure?.message.contains(told) == true)
+            #expect(failure?.retry == (kind == .unavailable ? .later : .never))
+        }
+    }
+
+    @Test func `a blob that is a page is there`() async throws {
+        let page = ScriptedTransport.Answer(
+            status: 200, headers: ["Content-Type": "text/html", "Content-Length": "10"], body: "<p>hi</p>\n")
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : page }
+        let store = try RegistryNetwork(wire).store("r.io")
+        #expect(try await store.hasBlob(blob.descriptor, in: .app))
+        #expect(try await store.canRead(blob.descriptor, in: .app))
+        _ = try await store.blob(blob.descriptor, in: .app, range: 0..<10)
     }
 
     @Test(arguments: [10, 11]) func `where the last byte comes without a total, HEAD says how large the whole is`(

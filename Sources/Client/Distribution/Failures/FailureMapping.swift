@@ -16,8 +16,22 @@ struct Reply: Sendable {
 }
 
 extension Reply {
+    init(_ response: WireResponse, to method: WireRequest.Method, _ asked: WireURL, body: [UInt8]) {
+        self.init(
+            method: method, asked: asked, url: response.url, status: response.status, headers: response.headers,
+            body: body)
+    }
+
+    var mediaType: MediaType { headers.mediaType }
+
+    var isWebPage: Bool { headers.tellOfWebPage }
+}
+
+extension WireHeaders {
+    var mediaType: MediaType { MediaType(self["Content-Type"] ?? "") }
+
     /// A page for people, in place of what was asked for.
-    var isWebPage: Bool { ["text/html", "application/xhtml+xml"].contains(mediaType.essence) }
+    var tellOfWebPage: Bool { ["text/html", "application/xhtml+xml"].contains(mediaType.essence) }
 }
 
 extension ContentFailure {

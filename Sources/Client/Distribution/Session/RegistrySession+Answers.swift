@@ -13,17 +13,23 @@ extension RegistrySession {
     }
 
     func read(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> Reply {
+        guard (200...299).contains(response.status) else { return try await beginning(of: response, to: call) }
         let asked = try await asked(call)
-        let body: [UInt8]
-        if (200...299).contains(response.status) {
-            body = try await whole(response, upTo: call.largestAnswer, asked: WireRequest(call.method, asked))
-        } else {
-            // A registry that refuses a body while it is being sent may close the connection before its reasons are read.
-            body = await response.body.beginning(upTo: RegistryErrors.largestBody).bytes
-        }
-        return Reply(
-            method: call.method, asked: asked, url: response.url, status: response.status, headers: response.headers,
-            body: body)
+        let body = try await whole(response, upTo: call.largestAnswer, asked: WireRequest(call.method, asked))
+        return Reply(response, to: call.method, asked, body: body)
+    }
+
+    /// What an answer says that is not the one hoped for. Its status is told, however much comes behind it.
+    func failure(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> ContentFailure {
+        await failure(try await beginning(of: response, to: call), of: call)
+    }
+
+    /// As much of an answer as reasons take. A registry that refuses a body while it is being sent may close the connection
+    /// before its reasons are read.
+    private func beginning(of response: WireResponse, to call: Call) async throws(ContentFailure) -> Reply {
+        let asked = try await asked(call)
+        let body = await response.body.beginning(upTo: RegistryErrors.largestBody).bytes
+        return Reply(response, to: call.method, asked, body: body)
     }
 
     private func whole(

@@ -45,6 +45,9 @@ extension RegistryStore {
         if let part { call.headers = ["Range": part.header] }
         let response = try await send(call)
         switch response.status {
+        case 200 where response.headers.contentLength != nil
+            && response.headers.tellOfWebPage(inPlaceOf: descriptor.size):
+            throw try await noWord(response, of: call)
         case 200: return try open(response, 0..<descriptor.size)
         case 206 where part?.isAnswered(by: response.headers["Content-Range"]) ?? false:
             return try open(response, range)
@@ -52,7 +55,7 @@ extension RegistryStore {
         case 206 where part != nil, 416 where part != nil:
             return try await blob(descriptor, in: repository, range: 0..<descriptor.size, policy: policy)
         default:
-            let failure = await session.failure(try await session.read(response, of: call), of: call)
+            let failure = try await noWord(response, of: call)
             guard failure.kind == .notFound, descriptor.mediaType.isNonDistributable else { throw failure }
             return try await foreignBlob(descriptor, after: failure)
         }
@@ -65,13 +68,21 @@ extension RegistryStore {
         var call = Call(.get, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
         call.bodyPrivacy = .hidden(reason: "blob")
         let response = try await send(call)
-        guard response.status == 200 else {
-            throw await session.failure(try await session.read(response, of: call), of: call)
-        }
+        guard response.status == 200 else { throw try await noWord(response, of: call) }
         guard let size = response.headers.contentLength else {
             throw ContentFailure(.unsupported, "GET \(response.url): response did not include Content-Length header")
         }
         return (try believable(size, "GET \(response.url)"), try open(response, 0..<size).bytes)
+    }
+
+    /// The failure of an answer that says neither that a blob is there nor that it is not. A page for people, and a success that
+    /// is none, are no word on the blob, so that nobody takes it for missing.
+    func noWord(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> ContentFailure {
+        var failure = try await session.failure(response, of: call)
+        if (200...299).contains(response.status) {
+            failure.kind = response.headers.tellOfWebPage ? .unavailable : .unsupported
+        }
+        return failure
     }
 
     /// The size of a blob that no descriptor names.
@@ -99,6 +110,11 @@ extension RegistryStore {
         let bytes = BlobBytes(base: response.body, asking: WireRequest(.get, response.url))
         return OpenBlob(startOffset: range.lowerBound, bytes: BlobStream(bytes))
     }
+}
+
+extension WireHeaders {
+    /// A page for people in the place of a blob: one of a login, mostly. A blob may be a page, too, and has its own size then.
+    func tellOfWebPage(inPlaceOf size: Int64?) -> Bool { size != nil && tellOfWebPage && contentLength != size }
 }
 
 /// A closed range of a blob. Open ranges are answered 416 by some registries.

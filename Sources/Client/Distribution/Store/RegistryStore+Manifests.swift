@@ -136,9 +136,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> Reply {
         let call = try call(.get, selector, in: repository, policy: policy)
         let response = try await send(call)
-        guard response.status == 200 else {
-            throw await session.failure(try await session.read(response, of: call), of: call)
-        }
+        guard response.status == 200 else { throw try await session.failure(response, of: call) }
         try checkSize(response)
         try checkEncoding(response.headers, at: response.url, hiding: session.context.secrets)
         let reply = try await session.read(response, of: call)
@@ -212,8 +210,6 @@ extension RegistryStore {
 extension Reply {
     /// What the registry calls the content: one of two statements about it, never proof alone.
     var digest: Digest? { headers["Docker-Content-Digest"].flatMap { try? Digest($0) } }
-
-    var mediaType: MediaType { MediaType(headers["Content-Type"] ?? "") }
 
     /// Whether the body may be a manifest: it has the shape of one, whatever media type it has. An answer in another's place (a
     /// login page, an error with status 200) is none, and caches serve those under the type of what they replace.

@@ -21,23 +21,25 @@ extension RegistryStore {
         of digest: Digest, size: Int64?, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
         guard session.known({ $0.heads.covers(.blobs) }) else {
-            return try await readPresence(of: digest, in: repository)
+            return try await readPresence(of: digest, size: size, in: repository)
         }
         let call = Call(.head, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
         let reply = try await reply(to: call)
         let isHome = session.isHome(reply.url)
         var headSaid: BlobPresence?
         switch reply.status {
+        case 200 where reply.headers.tellOfWebPage(inPlaceOf: size): break
         case 200:
             let said = BlobPresence.present(size: reply.headers.contentLength)
             if said == .present(size: size) || (size != nil && said == .present(size: nil)) { return said }
             if size == nil, said != .present(size: nil) { return said }
             headSaid = said
         case 404 where isHome: return .absent
+        case 201...299: break
         case _ where reply.meansNothingAsHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
-        let presence = try await readPresence(of: digest, in: repository)
+        let presence = try await readPresence(of: digest, size: size, in: repository)
         if presence != .absent, presence != headSaid { session.learn { $0.heads.withdraw(from: .blobs) } }
         return presence
     }
@@ -49,10 +51,7 @@ extension RegistryStore {
         guard let last = ByteRange(descriptor.size - 1..<descriptor.size, size: descriptor.size) else {
             return try await hasBlob(descriptor, in: repository)
         }
-        var call = Call(
-            .get, .path(try path(repository, blob: descriptor.digest)), scopes: reading(repository), in: repository)
-        call.headers = ["Range": last.header]
-        call.bodyPrivacy = .hidden(reason: "blob")
+        let call = try blobCall(descriptor.digest, in: repository, range: last.header)
         let response = try await send(call)
         switch response.status {
         case 206:
@@ -69,24 +68,27 @@ extension RegistryStore {
             // Without a total HEAD has to say how large the whole is.
             guard try await checkByte(response, of: descriptor), total == nil else { return true }
             return try await hasBlob(descriptor, in: repository)
+        case 200 where response.headers.tellOfWebPage(inPlaceOf: descriptor.size):
+            throw try await noWord(response, of: call)
         // A registry that gives no parts: what comes first has to do, and the rest is dropped with the connection.
         case 200:
             guard let size = response.headers.contentLength else {
                 return try await Self.size(of: try open(response, 0..<descriptor.size).bytes) == descriptor.size
             }
             return try await checkByte(response, of: descriptor) && size == descriptor.size
-        // It is shorter than it should be.
         case 416:
             await response.discard()
-            return false
+            // It is shorter than it should be, where another size is told. Else its registry gives no parts.
+            if let total = ByteRange.total(response.headers["Content-Range"]), total != descriptor.size { return false }
+            return try await canReadWhole(descriptor, in: repository)
         case 404 where session.isHome(response.url):
             await response.discard()
             return false
-        default: throw await session.failure(try await session.read(response, of: call), of: call)
+        default: throw try await noWord(response, of: call)
         }
     }
 
-    /// Reads the whole blob: its registry answered the question for the last byte with another part.
+    /// Reads the whole blob: its registry answered the question for the last byte with another part, or with none.
     private func canReadWhole(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> Bool {
@@ -118,26 +120,41 @@ extension RegistryStore {
 
     /// Reads the blob's first byte: what comes with it says how large the whole is.
     private func readPresence(
-        of digest: Digest, in repository: Repository
+        of digest: Digest, size: Int64?, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
-        var call = Call(.get, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
-        call.headers = ["Range": "bytes=0-0"]
-        call.bodyPrivacy = .hidden(reason: "blob")
+        let call = try blobCall(digest, in: repository, range: "bytes=0-0")
         let response = try await send(call)
+        guard response.status == 416 else { return try await presence(response, to: call, size: size) }
+        await response.discard()
+        // There is no first byte, or its registry gives no parts.
+        if let total = ByteRange.total(response.headers["Content-Range"]) { return .present(size: total) }
+        let whole = try blobCall(digest, in: repository)
+        return try await presence(try await send(whole), to: whole, size: size)
+    }
+
+    private func blobCall(
+        _ digest: Digest, in repository: Repository, range: String? = nil
+    ) throws(ContentFailure) -> Call {
+        var call = Call(.get, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
+        call.headers["Range"] = range
+        call.bodyPrivacy = .hidden(reason: "blob")
+        return call
+    }
+
+    private func presence(
+        _ response: WireResponse, to call: Call, size: Int64?
+    ) async throws(ContentFailure) -> BlobPresence {
         switch response.status {
+        case 200 where response.headers.tellOfWebPage(inPlaceOf: size): throw try await noWord(response, of: call)
         // Whole: its head is enough, its body is dropped with the connection.
         case 200: return .present(size: response.headers.contentLength)
         case 206:
             await response.discard()
             return .present(size: ByteRange.total(response.headers["Content-Range"]))
-        // There is no first byte.
-        case 416:
-            await response.discard()
-            return .present(size: ByteRange.total(response.headers["Content-Range"]) ?? 0)
         case 404 where session.isHome(response.url):
             await response.discard()
             return .absent
-        default: throw await session.failure(try await session.read(response, of: call), of: call)
+        default: throw try await noWord(response, of: call)
         }
     }
 }

@@ -28,9 +28,11 @@ package struct RegistryStore: PiecewiseTarget {
 
     /// Sends a call; an answer with another status than those expected is a failure.
     func reply(to call: Call, expecting expected: Set<Int>) async throws(ContentFailure) -> Reply {
-        let reply = try await reply(to: call)
-        guard expected.contains(reply.status), !reply.isWebPage else { throw await session.failure(reply, of: call) }
-        return reply
+        let response = try await send(call)
+        guard expected.contains(response.status), !response.headers.tellOfWebPage else {
+            throw try await session.failure(response, of: call)
+        }
+        return try await session.read(response, of: call)
     }
 }
 
