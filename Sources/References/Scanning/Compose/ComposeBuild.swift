@@ -33,11 +33,12 @@ struct ComposeLayer {
     init?(besides name: String?, variables: Variables, read: (String) -> [UInt8]?) {
         guard let name, let dot = name.lastIndex(of: ".") else { return nil }
         var stem = String(name[..<dot])
-        isAbove = !stem.hasSuffix(Self.mark)
+        let isAbove = !stem.hasSuffix(Self.mark)
         if !isAbove { stem.removeLast(Self.mark.count) }
         guard Self.stems.contains(stem) else { return nil }
         let names = [".yaml", ".yml"].map { stem + (isAbove ? Self.mark : "") + $0 }
         guard let bytes = names.lazy.compactMap(read).first else { return nil }
+        self.isAbove = isAbove
         builds = bytes.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
