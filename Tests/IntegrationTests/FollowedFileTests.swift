@@ -58,7 +58,43 @@ import Testing
                 ".gitlab-ci.yml": "include:\n- local: '/ci/**.yml'\n",
                 "ci/a.yml": "h: {image: \"quay.io/a/h:1\", script: x}\n",
                 "ci/q/b.yml": "i: {image: \"quay.io/a/i:1\", script: x}\n",
-            ], find: ["ci/a.yml:1 quay.io/a/h:1", "ci/q/b.yml:1 quay.io/a/i:1"])
+            ], find: ["ci/a.yml:1 quay.io/a/h:1", "ci/q/b.yml:1 quay.io/a/i:1"]),
+        Tree(
+            "Azure's templates, from the file's folder on and from the project's",
+            [
+                "azure-pipelines.yml":
+                    "extends:\n  template: pipelines/main.yml\n  parameters: {base: quay.io/acme/p:1}\n",
+                "pipelines/main.yml": """
+                parameters:
+                - {name: base, default: "quay.io/acme/p:0"}
+                stages:
+                - jobs:
+                  - job: x
+                    container: ${{ parameters.base }}
+                    steps:
+                    - template: steps/run.yml
+                    - template: /shared/more.yml
+                      parameters: {tool: "${{ parameters.base }}"}
+                    - template: other.yml@templates
+
+                """,
+                "pipelines/steps/run.yml": "steps:\n- script: docker run --rm quay.io/acme/d:4\n",
+                "shared/more.yml": "steps:\n- task: Bash@3\n  inputs: {script: 'docker pull ${{ parameters.tool }}'}\n"
+                    + "parameters: {tool: x}\n",
+                "pipelines/other.yml": "steps:\n- script: docker run --rm quay.io/acme/none:4\n",
+            ],
+            find: [
+                "pipelines/main.yml:6 quay.io/acme/p:1", "pipelines/steps/run.yml:2 quay.io/acme/d:4",
+                "shared/more.yml:3 quay.io/acme/p:1",
+            ], not: ["pipelines/other.yml:2 quay.io/acme/none:4"]),
+        Tree(
+            "a template that calls itself with more and more",
+            [
+                "azure-pipelines.yml": "steps:\n- template: t.yml\n  parameters: {x: a}\n",
+                "t.yml": "parameters: {x: b}\nsteps:\n- script: docker run quay.io/acme/r:1\n"
+                    + ["a", "b"].map { "- template: t.yml\n  parameters: {x: '${{ parameters.x }}\($0)'}\n" }.joined(),
+            ], find: ["t.yml:3 quay.io/acme/r:1"]),
+
     ]
 
     @Test(arguments: pipelines) func `parts of a pipeline are read wherever they stand`(tree: Tree) async throws {

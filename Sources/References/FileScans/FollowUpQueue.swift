@@ -18,6 +18,10 @@ struct FollowUpQueue {
     private var queue: [Entry] = []
     /// What was followed already: files that name each other are scanned once.
     private var followed: Set<Step> = []
+    /// How often a file was read for what others say of it.
+    private var readings: [FileFacts.Identity: Int] = [:]
+    /// Files that name themselves may say something else of themselves each time, without end.
+    private static let readingLimit = 1024
 
     /// Findings that were reported. Several files may lead to one.
     private var told: Set<Told> = []
@@ -58,6 +62,8 @@ struct FollowUpQueue {
                 continue
             }
             guard followed.insert(Step(identity: facts.identity, kind: entry.kind)).inserted else { continue }
+            readings[facts.identity, default: 0] += 1
+            if readings[facts.identity, default: 0] > Self.readingLimit { continue }
             follow(entry, facts, receive)
         }
     }

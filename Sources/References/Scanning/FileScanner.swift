@@ -57,6 +57,11 @@ package struct FileScanner: Sendable {
         if case .pipelinePart(let kind)? = followed {
             return YAMLFileScanner(.pipeline(kind), options, neighbour: neighbour).scan(bytes, file: bytes)
         }
+        if case .azureTemplate(let parameters)? = followed {
+            return YAMLFileScanner(
+                .pipeline(.azurePipelines), options, parameters: parameters, neighbour: neighbour
+            ).scan(bytes, file: bytes)
+        }
         if case .composePart(let environment)? = followed {
             return YAMLFileScanner(.compose, options, environment: environment, neighbour: neighbour).scan(
                 bytes, file: bytes)

@@ -16,6 +16,8 @@ package struct FollowUp: Hashable, Sendable {
         /// A part of a GitLab pipeline. What such a part includes is relative to the project, which is the folder of the pipeline
         /// itself; nil where the pipeline names the part.
         case gitlabPart(project: String?)
+        /// A template of Azure's pipelines, with what the call gives to its parameters.
+        case azureTemplate(parameters: [String: String])
         /// The files of a Terraform module, with what a caller gives to its variables.
         case terraformModule(inputs: [String: String])
         /// A chart's values, with what templates make of them.

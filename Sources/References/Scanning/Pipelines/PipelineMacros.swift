@@ -2,16 +2,44 @@
 
 /// Variables that a pipeline's runner fills into shell text before the shell sees it.
 enum PipelineMacros {
+    /// How a runner marks a name.
+    private struct Mark: Sendable {
+        let opening: [UInt8]
+        let prefix: [UInt8]
+        let closing: [UInt8]
+        /// What its names have in front as the shell's, to tell them from others.
+        let scope: String
+
+        init(_ opening: String, _ prefix: String, _ closing: String, scope: String = "") {
+            (self.opening, self.prefix, self.closing) = (Array(opening.utf8), Array(prefix.utf8), Array(closing.utf8))
+            self.scope = scope
+        }
+    }
+
+    private static let parameterScope = "parameters__"
+
+    /// The shell's name for a parameter of a template.
+    static func parameter(_ name: String) -> String { parameterScope + name }
+
+    private static let marks: [FindingKind: [Mark]] = [
+        .githubActions: [Mark("${{", "env.", "}}")],
+        .azurePipelines: [
+            Mark("${{", "parameters.", "}}", scope: parameterScope), Mark("${{", "variables.", "}}"),
+            Mark("$(", "", ")"),
+        ],
+        .taskfile: [Mark("{{", ".", "}}")],
+    ]
+
     /// The text with the runner's marks around a name written as the shell's: GitHub's `${{ env.X }}`, Azure's `$(X)`, Task's
     /// `{{.X}}`.
     ///
     /// - Parameter isKnown: whether a name is one of the pipeline's; `$(x)` may be the shell's own.
     static func asShell(_ text: TracedText, of kind: FindingKind, isKnown: (String) -> Bool) -> TracedText {
-        guard let marks = marks[kind], text.bytes.contains(marks.opening[0]) else { return text }
+        guard let marks = marks[kind], text.bytes.contains(marks[0].opening[0]) else { return text }
         var result = TracedText(capacity: text.count)
         var index = 0
         while index < text.count {
-            if let (name, end) = name(in: text, at: index, marks), isKnown(name.string) {
+            if let (name, end) = name(in: text, at: index, marks, isKnown) {
                 result.append(UInt8(ascii: "$"), origin: text.origins[index])
                 result.append(UInt8(ascii: "{"), origin: text.origins[index + 1])
                 result.append(name)
@@ -25,26 +53,30 @@ enum PipelineMacros {
         return result
     }
 
-    private static let marks: [FindingKind: (opening: [UInt8], prefix: [UInt8], closing: [UInt8])] = [
-        .githubActions: (Array("${{".utf8), Array("env.".utf8), Array("}}".utf8)),
-        .azurePipelines: (Array("$(".utf8), [], Array(")".utf8)),
-        .taskfile: (Array("{{".utf8), Array(".".utf8), Array("}}".utf8)),
-    ]
-
     private static func name(
-        in text: TracedText, at index: Int, _ marks: (opening: [UInt8], prefix: [UInt8], closing: [UInt8])
+        in text: TracedText, at index: Int, _ marks: [Mark], _ isKnown: (String) -> Bool
     ) -> (TracedText, Int)? {
-        guard text.bytes[index...].starts(with: marks.opening) else { return nil }
-        var start = index + marks.opening.count
+        guard text.bytes[index] == marks[0].opening[0] else { return nil }
+        for mark in marks {
+            guard let (name, end) = name(in: text, at: index, mark) else { continue }
+            let whole = TracedText(untraced: mark.scope) + name
+            if isKnown(whole.string) { return (whole, end) }
+        }
+        return nil
+    }
+
+    private static func name(in text: TracedText, at index: Int, _ mark: Mark) -> (TracedText, Int)? {
+        guard text.bytes[index...].starts(with: mark.opening) else { return nil }
+        var start = index + mark.opening.count
         while start < text.count, text.bytes[start] == 32 { start += 1 }
-        guard text.bytes[start...].starts(with: marks.prefix) else { return nil }
-        start += marks.prefix.count
+        guard text.bytes[start...].starts(with: mark.prefix) else { return nil }
+        start += mark.prefix.count
         var end = start
         while end < text.count, isNameByte(text.bytes[end]) { end += 1 }
         var close = end
         while close < text.count, text.bytes[close] == 32 { close += 1 }
-        guard end > start, text.bytes[close...].starts(with: marks.closing) else { return nil }
-        return (text[start..<end], close + marks.closing.count)
+        guard end > start, text.bytes[close...].starts(with: mark.closing) else { return nil }
+        return (text[start..<end], close + mark.closing.count)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -13,6 +13,9 @@ struct PipelineWalker {
     private var visited: Set<Index> = []
     /// What says which machines jobs run on.
     private var pools: Set<Index> = []
+    /// What a caller gives to the parameters of a template.
+    private let parameters: [String: String]
+    private var followUps: [FollowUp] = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
 
@@ -24,11 +27,14 @@ struct PipelineWalker {
     }
 
     /// - Returns: nil for kinds that have no shape.
-    init?(view: YAMLView, kind: FindingKind) {
+    ///
+    /// - Parameter parameters: what a caller gives to those of a template.
+    init?(view: YAMLView, kind: FindingKind, parameters: [String: String] = [:]) {
         guard let shape = PipelineShape.of(kind), view.root >= 0 else { return nil }
         self.view = view
         self.kind = kind
         self.shape = shape
+        self.parameters = parameters
         shell = ShellScanner(kind)
     }
 
@@ -36,10 +42,12 @@ struct PipelineWalker {
 
     mutating func scan() -> ScanResult {
         nameContainers()
+        if kind == .azurePipelines { readParameters() }
         visit(view.root, depth: 0)
         for script in scripts { read(script) }
         for image in images { if let text = text(image) { shell.add(image: text) } }
         var result = shell.finished(in: view.file)
+        result.followUps += followUps
         for index in result.findings.indices {
             result.findings[index].text = view.fileText(result.findings[index].range)
         }
@@ -89,7 +97,10 @@ struct PipelineWalker {
             if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
         }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
-        if kind == .azurePipelines, key == "inputs" { docker(value, of: mapping) }
+        if kind == .azurePipelines {
+            if key == "inputs" { docker(value, of: mapping) }
+            if key == "template" { template(value, of: mapping) }
+        }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
         if shape.hasSettings { setting(key, value) }
@@ -216,6 +227,47 @@ struct PipelineWalker {
         shell.variables.assign(name, text)
         shell.add(setting: name, text)
     }
+
+    // MARK: - Templates
+
+    /// The parameters that a template declares: given by its caller, else their defaults (learn.microsoft.com, "Template
+    /// parameters"); in a list, or by their names.
+    private mutating func readParameters() {
+        guard let list = document.value("parameters", in: view.root) else { return }
+        let declared = document.items(list).map { item in
+            (document.value("name", in: item).flatMap(document.string), document.value("default", in: item))
+        }
+        let named = document.entries(list).map { (document.string($0.key), Optional($0.value)) }
+        for case (let name?, let value) in declared + named {
+            let given = parameters[name].map { TracedText(untraced: $0) }
+            guard let text = given ?? value.flatMap({ view.text($0) }), !text.bytes.contains(UInt8(ascii: "$")) else {
+                continue
+            }
+            shell.variables.assign(PipelineMacros.parameter(name), text)
+        }
+    }
+
+    /// Another file, from the folder of this one on, or with a slash from the project's; not one of another repository.
+    private mutating func template(_ value: Index, of call: Index) {
+        guard let path = document.string(value), !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
+        var followUp = FollowUp(
+            path: String(path.drop { $0 == "/" }), kind: .azureTemplate(parameters: given(by: call)))
+        if path.hasPrefix("/") { followUp.start = .above }
+        followUps.append(followUp)
+    }
+
+    private func given(by call: Index) -> [String: String] {
+        let list = document.value("parameters", in: call)
+        return (list.map { document.entries($0) } ?? []).reduce(into: [:]) { given, entry in
+            guard let name = document.string(entry.key), let text = text(entry.value),
+                let value = shell.variables.value(of: text)?.string, value.utf8.count <= Self.parameterLimit
+            else { return }
+            given[name] = value
+        }
+    }
+
+    /// Bytes of what is given. Templates that call themselves may give more and more.
+    private static let parameterLimit = 512
 
     // MARK: - Inputs
 

@@ -9,6 +9,8 @@ struct YAMLDocumentScanner {
     let name: String?
     /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
     let environment: [String]
+    /// What a caller gives to those of a pipeline's template.
+    let parameters: [String: String]
     /// Reads a file beside this one; nil: there is none.
     let neighbour: (String) -> [UInt8]?
     /// What was found in the documents so far.
@@ -70,7 +72,7 @@ struct YAMLDocumentScanner {
 
     /// What the steps of a pipeline run, and what their inputs name.
     private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
-        guard var walker = PipelineWalker(view: view, kind: kind) else { return }
+        guard var walker = PipelineWalker(view: view, kind: kind, parameters: parameters) else { return }
         var scripts = walker.scan()
         let known = Set(result.findings.map(\.range))
         scripts.findings.removeAll { known.contains($0.range) }

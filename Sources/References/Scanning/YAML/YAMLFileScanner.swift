@@ -11,15 +11,17 @@ struct YAMLFileScanner {
     /// - Parameters:
     ///   - name: the file's name, where that is known.
     ///   - environment: the files with a Compose file's variables. Where two set the same variable, the later one counts.
+    ///   - parameters: what a caller gives to those of a pipeline's template.
     ///   - neighbour: reads a file beside this one; nil: there is none.
     init(
         _ kind: FileKind, _ options: ScanOptions, name: String? = nil, environment: [String] = [".env"],
-        neighbour: @escaping (String) -> [UInt8]?
+        parameters: [String: String] = [:], neighbour: @escaping (String) -> [UInt8]?
     ) {
         self.options = options
         filter = DocumentFilter(kind, options)
         documents = YAMLDocumentScanner(
-            kind: kind, rules: options.rules, name: name, environment: environment, neighbour: neighbour)
+            kind: kind, rules: options.rules, name: name, environment: environment, parameters: parameters,
+            neighbour: neighbour)
     }
 
     /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.
