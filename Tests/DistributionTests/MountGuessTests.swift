@@ -5,6 +5,8 @@ import Distribution
 import NIOHTTP1
 import OCI
 import RegistryFaults
+import RegistryServer
+import RegistryTransport
 import Testing
 
 /// Mounts from a repository that may be there.
@@ -50,7 +52,7 @@ import Testing
         try await withRegistry(habits: habits) { loopback in
             for _ in 0..<5 {
                 let admission = try await loopback.store.admit(blob.descriptor, to: .other, guessing: .app)
-                await loopback.store.cancel(admission.session)
+                await loopback.store.cancel(try admission.session)
             }
             #expect(guesses(loopback) == 3)
         }
@@ -75,14 +77,14 @@ import Testing
             let right = try await loopback.store.admit(blob.descriptor, to: .other, guessing: .app)
             #expect(right.isPresent)
             let wrong = try await loopback.store.admit(other.descriptor, to: .other, guessing: .app)
-            await loopback.store.cancel(wrong.session)
+            await loopback.store.cancel(try wrong.session)
             #expect(guesses(loopback) == 2)
             let tokens = loopback.count(.token)
             let further = try await loopback.store.admit(
                 other.descriptor, to: .other, guessing: try Repository("team/further"))
-            await loopback.store.cancel(further.session)
+            await loopback.store.cancel(try further.session)
             let same = try await loopback.store.admit(other.descriptor, to: .other, guessing: .app)
-            await loopback.store.cancel(same.session)
+            await loopback.store.cancel(try same.session)
             #expect(guesses(loopback) == 3)
             #expect(!loopback.requests.contains { $0.query["from"] == "team/further" })
             // One for the repository alone.
