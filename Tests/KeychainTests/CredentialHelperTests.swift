@@ -183,7 +183,7 @@ import Testing
         try await helper.erase("h.io")
         let runs = machine.runs
         #expect(runs.map(\.arguments) == [["store"], ["erase"]])
-        #expect(runs.first?.input == Array(#"{"ServerURL":"h.io","Username":"u","Secret":"s\""}"#.utf8))
+        #expect(runs.first?.input == Array((#"{"ServerURL":"h.io","Username":"u","Secret":"s\""}"# + "\n").utf8))
         #expect(runs.last?.input == Array("h.io".utf8))
     }
 }

@@ -75,7 +75,7 @@ import Testing
         #expect(machine.runs.map(\.arguments) == [["store"]])
         #expect(
             machine.runs.first.map { String(decoding: $0.input, as: UTF8.self) }
-                == #"{"ServerURL":"h.io","Username":"u","Secret":"p:w"}"#)
+                == #"{"ServerURL":"h.io","Username":"u","Secret":"p:w"}"# + "\n")
         let document = try JSON(Array(try #require(text).utf8))
         #expect(document["auths"] == .object(["h.io": .object([:])]))
     }

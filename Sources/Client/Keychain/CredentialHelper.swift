@@ -60,7 +60,8 @@ package struct CredentialHelper: Sendable {
         let document = JSON.object([
             "ServerURL": .string(server), "Username": .string(user), "Secret": .string(secret.reveal()),
         ])
-        let result = try await run("store", document.text, about: server)
+        // Docker ends it with a newline (json.Encoder): helpers that are shell scripts read a line.
+        let result = try await run("store", document.text + "\n", about: server)
         guard result.succeeded else { throw failure(result, about: server) }
     }
 
