@@ -326,7 +326,7 @@ let package = Package(
             ]),
         tests(
             "RunJournalTests", ["ProtocolCases", "OCI", "Content", "RunJournal", "TransferEngine", "TransshipTesting"]),
-        tests("OCILayoutTests", ["OCI", "Content", "OCILayout", "TransshipTesting", nioCore]),
+        tests("OCILayoutTests", ["OCI", "Files", "Content", "OCILayout", "TransshipTesting", nioCore]),
         tests("DockerArchiveTests", ["OCI", "Content", "DockerArchive", "TransshipTesting", nioCore]),
         tests("ImageAssemblyTests", ["OCI", "CZlib", "Content", "ImageAssembly", nioCore]),
         tests("BatchListTests", ["OCI", "BatchList", "TransshipTesting"]),

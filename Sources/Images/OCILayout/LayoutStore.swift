@@ -39,18 +39,19 @@ package struct LayoutStore: ContentTarget {
         case let failure as ContentFailure: failure
         case let error as FileProblem where error.isMissing:
             ContentFailure(.notFound, "\(error)".displayable, hint: hint)
-        case let error as FileProblem where error.isFull: ContentFailure(.tooLarge, "\(error)".displayable)
-        case let error as FileProblem: failure(of: error)
+        case let error as FileProblem: Self.failure(of: error)
         case let problem as LayoutProblem: ContentFailure(.invalid, "\(folder.path.displayable): \(problem)")
         case is CancellationError: .cancelled
         default: ContentFailure(.unavailable, "\(folder.path): \(error)".displayable)
         }
     }
 
-    private func failure(of problem: FileProblem) -> ContentFailure {
+    /// Nothing here is refused for want of a login, whatever the system objects to: a folder asks for none.
+    static func failure(of problem: FileProblem) -> ContentFailure {
         let text = "\(problem)".displayable
         if problem.isTooManyOpenFiles { return .tooManyOpenFiles(text) }
-        return ContentFailure(problem.isOfTheWrongKind ? .corrupt : .denied, text)
+        if problem.isFull { return ContentFailure(.tooLarge, text) }
+        return ContentFailure(problem.isOfTheWrongKind ? .corrupt : .unavailable, text)
     }
 
     private var hint: String {
