@@ -123,6 +123,21 @@ import Testing
         #expect(google.conversation.last?.hasSuffix("tags/list?n=10000") == true)
     }
 
+    @Test func `a manifest of which a registry does not tell the type may be an index`() async throws {
+        let types = [
+            #""mediaType":"\#(MediaType.ociIndex.essence)","#, "", #""mediaType":"\#(MediaType.ociManifest.essence)","#,
+        ]
+        let manifests = types.enumerated().map { number, type in
+            #""\#(ContentHash.digest(of: [UInt8(number)]))":{\#(type)"tag":["t\#(number)"]}"#
+        }
+        let wire = wire([
+            "list?n=1000": .json(#"{"tags":["t0","t1","t2"],"manifest":{\#(manifests.joined(separator: ","))}}"#)
+        ])
+        let listing = try await RegistryNetwork(wire).store("r.io").listing(of: .app)
+        let indexes = listing.manifests?.filter(\.mayBeIndex).flatMap(\.tags).map(\.name)
+        #expect(indexes?.sorted() == ["t0", "t1"])
+    }
+
     @Test func `a registry that repeats its full page is asked once more and no further`() async throws {
         let first = (0..<1000).map { "t\($0)" }
         let wire = wire(["list?n=1000": page(first), "list?n=1000&last=t999": page(first)])

@@ -22,6 +22,9 @@ package struct RepositoryListing: Sendable {
         package var size = ""
         package var created = ""
         package var uploaded = ""
+
+        /// Whether it may hold others: so its type says, or the registry does not tell a type.
+        package var mayBeIndex: Bool { mediaType.asReceived.isEmpty || mediaType.manifestKind == .index }
     }
 
     package init(tags: [Tag]) { self.tags = tags }

@@ -79,7 +79,7 @@ struct GarbageCommand: GcraneCommand {
     private func content(
         of manifests: [RepositoryListing.Entry], in repository: Repository, _ store: RegistryStore
     ) async throws -> Set<Digest> {
-        var level = manifests.filter { $0.mediaType.manifestKind == .index }.map(\.digest)
+        var level = manifests.filter(\.mayBeIndex).map(\.digest)
         var used: Set<Digest> = []
         while !level.isEmpty {
             let found = try await level.concurrentMap(limit: 4) { digest in
