@@ -53,6 +53,17 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test func `a source that answers all but the question for referrers is no source that is down`() async throws {
+        var down = ContentFailure(.unavailable, "503", retry: .notBefore(.seconds(60)), status: 503)
+        down.isOutage = true
+        scene.source.addFault { [down] operation, _ in if case .referrers = operation { down } else { nil } }
+        #expect(try await run()?.failure?.cause.message.contains("the image is at the target") == true)
+        #expect(scene.target.digest(of: .latest, in: mirror) == image.root.digest)
+        #expect(!scene.recorder.events.contains { if case .paused = $0 { true } else { false } })
+        #expect(scene.clock.now < .seconds(30))
+        scene.expectClean()
+    }
+
     @Test func `of an index the item fails for what is not known of a child, and later names ask again`() async throws {
         let index = SampleImage(index: [("linux/amd64", image)])
         scene.source.add(index, to: app, tag: try OCI.Tag("i"))

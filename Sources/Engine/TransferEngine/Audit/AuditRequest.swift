@@ -56,6 +56,9 @@ enum AuditRequest: StoreRequest {
     }
 
     var tellsAllowance: Bool { lanes.reading != nil }
+
+    /// As for a copy's question.
+    var speaksForStore: Bool { if case .listReferrers = self { false } else { true } }
 }
 
 /// The answer to a request of an audit.

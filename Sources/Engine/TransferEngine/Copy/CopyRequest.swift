@@ -168,6 +168,9 @@ extension CopyRequest: StoreRequest {
         }
     }
 
+    /// The API for referrers is one of its own, which may be missing or broken where everything else works.
+    package var speaksForStore: Bool { if case .listReferrers = self { false } else { true } }
+
     package var bytesMoved: Int64? { if case .upload(let upload) = self { upload.descriptor.size } else { nil } }
 
     /// A session is used up by the try that failed.

@@ -157,7 +157,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         defer { end(entry) }
         var (entry, failure) = (entry, failure)
         failure.attempts = entry.attempt
-        let store = failure.side == .source ? entry.request.lanes.reading : entry.request.lanes.writing
+        let store = storeConcerned(by: failure, of: entry.request)
         let isDown = store.map { mayBeDown($0, failure, begunAt: began) } ?? false
         if failure.cause.saysTooMuch || isDown, let store {
             lanes[store, failure.side].refused(begunAt: began, now: now)
@@ -201,6 +201,12 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         if failure.advanced > 0 { (again.attempt, again.refusals) = (1, 0) }
         queue.append(again, notBefore: now + delay)
         return .again(again, after: delay, failure, rest: rest)
+    }
+
+    /// The store that a failure says something of, and not only of what the request asks; nil where it does not.
+    private func storeConcerned(by failure: TransferFailure, of request: Request) -> StoreID? {
+        guard request.speaksForStore || failure.cause.kind == .rateLimited else { return nil }
+        return failure.side == .source ? request.lanes.reading : request.lanes.writing
     }
 
     /// Whether a failure is that of the whole store.

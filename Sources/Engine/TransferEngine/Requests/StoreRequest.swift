@@ -13,6 +13,9 @@ package protocol StoreRequest: Sendable {
     var isPull: Bool { get }
     /// Its answer may say how many pulls are left.
     var tellsAllowance: Bool { get }
+    /// Its failure may be that of the whole store. False for a question that a store may be unable to answer while it does all
+    /// else: the tries of such a question count, and the store goes on being asked.
+    var speaksForStore: Bool { get }
     /// The same once more, after a try that failed.
     var again: Self { get }
 }
@@ -22,6 +25,7 @@ extension StoreRequest {
     package var bytesMoved: Int64? { nil }
     package var isPull: Bool { false }
     package var tellsAllowance: Bool { isPull }
+    package var speaksForStore: Bool { true }
     package var again: Self { self }
 }
 
