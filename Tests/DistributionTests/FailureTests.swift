@@ -222,6 +222,25 @@ import Testing
         #expect(failure?.message.contains("(https://cdn.io, where r.io sent us)") == true)
     }
 
+    @Test(arguments: [WireFailure.Cause.refused, .notTLS])
+    func `who does not answer where a Location led is not the registry, and is named`(
+        cause: WireFailure.Cause
+    ) async throws {
+        let wire = ScriptedTransport { request in
+            switch request.method {
+            case .post: .init(status: 202, headers: ["Location": "https://uploads.io:8443/u"])
+            case .put: .failing(cause)
+            default: request.url.path == "/v2/" ? .ok : .notFound
+            }
+        }
+        let store = try RegistryNetwork(wire).store("r.io", as: .target)
+        let blob = SampleBlob(size: 10)
+        let failure = await DistributionTests.failure { try await store.push(blob, to: .app) }
+        #expect(failure?.kind == .unavailable)
+        #expect(failure?.message.hasPrefix(#"Put "https://uploads.io:8443/u"#) == true)
+        #expect(failure?.message.hasSuffix("(where https://r.io sent us)") == true)
+    }
+
     @Test(arguments: [
         (#"{"message":"You have exceeded a secondary rate limit."}"#, String?.none, ContentFailure.Retry.later),
         (#"{"errors":[{"code":"DENIED","message":"API rate limit exceeded"}]}"#, nil, .later),

@@ -137,9 +137,10 @@ import Testing
         #expect(try await store.canRead(blob.descriptor, in: .app) == isThere)
     }
 
-    @Test(arguments: [
-        (["Content-Range": "bytes */10"], "0123456789", true), ([:], "0123456789", true), ([:], "", false),
-    ] as [(WireHeaders, String, Bool)])
+    @Test(
+        arguments: [
+            (["Content-Range": "bytes */10"], "0123456789", true), ([:], "0123456789", true), ([:], "", false),
+        ] as [(WireHeaders, String, Bool)])
     func `where a range of a blob's own size is refused, the whole is read`(
         headers: WireHeaders, whole: String, isThere: Bool
     ) async throws {

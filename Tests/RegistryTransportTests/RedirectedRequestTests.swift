@@ -57,4 +57,17 @@ import Testing
     func `http at a TLS registry's own host means the registry`(base: String, reference: String, meant: String) throws {
         #expect(try WireURL(base + "/v2/").resolving(reference) == WireURL(meant))
     }
+
+    /// Registries that are told to call themselves https, and are asked past the proxy that ends TLS.
+    @Test(arguments: [
+        ("http://r.io:5000", "https://r.io:5000/x?y=z", "http://r.io:5000/x?y=z"),
+        ("http://r.io", "https://R.IO:80/x", "http://r.io/x"), ("http://r.io", "https://r.io/x", "https://r.io/x"),
+        ("http://r.io:5000", "https://r.io/x", "https://r.io/x"),
+        ("http://r.io:5000", "https://cdn.io:5000/x", "https://cdn.io:5000/x"),
+    ])
+    func `https at the port that answered without TLS means the registry`(
+        base: String, reference: String, meant: String
+    ) throws {
+        #expect(try WireURL(base + "/v2/").resolving(reference) == WireURL(meant))
+    }
 }

@@ -369,6 +369,9 @@ import TransshipTesting
         let policy = RetryPolicy()
         var failure = ContentFailure(.unavailable, "503", retry: .later, status: 503)
         #expect(!policy.isOutage(failure, lastSuccess: .seconds(1), begunAt: .seconds(2)))
+        // What no waiting mends is no outage.
+        let final = ContentFailure(.unreachable, "server gave HTTP response to HTTPS client")
+        #expect(!policy.isOutage(final, lastSuccess: .seconds(1), begunAt: .seconds(2)))
         failure.isOutage = true
         #expect(policy.isOutage(failure, lastSuccess: .seconds(1), begunAt: .seconds(2)))
         #expect(!policy.isOutage(failure, lastSuccess: .seconds(3), begunAt: .seconds(2)))

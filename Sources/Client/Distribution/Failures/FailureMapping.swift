@@ -92,8 +92,13 @@ extension ContentFailure {
 
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
     ///
-    /// - Parameter secrets: what was sent as a login, which an answer that is none may repeat.
-    init(_ failure: WireFailure, asking request: WireRequest, hiding secrets: SentSecrets = SentSecrets()) {
+    /// - Parameters:
+    ///   - home: where the registry is that was asked, itself or somebody it named.
+    ///   - secrets: what was sent as a login, which an answer that is none may repeat.
+    init(
+        _ failure: WireFailure, asking request: WireRequest, home: WireOrigin,
+        hiding secrets: SentSecrets = SentSecrets()
+    ) {
         let verdict = Verdict(cause: failure.cause)
         if case .cancelled = failure.cause {
             self = .cancelled
@@ -104,12 +109,13 @@ extension ContentFailure {
                 "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)")
             return
         }
-        // Where a redirect led is not the registry, which goes on answering for others.
-        let isElsewhere = failure.origin.map { $0 != request.url.origin } ?? false
+        // Where a redirect or a Location led is not the registry, which goes on answering for others.
+        let isElsewhere = (failure.origin ?? request.url.origin) != home
+        let sender = request.url.origin == home ? "" : " (where \(home) sent us)"
         self.init(
             verdict.kind == .unreachable && isElsewhere ? .unavailable : verdict.kind,
             "\(request.method.titled) \"\(request.url)\": "
-                + secrets.hidden(in: failure.description).withoutSecrets.displayable,
+                + secrets.hidden(in: failure.description).withoutSecrets.displayable + sender,
             retry: verdict.retry)
     }
 }

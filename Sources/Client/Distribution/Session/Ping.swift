@@ -123,7 +123,7 @@ struct Ping: Sendable {
     }
 
     private func miss(_ error: WireFailure, _ request: WireRequest) -> Miss {
-        var failure = ContentFailure(error, asking: request, hiding: context.secrets)
+        var failure = ContentFailure(error, asking: request, home: request.url.origin, hiding: context.secrets)
         failure.hint = hint(error)
         return Miss(failure: failure, cause: error.cause)
     }

@@ -40,7 +40,8 @@ extension RegistrySession {
             if body.isComplete { return body.bytes }
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: asked, hiding: context.secrets)
+            let home = known(\.endpoint)?.origin ?? asked.url.origin
+            throw ContentFailure(error, asking: asked, home: home, hiding: context.secrets)
         }
         throw ContentFailure(
             .tooLarge, "\(asked.method.rawValue) \(asked.url): the answer has more than \(limit) bytes")

@@ -13,7 +13,9 @@ extension RegistrySession {
         let firstRequest = firstRequest(call)
         let endpoint = try await currentEndpoint(firstRequest)
         var request = try prepare(call, endpoint)
-        if let result = await firstRequest?.result(at: endpoint) { return try received(result, request) }
+        if let result = await firstRequest?.result(at: endpoint) {
+            return try received(result, request, home: endpoint.origin)
+        }
         let isHome = request.url.origin == endpoint.origin
         var authorization: Authorization?
         if isHome {
@@ -83,17 +85,17 @@ extension RegistrySession {
         } catch {
             result = .failure(error)
         }
-        return try received(result, request)
+        return try received(result, request, home: endpoint.origin)
     }
 
     private func received(
-        _ result: Result<WireResponse, WireFailure>, _ request: WireRequest
+        _ result: Result<WireResponse, WireFailure>, _ request: WireRequest, home: WireOrigin
     ) throws(ContentFailure) -> WireResponse {
         do throws(WireFailure) {
             return noting(try result.get())
         } catch {
             if Task.isCancelled { throw .cancelled }
-            throw ContentFailure(error, asking: request, hiding: context.secrets)
+            throw ContentFailure(error, asking: request, home: home, hiding: context.secrets)
         }
     }
 

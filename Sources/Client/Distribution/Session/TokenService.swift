@@ -99,7 +99,7 @@ struct TokenService: TokenExchange {
                 method: request.method, asked: request.url, url: response.url, status: response.status,
                 headers: response.headers, body: body.bytes)
         } catch {
-            throw ContentFailure(error, asking: request, hiding: secrets)
+            throw ContentFailure(error, asking: request, home: request.url.origin, hiding: secrets)
         }
     }
 

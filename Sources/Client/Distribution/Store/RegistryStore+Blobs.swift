@@ -45,7 +45,8 @@ extension RegistryStore {
         if let part { call.headers = ["Range": part.header] }
         let response = try await send(call)
         switch response.status {
-        case 200 where response.headers.contentLength != nil
+        case 200
+        where response.headers.contentLength != nil
             && response.headers.tellOfWebPage(inPlaceOf: descriptor.size):
             throw try await noWord(response, of: call)
         case 200: return try open(response, 0..<descriptor.size)
@@ -153,7 +154,7 @@ private struct BlobBytes: AsyncSequence, Sendable {
 
         mutating func next() async throws -> ByteBuffer? {
             do { return try await base.next() } catch {
-                throw ContentFailure(WireFailure(wrapping: error), asking: asking)
+                throw ContentFailure(WireFailure(wrapping: error), asking: asking, home: asking.url.origin)
             }
         }
     }

@@ -4,12 +4,13 @@ extension WireURL {
     /// What a `Location`, a `Link` or a realm in the answer from this URL means (RFC 3986 §5.2), without re-encoding
     /// anything.
     ///
-    /// Behind proxies that end TLS, registries name their own host with http: that is asked over https, as this URL was.
+    /// Behind proxies that end TLS, registries name their own host with http: that is asked over https, as this URL was. One that
+    /// is told to call itself https and is asked past its proxy names with https the very port that answered without TLS.
     package func resolving(_ reference: some StringProtocol) throws(WireURLError) -> WireURL {
         let text = Substring(reference)
         if Self.hasScheme(text) {
             var url = try WireURL(text)
-            if url.origin.isPlainSpelling(of: origin) { url.origin = origin }
+            if url.origin.isPlainSpelling(of: origin) || url.origin.isSecureSpelling(of: origin) { url.origin = origin }
             return url
         }
         if text.hasPrefix("//") { return try WireURL(origin.scheme.rawValue + ":" + text) }
@@ -36,5 +37,10 @@ extension WireOrigin {
     /// Whether this is what a registry calls itself that does not know of the TLS in front of it.
     fileprivate func isPlainSpelling(of secure: WireOrigin) -> Bool {
         secure.scheme == .https && scheme == .http && host == secure.host && [80, secure.port].contains(port)
+    }
+
+    /// Whether this names with https a port that speaks without TLS, as it has just shown.
+    fileprivate func isSecureSpelling(of plain: WireOrigin) -> Bool {
+        plain.scheme == .http && scheme == .https && host == plain.host && port == plain.port
     }
 }

@@ -78,8 +78,8 @@ extension ContentFailure {
         }
     }
 
-    /// The store as a whole may be out of order: a gateway says so, or nobody listens any more.
-    var mayBeOutage: Bool { isOutage || kind == .unreachable }
+    /// The store as a whole may be out of order: a gateway says so, or nobody listens any more. What no waiting mends is no outage.
+    var mayBeOutage: Bool { retry != .never && (isOutage || kind == .unreachable) }
 
     /// A target refuses a manifest because it does not see something the manifest lists.
     var saysContentIsMissing: Bool { codes.contains("MANIFEST_BLOB_UNKNOWN") }
