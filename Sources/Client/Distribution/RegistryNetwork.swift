@@ -14,10 +14,11 @@ package final class RegistryNetwork: Sendable {
 
     /// - Throws: where the certificate files of the options cannot be read.
     package convenience init(
-        options: RegistryNetworkOptions = RegistryNetworkOptions(), credentials: any CredentialSource = Anonymous()
+        options: RegistryNetworkOptions = RegistryNetworkOptions(), credentials: any CredentialSource = Anonymous(),
+        clock: NetworkClock = .system
     ) throws(TransportSetupError) {
         let transport = try HTTPClientTransport(options.transportSettings)
-        self.init(options: options, credentials: credentials, transport: transport, clock: .system)
+        self.init(options: options, credentials: credentials, transport: transport, clock: clock)
     }
 
     package init(
@@ -65,12 +66,16 @@ package struct NetworkClock: Sendable {
     package var monotonic: @Sendable () -> ContinuousClock.Instant
     /// Seconds since 1970.
     package var calendar: @Sendable () -> Int64
+    /// Returns after this long; throws where the task is cancelled.
+    package var sleep: @Sendable (Duration) async throws -> Void
 
     package init(
-        monotonic: @escaping @Sendable () -> ContinuousClock.Instant, calendar: @escaping @Sendable () -> Int64
+        monotonic: @escaping @Sendable () -> ContinuousClock.Instant, calendar: @escaping @Sendable () -> Int64,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.monotonic = monotonic
         self.calendar = calendar
+        self.sleep = sleep
     }
 }
 

@@ -62,8 +62,6 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var codes: [String]
     /// The store counts pulls over hours, and they are used up: trying again soon is in vain.
     package var isPullQuota = false
-    /// A store that took something shows what it had before: it may be consistent only after some seconds.
-    package var mayLag = false
     /// The store as a whole does not answer, which says nothing about this request.
     package var isOutage = false
     /// What the bytes that came hash to, where they are not those that were asked for.

@@ -48,7 +48,9 @@ func withRegistry<Result>(
         return faulty
     }
     let server = try await RegistryServer.start(configuration)
-    let network = try RegistryNetwork(options: options, credentials: credentials)
+    var clock = NetworkClock.system
+    clock.sleep = { _ in }
+    let network = try RegistryNetwork(options: options, credentials: credentials, clock: clock)
     let loopback = Loopback(
         server: server, faults: holder.registry.withLock { $0 }!, network: network,
         host: try RegistryHost(server.authority))

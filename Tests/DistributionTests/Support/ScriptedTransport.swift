@@ -86,7 +86,8 @@ final class ManualClock: Sendable {
 
     var clock: NetworkClock {
         NetworkClock(
-            monotonic: { self.time.withLock { $0.monotonic } }, calendar: { self.time.withLock { $0.calendar } })
+            monotonic: { self.time.withLock { $0.monotonic } }, calendar: { self.time.withLock { $0.calendar } },
+            sleep: { length in self.time.withLock { $0.monotonic += length } })
     }
 
     func advance(by seconds: Int64) {

@@ -55,6 +55,7 @@ extension ContentFailure {
         isOutage = [502, 503, 504].contains(reply.status)
         // Nobody's credentials were refused.
         if kind == .denied, saysThereIsNoRoom { kind = .tooLarge }
+        if kind == .denied, reply.method == .put, errors.speaksOfKeeping { kind = .conflict }
         guard let page = WebPage(reply, hiding: secrets), reply.isWebPage, (200...299).contains(reply.status) else {
             return
         }

@@ -38,8 +38,17 @@ struct RegistryErrors: Equatable {
     /// Whether a refusal is a limit in disguise: GitHub answers 403 "You have exceeded a secondary rate limit", others
     /// speak of abuse.
     var speaksOfRate: Bool {
+        says(anyOf: ["rate limit", "abuse detection", "abuse limit", "too many requests"])
+    }
+
+    /// Whether a tag stays what it is, whoever asks: registries that protect tags answer 403 for that, too.
+    var speaksOfKeeping: Bool {
+        says(anyOf: ["immutable", "protected tag", "tag is protected", "cannot be overwritten"])
+    }
+
+    private func says(anyOf words: [String]) -> Bool {
         let said = (entries.map(\.message) + [excerpt]).joined(separator: " ").lowercased()
-        return ["rate limit", "abuse detection", "abuse limit", "too many requests"].contains { said.contains($0) }
+        return words.contains { said.contains($0) }
     }
 
     var codes: [String] { entries.map(\.code).filter { !$0.isEmpty } }

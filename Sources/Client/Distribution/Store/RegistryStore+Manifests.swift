@@ -95,7 +95,7 @@ extension RegistryStore {
     }
 
     /// Old registries leave the digest out, others do not know HEAD.
-    private func fetchedSummary(
+    func fetchedSummary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
         do throws(ContentFailure) {

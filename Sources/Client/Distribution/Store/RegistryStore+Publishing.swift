@@ -23,8 +23,8 @@ extension RegistryStore {
     private func isThere(_ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository) async
         -> Bool
     {
-        let found = try? await summary(of: selector, in: repository)
-        return found.map { manifest.has($0.digest) } ?? false
+        let shown = try? await shown(at: selector, in: repository, hoping: manifest)
+        return shown.map(manifest.has) ?? false
     }
 
     /// Bytes that were damaged on the way up are refused as what they are then: a manifest that cannot be read.
@@ -115,17 +115,57 @@ extension RegistryStore {
             guard manifest.has(digest) else { throw Self.mismatch(in: reply, wanted: manifest.digest, found: digest) }
             if reply.status == 201 { return }
         }
-        var failure: ContentFailure
-        if let found = try await summary(of: selector, in: repository) {
-            if manifest.has(found.digest) { return }
-            failure = Self.mismatch(in: reply, wanted: manifest.digest, found: found.digest)
-        } else {
-            failure = ContentFailure(
+        let shown = try await settled(at: selector, in: repository, hoping: manifest)
+        if let shown, manifest.has(shown) { return }
+        throw try await doubt(about: manifest, at: selector, in: repository, showing: shown, after: reply)
+    }
+
+    /// What stands at a place, once it is what was put there, or after some seconds: a target may show for a while what was there
+    /// before. It is asked again and not sent again, for the tag may be another client's by then.
+    private func settled(
+        at selector: ManifestSelector, in repository: Repository, hoping manifest: ManifestContent
+    ) async throws(ContentFailure) -> Digest? {
+        var shown = try await shown(at: selector, in: repository, hoping: manifest)
+        for pause in Self.pausesForLag where shown.map(manifest.has) != true {
+            do { try await session.context.clock.sleep(pause) } catch { throw .cancelled }
+            shown = try await self.shown(at: selector, in: repository, hoping: manifest)
+        }
+        return shown
+    }
+
+    /// 7.5 s, as for content that a target does not know yet.
+    private static let pausesForLag: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(4)]
+
+    /// What stands at a place, by HEAD, and by GET where that is not what is hoped for: a cache may answer HEAD alone.
+    private func shown(
+        at selector: ManifestSelector, in repository: Repository, hoping manifest: ManifestContent
+    ) async throws(ContentFailure) -> Digest? {
+        if let found = try await summary(of: selector, in: repository)?.digest, manifest.has(found) { return found }
+        do throws(ContentFailure) { return try await fetchedSummary(of: selector, in: repository)?.digest } catch {
+            // As for HEAD: some answer so for what is not there.
+            if error.status == 403 { return nil }
+            throw error
+        }
+    }
+
+    /// Why a manifest that was taken is not at its place.
+    private func doubt(
+        about manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository,
+        showing shown: Digest?, after reply: Reply
+    ) async throws(ContentFailure) -> ContentFailure {
+        guard let shown else {
+            return ContentFailure(
                 .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there",
                 retry: .later)
         }
-        failure.mayLag = true
-        throw failure
+        // What damaged the bytes on their way up may spare them the next time. One that arrived whole is not put over another.
+        guard case .tag(let tag) = selector, try await knows(manifest.digest, in: repository, policy: .reload) else {
+            return Self.mismatch(in: reply, wanted: manifest.digest, found: shown)
+        }
+        return ContentFailure(
+            .conflict,
+            "PUT \(reply.asked): \(manifest.digest.short) was stored, and the tag \(tag) names \(shown.short): somebody "
+                + "else has set it meanwhile")
     }
 
     private static func mismatch(in reply: Reply, wanted: Digest, found: Digest) -> ContentFailure {
@@ -140,5 +180,7 @@ extension RegistryStore {
 extension ContentFailure {
     /// A tag that cannot be moved may name this very manifest: registries refuse that, too (aws/containers-roadmap#2380). One
     /// that fails on its way to an answer may have stored what it was sent.
-    fileprivate var mayHaveStored: Bool { kind == .conflict || (500...599).contains(status ?? 0) }
+    fileprivate var mayHaveStored: Bool {
+        kind == .conflict || [403, 405].contains(status) || (500...599).contains(status ?? 0)
+    }
 }

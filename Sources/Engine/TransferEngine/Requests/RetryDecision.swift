@@ -19,7 +19,7 @@ extension RetryPolicy {
     func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
         guard attempt < limit(failure), failure.retry != .never || failure.saysContentIsMissing else { return .giveUp }
         // Never earlier than the full delay: replicas need that time to learn of the content.
-        if failure.saysContentIsMissing || failure.mayLag {
+        if failure.saysContentIsMissing {
             return .again(after: delay(attempt, base: base, cap: cap, 1) * (1 + 0.1 * random))
         }
         return .again(after: delay(attempt, base: base, cap: cap, random))
@@ -51,7 +51,7 @@ extension RetryPolicy {
 
     private func limit(_ failure: ContentFailure) -> Int {
         switch failure.kind {
-        case _ where failure.saysContentIsMissing || failure.mayLag: min(attempts, attemptsOnMissingContent)
+        case _ where failure.saysContentIsMissing: min(attempts, attemptsOnMissingContent)
         case _ where failure.saysManifestIsUnreadable: min(attempts, attemptsOnUnreadable)
         case .corrupt: attemptsOnCorruption
         case .unreachable: attemptsOnUnreachable
