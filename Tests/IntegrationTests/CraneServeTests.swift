@@ -34,10 +34,26 @@ import Testing
             serving(arguments) + """
 
                 crane catalog 127.0.0.1:$port && kill -INT $server; wait $server; echo "ended with $?"
-                tail -n 2 log | cut -d' ' -f3-
+                sed -n '/serving/p; $p' log | cut -d' ' -f3-
                 """)
         let port = finished.output.firstMatch(of: /serving on port (\d+)/)?.output.1 ?? ""
         #expect(finished.lines == ["ended with 0", "serving on port \(port)", "shutting down..."], "\(finished)")
+    }
+
+    @Test func `each request is a line of the log, and a refused one says why`() async throws {
+        let finished = try await run(
+            serving("--address 127.0.0.1:0") + """
+
+                get() { curl -s -o /dev/null "$@"; }; address=http://127.0.0.1:$port/v2/
+                get $address; get --head "${address}a/manifests/v1"; get "${address}a/tags/list?n=10"; get -X PATCH ${address}a/x
+                kill -INT $server; wait $server; grep -Ev "serving|shutting" log | cut -d' ' -f3-
+                """)
+        #expect(
+            finished.lines == [
+                "GET /v2/", "HEAD /v2/a/manifests/v1 404 MANIFEST_UNKNOWN manifest unknown to registry",
+                "GET /v2/a/tags/list?n=10 404 NAME_UNKNOWN repository name not known to registry",
+                "PATCH /v2/a/x 404 UNSUPPORTED no such endpoint",
+            ], "\(finished)")
     }
 
     @Test func `PORT says where to listen if --address does not`() async throws {

@@ -215,6 +215,16 @@ struct AccessLogTests {
                 "port":4711,"connection":3,"user":null}
                 """)
     }
+
+    @Test func `knows why a request was refused, also one without a body`() async throws {
+        let records = Mutex<[AccessRecord]>([])
+        let registry = try RegistryUnderTest { AccessLog($0) { record in records.withLock { $0.append(record) } } }
+        for (method, path) in [(HTTPMethod.HEAD, "/v2/a/manifests/v1"), (.GET, "/v2/a/tags/list"), (.GET, "/v2/")] {
+            let response = await registry.responder.respond(to: RegistryRequest(method, path))
+            response.whenSent.forEach { $0(0) }
+        }
+        #expect(records.withLock { $0.map(\.refusal?.code) } == [.manifestUnknown, .nameUnknown, nil])
+    }
 }
 
 extension HTTPHeaders {

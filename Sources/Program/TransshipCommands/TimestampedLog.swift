@@ -13,7 +13,10 @@ import Reporting
 struct TimestampedLog: Sendable {
     let console: Console
 
-    func line(_ text: String) { console.note("\(LocalTime.now()) \(text.displayable(limit: 4096))") }
+    func line(_ text: String) { console.note(Self.text(text)) }
+
+    /// The line, for whoever writes it.
+    static func text(_ text: String) -> String { "\(LocalTime.now()) \(text.displayable(limit: 4096))" }
 }
 
 /// Times as the clock on the wall shows them.

@@ -28,7 +28,7 @@ package struct AccessLog: RegistryResponder {
             counted.body = RequestBody(length: request.body.length, CountedBody(base: request.body, counter: received))
         }
         var response = await base.respond(to: counted)
-        let (status, user) = (Int(response.status.code), response.user)
+        let (status, user, refusal) = (Int(response.status.code), response.user, response.refusal)
         let isAborted = response.cut != nil
         response.whenSent.append { [clock, sink] bytesSent in
             sink(
@@ -36,7 +36,7 @@ package struct AccessLog: RegistryResponder {
                     time: time, method: request.method.rawValue, path: request.target, status: status,
                     bytesReceived: received.count, bytesSent: bytesSent, duration: clock.steady() - start,
                     userAgent: request.headers.first(name: "user-agent"), peer: request.peer, user: user,
-                    isAborted: isAborted))
+                    refusal: refusal, isAborted: isAborted))
         }
         return response
     }
@@ -58,6 +58,8 @@ package struct AccessRecord: Sendable {
     package var userAgent: String?
     package var peer: RequestPeer
     package var user: String?
+    /// Why the request was refused, where the registry itself refused it.
+    package var refusal: RegistryError.Reason?
     /// The connection was broken off on purpose or by the client; then `status` may never have been sent.
     package var isAborted: Bool
 

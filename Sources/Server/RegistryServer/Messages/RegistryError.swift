@@ -59,7 +59,10 @@ package struct RegistryError: Error, Sendable {
                 "code": .string(reason.code.rawValue), "message": .string(reason.message), "detail": reason.detail,
             ])
         }
-        return .json(status, JSON.object(["errors": .array(errors)]).text, headers: headers)
+        var response = RegistryResponse.json(
+            status, JSON.object(["errors": .array(errors)]).text, headers: headers)
+        response.refusal = reasons.first
+        return response
     }
 }
 

@@ -15,6 +15,8 @@ package struct RegistryResponse: Sendable {
     package var cut: ResponseCut?
     /// Who the request was made as, for the access log.
     package var user: String?
+    /// Why the request was refused, for the access log: the first of the reasons that the body has.
+    package var refusal: RegistryError.Reason?
     /// Told once, when the response is through or the connection is gone: bytes of the body that were sent.
     package var whenSent: [@Sendable (Int64) -> Void] = []
 

@@ -35,12 +35,19 @@ struct CraneServeCommand: GcraneCommand {
         let address = try address()
         let folder = try folder()
         if let folder { job.log.line("storing blobs in \(folder.displayable)") }
-        let server = try await start(at: address, folder)
+        // Whoever answers requests does not wait for whoever reads the log.
+        let lines = try LineLog("-") { _ in }
+        let server = try await start(at: address, folder, AccessLogBacklog(limit: Self.backlog, write: lines.append))
         job.log.line("serving on port \(server.port)")
         await Task.untilCancelled()
+        lines.close()
         job.log.line("shutting down...")
         await server.shutdown(grace: .seconds(2))
+        lines.close()
     }
+
+    /// Bytes of lines that wait for their reader.
+    private static let backlog = 16 << 20
 
     private func address() throws -> ListenAddress {
         var text = ":" + (job.context.environment["PORT"] ?? "0")
@@ -59,9 +66,12 @@ struct CraneServeCommand: GcraneCommand {
         return try TemporaryFiles(job.context.environment).folder("craneregistry")
     }
 
-    private func start(at address: ListenAddress, _ folder: String?) async throws -> RegistryServer {
+    private func start(
+        at address: ListenAddress, _ folder: String?, _ requests: AccessLogBacklog
+    ) async throws -> RegistryServer {
         var configuration = RegistryConfiguration(storage: folder.map { .disk(path: $0) } ?? .memory)
         configuration.diagnostics = { [log = job.log] in log.line($0) }
+        configuration.accessLog = { requests.append(TimestampedLog.text($0.line)) }
         do { return try await address.start(configuration) } catch let error as CannotListen {
             throw failed("\(address): bind: \(error)")
         } catch {
@@ -73,5 +83,14 @@ struct CraneServeCommand: GcraneCommand {
     private func failed(_ reason: String) -> SilentFailure {
         job.log.line("listen tcp\(reason.hasPrefix("address") || reason.hasPrefix("lookup") ? ": " : " ")\(reason)")
         return SilentFailure()
+    }
+}
+
+extension AccessRecord {
+    /// `METHOD TARGET`, and of a refused request the status, the code and the message: as crane tells it.
+    fileprivate var line: String {
+        let request = "\(method) \(path)"
+        guard status >= 400 else { return request }
+        return "\(request) \(status)" + (refusal.map { " \($0.code.rawValue) \($0.message)" } ?? "")
     }
 }
