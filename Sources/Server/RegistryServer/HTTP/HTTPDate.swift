@@ -16,13 +16,18 @@ enum HTTPDate {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
-    /// The text of the second it was made for: thousands of responses share one.
-    private static let latest = Mutex((second: -1, text: ""))
+    /// A second, and its text: thousands of responses share one.
+    private struct Stamp {
+        var second = -1
+        var text = ""
+    }
+
+    private static let latest = Mutex(Stamp())
 
     static func now() -> String {
         let second = time(nil)
         return latest.withLock { latest in
-            if latest.second != second { latest = (second, text(second: second)) }
+            if latest.second != second { latest = Stamp(second: second, text: text(second: second)) }
             return latest.text
         }
     }
