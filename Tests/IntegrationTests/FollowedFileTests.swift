@@ -101,6 +101,56 @@ import Testing
         try await Self.check(tree)
     }
 
+    static let values = [
+        Tree(
+            "Argo CD's, from the chart's folder on and from another source's",
+            [
+                "apps/app.yaml": """
+                apiVersion: argoproj.io/v1alpha1
+                kind: Application
+                metadata: {name: x}
+                spec:
+                  sources:
+                  - {path: charts/c, helm: {valueFiles: [prod.yaml, $values/env/x.yaml, "https://example.com/a.yaml"]}}
+
+                """,
+                "charts/c/prod.yaml": "image: quay.io/a/vf:1\n", "env/x.yaml": "image: quay.io/a/ref:1\n",
+            ], find: ["charts/c/prod.yaml:1 quay.io/a/vf:1", "env/x.yaml:1 quay.io/a/ref:1"]),
+        Tree(
+            "Flux's, from the source's folder on",
+            [
+                "r.yaml": """
+                apiVersion: helm.toolkit.fluxcd.io/v2
+                kind: HelmRelease
+                metadata: {name: x}
+                spec: {chart: {spec: {chart: ./c, valuesFiles: [./c/prod.yaml]}}}
+
+                """,
+                "c/prod.yaml": "image: quay.io/a/vf:1\n",
+            ], find: ["c/prod.yaml:1 quay.io/a/vf:1"]),
+        Tree(
+            "those of Helmfile, kustomize, a command, Terraform and Skaffold",
+            [
+                "helmfile.yaml": "releases:\n- name: x\n  chart: stable/x\n  values: [prod.yaml]\n",
+                "prod.yaml": "image: quay.io/a/vf:1\n",
+                "k/kustomization.yaml": "helmCharts:\n- name: x\n  valuesFile: p.yaml\n",
+                "k/p.yaml": "image: quay.io/a/kf:1\n", "s/x.sh": "helm upgrade --install -f s.yaml x chart\n",
+                "s.yaml": "image: quay.io/a/sf:1\n", "t.yaml": "image: quay.io/a/tf:1\n",
+                "m.tf": "resource \"helm_release\" \"x\" {\n  values = [file(\"${path.module}/t.yaml\")]\n}\n",
+                "skaffold.yaml":
+                    "apiVersion: skaffold/v4beta6\nkind: Config\ndeploy: {helm: {releases: [{name: x, valuesFiles: [v.yaml]}]}}\n",
+                "v.yaml": "image: quay.io/a/sk:1\n",
+            ],
+            find: [
+                "prod.yaml:1 quay.io/a/vf:1", "k/p.yaml:1 quay.io/a/kf:1", "s.yaml:1 quay.io/a/sf:1",
+                "t.yaml:1 quay.io/a/tf:1", "v.yaml:1 quay.io/a/sk:1",
+            ]),
+    ]
+
+    @Test(arguments: values) func `a file that is given to a chart is read as values`(tree: Tree) async throws {
+        try await Self.check(tree)
+    }
+
     static func check(_ tree: Tree) async throws {
         let scratch = try Scratch()
         for (name, text) in tree.files {

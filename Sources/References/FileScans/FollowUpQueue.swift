@@ -218,6 +218,7 @@ struct FollowUpQueue {
         switch kind {
         case .resources(let rules): rules.isEmpty
         case .dockerfile(let arguments): arguments.values.isEmpty && FileKind(path: path) == .dockerfile
+        case .values: FileKind(path: path) == .helmValues
         default: false
         }
     }

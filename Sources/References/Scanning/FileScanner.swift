@@ -69,6 +69,9 @@ package struct FileScanner: Sendable {
         if case .terraformModule(let inputs)? = followed {
             return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         }
+        if case .values? = followed {
+            return YAMLFileScanner(.helmValues, options, neighbour: neighbour).scan(bytes, file: bytes)
+        }
         if case .chartValues(let uses)? = followed {
             let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour: neighbour)
             var result = scanner.scan(bytes, file: bytes)

@@ -231,7 +231,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let settings = words("IMAGE", "image", "Image")
     private static let commands = words(
         "IMAGE", "image", "Image", "docker", "podman", "nerdctl", "finch", "buildah", "crane", "skopeo", "ctr ",
-        "crictl", "DOCKER", "CONTAINER_", "kubectl")
+        "crictl", "DOCKER", "CONTAINER_", "kubectl", "helm")
 
     private static let docker = words("docker")
     private static let runners = words("runners")

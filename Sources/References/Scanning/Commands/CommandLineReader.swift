@@ -3,7 +3,7 @@
 /// Takes the images out of one command line.
 struct CommandLineReader {
     /// A word at a place of a certain meaning.
-    enum Role: Hashable { case image, product, argument }
+    enum Role: Hashable { case image, product, argument, settings, valuesFile }
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
@@ -108,6 +108,8 @@ struct CommandLineReader {
         if command.imageOptions.contains(option) { found.append((.image, value)) }
         if command.productOptions.contains(option) { found.append((.product, value)) }
         if command.argumentOptions.contains(option) { found.append((.argument, value)) }
+        if command.settingOptions.contains(option) { found.append((.settings, value)) }
+        if command.valuesOptions.contains(option) { found.append((.valuesFile, value)) }
         guard let options = command.build else { return }
         if options.file.contains(option) { build?.file = value }
         if options.context.contains(option) { build?.context = value }

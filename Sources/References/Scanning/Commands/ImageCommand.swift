@@ -29,6 +29,9 @@ struct ImageCommand: Hashable, Sendable {
     var fileOptions: Set<String> = []
     /// Operands have this in front, or are no images of a registry.
     var prefix = ""
+    /// Options whose value is a list of `path=value` for a chart, and those that name a file of such values.
+    var settingOptions: Set<String> = []
+    var valuesOptions: Set<String> = []
     /// What it says of the Dockerfile that it builds.
     var build: BuildOptions?
 
@@ -105,6 +108,7 @@ struct ImageProgram: Sendable {
             ImageCommand("start", .none).with(images: ["base-image"]), ImageCommand("image load", .all),
             ImageCommand("image pull", .all), ImageCommand("cache add", .all),
         ])
+        programs["helm"] = helm
         programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud
         programs["az"] = az
@@ -251,6 +255,26 @@ extension ImageProgram {
         ImageCommand("import-image", .none).with(images: ["from"]),
         ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
     ])
+
+    /// helm.sh/docs, "helm upgrade" and its kin.
+    private static let helm: ImageProgram = {
+        let options = CommandOptions(
+            "atomic cleanup-on-fail create-namespace debug dependency-update devel disable-openapi-validation dry-run "
+                + "enable-dns force generate-name hide-notes include-crds insecure-skip-tls-verify install is-upgrade "
+                + "no-hooks pass-credentials plain-http render-subchart-notes replace reset-then-reuse-values "
+                + "reset-values reuse-values skip-crds skip-schema-validation skip-tests take-ownership validate verify "
+                + "wait wait-for-jobs",
+            letters: "giah")
+        return ImageProgram(
+            CommandOptions("debug"),
+            ["install", "upgrade", "template", "lint", "diff upgrade", "secrets upgrade", "secrets install"].map {
+                verb in
+                var command = ImageCommand(verb, .none, options: options)
+                command.settingOptions = ["set", "set-string"]
+                command.valuesOptions = ["f", "values"]
+                return command
+            })
+    }()
 
     private static let kind: ImageProgram = {
         let options = CommandOptions("quiet retain")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The Dockerfiles that commands build, with the folders that the text goes to before.
+/// The files that commands name: Dockerfiles and values of charts, with the folders that the text goes to before.
 extension ShellScanner {
     /// Takes in that a command changes the folder. Where nobody knows to which, it is the project's.
     mutating func enterFolder(_ command: ShellCommand) {
@@ -23,9 +23,25 @@ extension ShellScanner {
         builds.append(build)
     }
 
+    mutating func note(valuesFile word: TracedText) { valuesFiles.append((word, folder)) }
+
     var followUps: [FollowUp] {
         var seen: Set<FollowUp> = []
-        return builds.flatMap { $0.followUps(texts) }.filter { seen.insert($0).inserted }
+        let all = builds.flatMap { $0.followUps(texts) } + valuesFiles.flatMap { values($0.word, in: $0.folder) }
+        return all.filter { seen.insert($0).inserted }
+    }
+
+    /// Files of values, with commas between them.
+    private func values(_ word: TracedText, in folder: String) -> [FollowUp] {
+        let known = texts(word)
+        let written = word.string.filter { $0 != "\"" && $0 != "'" }
+        let names = (known.isEmpty ? [written] : known).flatMap { $0.split(separator: ",") }
+        return names.compactMap { BuildCommand.local(String($0)) }.map { path in
+            var followUp = FollowUp(path: FilePath.normalized(folder + path), kind: .values)
+            if !folder.isEmpty { followUp.alternatives = [FilePath.normalized(path)] }
+            followUp.start = .above
+            return followUp
+        }
     }
 
     /// All that a word may come to.

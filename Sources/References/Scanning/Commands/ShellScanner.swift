@@ -23,6 +23,10 @@ struct ShellScanner {
     private var arguments: [TracedText] = []
     /// Words that name no image and may hold what images are made of, too.
     private(set) var others: [TracedText] = []
+    /// What each command gives to a chart.
+    private(set) var chartSettings: [[TracedText]] = []
+    /// Files of values that commands give to charts.
+    var valuesFiles: [(word: TracedText, folder: String)] = []
     /// What commands build.
     var builds: [BuildCommand] = []
     /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
@@ -188,6 +192,7 @@ struct ShellScanner {
                     variables.value(of: $0)?.string
                 }
                 reader.scan(program)
+                if reader.found.contains(where: { $0.role == .settings }) { chartSettings.append([]) }
                 for (role, word) in reader.found { take(role, word) }
                 if let build = reader.build { note(build) }
                 named = reader.found.map(\.word)
@@ -229,6 +234,8 @@ struct ShellScanner {
         switch role {
         case .image: images.append((word, nil))
         case .argument: arguments.append(word)
+        case .settings: chartSettings[chartSettings.count - 1].append(word)
+        case .valuesFile: note(valuesFile: word)
         case .product:
             productWords.append(word)
             products.insert(ShellVariables.unquoted(word).string)
@@ -258,6 +265,15 @@ struct ShellScanner {
         for (word, written) in images where !isProduct(word) { add(word, written: written) }
         for word in arguments { find(argument: word) }
         for (name, raw) in settings { find(setting: name, raw) }
+        for words in chartSettings where !words.isEmpty { find(chartSettings: words) }
+    }
+
+    private mutating func find(chartSettings words: [TracedText]) {
+        var settings = ChartSettings()
+        for word in words { settings.add(list: ShellVariables.unquoted(word)) { variables.value(of: $0) } }
+        for finding in settings.findings(found.kind) { found.append(finding) }
+        for image in settings.images where !isProduct(image) { found.add(image) }
+        for (path, name) in settings.open where !isProduct(name) { found.add(open: path, written: name) }
     }
 
     private mutating func noteParts() {

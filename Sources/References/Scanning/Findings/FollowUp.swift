@@ -20,6 +20,8 @@ package struct FollowUp: Hashable, Sendable {
         case azureTemplate(parameters: [String: String])
         /// The files of a Terraform module, with what a caller gives to its variables.
         case terraformModule(inputs: [String: String])
+        /// Values that are given to a chart, in a file of any name.
+        case values
         /// A chart's values, with what templates make of them.
         case chartValues(ChartUses)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that resources name by functions and settings: Dockerfiles that are built.
+/// The files that resources name by functions and settings: Dockerfiles that are built, values of charts.
 struct TerraformFiles {
     private let row: HCLResolver
     private(set) var followUps: [FollowUp] = []
@@ -12,9 +12,24 @@ struct TerraformFiles {
 
     private mutating func resource(_ block: HCLBlock) {
         switch block.labels.first {
+        case "helm_release": values(block.body)
         case "docker_image": for build in block.body.blocks where build.type == "build" { self.build(build.body) }
         default: return
         }
+    }
+
+    /// `values = [file("x.yaml"), templatefile("y.yaml", …)]`.
+    private mutating func values(_ body: HCLBody) {
+        guard case .list(let items)? = body.value("values") else { return }
+        for item in items {
+            if let path = file(item) { followUps.append(FollowUp(path: path, kind: .values)) }
+        }
+    }
+
+    /// The file that a function reads.
+    private func file(_ value: HCLValue) -> String? {
+        guard case .call(let name, let arguments) = value, ["file", "templatefile"].contains(name) else { return nil }
+        return text(arguments.first).flatMap { BuildCommand.local($0.string) }.map(FilePath.normalized)
     }
 
     /// registry.terraform.io, "kreuzwerker/docker", "docker_image": the Dockerfile stands in the context.

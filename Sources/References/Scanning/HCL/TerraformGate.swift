@@ -2,7 +2,10 @@
 
 /// Tells which files of a module are read at all: most neither speak of images nor hold a text that looks like one.
 enum TerraformGate {
-    private static let words = ["IMAGE", "image", "Image"].map { SearchWord($0) }
+    /// Names of images, and resources that name files with some.
+    private static let words = ["IMAGE", "image", "Image", "helm_release", "container_definitions"].map {
+        SearchWord($0)
+    }
 
     static func mayHold(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in

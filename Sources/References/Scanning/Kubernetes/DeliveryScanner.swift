@@ -98,26 +98,17 @@ struct DeliveryScanner {
 
     /// `{name: a.image.tag, value: x}`: values of a chart by their paths.
     private mutating func parameters(_ list: [Index]) {
-        var groups: [String: [String: TracedText]] = [:]
-        var order: [String] = []
+        var settings = ChartSettings()
         for item in list.flatMap({ document.kind($0) == .sequence ? document.items($0) : [$0] }) {
             guard let path = document.value("name", in: item).flatMap(document.string),
                 let value = document.value("value", in: item), let text = view.text(value)
             else { continue }
-            let names = path.split(separator: ".")
-            let group = names.dropLast().joined(separator: ".")
-            if groups[group] == nil { order.append(group) }
-            if let last = names.last { groups[group, default: [:]][String(last)] = text }
-            guard let last = names.last, ImageText.isImageName(last), ImageText.reference(ofSetting: text.string) != nil
-            else { continue }
+            let before = settings.images.count
+            settings.add(path, text)
+            guard settings.images.count > before else { continue }
             append([view.finding(.helmValues, at: value, owner: owner)].compactMap(\.self))
         }
-        for group in order {
-            guard let fields = groups[group], fields["repository"] != nil,
-                fields["tag"] != nil || fields["digest"] != nil
-            else { continue }
-            append([PulledFields(fields).finding(.helmValues)].compactMap(\.self))
-        }
+        append(settings.findings(.helmValues))
     }
 
     /// docs.k3s.io, "Helm": a chart's values as a text.

@@ -130,7 +130,7 @@ struct KustomizationScanner {
                 [document.value("valuesFile", in: chart)].compactMap(\.self)
                 + (document.value("additionalValuesFiles", in: chart).map(document.items) ?? [])
             for file in files.compactMap(document.string) {
-                result.followUps.append(FollowUp(path: file, kind: .resources([])))
+                result.followUps.append(FollowUp(path: file, kind: .values))
             }
         }
     }

@@ -72,6 +72,25 @@ extension PipelineScanner {
         }
     }
 
+    /// Files of values that are given to charts.
+    mutating func follow(values: [Index]) {
+        for path in values.compactMap({ document.string($0).flatMap(BuildCommand.local) }) {
+            result.followUps.append(FollowUp(path: path, kind: .values))
+        }
+    }
+
+    /// Values that are given to charts by their paths.
+    mutating func settings(_ entries: [(key: Index, value: Index)]) {
+        var settings = ChartSettings()
+        for (key, value) in entries {
+            if let path = document.string(key), let text = view.text(value), !text.isEmpty { settings.add(path, text) }
+        }
+        var found = FoundImages(kind)
+        for finding in settings.findings(kind) { found.append(finding) }
+        for image in settings.images { found.add(image) }
+        result.findings += found.findings
+    }
+
     private mutating func follow(_ settings: Index, file: String, in context: Index?, arguments: String) {
         let context = context.flatMap { view.text($0) }
         var build = BuildCommand(context: context)

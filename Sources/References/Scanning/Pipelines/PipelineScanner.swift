@@ -104,6 +104,8 @@ struct PipelineScanner {
             switch name {
             case "fromImage", "builder", "runImage", "initImage": add(value)
             case "kaniko", "container": field("image", of: value)
+            case "valuesFiles": follow(values: document.items(value))
+            case "setValues": settings(document.entries(value))
             case "containers": for item in document.items(value) { field("image", of: item) }
             default: break
             }

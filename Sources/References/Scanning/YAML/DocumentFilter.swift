@@ -18,6 +18,8 @@ struct DocumentFilter {
     private static let repository = SearchWord("repo")
     /// Cloud Build's, whose files have any name.
     private static let steps = SearchWord("steps:")
+    /// Helmfile's, which name files of values.
+    private static let releases = SearchWord("releases:")
     /// A JSON patch's (RFC 6902 §4).
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
@@ -40,7 +42,8 @@ struct DocumentFilter {
             if options.readsEverything { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             if kind == .yaml, !isResource,
-                ByteSearch.containsLine(Self.steps, in: bytes, range) || isPlay(range, of: bytes)
+                [Self.steps, Self.releases].contains(where: { ByteSearch.containsLine($0, in: bytes, range) })
+                    || isPlay(range, of: bytes)
             {
                 return true
             }

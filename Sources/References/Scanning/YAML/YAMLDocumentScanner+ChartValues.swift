@@ -42,6 +42,70 @@ extension YAMLDocumentScanner {
         return ("releases.values" as KeyPattern).values(in: document).filter { document.kind($0) == .mapping }
     }
 
+    /// What Helmfile gives to a release: files of values, from its own folder on, and values by their paths.
+    mutating func releases(in view: YAMLView) {
+        let document = view.document
+        guard let releases = document.value("releases", in: document.root) else { return }
+        for release in document.items(releases) where document.value("chart", in: release) != nil {
+            let values = document.value("values", in: release).map(document.items) ?? []
+            follow(values: values.filter { document.kind($0) == .scalar }, of: view)
+            for key in ["set", "setString"] {
+                guard let items = document.value(key, in: release).map(document.items) else { continue }
+                settings(
+                    items.compactMap { item in
+                        document.value("name", in: item).flatMap { name in
+                            document.value("value", in: item).map { (name, $0) }
+                        }
+                    }, of: view)
+            }
+        }
+    }
+
+    /// Values that are given to a chart by their paths.
+    private mutating func settings(
+        _ pairs: [(name: YAMLDocument.Index, value: YAMLDocument.Index)], of view: YAMLView
+    ) {
+        var settings = ChartSettings()
+        for (name, value) in pairs {
+            guard let path = view.document.string(name), let text = view.text(value), !text.isEmpty,
+                !view.isFilledIn(value)
+            else { continue }
+            settings.add(path, text)
+        }
+        var found = FoundImages(.helmValues)
+        for finding in settings.findings(.helmValues) { found.append(finding) }
+        for image in settings.images { found.add(image) }
+        for (path, name) in settings.open { found.add(open: path, written: name) }
+        result.findings += found.findings
+    }
+
+    /// Files of values, as an item names each.
+    ///
+    /// - Parameter folder: of a chart, from the project's on; nil where paths begin at the file's own.
+    private mutating func follow(values: [YAMLDocument.Index], of view: YAMLView, in folder: String? = nil) {
+        for text in values.compactMap({ view.document.string($0) }) {
+            // Argo CD's `$name/file` begins at the project's folder of a source by that name.
+            guard let path = BuildCommand.local(text) else { continue }
+            var followUp = FollowUp(
+                path: FilePath.normalized(text.hasPrefix("$") ? path : (folder ?? "") + path), kind: .values)
+            if folder != nil { followUp.start = .above }
+            result.followUps.append(followUp)
+        }
+    }
+
+    /// The files of values that resources name: from the chart's folder on for Argo CD, from the source's on for Flux.
+    mutating func valuesFiles(in view: YAMLView) {
+        let document = view.document
+        for source in KubernetesScanner.argoSources.flatMap({ document.values(at: $0[...], in: view.root) }) {
+            guard let files = document.value(at: ["helm", "valueFiles"], in: source) else { continue }
+            let folder = document.value("path", in: source).flatMap(document.string).flatMap(BuildCommand.local)
+            follow(values: document.items(files), of: view, in: folder.map { $0 + "/" } ?? "")
+        }
+        if let files = document.value(at: ["spec", "chart", "spec", "valuesFiles"], in: view.root) {
+            follow(values: document.items(files), of: view, in: "")
+        }
+    }
+
     /// Argo CD's Application may hold a chart's values as one text.
     mutating func embeddedChartValues(in view: YAMLView) {
         let document = view.document

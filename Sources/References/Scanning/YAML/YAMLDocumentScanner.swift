@@ -98,6 +98,7 @@ struct YAMLDocumentScanner {
         if kind == nil, version.isEmpty, self.kind == .yaml || self.kind == .json { return byShape(view) }
         kubernetes(view)
         if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(in: view) }
+        if ["Application", "ApplicationSet", "HelmRelease"].contains(kind) { valuesFiles(in: view) }
     }
 
     private mutating func settings(_ view: YAMLView, _ kind: FindingKind) {
@@ -118,6 +119,7 @@ struct YAMLDocumentScanner {
         }
         if PipelineScanner.isCloudBuild(view.document) { return pipeline(view, .cloudBuild) }
         if PipelineScanner.isConcourse(view.document) { return pipeline(view, .concourse) }
+        releases(in: view)
         // Ansible's tasks were read already.
         kubernetes(view, except: Set(result.findings.map(\.range)))
         var known = Set(result.findings.map(\.range))

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values that are given to a chart one by one, by their paths: `image.repository`, `image.tag`, `sidecar.image`.
+struct ChartSettings {
+    private var groups: [String: [String: TracedText]] = [:]
+    private var order: [String] = []
+    /// Values whose names say that they are an image as a whole.
+    private(set) var images: [TracedText] = []
+
+    mutating func add(_ path: String, _ value: TracedText) {
+        let names = path.split(separator: ".")
+        guard let last = names.last else { return }
+        let group = names.dropLast().joined(separator: ".")
+        if groups[group] == nil { order.append(group) }
+        groups[group, default: [:]][String(last)] = value
+        if ImageText.isImageName(last), ImageText.reference(ofSetting: value.string) != nil { images.append(value) }
+    }
+
+    /// `a=b,c=d`, as `helm --set` takes it; a comma with a backslash before it is the value's.
+    ///
+    /// - Parameter read: the text that a value means, where that is known.
+    mutating func add(list: TracedText, read: (TracedText) -> TracedText?) {
+        let bytes = list.bytes
+        let ends = bytes.indices.filter {
+            bytes[$0] == UInt8(ascii: ",") && ($0 == 0 || bytes[$0 - 1] != UInt8(ascii: "\\"))
+        }
+        for (start, end) in zip([-1] + ends, ends + [bytes.count]) {
+            guard let (path, value) = list[start + 1..<end].cut(at: UInt8(ascii: "=")), let text = read(value) else {
+                continue
+            }
+            add(path.string, text)
+        }
+    }
+
+    /// Images whose name and tag are values of their own.
+    func findings(_ kind: FindingKind) -> [Finding] {
+        order.compactMap { group in
+            guard let fields = groups[group], fields["repository"] != nil,
+                fields["tag"] != nil || fields["digest"] != nil
+            else { return nil }
+            return PulledFields(fields).finding(kind)
+        }
+    }
+
+    /// Names of images whose tag is the chart's, with the path that it has there.
+    var open: [(path: String, name: TracedText)] {
+        order.compactMap { group in
+            guard let fields = groups[group], let name = fields["repository"], fields["tag"] == nil,
+                fields["digest"] == nil, group.lowercased().hasSuffix("image")
+            else { return nil }
+            return (group + ".tag", name)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Scanning
+import Testing
+
+/// Values that are given to charts by their paths, and files of values.
+@Suite struct ChartSettingTests {
+    @Test(arguments: [
+        ("helm upgrade --install x c --set image.repository=quay.io/a/sh,image.tag=3", ["quay.io/a/sh:3"]),
+        ("helm install x c --set image.repository=quay.io/a/sh --set image.tag=3", ["quay.io/a/sh:3"]),
+        ("helm template x --set-string sidecar.image=quay.io/a/ss:1", ["quay.io/a/ss:1"]),
+        ("helm template x --set 'a.image.registry=quay.io,a.image.repository=a/b,a.image.tag=1'", ["quay.io/a/b:1"]),
+        ("T=4; helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$T", ["quay.io/a/sh:4"]),
+        ("helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$TAG", ["?image.tag"]),
+        ("helm upgrade x c --set image.tag=3,replicas=2,git.repository=quay.io/a/b", []),
+        ("helm upgrade x c --set env.note=a\\,image.repository=b", []),
+        ("echo helm upgrade --set image=quay.io/a/b:1", []),
+    ])
+    func `what helm is given by paths is an image where they say so`(text: String, expected: [String]) {
+        #expect(references(text + "\n", as: "x.sh") == expected)
+    }
+
+    @Test func `Helmfile and Skaffold give values by paths, too`() {
+        let helmfile = """
+            releases:
+            - name: x
+              chart: stable/x
+              set:
+              - {name: image.repository, value: quay.io/a/set}
+              - {name: image.tag, value: "3"}
+              - {name: sidecar.image, value: "quay.io/a/ss:1"}
+              - {name: other.image.repository, value: "{{ .Values.x }}"}
+            """
+        #expect(references(helmfile, as: "helmfile.yaml") == ["quay.io/a/set:3", "quay.io/a/ss:1"])
+        let skaffold = """
+            apiVersion: skaffold/v4beta6
+            kind: Config
+            deploy:
+              helm:
+                releases:
+                - {name: x, setValues: {image.repository: quay.io/a/set, image.tag: "3"}}
+            """
+        #expect(references(skaffold, as: "skaffold.yaml") == ["quay.io/a/set:3"])
+    }
+
+    /// What is thrown away unread must not name other files.
+    @Test(arguments: [
+        "releases:\n- {name: x, chart: c, values: [prod.yaml]}\n",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {path: c, helm: {valueFiles: [p.yaml]}}}\n",
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec: {chart: {spec: {valuesFiles: [p.yaml]}}}\n",
+        "a: 1\n---\nreleases:\n- {name: x, chart: c, values: [prod.yaml]}\n",
+    ])
+    func `passing over documents loses none that names files of values`(text: String) {
+        var whole = ScanOptions()
+        whole.readsEverything = true
+        let followUps = scanned(text).followUps
+        #expect(followUps.count == 1 && followUps == scanned(text, options: whole).followUps)
+        #expect(followUps.allSatisfy { $0.kind == .values })
+    }
+
+    @Test func `files of values that commands name are looked for where they run`() {
+        let text = "cd sub\nhelm upgrade -i -n ns --values a.yaml,b.yaml -f \"$ROOT/c.yaml\" x ./chart\n"
+        let followUps = scanned(text, as: "x.sh").followUps
+        #expect(followUps.map(\.path) == ["sub/a.yaml", "sub/b.yaml", "sub/c.yaml"])
+        #expect(followUps.map(\.alternatives) == [["a.yaml"], ["b.yaml"], ["c.yaml"]])
+    }
+}
