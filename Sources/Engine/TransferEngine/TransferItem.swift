@@ -45,6 +45,12 @@ extension TransferItem {
     var stores: [StoreID] { [source.store, target.store] }
 }
 
+extension Sequence<TransferItem> {
+    /// The stores that items go to. Of a million items there are a few: a set that is made of a sequence has room for as many
+    /// elements as that.
+    package var targetStores: Set<StoreID> { reduce(into: []) { $0.insert($1.target.store) } }
+}
+
 /// How an item ended.
 package enum ItemOutcome: Hashable, Sendable {
     case copied(Digest)

@@ -76,7 +76,7 @@ struct BatchRun {
             stores: connections.stores)
         run.teller = OutputThread()
         run.executors = connections.executors(for: work.runnable)
-        let targets = Set(work.runnable.lazy.map(\.target.store))
+        let targets = work.runnable.targetStores
         run.mounts = journal?.mounts(in: targets) ?? [:]
         run.hints = journal?.takeHolders(in: targets) ?? PlacedBlobs()
         // What reading a long list and its journal took lies in holes that the run does not fill, for it has other threads.

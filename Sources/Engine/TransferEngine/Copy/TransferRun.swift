@@ -83,7 +83,7 @@ package struct TransferRun: Sendable {
     /// Whether stores mount. What a store says itself comes before what an earlier run found out.
     private var known: [StoreID: Bool] {
         var known = mounts
-        for target in Set(items.lazy.map(\.target.store)) where stores.target(target).mountsBlobs {
+        for target in items.targetStores where stores.target(target).mountsBlobs {
             known[target] = true
         }
         return known

@@ -86,7 +86,7 @@ package struct DryRun: Sendable {
     private var machine: TransferMachine {
         var settings = settings
         settings.looksAtEveryTarget = true
-        let mounting = Set(items.lazy.map(\.target.store)).filter { stores.target($0).mountsBlobs }
+        let mounting = items.targetStores.filter { stores.target($0).mountsBlobs }
         var machine = TransferMachine(
             items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
             madeDigests: survey?.sources.madeDigests ?? [:])
