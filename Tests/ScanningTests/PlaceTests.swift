@@ -6,6 +6,24 @@ import Testing
 
 /// Places of pipelines and tools that name images, or files with images.
 @Suite struct PlaceTests {
+    @Test func `Jenkins gives its environment to shell text`() {
+        let text = """
+            pipeline {
+              environment {
+                IMG = 'quay.io/a/env:1'
+                TAG = '2'
+                LATER = sh(returnStdout: true, script: 'x')
+              }
+              stages { stage('a') { steps {
+                sh 'docker run $IMG'
+                sh "docker pull quay.io/a/tagged:${TAG}"
+                sh 'docker pull quay.io/a/later:$LATER'
+              } } }
+            }
+            """
+        #expect(references(text, as: "Jenkinsfile") == ["quay.io/a/env:1", "quay.io/a/tagged:2", "?LATER"])
+    }
+
     @Test func `child pipelines that jobs of GitLab start are followed, those of other projects are not`() {
         let text = """
             .shared:

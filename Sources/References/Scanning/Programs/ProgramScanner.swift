@@ -30,6 +30,7 @@ struct ProgramScanner {
     }
 
     private mutating func scan() -> ScanResult {
+        if found.kind == .jenkins { giveVariables() }
         for index in tokens.indices { findProduct(at: index) }
         for index in tokens.indices { scan(at: index) }
         if rules.hasSettings { findSettings() }
@@ -43,6 +44,16 @@ struct ProgramScanner {
         let places = Set(found.findings.map(\.range))
         result.findings = (found.findings + embedded.filter { !places.contains($0.range) }).inFileOrder
         return result
+    }
+
+    /// What shell text has from the program: `environment { NAME = 'x' }` (jenkins.io/doc, "Using environment variables"), and
+    /// what Groovy fills in by itself.
+    private mutating func giveVariables() {
+        for (name, values) in values.assigned {
+            for value in values {
+                if let value { shell.variables.assign(name, value) } else { shell.variables.open(name) }
+            }
+        }
     }
 
     // MARK: - Places

@@ -170,6 +170,11 @@ struct ProgramValues {
         return .text(result, written: text.written)
     }
 
+    /// All that is assigned to names, in the order of the names; nil for what is no text.
+    var assigned: [(name: String, values: [TracedText?])] {
+        constants.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
     /// Names with their texts, for settings whose names say that they hold an image.
     var settings: [(name: String, text: TracedText)] {
         constants.flatMap { name, values in values.compactMap { $0 }.map { (name, $0) } }
