@@ -151,6 +151,25 @@ import Testing
         try await Self.check(tree)
     }
 
+    @Test func `containers of a task that Terraform reads from a file are found there`() async throws {
+        try await Self.check(
+            Tree(
+                "a template and a file",
+                [
+                    "main.tf": """
+                    resource "aws_ecs_task_definition" "t" {
+                      container_definitions = templatefile("${path.module}/task.json", { tag_of = var.x })
+                    }
+                    resource "aws_ecs_task_definition" "u" {
+                      container_definitions = file("plain.json")
+                    }
+
+                    """,
+                    "task.json": #"[{"image":"${tag_of}","cpu":${cpu}},{"name":"b","image":"quay.io/a/sc:1"}]"#,
+                    "plain.json": #"[{"name":"c","image":"quay.io/a/pl:1"}]"#,
+                ], find: ["task.json:1 quay.io/a/sc:1", "plain.json:1 quay.io/a/pl:1"], not: ["task.json:1 ?"]))
+    }
+
     static func check(_ tree: Tree) async throws {
         let scratch = try Scratch()
         for (name, text) in tree.files {

@@ -69,6 +69,9 @@ package struct FileScanner: Sendable {
         if case .terraformModule(let inputs)? = followed {
             return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         }
+        if case .containerDefinitions(let given)? = followed {
+            return Self.containerDefinitions(bytes, given)
+        }
         if case .values? = followed {
             return YAMLFileScanner(.helmValues, options, neighbour: neighbour).scan(bytes, file: bytes)
         }
@@ -105,6 +108,17 @@ package struct FileScanner: Sendable {
         case let kind:
             return YAMLFileScanner(kind, options, name: nearby.name, neighbour: neighbour).scan(bytes, file: bytes)
         }
+    }
+
+    /// JSON in which Terraform's `${…}` may stand anywhere.
+    private static func containerDefinitions(_ bytes: [UInt8], _ given: Set<String>) -> ScanResult {
+        var result = ScanResult()
+        let text = EmbeddedDocument.withoutSubstitutions(TracedText(bytes, origin: 0))
+        result.findings = bytes.withUnsafeBufferPointer { file in
+            EmbeddedDocument.findings(in: text, of: file, .keys, kind: .aws)
+        }
+        result.findings.removeAll { $0.unresolved.map(given.contains) == true }
+        return result
     }
 
     /// What templates make of a chart's values, besides what those say themselves.

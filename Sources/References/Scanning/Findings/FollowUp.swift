@@ -20,6 +20,8 @@ package struct FollowUp: Hashable, Sendable {
         case azureTemplate(parameters: [String: String])
         /// The files of a Terraform module, with what a caller gives to its variables.
         case terraformModule(inputs: [String: String])
+        /// Containers of a task of Amazon ECS, as a template that Terraform fills in; what it gives to these names is found there.
+        case containerDefinitions(given: Set<String>)
         /// Values that are given to a chart, in a file of any name.
         case values
         /// A chart's values, with what templates make of them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that resources name by functions and settings: Dockerfiles that are built, values of charts.
+/// The files that resources name by functions and settings: Dockerfiles that are built, values of charts, containers of
+/// tasks.
 struct TerraformFiles {
     private let row: HCLResolver
     private(set) var followUps: [FollowUp] = []
@@ -13,6 +14,7 @@ struct TerraformFiles {
     private mutating func resource(_ block: HCLBlock) {
         switch block.labels.first {
         case "helm_release": values(block.body)
+        case "aws_ecs_task_definition": containers(block.body.value("container_definitions"))
         case "docker_image": for build in block.body.blocks where build.type == "build" { self.build(build.body) }
         default: return
         }
@@ -24,6 +26,14 @@ struct TerraformFiles {
         for item in items {
             if let path = file(item) { followUps.append(FollowUp(path: path, kind: .values)) }
         }
+    }
+
+    /// `container_definitions = templatefile("task.json", { … })`, or `file("task.json")`.
+    private mutating func containers(_ value: HCLValue?) {
+        guard let value, case .call(_, let arguments) = value, let path = file(value) else { return }
+        var given: Set<String> = []
+        if arguments.count > 1, case .object(let entries) = arguments[1] { given = Set(entries.map(\.name)) }
+        followUps.append(FollowUp(path: path, kind: .containerDefinitions(given: given)))
     }
 
     /// The file that a function reads.
