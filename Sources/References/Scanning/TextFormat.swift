@@ -3,6 +3,8 @@
 /// Programs and settings in which images are named, apart from YAML, JSON and Dockerfiles.
 package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case shell
+    case powershell
+    case batch
     case makefile
     case dotenv
     case terraform
@@ -72,7 +74,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     private static let extensions: [String: TextFormat] = [
         "sh": .shell, "bash": .shell, "zsh": .shell, "ksh": .shell, "bats": .shell, "mk": .makefile, "mak": .makefile,
-        "env": .dotenv, "tf": .terraform, "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
+        "ps1": .powershell, "psm1": .powershell, "cmd": .batch, "bat": .batch, "env": .dotenv, "tf": .terraform,
+        "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
         "jenkinsfile": .jenkinsfile, "java": .java, "kt": .kotlin, "kts": .kotlin, "groovy": .groovy, "scala": .scala,
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
         "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
@@ -93,6 +96,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
         switch self {
         case .shell where has(Self.commands, bytes): ShellScanner.scan(bytes, kind: .shell)
+        case .powershell where has(Self.commands, bytes): ShellScanner.scan(bytes, writtenFor: .powershell)
+        case .batch where has(Self.commands, bytes): ShellScanner.scan(bytes, writtenFor: .cmd)
         case .makefile where has(Self.commands, bytes): MakefileScanner.scan(bytes)
         case .dotenv where has(Self.settings, bytes): DotEnvScanner.scan(bytes)
         case .terraform: TerraformScanner.scan(bytes)
@@ -189,7 +194,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     /// What is found in files of this format, apart from what stands in them in another one.
     var kinds: [FindingKind] {
         switch self {
-        case .shell: [.shell]
+        case .shell, .powershell, .batch: [.shell]
         case .makefile: [.makefile]
         case .dotenv: [.dotenv]
         case .terraform: [.terraform]

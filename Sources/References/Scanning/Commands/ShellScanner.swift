@@ -47,6 +47,19 @@ struct ShellScanner {
         return bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
     }
 
+    /// Scans a file of another shell's commands.
+    static func scan(_ bytes: [UInt8], writtenFor shell: OtherShell) -> ScanResult {
+        var scanner = ShellScanner(.shell)
+        scanner.read(SourceText(shell.asShell(TracedText(bytes, origin: 0))))
+        var result = bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
+        for index in result.findings.indices {
+            result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
+        }
+        // Its quotes are not all a POSIX shell's: an odd one is nobody's mistake.
+        result.problems = []
+        return result
+    }
+
     /// Reads a text; several are read one after the other where they share variables.
     mutating func read(_ source: SourceText) { read(source, depth: 0) }
 

@@ -48,7 +48,8 @@ struct PipelineShape: Sendable {
         .buildkite: PipelineShape(images: ["image"], scripts: ["command", "commands"], variables: ["env"]),
         // learn.microsoft.com, "YAML schema reference for Azure Pipelines".
         .azurePipelines: PipelineShape(
-            images: ["image"], scripts: ["script", "bash", "inlineScript"], variables: ["variables", "env"],
+            images: ["image"], scripts: ["script", "bash", "pwsh", "powershell", "inlineScript"],
+            variables: ["variables", "env"],
             containers: ["container"], services: ["services"]),
         // support.atlassian.com, "Bitbucket Pipelines configuration reference".
         .bitbucket: PipelineShape(images: ["image"], scripts: ["script", "after-script"]),

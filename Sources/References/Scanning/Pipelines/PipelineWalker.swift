@@ -16,12 +16,15 @@ struct PipelineWalker {
     /// What a caller gives to the parameters of a template.
     private let parameters: [String: String]
     private var followUps: [FollowUp] = []
+    /// Inputs of Azure's task for PowerShell.
+    private var powershells: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
 
     /// A scalar of shell text.
     private struct Script {
         let index: Index
+        var shell: OtherShell?
         /// The folder that it begins in, where the step says one; nil where it goes on where the text before it ended.
         var folder: String?
     }
@@ -57,7 +60,8 @@ struct PipelineWalker {
     }
 
     private mutating func read(_ script: Script) {
-        guard let text = text(script.index) else { return }
+        guard var text = text(script.index) else { return }
+        if let shell = script.shell { text = shell.asShell(text) }
         if let folder = script.folder { shell.startFolder = folder }
         shell.read(SourceText(text))
     }
@@ -92,13 +96,19 @@ struct PipelineWalker {
         if shape.images.contains(key), !isMachine(mapping) { image(value) }
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
-        if isScript(key), isShell(mapping) { script(value, in: folder(of: mapping)) }
+        if isScript(key), isShell(mapping) {
+            script(value, Script(index: value, shell: shell(of: key, mapping), folder: folder(of: mapping)))
+        }
         if shape.variables.contains(key) {
             if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
         }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if kind == .azurePipelines {
-            if key == "inputs" { docker(value, of: mapping) }
+            if key == "inputs" {
+                docker(value, of: mapping)
+                let task = document.value("task", in: mapping).flatMap(document.string)
+                if task?.hasPrefix("PowerShell@") == true { powershells.insert(document.resolved(value)) }
+            }
             if key == "template" { template(value, of: mapping) }
         }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
@@ -156,21 +166,37 @@ struct PipelineWalker {
         shell.add(image: text[prefix.utf8.count..<text.count])
     }
 
-    /// Steps may be written in other languages than a shell's.
-    private func isShell(_ step: Index) -> Bool {
-        guard let shell = document.value("shell", in: step).flatMap(document.string) else { return true }
-        return !["python", "node", "ruby", "perl", "cmd"].contains { shell.hasPrefix($0) }
+    /// The program that reads a step's text: its own, else the one that the pipeline says for all.
+    private func program(of step: Index) -> String? {
+        let own = document.value("shell", in: step) ?? document.value(at: ["defaults", "run", "shell"], in: view.root)
+        return own.flatMap(document.string)
     }
 
-    private mutating func script(_ value: Index, in folder: String?) {
+    /// Steps may be written in other languages than a shell's.
+    private func isShell(_ step: Index) -> Bool {
+        guard let program = program(of: step) else { return true }
+        return !["python", "node", "ruby", "perl"].contains { program.hasPrefix($0) }
+    }
+
+    private func shell(of key: String, _ step: Index) -> OtherShell? {
+        if kind == .azurePipelines, key == "pwsh" || key == "powershell" || powershells.contains(step) {
+            return .powershell
+        }
+        return program(of: step).flatMap { OtherShell(program: $0) }
+    }
+
+    /// - Parameter first: how the text is read, or the first of a list.
+    private mutating func script(_ value: Index, _ first: Script) {
         switch document.kind(value) {
-        case .scalar: scripts.append(Script(index: value, folder: folder))
+        case .scalar: scripts.append(Script(index: value, shell: first.shell, folder: first.folder))
         case .sequence:
             // The lines of a list are one text.
-            for (number, item) in document.items(value).enumerated() { script(item, in: number == 0 ? folder : nil) }
+            for (number, item) in document.items(value).enumerated() {
+                script(item, Script(index: item, shell: first.shell, folder: number == 0 ? first.folder : nil))
+            }
         // Steps with names of their own.
         case .mapping where kind == .screwdriver:
-            for (_, step) in document.entries(value) { script(step, in: folder) }
+            for (_, step) in document.entries(value) { script(step, first) }
         default: return
         }
     }

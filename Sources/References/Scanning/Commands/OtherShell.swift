@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Shells of Windows, whose commands are read as a POSIX shell's: with its marks for lines that go on, and for variables.
+enum OtherShell: Hashable, Sendable {
+    /// learn.microsoft.com, "about_Quoting_Rules" and "about_Variables".
+    case powershell
+    /// learn.microsoft.com, "cmd" and "set".
+    case cmd
+
+    /// - Parameter name: of a program, as steps of pipelines name it: `pwsh`, `powershell -command . '{0}'`.
+    init?(program name: String) {
+        if name.hasPrefix("pwsh") || name.hasPrefix("powershell") {
+            self = .powershell
+        } else if name.hasPrefix("cmd") {
+            self = .cmd
+        } else {
+            return nil
+        }
+    }
+
+    func asShell(_ text: TracedText) -> TracedText {
+        var result = TracedText(capacity: text.count)
+        var start = 0
+        while start < text.count {
+            let end = text.bytes[start...].firstIndex(of: 10).map { $0 + 1 } ?? text.count
+            append(line: text[start..<end], to: &result)
+            start = end
+        }
+        return result
+    }
+
+    private func append(line: TracedText, to result: inout TracedText) {
+        let words = line.trimmed
+        let lower = String(decoding: words.bytes.prefix(4), as: UTF8.self).lowercased()
+        switch self {
+        case .powershell:
+            if let (name, value) = assignment(words) {
+                guard value.bytes.last == continuation, let (_, rest) = line.cut(at: UInt8(ascii: "=")) else {
+                    return append(name, value, to: &result)
+                }
+                // What goes on is a call: its value nobody knows.
+                return append(plain: rest, to: &result)
+            }
+        case .cmd:
+            if lower == "rem " || lower.hasPrefix("::") { return appendBreak(of: line, to: &result) }
+            let rest = words.count > 4 ? ShellVariables.unquoted(words[4..<words.count].trimmed) : TracedText()
+            if lower == "set ", let (name, value) = rest.cut(at: UInt8(ascii: "=")), Self.isName(name) {
+                return append(name, value, to: &result)
+            }
+        }
+        append(plain: line, to: &result)
+    }
+
+    /// `$NAME = "value"`, `$env:NAME = "value"`.
+    private func assignment(_ line: TracedText) -> (TracedText, TracedText)? {
+        guard line.bytes.first == UInt8(ascii: "$"), let (front, value) = line.cut(at: UInt8(ascii: "=")) else {
+            return nil
+        }
+        let whole = front[1..<front.count].trimmed
+        let scope = ["env:", "global:", "script:"].first { whole.string.lowercased().hasPrefix($0) } ?? ""
+        let name = whole[scope.utf8.count..<whole.count]
+        return Self.isName(name) ? (name, value.trimmed) : nil
+    }
+
+    private static func isName(_ name: TracedText) -> Bool {
+        !name.isEmpty && name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
+    }
+
+    /// What is more than one text, a call for one, is a value that nobody knows.
+    private func append(_ name: TracedText, _ value: TracedText, to result: inout TracedText) {
+        let isText =
+            self == .cmd
+            || (ShellVariables.unquoted(value) != value && !value[1..<value.count - 1].bytes.contains(value.bytes[0]))
+        result.append(name)
+        result.append(UInt8(ascii: "="), origin: TracedText.nowhere)
+        if isText {
+            append(plain: value, to: &result)
+        } else {
+            result.append(TracedText(untraced: "$("))
+            append(plain: value, to: &result)
+            result.append(UInt8(ascii: ")"), origin: TracedText.nowhere)
+        }
+        result.append(10, origin: TracedText.nowhere)
+    }
+
+    private func appendBreak(of line: TracedText, to result: inout TracedText) {
+        if line.bytes.last == 10 { result.append(at: line.count - 1, of: line) }
+    }
+
+    private var continuation: UInt8 { self == .cmd ? UInt8(ascii: "^") : UInt8(ascii: "`") }
+
+    private func append(plain line: TracedText, to result: inout TracedText) {
+        let end = line.bytes.lastIndex { !TracedText.isBlank($0) } ?? 0
+        let goesOn = line.bytes.last == 10 && line.bytes[end] == continuation
+        var index = 0
+        while index < line.count {
+            let byte = line.bytes[index]
+            if goesOn, index == end {
+                result.append(UInt8(ascii: "\\"), origin: line.origins[index])
+                // Blanks between the mark and the line's end would hide that it goes on.
+                index = line.count - 1
+                result.append(at: index, of: line)
+                return
+            }
+            if self == .cmd, byte == UInt8(ascii: "%"), let close = closing(line, after: index) {
+                result.append(UInt8(ascii: "$"), origin: line.origins[index])
+                result.append(UInt8(ascii: "{"), origin: line.origins[index])
+                result.append(line[index + 1..<close])
+                result.append(UInt8(ascii: "}"), origin: line.origins[close])
+                index = close + 1
+            } else if self == .powershell, byte == UInt8(ascii: "$"),
+                line[index + 1..<line.count].string.hasPrefix("env:")
+            {
+                result.append(at: index, of: line)
+                index += 5
+            } else {
+                // Backquotes escape, and backslashes are a path's.
+                let meant = byte == UInt8(ascii: "`") && self == .powershell ? UInt8(ascii: "\\") : byte
+                let isPath = byte == UInt8(ascii: "\\")
+                result.append(isPath ? UInt8(ascii: "/") : meant, origin: line.origins[index])
+                index += 1
+            }
+        }
+    }
+
+    /// Where `%NAME%` ends.
+    private func closing(_ line: TracedText, after start: Int) -> Int? {
+        guard let close = line.bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "%")),
+            Self.isName(line[start + 1..<close])
+        else { return nil }
+        return close
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Scanning
+import Testing
+
+/// Commands of Windows' shells, in files and in steps.
+@Suite struct OtherShellTests {
+    @Test(arguments: [
+        ("docker run --rm `\n  -v x:y `\n  quay.io/a/g:6\n", ["quay.io/a/g:6"]),
+        ("docker run --rm `\r\n  quay.io/a/g:6\r\n", ["quay.io/a/g:6"]),
+        ("$IMG = \"quay.io/a/v:1\"\ndocker pull $IMG\n", ["quay.io/a/v:1"]),
+        ("$env:IMG = 'quay.io/a/e:1'\n& docker pull $env:IMG\n", ["quay.io/a/e:1"]),
+        ("$tag = Get-Tag\ndocker pull quay.io/a/t:$tag\n", ["?tag"]),
+        ("$id = docker run -d quay.io/a/c:1\n", ["quay.io/a/c:1"]),
+        ("$id = docker run `\n  -d quay.io/a/c:1\n", ["quay.io/a/c:1"]),
+        ("docker run -v C:\\data:C:\\x quay.io/a/p:1\n", ["quay.io/a/p:1"]),
+        ("$images = @(\n  'quay.io/a/l:1'\n)\nWrite-Host docker\n", []),
+    ])
+    func `PowerShell's lines go on behind a backquote, and its variables are assigned by their marks`(
+        text: String, expected: [String]
+    ) {
+        #expect(references(text, as: "x.ps1") == expected)
+    }
+
+    @Test(arguments: [
+        ("docker run --rm ^\r\n  quay.io/a/h:6\r\n", ["quay.io/a/h:6"]),
+        ("set IMG=quay.io/a/v:1\r\ndocker pull %IMG%\r\n", ["quay.io/a/v:1"]),
+        ("set \"TAG=2\"\ndocker pull quay.io/a/t:%TAG%\n", ["quay.io/a/t:2"]),
+        ("REM docker pull quay.io/a/no:1\n:: docker pull quay.io/a/no:2\n", []),
+        ("docker pull quay.io/a/t:%1\n", []),
+    ])
+    func `cmd's lines go on behind a caret, and its variables stand between percent signs`(
+        text: String, expected: [String]
+    ) {
+        #expect(references(text, as: "x.cmd").filter { !$0.hasPrefix("?") } == expected)
+    }
+
+    @Test func `a step's shell says how its text is read`() {
+        let github = """
+            jobs:
+              a:
+                steps:
+                - shell: pwsh
+                  run: |
+                    docker run --rm `
+                      -v x:y `
+                      quay.io/acme/g:6
+                - shell: cmd
+                  run: |
+                    docker run --rm ^
+                      quay.io/acme/h:6
+                - shell: python
+                  run: docker run quay.io/acme/none:1
+                - run: docker run quay.io/acme/sh:1
+            """
+        #expect(
+            references(github, as: ".github/workflows/a.yml") == [
+                "quay.io/acme/g:6", "quay.io/acme/h:6", "quay.io/acme/sh:1",
+            ])
+        let azure = """
+            steps:
+            - pwsh: |
+                docker run `
+                  quay.io/acme/p:1
+            - task: PowerShell@2
+              inputs:
+                script: |
+                  docker run `
+                    quay.io/acme/t:1
+            """
+        #expect(references(azure, as: "azure-pipelines.yml") == ["quay.io/acme/p:1", "quay.io/acme/t:1"])
+    }
+}
