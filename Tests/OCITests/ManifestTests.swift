@@ -22,6 +22,16 @@ private func image(type: MediaType? = .ociManifest, layers: [String]) -> String 
 }
 
 @Suite struct ManifestKindTests {
+    @Test func `the entry of a referrer is in the order in which Go's programs write it`() throws {
+        let more = #","subject":\#(configText),"artifactType":"x/y","annotations":{"z":"1","a":"2"}}"#
+        let bytes = Array((image(layers: []).dropLast() + more).utf8)
+        let digest = try Digest("sha256:" + hex)
+        let entry = JSON.referrer(
+            try Manifest(bytes, contentType: nil), try JSON(bytes), digest: digest, size: bytes.count)
+        let beginning = #"{"mediaType":"\#(MediaType.ociManifest)","size":\#(bytes.count),"digest":"\#(digest)","#
+        #expect(entry?.text == beginning + #""annotations":{"z":"1","a":"2"},"artifactType":"x/y"}"#)
+    }
+
     @Test(arguments: [MediaType.ociManifest, .dockerManifest])
     func `reads an image: the config first, then the layers`(type: MediaType) throws {
         let manifest = try read(image(type: type, layers: [layerText, layerText]), as: type)

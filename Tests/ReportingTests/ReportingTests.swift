@@ -163,6 +163,22 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         #expect(lines.all == ["mirror.example/app:sha256-00.sig: digest: \(digest) size: 9"])
     }
 
+    @Test func `a list of referrers that is written, or has the manifest already, is told as crane tells it`() throws {
+        let lines = Lines()
+        let repository = try Reference(parsing: "mirror.example/app").repository
+        let log = CopyLog(items: [Self.item("app:v1")]) { lines.add($0) }
+        for isNew in [true, false] {
+            let listing = ReferrerListing(tag: try Tag("sha256-00"), digest: digest, size: 9, isNew: isNew)
+            log.receive(.referrerListed(listing, at: StoreID(named: "mirror.example"), repository, item: 0))
+        }
+        #expect(
+            lines.all == [
+                "updating fallback tag sha256-00 with new referrer",
+                "mirror.example/app:sha256-00: digest: \(digest) size: 9",
+                "fallback tag sha256-00 already had referrer",
+            ])
+    }
+
     @Test func `a failure while reading the source's manifest says what was fetched, a later one is bare`() throws {
         let failed = report(failure(.notFound))
         let early = CopyResults([failed], of: [Self.item("App:v1")])

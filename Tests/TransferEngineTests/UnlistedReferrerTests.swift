@@ -51,6 +51,24 @@ import TransshipTesting
         #expect(try await listed() == [signatures[0].root.digest])
     }
 
+    @Test(arguments: [true, false])
+    func `the list that a copied signature is added to is told, in front of the signature`(leavesOut: Bool) async throws
+    {
+        scene.target.leavesOutReferrers = leavesOut
+        scene.target.listsReferrers = leavesOut
+        scene.source.add(signatures[0], to: app, tag: .latest)
+        for target in ["m/app:a", "m/app:b"] { _ = await scene.run([try .copying("app", to: target)]) }
+        let told = scene.recorder.events.compactMap { event -> String? in
+            switch event {
+            case .referrerListed(let listing, _, _, _): "\(listing.tag) \(listing.digest) \(listing.isNew)"
+            case .manifestStored(.tag(let tag), _, _, _, _, _): "\(tag)"
+            default: nil
+            }
+        }
+        let listing = "\(try list) \(try #require(scene.target.digest(of: try list, in: mirror)))"
+        #expect(told == ["\(listing) true", "a", "\(listing) false", "b"])
+    }
+
     @Test func `where a target lists what it takes, no tag is written and nothing is asked afterwards`() async throws {
         scene.target.leavesOutReferrers = false
         scene.source.add(signatures[0], to: app)

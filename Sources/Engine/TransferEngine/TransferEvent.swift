@@ -22,6 +22,8 @@ package indirect enum TransferEvent: Sendable {
     /// A target turned out to mount blobs, or not to.
     case mountsLearned(StoreID, Bool)
     case manifestStored(ManifestSelector, Digest, size: Int, at: StoreID, Repository, item: ItemID)
+    /// A manifest that was stored is on the list of what refers to its subject, which the target does not keep itself.
+    case referrerListed(ReferrerListing, at: StoreID, Repository, item: ItemID)
     /// The target had what the item wants at its tag or digest.
     case manifestExisted(Digest, item: ItemID)
     /// A target has a signature of its own under the tag where the source has another one; it was left alone.
@@ -36,6 +38,25 @@ package indirect enum TransferEvent: Sendable {
     /// copied.
     case tagMoved(SourceTag, from: Digest, to: Digest)
     case itemFinished(ItemReport)
+}
+
+/// The list of referrers that names a manifest, at a target that does not keep such lists itself.
+package struct ReferrerListing: Sendable, Hashable {
+    /// Under which the list stands.
+    package var tag: Tag
+    /// Of the list.
+    package var digest: Digest
+    /// Bytes of the list.
+    package var size: Int
+    /// Whether the manifest was not on it before.
+    package var isNew: Bool
+
+    package init(tag: Tag, digest: Digest, size: Int, isNew: Bool) {
+        self.tag = tag
+        self.digest = digest
+        self.size = size
+        self.isNew = isNew
+    }
 }
 
 /// Receives events, in their order, one at a time. It may take its time: requests go on meanwhile, and only new items wait once

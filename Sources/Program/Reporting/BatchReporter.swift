@@ -62,7 +62,7 @@ package final class BatchReporter: TransferObserver {
         case .itemFinished(let report): finished(report)
         case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
         case .planned, .givenUp, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned,
-            .referrersLeft:
+            .referrersLeft, .referrerListed:
             break
         }
     }

@@ -70,6 +70,7 @@ package final class CopyLog: TransferObserver {
         case .blobPlaced(let outcome, let blob, _, _, _): log("\(outcome.word) blob: \(blob.digest)")
         case .manifestStored(let selector, let digest, let size, _, _, let item):
             log("\(name(selector, of: item)): digest: \(digest) size: \(size)")
+        case .referrerListed(let listing, _, _, let item): tell(listing, of: item)
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
         case .paused(let store, let pause, .outage):
@@ -89,6 +90,12 @@ package final class CopyLog: TransferObserver {
         case .each: log("Copying from \(item.source) to \(item.target)")
         case .eachAsCrane: log("Fetching \(item.source)")
         }
+    }
+
+    private func tell(_ listing: ReferrerListing, of item: Int) {
+        guard listing.isNew else { return log("fallback tag \(listing.tag) already had referrer") }
+        log("updating fallback tag \(listing.tag) with new referrer")
+        log("\(name(.tag(listing.tag), of: item)): digest: \(listing.digest) size: \(listing.size)")
     }
 
     private func announceArrival(of item: Int) { log("Pushing \(items[item].target)") }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSON {
-    /// The entry of a manifest in its subject's list of referrers (distribution-spec, "Listing Referrers").
+    /// The entry of a manifest in its subject's list of referrers (distribution-spec, "Listing Referrers"), in the order in which
+    /// Go's programs write its members: whoever begins a list with it writes the bytes that they do.
     ///
     /// - Parameters:
     ///   - document: the manifest's own document, whose annotations the entry repeats in their order.
@@ -12,8 +13,8 @@ extension JSON {
         let artifactType = manifest.typeInLists?.asReceived
         let annotations = document["annotations"].flatMap { $0.members?.isEmpty == false ? $0 : nil }
         return .object(compacting: [
-            "mediaType": .string(manifest.mediaType.essence), "digest": .string(digest.text), "size": JSON(size),
-            "artifactType": artifactType.map(JSON.string), "annotations": annotations,
+            "mediaType": .string(manifest.mediaType.essence), "size": JSON(size), "digest": .string(digest.text),
+            "annotations": annotations, "artifactType": artifactType.map(JSON.string),
         ])
     }
 }

@@ -65,7 +65,7 @@ struct CopyPerformer: Performer {
             return try await store(manifest, at: place, under: selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):
             // What two requests of one run read and write at once, one of them would lose.
-            return try await merge(content, referringTo: subject, at: place)
+            return .merged(try await merge(content, referringTo: subject, at: place).list)
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
         }
@@ -117,24 +117,28 @@ struct CopyPerformer: Performer {
         if case .digest = selector, settings.copiesReferrers, !target.leavesOutReferrers(in: place.repository) {
             return .stored(also: set)
         }
-        try await enlist(manifest, at: place)
-        return .stored(also: set)
+        return .stored(also: set, entry: try await enlist(manifest, at: place))
     }
 
     /// Whoever stores a manifest with a subject where there is no referrers API, or where the answer does not name the subject, adds it
     /// to the list under the tag that stands for one (distribution-spec, "Pushing Manifests with Subject").
-    private func enlist(_ stored: ParsedManifest, at place: ManifestPlace) async throws(TransferFailure) {
+    ///
+    /// - Returns: nil where the manifest is about nothing, or the target lists it by itself.
+    private func enlist(
+        _ stored: ParsedManifest, at place: ManifestPlace
+    ) async throws(TransferFailure) -> ReferrerListing? {
         let (manifest, content) = (stored.manifest, stored.content)
         guard let subject = manifest.subject, let document = try? JSON(content.bytes),
             let entry = JSON.referrer(manifest, document, digest: content.digest, size: content.bytes.count)
-        else { return }
-        _ = try await merge(ManifestContent(index: .ociIndex(of: [entry])), referringTo: subject.digest, at: place)
+        else { return nil }
+        let list = ManifestContent(index: .ociIndex(of: [entry]))
+        return try await merge(list, referringTo: subject.digest, at: place).listing
     }
 
     /// Adds entries to a target's list. What two requests of one run read and write at once, one of them would lose.
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
-    ) async throws(TransferFailure) -> CopyAnswer {
+    ) async throws(TransferFailure) -> MergedReferrers {
         let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
         return try await merges.alone(list) { () async throws(TransferFailure) in
             try await mergeAlone(content, referringTo: subject, at: place)
@@ -145,23 +149,25 @@ struct CopyPerformer: Performer {
     /// there is no way to make the two one step.
     private func mergeAlone(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
-    ) async throws(TransferFailure) -> CopyAnswer {
+    ) async throws(TransferFailure) -> MergedReferrers {
         let target = stores.target(place.store)
-        guard let tag = ReferrerList.tag(for: subject) else { return .merged(content) }
+        guard let tag = ReferrerList.tag(for: subject) else { return MergedReferrers(list: content) }
         return try await asking(.target) { () async throws(ContentFailure) in
             // Also a target that was asked before it had the repository, and turns out to keep the list itself.
             if let list = try await target.readableReferrers(of: subject, in: place.repository),
                 !target.leavesOutReferrers(in: place.repository)
                     || ReferrerIndex.missing(of: content, in: list) == nil
             {
-                return .merged(list)
+                return MergedReferrers(list: list)
             }
+            var isWritten = false
             for _ in 0..<Self.mergeAttempts {
                 let list = try await ReferrerFinder.fallback(of: subject, at: target, in: place.repository)
                 guard let merged = try ReferrerIndex.merging(content, into: list, under: tag, at: place) else {
-                    return .merged(list ?? content)
+                    return MergedReferrers(list: list ?? content, tag: tag, isWritten: isWritten)
                 }
                 try await target.put(merged, as: merged.mediaType, at: .tag(tag), in: place.repository)
+                isWritten = true
             }
             throw ContentFailure(
                 .conflict,
@@ -184,6 +190,18 @@ extension BlobAdmission {
         case .present: .mounted
         case .session(let session, let refused): .session(session, mountRefused: refused)
         }
+    }
+}
+
+/// A list of referrers as it is at the target now.
+private struct MergedReferrers: Sendable {
+    var list: ManifestContent
+    /// Under which it stands; nil where the target keeps the list itself.
+    var tag: Tag?
+    var isWritten = false
+
+    var listing: ReferrerListing? {
+        tag.map { ReferrerListing(tag: $0, digest: list.digest, size: list.bytes.count, isNew: isWritten) }
     }
 }
 

@@ -141,8 +141,10 @@ package enum CopyAnswer: Sendable {
     case session(UploadSession, mountRefused: Bool)
     /// - Parameter resumedAt: where an earlier run had stopped, so that the target alone checked the whole.
     case sent(mountRefused: Bool, resumedAt: Int64?)
-    /// - Parameter also: the further tags that were set.
-    case stored(also: [Tag] = [])
+    /// - Parameters:
+    ///   - also: the further tags that were set.
+    ///   - entry: where the manifest is listed now, of which the target has no list of its own.
+    case stored(also: [Tag] = [], entry: ReferrerListing? = nil)
     /// The list of referrers as it is at the target.
     case merged(ManifestContent)
     case failed(TransferFailure)

@@ -57,7 +57,8 @@ extension TransferMachine {
         case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)
         case (.proveManifest(let place), .summary(let summary)): manifestProven(place, isThere: summary != nil)
         case (.upload(let upload), _): uploadFinished(upload, answer)
-        case (.storeManifest(let place, _, let selector, _), .stored(let tags)):
+        case (.storeManifest(let place, _, let selector, _), .stored(let tags, let listing)):
+            if let listing { listed(place, listing) }
             manifestStored(place, selector, also: tags)
         case (.mergeReferrers(let place, _, _), .merged(let list)): listMerged(place, list)
         case (.cancelSession, _): break

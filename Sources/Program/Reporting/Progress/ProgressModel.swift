@@ -57,7 +57,8 @@ package struct ProgressModel: Sendable {
         case .retrying(let failure, _, let item): refuse(failure, item)
         case .paused(let store, let rest, let reason): pause(store, rest.length, reason, at: time)
         case .itemFinished(let report): finish(report)
-        case .itemStarted, .uploadResumed, .manifestStored, .signatureKept, .referrersLeft, .foreignLayerSkipped,
+        case .itemStarted, .uploadResumed, .manifestStored, .referrerListed, .signatureKept, .referrersLeft,
+            .foreignLayerSkipped,
             .tagMoved:
             break
         }

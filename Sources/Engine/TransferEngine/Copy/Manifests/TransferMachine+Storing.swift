@@ -20,6 +20,12 @@ extension TransferMachine {
             for: goal?.item ?? node.owner)
     }
 
+    /// A manifest that was stored is on the list of what refers to its subject.
+    mutating func listed(_ place: ManifestPlace, _ listing: ReferrerListing) {
+        guard let node = nodes[place] else { return }
+        events.append(.referrerListed(listing, at: place.store, place.repository, item: node.owner))
+    }
+
     /// - Parameter tags: set by the same request.
     mutating func manifestStored(_ place: ManifestPlace, _ selector: ManifestSelector, also tags: [Tag]) {
         guard let node = nodes[place] else { return }
