@@ -122,7 +122,7 @@ private final class Folder: Sendable {
         #expect(index["manifests"]?.array?.contains { $0["size"] == JSON(first.bytes.count) } == false)
     }
 
-    @Test func `the list is written as crane writes it, whose digest it has where it is pushed`() async throws {
+    @Test func `a layout is written as crane writes it, whose digest its list has where it is pushed`() async throws {
         let content = manifest(#"{"manifests":[]}"#)
         try await store.put(content, as: .ociIndex, at: .tag(try Tag("v1")), in: place)
         let expected = """
@@ -142,6 +142,7 @@ private final class Folder: Sendable {
             }
             """
         #expect(try folder.text("index.json") == expected)
+        #expect(try folder.text("oci-layout") == "{\n    \"imageLayoutVersion\": \"1.0.0\"\n}")
     }
 
     @Test(arguments: [MediaType.ociConfig, .dockerConfig])

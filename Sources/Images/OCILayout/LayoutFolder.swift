@@ -21,7 +21,8 @@ import OCI
 struct LayoutFolder: Sendable {
     let path: String
 
-    private static let version = #"{"imageLayoutVersion":"1.0.0"}"#
+    /// As crane writes the file.
+    private static let version = "{\n    \"imageLayoutVersion\": \"1.0.0\"\n}"
     private static let largestIndex = 64 << 20
     static let largestManifest = 8 << 20
 
