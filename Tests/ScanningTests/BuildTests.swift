@@ -81,6 +81,8 @@ import Testing
 
     @Test(arguments: [
         ("action.yml", "runs: {using: docker, image: ci/Df}\n", ["ci/Df"]),
+        ("own.build", "[Build]\nImageTag=localhost/own\nFile=./ci/Df\nBuildArg=V=12\n", ["ci/Df V=12"]),
+        ("meson.build", "project('x')\nFile=x\n", []),
         ("action.yml", "runs: {using: docker, image: 'docker://alpine:3'}\n", []),
         (
             "skaffold.yaml",

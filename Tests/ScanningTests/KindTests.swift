@@ -61,6 +61,15 @@ import Testing
         #expect(FileScanner(options: options).scan(Array(text.utf8), kind: .yaml).guesses == [])
     }
 
+    @Test func `files are read that name others in which they may be found`() throws {
+        let filter = try KindFilter(including: ["dockerfile"], excluding: [])
+        for path in ["a.sh", "Makefile", "main.tf", "Tiltfile", "Jenkinsfile", "own.build"] {
+            #expect(FileKind(path: path).map(filter.keeps) == true, "\(path)")
+        }
+        #expect(!filter.keeps(.text(.dotenv)))
+        #expect(FileKind(path: "own.build").map(KindFilter().keeps) == true)
+    }
+
     /// What would be found with guesses is told apart, in documents that are read and in those that are not.
     @Test(arguments: [
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: redis:7\n    args: [--x=quay.io/a/b:1.2]\n",

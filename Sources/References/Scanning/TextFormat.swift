@@ -25,6 +25,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case bicep
     case earthfile
     case quadlet
+    case quadletBuild
     case systemd
     case act
     case droneStar
@@ -80,7 +81,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
         "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
         "earth": .earthfile, "just": .justfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet,
-        "service": .systemd,
+        "build": .quadletBuild, "service": .systemd,
     ]
 
     /// Folders of what is laid over units (systemd.unit(5), podman-systemd.unit(5)).
@@ -110,6 +111,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .bicep where has(Self.settings, bytes): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
         case .earthfile: EarthfileScanner.scan(bytes)
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
+        case .quadletBuild where has(Self.unit, bytes): QuadletBuild.scan(bytes)
         case .systemd where has(Self.commands, bytes): UnitFileScanner.scan(bytes, kind: .systemd)
         case .act: ActOptionsScanner.scan(bytes)
         case .droneStar where has(Self.settings, bytes): ProgramScanner.scan(bytes, .droneStar, kind: .drone)
@@ -191,35 +193,41 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What is found in files of this format, apart from what stands in them in another one.
+    /// What is found in files of this format and in those that they name, apart from what stands in them in another one.
     var kinds: [FindingKind] {
         switch self {
-        case .shell, .powershell, .batch: [.shell]
-        case .makefile: [.makefile]
+        case .shell, .powershell, .batch: [.shell, .helmValues] + Self.built
+        case .makefile: [.makefile, .helmValues] + Self.built
         case .dotenv: [.dotenv]
-        case .terraform: [.terraform]
+        case .terraform: [.terraform, .helmValues, .aws] + Self.built
         case .nomad: [.nomad]
-        case .bake: [.bake, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]
-        case .jenkinsfile: [.jenkins]
+        case .bake: [.bake] + Self.built
+        case .jenkinsfile: [.jenkins, .helmValues] + Self.built
         case .bazel: [.bazel]
-        case .tiltfile: [.tiltfile]
+        case .tiltfile: [.tiltfile, .helmValues] + Self.built
         case .jsonnet: [.jsonnet]
         case .bicep: [.bicep]
-        case .earthfile: [.earthfile]
+        case .earthfile: [.earthfile] + Self.built
         case .quadlet: [.quadlet]
+        case .quadletBuild: Self.built
         case .systemd: [.systemd]
         case .act: [.act]
         case .droneStar: [.drone]
         case .justfile: [.just]
         case .distrobox: [.distrobox]
         case .vagrantfile: [.vagrant]
-        case .fly: [.fly, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]
+        case .fly: [.fly] + Self.built
         case .buildpacks: [.buildpacks]
-        case .cross: [.cross, .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax]
+        case .cross: [.cross] + Self.built
         case .gitlabRunner: [.gitlabRunner]
         case .java, .kotlin, .groovy, .scala, .go, .python, .typescript, .csharp: [.testcontainers, .pulumi, .dagger]
         }
     }
+
+    /// What Dockerfiles hold.
+    private static let built: [FindingKind] = [
+        .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax,
+    ]
 
     // MARK: - Telling what need not be read
 
@@ -239,6 +247,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "crictl", "DOCKER", "CONTAINER_", "kubectl", "helm")
 
     private static let docker = words("docker")
+    /// Of Podman's builds; Meson's files have the same end.
+    private static let unit = words("[Build]")
     private static let runners = words("runners")
     private static let pipelines = words("dagger")
     /// The call that gives a container its base, in each of the languages.
