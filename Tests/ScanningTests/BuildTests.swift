@@ -166,6 +166,12 @@ import Testing
         #expect(references(json, as: "docker-bake.json") == ["quay.io/a/b:1"])
     }
 
+    @Test func `aliases in a Bake file in JSON are not made ever more of`() {
+        let levels = (1..<40).map { "\"l\($0)\": &l\($0) [*l\($0 - 1), *l\($0 - 1)]" }.joined(separator: ", ")
+        let text = #"{"target": {"a": {"dockerfile": "Df", "args": {"l0": &l0 [1], \#(levels)}}}}"#
+        #expect(builds(text, as: "docker-bake.json") == ["./Df"])
+    }
+
     // MARK: - Files that are laid over others
 
     private func builds(_ name: String, of files: [String: String]) -> [String] {

@@ -109,7 +109,7 @@ enum OtherShell: Hashable, Sendable {
                 result.append(UInt8(ascii: "}"), origin: line.origins[close])
                 index = close + 1
             } else if self == .powershell, byte == UInt8(ascii: "$"),
-                line[index + 1..<line.count].string.hasPrefix("env:")
+                line.bytes[(index + 1)...].starts(with: "env:".utf8)
             {
                 result.append(at: index, of: line)
                 index += 5

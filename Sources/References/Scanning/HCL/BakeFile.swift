@@ -75,7 +75,8 @@ enum BakeFile {
     }
 
     private static func value(_ index: YAMLDocument.Index, in view: YAMLView) -> HCLValue {
-        switch view.document.kind(index) {
+        // JSON has no aliases; what is made of them grows without end.
+        switch view.document[index].kind {
         case .sequence: return .list(view.document.items(index).map { value($0, in: view) })
         case .mapping: return .object(entries(index, in: view))
         default: return view.document.isNull(index) ? .other([]) : text(index, in: view)
