@@ -193,7 +193,10 @@ extension Fuzzer {
         let count = index.entries.count
         index.set(.latest, to: descriptor)
         promise(index.entry(.latest)?.digest == digest, "a name means what it was given to")
-        index.add(descriptor, named: nil)
+        index.add(
+            .object([
+                "mediaType": .string(MediaType.ociManifest.asReceived), "digest": .string(digest.text), "size": 1,
+            ]))
         let again = try LayoutIndex(index.bytes)
         promise(again.bytes == index.bytes && again.entry(.latest)?.digest == digest, "what was written is read")
         promise(again.entries.count <= count + 2, "nothing but what was added")
