@@ -93,6 +93,8 @@ extension TransferMachine {
     /// The manifest goes to its place without one that refers to it. Its items tell of that.
     private mutating func goOn(_ parent: ManifestPlace, without place: ManifestPlace, _ failure: TransferFailure) {
         leaveOut(place, of: parent, failure.ofReferrer(at: place, to: nodes[parent]?.subject ?? parent.digest))
+        // It may be the entry that was asked for before all others.
+        goOn(with: parent)
         dependencyDone(parent)
     }
 
