@@ -60,6 +60,10 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
+    @Test func `a name with bytes that are no text points at its own bytes`() {
+        check(Array("node { image: nginx".utf8) + [0xB8] + Array("1\n".utf8), "Jenkinsfile")
+    }
+
     @Test(arguments: kinds)
     func `noise is read to its end`(path: String) {
         var generator = SeededGenerator(state: 42)

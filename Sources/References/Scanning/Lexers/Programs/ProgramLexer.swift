@@ -54,7 +54,7 @@ struct ProgramLexer {
             append(.text(text(quote)), from: start)
         } else if Self.isNameByte(byte) {
             while let byte = source[position], Self.isNameByte(byte) { position += 1 }
-            append(.name(source.string(start..<position)), from: start)
+            append(.name(name(start..<position)), from: start)
         } else {
             position += 1
             append(.mark(byte), from: start)
@@ -65,6 +65,13 @@ struct ProgramLexer {
     private mutating func append(_ kind: ProgramToken.Kind, from start: Int) {
         tokens.append(ProgramToken(kind: kind, start: start, beginsLine: lineStarts, isApart: isApart))
         (lineStarts, isApart) = (false, false)
+    }
+
+    /// A name takes as many bytes as it has in the file, where findings point: bytes that are no text become marks of one byte.
+    private func name(_ range: Range<Int>) -> String {
+        let name = source.string(range)
+        guard name.utf8.count != range.count else { return name }
+        return String(decoding: source.bytes[range].map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
 
     static func isNameByte(_ byte: UInt8) -> Bool {
