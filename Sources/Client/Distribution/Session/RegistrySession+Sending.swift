@@ -78,14 +78,17 @@ extension RegistrySession {
         return request
     }
 
-    func transmit(_ request: WireRequest, _ endpoint: RegistryEndpoint) async throws(ContentFailure) -> WireResponse {
+    /// - Parameter named: whose failure it is that nobody answers there; nil: the registry's.
+    func transmit(
+        _ request: WireRequest, _ endpoint: RegistryEndpoint, named: WireOrigin? = nil
+    ) async throws(ContentFailure) -> WireResponse {
         let result: Result<WireResponse, WireFailure>
         do throws(WireFailure) {
             result = .success(try await context.transport.sendFollowing(request, home: endpoint.origin))
         } catch {
             result = .failure(error)
         }
-        return try received(result, request, home: endpoint.origin)
+        return try received(result, request, home: named ?? endpoint.origin)
     }
 
     private func received(
@@ -109,6 +112,7 @@ extension RegistrySession {
         } catch {
             throw ContentFailure(.invalid, "GET \(url): the location is not used: \(error)")
         }
-        return try await transmit(request, endpoint)
+        // The manifest names the place, and not the registry.
+        return try await transmit(request, endpoint, named: url.origin)
     }
 }
