@@ -77,18 +77,23 @@ import TransshipTesting
         #expect(scene.target.violations == [])
     }
 
-    @Test(.covers("B02")) func `a download that breaks goes on where it stopped, without a second upload`() async throws
-    {
+    /// `big` at the source, with one layer of 10,000 bytes whose connection is reset once at each of these offsets.
+    private func addImage(breakingAt offsets: Set<Int64>) throws -> (image: SampleImage, layer: Digest) {
         let text = String(repeating: "0123456789", count: 1000)
         let image = SampleImage(layers: [text])
-        let repository = try Repository("big")
-        scene.source.add(image, to: repository, tag: .latest)
-        let digest = ContentHash.digest(of: Array(text.utf8))
-        let breaks = Breaks(at: [3000, 7000])
-        scene.source.alter(digest) { bytes, offset in
+        scene.source.add(image, to: try Repository("big"), tag: .latest)
+        let layer = ContentHash.digest(of: Array(text.utf8))
+        let breaks = Breaks(at: offsets)
+        scene.source.alter(layer) { bytes, offset in
             if breaks.take(offset) { throw ContentFailure(.unavailable, "connection reset", retry: .later) }
             return bytes
         }
+        return (image, layer)
+    }
+
+    @Test(.covers("B02")) func `a download that breaks goes on where it stopped, without a second upload`() async throws
+    {
+        let (image, digest) = try addImage(breakingAt: [3000, 7000])
         let reports = await scene.run([try .copying("big", to: "m/big")])
 
         #expect(reports[0]?.copied == image.root.digest)
@@ -102,15 +107,7 @@ import TransshipTesting
     func `a pause that a source asks for in the middle of a blob is waited for there if it is short, else by the run`(
         pause: Duration, asked: [Int64], uploads: Int
     ) async throws {
-        let text = String(repeating: "0123456789", count: 1000)
-        let image = SampleImage(layers: [text])
-        scene.source.add(image, to: try Repository("big"), tag: .latest)
-        let digest = ContentHash.digest(of: Array(text.utf8))
-        let breaks = Breaks(at: [3000])
-        scene.source.alter(digest) { bytes, offset in
-            if breaks.take(offset) { throw ContentFailure(.unavailable, "connection reset", retry: .later) }
-            return bytes
-        }
+        let (image, digest) = try addImage(breakingAt: [3000])
         scene.source.addFault { operation, earlier in
             guard case .blob(_, digest, 3000) = operation, earlier == 0 else { return nil }
             return ContentFailure(.rateLimited, "429", retry: .notBefore(pause), status: 429)
@@ -125,15 +122,7 @@ import TransshipTesting
     }
 
     @Test func `a source that goes on throttling in the middle of a blob is waited for by the run`() async throws {
-        let text = String(repeating: "0123456789", count: 1000)
-        let image = SampleImage(layers: [text])
-        scene.source.add(image, to: try Repository("big"), tag: .latest)
-        let digest = ContentHash.digest(of: Array(text.utf8))
-        let breaks = Breaks(at: [3000])
-        scene.source.alter(digest) { bytes, offset in
-            if breaks.take(offset) { throw ContentFailure(.unavailable, "connection reset", retry: .later) }
-            return bytes
-        }
+        let (image, digest) = try addImage(breakingAt: [3000])
         scene.source.addFault { operation, _ in
             guard case .blob(_, digest, 3000) = operation else { return nil }
             return ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(2)), status: 429)

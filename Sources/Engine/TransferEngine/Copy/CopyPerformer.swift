@@ -139,8 +139,7 @@ struct CopyPerformer: Performer {
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> MergedReferrers {
-        let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
-        return try await merges.alone(list) { () async throws(TransferFailure) in
+        try await merges.alone(ReferrerListPlace(of: subject, at: place)) { () async throws(TransferFailure) in
             try await mergeAlone(content, referringTo: subject, at: place)
         }
     }
@@ -210,4 +209,10 @@ struct ReferrerListPlace: Hashable {
     let store: StoreID
     let repository: Repository
     let subject: Digest
+
+    /// - Parameter place: of what is on the list, which may be the list itself.
+    init(of subject: Digest, at place: ManifestPlace) {
+        (store, repository) = (place.store, place.repository)
+        self.subject = subject
+    }
 }

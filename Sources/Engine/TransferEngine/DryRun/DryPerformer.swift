@@ -98,7 +98,7 @@ final class DryPerformer: Performer {
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> ManifestContent {
-        let list = ReferrerListPlace(store: place.store, repository: place.repository, subject: subject)
+        let list = ReferrerListPlace(of: subject, at: place)
         return try await merges.alone(list) { () async throws(TransferFailure) in
             try await mergeAlone(content, into: list, at: place)
         }

@@ -47,19 +47,17 @@ struct BuildCommand {
     }
 
     private func paths(_ word: TracedText, _ texts: (TracedText) -> [String]) -> [String] {
+        Self.readings(of: word, texts).compactMap(Self.local)
+    }
+
+    /// What a word may mean: all that it comes to, else itself without its quotes.
+    static func readings(of word: TracedText, _ texts: (TracedText) -> [String]) -> [String] {
         let known = texts(word)
-        let written = word.string.filter { $0 != "\"" && $0 != "'" }
-        return (known.isEmpty ? [written] : known).compactMap(Self.local)
+        return known.isEmpty ? [word.string.filter { $0 != "\"" && $0 != "'" }] : known
     }
 
     private func followUp(_ path: String, _ others: [String], _ arguments: BuildArguments) -> FollowUp {
-        let paths = [path] + others
-        let inside = folder.isEmpty ? [] : paths.map { FilePath.normalized(folder + $0) }
-        let all = inside + paths.map(FilePath.normalized)
-        var followUp = FollowUp(path: all[0], kind: .dockerfile(arguments))
-        followUp.alternatives = Array(all.dropFirst())
-        followUp.start = start
-        return followUp
+        FollowUp(anyOf: [path] + others, in: folder, kind: .dockerfile(arguments), start: start)
     }
 
     /// What is given to a build's arguments, as far as it is known.

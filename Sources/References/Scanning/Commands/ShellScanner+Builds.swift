@@ -11,8 +11,7 @@ extension ShellScanner {
             guard let word = words.dropFirst().first else { return folder = startFolder }
             let text = variables.value(of: word)?.string ?? word.string.filter { $0 != "\"" }
             guard let path = BuildCommand.local(text) else { return folder = startFolder }
-            let whole = FilePath.normalized(folder + path)
-            folder = whole.isEmpty ? "" : whole + "/"
+            folder = FilePath.asFolder(folder + path)
         default: return
         }
     }
@@ -33,14 +32,9 @@ extension ShellScanner {
 
     /// Files of values, with commas between them.
     private func values(_ word: TracedText, in folder: String) -> [FollowUp] {
-        let known = texts(word)
-        let written = word.string.filter { $0 != "\"" && $0 != "'" }
-        let names = (known.isEmpty ? [written] : known).flatMap { $0.split(separator: ",") }
-        return names.compactMap { BuildCommand.local(String($0)) }.map { path in
-            var followUp = FollowUp(path: FilePath.normalized(folder + path), kind: .values)
-            if !folder.isEmpty { followUp.alternatives = [FilePath.normalized(path)] }
-            followUp.start = .above
-            return followUp
+        let names = BuildCommand.readings(of: word, texts).flatMap { $0.split(separator: ",") }
+        return names.compactMap { BuildCommand.local(String($0)) }.map {
+            FollowUp(anyOf: [$0], in: folder, kind: .values, start: .above)
         }
     }
 

@@ -12,6 +12,12 @@ package enum FilePath {
         file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[...$0]) } ?? ""
     }
 
+    /// The path of a folder with a slash at its end; empty for the folder that it begins in.
+    static func asFolder(_ path: String) -> String {
+        let folder = normalized(path)
+        return folder.isEmpty ? "" : folder + "/"
+    }
+
     /// Without `.` parts and with `..` resolved where the text allows it.
     package static func normalized(_ path: String) -> String {
         var parts: [Substring] = []

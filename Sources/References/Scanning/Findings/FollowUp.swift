@@ -47,4 +47,17 @@ package struct FollowUp: Hashable, Sendable {
         self.path = path
         self.kind = kind
     }
+
+    /// A file that a command names: in the folder that the command runs in, else where the text stands.
+    ///
+    /// - Parameters:
+    ///   - paths: at least one; the first that leads to a file is meant.
+    ///   - folder: from that of the text on, with a slash at its end; empty where the text does not say it.
+    init(anyOf paths: [String], in folder: String, kind: Kind, start: Start) {
+        let inside = folder.isEmpty ? [] : paths.map { FilePath.normalized(folder + $0) }
+        let all = inside + paths.map(FilePath.normalized)
+        self.init(path: all[0], kind: kind)
+        alternatives = Array(all.dropFirst())
+        self.start = start
+    }
 }

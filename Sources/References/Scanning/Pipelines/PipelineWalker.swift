@@ -206,9 +206,7 @@ struct PipelineWalker {
     /// The folder that a step runs in, with a slash at its end; empty for the file's own or the project's.
     private func folder(of step: Index) -> String {
         let named = Self.folderKeys.lazy.compactMap { document.value($0, in: step).flatMap(document.string) }.first
-        guard let path = named.flatMap(BuildCommand.local) else { return "" }
-        let folder = FilePath.normalized(path)
-        return folder.isEmpty ? "" : folder + "/"
+        return named.flatMap(BuildCommand.local).map(FilePath.asFolder) ?? ""
     }
 
     // MARK: - Variables
