@@ -47,6 +47,30 @@ import TransshipTesting
         #expect(again.attempt == 2 && again.item == 0)
     }
 
+    @Test func `an item that nothing is asked for any more fails, and the items after it begin`() throws {
+        var machine = machine([try .copying("a", to: "m/a"), try .copying("b", to: "m/b")]) { $0.jobs = 1 }
+        let lost = try next(&machine, at: .zero)
+        // Its answer never reaches the items.
+        machine.requests.succeeded(lost, now: .zero)
+        let other = try next(&machine, at: .zero)
+        #expect(other.item == 1)
+        let failed = machine.takeEvents().compactMap { event -> ContentFailure.Kind? in
+            guard case .itemFinished(let report) = event, case .failed(let failure) = report.outcome else { return nil }
+            return report.item == 0 ? failure.cause.kind : nil
+        }
+        #expect(failed == [.aborted])
+        #expect(!machine.isDone)
+    }
+
+    @Test func `items that have their requests under way or in a pause are not taken for forgotten ones`() throws {
+        var machine = machine([try .copying("a", to: "m/a")])
+        let probe = try next(&machine, at: .zero)
+        #expect(machine.next(now: .zero) == nil)
+        machine.finish(probe, .failed(refusal), now: .zero)
+        #expect(machine.next(now: .zero) == nil)
+        #expect(machine.takeEvents().allSatisfy { if case .itemFinished = $0 { false } else { true } })
+    }
+
     @Test func `a blob whose source rests is sent from another one, and who waited for the first mounts it`() throws {
         let image = SampleImage(layers: ["one"])
         var machine = machine([try .copying("a", to: "m/a"), try .copying("c", to: "m/c", from: "other")])

@@ -42,7 +42,8 @@ struct AuditPlan: Inquiry {
     var readsBlobs: Bool { inspector != nil }
 
     mutating func admit() {
-        while begun < items.count, begun - ended < max(1, settings.jobs), !requests.isStopping {
+        // Where no request runs or waits, none of the begun items can end, and the others must not wait for them.
+        while begun < items.count, begun - ended < max(1, settings.jobs) || requests.isEmpty, !requests.isStopping {
             begun += 1
             begin(begun - 1)
         }

@@ -93,7 +93,10 @@ package struct TransferMachine: Plan {
         guard !requests.isStopping else { return nil }
         while true {
             if admits { admitItems() }
-            guard var queued = requests.take(now: now) else { return nil }
+            guard var queued = requests.take(now: now) else {
+                guard failForgottenItems() else { return nil }
+                continue
+            }
             guard isStillWanted(queued) else { continue }
             if case .upload(let upload) = queued.request {
                 guard let readied = readied(upload, queued) else { continue }

@@ -41,6 +41,9 @@ struct ItemStates: Sendable {
         return state
     }
 
+    /// The items that have begun and not ended, in their order.
+    var underWay: [ItemID] { places.keys.filter { !hasEnded($0) }.sorted() }
+
     func hasEnded(_ item: ItemID) -> Bool { ended[item / 64] & 1 << UInt64(item % 64) != 0 }
 
     private mutating func place(of item: ItemID) -> Int {
