@@ -32,8 +32,8 @@ actor PlanDriver<P: Plan> {
     ///
     /// - Parameters:
     ///   - workers: how many requests can run at once, and one more, to watch the clock.
-    ///   - executors: what the workers run on, in turns; none: wherever tasks run.
-    ///   - teller: what `receive` is called on, which it may block; nil: wherever tasks run.
+    ///   - executors: the executors that run the workers, in round-robin order. Empty: the default executor.
+    ///   - teller: the executor that calls `receive`, which may block it. nil: the default executor.
     /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
         _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor] = [],
