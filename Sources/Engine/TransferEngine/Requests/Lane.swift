@@ -64,19 +64,21 @@ struct Lane: Sendable {
 
     // MARK: - Learning
 
-    /// An answer that was worth having came after `latency`; called before `leave`.
-    mutating func succeeded(_ kind: RequestPriority, after latency: Duration, now: Duration) {
+    /// An answer that was worth having came; called before `leave`.
+    ///
+    /// - Parameter latency: how long the store took to answer; nil where that is not known.
+    mutating func succeeded(_ kind: RequestPriority, after latency: Duration?, now: Duration) {
         lastSuccess = now
         refusals = 0
         refusingSince = nil
-        let (start, firstSuccess) = (now - latency, firstSuccess ?? now)
+        let firstSuccess = firstSuccess ?? now
         self.firstSuccess = firstSuccess
         // Moving bytes takes as long as there are bytes, and what was begun before the first answer waited for connections and
         // logins: both say nothing about the store.
-        if kind != .move, start >= firstSuccess {
+        if kind != .move, let latency, now - latency >= firstSuccess {
             latencies[kind, default: LatencyTrend()].add(latency)
             if latencies[kind]?.isRising == true {
-                shrink(to: 0.8, at: now, roundBegan: start)
+                shrink(to: 0.8, at: now, roundBegan: now - latency)
                 return
             }
         }

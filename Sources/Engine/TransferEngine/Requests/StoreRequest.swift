@@ -75,4 +75,5 @@ package struct Lanes: Hashable, Sendable {
     /// The store of a request that has only one.
     var store: StoreID? { reading ?? writing }
     var side: TransferSide { reading == nil ? .target : .source }
+    var areTwo: Bool { reading != nil && writing != nil }
 }
