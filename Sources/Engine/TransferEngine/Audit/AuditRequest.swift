@@ -55,7 +55,7 @@ enum AuditRequest: StoreRequest {
         }
     }
 
-    var tellsAllowance: Bool { lanes.reading != nil }
+    var tellsAllowance: Bool { isPull || lanes.reading != nil }
 
     /// As for a copy's question.
     var speaksForStore: Bool { if case .listReferrers = self { false } else { true } }

@@ -32,8 +32,8 @@ final class DryPerformer: Performer {
     var result: DryRun.Result { ledger.withLock(\.result) }
 
     /// A survey has heeded it already.
-    func allowance(of source: StoreID) -> PullAllowance? {
-        survey == nil ? stores.source(source).pullAllowance() : nil
+    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
+        survey == nil ? stores.readable(store, on: side).pullAllowance() : nil
     }
 
     func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {

@@ -79,13 +79,11 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         guard !isStopping else { return nil }
         queue.wake(now: now)
         let (lanes, memory, pulls, counted) = (lanes, memory, pulls, settings.countedSources)
-        return queue.take { wanted, priority in
-            if priority == .discover, let store = wanted.store, let gate = pulls[store],
-                gate.isClosed(whereCounted: counted.contains(store))
-            {
+        return queue.take { line, priority in
+            if let store = line.pulledStore, pulls[store]?.isClosed(whereCounted: counted.contains(store)) == true {
                 return false
             }
-            return lanes.hasRoom(for: wanted, moving: priority == .move, now: now)
+            return lanes.hasRoom(for: line.lanes, moving: priority == .move, now: now)
         } fits: {
             memory.fits($0)
         }
@@ -94,14 +92,14 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     mutating func begin(_ entry: Entry, now: Duration) {
         lanes.enter(entry.request.lanes, moving: entry.request.priority == .move)
         if let size = entry.request.bytesMoved { memory.take(size) }
-        if let source = entry.request.pulledSource { pulls[source, default: PullGate()].running += 1 }
+        if let store = entry.request.pulledStore { pulls[store, default: PullGate()].running += 1 }
         running[entry.id] = now
     }
 
     private mutating func end(_ entry: Entry) {
         lanes.leave(entry.request.lanes, moving: entry.request.priority == .move)
         if let size = entry.request.bytesMoved { memory.give(size) }
-        if let source = entry.request.pulledSource { pulls[source]?.running -= 1 }
+        if let store = entry.request.pulledStore { pulls[store]?.running -= 1 }
     }
 
     /// When `take` may have something although nothing finished: a retry is due or a lane opens.
@@ -123,7 +121,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
 
     // MARK: - Pulls
 
-    /// Takes note of the pulls that a source has left.
+    /// Takes note of the pulls that a store has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID) {
         pulls[store, default: PullGate()].remaining = allowance.remaining
     }
@@ -146,6 +144,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     mutating func succeeded(_ entry: Entry, now: Duration) {
         let began = beginning(of: entry)
         lanes.succeeded(entry.request.lanes, entry.request.priority, after: now - began, now: now)
+        if let store = entry.request.pulledStore { pulls[store]?.hasAnswered = true }
         end(entry)
     }
 
@@ -256,9 +255,4 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         let isAlone = running.isEmpty && queue.count == 0
         if !isAlone, now - since < settings.retry.patienceForDescriptors { entry.refusals += 1 }
     }
-}
-
-extension StoreRequest {
-    /// The store that this is a pull from.
-    fileprivate var pulledSource: StoreID? { isPull ? lanes.store : nil }
 }

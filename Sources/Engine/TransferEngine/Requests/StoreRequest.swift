@@ -9,7 +9,7 @@ package protocol StoreRequest: Sendable {
     var priority: RequestPriority { get }
     /// Bytes of the blob that it moves; nil where it moves none.
     var bytesMoved: Int64? { get }
-    /// What registries count that count pulls.
+    /// Registries with a pull quota count it: a GET of a manifest.
     var isPull: Bool { get }
     /// Its answer may say how many pulls are left.
     var tellsAllowance: Bool { get }
@@ -27,6 +27,14 @@ extension StoreRequest {
     package var tellsAllowance: Bool { isPull }
     package var speaksForStore: Bool { true }
     package var again: Self { self }
+
+    /// The store that this is a pull from; nil for a request that is no pull.
+    var pulledStore: StoreID? { isPull ? lanes.store : nil }
+    /// The lane whose store may say in its answer how many pulls are left.
+    var tellingLane: (store: StoreID, side: TransferSide)? {
+        guard tellsAllowance, let store = lanes.store else { return nil }
+        return (store, lanes.side)
+    }
 }
 
 /// What ends something comes first, what begins something new last: that keeps what is in the air small.
