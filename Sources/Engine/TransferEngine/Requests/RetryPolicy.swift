@@ -20,7 +20,7 @@ package struct RetryPolicy: Sendable {
     /// waited for this long.
     package var capInOutage: Duration = .seconds(15)
     package var patienceInOutage: Duration = .seconds(900)
-    /// A store that asks for a longer pause than this is given up on.
+    /// The longest pause that a store may ask for. A request of a store that asks for a longer one fails at once.
     package var longestPause: Duration = .seconds(900)
     /// How long one request is tried that is refused for being one too many.
     package var patience: Duration = .seconds(1800)
