@@ -19,6 +19,12 @@ struct Lane: Sendable {
     private(set) var lastSuccess: Duration?
     /// When it first did.
     private var firstSuccess: Duration?
+    /// How often it did.
+    private(set) var successes = 0
+    /// How often it did what it had refused before.
+    private(set) var recoveries = 0
+    /// It was taken for down, and has done nothing since.
+    private(set) var isDown = false
 
     private var window: Double
     /// The most requests that ran at once, of late: an answer does not make a full lane an empty one.
@@ -69,6 +75,8 @@ struct Lane: Sendable {
     /// - Parameter latency: how long the store took to answer; nil where that is not known.
     mutating func succeeded(_ kind: RequestPriority, after latency: Duration?, now: Duration) {
         lastSuccess = now
+        successes += 1
+        isDown = false
         refusals = 0
         refusingSince = nil
         let firstSuccess = firstSuccess ?? now
@@ -111,6 +119,11 @@ struct Lane: Sendable {
         window = max(1, window * share)
         return true
     }
+
+    /// The success that was just noted was of a request that the store had refused.
+    mutating func noteRecovery() { recoveries += 1 }
+
+    mutating func noteOutage() { isDown = true }
 
     mutating func close(until time: Duration) { closedUntil = max(closedUntil, time) }
 }

@@ -144,6 +144,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     mutating func succeeded(_ entry: Entry, now: Duration) {
         let began = beginning(of: entry)
         lanes.succeeded(entry.request.lanes, entry.request.priority, after: now - began, now: now)
+        if let side = entry.refused?.side, let store = entry.request.lanes[side] { lanes[store, side].noteRecovery() }
         if let store = entry.request.pulledStore { pulls[store]?.hasAnswered = true }
         end(entry)
     }
@@ -157,14 +158,16 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         var (entry, failure) = (entry, failure)
         failure.attempts = entry.attempt
         let store = storeConcerned(by: failure, of: entry.request)
-        let isDown = store.map { mayBeDown($0, failure, begunAt: began) } ?? false
-        if failure.cause.saysTooMuch || isDown, let store {
+        let isAlone = store.map { isRefusedAlone(&entry, failure, by: lanes[$0, failure.side]) } ?? false
+        let isDown = !isAlone && store.map { mayBeDown($0, failure, begunAt: began) } ?? false
+        if !isAlone, failure.cause.saysTooMuch || isDown, let store {
             lanes[store, failure.side].refused(begunAt: began, now: now)
         }
+        if isDown, let store { lanes[store, failure.side].noteOutage() }
         if failure.cause.isOutOfDescriptors { lanes.refused(entry.request.lanes, begunAt: began, now: now) }
         guard isWanted else { return .dropped }
         if failure.cause.isDamage { entry.damaged.append(failure.cause) }
-        switch isStopping ? .giveUp : decide(&entry, failure, at: store, isDown: isDown, now: now) {
+        switch isStopping ? .giveUp : decide(&entry, failure, at: store, isAlone: isAlone, isDown: isDown, now: now) {
         case .giveUp:
             if failure.cause.isPullQuota, let store {
                 pulls[store, default: PullGate()].refused(failure, isPull: entry.request.isPull)
@@ -205,13 +208,26 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     /// The store that a failure says something of, and not only of what the request asks; nil where it does not.
     private func storeConcerned(by failure: TransferFailure, of request: Request) -> StoreID? {
         guard request.speaksForStore || failure.cause.kind == .rateLimited else { return nil }
-        return failure.side == .source ? request.lanes.reading : request.lanes.writing
+        return request.lanes[failure.side]
     }
 
     /// Whether a failure is that of the whole store.
     private func mayBeDown(_ store: StoreID, _ failure: TransferFailure, begunAt start: Duration) -> Bool {
         settings.retry.isOutage(
             failure.cause, lastSuccess: lanes[store, failure.side].lastSuccess, begunAt: start)
+    }
+
+    /// Takes note of a refusal, and tells whether it concerns the request alone.
+    private func isRefusedAlone(_ entry: inout Entry, _ failure: TransferFailure, by lane: Lane) -> Bool {
+        guard failure.cause.mayConcernRequestAlone else { return false }
+        guard var record = entry.refused, record.side == failure.side else {
+            entry.refused = RefusalRecord(on: failure.side, by: lane)
+            return false
+        }
+        // The tries under a limit that proves to be the store's say nothing about the request.
+        if record.add(by: lane), failure.cause.asksForPause { entry.refusals = max(entry.refusals, entry.attempt - 1) }
+        entry.refused = record
+        return settings.retry.concernsRequestAlone(failure.cause, record, by: lane)
     }
 
     private mutating func rest(
@@ -233,13 +249,18 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     private mutating func decide(
-        _ entry: inout Entry, _ failure: TransferFailure, at store: StoreID?, isDown: Bool, now: Duration
+        _ entry: inout Entry, _ failure: TransferFailure, at store: StoreID?, isAlone: Bool, isDown: Bool,
+        now: Duration
     ) -> RetryDecision {
         let random = Double.random(in: 0..<1, using: &jitter)
         if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
         if failure.cause.isOutOfDescriptors { waitForDescriptors(&entry, now: now) }
+        let attempt = max(1, entry.attempt - entry.refusals)
+        if isAlone {
+            let waited = now - (entry.limitedSince ?? now)
+            return settings.retry.decide(alone: failure.cause, attempt: attempt, waited: waited, random: random)
+        }
         guard failure.cause.asksForPause || isDown, let store else {
-            let attempt = max(1, entry.attempt - entry.refusals)
             return settings.retry.decide(failure.cause, attempt: attempt, random: random)
         }
         let since = entry.limitedSince ?? now

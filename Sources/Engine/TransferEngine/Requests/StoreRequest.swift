@@ -58,6 +58,8 @@ package struct Queued<Request: StoreRequest>: Sendable {
     var limitedSince: Duration?
     /// Tries that its store refused for that: they say nothing about the request itself.
     var refusals = 0
+    /// The store's refusals beside its other answers; nil: none.
+    var refused: RefusalRecord?
     /// Answers whose bytes were not what they should be, in the order they came.
     var damaged: [ContentFailure] = []
 
@@ -79,6 +81,8 @@ package struct Lanes: Hashable, Sendable {
     init(_ store: StoreID, _ side: TransferSide) {
         if side == .source { reading = store } else { writing = store }
     }
+
+    subscript(side: TransferSide) -> StoreID? { side == .source ? reading : writing }
 
     /// The store of a request that has only one.
     var store: StoreID? { reading ?? writing }
