@@ -56,9 +56,8 @@ final class DryPerformer: Performer {
             countFirstTry(queued, at: store)
             return .manifest(try await manifest(selector, in: repository, of: store, policy: queued.policy))
         case .mount(let place, let descriptor, let origin, let asksFirst):
-            if asksFirst, try await finds(descriptor, at: place) { return .present }
-            return await mount(descriptor, to: place, from: origin, for: queued.item)
-        case .proveMounts(let place, _): return .mounts(await proveMounts(at: place.store))
+            return try await mount(descriptor, to: place, from: origin, for: queued.item, asksFirst: asksFirst)
+        case .proveMounts(let place, _): return .mounts(try await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")
         case .upload(let upload): return try await self.upload(upload)
         case .storeManifest(let place, _, _, _): return write(to: place.store)
