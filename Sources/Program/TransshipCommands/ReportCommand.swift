@@ -46,9 +46,10 @@ struct ReportMergeCommand: TransshipCommand {
                 transship batch rest.txt
 
             EXIT CODES
-              0 everything arrived; 1 some items failed, were kept or are missing, or a shard
-              has no report; 2 usage or unreadable input; 3 nothing arrived; 4 all that failed
-              did so by a pull quota; 5 credentials refused for every item.
+              As one run with all the items: 0 everything arrived; 1 some items failed, were
+              kept or are missing, or a shard has no report; 2 usage or unreadable input; 3
+              every item failed or is missing; 4 stopped by a pull quota; 5 a registry refused
+              the credentials for each of its items.
             """)
 
     @Argument(help: ArgumentHelp("Reports, JSON.", valueName: "report.json")) var reports: [String]
