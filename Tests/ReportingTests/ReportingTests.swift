@@ -153,6 +153,17 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         #expect(try status(("a.io", "t.io", quota), ("a.io", "t.io", failure(.corrupt))) == .quota)
         #expect(try status(("a.io", "t.io", failure(.rateLimited)), ("a.io", "t.io", arrived)) == .quota)
     }
+
+    @Test func `a target that takes no more for now is no registry whose pulls are used up`() throws {
+        let limited = failure(.rateLimited, side: .target)
+        #expect(try status(("a.io", "t.io", limited), ("a.io", "t.io", arrived)) == .someFailed)
+        #expect(try status(("a.io", "t.io", limited)) == .allFailed)
+        var report = RunReport()
+        var item = RunReport.Item(.failed, ItemName(source: "a.io/a:1", target: "t.io/a:1"))
+        item.failure = RunReport.Failure(kind: "rate-limited", message: "429", side: "target")
+        report.setItems([item])
+        #expect(report.statusOfItems == .allFailed)
+    }
 }
 
 @Suite struct QuantityTests {

@@ -37,7 +37,7 @@ package enum ItemEnding: Sendable {
         var side: TransferSide?
         /// The credentials were refused.
         var isRefusal: Bool
-        /// More was asked than is allowed.
+        /// More was asked of a source than it allows. What a target limits is no pull.
         var isRateLimit: Bool
         /// What was asked too much are pulls.
         var isPullQuota: Bool
@@ -45,7 +45,7 @@ package enum ItemEnding: Sendable {
         package init(_ failure: TransferFailure) {
             side = failure.side
             isRefusal = failure.cause.kind.isRefusal
-            isRateLimit = failure.cause.kind == .rateLimited
+            isRateLimit = failure.cause.kind == .rateLimited && failure.side == .source
             isPullQuota = failure.cause.isPullQuota
         }
 
@@ -53,7 +53,7 @@ package enum ItemEnding: Sendable {
             let kind = (failure?.kind).flatMap(ContentFailure.Kind.init(rawValue:))
             side = (failure?.side).flatMap(TransferSide.init(rawValue:))
             isRefusal = kind?.isRefusal ?? false
-            isRateLimit = kind == .rateLimited
+            isRateLimit = kind == .rateLimited && side != .target
             isPullQuota = failure?.isPullQuota ?? false
         }
     }
