@@ -269,6 +269,30 @@ extension String {
         }
     }
 
+    /// Two runs: the first one failed, and the other one copied.
+    private func mergedBothWays(_ first: (began: String, ended: String), _ second: (began: String, ended: String))
+        -> Set<
+            RunReport.Status
+        >
+    {
+        let runs = zip([first, second], [RunReport.Status.failed, .copied]).map { times, status in
+            var report = RunReport()
+            (report.started, report.ended) = ("2026-01-01T00:00:" + times.began, "2026-01-01T00:00:" + times.ended)
+            report.setItems([item("a", status)])
+            return (file: status.rawValue, report: report)
+        }
+        return Set([runs, runs.reversed()].map { ReportMerge($0).report.items[0].status })
+    }
+
+    @Test func `of two runs that end in one second the newer one counts, in whatever order they are given`() {
+        #expect(mergedBothWays(("00.1Z", "00.2Z"), ("00.2Z", "00.9Z")) == [.copied])
+        #expect(mergedBothWays(("00Z", "02Z"), ("01.5Z", "02.004Z")) == [.copied])
+        #expect(mergedBothWays(("00.9Z", "02.9Z"), ("01Z", "03Z")) == [.copied])
+        // Of older reports, which have no fractions.
+        #expect(mergedBothWays(("00Z", "02Z"), ("02Z", "02Z")) == [.copied])
+        #expect(mergedBothWays(("02Z", "02Z"), ("02Z", "02Z")).count == 1)
+    }
+
     @Test func `a report that is given twice counts once, in every figure`() {
         let one = run([item("a"), item("b")], endedAt: 1)
         let merge = ReportMerge([one, ("copy of it", one.report)])

@@ -84,10 +84,13 @@ struct ReportMergeCommand: TransshipCommand {
 
     /// From the first start to the last end, whether the runs followed each other or not.
     private static func seconds(from start: String, to end: String) -> Double? {
-        guard let start = try? Date(start, strategy: .iso8601), let end = try? Date(end, strategy: .iso8601) else {
-            return nil
-        }
+        guard let start = date(start), let end = date(end) else { return nil }
         return end.timeIntervalSince(start)
+    }
+
+    /// Older reports have whole seconds.
+    private static func date(_ text: String) -> Date? {
+        (try? Date(text, strategy: Date.ISO8601FormatStyle.precise)) ?? (try? Date(text, strategy: .iso8601))
     }
 
     private static func read(_ path: String) throws -> RunReport {

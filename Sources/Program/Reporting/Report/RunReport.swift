@@ -9,7 +9,7 @@ package struct RunReport: Sendable, Hashable {
     package var program = ""
     /// The command line without the program's name. Credentials are never part of one.
     package var arguments: [String] = []
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC, with a fraction of the second: a run may end in the second in which the next one ends.
     package var started = ""
     package var ended = ""
     package var seconds = 0.0
