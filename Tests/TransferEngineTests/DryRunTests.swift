@@ -398,6 +398,21 @@ import TransshipTesting
         #expect(plan.costs["target"]?.bytesWritten == reports.values.reduce(0) { $0 + $1.counts.bytesSent })
     }
 
+    @Test func `the request that finds out whether a target sets several tags at once is planned, once`() async throws {
+        var items: [TransferItem] = []
+        for name in ["a", "b"] {
+            try add(SampleImage(layers: [name], name: name), "\(name):1")
+            items += try (1...3).map { try .copying("\(name):1", to: "m/\(name):\($0)") }
+        }
+        let without = try #require(await rehearse(items).costs["target"]?.requests)
+        scene.target.triesTagsTogether = true
+        #expect(await rehearse(items).costs["target"]?.requests == without + 1)
+        let reports = await scene.run(items)
+        #expect(reports.values.allSatisfy { $0.copied != nil })
+        // Six tags, and the question.
+        #expect(scene.target.count(where: \.isPut) == 7)
+    }
+
     // MARK: - What a target has of its own
 
     private func keeping(_ tag: String, theirs: SampleImage, ours: SampleImage) async throws -> DryRun.Result {

@@ -18,6 +18,8 @@ struct DryLedger: Sendable {
     var unmounted: [StoreID: UnmountedCost] = [:]
     /// Repositories that stores may have under the name that the source's has.
     var guesses: [TargetRepository: GuessedOrigin] = [:]
+    /// Stores that were sent a manifest with several tags.
+    var triedTags: Set<StoreID> = []
     /// Lists of referrers as the run would have changed them.
     var lists: [ReferrerListPlace: ManifestContent] = [:]
 

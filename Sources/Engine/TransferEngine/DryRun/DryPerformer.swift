@@ -60,7 +60,7 @@ final class DryPerformer: Performer {
         case .proveMounts(let place, _): return .mounts(try await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")
         case .upload(let upload): return try await self.upload(upload)
-        case .storeManifest(let place, _, _, _): return write(to: place.store)
+        case .storeManifest(let place, _, _, let tags): return storeManifest(to: place.store, also: tags)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):
             // The run opens a session, and keeps it for the first blob.
@@ -121,6 +121,16 @@ final class DryPerformer: Performer {
             ledger.withLock { $0.lists[list] = merged }
             return merged
         }
+    }
+
+    /// Counts a target as one that sets one tag at a time, as most do. A run tries once whether it sets several.
+    private func storeManifest(to store: StoreID, also tags: [Tag]) -> CopyAnswer {
+        if !tags.isEmpty, stores.target(store).triesTagsTogether,
+            ledger.withLock({ $0.triedTags.insert(store).inserted })
+        {
+            _ = write(to: store)
+        }
+        return write(to: store)
     }
 
     private func write(to store: StoreID) -> CopyAnswer {
