@@ -63,7 +63,7 @@ import Testing
 
     @Test func `files are read that name others in which they may be found`() throws {
         let filter = try KindFilter(including: ["dockerfile"], excluding: [])
-        for path in ["a.sh", "Makefile", "main.tf", "Tiltfile", "Jenkinsfile", "own.build"] {
+        for path in ["a.sh", "Makefile", "main.tf", "Tiltfile", "Jenkinsfile", "own.build", "justfile"] {
             #expect(FileKind(path: path).map(filter.keeps) == true, "\(path)")
         }
         #expect(!filter.keeps(.text(.dotenv)))

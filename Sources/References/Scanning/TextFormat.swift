@@ -213,7 +213,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .systemd: [.systemd]
         case .act: [.act]
         case .droneStar: [.drone]
-        case .justfile: [.just]
+        case .justfile: [.just, .helmValues] + Self.built
         case .distrobox: [.distrobox]
         case .vagrantfile: [.vagrant]
         case .fly: [.fly] + Self.built
