@@ -82,6 +82,14 @@ import Testing
     @Test(arguments: [
         ("action.yml", "runs: {using: docker, image: ci/Df}\n", ["ci/Df"]),
         ("own.build", "[Build]\nImageTag=localhost/own\nFile=./ci/Df\nBuildArg=V=12\n", ["ci/Df V=12"]),
+        ("fly.toml", "[build]\ndockerfile = 'ci/Df'\n[build.args]\nV = '12'\nW = \"{{x}}\"\n", ["ci/Df V=12"]),
+        ("fly.toml", "[build]\n[build.args]\nV = '12'\n[env]\nX = '1'\n", ["Dockerfile V=12"]),
+        ("fly.toml", "[build]\nimage = 'quay.io/a/f:1'\n[env]\nV = '12'\n", []),
+        (
+            "Cross.toml",
+            "[target.a.dockerfile]\nfile = 'ci/Df'\nbuild-args = { V = '12' }\n[target.b]\ndockerfile = 'Bf'\n",
+            ["Bf", "ci/Df V=12"]
+        ),
         ("meson.build", "project('x')\nFile=x\n", []),
         ("action.yml", "runs: {using: docker, image: 'docker://alpine:3'}\n", []),
         (
