@@ -180,6 +180,14 @@ import Testing
         #expect(builds(text, as: "docker-bake.json") == ["./Df"])
     }
 
+    @Test func `a Compose file of any name is known by what it builds, without a word of images`() {
+        let text =
+            "services:\n  web:\n    build: ./web\n  db:\n    build: {context: ., dockerfile: Df, args: {V: '12'}}\n"
+        #expect(builds(text, as: "infra/dev.yml") == ["./web/Dockerfile", "./Df V=12"])
+        #expect(builds("services:\n  web:\n    type: php\n    build:\n    - make\n", as: "infra/dev.yml") == [])
+        #expect(builds("x:\n  services:\n    web:\n      build: .\n", as: "infra/dev.yml") == [])
+    }
+
     // MARK: - Files that are laid over others
 
     private func builds(_ name: String, of files: [String: String]) -> [String] {
