@@ -38,6 +38,46 @@ import Testing
         #expect(builds(text + "\n", as: "x.sh") == expected)
     }
 
+    /// What else is followed, as `KIND PATH`.
+    private func files(_ text: String, as path: String = "x.sh") -> [String] {
+        scanned(text, as: path).followUps.compactMap { followUp in
+            switch followUp.kind {
+            case .named(.text(.bake)): "bake \(followUp.path)"
+            case .named(let kind): "\(kind) \(followUp.path)"
+            case .resources: "resources \(followUp.path)"
+            case .values: "values \(followUp.path)"
+            default: nil
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("docker compose -f infra/dev.yml -f more.yml up -d", ["compose infra/dev.yml", "compose more.yml"]),
+        ("docker-compose --file=infra/dev.yml -p x pull", ["compose infra/dev.yml"]),
+        ("podman-compose -f dev.yml up", ["compose dev.yml"]),
+        ("podman compose -f dev.yml build web", ["compose dev.yml"]),
+        ("$DOCKER_COMPOSE -f dev.yml up", ["compose dev.yml"]),
+        ("docker compose logs -f web", []),
+        ("docker compose up -f", []),
+        ("docker compose -f - up", []),
+        ("docker compose -f \"$UNKNOWN\" up", []),
+        ("echo docker compose -f dev.yml up", []),
+        ("docker stack deploy --prune -c swarm.yml shop", ["compose swarm.yml"]),
+        ("docker buildx bake -f ci/all.hcl --push web", ["bake ci/all.hcl"]),
+        ("docker bake --file b.yml", ["compose b.yml"]),
+        ("kubectl -n x apply -f k8s/a.in,k8s/b.in", ["resources k8s/a.in", "resources k8s/b.in"]),
+        ("cd deploy && kubectl create -k overlays/prod", ["resources deploy/overlays/prod"]),
+        ("kubectl apply -f https://example.com/a.yaml", []),
+        ("kubectl logs -f web", []),
+        ("helm template -f a.txt x chart", ["values a.txt"]),
+    ])
+    func `commands name files, and say what they are`(text: String, expected: [String]) {
+        #expect(files(text + "\n") == expected)
+        #expect(files("a:\n\t" + text.replacing("$", with: "$$") + "\n", as: "Makefile") == expected)
+        let workflow = "jobs:\n  a:\n    steps:\n    - run: |\n        \(text)\n"
+        #expect(files(workflow, as: ".github/workflows/a.yml") == expected)
+    }
+
     @Test func `what is not where the command runs is looked for in what is built, and above`() throws {
         let text = "cd sub\npodman build -f Df ctx\n"
         let followUp = try #require(scanned(text, as: "x.sh").followUps.first)

@@ -70,6 +70,15 @@ import Testing
         #expect(FileKind(path: "own.build").map(KindFilter().keeps) == true)
     }
 
+    @Test func `files are read whose commands name others in which they may be found`() throws {
+        for kind in ["compose", "bake", "kubernetes", "kustomize"] {
+            let filter = try KindFilter(including: [kind], excluding: [])
+            for path in ["a.sh", "Makefile", "Jenkinsfile", "justfile", "a.service"] {
+                #expect(FileKind(path: path).map(filter.keeps) == true, "\(kind) \(path)")
+            }
+        }
+    }
+
     /// What would be found with guesses is told apart, in documents that are read and in those that are not.
     @Test(arguments: [
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: redis:7\n    args: [--x=quay.io/a/b:1.2]\n",

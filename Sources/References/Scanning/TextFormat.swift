@@ -196,24 +196,24 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     /// What is found in files of this format and in those that they name, apart from what stands in them in another one.
     var kinds: [FindingKind] {
         switch self {
-        case .shell, .powershell, .batch: [.shell, .helmValues] + Self.built
-        case .makefile: [.makefile, .helmValues] + Self.built
+        case .shell, .powershell, .batch: [.shell] + Self.named
+        case .makefile: [.makefile] + Self.named
         case .dotenv: [.dotenv]
         case .terraform: [.terraform, .helmValues, .aws] + Self.built
         case .nomad: [.nomad]
         case .bake: [.bake] + Self.built
-        case .jenkinsfile: [.jenkins, .helmValues] + Self.built
+        case .jenkinsfile: [.jenkins] + Self.named
         case .bazel: [.bazel]
-        case .tiltfile: [.tiltfile, .helmValues] + Self.built
+        case .tiltfile: [.tiltfile] + Self.named
         case .jsonnet: [.jsonnet]
         case .bicep: [.bicep]
         case .earthfile: [.earthfile] + Self.built
         case .quadlet: [.quadlet]
         case .quadletBuild: Self.built
-        case .systemd: [.systemd]
+        case .systemd: [.systemd] + Self.named
         case .act: [.act]
         case .droneStar: [.drone]
-        case .justfile: [.just, .helmValues] + Self.built
+        case .justfile: [.just] + Self.named
         case .distrobox: [.distrobox]
         case .vagrantfile: [.vagrant]
         case .fly: [.fly] + Self.built
@@ -228,6 +228,10 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let built: [FindingKind] = [
         .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax,
     ]
+
+    /// What files hold that commands name.
+    private static let named: [FindingKind] =
+        [.helmValues, .compose, .bake, .kubernetes, .kubernetesSetting, .kubernetesText, .kustomize] + built
 
     // MARK: - Telling what need not be read
 

@@ -25,8 +25,8 @@ struct ShellScanner {
     private(set) var others: [TracedText] = []
     /// What each command gives to a chart.
     private(set) var chartSettings: [[TracedText]] = []
-    /// Files of values that commands give to charts.
-    var valuesFiles: [(word: TracedText, folder: String)] = []
+    /// Files that commands name, with the folder that they run in.
+    var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
     /// What commands build.
     var builds: [BuildCommand] = []
     /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
@@ -191,7 +191,7 @@ struct ShellScanner {
         "PODMAN": "podman", "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
         "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
         "CONTAINER_COMMAND": "docker", "NERDCTL": "nerdctl", "KUBECTL": "kubectl", "CRANE": "crane",
-        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy",
+        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy", "DOCKER_COMPOSE": "docker-compose",
     ]
 
     private mutating func read(_ command: ShellCommand, depth: Int) {
@@ -248,7 +248,7 @@ struct ShellScanner {
         case .image: images.append((word, nil))
         case .argument: arguments.append(word)
         case .settings: chartSettings[chartSettings.count - 1].append(word)
-        case .valuesFile: note(valuesFile: word)
+        case .file(let meant): files.append((meant, word, folder))
         case .product:
             productWords.append(word)
             products.insert(ShellVariables.unquoted(word).string)
