@@ -22,6 +22,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case bazel
     case tiltfile
     case jsonnet
+    case cue
     case bicep
     case earthfile
     case quadlet
@@ -79,7 +80,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
         "jenkinsfile": .jenkinsfile, "java": .java, "kt": .kotlin, "kts": .kotlin, "groovy": .groovy, "scala": .scala,
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
-        "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
+        "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "cue": .cue, "bicep": .bicep,
         "earth": .earthfile, "just": .justfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet,
         "build": .quadletBuild, "service": .systemd,
     ]
@@ -108,6 +109,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .bazel where has(Self.pulls, bytes): ProgramScanner.scan(bytes, .bazel, kind: .bazel)
         case .tiltfile: ProgramScanner.scan(bytes, .tiltfile, kind: .tiltfile)
         case .jsonnet where has(Self.settings, bytes): ProgramScanner.scan(bytes, .jsonnet, kind: .jsonnet)
+        case .cue where has(Self.settings, bytes): CUEScanner.scan(bytes)
         case .bicep where has(Self.settings, bytes): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
         case .earthfile: EarthfileScanner.scan(bytes)
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
@@ -206,6 +208,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .bazel: [.bazel]
         case .tiltfile: [.tiltfile] + Self.named
         case .jsonnet: [.jsonnet]
+        case .cue: [.cue]
         case .bicep: [.bicep]
         case .earthfile: [.earthfile] + Self.built
         case .quadlet: [.quadlet]
