@@ -254,6 +254,14 @@ import Testing
         #expect(failure?.kind == .rateLimited && failure?.retry == retry && failure?.status == 403)
     }
 
+    @Test(.covers("L10b"), arguments: ["900", "21600", "86401"])
+    func `a pause is as long as the registry says, and whether that is too long is for others to decide`(
+        seconds: String
+    ) async throws {
+        let failure = try await failure(.init(status: 429), retryAfter: seconds)
+        #expect(failure?.retry == Int(seconds).map { .notBefore(.seconds($0)) })
+    }
+
     @Test(arguments: [(500, false), (502, true), (503, true), (504, true), (507, false)])
     func `a gateway's error speaks for the whole registry, one of the registry itself for its request`(
         status: Int, isOutage: Bool

@@ -62,6 +62,20 @@ import Testing
         #expect(size % 512 == 0 && size == 4 * 1024 + 1024)
     }
 
+    @Test func `an archive that is cut is still one, and what does not begin with a header is none`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = try await write([("app:v1", "{}", ["layer"])])
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        try bytes.prefix(700).write(to: URL(filePath: path))
+        #expect(try DockerArchive.isArchive(path))
+        #expect(throws: ArchiveProblem.self) { try DockerArchive(path) }
+        for other in [Data(), Data("text".utf8), Data(repeating: 7, count: 2048), Data(count: 1024)] {
+            try other.write(to: URL(filePath: path))
+            #expect(try !DockerArchive.isArchive(path))
+        }
+        #expect(throws: (any Error).self) { try DockerArchive.isArchive(folder) }
+    }
+
     @Test func `layers that images share are written once`() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = try await write([("a:1", "{}", ["shared", "one"]), ("b:1", "[]", ["shared"])])

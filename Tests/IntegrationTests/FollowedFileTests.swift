@@ -151,6 +151,53 @@ import Testing
         try await Self.check(tree)
     }
 
+    private static let service = "services:\n  db:\n    image: quay.io/a/db:1 # kept\n"
+
+    static let named = [
+        Tree(
+            "a Compose file with a name that says nothing, below the project's folder",
+            ["hack/x.sh": "docker compose -f infra/dev.txt up -d\n", "infra/dev.txt": service],
+            find: ["infra/dev.txt:3 quay.io/a/db:1"]),
+        Tree(
+            "a Compose file whose services do not show what it is, with the variables beside it",
+            [
+                "Makefile": "up:\n\tdocker-compose -f infra/dev.yml up\n",
+                "infra/dev.yml": "services:\n  a: {extends: {file: base.yml, service: a}}\ninclude: [other.txt]\n",
+                "infra/other.txt": "services:\n  b: {image: \"quay.io/a/b:${TAG}\"}\n", "infra/.env": "TAG=3\n",
+            ], find: ["infra/other.txt:2 quay.io/a/b:3"]),
+        Tree(
+            "a file for Bake",
+            [
+                "x.sh": "docker buildx bake -f ci/all.hcl\n",
+                "ci/all.hcl": "target \"a\" {\n  contexts = { base = \"docker-image://quay.io/a/base:1\" }\n}\n",
+            ], find: ["ci/all.hcl:2 quay.io/a/base:1"]),
+        Tree(
+            "manifests, and a folder with a kustomization",
+            [
+                ".gitignore": "gen/\n",
+                ".github/workflows/a.yml":
+                    "jobs: {a: {steps: [{run: kubectl apply -f k8s/pod.in}, {run: kubectl apply -k gen/prod}]}}\n",
+                "k8s/pod.in": "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: quay.io/a/pod:1\n",
+                "k8s/other.in": "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: quay.io/a/none:1\n",
+                "gen/prod/kustomization.yaml": "images:\n- {name: x, newName: quay.io/a/k, newTag: '1'}\n",
+            ], find: ["k8s/pod.in:5 quay.io/a/pod:1", "gen/prod/kustomization.yaml:2 quay.io/a/k:1"],
+            not: ["k8s/other.in:5 quay.io/a/none:1"]),
+    ]
+
+    @Test(arguments: named) func `a file that a command names is read as what the command says`(tree: Tree) async throws
+    {
+        try await Self.check(tree)
+    }
+
+    @Test func `a rewriting changes the image of a file that a command names, and no other byte`() async throws {
+        let scratch = try Scratch()
+        _ = try scratch.write("x.sh", "docker compose -f dev.txt up\n")
+        let file = try scratch.write("dev.txt", Self.service)
+        _ = try await Tool.transship("rewrite", scratch.path, "--to", "r.example/m", "--write")
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(text == Self.service.replacing("quay.io/a/db", with: "r.example/m/quay.io/a/db"))
+    }
+
     @Test func `containers of a task that Terraform reads from a file are found there`() async throws {
         try await Self.check(
             Tree(

@@ -50,6 +50,28 @@ import Testing
             ], "\(finished)")
     }
 
+    /// A path may have the name of an image in a registry.
+    @Test func `a damaged layout or archive is not taken for the name of an image in a registry`() async throws {
+        let finished = try await play(
+            """
+            append() { crane index append -m {target}/app:v1 -t {target}/index:v1 > /dev/null && echo "from the registry"; }
+            crane push plain.tar {target}/app:v1 > /dev/null 2>&1
+            mkdir -p {target}/app:v1
+            append 2> /dev/null
+            printf '{' > {target}/app:v1/index.json
+            append || true
+            rm -r {target}/app:v1; head -c 700 plain.tar > {target}/app:v1
+            append || true
+            echo "no archive" > {target}/app:v1
+            append 2> /dev/null
+            """)
+        #expect(finished.status == 0 && finished.lines == ["from the registry", "from the registry"], "\(finished)")
+        let errors = finished.errors.split(separator: "\n").filter { $0.contains("Error: ") }
+        #expect(errors.count == 2, "\(finished)")
+        #expect(errors.first?.contains("/app:v1 as OCI layout: ") == true, "\(finished)")
+        #expect(errors.last?.hasSuffix("/app:v1 as tarball: unexpected EOF") == true, "\(finished)")
+    }
+
     @Test func `validate fails for diff IDs that are not those of the layers, and --fast does not look`() async throws {
         let finished = try await play(
             """

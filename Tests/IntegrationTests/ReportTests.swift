@@ -38,6 +38,11 @@ import Testing
         let origins = try #require(report["origins"] as? [[String: Any]])
         #expect(origins.allSatisfy { ($0["requests"] as? Int ?? 0) > 0 })
         #expect(report["exitStatus"] as? Int == 1)
+        for time in ["started", "ended"] {
+            #expect(
+                (report[time] as? String)?.wholeMatch(of: /[-0-9]+T[:0-9]{8}\.[0-9]{3}Z/) != nil,
+                "\(report[time] ?? "")")
+        }
         for name in ["r.json", "r.html"] {
             let attributes = try FileManager.default.attributesOfItem(atPath: path(name))
             #expect((attributes[.posixPermissions] as? Int) == 0o600)

@@ -208,6 +208,23 @@ import Testing
             ], "\(emitted)")
     }
 
+    /// Else its values would stand below keys that its chart may not know.
+    @Test func `a dependency whose chart cannot be read is left out of --emit helm-values, and told`() async throws {
+        let folder = try tree(
+            "unread",
+            [
+                "Chart.yaml": "name: shop\ndependencies:\n- {name: redis, alias: cache}\n\u{0}",
+                "values.yaml": "image: {repository: quay.io/a/shop, tag: \"1\"}\n",
+                "charts/redis/Chart.yaml": "name: redis\n",
+                "charts/redis/values.yaml": "image: {registry: docker.io, repository: bitnami/redis, tag: \"7\"}\n",
+            ])
+        let emitted = try await run(in: folder, [".", "--to", "r.example/m", "--emit", "helm-values"])
+        #expect(emitted.lines.contains { $0.contains("quay.io/a/shop") }, "\(emitted)")
+        #expect(!emitted.output.contains("bitnami/redis") && !emitted.output.contains("redis:"), "\(emitted)")
+        #expect(emitted.errors.contains("charts/redis/values.yaml: left out: "), "\(emitted)")
+        #expect(emitted.errors.contains("Chart.yaml cannot be read: a binary file"), "\(emitted)")
+    }
+
     @Test func `--write keeps modes and links`() async throws {
         let folder = try tree("tree", ["Dockerfile": "FROM debian:9\n"])
         try FileManager.default.setAttributes([.posixPermissions: 0o750], ofItemAtPath: folder + "/Dockerfile")

@@ -60,6 +60,15 @@ import Testing
         #expect(try plan(list, outcomes: [0: .failed(silent)]).status == .someFailed)
     }
 
+    @Test func `a registry that refuses each of its items ends with 5, and a target that says nothing with 1`() throws {
+        let other = list + "other.io/d:1 localhost:5000/d:1\n"
+        let refused = failure(.unauthorized)
+        #expect(try plan(other, failing: [0: refused, 1: refused]).status == .credentials)
+        #expect(try plan(other, failing: [0: refused]).status == .someFailed)
+        let silent = ItemOutcome.failed(failure(.unauthorized, side: .target))
+        #expect(try plan(list, outcomes: [0: silent, 1: silent]).status == .someFailed)
+    }
+
     @Test func `counts what it cannot say apart from what cannot be read`() throws {
         let silent = failure(.unavailable, "timed out", side: .target)
         let result = try plan(list, failing: [1: failure(.notFound)], outcomes: [0: .failed(silent)])

@@ -49,6 +49,41 @@ import Testing
 
     private let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 
+    private struct Gone: Error {}
+
+    private func findings(_ images: String...) -> [Finding] {
+        FileScanner().scan(Array(images.map { "FROM \($0)\n" }.joined().utf8), kind: .dockerfile).findings
+    }
+
+    @Test func `a file that cannot be read again is told once, and what is read twice is one source`() throws {
+        var sources = OverlaySources()
+        #expect(throws: Gone.self) {
+            try sources.add(findings("a:1"), of: "gone", refuted: []) { _ throws(Gone) in throw Gone() }
+        }
+        sources.add(findings("a:1"), of: "gone", refuted: []) { OverlaySource(file: $0, bytes: []) }
+        #expect(sources.all.isEmpty)
+        let (first, second) = (findings("a:1"), findings("a:1", "b:1"))
+        sources.add(first, of: "f", refuted: []) { OverlaySource(file: $0, bytes: [1]) }
+        sources.add(second, of: "f", refuted: []) { OverlaySource(file: $0, bytes: [2]) }
+        #expect(sources.all.map(\.bytes) == [[1]] && sources.all.map(\.findings) == [second])
+        sources.add([], of: "f", refuted: first) { OverlaySource(file: $0, bytes: [3]) }
+        #expect(sources.all.map(\.findings) == [[second[1]]])
+    }
+
+    @Test func `a dependency stands below its aliases, and whoever cannot read them says so`() throws {
+        let files = ["a/Chart.yaml", "a/charts/b/Chart.yaml", "a/charts/b/charts/c/Chart.yaml"]
+        let chart = "dependencies:\n- {name: b, alias: x}\n- {name: b, alias: y}\n"
+        let place = try ChartPlace(of: "a/charts/b/charts/c/values.yaml", isFile: files.contains) { path throws(Gone) in
+            path == "a/Chart.yaml" ? Array(chart.utf8) : []
+        }
+        #expect(place == ChartPlace(folder: "a", prefixes: [["x", "c"], ["y", "c"]]))
+        #expect(throws: Gone.self) {
+            try ChartPlace(of: "a/charts/b/values.yaml", isFile: files.contains) { _ throws(Gone) in throw Gone() }
+        }
+        let alone = ChartPlace(of: "elsewhere/values.yaml", isFile: files.contains) { _ in [] }
+        #expect(alone == nil)
+    }
+
     // MARK: - kustomize
 
     @Test func `kustomize gets a new name for each name, whatever its tags`() throws {

@@ -86,27 +86,83 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
 
     private let arrived = ItemOutcome.copied(Digest(.sha256, hash: [UInt8](repeating: 1, count: 32)))
 
-    @Test func `everything done ends with 0`() { #expect(tally([arrived, arrived]).exitStatus == .success) }
-
-    @Test func `some failed end with 1, whatever the causes`() {
-        #expect(tally([arrived, failure(.corrupt)]).exitStatus == .someFailed)
-        #expect(tally([arrived, failure(.unauthorized)]).exitStatus == .someFailed)
-    }
-
-    @Test func `all failed end with 3, all refused with 5, all out of quota with 4`() {
-        #expect(tally([failure(.corrupt), failure(.unauthorized)]).exitStatus == .allFailed)
-        #expect(tally([failure(.denied), failure(.unauthorized)]).exitStatus == .credentials)
-        #expect(tally([failure(.rateLimited), failure(.rateLimited)]).exitStatus == .quota)
-    }
-
-    @Test func `a quota that stops part of a run ends with 4`() {
-        #expect(tally([arrived, failure(.rateLimited)]).exitStatus == .quota)
-    }
-
     @Test func `interrupted items count as not finished, not as failed`() {
         let tally = tally([arrived, failure(.cancelled)], of: 5)
         #expect(tally.failed == 0 && tally.unfinished == 4)
         #expect(tally.summary(after: .seconds(2)) == "5 items: 1 copied, 4 not finished; 0 B sent in 2.0s")
+    }
+}
+
+@Suite struct ExitStatusTests {
+    /// Items from a registry to another one, each with how it ended.
+    private func status(_ items: (from: String, to: String, ItemOutcome?)...) throws -> Reporting.ExitStatus {
+        let repository = try Repository("a")
+        func end(_ store: String) -> TransferEndpoint {
+            TransferEndpoint(store: StoreID(named: store), repository: repository, tag: nil, digest: nil)
+        }
+        let reports = items.enumerated().map { position, item in item.2.map { report($0, item: position) } }
+        let result = BatchResult(reports)
+        return result.exitStatus(of: items.map { TransferItem(source: end($0.from), target: end($0.to)) })
+    }
+
+    private let arrived = ItemOutcome.copied(Digest(.sha256, hash: [UInt8](repeating: 1, count: 32)))
+    private let kept = ItemOutcome.kept(Digest(.sha256, hash: [UInt8](repeating: 1, count: 32)), offered: nil)
+
+    private var quota: ItemOutcome {
+        var cause = ContentFailure(.rateLimited, "no pulls are left")
+        cause.isPullQuota = true
+        return .failed(TransferFailure(cause, side: .source))
+    }
+
+    @Test func `everything done ends with 0, and what was kept or not looked at is not done`() throws {
+        #expect(try status(("a.io", "t.io", arrived), ("a.io", "t.io", arrived)) == .success)
+        #expect(try status(("a.io", "t.io", arrived), ("a.io", "t.io", kept)) == .someFailed)
+        #expect(try status(("a.io", "t.io", arrived), ("a.io", "t.io", nil)) == .someFailed)
+    }
+
+    @Test func `some failed end with 1, all failed with 3`() throws {
+        #expect(try status(("a.io", "t.io", arrived), ("a.io", "t.io", failure(.corrupt))) == .someFailed)
+        #expect(try status(("a.io", "t.io", failure(.notFound)), ("a.io", "t.io", failure(.corrupt))) == .allFailed)
+        #expect(try status(("a.io", "t.io", failure(.corrupt)), ("a.io", "t.io", nil)) == .someFailed)
+    }
+
+    @Test func `a registry that refused the credentials for each of its items ends with 5, whatever became of others`()
+        throws
+    {
+        let (refused, denied) = (failure(.unauthorized), failure(.denied))
+        #expect(try status(("a.io", "t.io", refused), ("a.io", "t.io", denied)) == .credentials)
+        #expect(
+            try status(("a.io", "t.io", refused), ("a.io", "u.io", denied), ("b.io", "t.io", arrived)) == .credentials)
+        #expect(try status(("a.io", "t.io", refused), ("b.io", "t.io", kept), ("b.io", "t.io", quota)) == .credentials)
+        let unwritable = failure(.denied, side: .target)
+        #expect(try status(("a.io", "t.io", unwritable), ("a.io", "u.io", arrived)) == .credentials)
+        #expect(try status(("a.io", "a.io", refused)) == .credentials)
+    }
+
+    @Test func `a registry that served an item, or was not asked for one, has not refused all`() throws {
+        let refused = failure(.unauthorized)
+        #expect(try status(("a.io", "t.io", refused), ("a.io", "t.io", arrived)) == .someFailed)
+        #expect(try status(("a.io", "t.io", refused), ("a.io", "t.io", failure(.notFound))) == .allFailed)
+        #expect(try status(("a.io", "t.io", refused), ("a.io", "t.io", nil)) == .someFailed)
+        #expect(try status(("a.io", "t.io", refused), ("b.io", "a.io", arrived)) == .someFailed)
+        #expect(try status(("oci:folder", "t.io", refused), ("b.io", "t.io", arrived)) == .someFailed)
+    }
+
+    @Test func `pulls that are used up end with 4, whatever else failed`() throws {
+        #expect(try status(("a.io", "t.io", quota), ("a.io", "t.io", arrived)) == .quota)
+        #expect(try status(("a.io", "t.io", quota), ("a.io", "t.io", failure(.corrupt))) == .quota)
+        #expect(try status(("a.io", "t.io", failure(.rateLimited)), ("a.io", "t.io", arrived)) == .quota)
+    }
+
+    @Test func `a target that takes no more for now is no registry whose pulls are used up`() throws {
+        let limited = failure(.rateLimited, side: .target)
+        #expect(try status(("a.io", "t.io", limited), ("a.io", "t.io", arrived)) == .someFailed)
+        #expect(try status(("a.io", "t.io", limited)) == .allFailed)
+        var report = RunReport()
+        var item = RunReport.Item(.failed, ItemName(source: "a.io/a:1", target: "t.io/a:1"))
+        item.failure = RunReport.Failure(kind: "rate-limited", message: "429", side: "target")
+        report.setItems([item])
+        #expect(report.statusOfItems == .allFailed)
     }
 }
 

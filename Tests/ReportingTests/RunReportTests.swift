@@ -269,6 +269,30 @@ extension String {
         }
     }
 
+    /// Two runs: the first one failed, and the other one copied.
+    private func mergedBothWays(_ first: (began: String, ended: String), _ second: (began: String, ended: String))
+        -> Set<
+            RunReport.Status
+        >
+    {
+        let runs = zip([first, second], [RunReport.Status.failed, .copied]).map { times, status in
+            var report = RunReport()
+            (report.started, report.ended) = ("2026-01-01T00:00:" + times.began, "2026-01-01T00:00:" + times.ended)
+            report.setItems([item("a", status)])
+            return (file: status.rawValue, report: report)
+        }
+        return Set([runs, runs.reversed()].map { ReportMerge($0).report.items[0].status })
+    }
+
+    @Test func `of two runs that end in one second the newer one counts, in whatever order they are given`() {
+        #expect(mergedBothWays(("00.1Z", "00.2Z"), ("00.2Z", "00.9Z")) == [.copied])
+        #expect(mergedBothWays(("00Z", "02Z"), ("01.5Z", "02.004Z")) == [.copied])
+        #expect(mergedBothWays(("00.9Z", "02.9Z"), ("01Z", "03Z")) == [.copied])
+        // Of older reports, which have no fractions.
+        #expect(mergedBothWays(("00Z", "02Z"), ("02Z", "02Z")) == [.copied])
+        #expect(mergedBothWays(("02Z", "02Z"), ("02Z", "02Z")).count == 1)
+    }
+
     @Test func `a report that is given twice counts once, in every figure`() {
         let one = run([item("a"), item("b")], endedAt: 1)
         let merge = ReportMerge([one, ("copy of it", one.report)])
@@ -315,6 +339,46 @@ extension String {
                 return item("\(position)", RunReport.Status(rawValue: words[0])!, kind: words.last!)
             })
         #expect(ReportMerge([("x", report)]).report.statusOfItems == status)
+    }
+
+    @Test func `a report ends as its run did: a registry that refused all, and pulls that are used up`() throws {
+        func end(_ text: String) throws -> TransferEndpoint {
+            let reference = try Reference(parsing: text)
+            return TransferEndpoint(
+                store: StoreID(reference.registry), repository: reference.repository, tag: reference.tag, digest: nil)
+        }
+        var spent = ContentFailure(.rateLimited, "no pulls are left")
+        spent.isPullQuota = true
+        let refused = ContentFailure(.unauthorized, "401")
+        let causes = [[refused, refused, nil], [spent, ContentFailure(.corrupt, "x"), nil], [refused, nil, nil]]
+        for (causes, status) in zip(causes, [Reporting.ExitStatus.credentials, .quota, .someFailed]) {
+            let sources = ["quay.io/a:1", "quay.io/b:1", "r.io/c:1"]
+            let names = sources.map { ItemName(source: $0, target: "m.io/" + $0) }
+            let items = try sources.map { TransferItem(source: try end($0), target: try end("m.io/" + $0)) }
+            let collector = ReportCollector(items: items, names: names)
+            var result = BatchResult(count: items.count)
+            for (item, cause) in causes.enumerated() {
+                let outcome = cause.map { ItemOutcome.failed(TransferFailure($0, side: .source)) } ?? .copied(digest)
+                let report = ItemReport(
+                    item: item, outcome: outcome, mediaType: nil, counts: BlobCounts(), attempts: 1, duration: .zero)
+                result.add(report)
+                collector.receive(.itemFinished(report))
+            }
+            #expect(result.exitStatus(of: items) == status)
+            let read = try RunReport(reading: Array(collector.report.jsonText.utf8))
+            #expect(read == collector.report && ReportMerge([("r.json", read)]).status == status)
+        }
+    }
+
+    @Test func `a line with a filter belongs to its registry, and a folder to none`() {
+        var report = RunReport()
+        var refused = item("quay.io/a/b:~v[0-9]:x", .failed, kind: "denied")
+        refused.name = ItemName(source: "quay.io:443/a/b:~v[0-9]:x", target: "oci:folder")
+        report.setItems([refused, item("r.io/c:1")])
+        #expect(report.statusOfItems == .credentials)
+        refused.name = ItemName(source: "oci:folder:x", target: "-")
+        report.setItems([refused, item("r.io/c:1")])
+        #expect(report.statusOfItems == .someFailed)
     }
 
     @Test func `figures of registries are summed`() {

@@ -61,7 +61,10 @@ import Testing
         let batch = BatchResult(result.itemReports)
         #expect(batch.unarrived.map(\.item) == [1, 2, 3])
         #expect(batch.unarrived.map { $0.failure?.cause.kind } == [.notFound, .corrupt, nil])
-        #expect(batch.tally.exitStatus == .someFailed)
+        let end = TransferEndpoint(
+            store: StoreID(named: "r.io"), repository: try Repository("a"), tag: nil, digest: nil)
+        let items = Array(repeating: TransferItem(source: end, target: end), count: 4)
+        #expect(batch.exitStatus(of: items) == .someFailed)
     }
 
     @Test func `what is repaired was copied`() throws {

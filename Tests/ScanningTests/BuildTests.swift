@@ -38,6 +38,46 @@ import Testing
         #expect(builds(text + "\n", as: "x.sh") == expected)
     }
 
+    /// What else is followed, as `KIND PATH`.
+    private func files(_ text: String, as path: String = "x.sh") -> [String] {
+        scanned(text, as: path).followUps.compactMap { followUp in
+            switch followUp.kind {
+            case .named(.text(.bake)): "bake \(followUp.path)"
+            case .named(let kind): "\(kind) \(followUp.path)"
+            case .resources: "resources \(followUp.path)"
+            case .values: "values \(followUp.path)"
+            default: nil
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("docker compose -f infra/dev.yml -f more.yml up -d", ["compose infra/dev.yml", "compose more.yml"]),
+        ("docker-compose --file=infra/dev.yml -p x pull", ["compose infra/dev.yml"]),
+        ("podman-compose -f dev.yml up", ["compose dev.yml"]),
+        ("podman compose -f dev.yml build web", ["compose dev.yml"]),
+        ("$DOCKER_COMPOSE -f dev.yml up", ["compose dev.yml"]),
+        ("docker compose logs -f web", []),
+        ("docker compose up -f", []),
+        ("docker compose -f - up", []),
+        ("docker compose -f \"$UNKNOWN\" up", []),
+        ("echo docker compose -f dev.yml up", []),
+        ("docker stack deploy --prune -c swarm.yml shop", ["compose swarm.yml"]),
+        ("docker buildx bake -f ci/all.hcl --push web", ["bake ci/all.hcl"]),
+        ("docker bake --file b.yml", ["compose b.yml"]),
+        ("kubectl -n x apply -f k8s/a.in,k8s/b.in", ["resources k8s/a.in", "resources k8s/b.in"]),
+        ("cd deploy && kubectl create -k overlays/prod", ["resources deploy/overlays/prod"]),
+        ("kubectl apply -f https://example.com/a.yaml", []),
+        ("kubectl logs -f web", []),
+        ("helm template -f a.txt x chart", ["values a.txt"]),
+    ])
+    func `commands name files, and say what they are`(text: String, expected: [String]) {
+        #expect(files(text + "\n") == expected)
+        #expect(files("a:\n\t" + text.replacing("$", with: "$$") + "\n", as: "Makefile") == expected)
+        let workflow = "jobs:\n  a:\n    steps:\n    - run: |\n        \(text)\n"
+        #expect(files(workflow, as: ".github/workflows/a.yml") == expected)
+    }
+
     @Test func `what is not where the command runs is looked for in what is built, and above`() throws {
         let text = "cd sub\npodman build -f Df ctx\n"
         let followUp = try #require(scanned(text, as: "x.sh").followUps.first)
@@ -82,6 +122,14 @@ import Testing
     @Test(arguments: [
         ("action.yml", "runs: {using: docker, image: ci/Df}\n", ["ci/Df"]),
         ("own.build", "[Build]\nImageTag=localhost/own\nFile=./ci/Df\nBuildArg=V=12\n", ["ci/Df V=12"]),
+        ("fly.toml", "[build]\ndockerfile = 'ci/Df'\n[build.args]\nV = '12'\nW = \"{{x}}\"\n", ["ci/Df V=12"]),
+        ("fly.toml", "[build]\n[build.args]\nV = '12'\n[env]\nX = '1'\n", ["Dockerfile V=12"]),
+        ("fly.toml", "[build]\nimage = 'quay.io/a/f:1'\n[env]\nV = '12'\n", []),
+        (
+            "Cross.toml",
+            "[target.a.dockerfile]\nfile = 'ci/Df'\nbuild-args = { V = '12' }\n[target.b]\ndockerfile = 'Bf'\n",
+            ["Bf", "ci/Df V=12"]
+        ),
         ("meson.build", "project('x')\nFile=x\n", []),
         ("action.yml", "runs: {using: docker, image: 'docker://alpine:3'}\n", []),
         (
@@ -170,6 +218,14 @@ import Testing
         let levels = (1..<40).map { "\"l\($0)\": &l\($0) [*l\($0 - 1), *l\($0 - 1)]" }.joined(separator: ", ")
         let text = #"{"target": {"a": {"dockerfile": "Df", "args": {"l0": &l0 [1], \#(levels)}}}}"#
         #expect(builds(text, as: "docker-bake.json") == ["./Df"])
+    }
+
+    @Test func `a Compose file of any name is known by what it builds, without a word of images`() {
+        let text =
+            "services:\n  web:\n    build: ./web\n  db:\n    build: {context: ., dockerfile: Df, args: {V: '12'}}\n"
+        #expect(builds(text, as: "infra/dev.yml") == ["./web/Dockerfile", "./Df V=12"])
+        #expect(builds("services:\n  web:\n    type: php\n    build:\n    - make\n", as: "infra/dev.yml") == [])
+        #expect(builds("x:\n  services:\n    web:\n      build: .\n", as: "infra/dev.yml") == [])
     }
 
     // MARK: - Files that are laid over others

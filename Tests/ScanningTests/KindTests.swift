@@ -63,11 +63,20 @@ import Testing
 
     @Test func `files are read that name others in which they may be found`() throws {
         let filter = try KindFilter(including: ["dockerfile"], excluding: [])
-        for path in ["a.sh", "Makefile", "main.tf", "Tiltfile", "Jenkinsfile", "own.build"] {
+        for path in ["a.sh", "Makefile", "main.tf", "Tiltfile", "Jenkinsfile", "own.build", "justfile"] {
             #expect(FileKind(path: path).map(filter.keeps) == true, "\(path)")
         }
         #expect(!filter.keeps(.text(.dotenv)))
         #expect(FileKind(path: "own.build").map(KindFilter().keeps) == true)
+    }
+
+    @Test func `files are read whose commands name others in which they may be found`() throws {
+        for kind in ["compose", "bake", "kubernetes", "kustomize"] {
+            let filter = try KindFilter(including: [kind], excluding: [])
+            for path in ["a.sh", "Makefile", "Jenkinsfile", "justfile", "a.service"] {
+                #expect(FileKind(path: path).map(filter.keeps) == true, "\(kind) \(path)")
+            }
+        }
     }
 
     /// What would be found with guesses is told apart, in documents that are read and in those that are not.

@@ -36,6 +36,43 @@ import Testing
         #expect(references(text, as: "x.cmd").filter { !$0.hasPrefix("?") } == expected)
     }
 
+    @Test func `Jenkins' steps for the shells of Windows are read as those`() {
+        let text = """
+            pipeline {
+              environment { TAG = '7' }
+              stages { stage('a') { steps {
+                powershell '''
+                  docker run --rm `
+                    quay.io/acme/p:1
+                  docker pull "quay.io/acme/e:$env:TAG"
+                '''
+                pwsh 'docker pull quay.io/acme/w:1'
+                bat '''
+                  set IMG=quay.io/acme/v:1
+                  docker pull %IMG%
+                  docker run --rm ^
+                    quay.io/acme/b:1
+                '''
+                script { out = powershell(returnStdout: true, script: '''docker run `
+                  quay.io/acme/s:1''') }
+                sh '''docker run \\
+                  quay.io/acme/u:1'''
+                sh script: 'docker pull quay.io/acme/n:1'
+                echo 'docker pull quay.io/acme/none:1'
+              } } }
+            }
+            """
+        #expect(
+            references(text, as: "Jenkinsfile") == [
+                "quay.io/acme/p:1", "quay.io/acme/e:7", "quay.io/acme/w:1", "quay.io/acme/v:1", "quay.io/acme/b:1",
+                "quay.io/acme/s:1", "quay.io/acme/u:1", "quay.io/acme/n:1",
+            ])
+        let bytes = Array(text.utf8)
+        for finding in scanned(text, as: "Jenkinsfile").findings {
+            #expect(finding.text == String(decoding: bytes[finding.range], as: UTF8.self))
+        }
+    }
+
     @Test func `a step's shell says how its text is read`() {
         let github = """
             jobs:

@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import Synchronization
 import Testing
 import TransshipTesting
 
@@ -337,6 +338,79 @@ import TransshipTesting
             // How many requests that takes, the client of the registry decides.
             #expect(more.requests >= 2 * (items.count - 1))
         }
+    }
+
+    /// One image is there, in the repository of an index that has it; the same image is to come into another repository.
+    private func shared() throws -> [TransferItem] {
+        try add(index, "app:1")
+        try add(one, "one:1")
+        try add(one, "m/app:0", to: scene.target)
+        return [try .copying("app:1", to: "m/app:1"), try .copying("one:1", to: "m/one:1")]
+    }
+
+    /// - Parameter mounts: what the target does; it is known beforehand where it mounts.
+    @Test(arguments: [MemoryStore.MountBehaviour.works, .fallsThrough], [429, 503])
+    func `a target that is busy for a moment is not planned as one that does not mount, or as one that does`(
+        mounts: MemoryStore.MountBehaviour, status: Int
+    ) async throws {
+        var settings = scene.settings
+        settings.jobs = 1
+        scene.target.mounts = mounts
+        let items = try shared()
+        let isBusy = Mutex(true)
+        // The question for a blob that was found before, and the one whether the target mounts.
+        scene.target.addFault { operation, earlier in
+            let isAsked: Bool
+            switch operation {
+            case .hasBlob: isAsked = earlier == 1
+            case .admit(let repository, _, let origin): isAsked = origin == repository && earlier == 0
+            default: isAsked = false
+            }
+            guard isAsked, isBusy.withLock(\.self) else { return nil }
+            return status == 429
+                ? ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(2)), status: 429)
+                : ContentFailure(.unavailable, "503", retry: .later, status: 503)
+        }
+        let busy = await rehearse(items, settings)
+        isBusy.withLock { $0 = false }
+        let free = await rehearse(items, settings)
+        let (planned, expected) = (try #require(busy.costs["target"]), try #require(free.costs["target"]))
+        #expect(planned.bytesWritten == expected.bytesWritten && planned.bytesMounted == expected.bytesMounted)
+        #expect((planned.bytesMounted > 0) == (mounts == .works))
+        #expect(busy.unproven["target"] ?? UnmountedCost() == free.unproven["target"] ?? UnmountedCost())
+        #expect(busy.outcomes == free.outcomes)
+    }
+
+    @Test func `a target that lets nobody ask whether it mounts is asked once, and planned as a run treats it`()
+        async throws
+    {
+        var scene = scene
+        scene.settings.jobs = 1
+        scene.target.mounts = .fallsThrough
+        let items = try shared()
+        scene.target.addFault { operation, _ in
+            guard case .admit(let repository, _, let origin) = operation, origin == repository else { return nil }
+            return ContentFailure(.denied, "403", status: 403)
+        }
+        let plan = await rehearse(items, scene.settings)
+        #expect(scene.target.count(where: \.isAdmit) == 1 && plan.unproven["target"] == nil)
+        let reports = await scene.run(items)
+        #expect(plan.costs["target"]?.bytesWritten == reports.values.reduce(0) { $0 + $1.counts.bytesSent })
+    }
+
+    @Test func `the request that finds out whether a target sets several tags at once is planned, once`() async throws {
+        var items: [TransferItem] = []
+        for name in ["a", "b"] {
+            try add(SampleImage(layers: [name], name: name), "\(name):1")
+            items += try (1...3).map { try .copying("\(name):1", to: "m/\(name):\($0)") }
+        }
+        let without = try #require(await rehearse(items).costs["target"]?.requests)
+        scene.target.triesTagsTogether = true
+        #expect(await rehearse(items).costs["target"]?.requests == without + 1)
+        let reports = await scene.run(items)
+        #expect(reports.values.allSatisfy { $0.copied != nil })
+        // Six tags, and the question.
+        #expect(scene.target.count(where: \.isPut) == 7)
     }
 
     // MARK: - What a target has of its own

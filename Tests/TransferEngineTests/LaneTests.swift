@@ -107,6 +107,18 @@ import Testing
         #expect(lane.limit < 16)
     }
 
+    @Test func `how long two stores took together narrows the lane of neither`() {
+        var table = LaneTable(ceiling: 32)
+        let both = Lanes(reading: "source", writing: "target")
+        for step in 1...50 {
+            table.enter(both, moving: false)
+            table.succeeded(both, .begin, after: .milliseconds(20 * step), now: .seconds(10 * step))
+            table.leave(both, moving: false)
+        }
+        #expect(
+            table[reading: "source"].limit == Lane.firstWindow && table[writing: "target"].limit == Lane.firstWindow)
+    }
+
     @Test func `connections and logins of the first requests do not keep a lane narrow`() {
         var (lane, now) = (Lane(ceiling: 8 * Lane.firstWindow), Duration.zero)
         for _ in 0..<Lane.firstWindow { lane.enter(moving: false) }

@@ -59,6 +59,42 @@ import Testing
         #expect((Duration.seconds(100)...(.seconds(101))).contains(second?.length ?? .zero))
     }
 
+    private func refusal(for pause: Duration) -> ContentFailure {
+        ContentFailure(.rateLimited, "429", retry: .notBefore(pause), status: 429)
+    }
+
+    @Test(arguments: [0, 0.5, 1]) func `a pause is waited for that is as long as the longest, and none that is longer`(
+        random: Double
+    ) {
+        var policy = RetryPolicy()
+        let longest = policy.longestPause
+        guard
+            case .pauseStore(let pause) = policy.pause(
+                refusal(for: longest), refusals: 1, waited: .zero, random: random)
+        else {
+            Issue.record("given up")
+            return
+        }
+        #expect((longest...longest + .seconds(1)).contains(pause))
+        let longer = refusal(for: longest + .seconds(1))
+        #expect(policy.pause(longer, refusals: 1, waited: .zero, random: random) == .giveUp)
+        // An asked pause must end before the patience does.
+        policy.patience = longest
+        #expect(policy.pause(refusal(for: longest), refusals: 1, waited: .seconds(1), random: random) == .giveUp)
+    }
+
+    @Test func `a run that waits for pulls waits for hours, and tells how many`() throws {
+        var settings = RequestSettings()
+        settings.waitForPulls()
+        var machine = RequestMachine<Question>(settings: settings)
+        machine.append(Question(), for: 0)
+        let begun = begin(&machine)
+        let told = refuse(begun[0], for: .seconds(6 * 3600), now: .zero, &machine)
+        #expect((Duration.seconds(21_600)...(.seconds(21_601))).contains(told?.length ?? .zero))
+        let twoDays = refusal(for: .seconds(2 * 86_400))
+        #expect(settings.retry.pause(twoDays, refusals: 1, waited: .zero, random: 0) == .giveUp)
+    }
+
     @Test func `a pause after a pause is a new one`() {
         var machine = machine(asking: 1)
         let first = begin(&machine)

@@ -82,6 +82,85 @@ import TransshipTesting
         #expect(drain(&machine).count == 2)
     }
 
+    @Test func `a store that is known to count and names no number does not count for this login`() throws {
+        var machine = try machine(8) { $0.requests.countedSources = ["source"] }
+        probe(&machine)
+        let first = drain(&machine)
+        #expect(first.count == 1)
+        machine.finish(first[0], .manifest(SampleImage(layers: ["one"]).root), now: .zero)
+        #expect(drain(&machine).count(where: \.request.isPull) == 7)
+    }
+
+    // MARK: - Targets that count
+
+    private static let target: StoreID = "target"
+
+    private func root(_ number: Int) throws -> AuditRequest {
+        .fetchRoot(
+            number, at: TargetRepository(store: Self.target, repository: try Repository("app\(number)")), .tag(.latest))
+    }
+
+    private func place(_ number: Int) throws -> ManifestPlace {
+        ManifestPlace(
+            store: Self.target, repository: try Repository("app"),
+            digest: ContentHash.digest(of: Array("\(number)".utf8)))
+    }
+
+    /// A machine that reads eight names of a target and ten manifests below.
+    private func audit(_ change: (inout RequestSettings) -> Void = { _ in }) throws -> RequestMachine<AuditRequest> {
+        var settings = RequestSettings()
+        change(&settings)
+        var machine = RequestMachine<AuditRequest>(settings: settings)
+        for number in 0..<8 { machine.append(try root(number), for: number) }
+        for number in 0..<10 { machine.append(.fetchManifest(try place(number)), for: 0) }
+        return machine
+    }
+
+    private func drain(_ machine: inout RequestMachine<AuditRequest>) -> [Queued<AuditRequest>] {
+        var begun: [Queued<AuditRequest>] = []
+        while let queued = machine.take(now: .zero) {
+            machine.begin(queued, now: .zero)
+            begun.append(queued)
+        }
+        return begun
+    }
+
+    @Test func `names and manifests that are read at a target that counts are no more at once than it has pulls left`()
+        throws
+    {
+        var machine = try audit { $0.countedSources = [Self.target] }
+        let first = drain(&machine)
+        #expect(first.count == 1)
+        machine.note(PullAllowance(remaining: 12, limit: 100, window: .seconds(21600)), of: Self.target)
+        machine.succeeded(first[0], now: .zero)
+        #expect(drain(&machine).count == 12)
+    }
+
+    @Test func `with no pulls left all is asked that is no pull`() throws {
+        var machine = try audit { $0.countedSources = [Self.target] }
+        #expect(drain(&machine).count == 1)
+        let source = SourcePlace(store: "source", repository: try Repository("app"))
+        machine.append(.listReferrers(try place(0), source), for: 0)
+        machine.append(
+            .findBlob(
+                BlobPlace(store: Self.target, repository: source.repository, digest: try place(1).digest),
+                Descriptor(mediaType: "a/b", digest: try place(1).digest, size: 1)), for: 0)
+        #expect(drain(&machine).map(\.request.isPull) == [false, false])
+    }
+
+    @Test func `the side that was pulled from tells how many pulls are left`() throws {
+        for request in [try root(0), .fetchManifest(try place(0))] {
+            #expect(request.tellingLane?.store == Self.target && request.tellingLane?.side == .target)
+        }
+        let source = SourcePlace(store: "source", repository: try Repository("app"))
+        #expect(AuditRequest.fetchSource(0, source, .tag(.latest)).tellingLane?.side == .source)
+        #expect(
+            AuditRequest.findBlob(
+                BlobPlace(store: Self.target, repository: source.repository, digest: try place(1).digest),
+                Descriptor(mediaType: "a/b", digest: try place(1).digest, size: 1)
+            ).tellingLane == nil)
+    }
+
     @Test func `a target that cannot take costs no pull`() async throws {
         var scene = Scene()
         scene.settings.requests.countedSources = ["source"]

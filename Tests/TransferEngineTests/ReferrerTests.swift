@@ -64,6 +64,28 @@ import TransshipTesting
         scene.expectClean()
     }
 
+    @Test(arguments: [TransferSide.source, .target])
+    func `the question for referrers has a place at both stores, and both get the pause that they ask for`(
+        side: TransferSide
+    ) throws {
+        let place = ManifestPlace(store: "target", repository: mirror, digest: image.root.digest)
+        let source = SourcePlace(store: "source", repository: app)
+        let both = Lanes(reading: "source", writing: "target")
+        #expect(AuditRequest.listReferrers(place, source).lanes == both)
+        let question = CopyRequest.listReferrers(place, source)
+        #expect(question.lanes == both)
+        var machine = RequestMachine<CopyRequest>(settings: RequestSettings())
+        machine.append(question, for: 0)
+        let taken = machine.take(now: .zero)
+        let queued = try #require(taken)
+        machine.begin(queued, now: .zero)
+        let cause = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(60)), status: 429)
+        _ = machine.failed(queued, TransferFailure(cause, side: side), now: .zero)
+        #expect(machine.rests(side == .source ? "source" : "target", now: .seconds(59)))
+        let early = machine.take(now: .seconds(59))
+        #expect(early == nil)
+    }
+
     @Test func `of an index the item fails for what is not known of a child, and later names ask again`() async throws {
         let index = SampleImage(index: [("linux/amd64", image)])
         scene.source.add(index, to: app, tag: try OCI.Tag("i"))

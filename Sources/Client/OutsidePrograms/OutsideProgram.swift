@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A program of this machine that is asked something: what to run, and how much of its time and output is borne.
+/// An external program to run: its path and arguments, and limits on its run time and output.
 package struct OutsideProgram: Sendable {
     /// An absolute path: nothing is looked up, no shell is involved.
     package var path: String

@@ -36,8 +36,7 @@ struct Pipe {
     /// Makes reads from the pipe return at once when there is nothing to read.
     func setNonblocking(_ end: Int32) { _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK) }
 
-    /// Writes all of it or nothing that matters: both ends are ours still, so neither a reader that went away nor a full
-    /// pipe can hold us up.
+    /// Writes all bytes or throws. It cannot block: this process still holds both ends.
     func fill(_ bytes: [UInt8]) throws(ProgramFailure) {
         setNonblocking(writing)
         let count = bytes.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }

@@ -68,7 +68,7 @@ struct ProcessWatch {
         }
     }
 
-    /// More than a pipe holds. Who writes faster than we read must not keep us from looking at the clock.
+    /// More than a pipe holds. A fast writer must not delay the check of the deadline.
     private static let readsAtOnce = 128
 
     private mutating func drain() throws(ProgramFailure) {

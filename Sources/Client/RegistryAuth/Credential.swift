@@ -76,7 +76,7 @@ package struct CredentialAnswer: Sendable, Hashable {
     package var extent: Extent
     /// Where the credential was found, in words for the user; nil where there is none.
     package var source: String?
-    /// From when on the source should be asked again; nil for a credential that lasts.
+    /// When to ask the source again. nil: the credential does not expire.
     package var staleAfter: ContinuousClock.Instant?
     /// What the user could do, should the registry refuse.
     package var hint: String?

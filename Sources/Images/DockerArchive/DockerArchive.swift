@@ -36,6 +36,17 @@ package struct DockerArchive: Sendable {
         images = try Self.images(in: Self.text(file, entries["manifest.json"], "manifest.json"))
     }
 
+    /// Whether a file begins as an archive does. What else is wrong with it, `init` says. Blocks.
+    ///
+    /// - Throws: `FileProblem`, where it cannot be read.
+    package static func isArchive(_ path: String) throws -> Bool {
+        let block = try LayoutFile(reading: path).read(at: 0, count: TarHeader.blockSize)
+        do throws(ArchiveProblem) { return try TarHeader(Array(block.readableBytesView)) != nil } catch {
+            if case .header = error { return false }
+            return true
+        }
+    }
+
     // MARK: - Headers
 
     private static func entries(of file: LayoutFile) throws -> [String: Entry] {

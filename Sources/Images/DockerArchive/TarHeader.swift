@@ -30,7 +30,7 @@ struct TarHeader: Hashable {
 // MARK: - Writing
 
 extension TarHeader {
-    /// A file everybody may read, of nobody and of no time: the same archive for the same content.
+    /// Mode 0644, owner 0, time 0, so that equal content gives equal archives.
     var bytes: [UInt8] {
         var block = [UInt8](repeating: 0, count: Self.blockSize)
         func put(_ text: some Sequence<UInt8>, at position: Int) {

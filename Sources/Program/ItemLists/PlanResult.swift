@@ -14,6 +14,8 @@ package struct PlanResult: Sendable {
     /// What the sources hold; nil where only what a run would read was read.
     package let survey: Survey?
     package let estimate: RunEstimate
+    /// Items of which the target keeps its own.
+    private let kept: Set<Int>
     /// How the work is divided between machines, if that was asked for.
     package let plan: ShardPlan?
     /// How long each source took to answer.
@@ -33,6 +35,7 @@ package struct PlanResult: Sendable {
         platforms = items.first?.platforms
         self.survey = survey
         estimate = RunEstimate(run, items: items)
+        kept = Set(run.outcomes.indices.filter { if case .kept? = run.outcomes[$0] { true } else { false } })
         plan = survey.flatMap { survey in
             shards.map { ShardPlan(survey, items: items, names: listed.keys, shards: $0) }
         }
@@ -64,12 +67,17 @@ package struct PlanResult: Sendable {
         }
     }
 
+    /// What a target did not say is not known of an item, whatever the target answered.
     package var status: ExitStatus {
-        let kinds = failures.map(\.failure.cause.kind)
-        if kinds.isEmpty { return unknown.isEmpty && estimate.kept == 0 ? .success : .someFailed }
-        if failures.contains(where: \.failure.cause.isPullQuota) { return .quota }
-        guard kinds.count == listed.names.count else { return .someFailed }
-        return kinds.allSatisfy { $0 == .unauthorized || $0 == .denied } ? .credentials : .allFailed
+        let work = listed.work(platforms, reportedTo: nil)
+        return ExitStatus(work.names.indices.map(ending)) { ItemStores(work.items[$0]) }
+    }
+
+    private func ending(of item: Int) -> ItemEnding {
+        guard item < listed.items.count else { return ItemEnding(listed.failed[item - listed.items.count].failure) }
+        if estimate.unknown[item] != nil { return .open }
+        if kept.contains(item) { return .kept }
+        return ItemEnding(sourceFailure(of: item))
     }
 }
 

@@ -71,21 +71,14 @@ package struct AccessReport: Sendable {
         return "\(Quantity.count(rows.count, "question")): \(parts.joined(separator: ", "))"
     }
 
-    /// One registry that refuses everything says more than that some things failed.
     package var exitStatus: ExitStatus {
-        let failures = rows.compactMap(\.failure)
-        guard !failures.isEmpty else { return .success }
-        let registries = Dictionary(grouping: rows.filter { !$0.isLocal }, by: \.store).values
-        if registries.contains(where: { $0.allSatisfy { $0.answer == .refused } }) { return .credentials }
-        if failures.contains(where: \.cause.isPullQuota) { return .quota }
-        return failures.count == rows.count ? .allFailed : .someFailed
+        ExitStatus(rows.map { ItemEnding($0.failure) }) { [rows] in
+            ItemStores(source: rows[$0].store, target: rows[$0].store)
+        }
     }
 }
 
 extension AccessReport.Row {
-    /// A folder asks for no login.
-    fileprivate var isLocal: Bool { store.isLayout }
-
     /// What a registry said, in a word.
     enum Answer: String, CaseIterable {
         case ok

@@ -6,13 +6,19 @@ package import TransferEngine
 /// the failures.
 package struct BatchResult: Sendable {
     package private(set) var tally: RunTally
-    private var arrived: [Bool]
+    private var endings: [Mark]
     private var failures: [ItemID: TransferFailure] = [:]
+
+    private enum Mark: UInt8 {
+        case open
+        case arrived
+        case kept
+    }
 
     /// - Parameter count: of all items of the list.
     package init(count: Int) {
         tally = RunTally(total: count)
-        arrived = Array(repeating: false, count: count)
+        endings = Array(repeating: .open, count: count)
     }
 
     /// - Parameter reports: of all items of the list; nil for those that did not end.
@@ -23,15 +29,32 @@ package struct BatchResult: Sendable {
 
     package mutating func add(_ report: ItemReport) {
         tally.add(report)
-        if case .failed(let failure) = report.outcome {
-            failures[report.item] = failure
-        } else {
-            arrived[report.item] = true
+        switch report.outcome {
+        case .failed(let failure): failures[report.item] = failure
+        case .kept: endings[report.item] = .kept
+        case .copied, .unchanged: endings[report.item] = .arrived
         }
     }
 
     /// Items that failed or did not end, with their failure where there is one, in the list's order.
     package var unarrived: [(item: ItemID, failure: TransferFailure?)] {
-        arrived.indices.filter { !arrived[$0] }.map { ($0, failures[$0]) }
+        endings.indices.filter { endings[$0] == .open }.map { ($0, failures[$0]) }
+    }
+
+    /// What the run ends with, where nobody interrupted it.
+    ///
+    /// - Parameter items: those of the list.
+    package func exitStatus(of items: some RandomAccessCollection<TransferItem>) -> ExitStatus {
+        ExitStatus(endings.indices.lazy.map(ending)) {
+            ItemStores(items[items.index(items.startIndex, offsetBy: $0)])
+        }
+    }
+
+    private func ending(of item: ItemID) -> ItemEnding {
+        switch endings[item] {
+        case .arrived: .done
+        case .kept: .kept
+        case .open: failures[item].map { ItemEnding($0) } ?? .open
+        }
     }
 }

@@ -4,7 +4,7 @@ import Content
 import OCI
 package import TransferEngine
 
-/// Counts a run's items and says how it went, in a sentence and an exit status.
+/// Counts a run's items and says how it went, in a sentence.
 package struct RunTally: Sendable {
     package let total: Int
     package private(set) var copied = 0
@@ -15,9 +15,6 @@ package struct RunTally: Sendable {
     package private(set) var counts = BlobCounts()
     /// Manifests that refer to images and are of types that are not wanted.
     package private(set) var referrersLeft = 0
-    private var rateLimited = 0
-    private var refused = 0
-    private var sawPullQuota = false
 
     package init(total: Int) { self.total = total }
 
@@ -33,17 +30,7 @@ package struct RunTally: Sendable {
         case .unchanged: unchanged += 1
         case .kept: kept += 1
         case .failed(let failure) where failure.cause.kind == .cancelled: break
-        case .failed(let failure): add(failure.cause)
-        }
-    }
-
-    private mutating func add(_ cause: ContentFailure) {
-        failed += 1
-        if cause.isPullQuota { sawPullQuota = true }
-        switch cause.kind {
-        case .rateLimited: rateLimited += 1
-        case .unauthorized, .denied: refused += 1
-        default: break
+        case .failed: failed += 1
         }
     }
 
@@ -73,32 +60,4 @@ package struct RunTally: Sendable {
                 "bytesMounted": JSON(counts.bytesMounted), "seconds": .seconds(duration),
             ])
     }
-
-    /// The status of a run that was not interrupted. Where several apply, the one that says most: all refused
-    /// credentials, a used-up pull quota, every item, some items.
-    package var exitStatus: ExitStatus {
-        guard failed > 0 else { return kept > 0 ? .someFailed : .success }
-        if sawPullQuota || rateLimited == failed { return .quota }
-        guard failed == total else { return .someFailed }
-        return refused == failed ? .credentials : .allFailed
-    }
-}
-
-/// What the process ends with. The numbers are a public interface.
-package enum ExitStatus: Int32, Sendable {
-    case success = 0
-    case someFailed = 1
-    /// Usage or unreadable input: nothing was tried.
-    case usage = 2
-    case allFailed = 3
-    /// Stopped by a pull quota.
-    case quota = 4
-    /// Credentials were refused for everything.
-    case credentials = 5
-    case hungUp = 129
-    case interrupted = 130
-    case terminated = 143
-
-    /// The same, or failure where it was success: something besides the items went wrong.
-    package var failing: ExitStatus { self == .success ? .someFailed : self }
 }

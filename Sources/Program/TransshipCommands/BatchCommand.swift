@@ -60,10 +60,10 @@ struct BatchCommand: TransshipCommand {
 
             EXIT CODES
               0 everything done; 1 some items failed or were kept; 2 usage or unreadable input, nothing
-              tried; 3 every item failed; 4 stopped by a pull quota; 5 credentials refused
-              for every item; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM. What cannot be
-              written (standard output, a list, a report, the journal) is told, the copy
-              goes on, and the exit code is 1 where it would be 0.
+              tried; 3 every item failed; 4 stopped by a pull quota; 5 a registry refused the
+              credentials for each of its items; 129, 130 and 143 on SIGHUP, SIGINT and
+              SIGTERM. What cannot be written (standard output, a list, a report, the journal)
+              is told, the copy goes on, and the exit code is 1 where it would be 0.
             """)
 
     @OptionGroup var lists: ListOptions

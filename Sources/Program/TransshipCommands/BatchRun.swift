@@ -43,7 +43,7 @@ struct BatchRun {
         let elapsed = await copy(
             into: results, observer: observer, journal: journal, inspector: inspector, stopper: stopper)
         result = results.value
-        var status = interruption.status ?? result.tally.exitStatus
+        var status = interruption.status ?? result.exitStatus(of: work.items)
         if let failure = journal?.failure {
             context.console.note("error: \(failure.displayable); the next run will ask again for what this one sent")
             status = status.failing

@@ -13,7 +13,7 @@ import TransferEngine
 /// The registries of one command: built from its options and the environment, shared by all it does.
 struct Connections: Sendable {
     private let network: RegistryNetwork
-    /// Of what is asked without a plan.
+    /// Retries of requests that no plan sends (crane's commands).
     private let patience: Patience?
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.

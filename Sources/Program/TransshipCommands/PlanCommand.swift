@@ -37,8 +37,9 @@ struct PlanCommand: TransshipCommand {
 
             EXIT CODES
               0 everything can be read; 1 some cannot, their target cannot be asked, or it
-              keeps its own; 2 usage or unreadable input; 3 no item can; 4 stopped by a pull quota; 5 credentials refused for every item; 130 and 143 on SIGINT and
-              SIGTERM.
+              keeps its own; 2 usage or unreadable input; 3 no item can; 4 stopped by a pull
+              quota; 5 a source's registry refused the credentials for each of its items; 130
+              and 143 on SIGINT and SIGTERM.
             """)
 
     @OptionGroup var lists: ListOptions

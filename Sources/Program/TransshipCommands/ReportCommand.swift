@@ -46,9 +46,10 @@ struct ReportMergeCommand: TransshipCommand {
                 transship batch rest.txt
 
             EXIT CODES
-              0 everything arrived; 1 some items failed, were kept or are missing, or a shard
-              has no report; 2 usage or unreadable input; 3 nothing arrived; 4 all that failed
-              did so by a pull quota; 5 credentials refused for every item.
+              As one run with all the items: 0 everything arrived; 1 some items failed, were
+              kept or are missing, or a shard has no report; 2 usage or unreadable input; 3
+              every item failed or is missing; 4 stopped by a pull quota; 5 a registry refused
+              the credentials for each of its items.
             """)
 
     @Argument(help: ArgumentHelp("Reports, JSON.", valueName: "report.json")) var reports: [String]
@@ -83,10 +84,13 @@ struct ReportMergeCommand: TransshipCommand {
 
     /// From the first start to the last end, whether the runs followed each other or not.
     private static func seconds(from start: String, to end: String) -> Double? {
-        guard let start = try? Date(start, strategy: .iso8601), let end = try? Date(end, strategy: .iso8601) else {
-            return nil
-        }
+        guard let start = date(start), let end = date(end) else { return nil }
         return end.timeIntervalSince(start)
+    }
+
+    /// Older reports have whole seconds.
+    private static func date(_ text: String) -> Date? {
+        (try? Date(text, strategy: Date.ISO8601FormatStyle.precise)) ?? (try? Date(text, strategy: .iso8601))
     }
 
     private static func read(_ path: String) throws -> RunReport {

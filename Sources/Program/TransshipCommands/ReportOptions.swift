@@ -137,7 +137,7 @@ struct RunRecord: Sendable {
     /// - Parameter status: what the process will end with.
     func write(to path: String, after elapsed: Duration, status: ExitStatus) throws {
         var report = filled(collector.report, after: elapsed)
-        report.ended = Date.now.formatted(.iso8601)
+        report.ended = Date.now.formatted(.precise)
         report.exitStatus = status.rawValue
         try ReportForm.write(report, to: path) { collector.problem }
     }
@@ -146,7 +146,7 @@ struct RunRecord: Sendable {
         var report = report
         report.program = Version.line
         report.arguments = arguments
-        report.started = start.formatted(.iso8601)
+        report.started = start.formatted(.precise)
         report.seconds = Quantity.seconds(elapsed)
         report.shard = part
         report.plan = plan
@@ -158,6 +158,11 @@ struct RunRecord: Sendable {
         }.sorted { $0.name < $1.name }
         return report
     }
+}
+
+extension FormatStyle where Self == Date.ISO8601FormatStyle {
+    /// RFC 3339 with milliseconds.
+    static var precise: Self { Self(includingFractionalSeconds: true) }
 }
 
 extension RunPlan {

@@ -50,8 +50,9 @@ struct VerifyCommand: TransshipCommand {
 
             EXIT CODES
               0 everything is whole; 1 some images are not; 2 usage or unreadable input,
-              nothing tried; 3 no image is whole; 4 stopped by a pull quota; 5 credentials
-              refused for every image; 130 and 143 on SIGINT and SIGTERM.
+              nothing tried; 3 no image is whole; 4 stopped by a pull quota; 5 a registry
+              refused the credentials for each of its images; 130 and 143 on SIGINT and
+              SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Lists of items, or an image, or a source and a target.", valueName: "list-or-image"))
@@ -126,7 +127,8 @@ struct VerifyCommand: TransshipCommand {
             }
             let result = BatchResult(last)
             let unarrived = result.unarrived.map { FailureLine(subjects.names[$0.item], $0.failure) }
-            return end(record, with: interruption.status ?? result.tally.exitStatus, unarrived: unarrived, context)
+            let status = interruption.status ?? result.exitStatus(of: subjects.copies)
+            return end(record, with: status, unarrived: unarrived, context)
         }
     }
 

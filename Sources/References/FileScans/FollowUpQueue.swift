@@ -114,10 +114,17 @@ struct FollowUpQueue {
         for path in paths {
             for base in bases {
                 let place = Self.path(path, from: base)
-                if FileFacts(path: place)?.kind == .file { return place }
+                if let found = FileFacts(path: place)?.kind, found == .file || isFolder(followUp.kind, found) {
+                    return place
+                }
             }
         }
         return first
+    }
+
+    /// Whether a folder is meant where one is found: with a kustomization in it.
+    private func isFolder(_ kind: FollowUp.Kind, _ found: FileFacts.Kind) -> Bool {
+        if case .resources = kind { found == .folder } else { false }
     }
 
     /// The folder of a file and those above it up to the project's: one that was to be searched, or one that git tracks.
@@ -219,6 +226,7 @@ struct FollowUpQueue {
         case .resources(let rules): rules.isEmpty
         case .dockerfile(let arguments): arguments.values.isEmpty && FileKind(path: path) == .dockerfile
         case .values: FileKind(path: path) == .helmValues
+        case .named(let kind): FileKind(path: path) == kind
         default: false
         }
     }

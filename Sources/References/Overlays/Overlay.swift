@@ -24,24 +24,11 @@ package struct OverlaySource: Sendable {
     /// For a file of a chart's values: where its keys stand in the values of the chart that is installed.
     package var chart: ChartPlace?
 
-    package init(file: String, bytes: [UInt8], findings: [Finding], chart: ChartPlace? = nil) {
+    package init(file: String, bytes: [UInt8], findings: [Finding] = [], chart: ChartPlace? = nil) {
         self.file = file
         self.bytes = bytes
         self.findings = findings
         self.chart = chart
-    }
-}
-
-/// Where a chart stands: by itself, or as a dependency in the folder of another one.
-package struct ChartPlace: Hashable, Sendable {
-    /// The folder of the outermost chart.
-    package var folder: String
-    /// The keys below which a dependency's values stand in that chart's; several where it is there by several names.
-    package var prefixes: [[String]]
-
-    package init(folder: String, prefixes: [[String]] = [[]]) {
-        self.folder = folder
-        self.prefixes = prefixes
     }
 }
 

@@ -87,6 +87,8 @@ package struct FileScanner: Sendable {
             return result
         }
         if case .resources(let rules)? = followed { options.rules += rules }
+        var kind = kind
+        if case .named(let meant)? = followed { kind = meant }
         switch kind ?? ContentSniffer.kind(of: bytes) {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
         case .maven: return JavaBuildScanner.scanMaven(bytes)

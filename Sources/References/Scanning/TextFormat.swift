@@ -22,6 +22,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case bazel
     case tiltfile
     case jsonnet
+    case cue
     case bicep
     case earthfile
     case quadlet
@@ -79,7 +80,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "tofu": .terraform, "tfvars": .terraform, "hcl": .terraform, "nomad": .nomad,
         "jenkinsfile": .jenkinsfile, "java": .java, "kt": .kotlin, "kts": .kotlin, "groovy": .groovy, "scala": .scala,
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
-        "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "bicep": .bicep,
+        "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "cue": .cue, "bicep": .bicep,
         "earth": .earthfile, "just": .justfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet,
         "build": .quadletBuild, "service": .systemd,
     ]
@@ -108,6 +109,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .bazel where has(Self.pulls, bytes): ProgramScanner.scan(bytes, .bazel, kind: .bazel)
         case .tiltfile: ProgramScanner.scan(bytes, .tiltfile, kind: .tiltfile)
         case .jsonnet where has(Self.settings, bytes): ProgramScanner.scan(bytes, .jsonnet, kind: .jsonnet)
+        case .cue where has(Self.settings, bytes): CUEScanner.scan(bytes)
         case .bicep where has(Self.settings, bytes): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
         case .earthfile: EarthfileScanner.scan(bytes)
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
@@ -196,24 +198,25 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     /// What is found in files of this format and in those that they name, apart from what stands in them in another one.
     var kinds: [FindingKind] {
         switch self {
-        case .shell, .powershell, .batch: [.shell, .helmValues] + Self.built
-        case .makefile: [.makefile, .helmValues] + Self.built
+        case .shell, .powershell, .batch: [.shell] + Self.named
+        case .makefile: [.makefile] + Self.named
         case .dotenv: [.dotenv]
         case .terraform: [.terraform, .helmValues, .aws] + Self.built
         case .nomad: [.nomad]
         case .bake: [.bake] + Self.built
-        case .jenkinsfile: [.jenkins, .helmValues] + Self.built
+        case .jenkinsfile: [.jenkins] + Self.named
         case .bazel: [.bazel]
-        case .tiltfile: [.tiltfile, .helmValues] + Self.built
+        case .tiltfile: [.tiltfile] + Self.named
         case .jsonnet: [.jsonnet]
+        case .cue: [.cue]
         case .bicep: [.bicep]
         case .earthfile: [.earthfile] + Self.built
         case .quadlet: [.quadlet]
         case .quadletBuild: Self.built
-        case .systemd: [.systemd]
+        case .systemd: [.systemd] + Self.named
         case .act: [.act]
         case .droneStar: [.drone]
-        case .justfile: [.just]
+        case .justfile: [.just] + Self.named
         case .distrobox: [.distrobox]
         case .vagrantfile: [.vagrant]
         case .fly: [.fly] + Self.built
@@ -228,6 +231,10 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let built: [FindingKind] = [
         .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax,
     ]
+
+    /// What files hold that commands name.
+    private static let named: [FindingKind] =
+        [.helmValues, .compose, .bake, .kubernetes, .kubernetesSetting, .kubernetesText, .kustomize] + built
 
     // MARK: - Telling what need not be read
 

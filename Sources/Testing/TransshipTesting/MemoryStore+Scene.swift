@@ -78,6 +78,12 @@ extension MemoryStore {
         set { state.withLock { $0.ignoresRanges = newValue } }
     }
 
+    /// As a registry's client does: the first manifest with several tags is sent once more, to find out whether it sets them.
+    package var triesTagsTogether: Bool {
+        get { state.withLock { $0.triesTagsTogether } }
+        set { state.withLock { $0.triesTagsTogether = newValue } }
+    }
+
     /// Whether several tags can be set by one request.
     package var setsTagsTogether: Bool {
         get { state.withLock { $0.setsTagsTogether } }

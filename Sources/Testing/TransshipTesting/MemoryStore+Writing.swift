@@ -148,6 +148,11 @@ extension MemoryStore {
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
         in repository: Repository
     ) async throws(ContentFailure) -> [Tag] {
+        let tries = state.withLock { state in
+            defer { if !tags.isEmpty { state.triesTagsTogether = false } }
+            return state.triesTagsTogether && !tags.isEmpty
+        }
+        if tries { try await put(manifest, as: mediaType, at: .digest(manifest.digest), in: repository) }
         try await put(manifest, as: mediaType, at: selector, in: repository)
         guard setsTagsTogether else { return [] }
         state.withLock { state in

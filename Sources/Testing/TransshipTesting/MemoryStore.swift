@@ -49,6 +49,7 @@ package final class MemoryStore: PiecewiseTarget {
         /// As a registry's client does: repositories without lists are not asked again. nil: all are.
         var withoutLists: Set<Repository>?
         var setsTagsTogether = false
+        var triesTagsTogether = false
         var reloads = 0
         var prepared: [Repository] = []
         var misnamed: [TagName: Digest] = [:]

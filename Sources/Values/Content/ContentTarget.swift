@@ -72,6 +72,9 @@ package protocol ContentTarget: ContentSource {
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure)
 
+    /// Whether a request is spent on finding out if the target sets several tags at once. Cheap. The first answer tells.
+    var triesTagsTogether: Bool { get }
+
     /// As `put`, and sets further tags with the same request where the target can do that.
     ///
     /// - Returns: those of `tags` that were set. The others have to be put one by one.
@@ -131,6 +134,8 @@ extension ContentTarget {
     ) async throws(ContentFailure) -> ManifestContent? { try await referrers(of: digest, in: repository) }
 
     package func leavesOutReferrers(in repository: Repository) -> Bool { false }
+
+    package var triesTagsTogether: Bool { false }
 
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         try await hasBlob(descriptor, in: repository)

@@ -24,7 +24,8 @@ extension Fuzzer {
             "programs",
             [
                 .text(.jenkinsfile), .text(.java), .text(.kotlin), .text(.go), .text(.python), .text(.typescript),
-                .text(.csharp), .text(.bazel), .text(.tiltfile), .text(.jsonnet), .text(.bicep), .text(.droneStar),
+                .text(.csharp), .text(.bazel), .text(.tiltfile), .text(.jsonnet), .text(.cue), .text(.bicep),
+                .text(.droneStar),
             ]),
         scan(
             "commands",

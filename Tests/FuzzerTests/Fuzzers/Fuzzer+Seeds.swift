@@ -9,7 +9,7 @@ extension Fuzzer {
         "dockerfile": scan("dockerfile"), "compose": scan("compose"), "helm-values": scan("helm"),
         "yaml": scan("kubernetes", "kustomize", "operators", "gitops"), "pipeline": scan("pipelines", "ci", "gitlab"),
         "maven-gradle": scan("pipelines"), "hcl": scan("terraform", "nomad", "bake"),
-        "programs": scan("jenkins", "testcontainers", "pulumi", "bazel", "tiltfile", "jsonnet", "bicep"),
+        "programs": scan("jenkins", "testcontainers", "pulumi", "bazel", "tiltfile", "jsonnet", "cue", "bicep"),
         "settings": scan("settings"),
         "commands": scan("shell", "makefile", "dotenv", "earthfile", "quadlet", "systemd", "ansible"),
         "pull-log": ["Fixtures/pulls"], "findings": ["Fixtures/pulls"],

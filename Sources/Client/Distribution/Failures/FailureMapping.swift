@@ -59,7 +59,7 @@ extension ContentFailure {
         guard let page = WebPage(reply, hiding: secrets), reply.isWebPage, (200...299).contains(reply.status) else {
             return
         }
-        // Whoever sits in between mostly does so for a moment.
+        // A proxy that answers with a web page usually does so only briefly.
         message = secrets.hidden(in: "\(reply.method.rawValue) \(reply.url): \(page.inPlaceOfSuccess)")
         retry = .later
     }

@@ -4,8 +4,9 @@ import OCI
 
 /// How long a registry wants to be left alone (RFC 9110 §10.2.3): seconds, or a date.
 enum RetryAfter {
-    /// A registry that asks for more is not waited for.
-    static let longest = Duration.seconds(15 * 60)
+    /// A bound for numbers that no clock can reach. It is longer than any pause that a run waits for: whether one is too long is
+    /// decided by the run's retry policy alone, which must learn the true length.
+    static let longest = Duration.seconds(10 * 86_400)
 
     /// - Parameter now: seconds since 1970, for the date form.
     static func parse(_ value: String?, now: Int64) -> Duration? {

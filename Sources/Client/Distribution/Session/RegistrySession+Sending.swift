@@ -27,7 +27,7 @@ extension RegistrySession {
         request.headers["Authorization"] = authorization?.header.reveal()
         context.secrets.note(request.headers["Authorization"])
         let response = try await transmit(request, endpoint)
-        // A refusal by somebody the registry sent us to is none of the registry's.
+        // A refusal by a host that the registry redirected to is not the registry's refusal.
         guard isHome, response.url.origin == endpoint.origin else {
             return try await beyond(response, of: call, as: request, from: endpoint)
         }

@@ -18,7 +18,7 @@ struct Pager {
     /// What the pages so far call it.
     private(set) var owner: String?
     private let budget: ListBudget
-    /// By their hashes: registries may make their links as long as they like.
+    /// Stored as hashes, because links have no length limit.
     private var visited: Set<Int> = []
     private(set) var pages = 0
     private var seen: Set<String> = []

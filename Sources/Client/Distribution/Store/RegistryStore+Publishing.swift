@@ -51,6 +51,8 @@ extension RegistryStore {
         return call
     }
 
+    package var triesTagsTogether: Bool { session.known(\.setsTagsTogether) }
+
     /// By `PUT .../manifests/DIGEST?tag=A&tag=B`; a registry that knows of this names in `OCI-Tag` what it set
     /// (distribution-spec, "Pushing Manifests"). One that does not is asked once in a run.
     package func put(

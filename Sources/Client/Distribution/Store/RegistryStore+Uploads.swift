@@ -84,7 +84,7 @@ extension RegistryStore {
 // MARK: - Proof
 
 extension RegistryStore {
-    /// A session says it all once it is open. Nobody waits for its end.
+    /// An opened session proves write access. It is cancelled in the background.
     package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
         guard let opened = try await beginWriting(to: repository) else { return }
         await session.context.backgroundTasks.run { await cancel(opened) }
@@ -124,7 +124,7 @@ extension RegistryStore {
         _ = try await reply(to: call, expecting: [201, 204])
     }
 
-    /// An empty blob's stream must still have its say.
+    /// Reads the empty stream to its end, so that its verification runs.
     private static func drain(_ bytes: VerifiedBlob) async throws(ContentFailure) {
         do { for try await _ in bytes {} } catch {
             throw bytes.failure ?? ContentFailure(.aborted, "the blob's bytes ended early")

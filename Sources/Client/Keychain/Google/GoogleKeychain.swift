@@ -94,7 +94,7 @@ struct GoogleKeychain: Sendable {
     private static let assumedLifetime = Duration.seconds(300)
     /// However long it is said to live.
     private static let longestUse = Duration.seconds(86_400)
-    /// However short it lives: whoever asks all the time would keep everybody waiting.
+    /// A shorter lifetime is treated as this one, so that callers do not wait for constant renewals.
     private static let shortestUse = Duration.seconds(5)
 }
 

@@ -13,7 +13,7 @@ struct MetadataServer: GoogleTokenSource {
     private var chosenHost: String? { context.variable("GCE_METADATA_HOST") }
     private var host: String { chosenHost ?? "169.254.169.254" }
 
-    /// Everywhere else nobody answers at this address, and everybody would wait for it.
+    /// Outside Google Cloud nothing answers at this address, so the wait is short there.
     private static let patience = (probably: Duration.seconds(15), hardly: Duration.milliseconds(1500))
 
     func token() async throws(CredentialError) -> GoogleToken? {

@@ -59,7 +59,7 @@ struct CertificateFolder {
 
     private static func problem(_ text: String) -> TransportSetupError { TransportSetupError(description: text) }
 
-    /// Every certificate in folders of them, as `SSL_CERT_DIR` names them; what is none is passed over, as everywhere.
+    /// All certificates in the folders of `SSL_CERT_DIR`. Other files are skipped.
     static func certificates(in folders: [String]) -> [NIOSSLCertificate] {
         folders.flatMap { folder in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []

@@ -18,7 +18,9 @@ struct AuditPerformer: Performer {
         }
     }
 
-    func allowance(of source: StoreID) -> PullAllowance? { stores.source(source).pullAllowance() }
+    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
+        stores.readable(store, on: side).pullAllowance()
+    }
 
     private func ask(_ request: AuditRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> AuditAnswer {
         switch request {

@@ -29,8 +29,8 @@ enum AuditRequest: StoreRequest {
         switch self {
         case .fetchRoot(_, let place, _): Lanes(writing: place.store)
         case .resolveSource(_, let tag): Lanes(reading: tag.store)
-        case .fetchSource(_, let place, _), .findAtSource(_, let place, _), .listReferrers(_, let place):
-            Lanes(reading: place.store)
+        case .fetchSource(_, let place, _), .findAtSource(_, let place, _): Lanes(reading: place.store)
+        case .listReferrers(let place, let source): Lanes(reading: source.store, writing: place.store)
         case .fetchManifest(let place), .conclude(let place, _): Lanes(writing: place.store)
         case .findBlob(let place, _), .readBlob(let place, _): Lanes(writing: place.store)
         }
@@ -55,7 +55,7 @@ enum AuditRequest: StoreRequest {
         }
     }
 
-    var tellsAllowance: Bool { lanes.reading != nil }
+    var tellsAllowance: Bool { isPull || lanes.reading != nil }
 
     /// As for a copy's question.
     var speaksForStore: Bool { if case .listReferrers = self { false } else { true } }

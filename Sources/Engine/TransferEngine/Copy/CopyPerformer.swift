@@ -21,7 +21,9 @@ struct CopyPerformer: Performer {
         }
     }
 
-    func allowance(of source: StoreID) -> PullAllowance? { stores.source(source).pullAllowance() }
+    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
+        stores.readable(store, on: side).pullAllowance()
+    }
 
     private func carryOut(_ request: CopyRequest, _ policy: ReadPolicy) async throws(TransferFailure) -> CopyAnswer {
         switch request {

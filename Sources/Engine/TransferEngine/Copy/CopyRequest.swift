@@ -203,7 +203,7 @@ extension CopyRequest: StoreRequest {
         case .proveWritable(let place): Lanes(writing: place.store)
         case .proveMounts(let place, _): Lanes(writing: place.store)
         case .findManifest(let place), .proveManifest(let place): Lanes(writing: place.store)
-        case .listReferrers(_, let source): Lanes(reading: source.store)
+        case .listReferrers(let place, let source): Lanes(reading: source.store, writing: place.store)
         case .storeManifest(let place, _, _, _): Lanes(writing: place.store)
         case .mergeReferrers(let place, _, _): Lanes(writing: place.store)
         case .cancelSession(let store, _): Lanes(writing: store)

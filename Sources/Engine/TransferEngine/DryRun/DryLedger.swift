@@ -13,11 +13,13 @@ struct DryLedger: Sendable {
     /// A blob that each store had before.
     var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
     /// Whether a store mounts, where that is known.
-    var mounts: [StoreID: Bool]
+    var mounts: [StoreID: MountProof]
     /// What each store takes more if it does not mount.
     var unmounted: [StoreID: UnmountedCost] = [:]
     /// Repositories that stores may have under the name that the source's has.
     var guesses: [TargetRepository: GuessedOrigin] = [:]
+    /// Stores that were sent a manifest with several tags.
+    var triedTags: Set<StoreID> = []
     /// Lists of referrers as the run would have changed them.
     var lists: [ReferrerListPlace: ManifestContent] = [:]
 
@@ -25,7 +27,7 @@ struct DryLedger: Sendable {
         let (sources, targets) = (Set(items.map(\.source.store)), Set(items.map(\.target.store)))
         remote = sources.filter { stores.source($0).isRemote }.union(targets.filter { stores.target($0).isRemote })
         let mounting = targets.filter { stores.target($0).mountsBlobs }
-        mounts = Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) })
+        mounts = Dictionary(uniqueKeysWithValues: mounting.map { ($0, .mounted) })
     }
 
     /// Counts what a store would be asked for.
@@ -42,7 +44,7 @@ struct DryLedger: Sendable {
     /// The costs. What a target takes more if it does not mount is added where that is so, and told apart where it is not known.
     var result: DryRun.Result {
         unmounted.reduce(into: counted) { result, entry in
-            switch mounts[entry.key] {
+            switch mounts[entry.key]?.mounts {
             case true?: break
             case false?: result.count(entry.value, at: entry.key)
             case nil: result.unproven[entry.key] = entry.value

@@ -7,19 +7,22 @@ import Synchronization
 // What copying blobs would cost.
 
 extension DryPerformer {
+    /// Asks all that it has to ask before it counts anything: a try that fails is made again, and would count again.
     func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         let (place, size) = (upload.place, upload.descriptor.size)
         // A session is there if a mount has failed. Then only HEAD asks whether the blob is there.
-        if upload.session == nil || upload.question == .head, try await finds(upload.descriptor, at: place) {
+        let asks = upload.session == nil || upload.question == .head
+        let isThere = asks ? try await has(upload.descriptor, at: place) : false
+        let isMounted = isThere ? false : try await mounts(upload)
+        if asks { countQuestion(whetherThereIs: upload.descriptor, at: place, isThere: isThere) }
+        guard !isThere else {
             // The session is ended.
             if upload.session != nil { count(place.store) { $0.requests += 1 } }
             return .present
         }
         if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
         let requests = requests(for: upload.descriptor, at: place)
-        if let origin = upload.origin, upload.session == nil, upload.question != .mount,
-            await mounts(upload.descriptor, at: place, from: origin)
-        {
+        guard !isMounted else {
             unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
             return .mounted
         }
@@ -37,12 +40,18 @@ extension DryPerformer {
         return .sent(mountRefused: false, resumedAt: nil)
     }
 
-    /// The run's question whether the target has a blob.
-    func finds(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
-        count(place.store) { $0.requests += 1 }
-        guard try await has(descriptor, at: place) else { return false }
-        count(place.store) { $0.bytesPresent.add(saturating: descriptor.size) }
-        return true
+    /// Whether the request for a session mounts the blob instead.
+    private func mounts(_ upload: BlobUpload) async throws(TransferFailure) -> Bool {
+        guard let origin = upload.origin, upload.session == nil, upload.question != .mount else { return false }
+        return try await mounts(upload.descriptor, at: upload.place, from: origin)
+    }
+
+    /// Counts the run's question whether the target has a blob.
+    private func countQuestion(whetherThereIs descriptor: Descriptor, at place: BlobPlace, isThere: Bool) {
+        count(place.store) { cost in
+            cost.requests += 1
+            if isThere { cost.bytesPresent.add(saturating: descriptor.size) }
+        }
     }
 
     /// Requests that sending a blob takes once its session is open.
@@ -58,11 +67,16 @@ extension DryPerformer {
         }
     }
 
+    /// - Parameter asksFirst: whether the blob is there already.
     func mount(
-        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository, for item: ItemID
-    ) async -> CopyAnswer {
+        _ descriptor: Descriptor, to place: BlobPlace, from origin: Repository, for item: ItemID, asksFirst: Bool
+    ) async throws(TransferFailure) -> CopyAnswer {
+        let isThere = asksFirst ? try await has(descriptor, at: place) : false
+        let isMounted = isThere ? false : try await mounts(descriptor, at: place, from: origin)
+        if asksFirst { countQuestion(whetherThereIs: descriptor, at: place, isThere: isThere) }
+        guard !isThere else { return .present }
         count(place.store) { $0.requests += 1 }
-        guard await mounts(descriptor, at: place, from: origin) else {
+        guard isMounted else {
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
         }
         let requests = requests(for: descriptor, at: place)
@@ -73,11 +87,13 @@ extension DryPerformer {
     }
 
     /// Whether the target would mount the blob. If so, the blob counts as mounted.
-    func mounts(_ descriptor: Descriptor, at place: BlobPlace, from origin: Repository) async -> Bool {
+    func mounts(
+        _ descriptor: Descriptor, at place: BlobPlace, from origin: Repository
+    ) async throws(TransferFailure) -> Bool {
         let source = BlobPlace(store: place.store, repository: origin, digest: place.digest)
         // A blob that was found can show whether the store mounts.
-        guard isKnownToMount(place.store) != false, (try? await has(descriptor, at: source)) == true,
-            await mounts(place.store)
+        guard isKnownToMount(place.store) != false, try await has(descriptor, at: source),
+            try await mounts(place.store)
         else { return false }
         count(place.store) { $0.bytesMounted.add(saturating: descriptor.size) }
         ledger.withLock { _ = $0.placed.insert(place) }

@@ -8,36 +8,41 @@ import Synchronization
 
 extension DryPerformer {
     func isKnownToMount(_ store: StoreID) -> Bool? {
-        ledger.withLock { $0.mounts[store] }
+        ledger.withLock { $0.mounts[store]?.mounts }
     }
 
     /// Whether a store mounts. It is asked to mount a blob that it has from the repository into itself, which changes nothing. A store
     /// that has no blob yet counts as one that mounts.
-    func mounts(_ store: StoreID) async -> Bool { await answer(ofMountingAt: store) ?? true }
-
-    /// The run's own question. A store that does not mount opens a session, which the run ends.
-    func proveMounts(at store: StoreID) async -> Bool {
-        let answer = await answer(ofMountingAt: store)
-        count(store) { $0.requests += answer == false ? 2 : 1 }
-        if answer == nil { unmounted(store) { $0.requests += 1 } }
-        return answer ?? true
+    func mounts(_ store: StoreID) async throws(TransferFailure) -> Bool {
+        try await answer(ofMountingAt: store)?.mounts ?? true
     }
 
-    func answer(ofMountingAt store: StoreID) async -> Bool? {
-        if let known = isKnownToMount(store) { return known }
+    /// The run's own question.
+    func proveMounts(at store: StoreID) async throws(TransferFailure) -> Bool {
+        let answer = try await answer(ofMountingAt: store)
+        count(store) { $0.requests += answer?.requests ?? 1 }
+        if answer == nil { unmounted(store) { $0.requests += 1 } }
+        return answer?.mounts ?? true
+    }
+
+    /// - Returns: nil where the store has nothing yet to find out with.
+    private func answer(ofMountingAt store: StoreID) async throws(TransferFailure) -> MountProof? {
+        if let known = ledger.withLock({ $0.mounts[store] }) { return known }
         guard let (place, descriptor) = ledger.withLock({ $0.found[store] }) else { return nil }
-        let answer = await proof(place, descriptor)
+        let answer = try await proof(place, descriptor)
         ledger.withLock { $0.mounts[store] = answer }
         return answer
     }
 
     /// Whether the target would mount the blob from there. Of a repository that was guessed, a few blobs are asked for: where it has
     /// none of these, the rest counts as sent, and is the most that the run sends.
-    func mounts(_ descriptor: Descriptor, at place: BlobPlace, from origin: MountOrigin) async -> Bool {
-        guard origin.basis == .guess else { return await mounts(descriptor, at: place, from: origin.repository) }
+    func mounts(
+        _ descriptor: Descriptor, at place: BlobPlace, from origin: MountOrigin
+    ) async throws(TransferFailure) -> Bool {
+        guard origin.basis == .guess else { return try await mounts(descriptor, at: place, from: origin.repository) }
         let guessed = TargetRepository(store: place.store, repository: origin.repository)
         guard ledger.withLock({ $0.guesses[guessed, default: GuessedOrigin()].isWorthAsking }) else { return false }
-        let isRight = await mounts(descriptor, at: place, from: origin.repository)
+        let isRight = try await mounts(descriptor, at: place, from: origin.repository)
         ledger.withLock { $0.guesses[guessed, default: GuessedOrigin()].answered(isRight) }
         return isRight
     }
@@ -46,14 +51,35 @@ extension DryPerformer {
         ledger.withLock { change(&$0.unmounted[store, default: UnmountedCost()]) }
     }
 
-    func proof(_ place: BlobPlace, _ descriptor: Descriptor) async -> Bool? {
+    /// A store that is busy or away has not answered, and the question is asked again, as a run asks it.
+    private func proof(
+        _ place: BlobPlace, _ descriptor: Descriptor
+    ) async throws(TransferFailure) -> MountProof {
         let target = stores.target(place.store)
-        switch try? await target.admit(descriptor, to: place.repository, from: place.repository) {
-        case .present: return true
-        case .session(let session, _):
-            await target.cancel(session)
-            return false
-        case nil: return nil
+        do throws(ContentFailure) {
+            switch try await target.admit(descriptor, to: place.repository, from: place.repository) {
+            case .present: return .mounted
+            case .session(let session, _):
+                await target.cancel(session)
+                return .openedSession
+            }
+        } catch {
+            guard error.saysNothingOfContent else { throw TransferFailure(error, side: .target) }
+            return .refused
         }
     }
+}
+
+/// How a store answers that is asked to mount a blob from a repository into itself.
+enum MountProof {
+    case mounted
+    /// As a store does that does not mount.
+    case openedSession
+    /// Credentials may allow reading there and not writing. A run mounts nothing then, and asks for each blob by HEAD.
+    case refused
+
+    var mounts: Bool { self == .mounted }
+
+    /// With the end of the session.
+    var requests: Int { self == .openedSession ? 2 : 1 }
 }

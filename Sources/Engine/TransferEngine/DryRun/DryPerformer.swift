@@ -32,8 +32,8 @@ final class DryPerformer: Performer {
     var result: DryRun.Result { ledger.withLock(\.result) }
 
     /// A survey has heeded it already.
-    func allowance(of source: StoreID) -> PullAllowance? {
-        survey == nil ? stores.source(source).pullAllowance() : nil
+    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
+        survey == nil ? stores.readable(store, on: side).pullAllowance() : nil
     }
 
     func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
@@ -56,12 +56,11 @@ final class DryPerformer: Performer {
             countFirstTry(queued, at: store)
             return .manifest(try await manifest(selector, in: repository, of: store, policy: queued.policy))
         case .mount(let place, let descriptor, let origin, let asksFirst):
-            if asksFirst, try await finds(descriptor, at: place) { return .present }
-            return await mount(descriptor, to: place, from: origin, for: queued.item)
-        case .proveMounts(let place, _): return .mounts(await proveMounts(at: place.store))
+            return try await mount(descriptor, to: place, from: origin, for: queued.item, asksFirst: asksFirst)
+        case .proveMounts(let place, _): return .mounts(try await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")
         case .upload(let upload): return try await self.upload(upload)
-        case .storeManifest(let place, _, _, _): return write(to: place.store)
+        case .storeManifest(let place, _, _, let tags): return storeManifest(to: place.store, also: tags)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):
             // The run opens a session, and keeps it for the first blob.
@@ -122,6 +121,16 @@ final class DryPerformer: Performer {
             ledger.withLock { $0.lists[list] = merged }
             return merged
         }
+    }
+
+    /// Counts a target as one that sets one tag at a time, as most do. A run tries once whether it sets several.
+    private func storeManifest(to store: StoreID, also tags: [Tag]) -> CopyAnswer {
+        if !tags.isEmpty, stores.target(store).triesTagsTogether,
+            ledger.withLock({ $0.triedTags.insert(store).inserted })
+        {
+            _ = write(to: store)
+        }
+        return write(to: store)
     }
 
     private func write(to store: StoreID) -> CopyAnswer {

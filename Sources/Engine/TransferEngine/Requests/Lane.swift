@@ -19,6 +19,12 @@ struct Lane: Sendable {
     private(set) var lastSuccess: Duration?
     /// When it first did.
     private var firstSuccess: Duration?
+    /// How often it did.
+    private(set) var successes = 0
+    /// How often it did what it had refused before.
+    private(set) var recoveries = 0
+    /// It was taken for down, and has done nothing since.
+    private(set) var isDown = false
 
     private var window: Double
     /// The most requests that ran at once, of late: an answer does not make a full lane an empty one.
@@ -64,19 +70,23 @@ struct Lane: Sendable {
 
     // MARK: - Learning
 
-    /// An answer that was worth having came after `latency`; called before `leave`.
-    mutating func succeeded(_ kind: RequestPriority, after latency: Duration, now: Duration) {
+    /// An answer that was worth having came; called before `leave`.
+    ///
+    /// - Parameter latency: how long the store took to answer; nil where that is not known.
+    mutating func succeeded(_ kind: RequestPriority, after latency: Duration?, now: Duration) {
         lastSuccess = now
+        successes += 1
+        isDown = false
         refusals = 0
         refusingSince = nil
-        let (start, firstSuccess) = (now - latency, firstSuccess ?? now)
+        let firstSuccess = firstSuccess ?? now
         self.firstSuccess = firstSuccess
         // Moving bytes takes as long as there are bytes, and what was begun before the first answer waited for connections and
         // logins: both say nothing about the store.
-        if kind != .move, start >= firstSuccess {
+        if kind != .move, let latency, now - latency >= firstSuccess {
             latencies[kind, default: LatencyTrend()].add(latency)
             if latencies[kind]?.isRising == true {
-                shrink(to: 0.8, at: now, roundBegan: start)
+                shrink(to: 0.8, at: now, roundBegan: now - latency)
                 return
             }
         }
@@ -109,6 +119,11 @@ struct Lane: Sendable {
         window = max(1, window * share)
         return true
     }
+
+    /// The success that was just noted was of a request that the store had refused.
+    mutating func noteRecovery() { recoveries += 1 }
+
+    mutating func noteOutage() { isDown = true }
 
     mutating func close(until time: Duration) { closedUntil = max(closedUntil, time) }
 }

@@ -33,6 +33,8 @@ struct LaneTable: Sendable {
     mutating func leave(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
 
     mutating func succeeded(_ lanes: Lanes, _ kind: RequestPriority, after latency: Duration, now: Duration) {
+        // How long a request to two stores took does not tell how long each of them took.
+        let latency = lanes.areTwo ? nil : latency
         change(lanes) { $0.succeeded(kind, after: latency, now: now) }
     }
 

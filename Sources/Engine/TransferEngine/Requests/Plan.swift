@@ -29,7 +29,7 @@ protocol Plan: Sendable {
     /// Takes the answer to a request that `next` handed out.
     mutating func finish(_ queued: Queued<Request>, _ answer: Answer, now: Duration)
 
-    /// Takes note of the pulls that a source has left.
+    /// Takes note of the pulls that a store has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID)
 
     /// Hands out nothing any more. What runs may finish; the rest stays undone.
@@ -46,6 +46,6 @@ protocol Performer<Request, Answer>: Sendable {
 
     func perform(_ queued: Queued<Request>) async -> Answer
 
-    /// What a source says of pulls that are left, after a request whose answer may have told.
-    func allowance(of source: StoreID) -> PullAllowance?
+    /// What a store says of pulls that are left, after a request whose answer may have told.
+    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance?
 }

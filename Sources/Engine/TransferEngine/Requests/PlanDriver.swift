@@ -32,8 +32,8 @@ actor PlanDriver<P: Plan> {
     ///
     /// - Parameters:
     ///   - workers: how many requests can run at once, and one more, to watch the clock.
-    ///   - executors: what the workers run on, in turns; none: wherever tasks run.
-    ///   - teller: what `receive` is called on, which it may block; nil: wherever tasks run.
+    ///   - executors: the executors that run the workers, in round-robin order. Empty: the default executor.
+    ///   - teller: the executor that calls `receive`, which may block it. nil: the default executor.
     /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
         _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor] = [],
@@ -78,8 +78,8 @@ actor PlanDriver<P: Plan> {
             switch assignment {
             case .request(let queued):
                 let answer = await performer.perform(queued)
-                let source = queued.request.tellsAllowance ? queued.request.lanes.reading : nil
-                await finish(queued, with: answer, leaving: source.flatMap { performer.allowance(of: $0) })
+                let allowance = queued.request.tellingLane.flatMap { performer.allowance(of: $0.store, on: $0.side) }
+                await finish(queued, with: answer, leaving: allowance)
             case .sleep(let deadline):
                 try? await clock.sleep(until: deadline)
                 await wake(at: deadline)
@@ -98,11 +98,11 @@ actor PlanDriver<P: Plan> {
         return await withCheckedContinuation { idle.append($0) }
     }
 
-    /// - Parameter allowance: what the source said of pulls that are left.
+    /// - Parameter allowance: what the store said of pulls that are left.
     private func finish(_ queued: Queued<P.Request>, with answer: P.Answer, leaving allowance: PullAllowance?) {
         // The worker's request was cut off, and no other may begin in its place.
         if Task.isCancelled { plan.stop() }
-        if let allowance, let store = queued.request.lanes.reading { plan.note(allowance, of: store) }
+        if let allowance, let lane = queued.request.tellingLane { plan.note(allowance, of: lane.store) }
         plan.finish(queued, answer, now: clock.now)
         publish()
         wakeIdle()

@@ -44,5 +44,8 @@ struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
         }
     }
 
-    func allowance(of source: StoreID) -> PullAllowance? { sources(source).pullAllowance() }
+    /// Targets are asked no question that is a pull.
+    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
+        side == .source ? sources(store).pullAllowance() : nil
+    }
 }

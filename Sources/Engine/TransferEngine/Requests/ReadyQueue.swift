@@ -6,20 +6,31 @@ import OrderedCollections
 
 /// Requests that may start as soon as their lanes have room, and requests that wait for their time.
 struct ReadyQueue<Request: StoreRequest>: Sendable {
-    /// By priority, then by lanes: one closed or full lane never holds up another.
-    private var waiting: [OrderedDictionary<Lanes, Deque<Queued<Request>>>]
-    private var moving: OrderedDictionary<Lanes, BlobQueue<Request>> = [:]
+    /// Requests that wait for the same lanes, and are all pulls or none of them.
+    struct Line: Hashable, Sendable {
+        var lanes: Lanes
+        var isPull: Bool
+
+        init(of request: Request) { (lanes, isPull) = (request.lanes, request.isPull) }
+
+        /// The store that the requests are pulls from; nil for other requests.
+        var pulledStore: StoreID? { isPull ? lanes.store : nil }
+    }
+
+    /// By priority, then by line: one closed or full lane never holds up another, and pulls hold up nothing else.
+    private var waiting: [OrderedDictionary<Line, Deque<Queued<Request>>>]
+    private var moving: OrderedDictionary<Line, BlobQueue<Request>> = [:]
     private var delayed = Heap<DelayedRequest<Request>>()
     private(set) var count = 0
 
     init() { waiting = Array(repeating: [:], count: RequestPriority.move.rawValue) }
 
     mutating func append(_ queued: Queued<Request>) {
-        let (priority, lanes) = (queued.request.priority, queued.request.lanes)
+        let (priority, line) = (queued.request.priority, Line(of: queued.request))
         if priority == .move {
-            moving[lanes, default: BlobQueue()].append(queued)
+            moving[line, default: BlobQueue()].append(queued)
         } else {
-            waiting[priority.rawValue][lanes, default: []].append(queued)
+            waiting[priority.rawValue][line, default: []].append(queued)
         }
         count += 1
     }
@@ -44,29 +55,29 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
         waiting.flatMap { $0.values.flatMap(\.self) } + moving.values.flatMap(\.all) + delayed.unordered.map(\.queued)
     }
 
-    /// Takes the first request whose lanes have room; lanes of equal priority take turns.
+    /// Takes the first request whose line may send one; lines of equal priority take turns.
     ///
     /// - Parameter fits: whether a blob of this many bytes may begin to move.
-    mutating func take(where hasRoom: (Lanes, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<Request>? {
+    mutating func take(where maySend: (Line, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<Request>? {
         for priority in RequestPriority.allCases where priority != .move {
-            guard let lanes = waiting[priority.rawValue].keys.first(where: { hasRoom($0, priority) }),
-                var queue = waiting[priority.rawValue].removeValue(forKey: lanes)
+            guard let line = waiting[priority.rawValue].keys.first(where: { maySend($0, priority) }),
+                var queue = waiting[priority.rawValue].removeValue(forKey: line)
             else { continue }
             let queued = queue.removeFirst()
-            if !queue.isEmpty { waiting[priority.rawValue][lanes] = queue }
+            if !queue.isEmpty { waiting[priority.rawValue][line] = queue }
             count -= 1
             return queued
         }
-        return takeBlob(where: hasRoom, fits: fits)
+        return takeBlob(where: maySend, fits: fits)
     }
 
-    private mutating func takeBlob(where hasRoom: (Lanes, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<
+    private mutating func takeBlob(where maySend: (Line, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<
         Request
     >? {
-        let lanes = moving.keys.first { hasRoom($0, .move) && fits(moving[$0]?.nextSize ?? 0) }
-        guard let lanes, var queue = moving.removeValue(forKey: lanes) else { return nil }
+        let line = moving.keys.first { maySend($0, .move) && fits(moving[$0]?.nextSize ?? 0) }
+        guard let line, var queue = moving.removeValue(forKey: line) else { return nil }
         let queued = queue.removeNext()
-        if !queue.isEmpty { moving[lanes] = queue }
+        if !queue.isEmpty { moving[line] = queue }
         count -= 1
         return queued
     }

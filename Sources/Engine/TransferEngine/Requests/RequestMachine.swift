@@ -79,13 +79,11 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         guard !isStopping else { return nil }
         queue.wake(now: now)
         let (lanes, memory, pulls, counted) = (lanes, memory, pulls, settings.countedSources)
-        return queue.take { wanted, priority in
-            if priority == .discover, let store = wanted.store, let gate = pulls[store],
-                gate.isClosed(whereCounted: counted.contains(store))
-            {
+        return queue.take { line, priority in
+            if let store = line.pulledStore, pulls[store]?.isClosed(whereCounted: counted.contains(store)) == true {
                 return false
             }
-            return lanes.hasRoom(for: wanted, moving: priority == .move, now: now)
+            return lanes.hasRoom(for: line.lanes, moving: priority == .move, now: now)
         } fits: {
             memory.fits($0)
         }
@@ -94,14 +92,14 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     mutating func begin(_ entry: Entry, now: Duration) {
         lanes.enter(entry.request.lanes, moving: entry.request.priority == .move)
         if let size = entry.request.bytesMoved { memory.take(size) }
-        if let source = entry.request.pulledSource { pulls[source, default: PullGate()].running += 1 }
+        if let store = entry.request.pulledStore { pulls[store, default: PullGate()].running += 1 }
         running[entry.id] = now
     }
 
     private mutating func end(_ entry: Entry) {
         lanes.leave(entry.request.lanes, moving: entry.request.priority == .move)
         if let size = entry.request.bytesMoved { memory.give(size) }
-        if let source = entry.request.pulledSource { pulls[source]?.running -= 1 }
+        if let store = entry.request.pulledStore { pulls[store]?.running -= 1 }
     }
 
     /// When `take` may have something although nothing finished: a retry is due or a lane opens.
@@ -123,7 +121,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
 
     // MARK: - Pulls
 
-    /// Takes note of the pulls that a source has left.
+    /// Takes note of the pulls that a store has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID) {
         pulls[store, default: PullGate()].remaining = allowance.remaining
     }
@@ -146,6 +144,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     mutating func succeeded(_ entry: Entry, now: Duration) {
         let began = beginning(of: entry)
         lanes.succeeded(entry.request.lanes, entry.request.priority, after: now - began, now: now)
+        if let side = entry.refused?.side, let store = entry.request.lanes[side] { lanes[store, side].noteRecovery() }
+        if let store = entry.request.pulledStore { pulls[store]?.hasAnswered = true }
         end(entry)
     }
 
@@ -158,14 +158,16 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         var (entry, failure) = (entry, failure)
         failure.attempts = entry.attempt
         let store = storeConcerned(by: failure, of: entry.request)
-        let isDown = store.map { mayBeDown($0, failure, begunAt: began) } ?? false
-        if failure.cause.saysTooMuch || isDown, let store {
+        let isAlone = store.map { isRefusedAlone(&entry, failure, by: lanes[$0, failure.side]) } ?? false
+        let isDown = !isAlone && store.map { mayBeDown($0, failure, begunAt: began) } ?? false
+        if !isAlone, failure.cause.saysTooMuch || isDown, let store {
             lanes[store, failure.side].refused(begunAt: began, now: now)
         }
+        if isDown, let store { lanes[store, failure.side].noteOutage() }
         if failure.cause.isOutOfDescriptors { lanes.refused(entry.request.lanes, begunAt: began, now: now) }
         guard isWanted else { return .dropped }
         if failure.cause.isDamage { entry.damaged.append(failure.cause) }
-        switch isStopping ? .giveUp : decide(&entry, failure, at: store, isDown: isDown, now: now) {
+        switch isStopping ? .giveUp : decide(&entry, failure, at: store, isAlone: isAlone, isDown: isDown, now: now) {
         case .giveUp:
             if failure.cause.isPullQuota, let store {
                 pulls[store, default: PullGate()].refused(failure, isPull: entry.request.isPull)
@@ -206,13 +208,26 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     /// The store that a failure says something of, and not only of what the request asks; nil where it does not.
     private func storeConcerned(by failure: TransferFailure, of request: Request) -> StoreID? {
         guard request.speaksForStore || failure.cause.kind == .rateLimited else { return nil }
-        return failure.side == .source ? request.lanes.reading : request.lanes.writing
+        return request.lanes[failure.side]
     }
 
     /// Whether a failure is that of the whole store.
     private func mayBeDown(_ store: StoreID, _ failure: TransferFailure, begunAt start: Duration) -> Bool {
         settings.retry.isOutage(
             failure.cause, lastSuccess: lanes[store, failure.side].lastSuccess, begunAt: start)
+    }
+
+    /// Takes note of a refusal, and tells whether it concerns the request alone.
+    private func isRefusedAlone(_ entry: inout Entry, _ failure: TransferFailure, by lane: Lane) -> Bool {
+        guard failure.cause.mayConcernRequestAlone else { return false }
+        guard var record = entry.refused, record.side == failure.side else {
+            entry.refused = RefusalRecord(on: failure.side, by: lane)
+            return false
+        }
+        // The tries under a limit that proves to be the store's say nothing about the request.
+        if record.add(by: lane), failure.cause.asksForPause { entry.refusals = max(entry.refusals, entry.attempt - 1) }
+        entry.refused = record
+        return settings.retry.concernsRequestAlone(failure.cause, record, by: lane)
     }
 
     private mutating func rest(
@@ -234,13 +249,18 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     private mutating func decide(
-        _ entry: inout Entry, _ failure: TransferFailure, at store: StoreID?, isDown: Bool, now: Duration
+        _ entry: inout Entry, _ failure: TransferFailure, at store: StoreID?, isAlone: Bool, isDown: Bool,
+        now: Duration
     ) -> RetryDecision {
         let random = Double.random(in: 0..<1, using: &jitter)
         if failure.cause.isPullQuota, !settings.waitsForPulls { return .giveUp }
         if failure.cause.isOutOfDescriptors { waitForDescriptors(&entry, now: now) }
+        let attempt = max(1, entry.attempt - entry.refusals)
+        if isAlone {
+            let waited = now - (entry.limitedSince ?? now)
+            return settings.retry.decide(alone: failure.cause, attempt: attempt, waited: waited, random: random)
+        }
         guard failure.cause.asksForPause || isDown, let store else {
-            let attempt = max(1, entry.attempt - entry.refusals)
             return settings.retry.decide(failure.cause, attempt: attempt, random: random)
         }
         let since = entry.limitedSince ?? now
@@ -256,9 +276,4 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         let isAlone = running.isEmpty && queue.count == 0
         if !isAlone, now - since < settings.retry.patienceForDescriptors { entry.refusals += 1 }
     }
-}
-
-extension StoreRequest {
-    /// The store that this is a pull from.
-    fileprivate var pulledSource: StoreID? { isPull ? lanes.store : nil }
 }

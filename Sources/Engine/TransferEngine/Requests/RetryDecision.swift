@@ -42,11 +42,14 @@ extension RetryPolicy {
     ///   - waited: since the request was first refused for this.
     func pause(_ failure: ContentFailure, refusals: Int, waited: Duration, random: Double) -> RetryDecision {
         let isDown = failure.mayBeOutage
-        var pause = delay(max(1, refusals), base: base * 2, cap: isDown ? capInOutage : cap, random)
-        // As long as the store says, and a little more, so that not everyone returns in the same instant.
-        if case .notBefore(let asked) = failure.retry { pause = asked + min(asked, .seconds(10)) * (0.1 * random) }
         let patience = isDown ? patienceInOutage : patience
-        return pause > longestPause || waited + pause > patience ? .giveUp : .pauseStore(pause)
+        if case .notBefore(let asked) = failure.retry {
+            guard asked <= longestPause, waited + asked <= patience else { return .giveUp }
+            // A little more than the store says, so that not every client returns in the same instant.
+            return .pauseStore(asked + min(asked, .seconds(10)) * (0.1 * random))
+        }
+        let pause = delay(max(1, refusals), base: base * 2, cap: isDown ? capInOutage : cap, random)
+        return waited + pause > patience ? .giveUp : .pauseStore(pause)
     }
 
     private func limit(_ failure: ContentFailure) -> Int {

@@ -20,10 +20,13 @@ package struct RetryPolicy: Sendable {
     /// waited for this long.
     package var capInOutage: Duration = .seconds(15)
     package var patienceInOutage: Duration = .seconds(900)
-    /// A store that asks for a longer pause than this is given up on.
+    /// The longest pause that a store may ask for. A request of a store that asks for a longer one fails at once.
     package var longestPause: Duration = .seconds(900)
     /// How long one request is tried that is refused for being one too many.
     package var patience: Duration = .seconds(1800)
+    /// How often others must succeed between two refusals of one request, until the refusal is taken for that request's own.
+    package var timesAloneOfLimit = 2
+    package var timesAloneOfOutage = 1
     /// How long one request is tried for which this process has too many files open while others run.
     package var patienceForDescriptors: Duration = .seconds(120)
 

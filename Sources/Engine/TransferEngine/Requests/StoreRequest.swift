@@ -9,7 +9,7 @@ package protocol StoreRequest: Sendable {
     var priority: RequestPriority { get }
     /// Bytes of the blob that it moves; nil where it moves none.
     var bytesMoved: Int64? { get }
-    /// What registries count that count pulls.
+    /// Registries with a pull quota count it: a GET of a manifest.
     var isPull: Bool { get }
     /// Its answer may say how many pulls are left.
     var tellsAllowance: Bool { get }
@@ -27,6 +27,14 @@ extension StoreRequest {
     package var tellsAllowance: Bool { isPull }
     package var speaksForStore: Bool { true }
     package var again: Self { self }
+
+    /// The store that this is a pull from; nil for a request that is no pull.
+    var pulledStore: StoreID? { isPull ? lanes.store : nil }
+    /// The lane whose store may say in its answer how many pulls are left.
+    var tellingLane: (store: StoreID, side: TransferSide)? {
+        guard tellsAllowance, let store = lanes.store else { return nil }
+        return (store, lanes.side)
+    }
 }
 
 /// What ends something comes first, what begins something new last: that keeps what is in the air small.
@@ -50,6 +58,8 @@ package struct Queued<Request: StoreRequest>: Sendable {
     var limitedSince: Duration?
     /// Tries that its store refused for that: they say nothing about the request itself.
     var refusals = 0
+    /// The store's refusals beside its other answers; nil: none.
+    var refused: RefusalRecord?
     /// Answers whose bytes were not what they should be, in the order they came.
     var damaged: [ContentFailure] = []
 
@@ -72,7 +82,10 @@ package struct Lanes: Hashable, Sendable {
         if side == .source { reading = store } else { writing = store }
     }
 
+    subscript(side: TransferSide) -> StoreID? { side == .source ? reading : writing }
+
     /// The store of a request that has only one.
     var store: StoreID? { reading ?? writing }
     var side: TransferSide { reading == nil ? .target : .source }
+    var areTwo: Bool { reading != nil && writing != nil }
 }

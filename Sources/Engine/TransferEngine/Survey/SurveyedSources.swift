@@ -55,7 +55,7 @@ package struct SurveyedSources: Sendable {
 
     // MARK: - Documents
 
-    /// A type that says nothing: what was to be left out is left out already.
+    /// A neutral media type. Foreign layers have already been removed.
     private static let anyType = "a/b"
 
     private func image(_ numbers: [Int]) -> JSON {

@@ -21,6 +21,7 @@ struct PackedReports: Sendable {
         var hint: String?
         var kind: ContentFailure.Kind
         var side: TransferSide
+        var isPullQuota: Bool
     }
 
     /// - Parameter shelf: takes what is not in memory; nil: all is.
@@ -108,7 +109,8 @@ struct PackedReports: Sendable {
 
     private mutating func number(of failure: TransferFailure) -> Int {
         let key = FailureKey(
-            message: failure.cause.message, hint: failure.cause.hint, kind: failure.cause.kind, side: failure.side)
+            message: failure.cause.message, hint: failure.cause.hint, kind: failure.cause.kind, side: failure.side,
+            isPullQuota: failure.cause.isPullQuota)
         if let number = failureNumbers[key] { return number }
         failures.append(failure)
         failureNumbers[key] = failures.count - 1

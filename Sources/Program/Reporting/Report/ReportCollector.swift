@@ -211,6 +211,7 @@ extension RunReport.Item {
             self.failure = RunReport.Failure(
                 kind: failure.cause.kind.rawValue, message: failure.cause.message, side: failure.side.rawValue,
                 hint: failure.cause.hint)
+            self.failure?.isPullQuota = failure.cause.isPullQuota
         }
         sourceDigest = sourceDigest ?? report.chosenFrom
         mediaType = report.mediaType?.essence

@@ -51,10 +51,13 @@ package struct ReportMerge: Sendable {
         where !taken.contains(where: { report.runs.isSubset(of: $0.runs) }) {
             taken.append(report)
         }
-        let places = Dictionary(reports.enumerated().map { ($1.file, $0) }) { first, _ in first }
-        return taken.sorted {
-            ($0.report.ended, places[$0.file] ?? 0) < ($1.report.ended, places[$1.file] ?? 0)
-        }
+        return taken.sorted { Self.order($0.report, $0.runs) < Self.order($1.report, $1.runs) }
+    }
+
+    /// The run that ended later is the newer one; of two that ended at one time the one that began later. What comes last says nothing, but
+    /// does not depend on the order in which reports are named.
+    private static func order(_ report: RunReport, _ runs: Set<Digest>) -> (RunMoment, RunMoment, String) {
+        (RunMoment(report.ended), RunMoment(report.started), runs.map(\.text).min() ?? "")
     }
 
     /// Runs that are in two of the reports: what they moved cannot be taken out of the sums again.
@@ -72,8 +75,8 @@ package struct ReportMerge: Sendable {
         var sum = RunReport()
         sum.program = reports.last?.program ?? ""
         sum.arguments = reports.first?.arguments ?? []
-        sum.started = reports.map(\.started).min() ?? ""
-        sum.ended = reports.map(\.ended).max() ?? ""
+        sum.started = reports.map { RunMoment($0.started) }.min()?.text ?? ""
+        sum.ended = reports.map { RunMoment($0.ended) }.max()?.text ?? ""
         sum.seconds = reports.map(\.seconds).max() ?? 0
         // Several runs have no time in common.
         if reports.count == 1 { (sum.plan, sum.timeline) = (reports[0].plan, reports[0].timeline) }

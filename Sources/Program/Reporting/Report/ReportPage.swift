@@ -98,8 +98,11 @@ package struct ReportPage: Sendable {
     }
 
     private var when: String {
-        if progress != nil { return "since \(report.started), \(Quantity.time(report.seconds)) so far" }
-        return "\(report.started) to \(report.ended), \(Quantity.time(report.seconds)), "
+        if progress != nil {
+            return "since \(RunMoment(report.started).wholeSecond), \(Quantity.time(report.seconds)) so far"
+        }
+        return
+            "\(RunMoment(report.started).wholeSecond) to \(RunMoment(report.ended).wholeSecond), \(Quantity.time(report.seconds)), "
             + "exit code \(report.exitStatus)"
     }
 

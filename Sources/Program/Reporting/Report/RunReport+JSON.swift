@@ -98,9 +98,11 @@ extension RunReport.Item {
 
 extension RunReport.Failure {
     fileprivate var json: JSON {
-        .object([
+        let members: JSON = .object([
             "kind": .string(kind), "message": .string(message), "side": JSON(side), "hint": JSON(hint),
         ])
+        guard isPullQuota else { return members }
+        return .object((members.members ?? []) + [JSON.Member(key: "isPullQuota", value: .bool(true))])
     }
 }
 

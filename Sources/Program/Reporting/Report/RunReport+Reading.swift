@@ -64,6 +64,7 @@ extension RunReport.Item {
         failure = RunReport.Failure(
             kind: error["kind"]?.string ?? "", message: error["message"]?.string ?? "", side: error["side"]?.string,
             hint: error["hint"]?.string)
+        failure?.isPullQuota = error["isPullQuota"]?.bool ?? false
     }
 }
 

@@ -9,7 +9,7 @@ package struct RunReport: Sendable, Hashable {
     package var program = ""
     /// The command line without the program's name. Credentials are never part of one.
     package var arguments: [String] = []
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC, with a fraction of the second: a run may end in the second in which the next one ends.
     package var started = ""
     package var ended = ""
     package var seconds = 0.0
@@ -86,6 +86,8 @@ package struct RunReport: Sendable, Hashable {
         /// `source` or `target`; nil where neither is to blame.
         package var side: String?
         package var hint: String?
+        /// The pulls of a registry are used up.
+        package var isPullQuota = false
 
         package init(kind: String, message: String, side: String? = nil, hint: String? = nil) {
             self.kind = kind
@@ -215,14 +217,19 @@ extension RunReport {
             + (referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : "")
     }
 
-    /// The status a run with these items ends with, were it not interrupted: `RunTally`'s rules.
+    /// The status a run with these items ends with, were it not interrupted.
     package var statusOfItems: ExitStatus {
-        let open = items.filter { !$0.hasArrived }
-        guard !open.isEmpty else { return .success }
-        if open.contains(where: { $0.status == .kept }) { return .someFailed }
-        let kinds = Set(open.map { $0.failure?.kind ?? "" })
-        if kinds == ["rate-limited"] { return .quota }
-        guard open.count == items.count else { return .someFailed }
-        return kinds.isSubset(of: ["unauthorized", "denied"]) ? .credentials : .allFailed
+        ExitStatus(items.lazy.map(\.ending)) { [items] in ItemStores(items[$0].name) }
+    }
+}
+
+extension RunReport.Item {
+    fileprivate var ending: ItemEnding {
+        switch status {
+        case .copied, .unchanged: .done
+        case .kept: .kept
+        case .failed, .missing: .failed(ItemEnding.Failure(failure))
+        case .unfinished: .open
+        }
     }
 }

@@ -48,30 +48,41 @@ struct EmitRun {
 
     private func sources(_ console: Console) async -> ([OverlaySource], MadeImages) {
         let texts = texts
-        var sources: [OverlaySource] = []
-        var positions: [String: Int] = [:]
+        var sources = OverlaySources()
         var made = MadeImages()
         await scan.execute { report in
             (report.problems + report.warnings).forEach { console.note("warning: " + $0) }
             if let result = report.result { made.add(result, of: report.file) }
-            let findings = report.findings.map(\.finding)
-            if let position = positions[report.file], !report.refuted.isEmpty {
-                sources[position].findings.removeAll(where: report.refuted.contains)
-            }
-            guard !findings.isEmpty else { return }
-            if let position = positions[report.file] {
-                // By another way of reading it.
-                let known = Set(sources[position].findings)
-                sources[position].findings += findings.filter { !known.contains($0) }
-            } else if let bytes = texts[report.file] ?? (try? FileReader.read(report.file, limit: nil).bytes) {
-                positions[report.file] = sources.count
-                sources.append(
-                    OverlaySource(
-                        file: report.file, bytes: bytes, findings: findings, chart: ChartFolders.place(of: report.file))
-                )
+            do throws(UnreadFile) {
+                try sources.add(report.findings.map(\.finding), of: report.file, refuted: report.refuted) {
+                    file throws(UnreadFile) in try source(file, texts)
+                }
+            } catch {
+                console.note("warning: \(report.file.displayable): left out: \(error.text)")
             }
         }
-        return (sources, made)
+        return (sources.all, made)
+    }
+
+    private func source(_ file: String, _ texts: [String: [UInt8]]) throws(UnreadFile) -> OverlaySource {
+        let bytes = if let text = texts[file] { text } else { try Self.read(file, upTo: nil) }
+        let chart = try ChartPlace(of: file, isFile: FileBytes.isFile) { path throws(UnreadFile) in
+            try Self.read(path, upTo: FileReader.sizeLimit)
+        }
+        return OverlaySource(file: file, bytes: bytes, chart: chart)
+    }
+
+    /// A file that the scan has read, or one beside it.
+    private struct UnreadFile: Error {
+        var path: String
+        var failure: ReadFailure
+        var text: String { "\(path.displayable) cannot be read: \(failure.text.displayable)" }
+    }
+
+    private static func read(_ path: String, upTo limit: Int?) throws(UnreadFile) -> [UInt8] {
+        do throws(ReadFailure) { return try FileReader.read(path, limit: limit).bytes } catch {
+            throw UnreadFile(path: path, failure: error)
+        }
     }
 
     /// What stands in no file, by name.
@@ -129,35 +140,5 @@ struct EmitRun {
             try FileBytes.write(file.text, to: path)
             console.note("wrote \(path.displayable)")
         }
-    }
-}
-
-/// Finds the charts that files of values belong to.
-enum ChartFolders {
-    /// - Returns: nil for a file that stands in no chart's folder.
-    static func place(of file: String) -> ChartPlace? {
-        var folder = parent(file)
-        guard isChart(folder) else { return nil }
-        var prefixes: [[String]] = [[]]
-        // A dependency stands in `charts/NAME` of the chart that needs it.
-        while name(parent(folder)) == "charts", isChart(parent(parent(folder))) {
-            let outer = parent(parent(folder))
-            let bytes = (try? FileReader.read(outer + "/Chart.yaml").bytes) ?? []
-            let keys = ChartFile.keys(of: name(folder), in: bytes)
-            prefixes = keys.flatMap { key in prefixes.map { [key] + $0 } }
-            folder = outer
-        }
-        return ChartPlace(folder: folder, prefixes: prefixes)
-    }
-
-    private static func isChart(_ folder: String) -> Bool { FileBytes.isFile(folder + "/Chart.yaml") }
-
-    private static func parent(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return path == "." ? ".." : "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private static func name(_ path: String) -> String {
-        String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
     }
 }

@@ -25,7 +25,7 @@ struct ScanCommand: TransshipCommand {
             pipelines of GitHub, GitLab, CircleCI, Cloud Build, Azure, Bitbucket, Buildkite,
             Drone, Woodpecker, Concourse and Jenkins; shell, makefiles, .env files, systemd
             units; Terraform, Nomad, Bake, Bicep, Azure's templates, Pulumi, Dagger;
-            Earthfiles, Tiltfiles, Bazel, jsonnet, testcontainers, devcontainer.json, Skaffold,
+            Earthfiles, Tiltfiles, Bazel, jsonnet, CUE, testcontainers, devcontainer.json, Skaffold,
             ko, Jib, and settings of some twenty tools more. --kind and --not-kind choose
             among them; docs/reference/scan.md says what is read of each.
 

@@ -3,7 +3,7 @@
 /// Takes the images out of one command line.
 struct CommandLineReader {
     /// A word at a place of a certain meaning.
-    enum Role: Hashable { case image, product, argument, settings, valuesFile }
+    enum Role: Hashable { case image, product, argument, settings, file(NamedFile) }
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
@@ -37,6 +37,7 @@ struct CommandLineReader {
             }
             guard let option = command.options.option(text(word)) else {
                 operands.append(word)
+                if command.operands == .command { break }
                 if command.operands == .first, isOperand(operands, before: position) { break }
                 continue
             }
@@ -109,7 +110,7 @@ struct CommandLineReader {
         if command.productOptions.contains(option) { found.append((.product, value)) }
         if command.argumentOptions.contains(option) { found.append((.argument, value)) }
         if command.settingOptions.contains(option) { found.append((.settings, value)) }
-        if command.valuesOptions.contains(option) { found.append((.valuesFile, value)) }
+        if let file = command.files[option] { found.append((.file(file), value)) }
         guard let options = command.build else { return }
         if options.file.contains(option) { build?.file = value }
         if options.context.contains(option) { build?.context = value }
@@ -118,7 +119,7 @@ struct CommandLineReader {
 
     private mutating func take(_ operands: [TracedText], _ command: ImageCommand) {
         switch command.operands {
-        case .none: break
+        case .none, .command: break
         case .first: take(operands.last { !mayBeOptions($0) } ?? operands.last, as: .image, of: command)
         case .all:
             let images = operands.filter { command.verbs != ["pull"] || !mayBeOptions($0) }

@@ -13,6 +13,8 @@ struct ImageCommand: Hashable, Sendable {
         case products
         /// `container=image`, behind the first one.
         case assignments
+        /// The first one is a command of its own, with options of its own.
+        case command
     }
 
     /// The words behind the program's name.
@@ -29,9 +31,10 @@ struct ImageCommand: Hashable, Sendable {
     var fileOptions: Set<String> = []
     /// Operands have this in front, or are no images of a registry.
     var prefix = ""
-    /// Options whose value is a list of `path=value` for a chart, and those that name a file of such values.
+    /// Options whose value is a list of `path=value` for a chart.
     var settingOptions: Set<String> = []
-    var valuesOptions: Set<String> = []
+    /// Options that name a file, by what it is.
+    var files: [String: NamedFile] = [:]
     /// What it says of the Dockerfile that it builds.
     var build: BuildOptions?
 
@@ -47,6 +50,13 @@ struct ImageCommand: Hashable, Sendable {
         command.productOptions = Set(products)
         command.argumentOptions = Set(arguments)
         command.prefix = prefix
+        return command
+    }
+
+    /// With options that name files of one kind.
+    func naming(_ file: NamedFile, by names: String...) -> Self {
+        var command = self
+        for name in names { command.files[name] = file }
         return command
     }
 
@@ -91,6 +101,7 @@ struct ImageProgram: Sendable {
         var programs: [String: ImageProgram] = [:]
         for name in ["docker", "nerdctl", "finch"] { programs[name] = containers(BuildOptions()) }
         programs["podman"] = containers(BuildOptions(looksInContext: true))
+        for name in ["docker-compose", "podman-compose"] { programs[name] = ImageProgram([compose("")]) }
         programs["buildah"] = buildah
         programs["executor"] = kaniko
         for name in ["crane", "gcrane"] { programs[name] = crane }
@@ -162,10 +173,27 @@ extension ImageProgram {
                     "detach init no-healthcheck no-resolve-image quiet read-only tty with-registry-auth", letters: "dtq"
                 )),
             ImageCommand("service update", .none, options: CommandOptions("detach")).with(images: ["image"]),
-            ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond),
+            ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond), compose("compose"),
         ]
+        for verb in ["buildx bake", "bake"] {
+            commands.append(ImageCommand(verb, .none, options: bake).naming(.bake, by: "file", "f"))
+        }
+        for verb in ["stack deploy", "stack up"] {
+            commands.append(ImageCommand(verb, .none, options: stack).naming(.compose, by: "compose-file", "c"))
+        }
         return ImageProgram(global, commands)
     }
+
+    /// docs.docker.com, "docker compose", "docker buildx bake" and "docker stack deploy": options without a value.
+    private static func compose(_ verbs: String) -> ImageCommand {
+        let options = CommandOptions(
+            "all-resources compatibility dry-run help no-ansi skip-hostname-check tls tlsverify verbose version",
+            letters: "hv")
+        return ImageCommand(verbs, .command, options: options).naming(.compose, by: "file", "f")
+    }
+
+    private static let bake = CommandOptions("check debug help load no-cache print pull push", letters: "Dh")
+    private static let stack = CommandOptions("detach help prune quiet with-registry-auth", letters: "dhq")
 
     private static let buildah: ImageProgram = {
         var commands = ["bud", "build", "build-using-dockerfile"].map { verb in
@@ -246,15 +274,26 @@ extension ImageProgram {
 // MARK: - Clusters and clouds
 
 extension ImageProgram {
-    private static let kubectl = ImageProgram([
-        ImageCommand("run", .none).with(images: ["image"]),
-        ImageCommand("debug", .none).with(images: ["image"]),
-        ImageCommand("create deployment", .none).with(images: ["image"]),
-        ImageCommand("create job", .none).with(images: ["image"]),
-        ImageCommand("create cronjob", .none).with(images: ["image"]),
-        ImageCommand("import-image", .none).with(images: ["from"]),
-        ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
-    ])
+    private static let kubectl = ImageProgram(
+        [
+            ImageCommand("run", .none).with(images: ["image"]),
+            ImageCommand("debug", .none).with(images: ["image"]),
+            ImageCommand("create deployment", .none).with(images: ["image"]),
+            ImageCommand("create job", .none).with(images: ["image"]),
+            ImageCommand("create cronjob", .none).with(images: ["image"]),
+            ImageCommand("import-image", .none).with(images: ["from"]),
+            ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
+        ]
+            + manifests.map { verb in
+                ImageCommand(verb, .none, options: apply).naming(.manifests, by: "f", "filename", "k", "kustomize")
+            })
+
+    /// Commands that bring what files say to a cluster (kubernetes.io/docs, "kubectl apply" and its kin; `process` is oc's).
+    private static let manifests = ["apply", "create", "replace", "diff", "process"]
+    private static let apply = CommandOptions(
+        "all allow-missing-template-keys edit force force-conflicts help local openapi-patch overwrite prune record "
+            + "recursive save-config server-side show-managed-fields validate wait windows-line-endings",
+        letters: "Rh")
 
     /// helm.sh/docs, "helm upgrade" and its kin.
     private static let helm: ImageProgram = {
@@ -269,9 +308,8 @@ extension ImageProgram {
             CommandOptions("debug"),
             ["install", "upgrade", "template", "lint", "diff upgrade", "secrets upgrade", "secrets install"].map {
                 verb in
-                var command = ImageCommand(verb, .none, options: options)
+                var command = ImageCommand(verb, .none, options: options).naming(.values, by: "f", "values")
                 command.settingOptions = ["set", "set-string"]
-                command.valuesOptions = ["f", "values"]
                 return command
             })
     }()

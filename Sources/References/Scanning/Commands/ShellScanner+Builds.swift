@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that commands name: Dockerfiles and values of charts, with the folders that the text goes to before.
+/// The files that commands name: Dockerfiles, values of charts, Compose files, manifests, with the folders that the text goes to
+/// before.
 extension ShellScanner {
     /// Takes in that a command changes the folder. Where nobody knows to which, it is the project's.
     mutating func enterFolder(_ command: ShellCommand) {
@@ -22,19 +23,19 @@ extension ShellScanner {
         builds.append(build)
     }
 
-    mutating func note(valuesFile word: TracedText) { valuesFiles.append((word, folder)) }
-
     var followUps: [FollowUp] {
         var seen: Set<FollowUp> = []
-        let all = builds.flatMap { $0.followUps(texts) } + valuesFiles.flatMap { values($0.word, in: $0.folder) }
+        let all =
+            builds.flatMap { $0.followUps(texts) } + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder) }
         return all.filter { seen.insert($0).inserted }
     }
 
-    /// Files of values, with commas between them.
-    private func values(_ word: TracedText, in folder: String) -> [FollowUp] {
+    /// Files, with commas between them.
+    private func followUps(of word: TracedText, _ meant: NamedFile, in folder: String) -> [FollowUp] {
         let names = BuildCommand.readings(of: word, texts).flatMap { $0.split(separator: ",") }
-        return names.compactMap { BuildCommand.local(String($0)) }.map {
-            FollowUp(anyOf: [$0], in: folder, kind: .values, start: .above)
+        // A variable alone may be any file.
+        return names.compactMap { BuildCommand.local(String($0)) }.filter { $0 != "." }.map {
+            FollowUp(anyOf: [$0], in: folder, kind: meant.followUp(of: $0), start: .above)
         }
     }
 

@@ -25,8 +25,8 @@ struct ShellScanner {
     private(set) var others: [TracedText] = []
     /// What each command gives to a chart.
     private(set) var chartSettings: [[TracedText]] = []
-    /// Files of values that commands give to charts.
-    var valuesFiles: [(word: TracedText, folder: String)] = []
+    /// Files that commands name, with the folder that they run in.
+    var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
     /// What commands build.
     var builds: [BuildCommand] = []
     /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
@@ -191,7 +191,7 @@ struct ShellScanner {
         "PODMAN": "podman", "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
         "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
         "CONTAINER_COMMAND": "docker", "NERDCTL": "nerdctl", "KUBECTL": "kubectl", "CRANE": "crane",
-        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy",
+        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy", "DOCKER_COMPOSE": "docker-compose",
     ]
 
     private mutating func read(_ command: ShellCommand, depth: Int) {
@@ -248,12 +248,14 @@ struct ShellScanner {
         case .image: images.append((word, nil))
         case .argument: arguments.append(word)
         case .settings: chartSettings[chartSettings.count - 1].append(word)
-        case .valuesFile: note(valuesFile: word)
+        case .file(let meant): files.append((meant, word, folder))
         case .product:
             productWords.append(word)
             products.insert(ShellVariables.unquoted(word).string)
             if let name = ShellVariables.variable(word) { products.insert("$" + name) }
-            for case let value? in variables.values(of: word) { products.formUnion(Self.names(of: value.string)) }
+            for case let value? in variables.values(of: word) + variables.tableTurns(of: word) {
+                products.formUnion(Self.names(of: value.string))
+            }
         }
     }
 
@@ -305,10 +307,21 @@ struct ShellScanner {
             }
         }
         guard ImageText.mayHoldImage(name) else { return }
-        guard let text = variables.value(of: raw, except: name) else { return find(openSetting: name, raw) }
+        guard let text = variables.value(of: raw, except: name) else {
+            let turns = variables.tableTurns(of: raw)
+            return turns.isEmpty ? find(openSetting: name, raw) : find(setting: name, raw, turns: turns)
+        }
         guard !isProduct(text), ImageText.reference(of: text.string, namedBy: name) != nil else { return }
         // Of `${X:-y}` the default is what stands for the image.
         found.add(text, written: ShellVariables.hasDefault(raw) ? text : ShellVariables.unquoted(raw))
+    }
+
+    /// What a setting comes to in the turns of a matrix.
+    private mutating func find(setting name: String, _ raw: TracedText, turns: [TracedText]) {
+        let images = turns.filter { !isProduct($0) && ImageText.reference(of: $0.string, namedBy: name) != nil }
+        for image in images where image.contiguousRange != nil { found.add(image) }
+        let composed = images.filter { $0.contiguousRange == nil }
+        if !composed.isEmpty { found.add(composed, written: ShellVariables.unquoted(raw)) }
     }
 
     /// A name, a colon, and a tag that is filled in later: `acme/x:$TAG`. Where the text runs the setting, it is open there.
@@ -334,8 +347,12 @@ struct ShellScanner {
         let written = written ?? ShellVariables.unquoted(word)
         if let name = ShellVariables.variable(word) {
             let values = variables.values(of: word)
+            // A variable's value is found where it is assigned, if it stands there in one piece.
+            let composed = values.compactMap { $0?.contiguousRange == nil && $0?.isEmpty == false ? $0 : nil }
+            if composed.count > 1, !values.contains(nil) {
+                found.add(composed.filter { !isProduct($0) }, written: written)
+            }
             for value in values {
-                // A variable's value is found where it is assigned, if it stands there in one piece.
                 guard let value, let place = value.contiguousRange, !place.isEmpty else {
                     found.add(value ?? TracedText(), open: name, written: written)
                     continue
@@ -354,10 +371,11 @@ struct ShellScanner {
 
     /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` of a cluster's.
     private mutating func find(argument word: TracedText) {
-        guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")),
-            let text = variables.value(of: value)
-        else { return }
-        BuildValue(name: name.string, text: text).image.map { if !isProduct($0) { found.add($0) } }
+        guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { return }
+        let texts = variables.value(of: value).map { [$0] } ?? variables.tableTurns(of: value)
+        for image in texts.compactMap({ BuildValue(name: name.string, text: $0).image }) where !isProduct(image) {
+            found.add(image)
+        }
     }
 }
 

@@ -10,6 +10,9 @@ struct ShellVariables {
     /// Names whose values are all those of one loop or list.
     private var lists: Set<String> = []
 
+    /// Tables of names whose values come together, a row for each turn.
+    private var tables: [[[String: TracedText]]] = []
+
     /// Values of one name beyond these are not kept.
     private static let choiceLimit = 256
 
@@ -25,6 +28,16 @@ struct ShellVariables {
             for value in values(of: word) { add(name, value) }
         }
         if isFirst { lists.insert(name) }
+    }
+
+    /// Gives values to names, those of a row at the same time: a matrix.
+    mutating func assign(turns rows: [[String: TracedText]]) {
+        guard !rows.isEmpty else { return }
+        tables.append(rows)
+        for name in Set(rows.flatMap(\.keys)).sorted() {
+            var seen: Set<TracedText> = []
+            for value in rows.compactMap({ $0[name] }) where seen.insert(value).inserted { add(name, value) }
+        }
     }
 
     /// Whether anything is assigned to a name.
@@ -84,17 +97,39 @@ struct ShellVariables {
     /// What a word comes to that is made of one variable of a loop and of others: each of the loop's values stands in it. Values
     /// that are assigned at several places are not tried with each word: which one counts where, nobody sees.
     func turns(of raw: TracedText) -> [TracedText] {
-        var probe = ShellExpansion(raw)
-        probe.variables = single
-        guard (try? probe.word()) != nil, Set(probe.unset).count == 1, let name = probe.unset.first,
-            lists.contains(name), let values = choices[name]
-        else { return [] }
+        let unset = unset(in: raw)
+        guard unset.count == 1, let name = unset.first, lists.contains(name), let values = choices[name] else {
+            return tableTurns(of: raw)
+        }
         return values.compactMap { value in
             guard let value else { return nil }
-            var turn = self
-            turn.single[name] = value
-            return turn.value(of: raw)
+            return self.value(of: raw, given: [name: value])
         }
+    }
+
+    /// What a word comes to in each turn of the one table that has all names in it which have no single value.
+    func tableTurns(of raw: TracedText) -> [TracedText] {
+        guard !tables.isEmpty else { return [] }
+        let unset = unset(in: raw)
+        guard !unset.isEmpty, let table = tables.first(where: { $0.contains { unset.isSubset(of: $0.keys) } }) else {
+            return []
+        }
+        var seen: Set<TracedText> = []
+        return table.filter { unset.isSubset(of: $0.keys) }.compactMap { value(of: raw, given: $0) }
+            .filter { seen.insert($0).inserted }
+    }
+
+    /// Names in a word that have no value, or several.
+    private func unset(in raw: TracedText) -> Set<String> {
+        var probe = ShellExpansion(raw)
+        probe.variables = single
+        return (try? probe.word()) == nil ? [] : Set(probe.unset)
+    }
+
+    private func value(of raw: TracedText, given row: [String: TracedText]) -> TracedText? {
+        var turn = self
+        turn.single.merge(row) { $1 }
+        return turn.value(of: raw)
     }
 
     /// The name, where a word is one variable and nothing else: `$x`, `"${x}"`, `"${x[@]}"`.

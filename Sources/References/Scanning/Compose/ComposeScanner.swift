@@ -25,8 +25,13 @@ struct ComposeScanner {
         else { return false }
         return document.kind(services) == .mapping
             && document.entries(services).contains { _, service in
-                document.value("image", in: service) != nil || document.value("build", in: service) != nil
+                document.value("image", in: service) != nil || isBuild(document.value("build", in: service), document)
             }
+    }
+
+    /// A folder, or what Compose says of one: other formats have lists of commands there.
+    private static func isBuild(_ build: Index?, _ document: YAMLDocument) -> Bool {
+        build.map { document.kind($0) == .scalar || document.kind($0) == .mapping } ?? false
     }
 
     mutating func scan() {

@@ -71,6 +71,11 @@ struct Choices {
         if rows.count < Self.limit { rows.append(row) }
     }
 
+    mutating func remove(where isLeftOut: ([String: TracedText]) -> Bool) { rows.removeAll(where: isLeftOut) }
+
+    /// Gives more to the names of a row.
+    mutating func extend(at index: Int, with row: [String: TracedText]) { rows[index].merge(row) { $1 } }
+
     /// Adds a row for each combination of values.
     mutating func add(combinationsOf axes: [(name: String, values: [[String: TracedText]])]) {
         var combined: [[String: TracedText]] = [[:]]

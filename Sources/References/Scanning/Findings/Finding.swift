@@ -116,6 +116,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case bazel
     case tiltfile
     case jsonnet
+    case cue
     case bicep
     case earthfile
     case quadlet

@@ -22,6 +22,8 @@ package struct FollowUp: Hashable, Sendable {
         case terraformModule(inputs: [String: String])
         /// Containers of a task of Amazon ECS, as a template that Terraform fills in; what it gives to these names is found there.
         case containerDefinitions(given: Set<String>)
+        /// A file by whatever name that is of this kind.
+        case named(FileKind)
         /// Values that are given to a chart, in a file of any name.
         case values
         /// A chart's values, with what templates make of them.

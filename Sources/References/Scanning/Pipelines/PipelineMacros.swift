@@ -8,7 +8,9 @@ enum PipelineMacros {
         let prefix: [UInt8]
         let closing: [UInt8]
         /// What its names have in front as the shell's, to tell them from others.
-        let scope: String
+        var scope: String
+        /// Names with dots and dashes in them.
+        var hasPaths = false
 
         init(_ opening: String, _ prefix: String, _ closing: String, scope: String = "") {
             (self.opening, self.prefix, self.closing) = (Array(opening.utf8), Array(prefix.utf8), Array(closing.utf8))
@@ -33,9 +35,18 @@ enum PipelineMacros {
     /// The text with the runner's marks around a name written as the shell's: GitHub's `${{ env.X }}`, Azure's `$(X)`, Task's
     /// `{{.X}}`.
     ///
-    /// - Parameter isKnown: whether a name is one of the pipeline's; `$(x)` may be the shell's own.
-    static func asShell(_ text: TracedText, of kind: FindingKind, isKnown: (String) -> Bool) -> TracedText {
-        guard let marks = marks[kind], text.bytes.contains(marks[0].opening[0]) else { return text }
+    /// - Parameters:
+    ///   - matrix: what the shell's names for those of the job's matrix have in front; nil for none.
+    ///   - isKnown: whether a name is one of the pipeline's; `$(x)` may be the shell's own.
+    static func asShell(
+        _ text: TracedText, of kind: FindingKind, matrix: String? = nil, isKnown: (String) -> Bool
+    ) -> TracedText {
+        guard var marks = marks[kind], text.bytes.contains(marks[0].opening[0]) else { return text }
+        if let matrix {
+            var mark = Mark("${{", "matrix.", "}}", scope: matrix)
+            mark.hasPaths = true
+            marks.append(mark)
+        }
         var result = TracedText(capacity: text.count)
         var index = 0
         while index < text.count {
@@ -72,11 +83,23 @@ enum PipelineMacros {
         guard text.bytes[start...].starts(with: mark.prefix) else { return nil }
         start += mark.prefix.count
         var end = start
-        while end < text.count, isNameByte(text.bytes[end]) { end += 1 }
+        while end < text.count, isNameByte(text.bytes[end]) || (mark.hasPaths && ".-".utf8.contains(text.bytes[end])) {
+            end += 1
+        }
         var close = end
         while close < text.count, text.bytes[close] == 32 { close += 1 }
         guard end > start, text.bytes[close...].starts(with: mark.closing) else { return nil }
-        return (text[start..<end], close + mark.closing.count)
+        let name = text[start..<end]
+        return (mark.hasPaths ? plain(name) : name, close + mark.closing.count)
+    }
+
+    /// A name in letters that the shell's names have.
+    static func plain(_ name: TracedText) -> TracedText {
+        var result = TracedText(capacity: name.count)
+        for (byte, origin) in zip(name.bytes, name.origins) {
+            result.append(isNameByte(byte) ? byte : UInt8(ascii: "_"), origin: origin)
+        }
+        return result
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

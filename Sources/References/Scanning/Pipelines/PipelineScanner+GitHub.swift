@@ -8,7 +8,9 @@ extension PipelineScanner {
         expressions.values = inputDefaults()
         placeholders = expressions
         for job in values("jobs", in: view.root) {
-            choices = matrix(of: job)
+            let matrix = GitHubMatrix(of: job, in: view)
+            choices = matrix.choices
+            result.warnings += matrix.warnings
             if let container = document.value("container", in: job) { image(container, field: "image") }
             for service in values("services", in: job) { field("image", of: service) }
             builds(of: job)
@@ -50,40 +52,5 @@ extension PipelineScanner {
             }
         }
         return defaults
-    }
-
-    // MARK: - Matrix
-
-    /// All combinations, and each of `include` by itself (GitHub, "Running variations of jobs in a workflow").
-    private mutating func matrix(of job: Index) -> Choices {
-        var choices = Choices()
-        guard let matrix = document.value(at: ["strategy", "matrix"], in: job) else { return choices }
-        var axes: [(name: String, values: [[String: TracedText]])] = []
-        for (key, value) in document.entries(matrix) {
-            guard let name = document.string(key), name != "include", name != "exclude" else { continue }
-            axes.append((name, document.items(value).map { flattened($0, "matrix." + name) }))
-        }
-        choices.add(combinationsOf: axes)
-        for entry in items("include", in: matrix) { choices.add(flattened(entry, "matrix")) }
-        return choices
-    }
-
-    /// `matrix.config.image` for each text below a value.
-    private mutating func flattened(_ index: Index, _ name: String) -> [String: TracedText] {
-        guard document.kind(index) == .mapping else { return view.text(index).map { [name: number($0, index)] } ?? [:] }
-        var result: [String: TracedText] = [:]
-        for (key, value) in document.entries(index) where document.kind(value) == .scalar {
-            if let key = document.string(key), let text = view.text(value) {
-                result[name + "." + key] = number(text, value)
-            }
-        }
-        return result
-    }
-
-    /// A number loses its zeros before anything is made of it: `3.10` is 3.1.
-    private mutating func number(_ text: TracedText, _ index: Index) -> TracedText {
-        guard let number = PlainNumber(view, index) else { return text }
-        result.warnings.append(number.warning("GitHub"))
-        return number.text(text)
     }
 }

@@ -20,6 +20,9 @@ struct PipelineWalker {
     private var powershells: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
+    /// Of a GitHub workflow, and the one at hand.
+    private var jobs: [Index: GitHubJob] = [:]
+    private var job: GitHubJob?
 
     /// A scalar of shell text.
     private struct Script {
@@ -27,6 +30,8 @@ struct PipelineWalker {
         var shell: OtherShell?
         /// The folder that it begins in, where the step says one; nil where it goes on where the text before it ended.
         var folder: String?
+        /// Of the job's matrix.
+        var scope: String?
     }
 
     /// - Returns: nil for kinds that have no shape.
@@ -46,6 +51,7 @@ struct PipelineWalker {
     mutating func scan() -> ScanResult {
         nameContainers()
         if kind == .azurePipelines { readParameters() }
+        if kind == .githubActions { readJobs() }
         visit(view.root, depth: 0)
         for script in scripts { read(script) }
         for image in images { if let text = text(image) { shell.add(image: text) } }
@@ -53,6 +59,10 @@ struct PipelineWalker {
         result.followUps += followUps
         for index in result.findings.indices {
             result.findings[index].text = view.fileText(result.findings[index].range)
+            let name = result.findings[index].unresolved.flatMap { name in
+                jobs.values.lazy.compactMap { $0.names[name] }.first
+            }
+            if let name { result.findings[index].meaning = .unresolved(name) }
         }
         // What a runner's shell reads is only known once it runs: an odd quote here is nobody's mistake.
         result.problems = []
@@ -60,15 +70,27 @@ struct PipelineWalker {
     }
 
     private mutating func read(_ script: Script) {
-        guard var text = text(script.index) else { return }
+        guard var text = text(script.index, in: script.scope) else { return }
         if let shell = script.shell { text = shell.asShell(text) }
         if let folder = script.folder { shell.startFolder = folder }
         shell.read(SourceText(text))
     }
 
     /// A scalar's text, with the runner's variables written as the shell's.
-    private func text(_ index: Index) -> TracedText? {
-        view.text(index).map { PipelineMacros.asShell($0, of: kind, isKnown: shell.variables.isKnown) }
+    private func text(_ index: Index) -> TracedText? { text(index, in: job?.scope) }
+
+    private func text(_ index: Index, in scope: String?) -> TracedText? {
+        view.text(index).map { PipelineMacros.asShell($0, of: kind, matrix: scope, isKnown: shell.variables.isKnown) }
+    }
+
+    private mutating func readJobs() {
+        guard let list = document.value("jobs", in: view.root) else { return }
+        for (_, index) in document.entries(list) {
+            let job = GitHubJob(index, in: view)
+            jobs[document.resolved(index)] = job
+            shell.variables.assign(turns: job.turns)
+            for name in job.open where shell.variables.isKnown(name) { shell.variables.open(name) }
+        }
     }
 
     private mutating func nameContainers() {
@@ -83,6 +105,9 @@ struct PipelineWalker {
     private mutating func visit(_ index: Index, depth: Int) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        let outer = job
+        defer { job = outer }
+        job = jobs[target] ?? job
         for item in document.items(target) { visit(item, depth: depth + 1) }
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
@@ -97,7 +122,10 @@ struct PipelineWalker {
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if isScript(key), isShell(mapping) {
-            script(value, Script(index: value, shell: shell(of: key, mapping), folder: folder(of: mapping)))
+            script(
+                value,
+                Script(
+                    index: value, shell: shell(of: key, mapping), folder: folder(of: mapping), scope: job?.scope))
         }
         if shape.variables.contains(key) {
             if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
@@ -166,10 +194,9 @@ struct PipelineWalker {
         shell.add(image: text[prefix.utf8.count..<text.count])
     }
 
-    /// The program that reads a step's text: its own, else the one that the pipeline says for all.
+    /// The program that reads a step's text: its own, else the one that the job or the workflow says for all.
     private func program(of step: Index) -> String? {
-        let own = document.value("shell", in: step) ?? document.value(at: ["defaults", "run", "shell"], in: view.root)
-        return own.flatMap(document.string)
+        document.value("shell", in: step).flatMap(document.string) ?? job?.shell
     }
 
     /// Steps may be written in other languages than a shell's.
@@ -188,11 +215,13 @@ struct PipelineWalker {
     /// - Parameter first: how the text is read, or the first of a list.
     private mutating func script(_ value: Index, _ first: Script) {
         switch document.kind(value) {
-        case .scalar: scripts.append(Script(index: value, shell: first.shell, folder: first.folder))
+        case .scalar:
+            scripts.append(Script(index: value, shell: first.shell, folder: first.folder, scope: first.scope))
         case .sequence:
             // The lines of a list are one text.
             for (number, item) in document.items(value).enumerated() {
-                script(item, Script(index: item, shell: first.shell, folder: number == 0 ? first.folder : nil))
+                let folder = number == 0 ? first.folder : nil
+                script(item, Script(index: item, shell: first.shell, folder: folder, scope: first.scope))
             }
         // Steps with names of their own.
         case .mapping where kind == .screwdriver:
@@ -206,7 +235,7 @@ struct PipelineWalker {
     /// The folder that a step runs in, with a slash at its end; empty for the file's own or the project's.
     private func folder(of step: Index) -> String {
         let named = Self.folderKeys.lazy.compactMap { document.value($0, in: step).flatMap(document.string) }.first
-        return named.flatMap(BuildCommand.local).map(FilePath.asFolder) ?? ""
+        return (named ?? job?.folder).flatMap(BuildCommand.local).map(FilePath.asFolder) ?? ""
     }
 
     // MARK: - Variables
@@ -248,7 +277,8 @@ struct PipelineWalker {
         // Each value of a matrix is one turn.
         if !items.isEmpty { shell.variables.assign(name, list: items) }
         guard let text = text(value) else { return }
-        shell.variables.assign(name, text)
+        let turns = shell.variables.tableTurns(of: text)
+        if turns.isEmpty { shell.variables.assign(name, text) } else { shell.variables.assign(name, list: turns) }
         shell.add(setting: name, text)
     }
 

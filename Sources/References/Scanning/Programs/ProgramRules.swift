@@ -23,6 +23,8 @@ struct ProgramRules: Sendable {
     var words: Set<String> = []
     /// Words before a text that a shell runs.
     var scripts: Set<String> = []
+    /// Words before a text that a shell of Windows runs.
+    var otherShells: [String: OtherShell] = [:]
     /// Calls with a registry's address and a block, in which images without a host are that registry's.
     var registries: [ProgramCall] = []
     /// Calls that take an image's fields as arguments of their own.
@@ -91,8 +93,8 @@ extension ProgramRules {
     static let jenkinsfile = ProgramRules(
         dialect: .groovy, calls: [ProgramCall("docker.image"), ProgramCall("image")],
         products: [ProgramCall("docker.build")], keys: ["image"], words: ["image", "docker"],
-        scripts: ["sh", "bat", "script"], registries: [ProgramCall("docker.withRegistry")], hasSettings: true,
-        hasDocuments: true)
+        scripts: ["sh", "script"], otherShells: ["bat": .cmd, "powershell": .powershell, "pwsh": .powershell],
+        registries: [ProgramCall("docker.withRegistry")], hasSettings: true, hasDocuments: true)
 }
 
 extension ProgramRules {

@@ -35,7 +35,11 @@ struct ProgramScanner {
         for index in tokens.indices { scan(at: index) }
         if rules.hasSettings { findSettings() }
         let scripts = shell.finished()
-        for finding in scripts.findings { found.append(finding) }
+        for var finding in scripts.findings {
+            // As it stands, not as another shell has it.
+            if !rules.otherShells.isEmpty { finding.text = String(decoding: file[finding.range], as: UTF8.self) }
+            found.append(finding)
+        }
         var result = ScanResult()
         (result.products, result.shared) = (scripts.products, scripts.shared)
         result.followUps = scripts.followUps + ProgramBuilds(tokens, values, kind: found.kind).followUps
@@ -74,7 +78,7 @@ struct ProgramScanner {
         if rules.listKeys.contains(name) { list(at: index) }
         if rules.namedBy.contains(name) { named(at: index) }
         if rules.words.contains(name) { word(at: index) }
-        if rules.scripts.contains(name) { script(at: index) }
+        if rules.scripts.contains(name) || rules.otherShells[name] != nil { script(name, at: index) }
         if rules.pulls.contains(name) { pull(at: index) }
     }
 
@@ -231,12 +235,25 @@ struct ProgramScanner {
 
     // MARK: - Texts
 
-    private mutating func script(at index: Int) {
+    private mutating func script(_ name: String, at index: Int) {
         var start = index + 1
         while tokens.indices.contains(start), "(:=[".unicodeScalars.contains(where: tokens[start].isMark) { start += 1 }
         guard start < tokens.count, let text = tokens[start].text else { return }
-        shell.read(SourceText(text.written))
+        let program = rules.otherShells[name] ?? (name == "script" ? otherShell(around: index) : nil)
+        shell.read(SourceText(program.map { $0.asShell(text.written) } ?? text.written))
     }
+
+    /// The shell of a step that is given its text by a name: `bat(returnStdout: true, script: '…')`.
+    private func otherShell(around index: Int) -> OtherShell? {
+        let before = tokens[..<index].suffix(Self.stepLimit).reversed()
+        let step = before.prefix { !$0.isMark("{") && !$0.isMark("}") }.lazy.compactMap(\.name).first {
+            rules.scripts.contains($0) || rules.otherShells[$0] != nil
+        }
+        return step.flatMap { rules.otherShells[$0] }
+    }
+
+    /// Tokens from a step's name to its text.
+    private static let stepLimit = 24
 
     /// A manifest, or a Dockerfile, as a text of several lines.
     private mutating func document(_ text: FilledText) {

@@ -12,6 +12,8 @@ struct ImagePlaces: Sendable {
         var arguments = "args"
         /// A list of options beside it, as the command takes them.
         var options = ""
+        /// What is built where nothing names a file, of settings in TOML.
+        var fallback: String?
     }
 
     var images: [KeyPattern] = []
@@ -35,7 +37,8 @@ struct ImagePlaces: Sendable {
     private static let deployments: [FindingKind: ImagePlaces] = [
         // fly.io/docs, "App configuration (fly.toml)".
         .fly: ImagePlaces(
-            images: ["build.image"], builds: [Build(file: "build.dockerfile", context: "", arguments: "")]),
+            images: ["build.image"],
+            builds: [Build(file: "build.dockerfile", context: "", arguments: "args", fallback: "Dockerfile")]),
         // render.com/docs, "Blueprint YAML Reference".
         .render: ImagePlaces(images: [
             "services.image.url", "projects.environments.services.image.url", "ungrouped.services.image.url",
@@ -110,7 +113,7 @@ struct ImagePlaces: Sendable {
         .cross: ImagePlaces(
             images: ["target.*.image", "target.*.image.name"],
             builds: ["target.*.dockerfile", "target.*.dockerfile.file"].map {
-                Build(file: KeyPattern(stringLiteral: $0), context: "", arguments: "")
+                Build(file: KeyPattern(stringLiteral: $0), context: "", arguments: "build-args")
             }),
         // talos.dev, "MachineConfig" and "Cluster Config".
         .talos: ImagePlaces(

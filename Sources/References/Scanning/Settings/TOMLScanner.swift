@@ -12,12 +12,34 @@ enum TOMLScanner {
         for entry in reader.entries {
             if places.images.contains(where: { $0.matches(entry.path) }) {
                 if let image = image(entry) { found.add(image) }
-            } else if places.builds.contains(where: { $0.file.matches(entry.path) }) {
-                result.followUps.append(FollowUp(path: entry.text.string, kind: .dockerfile(BuildArguments())))
             }
         }
         result.findings = found.findings
+        result.followUps = places.builds.flatMap { followUps(of: $0, in: reader.entries) }
         return result
+    }
+
+    /// The Dockerfiles of one kind of build, with what stands beside each for its arguments.
+    private static func followUps(of build: ImagePlaces.Build, in entries: [TOMLReader.Entry]) -> [FollowUp] {
+        let named = entries.filter { build.file.matches($0.path) }.map { (file: $0.text, holder: $0.path.dropLast()) }
+        let builds = named.isEmpty ? fallback(of: build, in: entries) : named
+        return builds.flatMap { file, holder in
+            var command = BuildCommand(file: file)
+            for entry in entries where entry.path.dropLast() == holder + [build.arguments] {
+                command.give(entry.path.last ?? "", entry.text)
+            }
+            return command.followUps()
+        }
+    }
+
+    /// The Dockerfile that is built where none is named: it is found by its name, and read again for what it is given.
+    private static func fallback(
+        of build: ImagePlaces.Build, in entries: [TOMLReader.Entry]
+    ) -> [(file: TracedText, holder: ArraySlice<String>)] {
+        guard let name = build.fallback else { return [] }
+        let holder = build.file.steps.dropLast()
+        guard entries.contains(where: { $0.path.dropLast() == holder + [build.arguments] }) else { return [] }
+        return [(TracedText(untraced: name), holder)]
     }
 
     /// Where an address may stand, an image is what `docker://` names.

@@ -20,6 +20,8 @@ struct DocumentFilter {
     private static let steps = SearchWord("steps:")
     /// Helmfile's, which name files of values.
     private static let releases = SearchWord("releases:")
+    /// Compose's, whose files have any name, and may build all that they run.
+    private static let (services, build) = (SearchWord("services:"), SearchWord("build:"))
     /// A JSON patch's (RFC 6902 §4).
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
@@ -43,7 +45,7 @@ struct DocumentFilter {
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             if kind == .yaml, !isResource,
                 [Self.steps, Self.releases].contains(where: { ByteSearch.containsLine($0, in: bytes, range) })
-                    || isPlay(range, of: bytes)
+                    || isPlay(range, of: bytes) || isCompose(range, of: bytes)
             {
                 return true
             }
@@ -57,6 +59,10 @@ struct DocumentFilter {
                 }
         default: return true
         }
+    }
+
+    private func isCompose(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        ByteSearch.containsLine(Self.services, in: bytes, range) && ByteSearch.contains(Self.build, in: bytes, range)
     }
 
     private static let plays = [SearchWord("hosts:"), SearchWord("ansible.builtin.")]

@@ -15,7 +15,7 @@ struct MountGuesses: Sendable {
     private(set) var isTried = false
     private var takesNoFurther = false
 
-    /// So many repositories are remembered.
+    /// The number of repositories that are remembered.
     static let mostRepositories = 10_000
     /// After so many failures that may have other reasons, no guess is made any more.
     static let patience = 3

@@ -2,8 +2,7 @@
 
 /// Whether it is worth asking a target what it has at an item's place, going by what it answered before.
 ///
-/// Into a new mirror every such question is answered "nothing", and is one request in twelve. Once a target has said
-/// so often enough, only every so many-th item asks; the first answer that finds something ends that for the run. An
+/// Into a new mirror every such question is answered "nothing", and is one request in twelve. After 24 such answers only every 32nd item asks. The first answer that finds something ends this for the run. An
 /// unchanged item that was not asked about is copied like a new one: its blobs are there, its manifest is sent again.
 struct AbsenceGuess: Sendable {
     private var absent = 0
@@ -14,7 +13,7 @@ struct AbsenceGuess: Sendable {
 
     /// Answers without a finding before questions are left out.
     static let patience = 24
-    /// Of so many items, one still asks.
+    /// One item in this many still asks.
     static let sample = 32
 
     /// Whether the next item can go without asking; counts it as having done so.

@@ -57,7 +57,7 @@ extension TransferMachine {
                 nodes.addPending(to: place)
             }
         }
-        // The others arrive all the same.
+        // Referrers that can be read are still copied.
         for failure in list.unreadable { nodes[place]?.noteReferrers(failure) }
         dependencyDone(place)
     }

@@ -51,27 +51,60 @@ struct IndexAdditions {
         try await add(content, at: place)
     }
 
-    /// A path that leads to no image may still be the name of one in a registry.
+    /// A path that leads to no image may still be the name of one in a registry. One that leads to a damaged image is not: the registry's
+    /// would be another.
     private mutating func addLocal(_ path: String) async throws -> Bool {
-        guard Files.exists(path) else { return false }
+        guard Files.exists(path), let image = try await Self.image(at: path) else { return false }
         let id = StoreID.local("local \(local.count + 1)")
-        let place: Place
-        let content: ManifestContent
-        do {
-            if try Files.kind(path, "open") == .folder {
+        local[id] = image.store
+        try await add(
+            image.content, at: Place(id: id, store: image.store, repository: .layout, name: path.displayable))
+        return true
+    }
+
+    /// - Returns: nil for a folder that is no layout, and for a file that is no archive.
+    private static func image(at path: String) async throws -> (store: any ContentSource, content: ManifestContent)? {
+        switch try? Files.kind(path, "open") {
+        case nil: return nil
+        case .folder?:
+            return try await loading(path, "as OCI layout") {
+                guard try isLayout(path) else { return nil }
                 let store = LayoutStore(path)
-                content = try await store.indexManifest()
-                place = Place(id: id, store: store, repository: .layout, name: path.displayable)
-            } else {
+                return (store, try await store.indexManifest())
+            }
+        default:
+            return try await loading(path, "as tarball") {
+                guard try DockerArchive.isArchive(path) else { return nil }
                 let archive = try DockerArchive(path)
                 let store = try ArchiveStore(archive.image(tagged: nil), of: archive)
-                content = store.manifest
-                place = Place(id: id, store: store, repository: .layout, name: path.displayable)
+                return (store, store.manifest)
             }
-        } catch { return false }
-        local[id] = place.store
-        try await add(content, at: place)
-        return true
+        }
+    }
+
+    private static func loading<Value>(
+        _ path: String, _ form: String, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await body() } catch let failure as ContentFailure where failure.kind == .cancelled {
+            throw failure
+        } catch {
+            let failure = error as? ContentFailure
+            throw CommandFailure(
+                "loading \(path.displayable) \(form): \(failure?.message ?? "\(error)".displayable)",
+                hint: failure?.hint)
+        }
+    }
+
+    private static func isLayout(_ folder: String) throws(FileProblem) -> Bool {
+        for name in ["oci-layout", "index.json"] {
+            do throws(FileProblem) {
+                _ = try Files.kind(folder + "/" + name, "open")
+                return true
+            } catch {
+                guard error.isMissing else { throw error }
+            }
+        }
+        return false
     }
 
     private mutating func add(_ content: ManifestContent, at place: Place) async throws {

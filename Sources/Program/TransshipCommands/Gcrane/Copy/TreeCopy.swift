@@ -65,7 +65,7 @@ struct TreeCopy: Sendable {
         return TreePlan(repository, at: place, there: there, platforms: platforms).items
     }
 
-    /// Which of two such copies comes first nobody could say, and what the tag named before would be lost.
+    /// The order of the two copies is undefined, and the tag's former image would be lost.
     private func checkThatNoneReadsWhatAnotherWrites(_ items: [CopyItem]) throws {
         guard let (reader, writer) = items.firstChain else { return }
         throw CommandFailure(

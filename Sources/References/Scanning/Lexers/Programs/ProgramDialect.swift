@@ -8,14 +8,14 @@ struct ProgramDialect: Sendable {
         var closing: [UInt8]
         /// A backslash takes the meaning of the next byte away.
         var hasEscapes = true
-        /// Values that are filled in: `${x}` and `$x`, `{x}`, or `#{x}`.
+        /// Values that are filled in: `${x}` and `$x`, `{x}`, `#{x}`, `\(x)` or `\#(x)`.
         var filling: Filling = .none
         var isBlock = false
         /// The closing mark twice is the mark itself.
         var isDoubled = false
     }
 
-    enum Filling: Sendable { case none, dollar, dollarBraces, braces, hashBraces }
+    enum Filling: Sendable { case none, dollar, dollarBraces, braces, hashBraces, parentheses, rawParentheses }
 
     var lineComments: [[UInt8]]
     var hasBlockComments = true
@@ -89,6 +89,15 @@ struct ProgramDialect: Sendable {
             quote("|||", escapes: false, isBlock: true), quote("@\"", to: "\"", escapes: false, isDoubled: true),
             quote("@'", to: "'", escapes: false, isDoubled: true), quote("\"", isBlock: true),
             quote("'", isBlock: true),
+        ])
+    /// cuelang.org, "The CUE Language Specification", "String and byte sequence literals".
+    static let cue = ProgramDialect(
+        comments: "//", blockComments: false,
+        [
+            quote("#\"\"\"", to: "\"\"\"#", escapes: false, fills: .rawParentheses, isBlock: true),
+            quote("\"\"\"", fills: .parentheses, isBlock: true), quote("'''", fills: .parentheses, isBlock: true),
+            quote("#\"", to: "\"#", escapes: false, fills: .rawParentheses), quote("\"", fills: .parentheses),
+            quote("'", fills: .parentheses),
         ])
     static let bicep = ProgramDialect(
         comments: "//", [quote("'''", escapes: false, isBlock: true), quote("'", fills: .dollarBraces)])

@@ -113,14 +113,14 @@ struct ProgramLexer {
                 position += 1
             } else if byte == 10, !quote.isBlock {
                 break
-            } else if byte == UInt8(ascii: "\\"), quote.hasEscapes {
-                escape(&literal)
-                continue
             } else if let end = filling(quote.filling, byte) {
                 if !literal.isEmpty { text.pieces.append(.literal(literal)) }
                 literal.removeAll()
-                text.pieces.append(piece(position..<end))
+                text.pieces.append(piece(position..<end, quote.filling))
                 position = end
+                continue
+            } else if byte == UInt8(ascii: "\\"), quote.hasEscapes {
+                escape(&literal)
                 continue
             }
             literal.append(byte, origin: source.origin(of: position) ?? TracedText.nowhere)
@@ -150,6 +150,10 @@ struct ProgramLexer {
         case .hashBraces:
             guard byte == UInt8(ascii: "#"), source[position + 1] == UInt8(ascii: "{") else { return nil }
             return closing(from: position + 1)
+        case .parentheses, .rawParentheses:
+            let mark = filling == .parentheses ? "\\(" : "\\#("
+            guard source.hasPrefix(mark, at: position) else { return nil }
+            return closing(from: position + mark.utf8.count - 1, "(", ")")
         case .dollar, .dollarBraces:
             guard byte == UInt8(ascii: "$"), let next = source[position + 1] else { return nil }
             if next == UInt8(ascii: "{") { return closing(from: position + 1) }
@@ -160,20 +164,26 @@ struct ProgramLexer {
         }
     }
 
-    private func closing(from start: Int) -> Int? {
+    private func closing(
+        from start: Int, _ opening: Unicode.Scalar = "{", _ closing: Unicode.Scalar = "}"
+    ) -> Int? {
         var level = 0
         var offset = start
         while let byte = source[offset], byte != 10 {
-            if byte == UInt8(ascii: "{") { level += 1 }
-            if byte == UInt8(ascii: "}") { level -= 1 }
+            if byte == UInt8(ascii: opening) { level += 1 }
+            if byte == UInt8(ascii: closing) { level -= 1 }
             offset += 1
             if level == 0 { return offset }
         }
         return nil
     }
 
-    private func piece(_ range: Range<Int>) -> FilledText.Piece {
+    private func piece(_ range: Range<Int>, _ filling: ProgramDialect.Filling) -> FilledText.Piece {
         let written = source.text(range)
+        if filling == .parentheses || filling == .rawParentheses {
+            let inner = written.bytes.drop { $0 != UInt8(ascii: "(") }.dropFirst().dropLast()
+            return .expression(path: TracedText(inner, origin: 0).trimmed.string, written: written)
+        }
         let inner = written.bytes.filter { !"$#{} ".utf8.contains($0) }
         return .expression(path: String(decoding: inner, as: UTF8.self), written: written)
     }

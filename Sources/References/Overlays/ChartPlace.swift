@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Scanning
+
+/// Where a chart stands: by itself, or as a dependency in the folder of another one.
+package struct ChartPlace: Hashable, Sendable {
+    /// The folder of the outermost chart.
+    package var folder: String
+    /// The keys below which a dependency's values stand in that chart's; several where it is there by several names.
+    package var prefixes: [[String]]
+
+    package init(folder: String, prefixes: [[String]] = [[]]) {
+        self.folder = folder
+        self.prefixes = prefixes
+    }
+
+    /// The chart that a file of values belongs to; nil for a file that stands in no chart's folder.
+    ///
+    /// - Parameters:
+    ///   - isFile: whether there is a file at a path.
+    ///   - read: the bytes of a `Chart.yaml`, which says by what names a dependency is there.
+    package init?<Problem>(
+        of file: String, isFile: (String) -> Bool, read: (String) throws(Problem) -> [UInt8]
+    ) throws(Problem) {
+        folder = Self.parent(file)
+        prefixes = [[]]
+        guard isFile(Self.chartFile(in: folder)) else { return nil }
+        // A dependency stands in `charts/NAME` of the chart that needs it.
+        while let outer = Self.outerFolder(of: folder), isFile(Self.chartFile(in: outer)) {
+            let keys = ChartFile.keys(of: Self.name(folder), in: try read(Self.chartFile(in: outer)))
+            prefixes = keys.flatMap { [prefixes] key in prefixes.map { [key] + $0 } }
+            folder = outer
+        }
+    }
+
+    private static func chartFile(in folder: String) -> String { folder + "/Chart.yaml" }
+
+    private static func outerFolder(of folder: String) -> String? {
+        name(parent(folder)) == "charts" ? parent(parent(folder)) : nil
+    }
+
+    private static func parent(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return path == "." ? ".." : "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func name(_ path: String) -> String {
+        String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a job of a GitHub workflow says for all of its steps.
+struct GitHubJob {
+    typealias Index = YAMLDocument.Index
+
+    /// What the shell's names for the matrix' have in front: each job has a matrix of its own.
+    let scope: String
+    /// What each turn of the matrix gives to the shell's names.
+    let turns: [[String: TracedText]]
+    /// The shell's names of which a turn has a value that is an expression.
+    let open: Set<String>
+    /// The workflow's names, by the shell's.
+    let names: [String: String]
+    /// The program that reads the steps' texts, where they name none.
+    let shell: String?
+    /// The folder that they run in.
+    let folder: String?
+
+    /// - Parameter job: the mapping of a job, in a workflow.
+    init(_ job: Index, in view: YAMLView) {
+        let scope = "matrix__\(view.document.resolved(job))__"
+        let rows = GitHubMatrix(of: job, in: view).choices.rows
+        let written = Set(rows.flatMap(\.keys))
+        names = Dictionary(written.map { (Self.name($0, scope), $0) }) { first, _ in first }
+        turns = rows.map { row in
+            Dictionary(row.filter { !Self.isOpen($0.value) }.map { (Self.name($0.key, scope), $0.value) }) { $1 }
+        }
+        open = Set(rows.flatMap { row in row.filter { Self.isOpen($0.value) }.map { Self.name($0.key, scope) } })
+        self.scope = scope
+        let defaults = Self.defaults(of: [job, view.root], view.document)
+        shell = defaults("shell") ?? Self.shellOfRunner(job, view.document)
+        folder = defaults("working-directory")
+    }
+
+    private static func isOpen(_ value: TracedText) -> Bool { value.bytes.contains(UInt8(ascii: "$")) }
+
+    /// `matrix.config.image` without its first part, of letters that a shell's names have.
+    private static func name(_ name: String, _ scope: String) -> String {
+        scope + PipelineMacros.plain(TracedText(untraced: String(name.dropFirst("matrix.".count)))).string
+    }
+
+    /// `defaults.run` of the first that says anything (docs.github.com, "defaults.run").
+    private static func defaults(of holders: [Index], _ document: YAMLDocument) -> (String) -> String? {
+        { key in
+            holders.lazy.compactMap { document.value(at: ["defaults", "run", key], in: $0).flatMap(document.string) }
+                .first
+        }
+    }
+
+    /// On Windows it is PowerShell (docs.github.com, "jobs.<job_id>.steps[*].shell").
+    private static func shellOfRunner(_ job: Index, _ document: YAMLDocument) -> String? {
+        guard let runner = document.value("runs-on", in: job) else { return nil }
+        let labels = document.kind(runner) == .sequence ? document.items(runner) : [runner]
+        let isWindows = labels.contains { document.string($0)?.lowercased().hasPrefix("windows") == true }
+        return isWindows ? "pwsh" : nil
+    }
+}
