@@ -171,13 +171,13 @@ import Testing
         arguments: [
             ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .later),
             ("+7", .later),
-            ("86400", .notBefore(.seconds(900))), ("99999999999999999999", .notBefore(.seconds(900))), ("soon", .later),
+            ("86400", .notBefore(.seconds(86_400))), ("99999999999999999999", .notBefore(.seconds(864_000))), ("soon", .later),
             ("", .later),
             // The manual clock stands at 08:49:37.
             ("Sun, 06 Nov 1994 08:50:37 GMT", .notBefore(.seconds(60))),
             ("Sun, 06 Nov 1994 08:00:00 GMT", .notBefore(.zero)),
-            ("Mon, 07 Nov 1994 08:49:37 GMT", .notBefore(.seconds(900))),
-            ("Sun, 06 Nov 1994 25:00:00 GMT", .later), ("Thu, 29 Feb 2024 00:00:00 GMT", .notBefore(.seconds(900))),
+            ("Mon, 07 Nov 1994 08:49:37 GMT", .notBefore(.seconds(86_400))),
+            ("Sun, 06 Nov 1994 25:00:00 GMT", .later), ("Thu, 29 Feb 2024 00:00:00 GMT", .notBefore(.seconds(864_000))),
         ])
     func `a registry is left alone for as long as it asks, within reason`(
         header: String, expected: ContentFailure.Retry

@@ -54,10 +54,11 @@ package struct ReportMerge: Sendable {
         return taken.sorted { Self.order($0.report, $0.runs) < Self.order($1.report, $1.runs) }
     }
 
-    /// The run that ended later is the newer one; of two that ended at one time the one that began later. What comes last says nothing, but
-    /// does not depend on the order in which reports are named.
-    private static func order(_ report: RunReport, _ runs: Set<Digest>) -> (RunMoment, RunMoment, String) {
-        (RunMoment(report.ended), RunMoment(report.started), runs.map(\.text).min() ?? "")
+    /// The run that ended later is the newer one; of two that ended at one time the one that began later. Shards of one run come in
+    /// their order. The digest decides nothing of weight, but does not depend on the order in which reports are named.
+    private static func order(_ report: RunReport, _ runs: Set<Digest>) -> (RunMoment, RunMoment, Int, String) {
+        let shard = report.shard?.index ?? 0
+        return (RunMoment(report.ended), RunMoment(report.started), shard, runs.map(\.text).min() ?? "")
     }
 
     /// Runs that are in two of the reports: what they moved cannot be taken out of the sums again.
