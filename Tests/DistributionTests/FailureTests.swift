@@ -171,7 +171,8 @@ import Testing
         arguments: [
             ("3", ContentFailure.Retry.notBefore(.seconds(3))), ("0", .notBefore(.zero)), ("-7", .later),
             ("+7", .later),
-            ("86400", .notBefore(.seconds(86_400))), ("99999999999999999999", .notBefore(.seconds(864_000))), ("soon", .later),
+            ("86400", .notBefore(.seconds(86_400))), ("99999999999999999999", .notBefore(.seconds(864_000))),
+            ("soon", .later),
             ("", .later),
             // The manual clock stands at 08:49:37.
             ("Sun, 06 Nov 1994 08:50:37 GMT", .notBefore(.seconds(60))),
