@@ -130,6 +130,25 @@ import Testing
                 "https://oauth2.googleapis.com answered 400: invalid_grant: Token has been expired or revoked."))
     }
 
+    @Test func `what a service repeats of the login that it got is not shown`() async throws {
+        let file = Self.authorizedUser.replacing("\"cs\"", with: "\"secret-of-client\"")
+            .replacing("\"rt\"", with: "\"1//token-for-more\"")
+        let machine = Machine(files: [Self.wellKnown: file]) { request in
+            let words =
+                "no such token: \(request.form["refresh_token"] ?? "") of \(request.form["client_secret"] ?? "")"
+            return (
+                400, [:], JSON.object(["error": .string("invalid_grant"), "error_description": .string(words)]).text
+            )
+        }
+        let hint = try await machine.answer("gcr.io").hint ?? ""
+        let form = try #require(machine.requests.first).form
+        #expect(hint.contains("invalid_grant: no such token: "))
+        for name in ["refresh_token", "client_secret"] {
+            let value = try #require(form[name])
+            #expect(value.utf8.count >= 6 && !hint.contains(value), "\(hint)")
+        }
+    }
+
     @Test(arguments: ["http://token.example/token", "file:///etc/passwd", "https://u:p@token.example"])
     func `a token service that secrets must not be sent to is not asked`(url: String) async throws {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)

@@ -20,10 +20,8 @@ struct GoogleExchange {
         case .authorizedUser(let client, let clientSecret, let refreshToken):
             token = try await wire.postForm(
                 context.googleTokenURL,
-                [
-                    "grant_type": "refresh_token", "client_id": client, "client_secret": clientSecret.reveal(),
-                    "refresh_token": refreshToken.reveal(),
-                ])
+                ["grant_type": "refresh_token", "client_id": client],
+                secrets: ["client_secret": clientSecret, "refresh_token": refreshToken])
         case .serviceAccount(let key):
             token = try await self.token(for: key, at: key.tokenURL ?? context.googleTokenURL)
         case .externalAccount(let account): token = try await self.token(for: account)
@@ -40,8 +38,7 @@ struct GoogleExchange {
     ) async throws(CredentialError) -> GoogleToken {
         let assertion = try ServiceAccountAssertion(key, audience: url, now: context.clock.calendar()).signed()
         return try await wire.postForm(
-            url,
-            ["grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.reveal()])
+            url, ["grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"], secrets: ["assertion": assertion])
     }
 
     /// Somebody else's token for one of Google's (RFC 8693).
@@ -54,10 +51,10 @@ struct GoogleExchange {
             account.tokenURL,
             [
                 "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": account.audience,
-                "scope": GoogleToken.scope, "subject_token": subject.reveal(),
+                "scope": GoogleToken.scope,
                 "requested_token_type": "urn:ietf:params:oauth:token-type:access_token",
                 "subject_token_type": account.subjectTokenType,
-            ], authorization: basic)
+            ], secrets: ["subject_token": subject], authorization: basic)
         guard let impersonation = account.impersonation else { return token }
         return try await impersonate(impersonation, with: token)
     }

@@ -7,6 +7,8 @@ import RegistryTransport
 /// Requests to token services that a credentials file names. Nothing of them is logged but their addresses.
 struct GoogleWire {
     private let context: KeychainContext
+    /// What was sent to services, which may repeat it in their own words.
+    private let sent = SentSecrets()
 
     private static let largestAnswer = 64 << 10
 
@@ -14,10 +16,13 @@ struct GoogleWire {
 
     // MARK: Forms and documents
 
+    /// - Parameter secrets: further fields.
     func postForm(
-        _ url: String, _ fields: [String: String], authorization: Secret? = nil
+        _ url: String, _ fields: [String: String], secrets: [String: Secret], authorization: Secret? = nil
     ) async throws(CredentialError) -> GoogleToken {
-        let form = fields.sorted { $0.key < $1.key }
+        let hidden = secrets.mapValues { $0.reveal() }
+        for value in hidden.values { sent.note(value: value) }
+        let form = fields.merging(hidden) { _, secret in secret }.sorted { $0.key < $1.key }
             .map { "\($0)=\(PercentEncoding.encodeForm($1))" }.joined(separator: "&")
         var headers: WireHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
         headers["Authorization"] = authorization?.reveal()
@@ -44,7 +49,7 @@ struct GoogleWire {
     ) async throws(CredentialError) -> [UInt8] {
         let (status, _, bytes) = try await exchange(method, url, headers: headers, body: body)
         guard status == 200 else {
-            throw CredentialError("\(url.origin) answered \(status)\(Self.explanation(bytes))")
+            throw CredentialError("\(url.origin) answered \(status)\(explanation(bytes))")
         }
         return bytes
     }
@@ -56,6 +61,7 @@ struct GoogleWire {
         var headers = headers
         headers.add("User-Agent", context.userAgent)
         headers.add("Accept-Encoding", "identity")
+        sent.note(headers["Authorization"])
         let request = WireRequest(method, url, headers: headers, body: body, bodyPrivacy: .hidden(reason: "token"))
         do throws(WireFailure) {
             let response = try await context.transport.send(request)
@@ -77,13 +83,13 @@ struct GoogleWire {
     }
 
     /// What an OAuth2 error says of itself (RFC 6749 §5.2); Google's services have their own form beside it.
-    private static func explanation(_ body: [UInt8]) -> String {
+    private func explanation(_ body: [UInt8]) -> String {
         guard let document = try? JSON(body) else { return "" }
         let words = [
             document["error"]?.string, document["error_description"]?.string, document["error"]?["message"]?.string,
         ]
         let text = words.compactMap(\.self).joined(separator: ": ")
-        return text.isEmpty ? "" : ": " + text.withoutSecrets.displayable(limit: 200)
+        return text.isEmpty ? "" : ": " + sent.excerpt(of: text, limit: 200)
     }
 
     // MARK: Addresses
