@@ -68,6 +68,26 @@ import Testing
         #expect(await folder.findings().sorted() == ["a/pod.yaml redis:7", "b/pod.yaml nginx:1"])
     }
 
+    @Test func `scans scripts without a suffix by their first line, and no other file without one`() async throws {
+        let run = "docker run quay.io/a/b:1\n"
+        let folder = try Folder([
+            "bin/dev": "#!/bin/sh -e\n" + run, ".githooks/pre-push": "#!/usr/bin/env bash\n" + run,
+            ".run": "#! /usr/bin/env -S A=b zsh -f\n" + run, "bin/notes": run, "LICENSE": "image: redis:7\n",
+            "bin/a.txt": "#!/bin/sh\n" + run, "bin/perl": "#!/usr/bin/perl\n" + run, "bin/empty": "",
+        ])
+        #expect(
+            await folder.findings().sorted() == [".githooks/pre-push", ".run", "bin/dev"].map { $0 + " quay.io/a/b:1" })
+    }
+
+    @Test func `a link whose target says nothing of what it is is read by its own name`() async throws {
+        let folder = try Folder(["files/base": "FROM redis:7\n", "bin/dev": "#!/bin/sh\ndocker pull redis:8\n"])
+        for (name, target) in [("Dockerfile", "files/base"), ("tool", "bin/dev")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/" + name, withDestinationPath: folder.path + "/" + target)
+        }
+        #expect(await folder.findings().sorted() == ["Dockerfile redis:7", "bin/dev redis:8"])
+    }
+
     @Test func `names a text by the name it was given`() async throws {
         let folder = try Folder([:])
         let text = Array("FROM redis:7\n".utf8)

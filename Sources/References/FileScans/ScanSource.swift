@@ -43,10 +43,22 @@ struct ScanSource {
             case .file(let path): return .file(path, isNamed: true)
             case .text(let bytes, let name): return .text(bytes, name: name)
             case .folder(let path):
-                walk = FileWalk(root: path, honoursIgnoreFiles: honoursIgnoreFiles) { [kinds] path in
-                    FileKind(path: path).map(kinds.keeps) ?? false
-                }
+                walk = walk(path)
             }
         }
+    }
+
+    /// Files count by their names, and where those say nothing, by their first line.
+    private func walk(_ root: String) -> FileWalk {
+        FileWalk(
+            root: root, honoursIgnoreFiles: honoursIgnoreFiles,
+            isMeant: { [kinds] path in
+                guard FileKind(path: path) == nil else { return true }
+                let beginning = FileReader.beginning(of: path, length: ScriptLine.length)
+                return beginning.flatMap(ScriptLine.kind).map(kinds.keeps) ?? false
+            },
+            isWanted: { [kinds] path in
+                FileKind(path: path).map(kinds.keeps) ?? ScriptLine.mayTell(path: path)
+            })
     }
 }

@@ -87,6 +87,16 @@ package enum FileReader {
         return (try contents(of: descriptor, size: facts.size), facts.identity)
     }
 
+    /// The first bytes of a file; nil where it cannot be read.
+    package static func beginning(of path: String, length: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, FileFacts(status).kind == .file else { return nil }
+        return try? contents(of: descriptor, size: min(length, Int(status.st_size)))
+    }
+
     private static func contents(of descriptor: Int32, size: Int) throws(ReadFailure) -> [UInt8] {
         var failure: ReadFailure?
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { space, count in

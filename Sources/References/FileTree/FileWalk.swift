@@ -28,6 +28,7 @@ package struct FileWalk: Sequence, IteratorProtocol {
     private let realRoot: String?
     private let honoursIgnoreFiles: Bool
     private let isWanted: @Sendable (String) -> Bool
+    private let isMeant: @Sendable (String) -> Bool
     /// Folders that could not be listed, with the reason.
     package private(set) var failures: [(path: String, reason: ReadFailure)] = []
     /// Wanted files that ignore files leave out; those in folders that are left out as such are not counted.
@@ -35,11 +36,16 @@ package struct FileWalk: Sequence, IteratorProtocol {
 
     /// - Parameters:
     ///   - root: a folder as the user named it; paths begin with it.
+    ///   - isMeant: of those that are wanted, by the path that leads there: what their bytes say may count.
     ///   - isWanted: by a file's path from the root; others are passed over unread.
-    package init(root: String, honoursIgnoreFiles: Bool, isWanted: @escaping @Sendable (String) -> Bool) {
+    package init(
+        root: String, honoursIgnoreFiles: Bool, isMeant: @escaping @Sendable (String) -> Bool = { _ in true },
+        isWanted: @escaping @Sendable (String) -> Bool
+    ) {
         self.root = root
         self.honoursIgnoreFiles = honoursIgnoreFiles
         self.isWanted = isWanted
+        self.isMeant = isMeant
         realRoot = Self.realPath(root)
         enter(
             path: root.hasSuffix("/") && root.count > 1 ? String(root.dropLast()) : root, local: "",
@@ -59,9 +65,11 @@ package struct FileWalk: Sequence, IteratorProtocol {
                 if isIgnored, level.tracked?.holdsAny(below: local) != true { continue }
                 enter(path: path, local: local, rules: level.rules, tracked: level.tracked, isIgnored: isIgnored)
             case .file:
-                if isWanted(local), counts(local, level) { return path }
+                if isWanted(local), isMeant(path), counts(local, level) { return path }
             case .link:
-                if isWanted(local), counts(local, level), leadsToUnvisitedFile(path) { return path }
+                if isWanted(local), isMeant(path), counts(local, level), leadsToUnvisitedFile(path) {
+                    return path
+                }
             }
         }
         return nil
@@ -104,7 +112,7 @@ package struct FileWalk: Sequence, IteratorProtocol {
         guard let realRoot, let target = Self.realPath(path), target.hasPrefix(realRoot == "/" ? "/" : realRoot + "/"),
             FileFacts(path: path)?.kind == .file
         else { return false }
-        return !isWanted(String(target.dropFirst(realRoot.count + 1)))
+        return !(isWanted(String(target.dropFirst(realRoot.count + 1))) && isMeant(target))
     }
 
     private static func realPath(_ path: String) -> String? {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a file is, by its name.
+/// What a file is, by its name or its first line.
 package enum FileKind: Hashable, Sendable {
     case dockerfile
     case yaml

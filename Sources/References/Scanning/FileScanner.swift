@@ -153,6 +153,7 @@ package struct FileScanner: Sendable {
 /// What bytes without a telling name are.
 enum ContentSniffer {
     static func kind(of bytes: [UInt8]) -> FileKind {
+        if let script = ScriptLine.kind(of: bytes) { return script }
         var lines = DockerfileLines(bytes)
         guard let line = lines.next() else { return .yaml }
         let text = TracedText(line.bytes, origin: 0)
