@@ -95,11 +95,13 @@ package struct FileScanner: Sendable {
         case .gradle: return JavaBuildScanner.scanGradle(bytes)
         case .text(.terraform): return TerraformScanner.scan(bytes, in: nearby)
         case .text(.dotenv):
-            var result = TextFormat.dotenv.scan(bytes)
+            var result = TextFormat.dotenv.scan(bytes, readsEverything: options.readsEverything)
             DotEnvScanner.complete(&result, of: bytes, in: nearby)
             return result
-        case .text(let format): return format.scan(bytes, in: nearby)
-        case .template(let format): return format.scan(template: bytes)
+        case .text(let format):
+            return format.scan(bytes, in: nearby, readsEverything: options.readsEverything)
+        case .template(let format):
+            return format.scan(template: bytes, readsEverything: options.readsEverything)
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour: neighbour).scan(plain, file: bytes)

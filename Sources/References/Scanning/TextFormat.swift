@@ -94,37 +94,43 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     /// Finds the images of a file. Most files name none, and are only searched for a word that one would have.
     ///
-    /// - Parameter nearby: for what other files decide.
-    func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
-        switch self {
-        case .shell where has(Self.commands, bytes): ShellScanner.scan(bytes, kind: .shell)
-        case .powershell where has(Self.commands, bytes): ShellScanner.scan(bytes, writtenFor: .powershell)
-        case .batch where has(Self.commands, bytes): ShellScanner.scan(bytes, writtenFor: .cmd)
-        case .makefile where has(Self.commands, bytes): MakefileScanner.scan(bytes)
-        case .dotenv where has(Self.settings, bytes): DotEnvScanner.scan(bytes)
+    /// - Parameters:
+    ///   - nearby: for what other files decide.
+    ///   - readsEverything: also files without such a word.
+    func scan(
+        _ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles(), readsEverything: Bool = false
+    ) -> ScanResult {
+        let mayHold = { (words: [SearchWord]) in readsEverything || has(words, bytes) }
+        return switch self {
+        case .shell where mayHold(Self.commands): ShellScanner.scan(bytes, kind: .shell)
+        case .powershell where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .powershell)
+        case .batch where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .cmd)
+        case .makefile where mayHold(Self.commands): MakefileScanner.scan(bytes)
+        case .dotenv where mayHold(Self.settings): DotEnvScanner.scan(bytes)
         case .terraform: TerraformScanner.scan(bytes)
-        case .nomad where has(Self.settings, bytes): TerraformScanner.scan(bytes, kind: .nomad)
-        case .bake where has(Self.targets, bytes): BakeScanner.scan(bytes, in: nearby)
-        case .jenkinsfile where has(Self.commands, bytes): ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
+        case .nomad where mayHold(Self.settings): TerraformScanner.scan(bytes, kind: .nomad)
+        case .bake where mayHold(Self.targets): BakeScanner.scan(bytes, in: nearby)
+        case .jenkinsfile where mayHold(Self.commands + Self.jenkinsWords):
+            ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
         case .bazel where has(Self.pulls, bytes): ProgramScanner.scan(bytes, .bazel, kind: .bazel)
         case .tiltfile: ProgramScanner.scan(bytes, .tiltfile, kind: .tiltfile)
-        case .jsonnet where has(Self.settings, bytes): ProgramScanner.scan(bytes, .jsonnet, kind: .jsonnet)
-        case .cue where has(Self.settings, bytes): CUEScanner.scan(bytes)
-        case .bicep where has(Self.settings, bytes): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
+        case .jsonnet where mayHold(Self.jsonnetWords): ProgramScanner.scan(bytes, .jsonnet, kind: .jsonnet)
+        case .cue where mayHold(Self.settings + Self.cueWords): CUEScanner.scan(bytes)
+        case .bicep where mayHold(Self.bicepWords): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
         case .earthfile: EarthfileScanner.scan(bytes)
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
         case .quadletBuild where has(Self.unit, bytes): QuadletBuild.scan(bytes)
-        case .systemd where has(Self.commands, bytes): UnitFileScanner.scan(bytes, kind: .systemd)
+        case .systemd where mayHold(Self.commands): UnitFileScanner.scan(bytes, kind: .systemd)
         case .act: ActOptionsScanner.scan(bytes)
-        case .droneStar where has(Self.settings, bytes): ProgramScanner.scan(bytes, .droneStar, kind: .drone)
-        case .justfile where has(Self.commands, bytes): JustfileScanner.scan(bytes)
+        case .droneStar where mayHold(Self.droneStarWords): ProgramScanner.scan(bytes, .droneStar, kind: .drone)
+        case .justfile where mayHold(Self.commands): JustfileScanner.scan(bytes)
         case .distrobox: DistroboxScanner.scan(bytes)
-        case .vagrantfile where has(Self.docker, bytes): VagrantScanner.scan(bytes)
+        case .vagrantfile where mayHold(Self.commands): VagrantScanner.scan(bytes)
         case .fly: TOMLScanner.scan(bytes, kind: .fly)
         case .buildpacks: TOMLScanner.scan(bytes, kind: .buildpacks)
         case .cross: TOMLScanner.scan(bytes, kind: .cross)
         case .gitlabRunner where has(Self.runners, bytes): TOMLScanner.scan(bytes, kind: .gitlabRunner)
-        default: program(bytes)
+        default: program(bytes, readsEverything: readsEverything)
         }
     }
 
@@ -132,8 +138,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     var hasTemplates: Bool { [.shell, .dotenv, .systemd, .quadlet].contains(self) }
 
     /// Finds the images of a template: what it fills in has no value here.
-    func scan(template bytes: [UInt8]) -> ScanResult {
-        guard self == .quadlet || has(self == .dotenv ? Self.settings : Self.commands, bytes) else {
+    func scan(template bytes: [UInt8], readsEverything: Bool = false) -> ScanResult {
+        guard self == .quadlet || readsEverything || has(self == .dotenv ? Self.settings : Self.commands, bytes) else {
             return ScanResult()
         }
         let text = Jinja.asShell(TracedText(Jinja.withoutStatements(bytes), origin: 0))
@@ -159,13 +165,14 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Programs of tests that start containers, and those that describe infrastructure; no others.
-    private func program(_ bytes: [UInt8]) -> ScanResult {
+    private func program(_ bytes: [UInt8], readsEverything: Bool) -> ScanResult {
         guard let rules else { return ScanResult() }
         if has(Self.tests, bytes) { return ProgramScanner.scan(bytes, rules, kind: .testcontainers) }
         if has(Self.infrastructure, bytes) {
             return ProgramScanner.scan(bytes, rules.describingInfrastructure(), kind: .pulumi)
         }
-        guard let pipeline = pipelineRules, has(Self.pipelines, bytes), has(Self.bases, bytes) else {
+        guard let pipeline = pipelineRules, has(Self.pipelines, bytes), readsEverything || has(Self.bases, bytes)
+        else {
             return ScanResult()
         }
         return ProgramScanner.scan(bytes, pipeline, kind: .dagger)
@@ -248,12 +255,22 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let pulls = words("oci.pull", "oci_pull", "container_pull")
     private static let tests = words("estcontainers", "DockerImageName")
     private static let infrastructure = words("pulumi", "Pulumi")
-    private static let settings = words("IMAGE", "image", "Image")
-    private static let commands = words(
-        "IMAGE", "image", "Image", "docker", "podman", "nerdctl", "finch", "buildah", "crane", "skopeo", "ctr ",
-        "crictl", "DOCKER", "CONTAINER_", "kubectl", "helm")
+    private static let images = ["IMAGE", "image", "Image"]
+    private static let settings = images.map { SearchWord($0) }
+    /// Documents that a shell hands to commands may be anything.
+    private static let commands = (images + ["<<"]).map { SearchWord($0) } + CommandWords.all
+    /// What CUE has beside a tag where the word image is in no name.
+    private static let cueWords = words("repository")
+    private static let jenkinsWords = words(of: .jenkinsfile)
+    private static let jsonnetWords = words(of: .jsonnet)
+    private static let bicepWords = words(of: .bicep)
+    private static let droneStarWords = words(of: .droneStar)
 
-    private static let docker = words("docker")
+    /// What rules find stands behind one of the names that they have.
+    private static func words(of rules: ProgramRules) -> [SearchWord] {
+        Set(rules.names + images).sorted().map { SearchWord($0) }
+    }
+
     /// Of Podman's builds; Meson's files have the same end.
     private static let unit = words("[Build]")
     private static let runners = words("runners")

@@ -16,6 +16,11 @@ struct AzureScanner {
 
     private var document: YAMLDocument { view.document }
 
+    /// Keys of sites, whose value says that it is an image.
+    private static let siteKeys: Set<String> = ["linuxFxVersion", "windowsFxVersion"]
+    /// Words of which one stands in every document that this finds something in, apart from the word image.
+    static let words = siteKeys.sorted()
+
     mutating func scan() {
         visit(view.root, depth: 0)
         for (key, parameter) in entries("parameters") {
@@ -35,7 +40,7 @@ struct AzureScanner {
         for (key, value) in document.entries(target) {
             switch document.string(key) {
             case "containers", "initContainers": for item in document.items(value) { container(item) }
-            case "linuxFxVersion", "windowsFxVersion": add(value, prefix: "DOCKER|")
+            case let name? where Self.siteKeys.contains(name): add(value, prefix: "DOCKER|")
             default: break
             }
             visit(value, depth: depth + 1)

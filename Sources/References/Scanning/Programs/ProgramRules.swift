@@ -35,6 +35,14 @@ struct ProgramRules: Sendable {
     var hasSettings = false
     /// Texts of several lines may be manifests.
     var hasDocuments = false
+
+    /// Names of which one stands in every file in which something is found, besides those that say that they hold an image and
+    /// what shell text has.
+    var names: [String] {
+        let called = (calls + products + registries).compactMap(\.names.last).map { $0.filter { $0 != "*" } }
+        let words = keys.union(looseKeys).union(listKeys).union(namedBy).union(self.words).union(pulls).union(scripts)
+        return called + words.sorted() + builders.keys.sorted() + otherShells.keys.sorted() + (base.map { [$0] } ?? [])
+    }
 }
 
 /// A call by its names: `docker.image(…)`, `new GenericContainer<>(…)`.

@@ -113,11 +113,22 @@ enum ByteSearch {
                 end = last + 1
             }
             while start < end {
-                if stands(word, at: base + start) { return true }
+                if stands(word, at: base + start), !word.isWhole || isWhole(start..<start + length, of: part) {
+                    return true
+                }
                 start += 1
             }
         }
         return false
+    }
+
+    /// Whether neither a letter, a digit nor a `_` stands beside a word.
+    private static func isWhole(_ word: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let beside = [word.lowerBound - 1, word.upperBound].filter(bytes.indices.contains)
+        return beside.allSatisfy { place in
+            let byte = bytes[place]
+            return byte != 95 && (byte | 32) &- 97 >= 26 && byte &- 48 >= 10
+        }
     }
 
     private static func stands(_ word: SearchWord, at place: UnsafePointer<UInt8>) -> Bool {
@@ -131,10 +142,13 @@ enum ByteSearch {
 struct SearchWord: Sendable {
     let bytes: [UInt8]
     let probe: Int
+    /// It does not count as a part of a longer word; of two letters or more.
+    let isWhole: Bool
 
-    init(_ text: String) {
+    init(_ text: String, isWhole: Bool = false) {
         let bytes = Array(text.utf8)
         self.bytes = bytes
+        self.isWhole = isWhole
         probe =
             bytes.indices.dropLast().min { Self.frequency(ofPair: $0, bytes) < Self.frequency(ofPair: $1, bytes) } ?? 0
     }

@@ -43,9 +43,14 @@ struct DocumentFilter {
             }
             if options.readsEverything { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
+            if holdsAny(Self.sites, range, of: bytes) { return true }
             if kind == .yaml, !isResource,
                 [Self.steps, Self.releases].contains(where: { ByteSearch.containsLine($0, in: bytes, range) })
-                    || isPlay(range, of: bytes) || isCompose(range, of: bytes)
+                    || isCompose(range, of: bytes)
+            {
+                return true
+            }
+            if holdsAny(isResource ? Self.scripts : Self.plays, range, of: bytes), CommandWords.stand(in: bytes, range)
             {
                 return true
             }
@@ -65,14 +70,16 @@ struct DocumentFilter {
         ByteSearch.containsLine(Self.services, in: bytes, range) && ByteSearch.contains(Self.build, in: bytes, range)
     }
 
-    private static let plays = [SearchWord("hosts:"), SearchWord("ansible.builtin.")]
-    private static let programs = ["docker", "podman", "nerdctl", "buildah", "skopeo", "crane"].map { SearchWord($0) }
+    private static let sites = AzureScanner.words.map { SearchWord($0) }
+    /// Of documents that run programs: Ansible's by their content, and GitLab's.
+    private static let plays = ["hosts", "ansible.builtin.", "script:", "script\""].map { SearchWord($0) }
+    /// Of resources with shell text: in steps, and in files of a ConfigMap.
+    private static let scripts = ["script:", "script\"", "source:", "source\"", ".sh", "#!"].map { SearchWord($0) }
 
-    /// Whether a document is Ansible's, by its content, and runs a program that takes images.
-    private func isPlay(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        [Self.plays, Self.programs].allSatisfy { words in
-            words.contains { ByteSearch.contains($0, in: bytes, range) }
-        }
+    private func holdsAny(
+        _ words: [SearchWord], _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        words.contains { ByteSearch.contains($0, in: bytes, range) }
     }
 
     /// Whether a document that is not read need be looked at for texts that look like references.
@@ -89,7 +96,7 @@ struct DocumentFilter {
     private static let aws = AWSScanner.words.map { SearchWord($0) }
 
     private func isAWS(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        Self.aws.contains { ByteSearch.contains($0, in: bytes, range) }
+        holdsAny(Self.aws, range, of: bytes)
     }
 
     private static let azureParameters = SearchWord("eploymentParameters.json")

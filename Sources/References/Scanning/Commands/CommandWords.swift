@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The words by which a text shows, before it is read, that it may run a program that takes images.
+enum CommandWords {
+    /// One of them stands in every text that does: the programs' names, and the beginnings of the names of variables that by
+    /// convention hold one, in each way to write them.
+    static let all: [SearchWord] = {
+        let variables = Set(ShellScanner.programNames.keys.map(beginning(of:)))
+        let words = variables.union(variables.map { $0.lowercased() }).union(variables.map(\.capitalized))
+            .union(ImageProgram.names)
+        let long = words.filter { $0.utf8.count > 3 }
+        let needed = long.filter { word in !long.contains { $0 != word && word.holds(SearchWord($0)) } }
+        // Short ones stand in many a word: `oc` in `local`.
+        return needed.sorted().map { SearchWord($0) }
+            + words.subtracting(long).sorted().map { SearchWord($0, isWhole: true) }
+    }()
+
+    /// `CONTAINER_` for all that begin so.
+    private static func beginning(of name: String) -> String {
+        name.firstIndex(of: "_").map { String(name[...$0]) } ?? name
+    }
+
+    static func stand(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        all.contains { ByteSearch.contains($0, in: bytes, range) }
+    }
+}
+
+extension String {
+    /// With a large letter in front and small ones behind it.
+    fileprivate var capitalized: String { prefix(1).uppercased() + dropFirst().lowercased() }
+}
