@@ -88,6 +88,32 @@ import Testing
         #expect(await folder.findings().sorted() == ["Dockerfile redis:7", "bin/dev redis:8"])
     }
 
+    @Test(arguments: [
+        (
+            [
+                ".gitlab-ci.yml": "include:\n- local: vars.yml\nj:\n  image: $IMG\n  script: [docker pull $REG/x:1]\n",
+                "vars.yml": "variables:\n  IMG: $REG/v:1\n  REG: quay.io/a\n",
+            ], [".gitlab-ci.yml quay.io/a/v:1", ".gitlab-ci.yml quay.io/a/x:1"]
+        ),
+        (
+            [
+                ".gitlab-ci.yml": "include:\n- local: /ci/j.yml\nvariables:\n  V: \"3\"\n",
+                "ci/j.yml": "variables:\n  V: \"2\"\nj:\n  image: quay.io/a/v:$V\n",
+            ], ["ci/j.yml quay.io/a/v:3"]
+        ),
+        (
+            [
+                ".gitlab-ci.yml": "include: [/ci/a*.yml, /ci/b.yml]\n", "ci/ab.yml": "variables:\n  V: \"3\"\n",
+                "ci/b.yml": "include: /ci/c.yml\n", "ci/c.yml": "j:\n  image: quay.io/a/v:$V\n",
+            ], ["ci/c.yml quay.io/a/v:3"]
+        ),
+    ])
+    func `the files of a GitLab pipeline share its variables, those of a file that includes others first`(
+        files: [String: String], expected: [String]
+    ) async throws {
+        #expect(await Folder(files).findings().filter { !$0.contains("$") }.sorted() == expected)
+    }
+
     @Test func `names a text by the name it was given`() async throws {
         let folder = try Folder([:])
         let text = Array("FROM redis:7\n".utf8)

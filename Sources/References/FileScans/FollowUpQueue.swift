@@ -99,7 +99,9 @@ struct FollowUpQueue {
             arguments.file = file
             kind = .dockerfile(arguments)
         }
-        if case .gitlabPart(nil) = kind { kind = .gitlabPart(project: Self.path("pipeline", from: file)) }
+        if case .gitlabPart(nil, let variables) = kind {
+            kind = .gitlabPart(project: Self.path("pipeline", from: file), variables: variables)
+        }
         queue.append(Entry(path: place(of: followUp, from: file), kind: kind))
     }
 
@@ -213,7 +215,7 @@ struct FollowUpQueue {
     }
 
     private mutating func enqueue(_ followUp: FollowUp, after entry: Entry) {
-        if case .gitlabPart(let project?) = entry.kind, case .gitlabPart = followUp.kind {
+        if case .gitlabPart(let project?, _) = entry.kind, case .gitlabPart = followUp.kind {
             queue.append(Entry(path: Self.path(followUp.path, from: project), kind: entry.kind))
         } else {
             enqueue(followUp, namedBy: entry.path)

@@ -51,8 +51,10 @@ package struct FileScanner: Sendable {
             options.arguments.file = arguments.file
             return DockerfileScanner.scan(bytes, arguments: options.arguments)
         }
-        if case .gitlabPart? = followed {
-            return YAMLFileScanner(.pipeline(.gitlabCI), options, neighbour: neighbour).scan(bytes, file: bytes)
+        if case .gitlabPart(_, let variables)? = followed {
+            return YAMLFileScanner(
+                .pipeline(.gitlabCI), options, variables: variables, neighbour: neighbour
+            ).scan(bytes, file: bytes)
         }
         if case .pipelinePart(let kind)? = followed {
             return YAMLFileScanner(.pipeline(kind), options, neighbour: neighbour).scan(bytes, file: bytes)
@@ -105,6 +107,11 @@ package struct FileScanner: Sendable {
         case .pipeline(.devcontainer):
             let plain = JSONComments.blanked(bytes)
             return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour: neighbour).scan(plain, file: bytes)
+        case .pipeline(.gitlabCI):
+            let variables = GitLabIncludes.variables(of: bytes, in: nearby)
+            return YAMLFileScanner(
+                .pipeline(.gitlabCI), options, variables: variables, neighbour: neighbour
+            ).scan(bytes, file: bytes)
         case .yaml:
             var result = YAMLFileScanner(.yaml, options, neighbour: neighbour).scan(bytes, file: bytes)
             Chart.decide(&result, of: bytes, in: nearby, charts)

@@ -10,6 +10,14 @@ struct Variables {
     /// As a shell's: `${x:=w}`.
     var takesAssignments = false
 
+    /// Takes these in place of all others.
+    ///
+    /// - Parameter files: the other files that values come from, by the variables' names.
+    mutating func assign(_ values: [String: TracedText], from files: [String: String]) {
+        self.values = values
+        self.files = files
+    }
+
     /// A text filled in.
     struct Filled {
         var text: TracedText
@@ -41,7 +49,7 @@ struct Variables {
     }
 
     /// A text in whose place values stand that are made of values.
-    private func unfolded(_ text: TracedText) -> TracedText {
+    func unfolded(_ text: TracedText) -> TracedText {
         var text = text
         // Values may name each other in a circle.
         for _ in 0..<8 where text.bytes.contains(UInt8(ascii: "$")) && !text.string.contains("$$") {

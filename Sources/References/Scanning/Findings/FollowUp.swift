@@ -14,8 +14,8 @@ package struct FollowUp: Hashable, Sendable {
         /// A part of a pipeline by whatever name.
         case pipelinePart(FindingKind)
         /// A part of a GitLab pipeline. What such a part includes is relative to the project, which is the folder of the pipeline
-        /// itself; nil where the pipeline names the part.
-        case gitlabPart(project: String?)
+        /// itself; nil where the pipeline names the part. The variables are those that all files of the pipeline say together.
+        case gitlabPart(project: String?, variables: [String: PipelineVariable] = [:])
         /// A template of Azure's pipelines, with what the call gives to its parameters.
         case azureTemplate(parameters: [String: String])
         /// The files of a Terraform module, with what a caller gives to its variables.

@@ -6,14 +6,20 @@ struct GitLabPipeline {
 
     let view: YAMLView
     let variables: [String: TracedText]
+    /// The other files that variables stand in, by their names.
+    let files: [String: String]
     /// The variables of each rule of the workflow by which a pipeline runs.
     let rules: [[String: TracedText]]
 
-    init(view: YAMLView) {
+    /// - Parameter shared: the variables of all files of the pipeline together.
+    init(view: YAMLView, shared: [String: PipelineVariable]) {
         self.view = view
         let workflow = view.document.value("workflow", in: view.root)
         let reader = GitLabVariables(view: view)
-        variables = reader.variables(of: [view.root])
+        let own = reader.variables(of: [view.root])
+        let others = shared.besides(own)
+        variables = own.merging(others.mapValues { TracedText(untraced: $0.text) }) { $1 }
+        files = others.mapValues(\.file)
         rules = workflow.map { reader.rules(of: [$0]) } ?? [[:]]
     }
 
@@ -86,6 +92,8 @@ struct GitLabJob {
 
     let images: [Index]
     let variables: [String: TracedText]
+    /// The other files that variables stand in, by their names.
+    let files: [String: String]
     /// What rules and the matrix give to variables.
     let choices: Choices
 
@@ -96,6 +104,7 @@ struct GitLabJob {
         let inherited = Inheritance(chain, "variables", in: document)
         let own = reader.variables(of: chain)
         variables = pipeline.variables.filter { inherited.takes($0.key) }.merging(own) { $1 }
+        files = pipeline.files.filter { inherited.takes($0.key) && own[$0.key] == nil }
         let shared = pipeline.rules.map { row in row.filter { inherited.takes($0.key) && own[$0.key] == nil } }
         choices = Choices(crossing: [shared, reader.matrix(of: chain), reader.rules(of: chain)])
         images = Self.images(pipeline, chain)

@@ -10,7 +10,7 @@ extension PipelineScanner {
     mutating func gitlab() {
         variables.areNested = true
         if let include = document.value("include", in: view.root) { gitlab(include: include) }
-        let pipeline = GitLabPipeline(view: view)
+        let pipeline = GitLabPipeline(view: view, shared: shared)
         let jobs = self.jobs
         for job in jobs { childPipeline(of: job.index) }
         for job in jobs where !job.isHidden { self.job(GitLabJob(pipeline, job.index)) }
@@ -35,7 +35,7 @@ extension PipelineScanner {
 
     /// - Parameter isUnused: what was found for the jobs that use it is not looked at once more.
     private mutating func job(_ job: GitLabJob, isUnused: Bool = false) {
-        variables.values = job.variables
+        variables.assign(job.variables, from: job.files)
         choices = job.choices
         defer { choices = Choices() }
         for image in job.images where !isUnused || usedImages.insert(document.resolved(image)).inserted {
@@ -49,15 +49,9 @@ extension PipelineScanner {
         if let include = document.value(at: ["trigger", "include"], in: job) { gitlab(include: include) }
     }
 
-    /// Files of the project; those of other ones and of the network are nobody's here (docs.gitlab.com, "Use CI/CD
-    /// configuration from other files").
     private mutating func gitlab(include: Index) {
-        for item in document.kind(include) == .sequence ? document.items(include) : [include] {
-            let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
-            for path in local.map(view.texts)?.map(\.string) ?? [] where !path.contains("://") && !path.contains("$") {
-                let bare = String(path.drop { $0 == "/" })
-                result.followUps.append(FollowUp(path: bare, kind: .gitlabPart(project: nil)))
-            }
+        result.followUps += GitLabIncludes.paths(in: include, of: view).map {
+            FollowUp(path: $0, kind: .gitlabPart(project: nil, variables: shared))
         }
     }
 }

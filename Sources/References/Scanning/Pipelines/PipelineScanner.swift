@@ -11,6 +11,8 @@ struct PipelineScanner {
     var placeholders: Placeholders?
     /// What a matrix or callers give to the names of the job at hand.
     var choices = Choices()
+    /// The variables of all files of GitLab's pipeline together.
+    var shared: [String: PipelineVariable] = [:]
     /// GitLab's images that a job was looked at for.
     var usedImages: Set<Index> = []
     /// A Dockerfile stands beside the file.

@@ -15,6 +15,8 @@ struct PipelineWalker {
     private var pools: Set<Index> = []
     /// What a caller gives to the parameters of a template.
     private let parameters: [String: String]
+    /// Those of other files of the pipeline.
+    private let variables: [String: PipelineVariable]
     private var followUps: [FollowUp] = []
     /// Inputs of Azure's task for PowerShell.
     private var powershells: Set<Index> = []
@@ -36,13 +38,20 @@ struct PipelineWalker {
 
     /// - Returns: nil for kinds that have no shape.
     ///
-    /// - Parameter parameters: what a caller gives to those of a template.
-    init?(view: YAMLView, kind: FindingKind, parameters: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - parameters: what a caller gives to those of a template.
+    ///   - variables: those of all files of a pipeline together.
+    init?(
+        view: YAMLView, kind: FindingKind, parameters: [String: String] = [:],
+        variables: [String: PipelineVariable] = [:]
+    ) {
         guard let shape = PipelineShape.of(kind), view.root >= 0 else { return nil }
         self.view = view
         self.kind = kind
         self.shape = shape
         self.parameters = parameters
+        self.variables =
+            variables.isEmpty ? [:] : variables.besides(GitLabVariables(view: view).variables(of: [view.root]))
         shell = ShellScanner(kind)
     }
 
@@ -52,6 +61,7 @@ struct PipelineWalker {
         nameContainers()
         if kind == .azurePipelines { readParameters() }
         if kind == .githubActions { readJobs() }
+        takeVariables()
         visit(view.root, depth: 0)
         for script in scripts { read(script) }
         for image in images { if let text = text(image) { shell.add(image: text) } }
@@ -63,6 +73,7 @@ struct PipelineWalker {
                 jobs.values.lazy.compactMap { $0.names[name] }.first
             }
             if let name { result.findings[index].meaning = .unresolved(name) }
+            result.findings[index].deciders += deciders(of: result.findings[index])
         }
         // What a runner's shell reads is only known once it runs: an odd quote here is nobody's mistake.
         result.problems = []
@@ -90,6 +101,23 @@ struct PipelineWalker {
             jobs[document.resolved(index)] = job
             shell.variables.assign(turns: job.turns)
             for name in job.open where shell.variables.isKnown(name) { shell.variables.open(name) }
+        }
+    }
+
+    /// What other files of the pipeline say, filled in as far as they go.
+    private mutating func takeVariables() {
+        var all = Variables()
+        all.assign(variables.mapValues { TracedText(untraced: $0.text) }, from: [:])
+        for (name, variable) in variables.sorted(by: { $0.key < $1.key }) {
+            shell.variables.assign(name, all.unfolded(TracedText(untraced: variable.text)))
+        }
+    }
+
+    /// The variables of other files that a finding is made of.
+    private func deciders(of finding: Finding) -> [Decider] {
+        guard !variables.isEmpty else { return [] }
+        return VariableUse.all(in: TracedText(untraced: finding.text)).compactMap { use in
+            variables[use.name].map { Decider(use.name, file: $0.file) }
         }
     }
 

@@ -11,6 +11,8 @@ struct YAMLDocumentScanner {
     let environment: [String]
     /// What a caller gives to those of a pipeline's template.
     let parameters: [String: String]
+    /// Those of all files of a pipeline together.
+    let variables: [String: PipelineVariable]
     /// Reads a file beside this one; nil: there is none.
     let neighbour: (String) -> [UInt8]?
     /// What was found in the documents so far.
@@ -58,6 +60,7 @@ struct YAMLDocumentScanner {
 
     private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
         var scanner = PipelineScanner(view: view, kind: kind)
+        scanner.shared = variables
         if kind == .garden { scanner.hasDockerfile = neighbour("Dockerfile") != nil }
         scanner.scan()
         result.merge(scanner.result)
@@ -72,7 +75,10 @@ struct YAMLDocumentScanner {
 
     /// What the steps of a pipeline run, and what their inputs name.
     private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
-        guard var walker = PipelineWalker(view: view, kind: kind, parameters: parameters) else { return }
+        guard
+            var walker = PipelineWalker(
+                view: view, kind: kind, parameters: parameters, variables: variables)
+        else { return }
         var scripts = walker.scan()
         let known = Set(result.findings.map(\.range))
         scripts.findings.removeAll { known.contains($0.range) }

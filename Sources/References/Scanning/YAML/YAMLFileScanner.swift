@@ -12,16 +12,18 @@ struct YAMLFileScanner {
     ///   - name: the file's name, where that is known.
     ///   - environment: the files with a Compose file's variables. Where two set the same variable, the later one counts.
     ///   - parameters: what a caller gives to those of a pipeline's template.
+    ///   - variables: those of all files of a pipeline together.
     ///   - neighbour: reads a file beside this one; nil: there is none.
     init(
         _ kind: FileKind, _ options: ScanOptions, name: String? = nil, environment: [String] = [".env"],
-        parameters: [String: String] = [:], neighbour: @escaping (String) -> [UInt8]?
+        parameters: [String: String] = [:], variables: [String: PipelineVariable] = [:],
+        neighbour: @escaping (String) -> [UInt8]?
     ) {
         self.options = options
         filter = DocumentFilter(kind, options)
         documents = YAMLDocumentScanner(
             kind: kind, rules: options.rules, name: name, environment: environment, parameters: parameters,
-            neighbour: neighbour)
+            variables: variables, neighbour: neighbour)
     }
 
     /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.

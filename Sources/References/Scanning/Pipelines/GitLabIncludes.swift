@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A variable of a pipeline, as one of its files says it.
+package struct PipelineVariable: Hashable, Sendable {
+    /// As it stands, with the variables in it.
+    package var text: String
+    /// From the pipeline's own folder on.
+    package var file: String
+
+    package init(text: String, file: String) {
+        self.text = text
+        self.file = file
+    }
+}
+
+/// The files of a project that a pipeline of GitLab's is made of, all of whose variables are those of one pipeline
+/// (docs.gitlab.com, "Use CI/CD configuration from other files").
+struct GitLabIncludes {
+    private let nearby: NearbyFiles
+    private var read: Set<String> = []
+    private var variables: [String: PipelineVariable] = [:]
+
+    /// Files of one pipeline beyond these are not read; GitLab allows 150.
+    private static let fileLimit = 150
+    /// Bytes of a variable.
+    private static let lengthLimit = 512
+
+    /// What the files say together: a file that includes others counts more than they do, a later one more than those before.
+    ///
+    /// - Returns: nothing for a pipeline that includes no file of the project.
+    static func variables(of bytes: [UInt8], in nearby: NearbyFiles) -> [String: PipelineVariable] {
+        var includes = GitLabIncludes(nearby: nearby)
+        includes.gather(bytes, file: nearby.name ?? "")
+        return includes.read.isEmpty ? [:] : includes.variables
+    }
+
+    private init(nearby: NearbyFiles) { self.nearby = nearby }
+
+    private mutating func gather(_ bytes: [UInt8], file: String) {
+        for path in Self.paths(ofIncludesIn: bytes).flatMap(files) {
+            guard read.count < Self.fileLimit, let bytes = nearby.read(path), read.insert(path).inserted else {
+                continue
+            }
+            gather(bytes, file: path)
+        }
+        Self.eachDocument(of: bytes) { view in
+            for (name, text) in GitLabVariables(view: view).variables(of: [view.root])
+            where text.count <= Self.lengthLimit {
+                variables[name] = PipelineVariable(text: text.string, file: file)
+            }
+        }
+    }
+
+    private static func paths(ofIncludesIn bytes: [UInt8]) -> [String] {
+        var paths: [String] = []
+        eachDocument(of: bytes) { view in
+            if let include = view.document.value("include", in: view.root) {
+                paths += Self.paths(in: include, of: view)
+            }
+        }
+        return paths
+    }
+
+    private static func eachDocument(of bytes: [UInt8], _ body: (YAMLView) -> Void) {
+        bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            while let range = stream.next() {
+                guard (try? document.parse(range)) != nil, document.root >= 0 else { continue }
+                body(YAMLView(document: document, file: buffer))
+            }
+        }
+    }
+
+    /// Files of the project, from its folder on; those of other ones and of the network are nobody's here.
+    static func paths(in include: YAMLDocument.Index, of view: YAMLView) -> [String] {
+        let document = view.document
+        return (document.kind(include) == .sequence ? document.items(include) : [include]).flatMap { item in
+            let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
+            return local.map(view.texts)?.map(\.string) ?? []
+        }.filter { !$0.contains("://") && !$0.contains("$") }.map { String($0.drop { $0 == "/" }) }
+    }
+
+    /// `ci/*.yml`; what `**` names is read as a part, and gives the others nothing.
+    private func files(_ path: String) -> [String] {
+        guard path.contains("*") else { return [path] }
+        let folder = FilePath.folder(of: path)
+        let name = path.dropFirst(folder.count).split(separator: "*", omittingEmptySubsequences: false)
+        guard !folder.contains("*"), name.count == 2 else { return [] }
+        return nearby.names(folder).filter {
+            $0.count >= name[0].count + name[1].count && $0.hasPrefix(name[0]) && $0.hasSuffix(name[1])
+        }.map { folder + $0 }
+    }
+}
+
+extension [String: PipelineVariable] {
+    /// What the pipeline's files give to names of which the file at hand says something else, or nothing.
+    ///
+    /// - Parameter own: the file's own variables.
+    func besides(_ own: [String: TracedText]) -> [String: PipelineVariable] {
+        filter { own[$0.key]?.string != $0.value.text }
+    }
+}
