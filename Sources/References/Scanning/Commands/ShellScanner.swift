@@ -14,6 +14,9 @@ struct ShellScanner {
     private(set) var productWords: [TracedText] = []
     /// Variables that are only a part of what is run or made: `$IMAGE:$TAG`.
     private var parts: Set<String> = []
+    /// Variables that are a part somewhere, and those that are all of it.
+    private var partial: Set<String> = []
+    private var whole: Set<String> = []
     /// Variables that are run somewhere, alone or as a part.
     private var runs: Set<String> = []
     /// Names of what is made, with the colon before the tag.
@@ -35,9 +38,30 @@ struct ShellScanner {
     /// Texts that are handed to commands.
     private var documents: [ShellHeredoc] = []
     private var embedded: [Finding] = []
+    /// What was read in each place with variables of its own; what the one at hand has stands above.
+    private var places = [Place()]
+    private(set) var place = 0
+
+    /// What texts in one place come to with the variables that count there.
+    private struct Place {
+        /// The one around it.
+        var outer = 0
+        var variables = ShellVariables()
+        var productWords: [TracedText] = []
+        var images: [(word: TracedText, written: TracedText?)] = []
+        var settings: [(name: String, raw: TracedText)] = []
+        var arguments: [TracedText] = []
+        var others: [TracedText] = []
+        var chartSettings: [[TracedText]] = []
+        var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
+        var builds: [BuildCommand] = []
+        var documents: [ShellHeredoc] = []
+    }
 
     /// Shells that run shells.
     private static let depthLimit = 8
+    /// Places of one file. Each has all variables of those around it.
+    private static let placeLimit = 1024
 
     init(_ kind: FindingKind) { found = FoundImages(kind) }
 
@@ -60,20 +84,57 @@ struct ShellScanner {
         return result
     }
 
+    /// Begins a place whose variables are those of the one at hand and its own: a step in a job.
+    ///
+    /// - Returns: the place at hand itself where there are too many.
+    mutating func addPlace() -> Int {
+        guard places.count < Self.placeLimit else { return place }
+        places.append(Place(outer: place, variables: variables))
+        return places.count - 1
+    }
+
+    /// Goes on in a place that was begun before.
+    mutating func enter(_ next: Int) {
+        guard next != place else { return }
+        places[place] = Place(
+            outer: places[place].outer, variables: variables, productWords: productWords, images: images,
+            settings: settings, arguments: arguments,
+            others: others, chartSettings: chartSettings, files: files, builds: builds, documents: documents)
+        place = next
+        let known = places[next]
+        (variables, productWords, images, settings) = (
+            known.variables, known.productWords, known.images, known.settings
+        )
+        (arguments, others, chartSettings) = (known.arguments, known.others, known.chartSettings)
+        (files, builds, documents) = (known.files, known.builds, known.documents)
+    }
+
     /// Reads a text; several are read one after the other where they share variables.
     mutating func read(_ source: SourceText) { read(source, depth: 0) }
 
     /// - Parameter file: what the texts stand in, where documents in them are to be read.
     mutating func finished(in file: UnsafeBufferPointer<UInt8>? = nil) -> ScanResult {
-        if let file { readDocuments(of: file) }
-        findImages()
         var result = ScanResult()
-        for finding in embedded { found.append(finding) }
-        result.findings = found.findings.inFileOrder
+        for place in places.indices {
+            enter(place)
+            // What texts around it have assigned since.
+            if place > 0 { variables.adopt(places[places[place].outer].variables) }
+            if let file { readDocuments(of: file) }
+            noteUses()
+        }
+        var readings: [FoundImages] = []
+        for place in places.indices {
+            enter(place)
+            found = FoundImages(found.kind)
+            findImages()
+            if place == 0 { for finding in embedded { found.append(finding) } }
+            readings.append(found)
+            result.products += localProducts
+            result.shared += sharedBytes
+            result.followUps += followUps.filter { !result.followUps.contains($0) }
+        }
+        result.findings = FoundImages.joined(readings).inFileOrder
         result.problems = problems
-        result.products = localProducts
-        result.shared = sharedBytes
-        result.followUps = followUps
         return result
     }
 
@@ -231,7 +292,7 @@ struct ShellScanner {
     private mutating func readDocuments(of file: UnsafeBufferPointer<UInt8>) {
         var scanner = HeredocScanner(file: file, kind: found.kind)
         for document in documents { scanner.scan(document) }
-        embedded = scanner.findings
+        embedded += scanner.findings
         images += scanner.words.map { ($0, nil) }
     }
 
@@ -276,7 +337,6 @@ struct ShellScanner {
     // MARK: - Images
 
     private mutating func findImages() {
-        noteParts()
         for (word, written) in images where !isProduct(word) { add(word, written: written) }
         for word in arguments { find(argument: word) }
         for (name, raw) in settings { find(setting: name, raw) }
@@ -291,12 +351,15 @@ struct ShellScanner {
         for (path, name) in settings.open where !isProduct(name) { found.add(open: path, written: name) }
     }
 
-    private mutating func noteParts() {
+    /// Of all places: a variable of one may be used in another.
+    private mutating func noteUses() {
         productFronts = Set(products.compactMap { OpenTag.front(ofMade: $0) })
-        runs = Set(images.flatMap { VariableUse.all(in: $0.word) }.map(\.name))
+        runs.formUnion(images.flatMap { VariableUse.all(in: $0.word) }.map(\.name))
         let words = images.map(\.word) + productWords + settings.map(\.raw)
-        let used = words.map { VariableUse.all(in: $0) }.joined()
-        parts = Set(used.filter(\.isPart).map(\.name)).subtracting(used.filter { !$0.isPart }.map(\.name))
+        for use in words.flatMap({ VariableUse.all(in: $0) }) {
+            if use.isPart { partial.insert(use.name) } else { whole.insert(use.name) }
+        }
+        parts = partial.subtracting(whole)
     }
 
     private mutating func find(setting name: String, _ raw: TracedText) {

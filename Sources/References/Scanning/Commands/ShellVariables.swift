@@ -40,6 +40,22 @@ struct ShellVariables {
         }
     }
 
+    /// Takes a name's values away: what is assigned from now on counts in their place.
+    mutating func forget(_ name: String) {
+        choices[name] = nil
+        single[name] = nil
+        lists.remove(name)
+    }
+
+    /// Takes over the names of which nothing is known here.
+    mutating func adopt(_ others: ShellVariables) {
+        for (name, values) in others.choices where choices[name] == nil {
+            choices[name] = values
+            single[name] = others.single[name]
+            if others.lists.contains(name) { lists.insert(name) }
+        }
+    }
+
     /// Whether anything is assigned to a name.
     func isKnown(_ name: String) -> Bool { choices[name] != nil }
 

@@ -50,6 +50,25 @@ struct FoundImages {
                 parts: OpenTag.parts(of: written)))
     }
 
+    /// What several readings of one file found: a place is open only where no reading knows better.
+    static func joined(_ all: [FoundImages]) -> [Finding] {
+        guard all.count > 1 else { return all.first?.findings ?? [] }
+        let findings = all.flatMap(\.findings)
+        let known = Set(findings.filter { $0.reference != nil }.map(\.range))
+        var told: Set<Told> = []
+        return findings.filter { finding in
+            if finding.reference == nil {
+                return !known.contains(finding.range) && told.insert(Told(range: finding.range, meaning: nil)).inserted
+            }
+            return told.insert(Told(range: finding.range, meaning: finding.meaning)).inserted
+        }
+    }
+
+    private struct Told: Hashable {
+        let range: Range<Int>
+        let meaning: Finding.Meaning?
+    }
+
     mutating func remove(where isUnwanted: (Finding) -> Bool) { findings.removeAll(where: isUnwanted) }
 
     mutating func append(_ finding: Finding) {

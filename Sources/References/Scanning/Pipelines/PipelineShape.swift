@@ -16,6 +16,8 @@ struct PipelineShape: Sendable {
     var scriptEnds: [String] = []
     /// Values of any keys whose names say that they hold an image: parameters that jobs are given.
     var hasSettings = false
+    /// What is given to a job or a step counts there alone.
+    var hasScopes = false
     /// The value is what `docker run` is given, where the hook's language is `docker_image`.
     var hooks: Set<String> = []
 
@@ -24,19 +26,22 @@ struct PipelineShape: Sendable {
     /// From the formats' own references.
     private static let shapes: [FindingKind: PipelineShape] = [
         // docs.github.com, "Workflow syntax for GitHub Actions".
-        .githubActions: PipelineShape(scripts: ["run"], variables: ["env"], inputs: ["with"]),
+        .githubActions: PipelineShape(scripts: ["run"], variables: ["env"], inputs: ["with"], hasScopes: true),
         // docs.gitlab.com, "CI/CD YAML syntax reference".
         .gitlabCI: PipelineShape(
             scripts: ["script", "before_script", "after_script", "pre_get_sources_script"], variables: ["variables"]),
         // circleci.com/docs, "CircleCI configuration reference".
-        .circleCI: PipelineShape(scripts: ["run", "command"], variables: ["environment"], hasSettings: true),
+        .circleCI: PipelineShape(
+            scripts: ["run", "command"], variables: ["environment"], hasSettings: true, hasScopes: true),
         // woodpecker-ci.org/docs, "Workflow syntax"; crowci.dev has the same.
         .woodpecker: PipelineShape(
-            images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"]),
+            images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"], hasScopes: true),
         // docs.drone.io, "Docker pipelines".
-        .drone: PipelineShape(images: ["image"], scripts: ["commands"], variables: ["environment"]),
+        .drone: PipelineShape(
+            images: ["image"], scripts: ["commands"], variables: ["environment"], hasScopes: true),
         // go-vela.github.io/docs, "Steps" and "Services".
-        .vela: PipelineShape(images: ["image"], scripts: ["commands"], variables: ["environment"]),
+        .vela: PipelineShape(
+            images: ["image"], scripts: ["commands"], variables: ["environment"], hasScopes: true),
         // appveyor.com/docs, "appveyor.yml reference"; its own image is a machine's.
         .appveyor: PipelineShape(
             scripts: [
@@ -45,12 +50,13 @@ struct PipelineShape: Sendable {
                 "sh", "cmd",
             ], variables: ["environment"]),
         // buildkite.com/docs, "Command step" and the docker plugin's README.
-        .buildkite: PipelineShape(images: ["image"], scripts: ["command", "commands"], variables: ["env"]),
+        .buildkite: PipelineShape(
+            images: ["image"], scripts: ["command", "commands"], variables: ["env"], hasScopes: true),
         // learn.microsoft.com, "YAML schema reference for Azure Pipelines".
         .azurePipelines: PipelineShape(
             images: ["image"], scripts: ["script", "bash", "pwsh", "powershell", "inlineScript"],
             variables: ["variables", "env"],
-            containers: ["container"], services: ["services"]),
+            containers: ["container"], services: ["services"], hasScopes: true),
         // support.atlassian.com, "Bitbucket Pipelines configuration reference".
         .bitbucket: PipelineShape(images: ["image"], scripts: ["script", "after-script"]),
         // docs.travis-ci.com, "Job Lifecycle".

@@ -8,9 +8,9 @@ struct PipelineWalker {
     private let kind: FindingKind
     private let shape: PipelineShape
     private var shell: ShellScanner
-    private var images: [Index] = []
+    private var images: [(index: Index, place: Int)] = []
     private var scripts: [Script] = []
-    private var visited: Set<Index> = []
+    private var visited: Set<Visit> = []
     /// What says which machines jobs run on.
     private var pools: Set<Index> = []
     /// What a caller gives to the parameters of a template.
@@ -26,14 +26,33 @@ struct PipelineWalker {
     private var jobs: [Index: GitHubJob] = [:]
     private var job: GitHubJob?
 
+    /// A node, and the place in which an alias for it stands.
+    private struct Visit: Hashable {
+        let index: Index
+        let place: Int?
+    }
+
+    /// Nodes that are read once more, for aliases. They may stand for each other without end.
+    private static let repetitionLimit = 1 << 16
+
+    /// What is read stands behind an alias.
+    private var isRepeated = false
+    /// Whether mappings have variables of their own, as far as that was asked.
+    private var scopes: [Index: Bool] = [:]
+
+    /// Names that were given values in the place at hand; nil where those count beside those around it.
+    private var replaced: Set<String>?
+
     /// A scalar of shell text.
     private struct Script {
-        let index: Index
+        var index: Index
         var shell: OtherShell?
         /// The folder that it begins in, where the step says one; nil where it goes on where the text before it ended.
         var folder: String?
         /// Of the job's matrix.
         var scope: String?
+        /// Where its variables count.
+        var place: Int
     }
 
     /// - Returns: nil for kinds that have no shape.
@@ -62,9 +81,13 @@ struct PipelineWalker {
         if kind == .azurePipelines { readParameters() }
         if kind == .githubActions { readJobs() }
         takeVariables()
+        gather(below: view.root, isOwn: false)
         visit(view.root, depth: 0)
         for script in scripts { read(script) }
-        for image in images { if let text = text(image) { shell.add(image: text) } }
+        for (image, place) in images {
+            shell.enter(place)
+            if let text = text(image) { shell.add(image: text) }
+        }
         var result = shell.finished(in: view.file)
         result.followUps += followUps
         for index in result.findings.indices {
@@ -81,6 +104,7 @@ struct PipelineWalker {
     }
 
     private mutating func read(_ script: Script) {
+        shell.enter(script.place)
         guard var text = text(script.index, in: script.scope) else { return }
         if let shell = script.shell { text = shell.asShell(text) }
         if let folder = script.folder { shell.startFolder = folder }
@@ -132,10 +156,20 @@ struct PipelineWalker {
 
     private mutating func visit(_ index: Index, depth: Int) {
         let target = document.resolved(index)
-        guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
+        let wasRepeated = isRepeated
+        defer { isRepeated = wasRepeated }
+        isRepeated = isRepeated || target != index
+        // What an alias stands for has the variables of each place where that is written.
+        let place = isRepeated ? shell.place : nil
+        guard depth < YAMLParser.depthLimit, visited.insert(Visit(index: target, place: place)).inserted,
+            visited.count < document.nodes.count + Self.repetitionLimit
+        else { return }
         let outer = job
         defer { job = outer }
         job = jobs[target] ?? job
+        let around = shell.place
+        defer { shell.enter(around) }
+        if depth > 0, isScope(target) { enterScope(of: target) }
         for item in document.items(target) { visit(item, depth: depth + 1) }
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
@@ -153,10 +187,8 @@ struct PipelineWalker {
             script(
                 value,
                 Script(
-                    index: value, shell: shell(of: key, mapping), folder: folder(of: mapping), scope: job?.scope))
-        }
-        if shape.variables.contains(key) {
-            if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
+                    index: value, shell: shell(of: key, mapping), folder: folder(of: mapping), scope: job?.scope,
+                    place: shell.place))
         }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if kind == .azurePipelines {
@@ -206,13 +238,15 @@ struct PipelineWalker {
     }
 
     private mutating func image(_ value: Index) {
-        if document.kind(value) == .scalar { return images.append(value) }
-        if let name = document.value("name", in: value), document.kind(name) == .scalar { images.append(name) }
+        if document.kind(value) == .scalar { return images.append((value, shell.place)) }
+        if let name = document.value("name", in: value), document.kind(name) == .scalar {
+            images.append((name, shell.place))
+        }
     }
 
     private mutating func container(_ value: Index) {
         guard let text = document.string(value), !names.contains(text) else { return }
-        images.append(value)
+        images.append((value, shell.place))
     }
 
     /// Bitbucket's `pipe: docker://image`.
@@ -244,12 +278,15 @@ struct PipelineWalker {
     private mutating func script(_ value: Index, _ first: Script) {
         switch document.kind(value) {
         case .scalar:
-            scripts.append(Script(index: value, shell: first.shell, folder: first.folder, scope: first.scope))
+            var script = first
+            script.index = value
+            scripts.append(script)
         case .sequence:
             // The lines of a list are one text.
             for (number, item) in document.items(value).enumerated() {
-                let folder = number == 0 ? first.folder : nil
-                script(item, Script(index: item, shell: first.shell, folder: folder, scope: first.scope))
+                var line = first
+                if number > 0 { line.folder = nil }
+                script(item, line)
             }
         // Steps with names of their own.
         case .mapping where kind == .screwdriver:
@@ -267,6 +304,67 @@ struct PipelineWalker {
     }
 
     // MARK: - Variables
+
+    /// Whether variables that a mapping has are its own: of a job or a step, not of a container or of what others take over.
+    private mutating func isScope(_ mapping: Index) -> Bool {
+        guard shape.hasScopes else { return false }
+        let target = document.resolved(mapping)
+        if let known = scopes[target] { return known }
+        var seen: Set<Index> = []
+        let isScope =
+            shape.variables.contains { document.value($0, in: target) != nil } && isUsed(in: target, &seen, depth: 0)
+        scopes[target] = isScope
+        return isScope
+    }
+
+    /// Whether anything below a node takes variables.
+    private func isUsed(in index: Index, _ seen: inout Set<Index>, depth: Int) -> Bool {
+        guard depth < Self.jobDepth, seen.insert(document.resolved(index)).inserted else { return false }
+        for item in document.items(index) where isUsed(in: item, &seen, depth: depth + 1) { return true }
+        for (key, value) in document.entries(index) {
+            guard let key = document.string(key), !shape.variables.contains(key) else { continue }
+            if isScript(key) || shape.inputs.contains(key) || shape.images.contains(key) { return true }
+            if isUsed(in: value, &seen, depth: depth + 1) { return true }
+        }
+        return false
+    }
+
+    /// Nodes between a stage and the text of a step in it.
+    private static let jobDepth = 12
+
+    /// Begins a place for what is below a mapping with variables of its own; where there are too many, it is no place of its own.
+    private mutating func enterScope(of mapping: Index) {
+        let outer = shell.place
+        shell.enter(shell.addPlace())
+        gather(below: mapping, isOwn: shell.place != outer)
+    }
+
+    /// Reads the variables of a mapping and of what is below it, up to where others have their own.
+    ///
+    /// - Parameter isOwn: they count in place of those around it.
+    private mutating func gather(below index: Index, isOwn: Bool) {
+        var seen: Set<Index> = []
+        replaced = isOwn ? [] : nil
+        gather(index, &seen, depth: 0)
+    }
+
+    private mutating func gather(_ index: Index, _ seen: inout Set<Index>, depth: Int) {
+        let target = document.resolved(index)
+        guard depth < YAMLParser.depthLimit, seen.insert(target).inserted else { return }
+        let outer = job
+        defer { job = outer }
+        job = jobs[target] ?? job
+        for item in document.items(target) {
+            if !isScope(item) { gather(item, &seen, depth: depth + 1) }
+        }
+        for (key, value) in document.entries(target) {
+            guard let key = document.string(key) else { continue }
+            if shape.variables.contains(key) {
+                if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
+            }
+            if !isScope(value) { gather(value, &seen, depth: depth + 1) }
+        }
+    }
 
     /// `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
     private mutating func readVariables(_ value: Index) {
@@ -302,9 +400,11 @@ struct PipelineWalker {
     private mutating func assign(_ name: String, _ value: Index) {
         if let inner = document.value("value", in: value) { return assign(name, inner) }
         let items = document.items(value).compactMap { view.text($0) }
+        let known = text(value)
+        if known != nil || !items.isEmpty, replaced?.insert(name).inserted == true { shell.variables.forget(name) }
         // Each value of a matrix is one turn.
         if !items.isEmpty { shell.variables.assign(name, list: items) }
-        guard let text = text(value) else { return }
+        guard let text = known else { return }
         let turns = shell.variables.tableTurns(of: text)
         if turns.isEmpty { shell.variables.assign(name, text) } else { shell.variables.assign(name, list: turns) }
         shell.add(setting: name, text)
