@@ -257,6 +257,7 @@ struct ShellScanner {
 
     private mutating func read(_ command: ShellCommand, depth: Int) {
         guard command.array == nil else { return }
+        let command = split(command)
         enterFolder(command)
         var named: [TracedText] = []
         for (index, word) in command.words.enumerated() {
@@ -296,11 +297,27 @@ struct ShellScanner {
         images += scanner.words.map { ($0, nil) }
     }
 
-    /// The last part of a program's path, or what a variable says that holds it.
-    private func programName(_ word: TracedText) -> String {
-        if let text = variables.value(of: word)?.string {
-            return String(text.split(separator: "/").last ?? "")
+    /// With the words of a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`), as the shell takes
+    /// them.
+    private func split(_ command: ShellCommand) -> ShellCommand {
+        var command = command
+        command.words = command.words.flatMap { word -> [TracedText] in
+            guard word.bytes.first == UInt8(ascii: "$"), ShellVariables.variable(word) != nil,
+                let words = variables.value(of: word)?.blankSeparated, words.count > 1
+            else { return [word] }
+            let names = words.map { Self.lastPart($0.string) }
+            return names.contains { ImageProgram.named($0) != nil || Self.shells.contains($0) } ? words : [word]
         }
+        return command
+    }
+
+    private static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+
+    /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
+    private func programName(_ word: TracedText) -> String {
+        if let text = variables.value(of: word)?.string { return Self.lastPart(text) }
+        let names = variables.values(of: word).compactMap { $0.map { Self.lastPart($0.string) } }
+        if let name = names.first(where: { ImageProgram.named($0) != nil }) { return name }
         return ShellVariables.variable(word).flatMap { Self.programNames[$0.uppercased()] } ?? ""
     }
 
