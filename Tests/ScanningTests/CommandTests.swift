@@ -16,6 +16,33 @@ import Testing
         #expect(references(text, as: "a.sh") == ["quay.io/a/1:1"])
     }
 
+    @Test(arguments: [
+        (
+            "docker run --mount type=image,source=quay.io/a/m:1,target=/x quay.io/a/r:1",
+            ["quay.io/a/m:1", "quay.io/a/r:1"]
+        ),
+        ("podman run --mount=type=image,src=quay.io/a/m:1,dst=/x quay.io/a/r:1", ["quay.io/a/m:1", "quay.io/a/r:1"]),
+        ("podman run --mount \"type=image,src=quay.io/a/m:1\" quay.io/a/r:1", ["quay.io/a/m:1", "quay.io/a/r:1"]),
+        ("docker run --mount type=bind,source=/a/m,target=/x quay.io/a/r:1", ["quay.io/a/r:1"]),
+        ("buildah copy --from quay.io/a/m:1 $c /a /b", ["quay.io/a/m:1"]),
+        ("buildah add --from=quay.io/a/m:1 $c /a /b", ["quay.io/a/m:1"]),
+        ("buildah copy --from=builder $c /a /b", []), ("buildah copy --from=\"$builder\" $c /a /b", []),
+        ("podman pod create --infra-image quay.io/a/m:1 --name p", ["quay.io/a/m:1"]),
+    ])
+    func `images that are mounted, or copied from, count`(command: String, expected: [String]) {
+        #expect(references(command + "\n", as: "a.sh") == expected)
+    }
+
+    @Test(arguments: [
+        ("type=image,source=quay.io/a/m:1,destination=/x", ["quay.io/a/q:1", "quay.io/a/m:1"]),
+        ("type=image,source=own.image,destination=/x", ["quay.io/a/q:1"]),
+        ("type=bind,source=/a,destination=/x", ["quay.io/a/q:1"]),
+    ])
+    func `so do those that a quadlet mounts`(mount: String, expected: [String]) {
+        let text = "[Container]\nImage=quay.io/a/q:1\nMount=\(mount)\n"
+        #expect(references(text, as: "q.container") == expected)
+    }
+
     @Test func `what is printed or quoted is no command, though it names a program`() {
         let text = "T=\"docker pull quay.io/a/1:1\"\necho $T\nlog \"$T\"\n\"$T\"\n"
         #expect(references(text, as: "a.sh") == [])

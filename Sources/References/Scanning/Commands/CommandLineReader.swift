@@ -107,6 +107,10 @@ struct CommandLineReader {
 
     private mutating func take(_ value: TracedText, of option: String, _ command: ImageCommand) {
         if command.imageOptions.contains(option) { found.append((.image, value)) }
+        if let image = command.imageFields[option]?.image(in: value) { found.append((.image, image)) }
+        if command.looseOptions.contains(option) {
+            found.append((.argument, TracedText(untraced: "FROM=") + ShellVariables.unquoted(value)))
+        }
         if command.productOptions.contains(option) { found.append((.product, value)) }
         if command.argumentOptions.contains(option) { found.append((.argument, value)) }
         if command.settingOptions.contains(option) { found.append((.settings, value)) }

@@ -33,6 +33,10 @@ struct ImageCommand: Hashable, Sendable {
     var prefix = ""
     /// Options whose value is a list of `path=value` for a chart.
     var settingOptions: Set<String> = []
+    /// Options with an image in a field of their value.
+    var imageFields: [String: ImageField] = [:]
+    /// Options whose value is an image or the name of something else: it has to look like one.
+    var looseOptions: Set<String> = []
     /// Options that name a file, by what it is.
     var files: [String: NamedFile] = [:]
     /// What it says of the Dockerfile that it builds.
@@ -50,6 +54,12 @@ struct ImageCommand: Hashable, Sendable {
         command.productOptions = Set(products)
         command.argumentOptions = Set(arguments)
         command.prefix = prefix
+        return command
+    }
+
+    func with(_ field: ImageField, in option: String) -> Self {
+        var command = self
+        command.imageFields[option] = field
         return command
     }
 
@@ -100,7 +110,7 @@ struct ImageProgram: Sendable {
     private static let all: [String: ImageProgram] = {
         var programs: [String: ImageProgram] = [:]
         for name in ["docker", "nerdctl", "finch"] { programs[name] = containers(BuildOptions()) }
-        programs["podman"] = containers(BuildOptions(looksInContext: true))
+        programs["podman"] = containers(BuildOptions(looksInContext: true), besides: [pod])
         for name in ["docker-compose", "podman-compose"] { programs[name] = ImageProgram([compose("")]) }
         programs["buildah"] = buildah
         programs["executor"] = kaniko
@@ -147,10 +157,16 @@ extension ImageProgram {
     private static let global = CommandOptions(
         "debug tls tlsverify remote noout syslog insecure-registry", letters: "Dr")
 
-    private static func containers(_ options: BuildOptions) -> ImageProgram {
-        var commands: [ImageCommand] = []
+    /// podman-pod-create(1).
+    private static let pod = ImageCommand(
+        "pod create", .none,
+        options: CommandOptions("infra no-hostname no-hosts replace share-parent help", letters: "h")
+    ).with(images: ["infra-image"])
+
+    private static func containers(_ options: BuildOptions, besides own: [ImageCommand] = []) -> ImageProgram {
+        var commands = own
         for verb in ["run", "create", "container run", "container create"] {
-            commands.append(ImageCommand(verb, .first, options: run))
+            commands.append(ImageCommand(verb, .first, options: run).with(.mount, in: "mount"))
         }
         for verb in ["pull", "image pull"] { commands.append(ImageCommand(verb, .all, options: pull)) }
         for verb in ["build", "image build", "buildx build", "buildx b", "builder build"] {
@@ -171,7 +187,8 @@ extension ImageProgram {
                 "service create", .first,
                 options: CommandOptions(
                     "detach init no-healthcheck no-resolve-image quiet read-only tty with-registry-auth", letters: "dtq"
-                )),
+                )
+            ).with(.mount, in: "mount"),
             ImageCommand("service update", .none, options: CommandOptions("detach")).with(images: ["image"]),
             ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond), compose("compose"),
         ]
@@ -204,6 +221,13 @@ extension ImageProgram {
                 "from", .first, options: CommandOptions("pull pull-always pull-never quiet tls-verify", letters: "q")),
             ImageCommand("pull", .first, options: pull), ImageCommand("push", .products, options: pull),
         ]
+        // buildah-copy(1): an image, or a container at hand.
+        for verb in ["copy", "add"] {
+            var command = ImageCommand(
+                verb, .none, options: CommandOptions("add-history link parents quiet tls-verify", letters: "q"))
+            command.looseOptions = ["from"]
+            commands.append(command)
+        }
         return ImageProgram(global, commands)
     }()
 

@@ -56,6 +56,7 @@ struct UnitFileScanner {
         let text = Self.asShell(value.trimmed)
         switch name.trimmed.string {
         case "Image": image(text)
+        case "Mount": if let source = ImageField.mount.image(in: text) { image(source) }
         case "Environment": readVariables(text)
         case let name where name.hasPrefix("Exec"): shell.read(SourceText(Self.command(text)))
         default: return

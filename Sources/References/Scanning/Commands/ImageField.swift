@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An image in an option whose value is several fields with commas between them.
+struct ImageField: Hashable, Sendable {
+    let names: Set<String>
+    /// The field that has to stand beside it.
+    var companion: String?
+
+    /// docs.docker.com, "docker container run --mount"; podman-run(1).
+    static let mount = ImageField(names: ["source", "src"], companion: "type=image")
+
+    func image(in text: TracedText) -> TracedText? {
+        let fields = ShellVariables.unquoted(text).commaSeparatedFields
+        guard companion.map({ needed in fields.contains { $0.string == needed } }) ?? true else { return nil }
+        return fields.lazy.compactMap { $0.cut(at: UInt8(ascii: "=")) }.first { names.contains($0.before.string) }?
+            .after
+    }
+}
