@@ -12,14 +12,19 @@ enum OpenTag {
         return [ReferencePart(.name, range, value: name, style: style)]
     }
 
-    /// The name with the colon behind it, of a text whose tag begins with a variable.
+    /// The name with the colon behind it, of a text with a variable in its tag: `acme/x:$V`, `acme/x:v$V`.
     static func front(of text: String) -> Substring? {
         let front = text.prefix { $0 != "$" }
-        guard front.endIndex < text.endIndex, front.hasSuffix(":"), ImageName.reference(String(front) + "x") != nil
-        else {
-            return nil
-        }
-        return front
+        guard front.endIndex < text.endIndex else { return nil }
+        return Self.front(ofBegun: front)
+    }
+
+    /// The name with the colon behind it, of a text that ends in a tag or before one: `acme/x:`, `acme/x:v`.
+    static func front(ofBegun text: Substring) -> Substring? {
+        guard let colon = text.lastIndex(of: ":"), !text[colon...].contains("/"),
+            ImageName.reference(String(text) + "x") != nil
+        else { return nil }
+        return text[...colon]
     }
 
     /// The same of what is made, whatever its tag is.

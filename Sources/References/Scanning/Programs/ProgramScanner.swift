@@ -309,13 +309,13 @@ struct ProgramScanner {
 
     /// A name and a colon, or a host and a slash, with something filled in behind them.
     private static func isOpenImage(_ text: String) -> Bool {
-        // `"postgres:" + version`: the text ends where something is put behind it.
-        let end = text.hasSuffix(":") ? text.endIndex : nil
+        // `"postgres:v" + version`: the text ends where something is put behind it.
+        let end = OpenTag.front(ofBegun: text[...]) != nil ? text.endIndex : nil
         guard let mark = text.firstIndex(where: { "{$".contains($0) }) ?? end else { return false }
         let front = text[..<mark]
-        let name = front.hasSuffix(":") ? front.dropLast() : front[...]
-        return name.count > 1 && (front.hasSuffix(":") || name.contains("/")) && !text.contains("://")
-            && ImageName.reference(String(name) + (front.hasSuffix(":") ? ":x" : "x")) != nil
+        guard !text.contains("://") else { return false }
+        if let name = OpenTag.front(ofBegun: front) { return name.count > 2 }
+        return front.count > 1 && front.contains("/") && ImageName.reference(String(front) + "x") != nil
     }
 
     /// Where the place does not say what it is, the text has to: with a tag, a digest or a host.
