@@ -27,6 +27,11 @@ import Testing
         ("buildah copy --from quay.io/a/m:1 $c /a /b", ["quay.io/a/m:1"]),
         ("buildah add --from=quay.io/a/m:1 $c /a /b", ["quay.io/a/m:1"]),
         ("buildah copy --from=builder $c /a /b", []), ("buildah copy --from=\"$builder\" $c /a /b", []),
+        ("docker buildx create --driver-opt network=host,image=quay.io/a/m:1 --name c --use", ["quay.io/a/m:1"]),
+        (
+            "docker buildx create --use --driver-opt=network=host --driver-opt \"image=quay.io/a/m:1\"",
+            ["quay.io/a/m:1"]
+        ),
         ("podman pod create --infra-image quay.io/a/m:1 --name p", ["quay.io/a/m:1"]),
     ])
     func `images that are mounted, or copied from, count`(command: String, expected: [String]) {

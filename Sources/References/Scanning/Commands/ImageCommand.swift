@@ -190,6 +190,9 @@ extension ImageProgram {
                 )
             ).with(.mount, in: "mount"),
             ImageCommand("service update", .none, options: CommandOptions("detach")).with(images: ["image"]),
+            ImageCommand(
+                "buildx create", .none, options: CommandOptions("append bootstrap debug leave use", letters: "D")
+            ).with(.builder, in: "driver-opt"),
             ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond), compose("compose"),
         ]
         for verb in ["buildx bake", "bake"] {

@@ -9,6 +9,9 @@ struct ImageField: Hashable, Sendable {
     /// docs.docker.com, "docker container run --mount"; podman-run(1).
     static let mount = ImageField(names: ["source", "src"], companion: "type=image")
 
+    /// docs.docker.com, "docker buildx create --driver-opt": the image that BuildKit runs from.
+    static let builder = ImageField(names: ["image"])
+
     func image(in text: TracedText) -> TracedText? {
         let fields = ShellVariables.unquoted(text).commaSeparatedFields
         guard companion.map({ needed in fields.contains { $0.string == needed } }) ?? true else { return nil }
