@@ -11,6 +11,19 @@ import Testing
         ("docker run --rm `\r\n  quay.io/a/g:6\r\n", ["quay.io/a/g:6"]),
         ("$IMG = \"quay.io/a/v:1\"\ndocker pull $IMG\n", ["quay.io/a/v:1"]),
         ("$env:IMG = 'quay.io/a/e:1'\n& docker pull $env:IMG\n", ["quay.io/a/e:1"]),
+        ("$global:IMG = 'quay.io/a/g:1'\ndocker pull $global:IMG\n", ["quay.io/a/g:1"]),
+        (
+            "$Script:V = '1'\ndocker pull quay.io/a/s:$script:V\ndocker pull quay.io/a/b:${script:V}\n",
+            [
+                "quay.io/a/s:1", "quay.io/a/b:1",
+            ]
+        ),
+        (
+            "$V = '1'\ndocker pull quay.io/a/l:$local:V\ndocker pull quay.io/a/u:$using:V\n",
+            [
+                "quay.io/a/l:1", "quay.io/a/u:1",
+            ]
+        ),
         ("$tag = Get-Tag\ndocker pull quay.io/a/t:$tag\n", ["?tag"]),
         ("$id = docker run -d quay.io/a/c:1\n", ["quay.io/a/c:1"]),
         ("$id = docker run `\n  -d quay.io/a/c:1\n", ["quay.io/a/c:1"]),

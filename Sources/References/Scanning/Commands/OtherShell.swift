@@ -57,9 +57,18 @@ enum OtherShell: Hashable, Sendable {
             return nil
         }
         let whole = front[1..<front.count].trimmed
-        let scope = ["env:", "global:", "script:"].first { whole.string.lowercased().hasPrefix($0) } ?? ""
-        let name = whole[scope.utf8.count..<whole.count]
+        let name = whole[Self.scopeLength(whole.bytes[...])..<whole.count]
         return Self.isName(name) ? (name, value.trimmed) : nil
+    }
+
+    /// What may stand before a variable's name (learn.microsoft.com, "about_Scopes" and "about_Environment_Variables").
+    private static let scopes = ["env:", "global:", "local:", "private:", "script:", "using:", "variable:"]
+    private static let longestScope = 9
+
+    /// How many bytes the scope has that a text begins with; 0 for none.
+    private static func scopeLength(_ text: ArraySlice<UInt8>) -> Int {
+        let front = String(decoding: text.prefix(longestScope), as: UTF8.self).lowercased()
+        return scopes.first(where: front.hasPrefix)?.utf8.count ?? 0
     }
 
     private static func isName(_ name: TracedText) -> Bool {
@@ -108,11 +117,14 @@ enum OtherShell: Hashable, Sendable {
                 result.append(line[index + 1..<close])
                 result.append(UInt8(ascii: "}"), origin: line.origins[close])
                 index = close + 1
-            } else if self == .powershell, byte == UInt8(ascii: "$"),
-                line.bytes[(index + 1)...].starts(with: "env:".utf8)
-            {
+            } else if self == .powershell, byte == UInt8(ascii: "$") {
                 result.append(at: index, of: line)
-                index += 5
+                index += 1
+                if index < line.count, line.bytes[index] == UInt8(ascii: "{") {
+                    result.append(at: index, of: line)
+                    index += 1
+                }
+                index += Self.scopeLength(line.bytes[index...])
             } else {
                 // Backquotes escape, and backslashes are a path's.
                 let meant = byte == UInt8(ascii: "`") && self == .powershell ? UInt8(ascii: "\\") : byte
