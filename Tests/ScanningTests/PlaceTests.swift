@@ -45,6 +45,18 @@ import Testing
             ])
     }
 
+    @Test func `images inside of variables of Ansible's roles are Ansible's`() {
+        let text = """
+            a_version: "2"
+            a_services:
+              api: {image: "quay.io/a/api:1", policy: {image: never}}
+              db: {image: "quay.io/a/db:{{ a_version }}", also: [{side_image: "quay.io/a/side:1"}]}
+            """
+        let findings = scanned(text, as: "roles/x/defaults/main.yml").findings
+        #expect(findings.map { $0.reference?.asTyped } == ["quay.io/a/api:1", "quay.io/a/db:2", "quay.io/a/side:1"])
+        #expect(findings.allSatisfy { $0.kind == .ansible })
+    }
+
     @Test func `what modules of Ansible are given as a definition is read as a document of its own`() {
         let text = """
             - kubernetes.core.k8s:

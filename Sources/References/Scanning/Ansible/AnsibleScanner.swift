@@ -53,7 +53,10 @@ struct AnsibleScanner {
 
     mutating func scan() -> ScanResult {
         visit(view.root, depth: 0)
-        if document.kind(view.root) == .mapping { variables(view.root) }
+        if document.kind(view.root) == .mapping {
+            variables(view.root)
+            for (_, value) in document.entries(view.root) { images(below: value, depth: 1) }
+        }
         for script in scripts { shell.read(SourceText(script)) }
         var result = shell.finished(in: view.file)
         result.problems = []
@@ -162,6 +165,18 @@ struct AnsibleScanner {
             guard let name = document.string(key), let text = text(value) else { continue }
             shell.variables.assign(name, text)
             shell.add(setting: name, text)
+        }
+    }
+
+    /// Images under names that say so in what a variable holds: services by their names, each with an `image`.
+    private mutating func images(below index: Index, depth: Int) {
+        guard depth < YAMLParser.depthLimit, document[index].kind != .alias else { return }
+        for item in document.items(index) { images(below: item, depth: depth + 1) }
+        for (key, value) in document.entries(index) {
+            if let name = document.string(key), ImageText.isImageName(name), let text = text(value) {
+                shell.add(setting: name, text)
+            }
+            images(below: value, depth: depth + 1)
         }
     }
 
