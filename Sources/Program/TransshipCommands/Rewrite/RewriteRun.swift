@@ -43,14 +43,12 @@ struct RewriteRun {
         var outcome = RewriteOutcome()
         var sources: [Source] = []
         var positions: [String: Int] = [:]
-        var replacedNames: Set<String> = []
         var made = MadeImages()
         await scan.execute { report in
             (report.problems + report.warnings).forEach { note("warning: " + $0) }
             outcome.unreadable += report.problems.count
             outcome.references += report.findings.count { !$0.finding.isBuilt } - report.refuted.count
             if let result = report.result { made.add(result, of: report.file) }
-            replacedNames.formUnion(report.findings.compactMap(\.finding.replacedName))
             // A caller that says the same as the file now will no longer do so once the file has changed.
             guard !report.findings.isEmpty || report.followed != nil, let resolved = Files.resolved(report.file) else {
                 return
@@ -65,13 +63,11 @@ struct RewriteRun {
                 sources.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
             }
         }
-        for source in sources { add(source, replacedNames: replacedNames, made: made, to: &outcome) }
+        for source in sources { add(source, made: made, to: &outcome) }
         return outcome
     }
 
-    private func add(
-        _ source: Source, replacedNames: Set<String>, made: MadeImages, to outcome: inout RewriteOutcome
-    ) {
+    private func add(_ source: Source, made: MadeImages, to outcome: inout RewriteOutcome) {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
             note("warning: \(source.path.displayable): cannot be read again")
             outcome.unreadable += 1
@@ -90,7 +86,8 @@ struct RewriteRun {
             let decision = mapping.decision(for: finding)
             guard case .replace = decision else { return decision }
             guard isOurs else { return .refuse("the file is outside of the paths given") }
-            guard !isReplaced(finding, replacedNames) else {
+            // Under another name it would no longer be found.
+            guard !made.isName(finding, in: source.path) else {
                 return .refuse("a kustomization replaces the image by this name")
             }
             return decision
@@ -102,13 +99,6 @@ struct RewriteRun {
         guard !rewritten.edits.isEmpty else { return }
         outcome.changes.append(
             Change(shownPath: shown(source.resolved), path: source.resolved, old: bytes, rewritten: rewritten))
-    }
-
-    /// A kustomization finds the image it replaces by its name: under another one it would no longer be found.
-    private func isReplaced(_ finding: Finding, _ names: Set<String>) -> Bool {
-        guard finding.kind == .kubernetes, !names.isEmpty, let reference = finding.reference else { return false }
-        let text = Array(reference.asTyped.utf8)
-        return ReferenceBounds(text).name.map { names.contains(String(decoding: text[$0], as: UTF8.self)) } ?? false
     }
 
     private func tell(_ refused: [Refused], in path: String, _ bytes: [UInt8]) {

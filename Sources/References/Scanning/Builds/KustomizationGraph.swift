@@ -1,72 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// Which kustomizations are made of which files, and which names they replace.
 ///
 /// A name in a manifest is no image where each kustomization that nobody else names, and that leads to the manifest, puts
 /// another name, tag or digest in its place. One that does not pulls what the manifest says.
 struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
-        /// Names of which something else is made, as `ProductName` says them.
-        var replaced: Set<String> = []
-        var components: Set<String> = []
+        /// Names by which something is looked for.
+        var names = Names()
+        /// Names of which something else is made.
+        var replaced = Names()
+        var components: [String] = []
     }
 
     private var nodes: [String: Node] = [:]
     /// Who names a file or folder, by its path.
     private var parents: [String: Set<String>] = [:]
-
-    private static let fileNames: Set<Substring> = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+    /// Names as they are written by which any file looks for images.
+    private var written: Set<String> = []
+    private var patterns: Set<NamePattern> = []
 
     mutating func add(_ result: ScanResult, of file: String) {
-        guard result.isKustomization else { return }
+        guard result.isKustomization || !result.replacements.isEmpty else { return }
         let file = FilePath.normalized(file)
         var node = nodes[file] ?? Node()
-        node.replaced.formUnion(result.findings.compactMap(Self.replacedName))
-        node.components.formUnion(result.components.map { FilePath.resolved($0, from: file) })
+        for replacement in result.replacements {
+            node.names.insert(replacement.name)
+            if replacement.isReplaced { node.replaced.insert(replacement.name) }
+            if replacement.name.isLiteral {
+                written.insert(replacement.name.text)
+            } else {
+                patterns.insert(replacement.name)
+            }
+        }
+        for component in result.components.map({ FilePath.resolved($0, from: file) })
+        where !node.components.contains(component) {
+            node.components.append(component)
+        }
         nodes[file] = node
+        guard result.isKustomization else { return }
         for followUp in result.followUps {
             guard case .resources = followUp.kind else { continue }
             parents[FilePath.resolved(followUp.path, from: file), default: []].insert(file)
         }
     }
 
-    /// A name that gets another one, or another tag or digest: what a manifest says behind the name is pulled by nobody.
-    private static func replacedName(_ finding: Finding) -> String? {
-        guard let old = finding.replacedName, let name = finding.parts.first else { return nil }
-        let isVersioned = finding.parts.contains { $0.field == .tag || $0.field == .digest }
-        let isRenamed = name.insertion == nil && name.value.map(ProductName.of) != ProductName.of(old)
-        return isVersioned || isRenamed ? ProductName.of(old) : nil
-    }
-
+    /// Whether something else is pulled than what is said.
     func replaces(_ use: ProductUse, in file: String) -> Bool {
         guard !nodes.isEmpty, use.kind == .kubernetes || use.kind == .kustomize else { return false }
-        var visited: Set<String> = []
-        return isReplaced(use.name, above: FilePath.normalized(file), &visited)
+        let walk = Walk(every: true) { $0.replaced.contains(use.name) }
+        return holds(walk, above: FilePath.normalized(file))
     }
 
-    /// Whether all kustomizations that lead to a file replace the name, each by itself or by one further up.
-    private func isReplaced(_ name: String, above file: String, _ visited: inout Set<String>) -> Bool {
+    /// Whether an image is found by the name it has, and would not be by another one.
+    func looks(for finding: Finding, in file: String) -> Bool {
+        guard !nodes.isEmpty, let reference = (finding.named ?? finding).reference else { return false }
+        switch finding.kind {
+        // Whichever kustomization that may be: not all that lead to a file need be known.
+        case .kubernetes: return isWritten(reference.asTyped)
+        case .kustomize:
+            let name = ProductName.of(finding.named ?? finding)
+            return holds(Walk(every: false) { $0.names.contains(name) }, above: FilePath.normalized(file))
+        default: return false
+        }
+    }
+
+    private func isWritten(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard let bounds = ReferenceBounds(bytes).name else { return false }
+        let name = String(decoding: bytes[bounds], as: UTF8.self)
+        return written.contains(name) || patterns.contains { $0.matches(name) }
+    }
+
+    // MARK: - Ways
+
+    /// A question to all that lead to a file.
+    private struct Walk {
+        /// Whether it has to hold on each way up; else one is enough.
+        let every: Bool
+        let asks: (Node) -> Bool
+
+        init(every: Bool, _ asks: @escaping (Node) -> Bool) { (self.every, self.asks) = (every, asks) }
+    }
+
+    private func holds(_ walk: Walk, above file: String) -> Bool {
+        var visited: Set<String> = []
+        return holds(walk, above: file, &visited)
+    }
+
+    /// Whether the kustomizations that lead to a file say so, each by itself or by one further up.
+    private func holds(_ walk: Walk, above file: String, _ visited: inout Set<String>) -> Bool {
         guard visited.insert(file).inserted, visited.count < 4096 else { return false }
         let parents = self.parents(of: file)
-        return !parents.isEmpty
-            && parents.allSatisfy { parent in
-                hasReplacement(name, in: parent, depth: 0) || isReplaced(name, above: parent, &visited)
-            }
+        var isHeld = walk.every && !parents.isEmpty
+        for parent in parents where isHeld == walk.every {
+            isHeld = says(parent, walk, of: file) || holds(walk, above: parent, &visited)
+        }
+        return isHeld
     }
 
     private func parents(of file: String) -> Set<String> {
         var found = parents[file] ?? []
-        guard let last = file.split(separator: "/").last, Self.fileNames.contains(last) else { return found }
-        let folder = FilePath.folder(of: file).dropLast()
-        found.formUnion(parents[String(folder)] ?? [])
+        if let folder = Self.folder(of: file) { found.formUnion(parents[folder] ?? []) }
         return found.subtracting([file])
     }
 
-    private func hasReplacement(_ name: String, in file: String, depth: Int) -> Bool {
+    /// Whether a kustomization, or a component of it, says so of what `child` leads to.
+    private func says(_ file: String, _ walk: Walk, of child: String, depth: Int = 0) -> Bool {
         guard depth < 16, let node = nodes[file] else { return false }
-        if node.replaced.contains(name) { return true }
-        return node.components.contains { folder in
-            Self.fileNames.contains { hasReplacement(name, in: folder + "/" + $0, depth: depth + 1) }
+        if walk.asks(node) { return true }
+        // What comes before a component has no say in what that makes, nor has the component itself.
+        return node.components.dropFirst(Self.number(ofItemsUpTo: child, in: node.components)).contains { folder in
+            Self.fileNames.contains { says(folder + "/" + $0, walk, of: "", depth: depth + 1) }
         }
+    }
+
+    // MARK: - Paths
+
+    private static let fileNames: Set<Substring> = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+
+    /// The folder that a kustomization is named by.
+    private static func folder(of file: String) -> String? {
+        guard let last = file.split(separator: "/").last, fileNames.contains(last) else { return nil }
+        return String(FilePath.folder(of: file).dropLast())
+    }
+
+    /// How many items of a list end with the one that leads to a file; none where none does.
+    private static func number(ofItemsUpTo file: String, in list: [String]) -> Int {
+        let folder = folder(of: file)
+        return list.lastIndex { $0 == file || $0 == folder }.map { $0 + 1 } ?? 0
+    }
+}
+
+/// Names, as `ProductName` says them, and expressions for names.
+private struct Names: Sendable {
+    private var names: Set<String> = []
+    private var patterns: Set<NamePattern> = []
+
+    mutating func insert(_ name: NamePattern) {
+        if name.isLiteral { names.insert(ProductName.of(name.text)) } else { patterns.insert(name) }
+    }
+
+    func contains(_ name: String) -> Bool {
+        names.contains(name) || patterns.contains { ProductName.spellings(of: name).contains(where: $0.matches) }
+    }
+}
+
+extension ProductName {
+    /// The texts that may be written for a name.
+    fileprivate static func spellings(of name: String) -> [String] {
+        guard hasNoHost(name) else { return [name] }
+        let path = String(name.drop { $0 != "/" }.dropFirst())
+        let short = path.hasPrefix("library/") ? [String(path.dropFirst("library/".count))] : []
+        return short + [path, "docker.io/" + path]
     }
 }

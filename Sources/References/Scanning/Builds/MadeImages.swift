@@ -51,6 +51,9 @@ package struct MadeImages: Sendable {
         return claims.contains { $0.holds(use, in: path) }
     }
 
+    /// Whether an image is said by a name by which a kustomization finds it; to be asked once all files were taken in.
+    package func isName(_ finding: Finding, in file: String) -> Bool { kustomizations.looks(for: finding, in: file) }
+
     /// With a slash at its end; empty for all files.
     private static func folder(of file: String, levelsUp: Int) -> String {
         var folder = FilePath.folder(of: FilePath.normalized(file))

@@ -24,8 +24,6 @@ package struct Finding: Hashable, Sendable {
     package var isBuilt = false
     /// What the reference is made of besides the bytes of `parts`.
     package var deciders: [Decider] = []
-    /// The name by which other files say the image that this one puts in its place (kustomize's `name`).
-    package var replacedName: String?
 
     package init(
         kind: FindingKind, range: Range<Int>, text: String, meaning: Meaning, parts: [ReferencePart],

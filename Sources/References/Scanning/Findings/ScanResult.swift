@@ -10,7 +10,9 @@ package struct ScanResult: Hashable, Sendable {
     package var products: [BuildProduct] = []
     /// What must not change with the findings.
     package var shared: [SharedBytes] = []
-    /// Folders of kustomize components that this kustomization applies to its resources.
+    /// What the file puts in the place of images that others say.
+    package var replacements: [ImageReplacement] = []
+    /// Folders of kustomize components that this kustomization applies to its resources, in order.
     package var components: [String] = []
     package var isKustomization = false
     /// Texts that look like references in places that are not known to hold one, where they are only counted.
@@ -26,6 +28,7 @@ package struct ScanResult: Hashable, Sendable {
         guesses += other.guesses
         products += other.products
         shared += other.shared
+        replacements += other.replacements
         components += other.components
         isKustomization = isKustomization || other.isKustomization
     }

@@ -10,6 +10,7 @@ struct DeliveryScanner {
     /// Aliases may name the same resource any number of times.
     private var seen: Set<Index> = []
     private(set) var findings: [Finding] = []
+    private(set) var replacements: [ImageReplacement] = []
 
     init(view: YAMLView) { self.view = view }
 
@@ -62,7 +63,9 @@ struct DeliveryScanner {
     private mutating func kustomize(_ settings: [Index]) {
         for setting in settings {
             if let images = document.value("images", in: setting) {
-                append(KustomizationScanner.images(document.items(images), in: view))
+                let entries = ImageEntries(document.items(images), in: view)
+                append(entries.findings)
+                replacements += entries.replacements
             }
             patches(setting)
         }
@@ -92,7 +95,11 @@ struct DeliveryScanner {
     /// argo-cd.readthedocs.io, "Kustomize": `old=new:tag`, or `new:tag`.
     private mutating func argo(image: Index) {
         guard let text = view.text(image) else { return }
-        let new = text.cut(at: UInt8(ascii: "="))?.after ?? text
+        let pair = text.cut(at: UInt8(ascii: "="))
+        let new = pair?.after ?? text
+        if let old = pair?.before {
+            replacements.append(ImageReplacement(name: NamePattern(old.string), isReplaced: true))
+        }
         append([view.finding(.kustomize, at: image, written: new, meaning: new, owner: owner)].compactMap(\.self))
     }
 

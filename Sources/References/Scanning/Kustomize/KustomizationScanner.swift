@@ -17,7 +17,9 @@ struct KustomizationScanner {
         guard view.root >= 0 else { return }
         result.isKustomization = true
         result.components = items("components").compactMap(document.string)
-        for image in items("images") { scan(image: image) }
+        let images = ImageEntries(items("images"), in: view)
+        result.findings += images.findings
+        result.replacements += images.replacements
         for chart in items("helmCharts") {
             guard let values = document.value("valuesInline", in: chart) else { continue }
             var helm = HelmValuesScanner(view: view, root: values)
@@ -42,72 +44,6 @@ struct KustomizationScanner {
 
     private func items(_ key: String) -> [Index] {
         document.value(key, in: view.root).map(document.items) ?? []
-    }
-
-    // MARK: - Images
-
-    /// The images that entries of such a list set, wherever the list stands.
-    static func images(_ entries: [Index], in view: YAMLView) -> [Finding] {
-        var scanner = KustomizationScanner(view: view)
-        for entry in entries { scanner.scan(image: entry) }
-        return scanner.result.findings
-    }
-
-    /// `name` is what resources say; `newName`, `newTag` and `digest` are what they get.
-    private mutating func scan(image: Index) {
-        guard let name = document.value("name", in: image), let old = document.string(name), !old.isEmpty else {
-            return
-        }
-        let newName = scalar("newName", in: image)
-        let tag = scalar("newTag", in: image)
-        let digest = scalar("digest", in: image)
-        guard newName != nil || tag != nil || digest != nil else { return }
-        let anchor = newName ?? name
-        var text = newName.flatMap(document.string) ?? old
-        if let tag = tag.flatMap(document.string) { text += ":" + tag }
-        if let digest = digest.flatMap(document.string) { text += "@" + digest }
-        let place = view.place(of: anchor)
-        var parts = [newName.map { part(.name, $0) } ?? insertion(after: name, in: image, value: old)]
-        if let tag { parts.append(part(.tag, tag)) }
-        if let digest { parts.append(part(.digest, digest)) }
-        let isPinned = tag != nil || digest != nil
-        let reference = isPinned ? ImageName.reference(text) : nil
-        let missing = isPinned ? TemplateText.variable(in: text) ?? text : "newTag"
-        var finding = Finding(
-            kind: .kustomize, range: place, text: view.fileText(place),
-            meaning: reference.map { .reference($0) } ?? .unresolved(missing), parts: parts)
-        finding.replacedName = old
-        finding.isBuilt = ProductName.isPlaceholder(text)
-        result.findings.append(finding)
-    }
-
-    private func scalar(_ key: String, in image: Index) -> Index? {
-        guard let value = document.value(key, in: image), !document.isNull(value),
-            let text = document.string(value), !text.isEmpty
-        else { return nil }
-        return value
-    }
-
-    private func part(_ field: ReferencePart.Field, _ index: Index) -> ReferencePart {
-        let target = document.resolved(index)
-        return ReferencePart(field, view.place(of: target), value: document.string(target), style: view.style(index))
-    }
-
-    /// A `newName` that is not there yet: behind `name`, in the form the entry is written in.
-    private func insertion(after name: Index, in image: Index, value: String) -> ReferencePart {
-        let node = document[name]
-        let end = view.fileRange(Int(node.start)..<Int(node.end)).upperBound
-        let entry = document[document.resolved(image)]
-        let before =
-            entry.isFlow ? ", newName: " : lineBreak + String(repeating: " ", count: Int(entry.column)) + "newName: "
-        return ReferencePart(
-            .name, end..<end, value: value, insertion: ReferencePart.Insertion(before: before))
-    }
-
-    /// The line end the file uses.
-    private var lineBreak: String {
-        guard let feed = ByteSearch.first(10, in: view.file, from: 0), feed > 0 else { return "\n" }
-        return view.file[feed - 1] == 13 ? "\r\n" : "\n"
     }
 
     // MARK: - Files

@@ -147,6 +147,7 @@ struct YAMLDocumentScanner {
         var settings = ResourceSettingScanner(view: view)
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
+        result.replacements += delivery.replacements
         var known = known.union(found.map(\.range))
         result.findings += (delivery.findings + settings.findings()).filter { known.insert($0.range).inserted }
     }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An entry of kustomize's images: `name` is what resources say; `newName`, `newTag`, `digest` and `tagSuffix` are what they get
+/// (kubectl.docs.kubernetes.io, "images").
+struct ImageEntry {
+    typealias Index = YAMLDocument.Index
+
+    let name: NamePattern
+    private(set) var newName: ReferencePart?
+    private(set) var tag: ReferencePart?
+    private(set) var digest: ReferencePart?
+    private(set) var suffix: String?
+    /// A `newName` that is not there yet: behind `name`, in the form the entry is written in.
+    let insertion: ReferencePart
+    /// Where the name stands that resources get, and what stands there.
+    let range: Range<Int>
+    let text: String
+
+    init?(_ entry: Index, in view: YAMLView) {
+        let document = view.document
+        guard let name = document.value("name", in: entry), let text = document.string(name), !text.isEmpty else {
+            return nil
+        }
+        func scalar(_ key: String) -> Index? {
+            guard let value = document.value(key, in: entry), !document.isNull(value),
+                document.string(value)?.isEmpty == false
+            else { return nil }
+            return value
+        }
+        func part(_ field: ReferencePart.Field, _ key: String) -> ReferencePart? {
+            scalar(key).map { index in
+                let target = document.resolved(index)
+                return ReferencePart(
+                    field, view.place(of: target), value: document.string(target), style: view.style(index))
+            }
+        }
+        self.name = NamePattern(text)
+        newName = part(.name, "newName")
+        tag = part(.tag, "newTag")
+        digest = part(.digest, "digest")
+        // What has a tag or a digest of its own takes no suffix.
+        if tag == nil, digest == nil { suffix = scalar("tagSuffix").flatMap(document.string) }
+        guard newName != nil || tag != nil || digest != nil || suffix != nil else { return nil }
+        insertion = Self.insertion(after: name, in: entry, of: view)
+        range = view.place(of: scalar("newName") ?? name)
+        self.text = view.fileText(range)
+    }
+
+    /// Whether what resources say behind the name is pulled by nobody.
+    private var isReplaced: Bool {
+        if tag != nil || digest != nil || suffix != nil { return true }
+        return newName?.value.map(ProductName.of) != ProductName.of(name.text)
+    }
+
+    var replacement: ImageReplacement { ImageReplacement(name: name, isReplaced: isReplaced) }
+
+    private static func insertion(after name: Index, in entry: Index, of view: YAMLView) -> ReferencePart {
+        let document = view.document
+        let node = document[name]
+        let end = view.fileRange(Int(node.start)..<Int(node.end)).upperBound
+        let isFlow = document[document.resolved(entry)].isFlow
+        let before = isFlow ? ", newName: " : lineBreak(in: view) + indentation(of: entry, in: view) + "newName: "
+        return ReferencePart(
+            .name, end..<end, value: document.string(name), insertion: ReferencePart.Insertion(before: before))
+    }
+
+    private static func indentation(of entry: Index, in view: YAMLView) -> String {
+        let node = view.document[view.document.resolved(entry)]
+        guard !view.origins.isWholeFile else { return String(repeating: " ", count: Int(node.column)) }
+        // A text inside of another document stands further in than it says.
+        let start = view.fileRange(Int(node.start)..<Int(node.start) + 1).lowerBound
+        return String(repeating: " ", count: view.file[..<start].reversed().prefix { $0 != 10 }.count)
+    }
+
+    /// The line end the file uses.
+    private static func lineBreak(in view: YAMLView) -> String {
+        guard let feed = ByteSearch.first(10, in: view.file, from: 0), feed > 0 else { return "\n" }
+        return view.file[feed - 1] == 13 ? "\r\n" : "\n"
+    }
+}
+
+/// What a file puts in the place of images that other files say.
+package struct ImageReplacement: Hashable, Sendable {
+    package let name: NamePattern
+    /// Something else is pulled than what is said by the name.
+    package let isReplaced: Bool
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+import Testing
+
+@testable import Scanning
+
+/// What kustomizations make of the images of the files that they lead to.
+@Suite struct KustomizeTests {
+    /// Files as all of them together are understood.
+    private struct Tree {
+        let results: [(name: String, result: ScanResult)]
+        let made: MadeImages
+
+        init(_ files: [String: String]) {
+            results = files.sorted { $0.key < $1.key }.map { name, text in
+                let found = FileScanner().scan(Array(text.utf8), kind: FileKind(path: name))
+                return (name, found)
+            }
+            made = results.reduce(into: MadeImages()) { $0.add($1.result, of: $1.name) }
+        }
+
+        /// What is pulled: references, and `?` with what is missing for open ones.
+        var pulled: [String] {
+            results.flatMap { name, result in
+                result.findings.filter { !made.holds($0, in: name) }.map {
+                    $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "")
+                }
+            }
+        }
+
+        /// The texts that have to keep their names.
+        var named: [String] {
+            results.flatMap { name, result in result.findings.filter { made.isName($0, in: name) }.map(\.text) }
+        }
+    }
+
+    private static let header = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+
+    private func tree(_ image: String, _ overlay: String, _ others: [String: String] = [:]) -> Tree {
+        let files = [
+            "base/kustomization.yaml": Self.header + "resources: [pod.yaml]\n", "base/pod.yaml": pod(image),
+            "over/kustomization.yaml": Self.header + "resources: [../base]\n" + overlay,
+        ]
+        return Tree(files.merging(others) { $1 })
+    }
+
+    // MARK: - Names
+
+    @Test(arguments: [
+        ("a/.*", "a/b", true), ("a/.*", "b/a/b", false), ("(.*)/nginx", "quay.io/x/nginx", true),
+        ("a|b+", "bbb", true), ("[a-c]?x", "x", true), ("[^a]x", "ax", false), (#"a\.b"#, "a.b", true),
+        (#"a\.b+"#, "axb", false), ("quay.io/a", "quay.io/a", true), ("quay.io/a", "quayxio/a", false),
+        ("(((a*)*)*)*b", String(repeating: "a", count: 250), false), ("(", "(", true), ("${A}.*", "${A}.*", true),
+    ]) func `a name is a regular expression where it says so`(pattern: String, name: String, matches: Bool) {
+        #expect(NamePattern(pattern).matches(name) == matches)
+    }
+
+    @Test func `a suffix makes another tag of the one in the base, and takes a new name`() throws {
+        let tree = tree("nginx:1.0", "images: [{name: nginx, tagSuffix: -alpine}]\n")
+        #expect(tree.pulled == ["?tagSuffix"])
+        #expect(tree.named == ["nginx:1.0"])
+        let finding = try #require(tree.results.last?.result.findings.first)
+        #expect(finding.parts.map(\.insertion?.before) == [", newName: "])
+    }
+
+    @Test func `a suffix goes behind a tag that is known, and not behind one of its own entry`() {
+        let images =
+            "images: [{name: s, newTag: '1'}, {name: s, tagSuffix: -a}, {name: t, newTag: '2', tagSuffix: -b}]\n"
+        #expect(references(images, as: "kustomization.yaml") == ["s:1-a", "t:2"])
+    }
+
+    @Test func `entries are applied one after the other`() throws {
+        let tree = tree("s:1", "images: [{name: s, newTag: '2'}, {name: s, newName: o/ther}]\n")
+        #expect(tree.pulled == ["o/ther:2"])
+        #expect(tree.named == ["s:1"])
+        let parts = try #require(tree.results.last?.result.findings.first?.parts)
+        #expect(parts.map(\.value) == ["o/ther", "2"])
+        let images = "images: [{name: a, newName: b}, {name: b, newTag: '3'}, {name: a, newTag: '4'}]\n"
+        #expect(references(images, as: "kustomization.yaml") == ["b:3"])
+    }
+
+    @Test func `an expression holds the names that it matches, and what they become is open`() {
+        let tree = tree("quay.io/a/s:1", "images: [{name: 'quay.io/a/.*', newTag: '9'}]\n")
+        #expect(tree.pulled == ["?quay.io/a/.*:9"])
+        #expect(tree.named == ["quay.io/a/s:1"])
+        #expect(self.tree("redis:1", "images: [{name: 'quay.io/a/.*', newTag: '9'}]\n").named == [])
+        #expect(self.tree("redis:1", "images: [{name: 'red.*', newName: a, newTag: '9'}]\n").pulled == ["a:9"])
+    }
+
+    @Test func `an entry keeps the name by which one further up finds its image`() {
+        let tree = tree(
+            "s:1", "images: [{name: s, newTag: '2'}]\n",
+            ["top/kustomization.yaml": Self.header + "resources: [../over]\nimages: [{name: s, newTag: '3'}]\n"])
+        #expect(tree.pulled == ["s:3"])
+        #expect(tree.named.sorted() == ["s", "s:1"])
+        #expect(self.tree("s:1", "images: [{name: s, newTag: '2'}]\n").named == ["s:1"])
+    }
+
+    @Test func `what a component makes is pulled, unless a later one makes something else of it`() {
+        let component = "kind: Component\nimages: [{name: s, newTag: "
+        let others = ["c1/kustomization.yaml": component + "'2'}]\n", "c2/kustomization.yaml": component + "'3'}]\n"]
+        #expect(tree("s:1", "components: [../c1]\n", others.filter { $0.key < "c2" }).pulled == ["s:2"])
+        #expect(tree("s:1", "components: [../c1, ../c2]\n", others).pulled == ["s:3"])
+    }
+
+    @Test func `a name that Argo CD replaces in an application is held`() {
+        let application = """
+            apiVersion: argoproj.io/v1alpha1
+            kind: Application
+            spec: {source: {kustomize: {images: ["s=quay.io/a/s:2", "t:1"]}}}
+            """
+        let tree = Tree(["app.yaml": application, "pod.yaml": pod("s:1"), "other.yaml": pod("t:1")])
+        #expect(tree.named == ["s:1"])
+    }
+}
