@@ -113,4 +113,67 @@ import Testing
         let tree = Tree(["app.yaml": application, "pod.yaml": pod("s:1"), "other.yaml": pod("t:1")])
         #expect(tree.named == ["s:1"])
     }
+
+    // MARK: - Transformers
+
+    private static let transformer = """
+        apiVersion: builtin
+        kind: ImageTagTransformer
+        metadata: {name: t}
+        imageTag:
+          name: nginx
+          newName: quay.io/a/nginx
+          newTag: "2"
+
+        """
+
+    @Test func `a transformer sets images as images do, as a file, in a folder and inline`() {
+        let inline = Self.transformer.split(separator: "\n").map { "  " + $0 + "\n" }.joined()
+        let trees = [
+            tree("nginx:1", "transformers: [t.yaml]\n", ["over/t.yaml": Self.transformer]),
+            tree(
+                "nginx:1", "transformers: [../t]\n",
+                ["t/kustomization.yaml": Self.header + "resources: [t.yaml]\n", "t/t.yaml": Self.transformer]),
+            tree("nginx:1", "transformers:\n- |-\n" + inline),
+        ]
+        for tree in trees {
+            #expect(tree.pulled == ["quay.io/a/nginx:2"])
+            #expect(tree.named == ["nginx:1"])
+        }
+    }
+
+    @Test func `a transformer in a list works on what images and those before it have left`() {
+        func transformer(_ tag: String) -> String {
+            Self.transformer.replacing("  newName: quay.io/a/nginx\n", with: "").replacing("\"2\"", with: tag)
+        }
+        let others = ["over/a.yaml": transformer("a"), "over/b.yaml": transformer("b")]
+        let tree = tree("nginx:1", "images: [{name: nginx, newTag: x}]\ntransformers: [b.yaml, a.yaml]\n", others)
+        #expect(tree.pulled == ["nginx:a"])
+        // Under another name what comes later would not find them.
+        #expect(tree.named == ["nginx:1", "nginx", "nginx"])
+    }
+
+    @Test func `an inline transformer takes a new name where its text stands`() throws {
+        let text =
+            "transformers:\n- |-\n  apiVersion: builtin\n  kind: ImageTagTransformer\n  imageTag:\n    name: n\n    newTag: a\n"
+        let part = try #require(scanned(text, as: "kustomization.yaml").findings.first?.parts.first)
+        #expect(part.insertion?.before == "\n    newName: ")
+    }
+
+    @Test func `generators and patches of kustomize itself are read, and files of values that they name`() {
+        let chart = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nname: y\nadditionalValuesFiles: [v.yaml]\n"
+        #expect(scanned(chart).followUps == [FollowUp(path: "v.yaml", kind: .values)])
+        #expect(references(chart + "valuesInline: {image: {repository: quay.io/a/g, tag: '1'}}\n") == ["quay.io/a/g:1"])
+        let patch = """
+            apiVersion: builtin
+            kind: PatchTransformer
+            patch: |-
+              - op: add
+                path: /spec/containers/-
+                value: {name: s, image: "quay.io/a/pt:1"}
+            """
+        #expect(references(patch) == ["quay.io/a/pt:1"])
+        let inline = "generators:\n- |-\n" + chart.split(separator: "\n").map { "  " + $0 + "\n" }.joined()
+        #expect(scanned(inline, as: "kustomization.yaml").followUps == [FollowUp(path: "v.yaml", kind: .values)])
+    }
 }

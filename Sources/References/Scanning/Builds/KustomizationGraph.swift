@@ -13,6 +13,9 @@ struct KustomizationGraph: Sendable {
         /// Names of which something else is made.
         var replaced = Names()
         var components: [String] = []
+        var transformers: [String] = []
+        /// What it is made of, where that may be transformers.
+        var resources: [String] = []
     }
 
     private var nodes: [String: Node] = [:]
@@ -35,23 +38,20 @@ struct KustomizationGraph: Sendable {
                 patterns.insert(replacement.name)
             }
         }
-        for component in result.components.map({ FilePath.resolved($0, from: file) })
-        where !node.components.contains(component) {
-            node.components.append(component)
+        func paths(_ list: [String]) -> [String] { list.map { FilePath.resolved($0, from: file) } }
+        if result.isKustomization {
+            node.components = paths(result.components)
+            node.transformers = paths(result.transformers)
+            node.resources = paths(result.resources)
+            for path in node.resources { parents[path, default: []].insert(file) }
         }
         nodes[file] = node
-        guard result.isKustomization else { return }
-        for followUp in result.followUps {
-            guard case .resources = followUp.kind else { continue }
-            parents[FilePath.resolved(followUp.path, from: file), default: []].insert(file)
-        }
     }
 
     /// Whether something else is pulled than what is said.
     func replaces(_ use: ProductUse, in file: String) -> Bool {
         guard !nodes.isEmpty, use.kind == .kubernetes || use.kind == .kustomize else { return false }
-        let walk = Walk(every: true) { $0.replaced.contains(use.name) }
-        return holds(walk, above: FilePath.normalized(file))
+        return holds(Walk(every: true) { $0.replaced.contains(use.name) }, from: FilePath.normalized(file))
     }
 
     /// Whether an image is found by the name it has, and would not be by another one.
@@ -62,7 +62,7 @@ struct KustomizationGraph: Sendable {
         case .kubernetes: return isWritten(reference.asTyped)
         case .kustomize:
             let name = ProductName.of(finding.named ?? finding)
-            return holds(Walk(every: false) { $0.names.contains(name) }, above: FilePath.normalized(file))
+            return holds(Walk(every: false) { $0.names.contains(name) }, from: FilePath.normalized(file))
         default: return false
         }
     }
@@ -85,7 +85,9 @@ struct KustomizationGraph: Sendable {
         init(every: Bool, _ asks: @escaping (Node) -> Bool) { (self.every, self.asks) = (every, asks) }
     }
 
-    private func holds(_ walk: Walk, above file: String) -> Bool {
+    /// What a kustomization says goes through its own transformers, too.
+    private func holds(_ walk: Walk, from file: String) -> Bool {
+        if let node = nodes[file], transformers(node.transformers[...], say: walk) { return true }
         var visited: Set<String> = []
         return holds(walk, above: file, &visited)
     }
@@ -107,15 +109,31 @@ struct KustomizationGraph: Sendable {
         return found.subtracting([file])
     }
 
-    /// Whether a kustomization, or a component of it, says so of what `child` leads to.
+    /// Whether a kustomization, or what it applies, says so of what `child` leads to: its components one after the other, then
+    /// its own list, then its transformers one after the other. What was before has no say in what comes out of one of them.
     private func says(_ file: String, _ walk: Walk, of child: String, depth: Int = 0) -> Bool {
-        guard depth < 16, let node = nodes[file] else { return false }
+        guard depth < Self.depthLimit, let node = nodes[file] else { return false }
+        let last = Self.number(ofItemsUpTo: child, in: node.transformers)
+        if transformers(node.transformers[last...], say: walk) { return true }
+        if last > 0 { return false }
         if walk.asks(node) { return true }
-        // What comes before a component has no say in what that makes, nor has the component itself.
         return node.components.dropFirst(Self.number(ofItemsUpTo: child, in: node.components)).contains { folder in
             Self.fileNames.contains { says(folder + "/" + $0, walk, of: "", depth: depth + 1) }
         }
     }
+
+    /// Whether one of some transformers says so: files, or folders with a kustomization that is made of them.
+    private func transformers(_ paths: ArraySlice<String>, say walk: Walk, depth: Int = 0) -> Bool {
+        guard depth < Self.depthLimit else { return false }
+        return paths.contains { path in
+            if let node = nodes[path] { return walk.asks(node) }
+            return Self.fileNames.contains { name in
+                nodes[path + "/" + name].map { transformers($0.resources[...], say: walk, depth: depth + 1) } ?? false
+            }
+        }
+    }
+
+    private static let depthLimit = 16
 
     // MARK: - Paths
 

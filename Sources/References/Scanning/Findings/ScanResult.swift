@@ -14,11 +14,18 @@ package struct ScanResult: Hashable, Sendable {
     package var replacements: [ImageReplacement] = []
     /// Folders of kustomize components that this kustomization applies to its resources, in order.
     package var components: [String] = []
+    /// Files and folders whose replacements this kustomization applies to its resources after its own, in order.
+    package var transformers: [String] = []
     package var isKustomization = false
     /// Texts that look like references in places that are not known to hold one, where they are only counted.
     package var guesses: [Finding] = []
 
     package init() {}
+
+    /// Files and folders with resources that the file is made of.
+    package var resources: [String] {
+        followUps.compactMap { if case .resources = $0.kind { $0.path } else { nil } }
+    }
 
     mutating func merge(_ other: ScanResult) {
         findings += other.findings
@@ -30,6 +37,7 @@ package struct ScanResult: Hashable, Sendable {
         shared += other.shared
         replacements += other.replacements
         components += other.components
+        transformers += other.transformers
         isKustomization = isKustomization || other.isKustomization
     }
 }

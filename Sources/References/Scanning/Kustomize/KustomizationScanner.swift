@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
-
 /// Finds the images a kustomization sets, and names the files it is made of.
 struct KustomizationScanner {
     typealias Index = YAMLDocument.Index
@@ -17,17 +15,37 @@ struct KustomizationScanner {
         guard view.root >= 0 else { return }
         result.isKustomization = true
         result.components = items("components").compactMap(document.string)
-        let images = ImageEntries(items("images"), in: view)
-        result.findings += images.findings
-        result.replacements += images.replacements
-        for chart in items("helmCharts") {
-            guard let values = document.value("valuesInline", in: chart) else { continue }
-            var helm = HelmValuesScanner(view: view, root: values)
-            helm.scan()
-            result.findings += helm.findings
-        }
+        result.transformers = items("transformers").compactMap(document.string).filter(isLocal)
+        take(images)
+        for chart in items("helmCharts") { scan(chart: chart) }
         for generator in items("configMapGenerator") { scan(generator: generator) }
         follow()
+    }
+
+    /// A generator or a transformer of kustomize itself, as a document of its own (kubectl.docs.kubernetes.io, "Builtins").
+    ///
+    /// - Returns: whether it is one that says something of images.
+    mutating func scan(plugin kind: String) -> Bool {
+        switch kind {
+        case Self.imageTransformer:
+            take(ImageEntries(document.value("imageTag", in: view.root).map { [$0] } ?? [], in: view))
+        case Self.chartGenerator: scan(chart: view.root)
+        case "PatchTransformer", "PatchJson6902Transformer", "PatchStrategicMergeTransformer":
+            let paths = [document.value("path", in: view.root)].compactMap(\.self) + items("paths")
+            for path in paths.compactMap(document.string) { follow(resource: path) }
+        default: return false
+        }
+        return true
+    }
+
+    static let imageTransformer = "ImageTagTransformer"
+    /// It names files of values, and may hold nothing that speaks of images.
+    static let chartGenerator = "HelmChartInflationGenerator"
+
+    /// Manifests and patches that such a document holds as texts.
+    func pluginTexts() -> [Index] {
+        ["patch", "jsonOp", "patches"].compactMap { document.value($0, in: view.root) }
+            .filter { document.kind($0) == .scalar }
     }
 
     /// What programs are told by a ConfigMap that is made of `literals`: as in one that is written out, the name decides.
@@ -42,33 +60,66 @@ struct KustomizationScanner {
         }
     }
 
+    private mutating func scan(chart: Index) {
+        if let values = document.value("valuesInline", in: chart) {
+            var helm = HelmValuesScanner(view: view, root: values)
+            helm.scan()
+            result.findings += helm.findings
+        }
+        let files =
+            [document.value("valuesFile", in: chart)].compactMap(\.self)
+            + (document.value("additionalValuesFiles", in: chart).map(document.items) ?? [])
+        for file in files.compactMap(document.string) {
+            result.followUps.append(FollowUp(path: file, kind: .values))
+        }
+    }
+
     private func items(_ key: String) -> [Index] {
         document.value(key, in: view.root).map(document.items) ?? []
+    }
+
+    // MARK: - Images
+
+    private mutating func take(_ images: ImageEntries) {
+        result.findings += images.findings
+        result.replacements += images.replacements
+    }
+
+    /// The transformers that are listed come after `images`, in order (api/internal/target, runTransformers).
+    private var images: ImageEntries {
+        var images = ImageEntries(items("images"), in: view)
+        for text in items("transformers") where isText(text) {
+            view.documents(in: text) { inner in
+                guard inner.plugin == Self.imageTransformer,
+                    let entry = inner.document.value("imageTag", in: inner.root)
+                else { return }
+                images.add(entry, in: inner)
+            }
+        }
+        return images
     }
 
     // MARK: - Files
 
     private mutating func follow() {
         let resources =
-            ["resources", "bases", "components", "patchesStrategicMerge"].flatMap { key in
-                items(key).compactMap(document.string)
-            }.filter(isLocal)
+            Self.resourceLists.flatMap { key in items(key).compactMap(document.string) }.filter(isLocal)
             + (items("patches") + items("patchesJson6902")).compactMap { patch in
                 document.value("path", in: patch).flatMap(document.string)
             }
         let configurations = items("configurations").compactMap(document.string).filter(isLocal)
-        for path in resources { result.followUps.append(FollowUp(path: path, kind: .resources([]))) }
+        for path in resources { follow(resource: path) }
         for path in configurations {
             result.followUps.append(FollowUp(path: path, kind: .kustomizeConfiguration(resources: resources)))
         }
-        for chart in items("helmCharts") {
-            let files =
-                [document.value("valuesFile", in: chart)].compactMap(\.self)
-                + (document.value("additionalValuesFiles", in: chart).map(document.items) ?? [])
-            for file in files.compactMap(document.string) {
-                result.followUps.append(FollowUp(path: file, kind: .values))
-            }
-        }
+    }
+
+    private static let resourceLists = [
+        "resources", "bases", "components", "patchesStrategicMerge", "generators", "transformers", "validators",
+    ]
+
+    private mutating func follow(resource path: String) {
+        result.followUps.append(FollowUp(path: path, kind: .resources([])))
     }
 
     private func isLocal(_ path: String) -> Bool {
@@ -76,12 +127,21 @@ struct KustomizationScanner {
             && !path.contains("?ref=")
     }
 
+    // MARK: - Texts
+
+    private func isText(_ index: Index) -> Bool { document.string(index)?.contains("\n") == true }
+
     /// Manifests written inside the kustomization: patches as block texts.
     func embeddedTexts() -> [Index] {
         guard view.root >= 0 else { return [] }
         let patches = items("patches") + items("patchesJson6902")
-        return patches.compactMap { document.value("patch", in: $0) }
-            + items("patchesStrategicMerge").filter { document.string($0)?.contains("\n") == true }
+        return patches.compactMap { document.value("patch", in: $0) } + items("patchesStrategicMerge").filter(isText)
+    }
+
+    /// Generators and transformers written inside the kustomization.
+    func pluginDocuments() -> [Index] {
+        guard view.root >= 0 else { return [] }
+        return ["generators", "transformers", "validators"].flatMap(items).filter(isText)
     }
 
     /// The rules of a kustomize configuration file: `images:` with `path` and, perhaps, `kind` and `group`.
@@ -95,6 +155,31 @@ struct KustomizationScanner {
             return ResourceRule(
                 kind: document.value("kind", in: item).flatMap(document.string),
                 group: document.value("group", in: item).flatMap(document.string), path: steps)
+        }
+    }
+}
+
+extension YAMLView {
+    /// What a document is to kustomize itself; nil for others' (kubernetes-sigs/kustomize, "apiVersion: builtin").
+    var plugin: String? {
+        guard root >= 0, let version = document.value("apiVersion", in: root), document.isText(version, "builtin")
+        else {
+            return nil
+        }
+        return document.value("kind", in: root).flatMap(document.string)
+    }
+
+    /// Calls `body` with each document of a text that stands in this one.
+    func documents(in index: Index, _ body: (YAMLView) -> Void) {
+        guard var text = document.text(index) else { return }
+        text.mapOrigins { origins.origin(of: $0) }
+        text.bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            while let range = stream.next() {
+                guard (try? document.parse(range)) != nil, document.root >= 0 else { continue }
+                body(YAMLView(document: document, origins: OriginMap(text), file: file, isTemplate: isTemplate))
+            }
         }
     }
 }

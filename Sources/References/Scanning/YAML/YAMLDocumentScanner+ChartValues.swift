@@ -118,25 +118,13 @@ extension YAMLDocumentScanner {
 
     /// A document written as a text inside another one.
     mutating func embedded(at index: YAMLDocument.Index, of outer: YAMLView, isValues: Bool) {
-        guard var text = outer.document.text(index) else { return }
-        text.mapOrigins { outer.origins.origin(of: $0) }
-        text.bytes.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            while let range = stream.next() {
-                guard (try? document.parse(range)) != nil else { continue }
-                let view = YAMLView(document: document, origins: OriginMap(text), file: outer.file)
-                if isValues, view.root >= 0 {
-                    var scanner = HelmValuesScanner(view: view, root: view.root)
-                    scanner.scan()
-                    result.findings += scanner.findings
-                    result.findings += ValueOverrides.findings(
-                        in: view, below: view.root, except: scanner.findings)
-                    result.warnings += scanner.warnings
-                } else {
-                    kubernetes(view)
-                }
-            }
+        outer.documents(in: index) { view in
+            guard isValues else { return kubernetes(view) }
+            var scanner = HelmValuesScanner(view: view, root: view.root)
+            scanner.scan()
+            result.findings += scanner.findings
+            result.findings += ValueOverrides.findings(in: view, below: view.root, except: scanner.findings)
+            result.warnings += scanner.warnings
         }
     }
 }

@@ -93,6 +93,7 @@ struct YAMLDocumentScanner {
         if version.hasPrefix("kustomize.config.k8s.io/"), kind == "Kustomization" || kind == "Component" {
             return kustomization(view)
         }
+        if version == "builtin" { return plugin(view) }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
         if let settings = SettingsSniffer.kind(of: document, kind: kind, version: version) {
             return self.settings(view, settings)
@@ -168,5 +169,19 @@ struct YAMLDocumentScanner {
         scanner.scan()
         result.merge(scanner.result)
         for index in scanner.embeddedTexts() { embedded(at: index, of: view, isValues: false) }
+        for index in scanner.pluginDocuments() {
+            view.documents(in: index) { inner in
+                // Those are read with the kustomization's own images.
+                if inner.plugin != KustomizationScanner.imageTransformer { plugin(inner) }
+            }
+        }
+    }
+
+    /// A generator or transformer of kustomize, or whatever else stands in its place.
+    private mutating func plugin(_ view: YAMLView) {
+        var scanner = KustomizationScanner(view: view)
+        guard let kind = view.plugin, scanner.scan(plugin: kind) else { return kubernetes(view) }
+        result.merge(scanner.result)
+        for index in scanner.pluginTexts() { embedded(at: index, of: view, isValues: false) }
     }
 }
