@@ -29,10 +29,22 @@ import Testing
             }
         }
 
+        var ofReplacedParts: [String] {
+            results.flatMap { name, result in
+                result.findings.filter { made.isOfReplacedParts($0, in: name) }.map(\.text)
+            }
+        }
+
         /// The texts that have to keep their names.
         var named: [String] {
             results.flatMap { name, result in result.findings.filter { made.isName($0, in: name) }.map(\.text) }
         }
+    }
+
+    private func replacement(_ select: String, of field: String, options: String = "{delimiter: /, index: 0}") -> String
+    {
+        "replacements:\n- source: {kind: ConfigMap, name: c, fieldPath: data.reg}\n  targets:\n  - select: \(select)\n"
+            + "    fieldPaths: [\(field)]\n    options: \(options)\n"
     }
 
     private static let header = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
@@ -175,5 +187,35 @@ import Testing
         #expect(references(patch) == ["quay.io/a/pt:1"])
         let inline = "generators:\n- |-\n" + chart.split(separator: "\n").map { "  " + $0 + "\n" }.joined()
         #expect(scanned(inline, as: "kustomization.yaml").followUps == [FollowUp(path: "v.yaml", kind: .values)])
+    }
+
+    // MARK: - Replacements
+
+    @Test func `a replaced part leaves an image open, and the one of the base as it is`() {
+        let field = "spec.containers.0.image"
+        let tree = tree("quay.io/a/s:1", replacement("{kind: Pod}", of: field))
+        #expect(tree.pulled == ["quay.io/a/s:1", "?data.reg"])
+        #expect(tree.ofReplacedParts == ["quay.io/a/s:1"])
+        #expect(self.tree("a:1", replacement("{kind: 'P.*'}", of: field)).ofReplacedParts == ["a:1"])
+        for other in [
+            replacement("{kind: Job}", of: field), replacement("{kind: Pod, name: x}", of: field),
+            replacement("{kind: Pod}", of: "metadata.name"),
+            replacement("{kind: Pod}", of: field, options: "{create: true}"),
+        ] { #expect(self.tree("a:1", other).ofReplacedParts == []) }
+    }
+
+    @Test func `replacements may stand in a file of their own, and in a transformer`() {
+        let file =
+            "- source: {kind: ConfigMap, name: c, fieldPath: data.t}\n  targets:\n  - select: {kind: Pod}\n"
+            + "    fieldPaths: [image]\n    options: {delimiter: ':', index: 1}\n"
+        let nearby = NearbyFiles(name: "kustomization.yaml", read: { $0 == "r.yaml" ? Array(file.utf8) : nil })
+        let text = "replacements:\n- path: r.yaml\n"
+        let found = FileScanner().scan(Array(text.utf8), kind: .kustomization, in: nearby).findings
+        #expect(found.map(\.text) == ["r.yaml"] && found.map(\.unresolved) == ["data.t"])
+        let transformer =
+            "apiVersion: builtin\nkind: ReplacementTransformer\n"
+            + replacement("{kind: Pod}", of: "spec.containers.0.image")
+        #expect(
+            tree("a:1", "transformers: [t.yaml]\n", ["over/t.yaml": transformer]).ofReplacedParts == ["a:1"])
     }
 }

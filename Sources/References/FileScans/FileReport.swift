@@ -33,7 +33,7 @@ package struct FileReport: Sendable {
         self.init(file: file)
         followUps = result.followUps
         guesses = result.guesses
-        if !result.products.isEmpty || !result.replacements.isEmpty || result.isKustomization { self.result = result }
+        if result.saysOfOthers { self.result = result }
         guard !result.findings.isEmpty || !result.problems.isEmpty || !result.warnings.isEmpty else { return }
         let lines = LineTable(bytes)
         findings = result.findings.map { LocatedFinding($0, file: file, bytes: bytes, lines: lines) }

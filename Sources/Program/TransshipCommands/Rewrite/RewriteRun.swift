@@ -90,6 +90,10 @@ struct RewriteRun {
             guard !made.isName(finding, in: source.path) else {
                 return .refuse("a kustomization replaces the image by this name")
             }
+            // It counts the parts of the text that stands here.
+            guard !made.isOfReplacedParts(finding, in: source.path) else {
+                return .refuse("a kustomization replaces a part of the image")
+            }
             return decision
         }
         let rewritten = rewriter.rewrite(bytes)

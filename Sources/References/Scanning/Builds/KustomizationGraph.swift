@@ -12,6 +12,7 @@ struct KustomizationGraph: Sendable {
         var names = Names()
         /// Names of which something else is made.
         var replaced = Names()
+        var parts: Set<ReplacedPart> = []
         var components: [String] = []
         var transformers: [String] = []
         /// What it is made of, where that may be transformers.
@@ -26,7 +27,7 @@ struct KustomizationGraph: Sendable {
     private var patterns: Set<NamePattern> = []
 
     mutating func add(_ result: ScanResult, of file: String) {
-        guard result.isKustomization || !result.replacements.isEmpty else { return }
+        guard result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty else { return }
         let file = FilePath.normalized(file)
         var node = nodes[file] ?? Node()
         for replacement in result.replacements {
@@ -38,6 +39,7 @@ struct KustomizationGraph: Sendable {
                 patterns.insert(replacement.name)
             }
         }
+        node.parts.formUnion(result.replacedParts)
         func paths(_ list: [String]) -> [String] { list.map { FilePath.resolved($0, from: file) } }
         if result.isKustomization {
             node.components = paths(result.components)
@@ -65,6 +67,13 @@ struct KustomizationGraph: Sendable {
             return holds(Walk(every: false) { $0.names.contains(name) }, from: FilePath.normalized(file))
         default: return false
         }
+    }
+
+    /// Whether a part of an image becomes another one on some way up.
+    func replacesPart(of finding: Finding, in file: String) -> Bool {
+        guard !nodes.isEmpty, finding.kind == .kubernetes else { return false }
+        let walk = Walk(every: false) { node in node.parts.contains { $0.holds(finding.owner) } }
+        return holds(walk, from: FilePath.normalized(file))
     }
 
     private func isWritten(_ text: String) -> Bool {

@@ -54,6 +54,11 @@ package struct MadeImages: Sendable {
     /// Whether an image is said by a name by which a kustomization finds it; to be asked once all files were taken in.
     package func isName(_ finding: Finding, in file: String) -> Bool { kustomizations.looks(for: finding, in: file) }
 
+    /// Whether a kustomization puts something else in the place of a part of an image; to be asked once all files were taken in.
+    package func isOfReplacedParts(_ finding: Finding, in file: String) -> Bool {
+        kustomizations.replacesPart(of: finding, in: file)
+    }
+
     /// With a slash at its end; empty for all files.
     private static func folder(of file: String, levelsUp: Int) -> String {
         var folder = FilePath.folder(of: FilePath.normalized(file))

@@ -12,6 +12,8 @@ package struct ScanResult: Hashable, Sendable {
     package var shared: [SharedBytes] = []
     /// What the file puts in the place of images that others say.
     package var replacements: [ImageReplacement] = []
+    /// Resources of other files in whose images a part is replaced.
+    package var replacedParts: [ReplacedPart] = []
     /// Folders of kustomize components that this kustomization applies to its resources, in order.
     package var components: [String] = []
     /// Files and folders whose replacements this kustomization applies to its resources after its own, in order.
@@ -27,6 +29,11 @@ package struct ScanResult: Hashable, Sendable {
         followUps.compactMap { if case .resources = $0.kind { $0.path } else { nil } }
     }
 
+    /// Whether what is found in other files means something else because of this one.
+    package var saysOfOthers: Bool {
+        isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
+    }
+
     mutating func merge(_ other: ScanResult) {
         findings += other.findings
         problems += other.problems
@@ -36,6 +43,7 @@ package struct ScanResult: Hashable, Sendable {
         products += other.products
         shared += other.shared
         replacements += other.replacements
+        replacedParts += other.replacedParts
         components += other.components
         transformers += other.transformers
         isKustomization = isKustomization || other.isKustomization

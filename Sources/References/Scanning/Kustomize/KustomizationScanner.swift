@@ -5,9 +5,14 @@ struct KustomizationScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
+    /// Reads a file beside this one; nil: there is none.
+    private let neighbour: (String) -> [UInt8]?
     private(set) var result = ScanResult()
 
-    init(view: YAMLView) { self.view = view }
+    init(view: YAMLView, neighbour: @escaping (String) -> [UInt8]?) {
+        self.view = view
+        self.neighbour = neighbour
+    }
 
     private var document: YAMLDocument { view.document }
 
@@ -17,6 +22,7 @@ struct KustomizationScanner {
         result.components = items("components").compactMap(document.string)
         result.transformers = items("transformers").compactMap(document.string).filter(isLocal)
         take(images)
+        replaceParts()
         for chart in items("helmCharts") { scan(chart: chart) }
         for generator in items("configMapGenerator") { scan(generator: generator) }
         follow()
@@ -30,6 +36,7 @@ struct KustomizationScanner {
         case Self.imageTransformer:
             take(ImageEntries(document.value("imageTag", in: view.root).map { [$0] } ?? [], in: view))
         case Self.chartGenerator: scan(chart: view.root)
+        case "ReplacementTransformer": replaceParts()
         case "PatchTransformer", "PatchJson6902Transformer", "PatchStrategicMergeTransformer":
             let paths = [document.value("path", in: view.root)].compactMap(\.self) + items("paths")
             for path in paths.compactMap(document.string) { follow(resource: path) }
@@ -97,6 +104,12 @@ struct KustomizationScanner {
             }
         }
         return images
+    }
+
+    private mutating func replaceParts() {
+        let replaced = ReplacementScanner(items("replacements"), in: view, read: neighbour)
+        result.findings += replaced.findings
+        result.replacedParts += replaced.parts
     }
 
     // MARK: - Files

@@ -165,7 +165,7 @@ struct YAMLDocumentScanner {
     }
 
     private mutating func kustomization(_ view: YAMLView) {
-        var scanner = KustomizationScanner(view: view)
+        var scanner = KustomizationScanner(view: view, neighbour: neighbour)
         scanner.scan()
         result.merge(scanner.result)
         for index in scanner.embeddedTexts() { embedded(at: index, of: view, isValues: false) }
@@ -179,7 +179,7 @@ struct YAMLDocumentScanner {
 
     /// A generator or transformer of kustomize, or whatever else stands in its place.
     private mutating func plugin(_ view: YAMLView) {
-        var scanner = KustomizationScanner(view: view)
+        var scanner = KustomizationScanner(view: view, neighbour: neighbour)
         guard let kind = view.plugin, scanner.scan(plugin: kind) else { return kubernetes(view) }
         result.merge(scanner.result)
         for index in scanner.pluginTexts() { embedded(at: index, of: view, isValues: false) }
