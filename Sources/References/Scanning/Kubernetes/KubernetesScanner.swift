@@ -9,6 +9,8 @@ struct KubernetesScanner {
     let view: YAMLView
     var rules: [ResourceRule] = []
     private(set) var findings: [Finding] = []
+    /// What Dockerfiles in resources say besides their images.
+    var built = ScanResult()
     private var seen: Set<Meant> = []
     private var parameters = ResourceParameters()
     private var visited: Set<Index> = []
@@ -69,6 +71,7 @@ struct KubernetesScanner {
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
         versioned(index)
+        dockerfile(in: index)
     }
 
     private var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
@@ -86,6 +89,7 @@ struct KubernetesScanner {
             identity = ResourceIdentity(group: group, kind: identity?.kind ?? "")
         }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
+        dockerfile(in: index)
     }
 
     private mutating func identify(_ index: Index) {

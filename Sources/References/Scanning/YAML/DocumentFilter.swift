@@ -27,7 +27,7 @@ struct DocumentFilter {
     /// Words in documents that name images without the word image.
     private static let others =
         (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/", KustomizationScanner.chartGenerator]
-        + ResourceSettingScanner.words + DeliveryScanner.words).map { SearchWord($0) }
+        + [KubernetesScanner.buildConfig] + ResourceSettingScanner.words + DeliveryScanner.words).map { SearchWord($0) }
 
     /// Whether a document can hold a reference at all; most cannot, and are not parsed.
     func mayHoldReferences(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {

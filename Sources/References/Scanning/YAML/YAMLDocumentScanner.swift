@@ -144,6 +144,7 @@ struct YAMLDocumentScanner {
         scanner.scan()
         let found = scanner.findings.filter { !known.contains($0.range) }
         result.findings += found
+        result.merge(scanner.built)
         // What a program is told is not what the resource itself pulls.
         var settings = ResourceSettingScanner(view: view)
         var delivery = DeliveryScanner(view: view)
