@@ -7,6 +7,52 @@ import Testing
 
 /// Places that the projects' own references name.
 @Suite struct PublishedPlaceTests {
+    // MARK: - Texts and files of values
+
+    @Test func `a patch of an application set's template has what an application has`() {
+        let set = """
+            apiVersion: argoproj.io/v1alpha1
+            kind: ApplicationSet
+            spec:
+              templatePatch: |
+                spec:
+                  source:
+                    kustomize: {images: ["s=quay.io/a/s:2"]}
+                    helm:
+                      valueFiles:
+                      {{- range .files }}
+                      - {{ . }}
+                      {{- end }}
+                      - env/prod.yaml
+                      valuesObject:
+                        image: {repository: quay.io/a/tp, tag: "1"}
+
+            """
+        #expect(references(set) == ["quay.io/a/s:2", "quay.io/a/tp:1"])
+        let plain = set.split(separator: "\n").filter { !$0.contains("{{") }.joined(separator: "\n")
+        #expect(references(plain) == ["quay.io/a/s:2", "quay.io/a/tp:1"])
+        #expect(scanned(plain).followUps.map(\.path) == ["env/prod.yaml"])
+    }
+
+    @Test func `Fleet's files of values are followed, where nothing beside them speaks of images`() {
+        let text = "helm: {chart: y, valuesFiles: [v.yaml]}\ntargetCustomizations:\n- helm: {valuesFiles: [w.yaml]}\n"
+        #expect(scanned(text, as: "fleet.yaml").followUps.map(\.path) == ["v.yaml", "w.yaml"])
+        #expect(scanned(text, as: "fleet.yaml").followUps.map(\.kind) == [.values, .values])
+    }
+
+    @Test func `the resource that an operator begins with is read`() {
+        let text = """
+            apiVersion: operators.coreos.com/v1alpha1
+            kind: ClusterServiceVersion
+            metadata:
+              annotations:
+                operatorframework.io/initialization-resource: |-
+                  {"apiVersion":"x.io/v1","kind":"Foo","spec":{"image":"quay.io/a/init:1"}}
+
+            """
+        #expect(references(text) == ["quay.io/a/init:1"])
+    }
+
     // MARK: - OpenShift's builds
 
     private func build(_ strategy: String, version: String = "build.openshift.io/v1") -> String {

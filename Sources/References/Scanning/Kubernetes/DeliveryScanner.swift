@@ -24,6 +24,11 @@ struct DeliveryScanner {
         resource(view.root)
     }
 
+    /// What an application says, without saying that it is one.
+    mutating func scan(applicationAt index: Index) {
+        for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
+    }
+
     private mutating func resource(_ index: Index) {
         guard seen.insert(document.resolved(index)).inserted,
             let kind = document.value("kind", in: index).flatMap(document.string),
@@ -38,7 +43,7 @@ struct DeliveryScanner {
         case ("kustomize.toolkit.fluxcd.io", _): kustomize(values(["spec"], in: index))
         case ("helm.toolkit.fluxcd.io", _): kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
         case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
-        case ("argoproj.io", _): for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
+        case ("argoproj.io", _): scan(applicationAt: index)
         case ("helm.cattle.io", _): charts(values(["spec", "valuesContent"], in: index))
         case ("nvidia.com", _): fields(values(["spec"], in: index))
         default: return

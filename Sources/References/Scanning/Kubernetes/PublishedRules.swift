@@ -129,6 +129,7 @@ enum PublishedRules {
         annotation config.kubernetes.io/function containers # kubernetes-sigs/kustomize, "Configuration Functions Specification"
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
         annotation images containers # bitnami/charts, Chart.yaml
+        annotation operatorframework.io/initialization-resource containers # docs.openshift.com, "Initializing required custom resources"
         annotation operators.openshift.io/must-gather-image image # openshift/ptp-operator, ClusterServiceVersion
         annotation sidecar.istio.io/proxyImage image # istio.io, "Resource Annotations"
         annotation vault.hashicorp.com/agent-image image # hashicorp/vault-k8s, agent-inject/agent/annotations.go

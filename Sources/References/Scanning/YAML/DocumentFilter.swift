@@ -20,6 +20,8 @@ struct DocumentFilter {
     private static let steps = SearchWord("steps:")
     /// Helmfile's, which name files of values.
     private static let releases = SearchWord("releases:")
+    /// Fleet's, which name files of values.
+    private static let valuesFiles = SearchWord("valuesFiles")
     /// Compose's, whose files have any name, and may build all that they run.
     private static let (services, build) = (SearchWord("services:"), SearchWord("build:"))
     /// A JSON patch's (RFC 6902 §4).
@@ -46,7 +48,7 @@ struct DocumentFilter {
             if holdsAny(Self.sites, range, of: bytes) { return true }
             if kind == .yaml, !isResource,
                 [Self.steps, Self.releases].contains(where: { ByteSearch.containsLine($0, in: bytes, range) })
-                    || isCompose(range, of: bytes)
+                    || isCompose(range, of: bytes) || ByteSearch.contains(Self.valuesFiles, in: bytes, range)
             {
                 return true
             }

@@ -116,6 +116,37 @@ extension YAMLDocumentScanner {
         }
     }
 
+    /// A text that is laid over each application of a set (argo-cd.readthedocs.io, "Template Patch").
+    mutating func templatePatch(in view: YAMLView) {
+        guard let patch = view.document.value(at: ["spec", "templatePatch"], in: view.root) else { return }
+        let known = Set(result.findings.map(\.range))
+        view.documents(in: patch) { inner in
+            for source in KubernetesScanner.argoSources {
+                let path = source + ["helm", "valuesObject"]
+                for values in inner.document.values(at: path[...], in: inner.root)
+                where inner.document.kind(values) == .mapping {
+                    let before = result.findings.count
+                    chartValues(at: values, of: inner)
+                    result.findings += ValueOverrides.findings(
+                        in: inner, below: values, except: Array(result.findings[before...]))
+                }
+            }
+            var delivery = DeliveryScanner(view: inner)
+            delivery.scan(applicationAt: inner.root)
+            result.findings += delivery.findings.filter { !known.contains($0.range) }
+            result.replacements += delivery.replacements
+            embeddedChartValues(in: inner)
+            valuesFiles(in: inner)
+        }
+    }
+
+    /// Files of values that Fleet gives to a chart, for all clusters and for some (fleet.rancher.io, "fleet.yaml").
+    mutating func bundleValues(in view: YAMLView) {
+        for files in ["helm.valuesFiles", "targetCustomizations.helm.valuesFiles"] as [KeyPattern] {
+            follow(values: files.values(in: view.document), of: view)
+        }
+    }
+
     /// A document written as a text inside another one.
     mutating func embedded(at index: YAMLDocument.Index, of outer: YAMLView, isValues: Bool) {
         outer.documents(in: index) { view in

@@ -105,6 +105,7 @@ struct YAMLDocumentScanner {
         if kind == nil, version.isEmpty, self.kind == .yaml || self.kind == .json { return byShape(view) }
         kubernetes(view)
         if kind == "Application" || kind == "ApplicationSet" { embeddedChartValues(in: view) }
+        if kind == "ApplicationSet" { templatePatch(in: view) }
         if ["Application", "ApplicationSet", "HelmRelease"].contains(kind) { valuesFiles(in: view) }
     }
 
@@ -127,6 +128,7 @@ struct YAMLDocumentScanner {
         if PipelineScanner.isCloudBuild(view.document) { return pipeline(view, .cloudBuild) }
         if PipelineScanner.isConcourse(view.document) { return pipeline(view, .concourse) }
         releases(in: view)
+        bundleValues(in: view)
         // Ansible's tasks were read already.
         kubernetes(view, except: Set(result.findings.map(\.range)))
         var known = Set(result.findings.map(\.range))
