@@ -7,6 +7,60 @@ import Testing
 
 /// Places that the projects' own references name.
 @Suite struct PublishedPlaceTests {
+    // MARK: - Operators
+
+    @Test(arguments: [
+        (
+            "postgresql.cnpg.io/v1", "Cluster", "spec: {postgresql: {extensions: [{image: {reference: 'a/x:1'}}]}}",
+            "a/x:1"
+        ),
+        ("acid.zalan.do/v1", "OperatorConfiguration", "configuration: {sidecars: [{image: 'a/x:1'}]}", "a/x:1"),
+        (
+            "mirror.openshift.io/v2alpha1", "ImageSetConfiguration", "mirror: {additionalImages: [{name: 'a/x:1'}]}",
+            "a/x:1"
+        ),
+        ("mirror.openshift.io/v2alpha1", "ImageSetConfiguration", "mirror: {operators: [{catalog: 'a/x:1'}]}", "a/x:1"),
+        (
+            "serving.kserve.io/v1beta1", "InferenceService", "spec: {predictor: {model: {storageUri: 'oci://a/x:1'}}}",
+            "a/x:1"
+        ),
+        ("serving.kserve.io/v1beta1", "InferenceService", "spec: {predictor: {model: {storageUri: 's3://a/x'}}}", ""),
+        (
+            "gateway.envoyproxy.io/v1alpha1", "EnvoyExtensionPolicy", "spec: {wasm: [{code: {image: {url: 'a/x:1'}}}]}",
+            "a/x:1"
+        ),
+        ("fluxcd.controlplane.io/v1", "FluxInstance", "spec: {distribution: {artifact: 'oci://a/x:1'}}", "a/x:1"),
+        ("example.com/v1", "Disk", "spec: {image: {reference: Ubuntu 24}}", ""),
+    ]) func `fields of custom resources are read`(version: String, kind: String, rest: String, image: String) {
+        let text = "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}\n\(rest)\n"
+        #expect(references(text) == (image.isEmpty ? [] : [image]))
+    }
+
+    @Test func `a package's whole version is a tag, and a constraint leaves it open`() throws {
+        let text = """
+            apiVersion: meta.pkg.crossplane.io/v1
+            kind: Configuration
+            spec:
+              dependsOn:
+              - {provider: xpkg.crossplane.io/c/q, version: ">=v1"}
+              - {kind: Function, package: xpkg.crossplane.io/c/f, version: v1.0.0}
+              - {function: xpkg.crossplane.io/c/g, version: v1.0}
+
+            """
+        #expect(references(text) == ["?version", "xpkg.crossplane.io/c/f:v1.0.0", "?version"])
+        #expect(scanned(text).findings.map { $0.parts.map(\.field) } == [[.name], [.name, .tag], [.name]])
+    }
+
+    @Test func `Linkerd's annotations name an image, and its version in another one`() {
+        func pod(_ annotations: String) -> String {
+            "apiVersion: v1\nkind: Pod\nmetadata: {annotations: {\(annotations)}}\n"
+        }
+        let key = "config.linkerd.io/"
+        #expect(references(pod("\(key)proxy-image: a.io/l/p, \(key)proxy-version: v2")) == ["a.io/l/p:v2"])
+        #expect(references(pod("\(key)debug-image: a.io/l/d")) == ["?\(key)debug-image-version"])
+        #expect(references(pod("\(key)init-image: 'a.io/l/i:1'")) == ["a.io/l/i:1"])
+    }
+
     // MARK: - Texts and files of values
 
     @Test func `a patch of an application set's template has what an application has`() {

@@ -110,6 +110,17 @@ struct YAMLView {
             parts: isOneText ? OpenTag.parts(of: plain, style: style(index)) : [], owner: owner)
     }
 
+    /// An image that is a name alone, and whose tag is not known here.
+    func finding(
+        _ kind: FindingKind, at index: Index, name: TracedText, lacking variable: String, owner: ResourceOwner? = nil
+    ) -> Finding? {
+        var finding = finding(kind, at: index, written: name, meaning: name, variable: variable, owner: owner)
+        if let range = name.contiguousRange, ImageName.reference(name.string) != nil {
+            finding?.parts = [ReferencePart(.name, range, value: name.string, style: style(index))]
+        }
+        return finding
+    }
+
     /// The values of a key: of all branches in a template, else the one that counts.
     func values(_ key: String, in index: Index) -> [Index] {
         let value = document.value(key, in: index)

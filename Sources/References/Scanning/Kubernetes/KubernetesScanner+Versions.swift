@@ -10,6 +10,38 @@ extension KubernetesScanner {
     mutating func versioned(_ resource: Index) {
         if isK0s { systemImages(resource) }
         if isUpgrade { upgrade(resource) }
+        if identity?.group == "meta.pkg.crossplane.io" { dependencies(of: resource) }
+    }
+
+    /// Packages that a package of Crossplane needs. It takes the newest version that the constraint allows; a whole version or a
+    /// digest is one itself (docs.crossplane.io, "Configuration Packages").
+    private mutating func dependencies(of resource: Index) {
+        for item in document.value(at: ["spec", "dependsOn"], in: resource).map(document.items) ?? [] {
+            let keys = ["package", "provider", "configuration", "function"]
+            guard let index = keys.lazy.compactMap({ [document] in document.value($0, in: item) }).first,
+                let package = view.text(index)
+            else { continue }
+            let version = document.value("version", in: item).flatMap { view.text($0) }
+            let whole = version.flatMap { version -> Finding? in
+                guard let field = Self.field(ofVersion: version.string) else { return nil }
+                return PulledFields(["image": package, field: version]).finding(.kubernetes)
+            }
+            guard var finding = whole ?? view.finding(.kubernetes, at: index, name: package, lacking: "version") else {
+                continue
+            }
+            finding.owner = owner
+            append(finding)
+        }
+    }
+
+    /// What of a reference a version is; nil for a constraint.
+    private static func field(ofVersion version: String) -> String? {
+        if version.hasPrefix("sha256:") { return "digest" }
+        let core = (version.hasPrefix("v") ? version.dropFirst() : version[...]).prefix { $0 != "-" }
+        let numbers = core.split(separator: ".", omittingEmptySubsequences: false)
+        let isWhole =
+            numbers.count == 3 && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
+        return isWhole ? "tag" : nil
     }
 
     /// What k0s runs itself: the `version` beside an `image` is its tag; where it is left out, k0s has one of its own

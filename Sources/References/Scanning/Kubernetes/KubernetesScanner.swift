@@ -162,8 +162,10 @@ struct KubernetesScanner {
             for item in document.items(value) { object(item) }
             return
         }
-        if isBelowSpec, isCustom, !saysVersions, document.kind(value) == .scalar, document.isText(name, "image") {
-            custom(value)
+        if isBelowSpec, isCustom, !saysVersions, document.isText(name, "image") {
+            // The shape of Kubernetes' own ImageVolumeSource, too.
+            let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value
+            if let image, document.kind(image) == .scalar { custom(image) }
         }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
     }

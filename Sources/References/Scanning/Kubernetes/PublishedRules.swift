@@ -7,6 +7,8 @@ enum PublishedRules {
     enum Annotation {
         /// The value is an image.
         case image
+        /// The value is an image's name; its tag is that of the annotation by the other key.
+        case name(version: String)
         /// The value is a text with images under keys called `image`.
         case containers
     }
@@ -24,7 +26,11 @@ enum PublishedRules {
 
     static let annotations: [String: Annotation] = lines("annotation").reduce(into: [:]) { table, words in
         guard words.count > 1 else { return }
-        table[words[0]] = words[1] == "image" ? .image : .containers
+        switch words[1] {
+        case "image": table[words[0]] = .image
+        case "name": table[words[0]] = words.count > 2 ? .name(version: words[2]) : .image
+        default: table[words[0]] = .containers
+        }
     }
 
     static let arguments = Set(lines("argument").compactMap(\.first))
@@ -38,7 +44,7 @@ enum PublishedRules {
         line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers`, `argument NAME`; behind `#` the source.
+    /// `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers`, `annotation KEY name KEY-OF-VERSION`, `argument NAME`; behind `#` the source.
     /// "catalog" is github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas as their projects publish them:
     /// texts whose name says image, without those that are parts of a name, and without disks of machines.
     static let table = """
@@ -47,6 +53,7 @@ enum PublishedRules {
         resource acid.zalan.do configuration.logical_backup.logical_backup_docker_image # the same
         resource acid.zalan.do configuration.scalyr.scalyr_image # the same
         resource acid.zalan.do configuration.sidecar_docker_images.* # the same
+        resource acid.zalan.do configuration.sidecars.image # the same
         resource acid.zalan.do spec.dockerImage # catalog, acid.zalan.do/postgresql_v1.json
         resource acid.zalan.do spec.connectionPooler.dockerImage # the same
         resource actions.summerwind.dev spec.template.spec.dockerdImage # actions/actions-runner-controller, config/crd/bases
@@ -74,9 +81,11 @@ enum PublishedRules {
         resource dbaas.percona.com spec.backup.initImage # the same
         resource dynatrace.com spec.oneAgent.*.codeModulesImage # catalog, dynatrace.com/dynakube_v1beta1.json
         resource extensions.istio.io spec.url oci:// # istio/api, extensions/v1alpha1/wasm.proto
+        resource fluxcd.controlplane.io spec.distribution.artifact oci:// # fluxcd.control-plane.io, "FluxInstance"
         resource helm.cattle.io spec.jobImage # catalog, helm.cattle.io/helmchart_v1.json
         resource hivemq.com spec.initBusyboxImage # catalog, hivemq.com/hivemqcluster_v1.json
         resource hivemq.com spec.initDnsWaitImage # the same
+        resource gateway.envoyproxy.io spec.wasm.code.image.url # envoyproxy/gateway, api/v1alpha1/wasm_types.go
         resource hive.openshift.io spec.releaseImage # openshift/hive, config/crds
         resource image.openshift.io spec.dockerImageRepository # catalog, openshift/v4.15-strict/imagestream_image.openshift.io_v1.json
         resource infrastructure.cluster.x-k8s.io spec.**.customImage # catalog, dockermachine_v1beta1.json, devmachine_v1beta1.json
@@ -100,6 +109,8 @@ enum PublishedRules {
         resource machineconfiguration.openshift.io spec.baseOSContainerImage # the same
         resource machineconfiguration.openshift.io spec.baseOSExtensionsContainerImage # the same
         resource machineconfiguration.openshift.io spec.releaseImage # the same
+        resource mirror.openshift.io mirror.additionalImages.name # openshift/oc-mirror, "ImageSetConfiguration"
+        resource mirror.openshift.io mirror.operators.catalog # the same
         resource operator.cluster.x-k8s.io spec.**.containers.imageUrl # catalog, operator.cluster.x-k8s.io/coreprovider_v1alpha2.json
         resource operator.knative.dev spec.registry.override.* # knative/operator, config/crd/bases/operator.knative.dev_knativeservings.yaml
         resource operator.victoriametrics.com spec.configReloaderImage # catalog, operator.victoriametrics.com/vmagent_v1beta1.json
@@ -115,6 +126,7 @@ enum PublishedRules {
         resource repo-manager.pulpproject.org spec.database.postgres_image # the same
         resource scorecard.operatorframework.io stages.tests.image # sdk.operatorframework.io, "Scorecard configuration"
         resource scylla.scylladb.com spec.scyllaUtilsImage # catalog, scylla.scylladb.com/scyllaoperatorconfig_v1alpha1.json
+        resource serving.kserve.io spec.**.storageUri oci:// # kserve.github.io, "Serving models with OCI images"
         resource tekton.dev spec.**.taskRef.bundle # tekton.dev, "TaskRuns", v1beta1
         resource tekton.dev spec.**.pipelineRef.bundle # the same, "PipelineRuns"
         resource trident.netapp.io spec.tridentImage # NetApp/trident, deploy/crds, TridentOrchestrator
@@ -127,6 +139,9 @@ enum PublishedRules {
         annotation alm-examples containers # olm.operatorframework.io, ClusterServiceVersion
         annotation artifacthub.io/images containers # artifacthub.io/docs, "Helm annotations"
         annotation config.kubernetes.io/function containers # kubernetes-sigs/kustomize, "Configuration Functions Specification"
+        annotation config.linkerd.io/debug-image name config.linkerd.io/debug-image-version # linkerd/linkerd2, pkg/k8s/labels.go
+        annotation config.linkerd.io/init-image name config.linkerd.io/init-image-version # the same
+        annotation config.linkerd.io/proxy-image name config.linkerd.io/proxy-version # the same
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
         annotation images containers # bitnami/charts, Chart.yaml
         annotation operatorframework.io/initialization-resource containers # docs.openshift.com, "Initializing required custom resources"

@@ -141,10 +141,25 @@ struct ResourceSettingScanner {
             guard let name = document.string(key) else { continue }
             switch PublishedRules.annotations[name] {
             case .image: if let text = view.text(value) { add(text, at: value) }
+            case .name(let version):
+                if let text = view.text(value) { add(text, at: value, version: version, in: mapping) }
             case .containers: embedded(value, .keys)
             case nil: continue
             }
         }
+    }
+
+    /// An image whose version stands in an annotation of its own; left out, it is the program's.
+    private mutating func add(_ text: TracedText, at value: Index, version: String, in mapping: Index) {
+        let bounds = ReferenceBounds(text.bytes)
+        guard bounds.tag == nil, bounds.digest == nil else { return add(text, at: value) }
+        let tag = document.value(version, in: mapping).flatMap { view.text($0) }
+        let whole = tag.flatMap { PulledFields(["image": text, "tag": $0]).finding(.kubernetesSetting) }
+        guard var finding = whole ?? view.finding(.kubernetesSetting, at: value, name: text, lacking: version) else {
+            return
+        }
+        finding.owner = owner
+        settings.append(finding)
     }
 
     private mutating func data(_ mapping: Index) {
