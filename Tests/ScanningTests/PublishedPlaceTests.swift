@@ -61,6 +61,51 @@ import Testing
         #expect(references(pod("\(key)init-image: 'a.io/l/i:1'")) == ["a.io/l/i:1"])
     }
 
+    // MARK: - Talos
+
+    @Test(arguments: [
+        "version: v1alpha1\nmachine: {install: {image: 'a.io/i:1'}}\ncluster: {}\n",
+        "machine: {install: {image: 'a.io/i:1'}}\n", "machine: {install: {extensions: [{image: 'a.io/i:1'}]}}\n",
+        "machine: {kubelet: {image: 'a.io/i:1'}}\n", "cluster: {proxy: {image: 'a.io/i:1'}}\n",
+    ]) func `Talos' configurations and their patches are read`(text: String) {
+        let findings = scanned(text).findings
+        #expect(findings.map(\.kind) == [.talos] && findings.map(\.text) == ["a.io/i:1"])
+    }
+
+    @Test func `what has other keys is no patch of Talos`() {
+        #expect(scanned("cluster: {proxy: {image: 'a.io/i:1'}}\nother: {}\n").findings.map(\.kind) != [.talos])
+    }
+
+    @Test func `talhelper's installers have the version at the top, and its patches are read`() {
+        let text = """
+            clusterName: home
+            talosVersion: v1.6.6
+            talosImageURL: factory.talos.dev/installer/\(String(repeating: "a", count: 64))
+            nodes:
+            - hostname: a
+              talosImageURL: a.io/own/installer:v1
+              patches:
+              - |-
+                machine:
+                  kubelet:
+                    image: a.io/kubelet:v2
+            controlPlane:
+              patches:
+              - "@./patches/x.yaml"
+              - |-
+                cluster: {proxy: {image: "a.io/proxy:v3"}}
+
+            """
+        let hash = String(repeating: "a", count: 64)
+        #expect(
+            references(text) == [
+                "factory.talos.dev/installer/\(hash):v1.6.6", "a.io/own/installer:v1", "a.io/kubelet:v2",
+                "a.io/proxy:v3",
+            ])
+        let open = text.replacing("v1.6.6", with: "${VERSION}").split(separator: "\n").prefix(4).joined(separator: "\n")
+        #expect(references(open) == ["?talosVersion"])
+    }
+
     // MARK: - Texts and files of values
 
     @Test func `a patch of an application set's template has what an application has`() {

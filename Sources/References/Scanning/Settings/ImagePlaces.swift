@@ -118,7 +118,8 @@ struct ImagePlaces: Sendable {
         // talos.dev, "MachineConfig" and "Cluster Config".
         .talos: ImagePlaces(
             images: [
-                "machine.install.image", "machine.kubelet.image", "cluster.apiServer.image",
+                "machine.install.image", "machine.install.extensions.image", "machine.kubelet.image",
+                "cluster.apiServer.image",
                 "cluster.controllerManager.image", "cluster.scheduler.image", "cluster.proxy.image",
                 "cluster.etcd.image", "cluster.coreDNS.image", "image",
             ], holdsManifests: true),

@@ -30,6 +30,9 @@ enum SettingsSniffer {
         Candidate(kind: .copilot, keys: ["type", "name"]) { copilotTypes.contains(text("type", in: $0) ?? "") },
         Candidate(kind: .containerlab, keys: ["topology"]) { $0.value(at: ["topology", "nodes"], in: $0.root) != nil },
         Candidate(kind: .talos, keys: ["version", "machine"]) { text("version", in: $0) == "v1alpha1" },
+        // talos.dev, "Configuration Patches": a part of a machine's configuration.
+        Candidate(kind: .talos, keys: ["machine"], isMeant: isTalosPatch),
+        Candidate(kind: .talos, keys: ["cluster"], isMeant: isTalosPatch),
         Candidate(kind: .circleCI, keys: ["version", "jobs"]) {
             ("jobs.*.docker.image" as KeyPattern).values(in: $0).isEmpty == false
         },
@@ -45,6 +48,14 @@ enum SettingsSniffer {
             }
         },
     ]
+
+    private static func isTalosPatch(_ document: YAMLDocument) -> Bool {
+        let keys: Set = ["version", "debug", "persist", "machine", "cluster"]
+        guard document.entries(document.root).allSatisfy({ document.string($0.key).map(keys.contains) ?? false }) else {
+            return false
+        }
+        return ImagePlaces.of(.talos)?.images.contains { !$0.values(in: document).isEmpty } == true
+    }
 
     private static func text(_ key: String, in document: YAMLDocument) -> String? {
         document.value(key, in: document.root).flatMap(document.string)

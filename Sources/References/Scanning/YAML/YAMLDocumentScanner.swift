@@ -95,6 +95,7 @@ struct YAMLDocumentScanner {
         }
         if version == "builtin" { return plugin(view) }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
+        if kind == nil, TalosScanner.isMeant(document) { return talhelper(view) }
         if let settings = SettingsSniffer.kind(of: document, kind: kind, version: version) {
             return self.settings(view, settings)
         }
@@ -114,6 +115,13 @@ struct YAMLDocumentScanner {
         var scanner = AzureScanner(view: view)
         scanner.scan()
         result.findings += scanner.findings
+    }
+
+    private mutating func talhelper(_ view: YAMLView) {
+        var scanner = TalosScanner(view: view)
+        scanner.scan()
+        result.findings += scanner.findings
+        for patch in scanner.patches { view.documents(in: patch) { pipeline($0, .talos) } }
     }
 
     /// Documents without a kind or version: Amazon's task definitions, Cloud Build's steps, a chart's values under any file
