@@ -126,6 +126,9 @@ let package = Package(
         // Files of this machine: opened, read whole, replaced in one step, locked; and outputs that may stop taking bytes.
         values.room("Files"),
 
+        // Work that several wait for: done once, one after the other, or for so long. Knows nothing of what it is.
+        values.room("Waiting"),
+
         // zlib of the system (Debian: zlib1g-dev).
         .systemLibrary(
             name: "CZlib", path: values.path(of: "CZlib"), pkgConfig: "zlib",
@@ -157,7 +160,7 @@ let package = Package(
         images.room("ImageFixtures", ["OCI", "CZlib", crypto]),
 
         // Challenges, scopes, the keychain's seam and the token cache; asks a protocol for the exchange itself.
-        client.room("RegistryAuth", ["OCI", "Content"]),
+        client.room("RegistryAuth", ["OCI", "Waiting"]),
 
         // Programs of this machine, asked with bounds on time and output.
         client.room("OutsidePrograms"),
@@ -166,23 +169,23 @@ let package = Package(
         client.room(
             "RegistryTransport",
             [
-                "OCI", nioCore, nioPosix, nioHTTP1, nioSSL,
+                "OCI", "Waiting", nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
 
         // Where credentials are found: login files, credential helpers, Google's default credentials.
         client.room(
             "Keychain",
-            ["OCI", "Content", "OutsidePrograms", "RegistryAuth", "RegistryTransport", crypto, cryptoExtras]),
+            ["OCI", "Waiting", "OutsidePrograms", "RegistryAuth", "RegistryTransport", crypto, cryptoExtras]),
 
         // The distribution protocol's verbs over a transport; a registry playing the content roles.
-        client.room("Distribution", ["OCI", "Content", "RegistryAuth", "RegistryTransport", nioCore]),
+        client.room("Distribution", ["OCI", "Content", "Waiting", "RegistryAuth", "RegistryTransport", nioCore]),
 
         // Plans graphs, shares content over the whole run, schedules within lanes, retries, reports events.
         engine.room(
             "TransferEngine",
             [
-                "OCI", "Content", nioCore,
+                "OCI", "Content", "Waiting", nioCore,
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
@@ -256,8 +259,9 @@ let package = Package(
         program.room(
             "TransshipCommands",
             [
-                "OCI", "Files", "Content", "LayerVerification", "OutsidePrograms", "RegistryAuth", "RegistryTransport",
-                "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList", "Planning", "PullLogs",
+                "OCI", "Files", "Content", "Waiting", "LayerVerification", "OutsidePrograms", "RegistryAuth",
+                "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList",
+                "Planning", "PullLogs",
                 "Scanning", "Rewriting", "Overlays", "FileTree", "FileScans", "ImageFixtures", "Benchmarking",
                 "Reporting",
                 "ItemLists", "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
@@ -293,6 +297,7 @@ let package = Package(
 
         tests("OCITests", ["ProtocolCases", "OCI", "TransshipTesting"]),
         tests("FilesTests", ["ProtocolCases", "Files"]),
+        tests("WaitingTests", ["Waiting"]),
         tests("ContentTests", ["ProtocolCases", "OCI", "Content", nioCore]),
         tests(
             "LayerVerificationTests",
@@ -312,7 +317,7 @@ let package = Package(
         tests(
             "DistributionTests",
             [
-                "ProtocolCases", "OCI", "Content", "RegistryAuth", "RegistryTransport", "Distribution",
+                "ProtocolCases", "OCI", "Content", "Waiting", "RegistryAuth", "RegistryTransport", "Distribution",
                 "TransferEngine",
                 "RegistryServer",
                 "RegistryFaults", "TransshipTesting", nioCore, nioHTTP1,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
 import NIOHTTP1
 import OCI
 import RegistryFaults
 import RegistryServer
 import Synchronization
 import Testing
+import Waiting
 
 @testable import Distribution
 

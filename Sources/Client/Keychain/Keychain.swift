@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
 package import OCI
 import OutsidePrograms
 package import RegistryAuth
+import Waiting
 
 /// Where this program's credentials come from, in gcrane's order: Google's own for Google's registries, then the login
 /// files and the helpers they name, then the helper of the registry's cloud.

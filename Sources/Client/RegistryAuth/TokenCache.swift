@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
+import Waiting
 
 /// The tokens of a run. Nobody asks for a token twice, nor for one that another already covers.
 package actor TokenCache<Exchange: TokenExchange> {
@@ -46,7 +46,7 @@ package actor TokenCache<Exchange: TokenExchange> {
     private let exchange: Exchange
     private let now: @Sendable () -> ContinuousClock.Instant
     private var held: [Family: [Held]] = [:]
-    private var running: [TokenRequest: SharedTask<Result<TokenGrant, Exchange.Failure>>] = [:]
+    private var running = Flights<TokenRequest, TokenGrant, Exchange.Failure>()
 
     /// - Parameter now: a monotonic clock.
     package init(
@@ -78,27 +78,14 @@ package actor TokenCache<Exchange: TokenExchange> {
     }
 
     private func fetch(_ request: TokenRequest) async throws(Exchange.Failure) -> Secret {
-        let task = running[request].flatMap { $0.isAbandoned ? nil : $0 } ?? start(request)
-        let result = await task.value()
-        // Everybody who waited arrives here; the first of them stores the token.
-        if running[request] === task {
-            running[request] = nil
-            if case .success(let grant) = result { keep(grant, for: request) }
-        }
-        return try result.get().token
-    }
-
-    private func start(_ request: TokenRequest) -> SharedTask<Result<TokenGrant, Exchange.Failure>> {
         let exchange = exchange
-        let task = SharedTask {
-            do throws(Exchange.Failure) {
-                return Result<TokenGrant, Exchange.Failure>.success(try await exchange.token(for: request))
-            } catch {
-                return .failure(error)
-            }
+        let flight = running.flight(for: request) { () async throws(Exchange.Failure) in
+            try await exchange.token(for: request)
         }
-        running[request] = task
-        return task
+        let result = await flight.value()
+        // Everybody who waited arrives here; the first of them stores the token.
+        if running.end(flight, of: request), case .success(let grant) = result { keep(grant, for: request) }
+        return try result.get().token
     }
 
     private func keep(_ grant: TokenGrant, for request: TokenRequest) {

@@ -3,6 +3,7 @@
 import Content
 import NIOCore
 import OCI
+import Waiting
 
 /// Reads the configs of images, each once while it fits: for their diff IDs, and then for the target.
 actor ConfigReader {
@@ -11,17 +12,12 @@ actor ConfigReader {
         let bytes: [UInt8]
     }
 
-    private enum Entry {
-        /// Somebody is reading; who else wants it looks again afterwards.
-        case reading(waiting: [CheckedContinuation<Void, Never>])
-        case read(Config)
-    }
-
     /// Larger ones are not configs but somebody's mistake.
     static let largest: Int64 = 8 << 20
 
     private let limit: Int
-    private var entries: [Digest: Entry] = [:]
+    private var reads = Flights<Digest, Config, ContentFailure>()
+    private var kept: [Digest: Config] = [:]
     private var order: [Digest] = []
     private var bytes = 0
 
@@ -31,38 +27,33 @@ actor ConfigReader {
     func config(
         _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
     ) async throws(ContentFailure) -> Config {
-        while let entry = entries[descriptor.digest] {
-            if case .read(let config) = entry { return config }
-            await withCheckedContinuation { wait(for: descriptor.digest, $0) }
-        }
-        entries[descriptor.digest] = .reading(waiting: [])
-        do throws(ContentFailure) {
-            let config = Config(bytes: try await Self.read(descriptor, in: repository, of: store))
-            wake(descriptor.digest)
-            keep(config, descriptor.digest)
-            return config
-        } catch {
-            wake(descriptor.digest)
-            throw error
+        while true {
+            if let config = kept[descriptor.digest] { return config }
+            // Another read may be of another store: its failure says nothing of this one.
+            if let other = reads[descriptor.digest] {
+                if case .success(let config) = await end(other, of: descriptor.digest) { return config }
+                continue
+            }
+            let own = reads.flight(for: descriptor.digest) { () async throws(ContentFailure) in
+                Config(bytes: try await Self.read(descriptor, in: repository, of: store))
+            }
+            return try await end(own, of: descriptor.digest).get()
         }
     }
 
-    private func wait(for digest: Digest, _ continuation: CheckedContinuation<Void, Never>) {
-        guard case .reading(let waiting) = entries[digest] else { return continuation.resume() }
-        entries[digest] = .reading(waiting: waiting + [continuation])
-    }
-
-    private func wake(_ digest: Digest) {
-        guard case .reading(let waiting) = entries.removeValue(forKey: digest) else { return }
-        for continuation in waiting { continuation.resume() }
+    private func end(
+        _ read: SharedTask<Result<Config, ContentFailure>>, of digest: Digest
+    ) async -> Result<Config, ContentFailure> {
+        let result = await read.value()
+        if reads.end(read, of: digest), case .success(let config) = result { keep(config, digest) }
+        return result
     }
 
     private func keep(_ config: Config, _ digest: Digest) {
-        entries[digest] = .read(config)
+        kept[digest] = config
         order.append(digest)
         bytes += config.bytes.count
-        while bytes > limit, order.count > 1, case .read(let dropped) = entries.removeValue(forKey: order.removeFirst())
-        {
+        while bytes > limit, order.count > 1, let dropped = kept.removeValue(forKey: order.removeFirst()) {
             bytes -= dropped.bytes.count
         }
     }

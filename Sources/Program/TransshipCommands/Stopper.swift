@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
 import Synchronization
+import Waiting
 
 /// Lets something inside a run end it, and bounds how long an interrupted run is waited for.
 final class Stopper: Sendable {

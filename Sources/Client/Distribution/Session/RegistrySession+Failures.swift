@@ -4,6 +4,7 @@ import Content
 import OCI
 import RegistryAuth
 import RegistryTransport
+import Waiting
 
 extension RegistrySession {
     /// Makes a failure of an answer, with what the user could do about it.

@@ -4,6 +4,7 @@ import Content
 import OCI
 import RegistryAuth
 import RegistryTransport
+import Waiting
 
 extension RegistrySession {
     func credential(for repository: Repository?) async throws(ContentFailure) -> CredentialAnswer {

@@ -5,6 +5,7 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 import Synchronization
+import Waiting
 
 /// How a run talks to one registry, and what it knows about it.
 final class RegistrySession: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
 import Synchronization
+import Waiting
 
 /// The memory that the lists of a run take together: the names that were kept, and the page that is being read.
 ///

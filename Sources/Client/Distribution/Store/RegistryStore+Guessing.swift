@@ -4,6 +4,7 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
+import Waiting
 
 // Mounts from repositories that may be there. Whatever becomes of one, the blob can be sent.
 

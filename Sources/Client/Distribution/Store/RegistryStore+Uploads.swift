@@ -4,6 +4,7 @@ package import Content
 package import OCI
 import RegistryAuth
 import RegistryTransport
+import Waiting
 
 // MARK: - Admission
 

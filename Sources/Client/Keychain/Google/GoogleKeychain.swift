@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
 import OCI
 import OutsidePrograms
 import RegistryAuth
+import Waiting
 
 /// Google's credentials for Google's registries: application default credentials, then the machine's metadata server, then
 /// `gcloud`. Where they come from is found out once; the access token is asked for anew before it expires.

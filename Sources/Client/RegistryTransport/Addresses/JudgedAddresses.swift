@@ -1,26 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
+import Waiting
 
 /// Where the names lead that answers hand us, looked up before anything is connected to.
 ///
 /// The address that was judged is the one that is used: asked a second time, a name may lead elsewhere.
 final class JudgedAddresses: Sendable {
-    private struct Entry {
-        let lookup: Task<[String], any Error>
+    private typealias Lookups = Flights<String, [String], any Error>
+
+    private struct Found {
+        let addresses: [String]
         let end: ContinuousClock.Instant
-        /// Where nobody answered: tried last.
+        /// Addresses that did not answer: tried last.
         var failed: Set<String> = []
     }
 
+    private struct State {
+        var found: [String: Found] = [:]
+        var lookups = Lookups()
+    }
+
     private let resolve: TransportSettings.Resolver
-    private let entries = Mutex<[String: Entry]>([:])
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let state = Mutex(State())
 
     /// Storage hosts change their addresses every minute, and names are asked for with every blob.
-    private static let lifetime = Duration.seconds(60)
+    static let lifetime = Duration.seconds(60)
     private static let mostEntries = 256
 
-    init(resolve: @escaping TransportSettings.Resolver) { self.resolve = resolve }
+    /// - Parameter now: a monotonic clock.
+    init(
+        resolve: @escaping TransportSettings.Resolver,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        self.resolve = resolve
+        self.now = now
+    }
 
     /// The addresses of the origin's host that may be connected to, the most promising first.
     ///
@@ -28,29 +44,35 @@ final class JudgedAddresses: Sendable {
     func admitted(_ origin: WireOrigin, by reach: WireRequest.Reach) async throws(WireFailure) -> [String] {
         let host = origin.host
         let found: [String]
-        do { found = try await lookup(host).value } catch {
-            entries.withLock { $0[host] = nil }
+        do { found = try await addresses(of: host) } catch {
             throw WireFailure(error is CancellationError ? .cancelled : .nameUnknown, at: origin)
         }
         let admitted = found.filter { reach.includes(AddressClass(literal: $0)) }
         guard !found.isEmpty else { throw WireFailure(.nameUnknown, at: origin) }
         guard !admitted.isEmpty else { throw WireFailure(.addressRefused, at: origin) }
-        let failed = entries.withLock { $0[host]?.failed ?? [] }
+        let failed = state.withLock { $0.found[host]?.failed ?? [] }
         return admitted.filter { !failed.contains($0) } + admitted.filter(failed.contains)
     }
 
     func noteFailure(of address: String, of host: String) {
-        entries.withLock { _ = $0[host]?.failed.insert(address) }
+        state.withLock { _ = $0.found[host]?.failed.insert(address) }
     }
 
-    private func lookup(_ host: String) -> Task<[String], any Error> {
-        entries.withLock { entries in
-            if let entry = entries[host], entry.end > .now { return entry.lookup }
-            if entries.count >= Self.mostEntries { entries = [:] }
-            let resolve = resolve
-            let lookup = Task { try await resolve(host) }
-            entries[host] = Entry(lookup: lookup, end: .now + Self.lifetime)
-            return lookup
+    private func addresses(of host: String) async throws -> [String] {
+        let time = now()
+        let resolve = resolve
+        let (known, lookup) = state.withLock { state -> ([String]?, Lookups.Flight?) in
+            if let found = state.found[host], found.end > time { return (found.addresses, nil) }
+            return (nil, state.lookups.flight(for: host) { try await resolve(host) })
         }
+        if let known { return known }
+        guard let lookup else { return [] }
+        let result = await lookup.value()
+        state.withLock { state in
+            guard state.lookups.end(lookup, of: host), case .success(let addresses) = result else { return }
+            if state.found.count >= Self.mostEntries { state.found = [:] }
+            state.found[host] = Found(addresses: addresses, end: time + Self.lifetime)
+        }
+        return try result.get()
     }
 }

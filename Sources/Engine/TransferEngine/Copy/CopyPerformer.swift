@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import Waiting
 
 /// Sends the requests of a copy: the only part of it that touches stores. Every failure gets its side here.
 struct CopyPerformer: Performer {

@@ -3,6 +3,7 @@
 import Content
 import OCI
 import Synchronization
+import Waiting
 
 /// Reads what a run would read, and counts what the run would write.
 final class DryPerformer: Performer {

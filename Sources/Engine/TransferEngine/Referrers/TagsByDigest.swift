@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import Waiting
 
 /// Which tags a repository has that stand for something about a digest: `sha256-…`, with or without an ending.
 ///

@@ -3,7 +3,7 @@
 import Synchronization
 import Testing
 
-@testable import Content
+@testable import Waiting
 
 @Suite struct SharedTaskTests {
     /// Work that ends only by cancellation, and says when it began and how it ended.
