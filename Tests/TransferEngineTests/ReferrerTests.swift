@@ -261,12 +261,13 @@ import TransshipTesting
             try list.map { try ParsedManifest($0).children.map { $0.artifactType?.asReceived } } ?? []
         }
         let mixed = list(["a/signature", "a/bill; version=2", nil])
-        #expect(try types(ReferrerIndex.entries(of: mixed, withTypes: ["a/bill"])) == ["a/bill; version=2", nil])
-        #expect(ReferrerIndex.entries(of: list(["a/signature"]), withTypes: ["a/bill"]) == nil)
-        #expect(ReferrerIndex.entries(of: mixed, withTypes: [])?.digest == mixed.digest)
-        #expect(ReferrerIndex.entries(of: list([]), withTypes: []) == nil)
-        let whole = ReferrerIndex.entries(of: mixed, withTypes: ["a/signature", "a/bill"])
-        #expect(whole?.digest == mixed.digest)
+        #expect(
+            try types(ReferrerDocument(mixed).entries(withTypes: ["a/bill"])?.content) == ["a/bill; version=2", nil])
+        #expect(ReferrerDocument(list(["a/signature"])).entries(withTypes: ["a/bill"])?.content == nil)
+        #expect(ReferrerDocument(mixed).entries(withTypes: [])?.content.digest == mixed.digest)
+        #expect(ReferrerDocument(list([])).entries(withTypes: [])?.content == nil)
+        let whole = ReferrerDocument(mixed).entries(withTypes: ["a/signature", "a/bill"])
+        #expect(whole?.content.digest == mixed.digest)
     }
 
     @Test func `what refers to an image and is of other types stays behind, and is counted`() async throws {
@@ -471,16 +472,16 @@ import TransshipTesting
     @Test func `an entry of a type that nobody asked for is not told`() throws {
         let odd: JSON = .object(["digest": "x", "artifactType": "a/other"])
         let list = ManifestContent(index: .ociIndex(of: [odd]))
-        let unwanted = try ReferrerIndex.read(list, called: "it", withTypes: ["a/signature"])
+        let unwanted = try ReferrerDocument(list).read(called: "it", withTypes: ["a/signature"])
         #expect(unwanted.entries == nil && unwanted.unreadable.isEmpty)
-        #expect(try ReferrerIndex.read(list, called: "it", withTypes: []).unreadable.count == 1)
+        #expect(try ReferrerDocument(list).read(called: "it", withTypes: []).unreadable.count == 1)
     }
 
     @Test func `a list that cannot be read at all is a failure`() throws {
         for text in ["nothing", #"{"schemaVersion":2,"manifests":{}}"#, #"{"Manifests":[]}"#] {
             let bytes = Array(text.utf8)
             let list = ManifestContent(bytes: bytes, mediaType: .ociIndex, digest: ContentHash.digest(of: bytes))
-            #expect(throws: ContentFailure.self) { try ReferrerIndex.read(list, called: "it", withTypes: []) }
+            #expect(throws: ContentFailure.self) { try ReferrerDocument(list).read(called: "it", withTypes: []) }
         }
     }
 

@@ -40,11 +40,11 @@ extension Fuzzer {
     }
 
     private static func merge(_ list: ManifestContent, _ other: ManifestContent) {
-        guard let merged = ReferrerIndex.merging(other, into: list), merged != other else { return }
-        for part in [list, other] {
-            promise(ReferrerIndex.missing(of: part, in: merged) == nil, "both lists' entries in one")
-        }
-        promise(ReferrerIndex.merging(other, into: merged) == nil, "what was merged has nothing to merge")
+        let (list, addition) = (ReferrerDocument(list), ReferrerDocument(other))
+        guard let content = list.merging(addition)?.content, content != other else { return }
+        let merged = ReferrerDocument(content)
+        for part in [list, addition] { promise(part.missing(in: merged) == nil, "both lists' entries in one") }
+        promise(merged.merging(addition) == nil, "what was merged has nothing to merge")
     }
 
     // MARK: Files that are left out

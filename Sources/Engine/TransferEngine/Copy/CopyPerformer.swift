@@ -147,38 +147,28 @@ struct CopyPerformer: Performer {
         }
     }
 
-    /// Reads the target's list, adds what is missing, and reads it again: somebody else may write at the same time, and
-    /// there is no way to make the two one step.
     private func mergeAlone(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> MergedReferrers {
-        let target = stores.target(place.store)
-        guard let tag = ReferrerList.tag(for: subject) else { return MergedReferrers(list: content) }
+        let (target, repository) = (stores.target(place.store), place.repository)
         return try await asking(.target) { () async throws(ContentFailure) in
-            // Also a target that was asked before it had the repository, and turns out to keep the list itself.
-            if let list = try await target.readableReferrers(of: subject, in: place.repository),
-                !target.leavesOutReferrers(in: place.repository)
-                    || ReferrerIndex.missing(of: content, in: list) == nil
-            {
-                return MergedReferrers(list: list)
-            }
-            var isWritten = false
-            for _ in 0..<Self.mergeAttempts {
-                let list = try await ReferrerFinder.fallback(of: subject, at: target, in: place.repository)
-                guard let merged = try ReferrerIndex.merging(content, into: list, under: tag, at: place) else {
-                    return MergedReferrers(list: list ?? content, tag: tag, isWritten: isWritten)
+            var merge = ReferrerMerge(content, referringTo: subject, at: place)
+            while true {
+                switch merge.step {
+                case .askTarget:
+                    // Also a target that was asked before it had the repository, and turns out to keep the list itself.
+                    let list = try await target.readableReferrers(of: subject, in: repository)
+                    merge.targetListed(list, mayLackEntries: target.leavesOutReferrers(in: repository))
+                case .readTag:
+                    try merge.tagRead(try await ReferrerFinder.fallback(of: subject, at: target, in: repository))
+                case .put(let list, let tag):
+                    try await target.put(list, as: list.mediaType, at: .tag(tag), in: repository)
+                    try merge.written()
+                case .done(let merged): return merged
                 }
-                try await target.put(merged, as: merged.mediaType, at: .tag(tag), in: place.repository)
-                isWritten = true
             }
-            throw ContentFailure(
-                .conflict,
-                "\(place.store)/\(place.repository):\(tag): the list of referrers is changed by somebody else")
         }
     }
-
-    /// The last one reads only.
-    private static let mergeAttempts = 4
 
     private func cancel(_ session: UploadSession, at store: StoreID) async -> CopyAnswer {
         await stores.target(store).cancel(session)
@@ -192,30 +182,5 @@ extension BlobAdmission {
         case .present: .mounted
         case .session(let session, let refused): .session(session, mountRefused: refused)
         }
-    }
-}
-
-/// A list of referrers as it is at the target now.
-private struct MergedReferrers: Sendable {
-    var list: ManifestContent
-    /// Under which it stands; nil where the target keeps the list itself.
-    var tag: Tag?
-    var isWritten = false
-
-    var listing: ReferrerListing? {
-        tag.map { ReferrerListing(tag: $0, digest: list.digest, size: list.bytes.count, isNew: isWritten) }
-    }
-}
-
-/// Where the list of a manifest's referrers stands.
-struct ReferrerListPlace: Hashable {
-    let store: StoreID
-    let repository: Repository
-    let subject: Digest
-
-    /// - Parameter place: of what is on the list, which may be the list itself.
-    init(of subject: Digest, at place: ManifestPlace) {
-        (store, repository) = (place.store, place.repository)
-        self.subject = subject
     }
 }

@@ -108,19 +108,29 @@ final class DryPerformer: Performer {
         _ content: ManifestContent, into list: ReferrerListPlace, at place: ManifestPlace
     ) async throws(TransferFailure) -> ManifestContent {
         let (target, repository) = (stores.target(place.store), place.repository)
-        guard let tag = ReferrerList.tag(for: list.subject) else { return content }
         return try await asking(.target) { () async throws(ContentFailure) in
-            if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
-            if let own = try await target.readableReferrers(of: list.subject, in: repository) { return own }
-            count(place.store) { $0.requests += 1 }
-            var known = ledger.withLock { $0.lists[list] }
-            if known == nil { known = try await ReferrerFinder.fallback(of: list.subject, at: target, in: repository) }
-            guard let merged = try ReferrerIndex.merging(content, into: known, under: tag, at: place) else {
-                return known ?? content
+            var merge = ReferrerMerge(content, referringTo: list.subject, at: place)
+            while true {
+                switch merge.step {
+                case .askTarget:
+                    if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
+                    let own = try await target.readableReferrers(of: list.subject, in: repository)
+                    // Nothing was pushed that the target could have left out.
+                    merge.targetListed(own, mayLackEntries: false)
+                case .readTag:
+                    count(place.store) { $0.requests += 1 }
+                    var known = ledger.withLock { $0.lists[list] }
+                    if known == nil {
+                        known = try await ReferrerFinder.fallback(of: list.subject, at: target, in: repository)
+                    }
+                    try merge.tagRead(known)
+                case .put(let merged, _):
+                    count(place.store) { $0.requests += 1 }
+                    ledger.withLock { $0.lists[list] = merged }
+                    try merge.written()
+                case .done(let merged): return merged.list
+                }
             }
-            count(place.store) { $0.requests += 2 }
-            ledger.withLock { $0.lists[list] = merged }
-            return merged
         }
     }
 

@@ -23,7 +23,7 @@ struct ReferrerSearch {
     /// What has been found so far.
     private(set) var found = ReferrerList()
     /// The wanted entries of the source's list.
-    private var index: ParsedManifest?
+    private var index: ReadReferrers?
     /// Tags of the source that may stand for referrers.
     private var tags: Set<Tag> = []
 
@@ -81,13 +81,13 @@ extension ReferrerSearch {
     }
 
     /// The entries of the source's list that are wanted. Of those that cannot be read it is noted why.
-    private mutating func wanted(of listed: ManifestContent?) throws(ContentFailure) -> ParsedManifest? {
+    private mutating func wanted(of listed: ManifestContent?) throws(ContentFailure) -> ReadReferrers? {
         // Nothing refers to itself: where the list names the manifest, it waited for itself.
-        guard let listed = listed.flatMap({ ReferrerIndex.entries(of: $0, without: [digest]) }) else { return nil }
-        let ofTypes = ReferrerIndex.entries(of: listed, withTypes: choice.artifactTypes)
-        found.left = ReferrerIndex.count(listed) - ReferrerIndex.count(ofTypes)
+        guard let listed = listed.flatMap({ ReferrerDocument($0).entries(without: [digest]) }) else { return nil }
+        let ofTypes = listed.entries(withTypes: choice.artifactTypes)
+        found.left = listed.entries.count - (ofTypes?.entries.count ?? 0)
         let name = "the list of what refers to \(sourcePlace.store)/\(sourcePlace.repository)@\(digest.short)"
-        let read = try ReferrerIndex.read(listed, called: name, withTypes: choice.artifactTypes)
+        let read = try listed.read(called: name, withTypes: choice.artifactTypes)
         found.unreadable += read.unreadable.map { TransferFailure($0, side: .source) }
         return read.entries
     }
@@ -104,13 +104,13 @@ extension ReferrerSearch {
         guard let index else { return }
         do throws(ContentFailure) {
             if target.asksForReferrers(in: targetRepository) { found.requests.target += 1 }
-            let listed = try await target.readableReferrers(of: digest, in: targetRepository)
+            let listed = try await target.readableReferrers(of: digest, in: targetRepository).map(ReferrerDocument.init)
             found.needsTag = listed == nil
-            found.present += ReferrerIndex.common(of: index, and: listed)
-            guard let missing = try ReferrerIndex.missing(of: index, in: listed) else { return }
-            let tagged = try await targetList(isOnly: listed == nil)
-            found.present += ReferrerIndex.common(of: missing, and: tagged)
-            found.index = try ReferrerIndex.missing(of: missing, in: tagged)
+            found.present += index.common(with: listed)
+            guard let missing = try index.missing(in: listed) else { return }
+            let tagged = try await targetList(isOnly: listed == nil).map(ReferrerDocument.init)
+            found.present += missing.common(with: tagged)
+            found.index = try missing.missing(in: tagged)?.manifest
         } catch {
             throw TransferFailure(error, side: .target)
         }

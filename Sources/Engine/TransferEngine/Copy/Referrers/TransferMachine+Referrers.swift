@@ -111,7 +111,9 @@ extension TransferMachine {
     /// Everything on a list of referrers is at the target that can be had: the rest is left out of it.
     mutating func storeList(_ place: ManifestPlace, _ list: ParsedManifest, of subject: Digest) {
         guard let node = nodes[place] else { return }
-        if let entries = ReferrerIndex.entries(of: list.content, without: node.leftOut) {
+        let left = node.leftOut
+        let entries = left.isEmpty ? list.content : ReferrerDocument(list.content).entries(without: left)?.content
+        if let entries {
             return enqueue(.mergeReferrers(place, entries, of: subject), for: node.owner)
         }
         becomePresent(place, node, storedAt: [])
