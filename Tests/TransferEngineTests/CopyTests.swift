@@ -335,18 +335,18 @@ import TransshipTesting
         let reports = await scene.run(items)
         #expect(reports.values.count { $0.copied != nil } == 200)
         let asked = scene.target.count(where: \.isSummary)
-        #expect(asked >= AbsenceGuess.patience && asked < 48)
+        #expect(asked >= AbsenceGuess.missesBeforeGivingUp && asked < 48)
         scene.expectClean()
     }
 
     @Test func `one item found at the target makes all later ones ask again`() {
         var guess = AbsenceGuess()
-        for _ in 0..<AbsenceGuess.patience { guess.answered(found: false) }
-        let skipped = (0..<AbsenceGuess.sample).count { _ in guess.skips() }
+        for _ in 0..<AbsenceGuess.missesBeforeGivingUp { guess.answered(found: false) }
+        let skipped = (0..<AbsenceGuess.sample).count { _ in guess.shouldSkipProbe() }
         #expect(skipped == AbsenceGuess.sample - 1)
         guess.answered(found: true)
         for _ in 0..<100 { guess.answered(found: false) }
-        let later = (0..<AbsenceGuess.sample).count { _ in guess.skips() }
+        let later = (0..<AbsenceGuess.sample).count { _ in guess.shouldSkipProbe() }
         #expect(later == 0)
     }
 

@@ -109,7 +109,7 @@ import Testing
 
     @Test func `how long two stores took together narrows the lane of neither`() {
         var table = LaneTable(ceiling: 32)
-        let both = Lanes(reading: "source", writing: "target")
+        let both = RequestStores(reading: "source", writing: "target")
         for step in 1...50 {
             table.enter(both, moving: false)
             table.succeeded(both, .begin, after: .milliseconds(20 * step), now: .seconds(10 * step))

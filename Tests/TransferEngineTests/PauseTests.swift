@@ -8,7 +8,7 @@ import Testing
 /// What is told of a store that wants to be left alone.
 @Suite struct PauseTests {
     private struct Question: StoreRequest {
-        var lanes: Lanes { Lanes(reading: "source") }
+        var lanes: RequestStores { RequestStores(reading: "source") }
         var priority: RequestPriority { .begin }
     }
 

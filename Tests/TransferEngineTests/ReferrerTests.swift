@@ -70,7 +70,7 @@ import TransshipTesting
     ) throws {
         let place = ManifestPlace(store: "target", repository: mirror, digest: image.root.digest)
         let source = SourcePlace(store: "source", repository: app)
-        let both = Lanes(reading: "source", writing: "target")
+        let both = RequestStores(reading: "source", writing: "target")
         #expect(AuditRequest.listReferrers(place, source).lanes == both)
         let question = CopyRequest.listReferrers(place, source)
         #expect(question.lanes == both)
@@ -81,7 +81,7 @@ import TransshipTesting
         machine.begin(queued, now: .zero)
         let cause = ContentFailure(.rateLimited, "429", retry: .notBefore(.seconds(60)), status: 429)
         _ = machine.failed(queued, TransferFailure(cause, side: side), now: .zero)
-        #expect(machine.rests(side == .source ? "source" : "target", now: .seconds(59)))
+        #expect(machine.isPaused(side == .source ? "source" : "target", now: .seconds(59)))
         let early = machine.take(now: .seconds(59))
         #expect(early == nil)
     }

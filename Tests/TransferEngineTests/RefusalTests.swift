@@ -9,7 +9,7 @@ import Testing
 @Suite struct RefusalTests {
     private struct Question: StoreRequest {
         var number: Int
-        var lanes: Lanes { Lanes(reading: "source") }
+        var lanes: RequestStores { RequestStores(reading: "source") }
         var priority: RequestPriority { .begin }
     }
 

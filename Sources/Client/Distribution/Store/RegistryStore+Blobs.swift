@@ -48,7 +48,7 @@ extension RegistryStore {
         case 200
         where response.headers.contentLength != nil
             && response.headers.tellOfWebPage(inPlaceOf: descriptor.size):
-            throw try await noWord(response, of: call)
+            throw try await inconclusiveFailure(response, of: call)
         case 200: return try open(response, 0..<descriptor.size)
         case 206 where part?.isAnswered(by: response.headers["Content-Range"]) ?? false:
             return try open(response, range)
@@ -56,7 +56,7 @@ extension RegistryStore {
         case 206 where part != nil, 416 where part != nil:
             return try await blob(descriptor, in: repository, range: 0..<descriptor.size, policy: policy)
         default:
-            let failure = try await noWord(response, of: call)
+            let failure = try await inconclusiveFailure(response, of: call)
             guard failure.kind == .notFound, descriptor.mediaType.isNonDistributable else { throw failure }
             return try await foreignBlob(descriptor, after: failure)
         }
@@ -69,7 +69,7 @@ extension RegistryStore {
         var call = Call(.get, .path(try path(repository, blob: digest)), scopes: reading(repository), in: repository)
         call.bodyPrivacy = .hidden(reason: "blob")
         let response = try await send(call)
-        guard response.status == 200 else { throw try await noWord(response, of: call) }
+        guard response.status == 200 else { throw try await inconclusiveFailure(response, of: call) }
         guard let size = response.headers.contentLength else {
             throw ContentFailure(.unsupported, "GET \(response.url): response did not include Content-Length header")
         }
@@ -78,7 +78,7 @@ extension RegistryStore {
 
     /// The failure of an answer that says neither that a blob is there nor that it is not. A page for people, and a success that
     /// is none, are no word on the blob, so that nobody takes it for missing.
-    func noWord(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> ContentFailure {
+    func inconclusiveFailure(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> ContentFailure {
         var failure = try await session.failure(response, of: call)
         if (200...299).contains(response.status) {
             failure.kind = response.headers.tellOfWebPage ? .unavailable : .unsupported

@@ -45,7 +45,7 @@ extension RegistryStore {
             }
         case 404 where isHome: return nil
         case 403 where isHome && isAbsentWhereRefused: return nil
-        case _ where reply.meansNothingAsHead(isHome: isHome): break
+        case _ where reply.isInconclusiveHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
         let fetched = try await fetchedSummary(of: selector, in: repository)
@@ -220,7 +220,7 @@ extension Reply {
 
     /// Whether a refusal of HEAD may be one of the method, so that GET has to decide: what storage services and proxies
     /// answer, and what nobody answers who knows both.
-    func meansNothingAsHead(isHome: Bool) -> Bool {
+    func isInconclusiveHead(isHome: Bool) -> Bool {
         isHome ? [400, 405, 406, 501].contains(status) : (400...499).contains(status) && status != 429
     }
 }

@@ -36,7 +36,7 @@ extension RegistryStore {
             headSaid = said
         case 404 where isHome: return .absent
         case 201...299: break
-        case _ where reply.meansNothingAsHead(isHome: isHome): break
+        case _ where reply.isInconclusiveHead(isHome: isHome): break
         default: throw await session.failure(reply, of: call)
         }
         let presence = try await readPresence(of: digest, size: size, in: repository)
@@ -69,7 +69,7 @@ extension RegistryStore {
             guard try await checkByte(response, of: descriptor), total == nil else { return true }
             return try await hasBlob(descriptor, in: repository)
         case 200 where response.headers.tellOfWebPage(inPlaceOf: descriptor.size):
-            throw try await noWord(response, of: call)
+            throw try await inconclusiveFailure(response, of: call)
         // A registry that gives no parts: what comes first has to do, and the rest is dropped with the connection.
         case 200:
             guard let size = response.headers.contentLength else {
@@ -84,7 +84,7 @@ extension RegistryStore {
         case 404 where session.isHome(response.url):
             await response.discard()
             return false
-        default: throw try await noWord(response, of: call)
+        default: throw try await inconclusiveFailure(response, of: call)
         }
     }
 
@@ -145,7 +145,8 @@ extension RegistryStore {
         _ response: WireResponse, to call: Call, size: Int64?
     ) async throws(ContentFailure) -> BlobPresence {
         switch response.status {
-        case 200 where response.headers.tellOfWebPage(inPlaceOf: size): throw try await noWord(response, of: call)
+        case 200 where response.headers.tellOfWebPage(inPlaceOf: size):
+            throw try await inconclusiveFailure(response, of: call)
         // Whole: its head is enough, its body is dropped with the connection.
         case 200: return .present(size: response.headers.contentLength)
         case 206:
@@ -154,7 +155,7 @@ extension RegistryStore {
         case 404 where session.isHome(response.url):
             await response.discard()
             return .absent
-        default: throw try await noWord(response, of: call)
+        default: throw try await inconclusiveFailure(response, of: call)
         }
     }
 }

@@ -25,14 +25,14 @@ enum AuditRequest: StoreRequest {
     /// Compares an image whose blobs are there with what is known of its layers.
     case conclude(ManifestPlace, ParsedManifest)
 
-    var lanes: Lanes {
+    var lanes: RequestStores {
         switch self {
-        case .fetchRoot(_, let place, _): Lanes(writing: place.store)
-        case .resolveSource(_, let tag): Lanes(reading: tag.store)
-        case .fetchSource(_, let place, _), .findAtSource(_, let place, _): Lanes(reading: place.store)
-        case .listReferrers(let place, let source): Lanes(reading: source.store, writing: place.store)
-        case .fetchManifest(let place), .conclude(let place, _): Lanes(writing: place.store)
-        case .findBlob(let place, _), .readBlob(let place, _): Lanes(writing: place.store)
+        case .fetchRoot(_, let place, _): RequestStores(writing: place.store)
+        case .resolveSource(_, let tag): RequestStores(reading: tag.store)
+        case .fetchSource(_, let place, _), .findAtSource(_, let place, _): RequestStores(reading: place.store)
+        case .listReferrers(let place, let source): RequestStores(reading: source.store, writing: place.store)
+        case .fetchManifest(let place), .conclude(let place, _): RequestStores(writing: place.store)
+        case .findBlob(let place, _), .readBlob(let place, _): RequestStores(writing: place.store)
         }
     }
 
@@ -55,10 +55,10 @@ enum AuditRequest: StoreRequest {
         }
     }
 
-    var tellsAllowance: Bool { isPull || lanes.reading != nil }
+    var mayReportPullAllowance: Bool { isPull || lanes.reading != nil }
 
     /// As for a copy's question.
-    var speaksForStore: Bool { if case .listReferrers = self { false } else { true } }
+    var mayIndicateOutage: Bool { if case .listReferrers = self { false } else { true } }
 }
 
 /// The answer to a request of an audit.

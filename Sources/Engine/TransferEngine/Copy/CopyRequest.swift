@@ -163,7 +163,7 @@ extension CopyAnswer {
 extension CopyRequest: StoreRequest {
     package var isPull: Bool { if case .fetchManifest = self { true } else { false } }
 
-    package var tellsAllowance: Bool {
+    package var mayReportPullAllowance: Bool {
         switch self {
         case .fetchManifest, .resolveTag: true
         default: false
@@ -171,7 +171,7 @@ extension CopyRequest: StoreRequest {
     }
 
     /// The API for referrers is one of its own, which may be missing or broken where everything else works.
-    package var speaksForStore: Bool { if case .listReferrers = self { false } else { true } }
+    package var mayIndicateOutage: Bool { if case .listReferrers = self { false } else { true } }
 
     package var bytesMoved: Int64? { if case .upload(let upload) = self { upload.descriptor.size } else { nil } }
 
@@ -193,20 +193,20 @@ extension CopyRequest: StoreRequest {
         }
     }
 
-    package var lanes: Lanes {
+    package var lanes: RequestStores {
         switch self {
-        case .probeTarget(let store, _, _), .lookAtTarget(let store, _, _): Lanes(writing: store)
-        case .resolveTag(let tag): Lanes(reading: tag.store)
-        case .fetchManifest(let store, _, _): Lanes(reading: store)
-        case .mount(let place, _, _, _): Lanes(writing: place.store)
-        case .upload(let upload): Lanes(reading: upload.source.store, writing: upload.place.store)
-        case .proveWritable(let place): Lanes(writing: place.store)
-        case .proveMounts(let place, _): Lanes(writing: place.store)
-        case .findManifest(let place), .proveManifest(let place): Lanes(writing: place.store)
-        case .listReferrers(let place, let source): Lanes(reading: source.store, writing: place.store)
-        case .storeManifest(let place, _, _, _): Lanes(writing: place.store)
-        case .mergeReferrers(let place, _, _): Lanes(writing: place.store)
-        case .cancelSession(let store, _): Lanes(writing: store)
+        case .probeTarget(let store, _, _), .lookAtTarget(let store, _, _): RequestStores(writing: store)
+        case .resolveTag(let tag): RequestStores(reading: tag.store)
+        case .fetchManifest(let store, _, _): RequestStores(reading: store)
+        case .mount(let place, _, _, _): RequestStores(writing: place.store)
+        case .upload(let upload): RequestStores(reading: upload.source.store, writing: upload.place.store)
+        case .proveWritable(let place): RequestStores(writing: place.store)
+        case .proveMounts(let place, _): RequestStores(writing: place.store)
+        case .findManifest(let place), .proveManifest(let place): RequestStores(writing: place.store)
+        case .listReferrers(let place, let source): RequestStores(reading: source.store, writing: place.store)
+        case .storeManifest(let place, _, _, _): RequestStores(writing: place.store)
+        case .mergeReferrers(let place, _, _): RequestStores(writing: place.store)
+        case .cancelSession(let store, _): RequestStores(writing: store)
         }
     }
 

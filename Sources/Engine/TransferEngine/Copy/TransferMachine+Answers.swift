@@ -9,19 +9,19 @@ extension TransferMachine {
     mutating func enqueue(_ request: CopyRequest, for item: ItemID) { requests.append(request, for: item) }
 
     /// Whether the store is paused.
-    func rests(_ store: StoreID) -> Bool { requests.rests(store, now: now) }
+    func isPaused(_ store: StoreID) -> Bool { requests.isPaused(store, now: now) }
 
     /// Once the source's answer has ended the item, the target is not asked again.
     func isWantedAfterFailure(_ queued: Queued<CopyRequest>) -> Bool {
         if case .probeTarget = queued.request { !states.hasEnded(queued.item) } else { true }
     }
 
-    mutating func heed(_ verdict: RequestMachine<CopyRequest>.Verdict, of queued: Queued<CopyRequest>) {
+    mutating func apply(_ verdict: RequestMachine<CopyRequest>.Verdict, of queued: Queued<CopyRequest>) {
         switch verdict {
         case .dropped: break
         case .failed(let failure): fail(queued, failure)
         case .again(let again, let delay, let failure, let rest):
-            if let rest { heed(rest) }
+            if let rest { apply(rest) }
             states[again.item].attempts = max(states[again.item].attempts, again.attempt)
             events.append(.retrying(failure, after: delay, item: again.item))
             guard case .upload(let upload) = again.request else { return }
@@ -29,11 +29,11 @@ extension TransferMachine {
         }
     }
 
-    private mutating func heed(_ rest: RequestMachine<CopyRequest>.Rest) {
+    private mutating func apply(_ rest: RequestMachine<CopyRequest>.Rest) {
         if let pause = rest.pause { events.append(.paused(rest.store, for: pause, because: rest.reason)) }
         guard rest.isNew else { return }
         endWaiting(for: rest.store)
-        sendPastRestingSources()
+        sendFromUnpausedSources()
     }
 
     mutating func take(_ answer: CopyAnswer, to queued: Queued<CopyRequest>) {
@@ -114,7 +114,7 @@ extension TransferMachine {
         case .fetchManifest(let store, let repository, let selector):
             if !isStillAwaited(selector, at: SourcePlace(store: store, repository: repository)) { return false }
             // One answer may be enough to know that this source gives nothing any more.
-            guard let failure = requests.hopelessness(of: queued) else { return true }
+            guard let failure = requests.knownFailure(of: queued) else { return true }
             fail(queued, failure)
             return false
         case .listReferrers(let place, _), .findManifest(let place), .proveManifest(let place),

@@ -125,7 +125,7 @@ package struct TransferMachine: Plan {
         if case .upload(let upload) = queued.request { note(upload.place, isMoving: false) }
         if case .failed(let failure) = answer {
             let isWanted = isWantedAfterFailure(queued)
-            heed(requests.failed(queued, failure, isWanted: isWanted, now: now), of: queued)
+            apply(requests.failed(queued, failure, isWanted: isWanted, now: now), of: queued)
         } else {
             requests.succeeded(queued, now: now)
             if let (store, _) = queued.request.written, answer.isStored { stops[store]?.noteSuccess() }

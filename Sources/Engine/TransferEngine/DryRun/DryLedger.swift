@@ -59,9 +59,9 @@ struct GuessedOrigin: Sendable {
     private var hasHit = false
 
     /// Blobs that a plan asks such a repository for before it takes it to have none.
-    static let patience = 3
+    static let missesBeforeGivingUp = 3
 
-    var isWorthAsking: Bool { hasHit || misses < Self.patience }
+    var isWorthAsking: Bool { hasHit || misses < Self.missesBeforeGivingUp }
 
     mutating func answered(_ isRight: Bool) {
         if isRight { hasHit = true } else { misses += 1 }

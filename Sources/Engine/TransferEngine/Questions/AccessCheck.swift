@@ -17,9 +17,9 @@ package struct AccessCheck: Sendable {
         }
 
         package var side: TransferSide { if case .read = self { .source } else { .target } }
-        package var lanes: Lanes { Lanes(place.store, side) }
+        package var lanes: RequestStores { RequestStores(place.store, side) }
         package var priority: RequestPriority { .begin }
-        package var tellsAllowance: Bool { side == .source }
+        package var mayReportPullAllowance: Bool { side == .source }
     }
 
     package typealias Answer = Result<Void, TransferFailure>

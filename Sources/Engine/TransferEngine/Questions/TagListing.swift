@@ -7,7 +7,7 @@ package import OCI
 package struct TagListing: Sendable {
     private struct Question: Hashable, StoreRequest {
         var place: SourcePlace
-        var lanes: Lanes { Lanes(reading: place.store) }
+        var lanes: RequestStores { RequestStores(reading: place.store) }
         var priority: RequestPriority { .begin }
     }
 

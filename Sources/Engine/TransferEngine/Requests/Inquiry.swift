@@ -43,7 +43,7 @@ extension Inquiry {
     mutating func next(now: Duration) -> Queued<Request>? {
         if admits { admit() }
         while let queued = requests.take(now: now) {
-            guard let failure = requests.hopelessness(of: queued) else {
+            guard let failure = requests.knownFailure(of: queued) else {
                 requests.begin(queued, now: now)
                 return queued
             }

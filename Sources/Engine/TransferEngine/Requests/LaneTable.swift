@@ -23,27 +23,27 @@ struct LaneTable: Sendable {
         set { if side == .source { self[reading: store] = newValue } else { self[writing: store] = newValue } }
     }
 
-    func hasRoom(for lanes: Lanes, moving: Bool, now: Duration) -> Bool {
+    func hasRoom(for lanes: RequestStores, moving: Bool, now: Duration) -> Bool {
         if let store = lanes.reading, !self[reading: store].hasRoom(moving: moving, now: now) { return false }
         if let store = lanes.writing, !self[writing: store].hasRoom(moving: moving, now: now) { return false }
         return true
     }
 
-    mutating func enter(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.enter(moving: moving) } }
-    mutating func leave(_ lanes: Lanes, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
+    mutating func enter(_ lanes: RequestStores, moving: Bool) { change(lanes) { $0.enter(moving: moving) } }
+    mutating func leave(_ lanes: RequestStores, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
 
-    mutating func succeeded(_ lanes: Lanes, _ kind: RequestPriority, after latency: Duration, now: Duration) {
+    mutating func succeeded(_ lanes: RequestStores, _ kind: RequestPriority, after latency: Duration, now: Duration) {
         // How long a request to two stores took does not tell how long each of them took.
         let latency = lanes.areTwo ? nil : latency
         change(lanes) { $0.succeeded(kind, after: latency, now: now) }
     }
 
     /// This process could not open what a request in these lanes needs.
-    mutating func refused(_ lanes: Lanes, begunAt start: Duration, now: Duration) {
+    mutating func refused(_ lanes: RequestStores, begunAt start: Duration, now: Duration) {
         change(lanes) { $0.refused(begunAt: start, now: now) }
     }
 
-    private mutating func change(_ lanes: Lanes, _ change: (inout Lane) -> Void) {
+    private mutating func change(_ lanes: RequestStores, _ change: (inout Lane) -> Void) {
         if let store = lanes.reading { change(&self[reading: store]) }
         if let store = lanes.writing { change(&self[writing: store]) }
     }

@@ -8,7 +8,7 @@ import OrderedCollections
 struct ReadyQueue<Request: StoreRequest>: Sendable {
     /// Requests that wait for the same lanes, and are all pulls or none of them.
     struct Line: Hashable, Sendable {
-        var lanes: Lanes
+        var lanes: RequestStores
         var isPull: Bool
 
         init(of request: Request) { (lanes, isPull) = (request.lanes, request.isPull) }

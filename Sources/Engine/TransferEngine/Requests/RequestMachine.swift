@@ -38,7 +38,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     private var memory: MemoryBudget
     private var pulls: [StoreID: PullGate] = [:]
     /// Until when it was told that stores rest.
-    private var restToldUntil: [StoreID: Duration] = [:]
+    private var pauseToldUntil: [StoreID: Duration] = [:]
     private var nextID = 0
     /// When the requests that run began, by their numbers.
     private var running: [Int: Duration] = [:]
@@ -132,7 +132,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     /// Why a request is not worth sending: one answer is enough to know that there is nothing to be had from its store.
-    func hopelessness(of entry: Entry) -> TransferFailure? {
+    func knownFailure(of entry: Entry) -> TransferFailure? {
         guard let store = entry.request.lanes.store, let gate = pulls[store] else {
             return nil
         }
@@ -184,7 +184,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     /// Whether a store is left alone until its lanes open, which close together.
-    func rests(_ store: StoreID, now: Duration) -> Bool { lanes[reading: store].closedUntil > now }
+    func isPaused(_ store: StoreID, now: Duration) -> Bool { lanes[reading: store].closedUntil > now }
 
     private mutating func beginning(of entry: Entry) -> Duration {
         guard let began = running.removeValue(forKey: entry.id) else {
@@ -207,7 +207,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
 
     /// The store that a failure says something of, and not only of what the request asks; nil where it does not.
     private func storeConcerned(by failure: TransferFailure, of request: Request) -> StoreID? {
-        guard request.speaksForStore || failure.cause.kind == .rateLimited else { return nil }
+        guard request.mayIndicateOutage || failure.cause.kind == .rateLimited else { return nil }
         return request.lanes[failure.side]
     }
 
@@ -233,7 +233,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     private mutating func rest(
         _ store: StoreID, for pause: Duration, because reason: PauseReason, now: Duration
     ) -> Rest {
-        let isNew = !rests(store, now: now)
+        let isNew = !isPaused(store, now: now)
         lanes.close(store, until: now + pause)
         return Rest(
             store: store, reason: reason, isNew: isNew, pause: pauseToTell(of: store, isNew: isNew, now: now))
@@ -242,9 +242,9 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     /// Each request in flight is refused for the same pause, each for a little longer or shorter: that is one pause.
     private mutating func pauseToTell(of store: StoreID, isNew: Bool, now: Duration) -> StorePause? {
         let until = lanes[reading: store].closedUntil
-        let added = until - max(now, isNew ? .zero : restToldUntil[store] ?? .zero)
+        let added = until - max(now, isNew ? .zero : pauseToldUntil[store] ?? .zero)
         guard isNew || added >= .seconds(1) else { return nil }
-        restToldUntil[store] = until
+        pauseToldUntil[store] = until
         return isNew ? StorePause(until - now) : StorePause(until - now, added: added)
     }
 

@@ -12,7 +12,7 @@ package struct RetryPolicy: Sendable {
     /// Tries of a manifest whose content the target does not see yet: stores behind several replicas need some seconds
     /// (quay#208, goharbor/harbor#22417). Four pauses from `base` on are 7.5 s; then the content is placed once more.
     package var attemptsOnMissingContent = 5
-    /// Tries of a store that cannot be reached at all: whoever watches one copy wants to know of a mistyped host at once.
+    /// Tries when no connection succeeds. `cp` uses 1, so that a mistyped host is reported at once.
     package var attemptsOnUnreachable = 5
     package var base: Duration = .milliseconds(500)
     package var cap: Duration = .seconds(60)
@@ -22,7 +22,7 @@ package struct RetryPolicy: Sendable {
     package var patienceInOutage: Duration = .seconds(900)
     /// The longest pause that a store may ask for. A request of a store that asks for a longer one fails at once.
     package var longestPause: Duration = .seconds(900)
-    /// How long one request is tried that is refused for being one too many.
+    /// How long a throttled request (429) is retried before it fails.
     package var patience: Duration = .seconds(1800)
     /// How often others must succeed between two refusals of one request, until the refusal is taken for that request's own.
     package var timesAloneOfLimit = 2

@@ -5,17 +5,17 @@ package import Content
 /// One request to stores, as far as it matters when it is sent: what it asks for is the business of the plan that it belongs to.
 package protocol StoreRequest: Sendable {
     /// The stores whose places it takes while it runs.
-    var lanes: Lanes { get }
+    var lanes: RequestStores { get }
     var priority: RequestPriority { get }
     /// Bytes of the blob that it moves; nil where it moves none.
     var bytesMoved: Int64? { get }
     /// Registries with a pull quota count it: a GET of a manifest.
     var isPull: Bool { get }
     /// Its answer may say how many pulls are left.
-    var tellsAllowance: Bool { get }
+    var mayReportPullAllowance: Bool { get }
     /// Its failure may be that of the whole store. False for a question that a store may be unable to answer while it does all
     /// else: the tries of such a question count, and the store goes on being asked.
-    var speaksForStore: Bool { get }
+    var mayIndicateOutage: Bool { get }
     /// The same once more, after a try that failed.
     var again: Self { get }
 }
@@ -24,20 +24,20 @@ package protocol StoreRequest: Sendable {
 extension StoreRequest {
     package var bytesMoved: Int64? { nil }
     package var isPull: Bool { false }
-    package var tellsAllowance: Bool { isPull }
-    package var speaksForStore: Bool { true }
+    package var mayReportPullAllowance: Bool { isPull }
+    package var mayIndicateOutage: Bool { true }
     package var again: Self { self }
 
     /// The store that this is a pull from; nil for a request that is no pull.
     var pulledStore: StoreID? { isPull ? lanes.store : nil }
     /// The lane whose store may say in its answer how many pulls are left.
     var tellingLane: (store: StoreID, side: TransferSide)? {
-        guard tellsAllowance, let store = lanes.store else { return nil }
+        guard mayReportPullAllowance, let store = lanes.store else { return nil }
         return (store, lanes.side)
     }
 }
 
-/// What ends something comes first, what begins something new last: that keeps what is in the air small.
+/// Requests that finish an item come first, requests that start one come last. This limits work in flight.
 package enum RequestPriority: Int, CaseIterable, Sendable {
     case finish
     case share
@@ -54,7 +54,7 @@ package struct Queued<Request: StoreRequest>: Sendable {
     package let item: ItemID
     /// 1 for the first try.
     package internal(set) var attempt = 1
-    /// Since when its store refuses it for being one too many.
+    /// When its store first throttled it.
     var limitedSince: Duration?
     /// Tries that its store refused for that: they say nothing about the request itself.
     var refusals = 0
@@ -68,7 +68,7 @@ package struct Queued<Request: StoreRequest>: Sendable {
 }
 
 /// The one or two lanes that a request runs in.
-package struct Lanes: Hashable, Sendable {
+package struct RequestStores: Hashable, Sendable {
     package var reading: StoreID?
     package var writing: StoreID?
 

@@ -8,7 +8,7 @@ extension SurveyPlan {
         case read(SourceTag)
         case fetch(ManifestCache.Key, Repository)
 
-        var lanes: Lanes { Lanes(reading: store) }
+        var lanes: RequestStores { RequestStores(reading: store) }
         var priority: RequestPriority { .discover }
         var isPull: Bool { true }
 

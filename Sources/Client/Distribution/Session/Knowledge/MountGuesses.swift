@@ -18,10 +18,10 @@ struct MountGuesses: Sendable {
     /// The number of repositories that are remembered.
     static let mostRepositories = 10_000
     /// After so many failures that may have other reasons, no guess is made any more.
-    static let patience = 3
+    static let missesBeforeGivingUp = 3
 
     func mayAsk(_ origin: Repository) -> Bool {
-        refusals < Self.patience && (!takesNoFurther || asked.contains(origin))
+        refusals < Self.missesBeforeGivingUp && (!takesNoFurther || asked.contains(origin))
     }
 
     /// The registry took the guess.
@@ -39,6 +39,6 @@ struct MountGuesses: Sendable {
     /// - Parameter isFinal: the registry's own answer, which means no other request.
     mutating func noteRefusal(isFinal: Bool) {
         isTried = true
-        refusals = isFinal ? Self.patience : min(refusals + 1, Self.patience)
+        refusals = isFinal ? Self.missesBeforeGivingUp : min(refusals + 1, Self.missesBeforeGivingUp)
     }
 }

@@ -58,10 +58,10 @@ struct MountTrust: Sendable {
 
     /// Mounts from another repository that may fail although the blob is known to be there. After as many, the store counts as one
     /// that does not mount.
-    static let patience = 3
+    static let missesBeforeGivingUp = 3
 
     /// Whether blobs can be mounted from one repository into another.
-    var sharesBlobs: Bool { hasShared || misses < Self.patience }
+    var sharesBlobs: Bool { hasShared || misses < Self.missesBeforeGivingUp }
 
     /// How to ask for a blob.
     ///
@@ -114,7 +114,7 @@ struct MountTrust: Sendable {
     mutating func noteMiss() { misses += 1 }
 
     /// The store refuses such questions.
-    mutating func refuse() { misses = Self.patience }
+    mutating func refuse() { misses = Self.missesBeforeGivingUp }
 }
 
 /// How a target is asked whether it has a blob.

@@ -112,13 +112,13 @@ extension TransferMachine {
         by placement: SharedBlob.Placement, _ shared: SharedBlob, at store: StoreID
     ) -> Repository? {
         guard sharesBlobs(at: store), let sender = shared.sending.flatMap({ shared[$0] }), !sender.isMoving,
-            rests(sender.sources[0].store), !rests(placement.sources[0].store)
+            isPaused(sender.sources[0].store), !isPaused(placement.sources[0].store)
         else { return nil }
         return sender.repository
     }
 
     /// Sources were paused: repositories that wait for bytes from one of them may get them from another source.
-    mutating func sendPastRestingSources() {
+    mutating func sendFromUnpausedSources() {
         for blob in Array(blobs.keys) { sendPastRestingSource(of: blob) }
     }
 

@@ -18,7 +18,7 @@ extension TransferMachine {
     /// Whether a blob waits until another target store has it. It goes on then.
     mutating func waitsForCopy(_ place: BlobPlace, _ placement: SharedBlob.Placement) -> Bool {
         guard fansOut, var fanned = fanOut[place.digest], copies[place.digest] == nil, let store = fanned.sending,
-            store != place.store, !rests(store)
+            store != place.store, !isPaused(store)
         else { return false }
         fanned.waiting.append(place)
         fanOut[place.digest] = fanned

@@ -12,13 +12,13 @@ struct AbsenceGuess: Sendable {
     private var skipped = 0
 
     /// Answers without a finding before questions are left out.
-    static let patience = 24
+    static let missesBeforeGivingUp = 24
     /// One item in this many still asks.
     static let sample = 32
 
     /// Whether the next item can go without asking; counts it as having done so.
-    mutating func skips() -> Bool {
-        guard !hasFound, absent >= Self.patience else { return false }
+    mutating func shouldSkipProbe() -> Bool {
+        guard !hasFound, absent >= Self.missesBeforeGivingUp else { return false }
         skipped += 1
         return skipped % Self.sample != 0
     }

@@ -26,7 +26,7 @@ extension TransferMachine {
     private mutating func goesWithoutProbe(_ item: ItemID) -> Bool {
         guard settings.existing == .trusted else { return settings.existing == .ignored }
         guard !settings.keepsExistingTags, !countsPulls(states[item].source.store) else { return false }
-        return absence[states[item].target.store, default: AbsenceGuess()].skips()
+        return absence[states[item].target.store, default: AbsenceGuess()].shouldSkipProbe()
     }
 
     /// The run assumes that the target has nothing here. A plan asks nevertheless, and then goes on as the run does.
