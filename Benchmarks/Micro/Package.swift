@@ -34,12 +34,13 @@ let package = Package(
         room("OCI", in: "Values"),
         .systemLibrary(name: "CZlib", path: "Rooms/Values/CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CZstd", path: "Rooms/Values/CZstd", pkgConfig: "libzstd"),
+        room("Waiting", in: "Values"),
         room("Content", in: "Values", ["OCI", nioCore, crypto]),
         room("LayerVerification", in: "Values", ["OCI", "CZlib", "CZstd", "Content", nioCore, deque]),
         room(
             "TransferEngine", in: "Engine",
             [
-                "OCI", "Content", nioCore, deque,
+                "OCI", "Content", "Waiting", nioCore, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]),

@@ -62,6 +62,62 @@ import Testing
         #expect(size % 512 == 0 && size == 4 * 1024 + 1024)
     }
 
+    /// Writes one image with layers of any type, and reads it.
+    private func reread(_ layers: [(text: String, type: MediaType, urls: [String])]) async throws -> (
+        archive: DockerArchive, manifest: Manifest
+    ) {
+        let diffIDs = layers.indices.map { "\"sha256:\(String(repeating: "\($0)", count: 64))\"" }.joined(
+            separator: ",")
+        let config = #"{"rootfs":{"diff_ids":[\#(diffIDs)]}}"#
+        var texts = [Self.blob(config).digest: config]
+        let blobs = layers.map { layer in
+            var blob = Self.blob(layer.text, layer.type)
+            (blob.urls, texts[blob.digest]) = (layer.urls, layer.text)
+            return blob
+        }
+        let path = folder + "/image.tar"
+        var writer = try ArchiveWriter(path)
+        try await writer.add(.init(tags: ["app:v1"], config: Self.blob(config), layers: blobs)) { [texts] descriptor in
+            let text = texts[descriptor.digest] ?? ""
+            return VerifiedBlob(BlobStream(buffers: [ByteBuffer(string: text)]), expecting: descriptor)
+        }
+        try await writer.finish()
+        let archive = try DockerArchive(path)
+        let store = try ArchiveStore(archive.image(tagged: nil), of: archive)
+        return (archive, try Manifest(store.manifest.bytes, contentType: .dockerManifest))
+    }
+
+    @Test func `a foreign layer keeps its type and its addresses in an archive`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let foreign: MediaType = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        let (_, manifest) = try await reread([
+            ("\u{1F}layer", foreign, ["https://mcr.example/l"]),
+            ("plain", "application/vnd.oci.image.layer.v1.tar", []),
+        ])
+        #expect(manifest.blobs[1].mediaType == foreign && manifest.blobs[1].urls == ["https://mcr.example/l"])
+        #expect(manifest.blobs[1].digest == Self.blob("\u{1F}layer").digest)
+        #expect(
+            manifest.blobs[2].mediaType == "application/vnd.docker.image.rootfs.diff.tar"
+                && manifest.blobs[2].urls == [])
+    }
+
+    @Test func `layers are named by how they are packed, and zstd gets the type that readers of Docker's dialect take`()
+        async throws
+    {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (archive, manifest) = try await reread([
+            ("\u{28}zstd", "application/vnd.oci.image.layer.v1.tar+zstd", []),
+            ("tar", "application/vnd.oci.image.layer.v1.tar", []),
+            ("gzip", "application/vnd.oci.image.layer.v1.tar+gzip", []),
+        ])
+        let suffixes = archive.images[0].layers.map { $0.drop { $0 != "." } }
+        #expect(suffixes == [".tar.zst", ".tar", ".tar.gz"])
+        // A skippable frame: no UTF-8 text begins as zstd's own frames do.
+        let skipped = try await reread([("\u{50}*M\u{18}", "application/vnd.oci.image.layer.v1.tar+zstd", [])]).manifest
+        #expect(skipped.blobs[1].mediaType == "application/vnd.docker.image.rootfs.diff.tar.gzip")
+        #expect(manifest.blobs.count == 4)
+    }
+
     @Test func `an archive that is cut is still one, and what does not begin with a header is none`() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = try await write([("app:v1", "{}", ["layer"])])

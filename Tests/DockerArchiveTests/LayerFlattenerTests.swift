@@ -8,6 +8,20 @@ import Testing
 @Suite struct LayerFlattenerTests {
     private func layer(_ entries: TarEntry...) -> [UInt8] { entries.flatMap(\.bytes) + LayerFlattener.end }
 
+    /// A hard link with a name or a target of any length, and an owner of its own.
+    private func hardLink(_ name: String, to target: String) throws -> [UInt8] {
+        try TarHeader.link(
+            EntryHeader(block: Self.owned(TarEntry("l", linkTo: "x")), said: TarExtension()), name, to: target)
+    }
+
+    /// A header with mode 0755 and the owner 1000, which none of `TarEntry` has.
+    private static func owned(_ entry: TarEntry) -> [UInt8] {
+        var block = Array(entry.bytes.prefix(512))
+        block.replaceSubrange(100..<107, with: "0000755".utf8)
+        block.replaceSubrange(108..<115, with: "0001750".utf8)
+        return TarHeader.checksummed(block)
+    }
+
     private func problem(_ layers: [UInt8]...) -> String? {
         do { _ = try Flattened(layers) } catch { return "\(error)" }
         return nil
@@ -91,7 +105,7 @@ import Testing
 
     @Test func `the content comes with its own header, under names of any length`() throws {
         let (file, long) = (TarEntry("a", content: "old").bytes, String(repeating: "n", count: 150))
-        let base = file + (try TarHeader.link(long, to: "a"))
+        let base = file + (try hardLink(long, to: "a"))
         let output = try Flattened([base, layer(TarEntry(".wh.a", content: ""))]).bytes
         #expect(output.suffix(512) == file.suffix(512))
         #expect(output[512...].starts(with: "160 path=\(long)\n".utf8))
@@ -100,14 +114,28 @@ import Testing
         #expect(TarHeader.checksummed(header) == file.prefix(512).map(\.self))
     }
 
+    @Test func `a link that comes later keeps its owner, mode and records`() throws {
+        let link = Self.extended("x", "13 mtime=1.5\n") + Self.owned(TarEntry("b", linkTo: "a"))
+        let file = TarEntry("a", content: "old").bytes
+        let below = try Flattened([file, link])
+        #expect(below.bytes.starts(with: file) && below.files == nil || below.files?["b"] == "old")
+        #expect(below.bytes.suffix(512).elementsEqual(link.suffix(512)))
+        #expect(below.bytes[1536...].starts(with: "13 mtime=1.5\n\0".utf8))
+        // The first name takes the content, whose own header comes with it; the second one is a link to the first.
+        let replaced = try Flattened([
+            file + TarEntry("0", linkTo: "a").bytes + link, layer(TarEntry("a", content: "new")),
+        ])
+        #expect(replaced.bytes.suffix(512).elementsEqual(Self.owned(TarEntry("b", linkTo: "0"))))
+    }
+
     @Test func `the long name of a target counts, and leads out of no image`() throws {
         let long = String(repeating: "n", count: 150)
         let base = try TarHeader.renamed(
             Array(TarEntry("a", content: "old").bytes.prefix(512)), long, keeping: TarExtension())
         let content = Array(TarEntry("a", content: "old").bytes.suffix(512))
-        let link = try TarHeader.link("b", to: long)
+        let link = try hardLink("b", to: long)
         #expect(try Flattened([base + content + link]).bytes == base + content + link)
-        #expect(problem(try TarHeader.link("b", to: "../" + long)) == "the entry \"../\(long)\" leads out of the image")
+        #expect(problem(try hardLink("b", to: "../" + long)) == "the entry \"../\(long)\" leads out of the image")
     }
 
     // MARK: - Names

@@ -37,7 +37,21 @@ package struct ArchiveStore: ContentSource {
         let configDescriptor = try Self.layer(config, .dockerConfig, file).descriptor
         blobs[configDescriptor.digest] = Stored(entry: config, isCompressedHere: false)
         var found: [(name: String, diffID: Digest?)] = []
-        let layers = try image.layers.map { name in
+        let sources = try Self.sources(of: image, config, file)
+        let layers = try image.layers.enumerated().map { position, name in
+            if let source = sources[position] {
+                let entry = try? archive.entry(name)
+                let isHere = try entry.map {
+                    try Self.layer($0, source.mediaType, file).descriptor.digest == source.digest
+                }
+                if isHere == true || source.mediaType.isNonDistributable {
+                    found.append((name, nil))
+                    if isHere == true {
+                        blobs[source.digest] = entry.map { Stored(entry: $0, isCompressedHere: false) }
+                    }
+                    return source
+                }
+            }
             let entry = try archive.entry(name)
             let type = Self.layerType(try file.read(at: entry.offset, count: Int(Swift.min(4, entry.size))))
             let compressor = try type == nil ? compression?() : nil
@@ -54,6 +68,23 @@ package struct ArchiveStore: ContentSource {
         self.blobs = blobs
         self.layers = found
         self.config = config
+    }
+
+    /// What the archive says of its layers, by their positions. Where it says nothing, their bytes do.
+    private static func sources(
+        of image: DockerArchive.Image, _ config: DockerArchive.Entry, _ file: LayoutFile
+    ) throws -> [Int: Descriptor] {
+        guard !image.sources.isEmpty,
+            let diffIDs = (try? ImageConfig(try DockerArchive.text(file, config, "config")))?.diffIDs
+        else { return [:] }
+        var sources: [Int: Descriptor] = [:]
+        for (position, diffID) in diffIDs.enumerated() {
+            guard let source = image.sources[diffID.text], !LayerSource.plain.contains(source.mediaType) else {
+                continue
+            }
+            sources[position] = source
+        }
+        return sources
     }
 
     /// What a manifest says of an entry, and the digest of its bytes as they stand in the archive.
@@ -82,13 +113,14 @@ package struct ArchiveStore: ContentSource {
         return (descriptor, compressor == nil ? digest : plain.finish())
     }
 
-    /// By what it begins with; nil for what is not compressed.
+    /// By what it begins with; nil for what is not compressed. An archive without sources says no types: `gzip` is what crane
+    /// writes for zstd, too, for readers look at the bytes. Docker's dialect has no other type that clients take.
     private static func layerType(_ start: ByteBuffer) -> MediaType? {
         let start = start.readableBytesView
         if start.starts(with: [0x1F, 0x8B]) { return .dockerLayer }
         // pzstd begins with a frame that is skipped (RFC 8878 §3.1.2).
         let isSkipped = start.first.map { $0 >> 4 == 5 } == true && start.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
-        return isSkipped || start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .dockerZstdLayer : nil
+        return isSkipped || start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .dockerLayer : nil
     }
 
     /// Compares the layers with what the config says of them, as far as that is known without unpacking: how many they are, and the
@@ -109,15 +141,9 @@ package struct ArchiveStore: ContentSource {
 
     /// Members in the order in which everybody's tools write them: the same image gets the same digest.
     private static func document(_ config: Descriptor, _ layers: [Descriptor]) -> JSON {
-        func json(_ descriptor: Descriptor) -> JSON {
-            .object([
-                "mediaType": .string(descriptor.mediaType.essence), "size": JSON(descriptor.size),
-                "digest": .string(descriptor.digest.text),
-            ])
-        }
-        return .object([
-            "schemaVersion": 2, "mediaType": .string(MediaType.dockerManifest.essence), "config": json(config),
-            "layers": .array(layers.map(json)),
+        .object([
+            "schemaVersion": 2, "mediaType": .string(MediaType.dockerManifest.essence), "config": config.document,
+            "layers": .array(layers.map(\.document)),
         ])
     }
 }
@@ -161,5 +187,4 @@ extension ArchiveStore {
 extension MediaType {
     fileprivate static let dockerPlainLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar")
     fileprivate static let dockerLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar.gzip")
-    fileprivate static let dockerZstdLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar.zstd")
 }

@@ -34,17 +34,37 @@ package struct ArchiveWriter: Sendable {
     package mutating func add(
         _ image: Listing, _ open: (Descriptor) async throws -> VerifiedBlob
     ) async throws {
+        let sources = try await sources(of: image, open)
         try await add(image.config, as: image.config.digest.text, open)
         for layer in image.layers { try await add(layer, as: Self.name(layer), open) }
-        images.append(
-            .object([
-                "Config": .string(image.config.digest.text), "RepoTags": .array(image.tags.map { .string($0) }),
-                "Layers": .array(image.layers.map { .string(Self.name($0)) }),
-            ]))
+        var members = [
+            JSON.Member(key: "Config", value: .string(image.config.digest.text)),
+            JSON.Member(key: "RepoTags", value: .array(image.tags.map { .string($0) })),
+            JSON.Member(key: "Layers", value: .array(image.layers.map { .string(Self.name($0)) })),
+        ]
+        if let sources { members.append(JSON.Member(key: "LayerSources", value: sources)) }
+        images.append(.object(members))
     }
 
-    /// Named as if all layers were gzip, which readers find out for themselves.
-    private static func name(_ layer: Descriptor) -> String { "\(layer.digest.hex).tar.gz" }
+    /// What the archive says of foreign layers. Only their config knows their diff IDs, and is read for that once more.
+    private func sources(
+        of image: Listing, _ open: (Descriptor) async throws -> VerifiedBlob
+    ) async throws -> JSON? {
+        guard image.layers.contains(where: \.mediaType.isNonDistributable) else { return nil }
+        guard image.config.size <= Self.largestConfig else { throw ArchiveProblem.manifest("the config is too large") }
+        var config: [UInt8] = []
+        for try await buffer in try await open(image.config) { config += buffer.readableBytesView }
+        return LayerSource.document(image.layers, diffIDs: (try? ImageConfig(config))?.diffIDs ?? [])
+    }
+
+    private static let largestConfig: Int64 = 32 << 20
+
+    /// As crane names layers, by how they are packed, for scripts that unpack them.
+    private static func name(_ layer: Descriptor) -> String {
+        let type = layer.mediaType.essence
+        let suffix = type.hasSuffix("+zstd") ? ".tar.zst" : type.hasSuffix(".tar") ? ".tar" : ".tar.gz"
+        return layer.digest.hex + suffix
+    }
 
     private mutating func add(
         _ blob: Descriptor, as name: String, _ open: (Descriptor) async throws -> VerifiedBlob

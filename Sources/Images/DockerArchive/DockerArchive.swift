@@ -18,6 +18,8 @@ package struct DockerArchive: Sendable {
         package let tags: [String]
         let config: String
         package let layers: [String]
+        /// By the layers' diff IDs.
+        let sources: [String: Descriptor]
     }
 
     let file: LayoutFile
@@ -116,11 +118,12 @@ package struct DockerArchive: Sendable {
         guard let document = try? JSON(list), let elements = document.array else {
             throw ArchiveProblem.manifest("it is no list of images")
         }
-        return elements.map { element in
+        return try elements.map { element in
             Image(
                 tags: element["RepoTags"]?.array?.compactMap(\.string) ?? [],
                 config: element["Config"]?.string ?? "",
-                layers: element["Layers"]?.array?.compactMap(\.string) ?? [])
+                layers: element["Layers"]?.array?.compactMap(\.string) ?? [],
+                sources: try LayerSource.read(element["LayerSources"]))
         }
     }
 

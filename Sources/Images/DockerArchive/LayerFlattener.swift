@@ -7,7 +7,7 @@
 /// What a layer above has or has removed (`.wh.NAME`) hides what is below; so does `.wh..wh..opq` for all of a folder
 /// (image-spec, layer.md). Entries of one layer hide nothing of each other: of a name that comes twice whoever unpacks the archive
 /// has the last one, as a runtime has that unpacks the layer. Where hard links are seen and the file that they share is not, the
-/// layer with the file is wanted once more. Keeps names and nothing of the contents.
+/// layer with the file is wanted once more. Keeps names, the headers of such links, and nothing of the contents.
 package struct LayerFlattener: Sendable {
     private enum Part: Sendable {
         case header
@@ -33,7 +33,7 @@ package struct LayerFlattener: Sendable {
     private var shadow = LayerShadow()
     private var contents = SharedContents()
     /// What is wanted of a layer that is read once more; nil while it is read for the first time.
-    private var copies: [Int: [String]]?
+    private var copies: [Int: [SharedContents.Link]]?
     /// Hard links that follow at the end of the layer.
     private var links: [UInt8] = []
     private var devices = 0
@@ -102,7 +102,9 @@ package struct LayerFlattener: Sendable {
         if let copies {
             guard copies.isEmpty else { throw .cut }
         } else {
-            for (name, target) in try contents.settle(shadow) { links += try TarHeader.link(name, to: target) }
+            for (link, target) in try contents.settle(shadow) {
+                links += try TarHeader.link(link.header, link.name, to: target)
+            }
         }
         links.withUnsafeBytes(output)
         links = []
@@ -228,7 +230,10 @@ package struct LayerFlattener: Sendable {
         case .removal(let name): shadow.remove(name)
         case .file(let name):
             shadow.add(name, isFolder: header.kind == "5")
-            guard try contents.add(header, named: name, number: number, isShown: shadow.shows(name)) else { break }
+            let isGoingOn = try contents.add(
+                header, named: name, number: number, isShown: shadow.shows(name),
+                entry: EntryHeader(block: block, said: said))
+            guard isGoingOn else { break }
             let clean = spelled(name.isEmpty ? "." : name, header, said)
             (globals + (clean ?? prefix + block)).withUnsafeBytes(output)
             return true
@@ -249,9 +254,9 @@ package struct LayerFlattener: Sendable {
     private mutating func copy(
         _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) -> Bool {
-        guard let names = copies?.removeValue(forKey: number), let name = names.first else { return false }
-        try TarHeader.renamed(block, name, keeping: said).withUnsafeBytes(output)
-        for other in names.dropFirst() { links += try TarHeader.link(other, to: name) }
+        guard let wanted = copies?.removeValue(forKey: number), let first = wanted.first else { return false }
+        try TarHeader.renamed(block, first.name, keeping: said).withUnsafeBytes(output)
+        for other in wanted.dropFirst() { links += try TarHeader.link(other.header, other.name, to: first.name) }
         return true
     }
 }

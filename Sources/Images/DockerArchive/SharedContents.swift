@@ -4,7 +4,7 @@
 /// to the link: an earlier entry of the same layer, else one of the layers below. What a layer above has under the target's name is
 /// another file.
 ///
-/// Keeps names, and nothing of the contents: those that the output lacks are read once more.
+/// Keeps names, the headers of links that the output lacks, and nothing of the contents: those that it lacks are read once more.
 struct SharedContents: Sendable {
     /// What a name of this layer stands for.
     private enum Place: Sendable {
@@ -22,18 +22,24 @@ struct SharedContents: Sendable {
 
     /// A link that the output lacks.
     private struct Debt: Sendable {
-        var name: String
+        var link: Link
         var target: String
         var place: Place
+    }
+
+    /// A hard link and its header.
+    struct Link: Hashable, Sendable {
+        let name: String
+        let header: EntryHeader
     }
 
     private var places: [String: Place] = [:]
     /// Links of this layer that the output lacks.
     private var owed: [String: Debt] = [:]
     /// Those of the layers above, by their names, to what they share in this layer or below.
-    private var owedFromAbove: [String: String] = [:]
-    /// Names under which contents of this layer are wanted, by the numbers of the entries.
-    private(set) var wanted: [Int: [String]] = [:]
+    private var owedFromAbove: [String: (header: EntryHeader, target: String)] = [:]
+    /// Links under whose names contents of this layer are wanted, by the numbers of the entries.
+    private(set) var wanted: [Int: [Link]] = [:]
     /// Links to devices, which nobody gets.
     private(set) var linksToDevices = 0
 
@@ -44,13 +50,16 @@ struct SharedContents: Sendable {
     /// - Parameters:
     ///   - number: its place in the layer.
     ///   - isShown: whether no layer above hides it.
+    ///   - entry: as the layer has it.
     /// - Returns: whether it goes on as it stands.
     mutating func add(
-        _ header: TarHeader, named name: String, number: Int, isShown: Bool
+        _ header: TarHeader, named name: String, number: Int, isShown: Bool, entry: @autoclosure () -> EntryHeader
     ) throws(ArchiveProblem) -> Bool {
         if isShown { owed[name] = nil }
         switch header.kind {
-        case "1": return try addLink(name, to: LayerPath.clean(header.linkName), isShown: isShown)
+        case "1":
+            let target = LayerPath.clean(header.linkName)
+            return try addLink(Link(name: name, header: entry()), to: target, isShown: isShown)
         case "3", "4":
             places[name] = .device
             return false
@@ -61,8 +70,9 @@ struct SharedContents: Sendable {
     }
 
     private mutating func addLink(
-        _ name: String, to target: String, isShown: Bool
+        _ link: Link, to target: String, isShown: Bool
     ) throws(ArchiveProblem) -> Bool {
+        let name = link.name
         let place = places[target] ?? .below(target)
         guard isShown else {
             places[name] = place.hidden
@@ -73,7 +83,7 @@ struct SharedContents: Sendable {
         case .content(_, isShown: true): return true
         case .folder: throw .link(name, to: target, .folder)
         case .device: linksToDevices += 1
-        case .content(_, isShown: false), .below: owed[name] = Debt(name: name, target: target, place: place)
+        case .content(_, isShown: false), .below: owed[name] = Debt(link: link, target: target, place: place)
         }
         return false
     }
@@ -89,20 +99,22 @@ struct SharedContents: Sendable {
     /// Pays, at the end of a layer, what can be paid with its entries.
     ///
     /// - Parameter shadow: what the layer hides.
-    /// - Returns: links that share what the output has already: names and targets.
-    mutating func settle(_ shadow: LayerShadow) throws(ArchiveProblem) -> [(String, String)] {
-        var links: [(String, String)] = []
-        let fromAbove = owedFromAbove.map { name, target in
-            Debt(name: name, target: target, place: places[target] ?? .below(target))
+    /// - Returns: links that share what the output has already, and their targets.
+    mutating func settle(_ shadow: LayerShadow) throws(ArchiveProblem) -> [(link: Link, target: String)] {
+        var links: [(link: Link, target: String)] = []
+        let fromAbove = owedFromAbove.map { name, owed in
+            Debt(
+                link: Link(name: name, header: owed.header), target: owed.target,
+                place: places[owed.target] ?? .below(owed.target))
         }
         let all = fromAbove + owed.values
         (owed, owedFromAbove) = ([:], [:])
-        for debt in all.sorted(by: { $0.name < $1.name }) {
+        for debt in all.sorted(by: { $0.link.name < $1.link.name }) {
             switch debt.place {
-            case .content(_, isShown: true): links.append((debt.name, debt.target))
-            case .content(let number, isShown: false): wanted[number, default: []].append(debt.name)
-            case .below(let target): try postpone(debt.name, target, shadow)
-            case .folder: throw .link(debt.name, to: debt.target, .folder)
+            case .content(_, isShown: true): links.append((debt.link, debt.target))
+            case .content(let number, isShown: false): wanted[number, default: []].append(debt.link)
+            case .below(let target): try postpone(debt.link, target, shadow)
+            case .folder: throw .link(debt.link.name, to: debt.target, .folder)
             case .device: linksToDevices += 1
             }
         }
@@ -110,14 +122,16 @@ struct SharedContents: Sendable {
     }
 
     private mutating func postpone(
-        _ name: String, _ target: String, _ shadow: LayerShadow
+        _ link: Link, _ target: String, _ shadow: LayerShadow
     ) throws(ArchiveProblem) {
-        guard !shadow.hidesBelow(target) else { throw .link(name, to: target, .removed) }
-        owedFromAbove[name] = target
+        guard !shadow.hidesBelow(target) else { throw .link(link.name, to: target, .removed) }
+        owedFromAbove[link.name] = (link.header, target)
     }
 
     /// Says, after the last layer, whether everything was paid.
     func finish() throws(ArchiveProblem) {
-        if let (name, target) = owedFromAbove.min(by: { $0.key < $1.key }) { throw .link(name, to: target, .missing) }
+        if let (name, owed) = owedFromAbove.min(by: { $0.key < $1.key }) {
+            throw .link(name, to: owed.target, .missing)
+        }
     }
 }

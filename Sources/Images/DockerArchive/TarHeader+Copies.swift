@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// A header as its layer has it, and what its extensions say: owner, mode and times are in either.
+struct EntryHeader: Hashable, Sendable {
+    let block: [UInt8]
+    let said: TarExtension
+}
+
 /// Entries that take another one's place in an export.
 extension TarHeader {
-    /// A hard link.
-    static func link(_ name: String, to target: String) throws(ArchiveProblem) -> [UInt8] {
+    /// A hard link's own header, with another target. All names of a file share its owner, mode and times, and whoever unpacks the
+    /// archive sets those that the last link says.
+    static func link(_ header: EntryHeader, _ name: String, to target: String) throws(ArchiveProblem) -> [UInt8] {
         try check(name)
         try check(target)
+        var block = header.block
+        put(name, in: &block)
+        put(target, at: 157..<257, in: &block)
+        put("00000000000", at: 124..<136, in: &block)
         let records = record("path", ifLong: name) + record("linkpath", ifLong: target)
-        return extended(by: records) + TarHeader(name: name, size: 0, kind: "1", linkName: target).bytes
+        return extended(by: header.said.records + records) + checksummed(block)
     }
 
     /// An entry's header under another name, everything else as it was.
@@ -19,17 +30,24 @@ extension TarHeader {
     {
         try check(name)
         var block = block
-        let short = Array(name.utf8.prefix(100))
-        block.replaceSubrange(0..<100, with: short + [UInt8](repeating: 0, count: 100 - short.count))
-        // Where GNU tar has other things.
-        if block[257..<263].elementsEqual("ustar\0".utf8) {
-            block.replaceSubrange(345..<500, with: [UInt8](repeating: 0, count: 155))
-        }
+        put(name, in: &block)
         let link = try said.linkName.map { (target) throws(ArchiveProblem) in
             try check(target)
             return record("linkpath", target)
         }
         return extended(by: said.records + (link ?? []) + record("path", ifLong: name)) + checksummed(block)
+    }
+
+    private static func put(_ name: String, in block: inout [UInt8]) {
+        put(name, at: 0..<100, in: &block)
+        // Where GNU tar has other things.
+        if block[257..<263].elementsEqual("ustar\0".utf8) { put("", at: 345..<500, in: &block) }
+    }
+
+    /// As much of a text as a field holds.
+    private static func put(_ text: String, at field: Range<Int>, in block: inout [UInt8]) {
+        let short = Array(text.utf8.prefix(field.count))
+        block.replaceSubrange(field, with: short + [UInt8](repeating: 0, count: field.count - short.count))
     }
 
     /// What no system takes for a name, or what was read with signs in the place of bytes, is not written.

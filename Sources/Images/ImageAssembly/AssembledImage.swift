@@ -43,6 +43,14 @@ package struct AssembledImage: ContentSource {
 }
 
 extension AssembledImage {
+    /// An image as it is: signatures of it apply to what is sent, too.
+    package init(unchanged content: ManifestContent, of base: any ContentSource, in repository: Repository) {
+        manifest = content
+        made = [:]
+        self.base = base
+        baseRepository = repository
+    }
+
     package func summary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {

@@ -56,11 +56,15 @@ struct LayoutFolder: Sendable {
     /// Bytes of a blob; nil where there is none.
     func size(of digest: Digest) -> Int64? { (try? contained(blobName(digest))).flatMap { Files.size($0) } }
 
+    /// A layout that was made by hand may lack the file with its version, which the specification demands and crane does not.
+    ///
     /// - Throws: where this is no layout.
     func index() throws -> LayoutIndex {
-        let marker = try contents("oci-layout", upTo: 4096)
-        guard (try? JSON(marker))?["imageLayoutVersion"]?.string == "1.0.0" else {
-            throw LayoutProblem.unreadable("oci-layout", "this program knows layouts of version 1.0.0")
+        if Files.size(try contained("oci-layout")) != nil {
+            let marker = try contents("oci-layout", upTo: 4096)
+            guard (try? JSON(marker))?["imageLayoutVersion"]?.string == "1.0.0" else {
+                throw LayoutProblem.unreadable("oci-layout", "this program knows layouts of version 1.0.0")
+            }
         }
         return try LayoutIndex(indexBytes())
     }

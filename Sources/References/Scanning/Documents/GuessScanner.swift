@@ -76,8 +76,10 @@ struct GuessScanner {
 
     /// `image: alpine:3.1`: a name with a tag needs no path where its key says what it is.
     private mutating func guess(_ value: Index, under key: Index) {
-        guard view.document[value].kind == .scalar, let text = view.text(value),
-            !text.bytes.contains(UInt8(ascii: "/")), ReferenceBounds(text.bytes).tag != nil,
+        // Most of them were found, and need not be read once more.
+        guard view.document[value].kind == .scalar, !known.contains(view.place(of: value).lowerBound),
+            let text = view.text(value), !text.bytes.contains(UInt8(ascii: "/")),
+            ReferenceBounds(text.bytes).tag != nil,
             let name = view.document.string(key), let reference = ImageText.reference(of: text.string, namedBy: name),
             !machines.contains(value)
         else { return }
@@ -144,7 +146,9 @@ struct GuessScanner {
     }()
 
     private mutating func add(_ text: TracedText, _ index: Index) {
-        guard ImageName.isLikely(text.string), let reference = ImageName.reference(text.string) else { return }
+        guard let range = text.contiguousRange, !known.contains(range.lowerBound), ImageName.isLikely(text.string),
+            let reference = ImageName.reference(text.string)
+        else { return }
         append(text, reference, index)
     }
 

@@ -7,13 +7,30 @@ import OCI
 enum ImageText {
     /// `IMAGE`, `REDIS_IMAGE`, `redisImage`, `redis-image`, `RELATED_IMAGE_REDIS`: names of settings that hold one image.
     static func isImageName(_ name: some StringProtocol) -> Bool {
-        let upper = name.uppercased()
-        if upper.hasPrefix("RELATED_IMAGE_") { return true }
-        guard upper.hasSuffix("IMAGE") else { return false }
-        let before = name.dropLast(5)
-        guard let last = before.last else { return true }
+        let bytes = name.utf8
+        if isText(bytes.prefix(14), "related_image_") { return true }
+        guard isText(bytes.suffix(5), "image") else { return false }
+        guard let last = bytes.dropLast(5).last else { return true }
         // `redisImage`, but not `scrimage`.
-        return "_-.".contains(last) || name.hasSuffix("Image")
+        return "_-.".utf8.contains(last) || bytes.suffix(5).elementsEqual("Image".utf8)
+    }
+
+    /// Whether "image" stands anywhere in a name: of what else says that it holds one, nothing need be looked at.
+    static func mentionsImage(_ name: some StringProtocol) -> Bool {
+        var rest = name.utf8[...]
+        while rest.count >= 5 {
+            if isText(rest.prefix(5), "image") { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
+    /// - Parameter text: small letters and signs.
+    private static func isText(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {
+        text.withUTF8Buffer { wanted in
+            bytes.count == wanted.count
+                && bytes.elementsEqual(wanted) { $0 == $1 || $0 &+ 32 == $1 && $1 &- 97 < 26 }
+        }
     }
 
     /// As `isImageName`, for several: `BROKER_IMAGES`.
@@ -27,7 +44,7 @@ enum ImageText {
         let bytes = name.utf8
         guard let first = bytes.firstIndex(where: { $0 | 32 == UInt8(ascii: "i") }) else { return false }
         let isPart = bytes[first...].split { "_-.".utf8.contains($0) }.contains { part in
-            part.count == 5 && part.elementsEqual("image".utf8, by: { $0 | 32 == $1 })
+            isText(part, "image")
         }
         return isPart || isImageName(name)
     }

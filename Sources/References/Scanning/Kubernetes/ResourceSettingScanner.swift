@@ -96,7 +96,7 @@ struct ResourceSettingScanner {
 
     /// A value by a name that says that it is an image, or several.
     private mutating func setting(_ name: String, _ value: Index) {
-        guard let text = view.text(value) else { return }
+        guard ImageText.mentionsImage(name), let text = view.text(value) else { return }
         if ImageText.isImageName(name) || ImageText.reference(of: text.string, namedBy: name) != nil {
             return add(text, at: value)
         }

@@ -71,8 +71,10 @@ struct ImageEntries {
         return finding
     }
 
-    /// None where one entry stands for many names: a new one would be that of all.
+    /// None where one entry stands for many names: a new one would be that of all. None for a suffix beside no new name either:
+    /// kustomize adds it twice to what its entry finds twice (5.5), and once to what has another name by then.
     private func parts(of outcome: Outcome, at entry: ImageEntry) -> [ReferencePart] {
+        if outcome.hasSuffix, entry.newName == nil { return [] }
         guard let name = entry.newName ?? (entry.name.isLiteral ? entry.insertion : nil) else { return [] }
         return [name] + [outcome.tag?.part, outcome.digest?.part].compactMap(\.self)
     }
@@ -89,7 +91,7 @@ struct ImageEntries {
         private(set) var name: String?
         private(set) var tag: Field?
         private(set) var digest: Field?
-        private var hasSuffix = false
+        private(set) var hasSuffix = false
         /// The entry that was the last to change it.
         private(set) var last: Int?
 

@@ -44,9 +44,15 @@ struct AppendCommand: GcraneCommand {
             let base = try await wrapping("pulling \(text.displayable)") {
                 try await ImageBase(text, platform: job.platform(), connections)
             }
+            let layers = job.flags.list("new_layer")
+            let isAnnotated = job.flags.bool("set-base-image-annotations")
+            // An empty variable for a value: crane appends nothing, and the image stays the base.
+            guard !layers.isEmpty || isAnnotated else {
+                return try await deliver(base.unchanged, of: base.reference, connections)
+            }
             var draft = try base.draft()
-            try NewLayers(job.flags.list("new_layer"), job).add(to: &draft)
-            if job.flags.bool("set-base-image-annotations") { draft.manifest.set(annotations: annotations(of: base)) }
+            try NewLayers(layers, job).add(to: &draft)
+            if isAnnotated { draft.manifest.set(annotations: annotations(of: base)) }
             try await deliver(base.assembled(draft), of: base.reference, connections)
         }
     }

@@ -27,6 +27,11 @@ struct ImageBase: Sendable {
         } catch { throw CommandFailure("\(error)") }
     }
 
+    /// The image itself, for a command that turns out to change nothing.
+    var unchanged: AssembledImage {
+        AssembledImage(unchanged: image.content, of: store, in: reference.repository)
+    }
+
     func assembled(_ draft: ImageDraft) -> AssembledImage {
         draft.assembled(over: store, in: reference.repository)
     }

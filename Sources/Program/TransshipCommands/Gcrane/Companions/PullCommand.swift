@@ -38,7 +38,9 @@ struct PullCommand: GcraneCommand {
 
     func run() async throws {
         let (images, path) = (job.arguments.dropLast(), job.arguments[job.arguments.count - 1])
-        let references = try images.map { try $0.reference("parsing reference") }
+        var named: Set<Reference> = []
+        // crane keeps images by their names: a list with a line twice has one image.
+        let references = try images.map { try $0.reference("parsing reference") }.filter { named.insert($0).inserted }
         switch job.flags.text("format") ?? "tarball" {
         case "tarball": try await pull(references, intoArchive: path)
         case "oci": try await pull(references, intoLayout: path)
@@ -100,6 +102,7 @@ struct PullCommand: GcraneCommand {
                 items: items, platforms: job.platforms(), job: job, connections: connections
             ).execute(telling: log)
             let layout = LayoutStore(path)
+            var entries: [JSON] = []
             for (position, reference) in references.enumerated() {
                 guard let digest = results.digest(of: position) else {
                     throw CommandFailure(results.cause(of: position), hint: results.hint)
@@ -109,9 +112,11 @@ struct PullCommand: GcraneCommand {
                     results.chosen(of: position).map { IndexEntry($0).describing(content) }
                     ?? IndexEntry(fetched: content)
                 if job.flags.bool("annotate-ref") { entry = entry.named(reference.asTyped) }
-                // As crane lists an image, so that the list pushed as an index has crane's digest.
-                try await layout.list([entry.document])
+                entries.append(entry.document)
             }
+            // All or none: a script that finds an index takes it for whole. As crane lists images, so that the list pushed as
+            // an index has crane's digest.
+            try await layout.list(entries)
         }
     }
 }
