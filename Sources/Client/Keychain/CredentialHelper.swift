@@ -101,15 +101,6 @@ package struct CredentialHelper: Sendable {
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).trimmingBlanks }
 }
 
-extension ProgramResult.Ending {
-    var words: String {
-        switch self {
-        case .exit(let status): "exited with \(status)"
-        case .signal(let number): "was ended by signal \(number)"
-        }
-    }
-}
-
 extension String {
     var trimmingBlanks: String {
         var text = Substring(self)

@@ -35,6 +35,14 @@ package struct ProgramResult: Sendable, Hashable {
     package enum Ending: Sendable, Hashable {
         case exit(Int32)
         case signal(Int32)
+
+        /// Behind the program's name in a sentence.
+        package var words: String {
+            switch self {
+            case .exit(let status): "exited with \(status)"
+            case .signal(let number): "was ended by signal \(number)"
+            }
+        }
     }
 
     package let ending: Ending
@@ -49,6 +57,13 @@ package struct ProgramResult: Sendable, Hashable {
     }
 
     package var succeeded: Bool { ending == .exit(0) }
+
+    /// The last line of `errors` that is not blank, which mostly says why a program failed; empty where there is none.
+    package var lastWords: String {
+        let lines = errors.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        let last = lines.last { line in line.contains { $0 > 32 } } ?? []
+        return String(decoding: last.drop { $0 <= 32 }, as: UTF8.self)
+    }
 }
 
 /// Why a program did not come to its end.

@@ -148,7 +148,7 @@ struct FollowUpQueue {
     private mutating func follow(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
         switch (entry.kind, facts.kind) {
         case (_, .other): return
-        case (.chartValues(let uses), _) where uses.recipes.isEmpty: return
+        case (.chartValues(let uses), _) where uses.recipes.isEmpty && !uses.hasUnsure: return
         case (.resources, .folder):
             for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
                 let path = entry.path + "/" + name
@@ -207,11 +207,13 @@ struct FollowUpQueue {
     private func leaveOutKnown(of result: inout ScanResult, _ bytes: [UInt8], _ entry: Entry) -> [Finding] {
         result.problems = []
         result.warnings = []
-        guard !result.findings.isEmpty else { return [] }
+        guard !result.findings.isEmpty || entry.kind.hasUnsure else { return [] }
         let known = scanner.scan(bytes, kind: FileKind(path: entry.path), in: ScanRun.nearby(of: entry.path))
         result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
         guard case .chartValues(let uses) = entry.kind else { return [] }
-        return scanner.refuted(known.findings, in: bytes, by: uses)
+        let unsure = scanner.unsure(known.findings, in: bytes, by: uses)
+        result.findings = (result.findings + unsure.values).inFileOrder
+        return scanner.refuted(known.findings, in: bytes, by: uses) + unsure.keys
     }
 
     private mutating func enqueue(_ followUp: FollowUp, after entry: Entry) {

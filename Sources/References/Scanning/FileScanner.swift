@@ -83,9 +83,14 @@ package struct FileScanner: Sendable {
             let made = Chart.scan(bytes, uses.recipes).filter { made in
                 !result.findings.contains { $0.saysSame(as: made) }
             }
+            let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
             let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
-            result.findings.removeAll(where: refuted.contains)
-            result.findings = (result.findings + made).inFileOrder
+            result.findings.removeAll { finding in
+                // Two ways to say one image would contradict each other.
+                refuted.contains(finding)
+                    || finding.unresolved != nil && made.contains { $0.range == finding.range }
+            }
+            result.findings = (result.findings.map { unsure[$0] ?? $0 } + made).inFileOrder
             return result
         }
         if case .resources(let rules)? = followed { options.rules += rules }
@@ -140,6 +145,11 @@ package struct FileScanner: Sendable {
     /// Those of a chart's values of which each template that takes them makes something else.
     package func refuted(_ findings: [Finding], in values: [UInt8], by uses: ChartUses) -> [Finding] {
         Chart.refuted(findings, in: values, by: uses)
+    }
+
+    /// Those of which nobody knows what image they are a part of, and what they come to.
+    package func unsure(_ findings: [Finding], in values: [UInt8], by uses: ChartUses) -> [Finding: Finding] {
+        Chart.unsure(findings, in: values, by: uses)
     }
 
     /// The rules of a kustomize configuration file.

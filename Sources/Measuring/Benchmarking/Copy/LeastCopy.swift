@@ -7,7 +7,7 @@ import OCI
 ///
 /// At the source: one GET for each manifest and each unique blob, and with referrers one for each list. At the target: POST
 /// and PUT for each unique blob, one mount for each further repository that needs it, and one PUT for each manifest in
-/// each repository.
+/// each repository. Within one registry: one mount for each repository that needs a blob, and no bytes.
 package struct LeastCopy: Sendable, Hashable {
     package var items = 0
     /// Of unique blobs.
@@ -15,7 +15,8 @@ package struct LeastCopy: Sendable, Hashable {
     package var sourceRequests = 0
     package var targetRequests = 0
 
-    package init(_ images: [FixtureImage], copiesReferrers: Bool) {
+    /// - Parameter isOneRegistry: source and target are repositories of one registry.
+    package init(_ images: [FixtureImage], copiesReferrers: Bool, isOneRegistry: Bool = false) {
         var (blobs, places, manifests): ([Digest: Int64], Set<Place>, Set<Digest>) = ([:], [], [])
         for image in images {
             let graphs = [image.graph] + (copiesReferrers ? image.referrers : [])
@@ -28,9 +29,12 @@ package struct LeastCopy: Sendable, Hashable {
             targetRequests += own.count
         }
         items = images.count
+        sourceRequests = manifests.count + (copiesReferrers ? images.count : 0)
+        targetRequests += places.count
+        guard !isOneRegistry else { return }
         bytes = blobs.values.saturatedSum(of: \.self)
-        sourceRequests = manifests.count + blobs.count + (copiesReferrers ? images.count : 0)
-        targetRequests += places.count + blobs.count
+        sourceRequests += blobs.count
+        targetRequests += blobs.count
     }
 
     private struct Place: Hashable {

@@ -110,13 +110,15 @@ package struct ProgressFacts: Sendable, Hashable {
 
     package init() {}
 
-    /// From 0 to 1. While graphs are discovered, what is not known yet counts as much as what is.
+    /// From 0 to 1. While graphs are discovered, what is not known yet counts as much as what is. nil as long as nothing is known to
+    /// move and something may come to be: a share of items would fall when the first blob is planned.
     package var share: Double? {
         if isFinal, items.total > 0, items.ended == items.total { return 1 }
         guard items.total > 0 else { return nil }
         let byItems = Double(items.ended) / Double(items.total)
         if readsFirst { return (discovered + byItems) / 2 }
-        guard let bytes, bytes.known > 0 else { return byItems }
+        guard let bytes else { return byItems }
+        guard bytes.known > 0 else { return bytes.isGrowing ? nil : byItems }
         return min(1, Double(bytes.done) / Double(bytes.known) * discovered)
     }
 

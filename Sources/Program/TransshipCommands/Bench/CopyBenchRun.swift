@@ -44,7 +44,9 @@ struct CopyBenchRun: Sendable {
     private func measure(
         _ addresses: [BenchAddress], on stage: BenchStage, repetitions: Int
     ) async throws -> CopyBenchReport {
-        var report = CopyBenchReport(LeastCopy(images, copiesReferrers: copiesReferrers))
+        let isOneRegistry = addresses.count == 2 && addresses[0].host == addresses[1].host
+        let least = LeastCopy(images, copiesReferrers: copiesReferrers, isOneRegistry: isOneRegistry)
+        var report = CopyBenchReport(least)
         (report.program, report.arguments) = (Version.line, context.arguments)
         report.started = Date.now.formatted(.iso8601)
         let source = try await addresses.isEmpty ? stage.start() : BenchPlace(addresses[0])

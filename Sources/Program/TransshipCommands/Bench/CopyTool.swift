@@ -54,7 +54,9 @@ struct CopyTool: Sendable {
             throw ContentFailure(.aborted, "\(path.displayable) \(error)")
         }
         guard !result.succeeded else { return }
-        throw ContentFailure(.aborted, String(decoding: result.errors, as: UTF8.self).displayable(limit: 400))
+        let words = result.lastWords
+        let reason = words.isEmpty ? "" : ": " + words.displayable(limit: 400)
+        throw ContentFailure(.aborted, "\(path.displayable) \(result.ending.words)\(reason)")
     }
 }
 

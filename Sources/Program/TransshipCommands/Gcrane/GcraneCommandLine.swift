@@ -38,8 +38,12 @@ struct GcraneCommandLine: Sendable {
             if let name = Self.absence(in: words) { throw Self.absent(name) }
             if program == .transship { try RepeatedOptions.refuse(words) }
             switch try GcranePrograms.syntax(for: program).parse(words) {
-            case .help(let text): context.console.output(own(words) ?? text)
-            case .usage(let text): context.console.note(own(words) ?? text)
+            case .help(let text):
+                try refuseUnknownCommand(words)
+                context.console.output(own(words) ?? text)
+            case .usage(let text):
+                try refuseUnknownCommand(words)
+                context.console.note(own(words) ?? text)
             case .run(let invocation):
                 try checkWords(of: invocation)
                 return try await carryOut(invocation)
@@ -48,6 +52,15 @@ struct GcraneCommandLine: Sendable {
         } catch {
             return report(error, words)
         }
+    }
+
+    /// Under our own name no help text stands for what a misspelt command would have printed.
+    private func refuseUnknownCommand(_ words: [String]) throws {
+        guard program == .transship, words.first != "help", !words.contains("--help"), !words.contains("-h") else {
+            return
+        }
+        let mistake = UsageMistake(words, parserMessage: "")
+        if mistake.isUnknownCommand { throw SyntaxError(mistake.message) }
     }
 
     /// Help as all commands have it under our own name; nil under the others.
@@ -89,6 +102,7 @@ struct GcraneCommandLine: Sendable {
     private func report(_ error: any Error, _ words: [String] = []) -> Int32 {
         if error is SilentFailure { return ExitStatus.someFailed.rawValue }
         var failure = Self.failure(of: error)
+        if let mistake = mistake(in: words, error) { failure.messages = [mistake.message] }
         let last = failure.messages.popLast() ?? ""
         for line in failure.messages { context.console.note(line) }
         let hints = failure.hints + (error is SyntaxError ? adviceForWords(words) : [])
@@ -100,9 +114,15 @@ struct GcraneCommandLine: Sendable {
 
     private func adviceForWords(_ words: [String]) -> [String] {
         guard program == .transship else { return [] }
-        let (path, command) = OwnCommands.path(of: words)
-        let known = Set(command.flags.map { "--" + $0.name })
-        return ForeignOptions.hints(on: words, known: known.contains) + ["\(path) --help tells of its options"]
+        let mistake = UsageMistake(words, parserMessage: "")
+        return mistake.hints + ["\(mistake.path) --help tells of its options"]
+    }
+
+    /// What is wrong with the words, under our own name, where they name no command.
+    private func mistake(in words: [String], _ error: any Error) -> UsageMistake? {
+        guard program == .transship, let error = error as? SyntaxError else { return nil }
+        let mistake = UsageMistake(words, parserMessage: error.message)
+        return mistake.isUnknownCommand ? mistake : nil
     }
 
     private static func failure(of error: any Error) -> CommandFailure {

@@ -9,14 +9,18 @@ struct UsageMistake: Sendable {
     let path: String
     let message: String
     let hints: [String]
+    /// Whether a word stands where a command's own command should stand, and is none.
+    let isUnknownCommand: Bool
 
     /// - Parameter parserMessage: what the parser says, which is told where nothing better is known.
     init(_ words: [String], parserMessage: String) {
         let (path, command) = OwnCommands.path(of: words)
         self.path = path
         let known = command.flags.map { "--" + $0.name } + RenamedOptions.oldNames
+        let unknown = Self.unknownCommand(words, command)
+        isUnknownCommand = unknown != nil
         let foreign = ForeignOptions.hints(on: words, known: known.contains)
-        if let word = Self.unknownCommand(words, command) {
+        if let word = unknown {
             message = "\(path) has no command \"\(word.displayable)\""
             hints = Self.suggestion(word, command.subcommands.map(\.name), before: path + " ")
         } else if let option = Self.unknownOption(words, known) {
@@ -24,7 +28,7 @@ struct UsageMistake: Sendable {
             hints = foreign.isEmpty ? Self.suggestion(option, known, before: "") : foreign
         } else {
             message = parserMessage.onOneLine.withSmallInitial
-            hints = foreign
+            hints = foreign + ValueForm.hints(on: parserMessage)
         }
     }
 
@@ -41,6 +45,29 @@ struct UsageMistake: Sendable {
     private static func unknownOption(_ words: [String], _ known: [String]) -> String? {
         let names = words.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { String($0.prefix { $0 != "=" }) }
         return names.first { !known.contains($0) && !["--help", "--version"].contains($0) }
+    }
+}
+
+/// What a value looks like, by the name that help gives it.
+enum ValueForm {
+    private static let forms = [
+        "size": "a number of bytes, such as 4096, 64KiB or 50MiB",
+        "host=n/s": "a host and a rate, such as docker.io=10/s, docker.io=600/m or docker.io=100/h",
+        "n/s": "a number and a unit of time, such as 200/s, 600/m or 100/h",
+        "url": "HOST[:PORT], or a URL without a path, such as https://registry.example",
+        "scale": "a number above 0, such as 0.1",
+        "jobs": "a whole number", "count": "a whole number", "seconds": "a whole number",
+        "connections": "a whole number",
+        "repetitions": "a whole number", "pid": "a whole number",
+    ]
+
+    /// - Parameter message: the parser's, which names the value and says no more of it.
+    static func hints(on message: String) -> [String] {
+        guard message.contains("is invalid for"), let open = message.lastIndex(of: "<"),
+            let close = message[open...].firstIndex(of: ">"),
+            let form = forms[String(message[message.index(after: open)..<close])]
+        else { return [] }
+        return [form]
     }
 }
 

@@ -26,7 +26,7 @@ struct ClusterDump {
         guard result.succeeded else {
             let words = String(decoding: result.errors, as: UTF8.self).displayable(limit: 2048)
             throw CommandFailure.usage([
-                "cannot ask the cluster: kubectl failed (\(result.ending)); it said: \"\(words)\""
+                "cannot ask the cluster: kubectl \(result.ending.words); it said: \"\(words)\""
             ])
         }
         return .text(result.output, name: "cluster" + (context.map { ":" + $0 } ?? ""))

@@ -28,6 +28,9 @@ package struct FollowUp: Hashable, Sendable {
         case values
         /// A chart's values, with what templates make of them.
         case chartValues(ChartUses)
+
+        /// Whether it makes of something found something that nobody knows.
+        package var hasUnsure: Bool { if case .chartValues(let uses) = self { uses.hasUnsure } else { false } }
     }
 
     /// Where a relative path begins.

@@ -10,6 +10,8 @@ struct Chart {
     private let values: [UInt8]
     private let definitions: [String: String]
     private let memory: ChartMemory
+    /// What a parent chart says in place of the values.
+    private let overridden: [[String]: String]
 
     /// Levels of folders below `templates`.
     private static let levels = 1...5
@@ -25,6 +27,7 @@ struct Chart {
         folder = String(repeating: "../", count: level)
         fields = Self.fields(file)
         values = template.read(folder + "values.yaml") ?? []
+        overridden = ParentValues.overrides(of: fields["name"], around: template, from: folder)
         let helpers = (0..<level).flatMap { level -> [[UInt8]] in
             let folder = String(repeating: "../", count: level)
             return template.names(folder).filter { $0.hasPrefix("_") || $0.hasSuffix(".tpl") }
@@ -81,12 +84,14 @@ struct Chart {
     enum Outcome {
         /// The values at these paths decide, and say themselves that they are an image.
         case found([[String]])
+        /// They seem to, by their shape alone: the template, whose text this is, could not be read.
+        case held([[String]], by: String)
         /// The values decide, and only the template says what they are.
         case used(ChartRecipe)
         /// The name stands in the template, and the values say the rest.
         case named(Reference)
-        /// Something else decides, perhaps beside the values at these paths.
-        case open([[String]])
+        /// Something else decides, perhaps beside the values at these paths, and the template could not be read.
+        case open([[String]], by: String?)
     }
 
     /// What the values say of each of several places of a template.
@@ -94,7 +99,7 @@ struct Chart {
         values.withUnsafeBufferPointer { buffer in
             let read = memory.values.value(of: values) { Self.read(buffer) }
             let document = read.nodes.document(of: buffer)
-            guard document.root >= 0 else { return places.map { _ in .open([]) } }
+            guard document.root >= 0 else { return places.map { _ in .open([], by: nil) } }
             let view = YAMLView(document: document, file: buffer)
             // What stands behind the last place changes nothing before it.
             let text = String(decoding: template[..<(places.last?.offset ?? 0)], as: UTF8.self)
@@ -102,7 +107,7 @@ struct Chart {
             return places.map { place in
                 // What a branch makes that is not taken is nothing.
                 guard let renderer = contexts.renderer(at: place.offset) else { return .found([]) }
-                return outcome(of: place.text, by: renderer, in: view, found: read.findings)
+                return outcome(of: place.text, within: contexts.loops, by: renderer, in: view, found: read.findings)
             }
         }
     }
@@ -135,16 +140,42 @@ struct Chart {
     }
 
     private func outcome(
-        of text: String, by renderer: ChartRenderer, in view: YAMLView, found findings: [Finding]
+        of text: String, within loops: String, by renderer: ChartRenderer, in view: YAMLView, found findings: [Finding]
     ) -> Outcome {
-        if let recipe = try? renderer.render(text).trimmed {
+        let rendered = try? renderer.render(text)
+        if let recipe = rendered?.trimmed, !isOverridden(recipe) {
             if let finding = Self.finding(recipe, view) {
                 return findings.contains { $0.saysSame(as: finding) } ? .found(recipe.paths) : .used(recipe)
             }
             if let reference = Self.reference(recipe, view) { return .named(reference) }
         }
         let paths = paths(in: text, depth: 0) + renderer.paths(in: text)
-        return holdsOne(of: findings, in: text, paths: paths, view) ? .found(paths) : .open(paths)
+        let holdsOne = holdsOne(of: findings, in: text, paths: paths, view)
+        // What begins with a value begins with its name, whatever its tag is.
+        if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
+            return holdsOne ? .found(paths) : .open(paths, by: nil)
+        }
+        let all = paths + self.paths(in: loops, depth: 0)
+        return holdsOne ? .held(all, by: text) : .open(all, by: text)
+    }
+
+    /// `{{ .image.repository }}:{{ … }}`: a single value stands in front, and no slash behind it.
+    private static func beginsWithName(_ text: String) -> Bool {
+        let tokens = ChartTokens(text).tokens
+        guard tokens.count > 1, case .text(let front) = tokens[0], front.allSatisfy({ " \"'".contains($0) }),
+            case .action(let action, _) = tokens[1]
+        else { return false }
+        let words = ChartTokens.words(action)
+        guard words.count == 1, let word = words.first, word.hasPrefix(".") || word.hasPrefix("$") && word.contains(".")
+        else { return false }
+        if tokens.count > 2, case .text(let next) = tokens[2] { return next.first != "/" }
+        return true
+    }
+
+    private func isOverridden(_ recipe: ChartRecipe) -> Bool {
+        recipe.paths.contains { path in
+            overridden.keys.contains { $0.dropLast() == path.dropLast() || $0.first == "global" }
+        }
     }
 
     private static func reference(_ recipe: ChartRecipe, _ view: YAMLView) -> Reference? {
@@ -173,9 +204,15 @@ struct Chart {
             return view.place(of: view.document.resolved(index))
         }
         guard let place = places.first(where: { $0.contains(origin) }) else { return nil }
+        let registries = recipe.paths.filter { $0.last?.lowercased().hasSuffix("registry") == true }
+            .compactMap { index($0) }.map { view.place(of: view.document.resolved($0)) }
+        let parts = ReferencePart.parts(of: whole).map { part in
+            // Charts look at a registry, and use it again: it stays one.
+            let isHost = part.field == .hub && registries.contains(part.range) && part.value?.contains("/") == false
+            return isHost ? ReferencePart(.registry, part.range, value: part.value, style: part.style) : part
+        }
         return Finding(
-            kind: .helmValues, range: place, text: view.fileText(place), meaning: .reference(reference),
-            parts: ReferencePart.parts(of: whole))
+            kind: .helmValues, range: place, text: view.fileText(place), meaning: .reference(reference), parts: parts)
     }
 
     /// The values that a text mentions, and those that what it includes mentions.
@@ -235,7 +272,7 @@ extension Chart {
         guard !open.isEmpty, let chart = Chart(around: nearby, memory) else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
         let outcomes = zip(open, chart.outcomes(of: places, in: template))
-        let uses = ChartUses(outcomes.map(\.1))
+        let uses = ChartUses(outcomes.map(\.1), overridden: chart.overridden)
         if !uses.isEmpty {
             result.followUps.append(FollowUp(path: chart.folder + "values.yaml", kind: .chartValues(uses)))
         }
@@ -243,7 +280,7 @@ extension Chart {
             switch outcome {
             case .open: continue
             case .named(let reference): result.findings[index].meaning = .reference(reference)
-            case .found, .used: result.findings.remove(at: index)
+            case .found, .held, .used: result.findings.remove(at: index)
             }
         }
     }
@@ -251,6 +288,17 @@ extension Chart {
     /// What the values have of images that templates make of them, besides what they say themselves.
     static func scan(_ bytes: [UInt8], _ recipes: [ChartRecipe]) -> [Finding] {
         reading(bytes) { view in recipes.compactMap { finding($0, view) } }
+    }
+
+    /// What the shape of the values says and nobody knows, and what it comes to.
+    static func unsure(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding: Finding] {
+        guard uses.hasUnsure else { return [:] }
+        var opened: [Finding: Finding] = [:]
+        _ = reading(bytes) { view in
+            opened = UnsureValues(uses, in: view).opened(findings)
+            return []
+        }
+        return opened
     }
 
     private static func reading(_ bytes: [UInt8], _ body: (YAMLView) -> [Finding]) -> [Finding] {

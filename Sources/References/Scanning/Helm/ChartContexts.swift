@@ -13,6 +13,13 @@ struct ChartContexts {
         /// Whether the branch is taken, where the form of a value decides (`contains "/" .Values.image`). What values switch on
         /// and off may be switched by somebody else, and counts.
         var isTaken: Bool?
+        /// What it gives to dot without that anybody knows what.
+        var loop: [Substring] = []
+    }
+
+    /// The actions that have given dot a value at the last place that nobody here knows.
+    var loops: String {
+        blocks.filter { !$0.loop.isEmpty }.map { "{{ \($0.loop.joined(separator: " ")) }}" }.joined()
     }
 
     init(_ text: String, _ renderer: ChartRenderer) {
@@ -76,7 +83,10 @@ struct ChartContexts {
             let condition = Array(words.dropFirst(hasName ? 3 : 1))
             renderer.dot = try? renderer.pipeline(condition)
             if hasName { renderer.variables[String(words[1])] = renderer.dot }
-        case "range", "define", "block": renderer.dot = nil
+            if renderer.dot == nil { blocks[blocks.count - 1].loop = words }
+        case "range", "define", "block":
+            renderer.dot = nil
+            blocks[blocks.count - 1].loop = words
         default: return
         }
     }

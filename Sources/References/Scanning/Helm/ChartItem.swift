@@ -31,6 +31,11 @@ package struct ChartRecipe: Hashable, Sendable {
 
     static func + (left: ChartRecipe, right: ChartRecipe) -> ChartRecipe { ChartRecipe(left.pieces + right.pieces) }
 
+    /// Whether a text with a slash stands before all values, so that their first one is no whole name.
+    var beginsWithPath: Bool {
+        if case .text(let text)? = pieces.first { text.contains("/") } else { false }
+    }
+
     /// Of the values in it.
     var paths: [[String]] {
         pieces.compactMap { if case .value(let path) = $0 { path } else { nil } }

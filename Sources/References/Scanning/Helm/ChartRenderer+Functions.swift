@@ -25,6 +25,9 @@ extension ChartRenderer {
         case "contains", "hasPrefix", "hasSuffix":
             guard items.count == 2 else { throw Open() }
             return Self.truth(Self.holds(try string(of: items[1]), part: try string(of: items[0]), by: name))
+        case "kindIs" where items.count == 2: return Self.truth(try isKind(string(of: items[0]), items[1]))
+        case "join" where items.count == 2: return .text(try joined(items[1], by: string(of: items[0])))
+        case "print" where items.count > 1: return .text(try joined(.list(items), by: ""))
         case "hasKey" where items.count == 2: return try hasKey(items[0], string(of: items[1]))
         case "dict": return try dictionary(items)
         case "list", "tuple": return .list(items)
@@ -39,6 +42,28 @@ extension ChartRenderer {
     }
 
     private static func truth(_ value: Bool) -> ChartItem { .text(value ? ChartRecipe("true") : nil) }
+
+    /// Whether a value is nothing, a mapping or a list. Of scalars only their quotes would say what they are.
+    private func isKind(_ kind: String, _ item: ChartItem) throws(Open) -> Bool {
+        let isNothing: Bool
+        switch item {
+        case .text(nil): isNothing = true
+        case .values(let path): if case .missing = value(path) { isNothing = true } else { isNothing = false }
+        default: isNothing = false
+        }
+        if kind == "invalid" || isNothing { return kind == "invalid" && isNothing }
+        throw Open()
+    }
+
+    private func joined(_ item: ChartItem, by separator: String) throws(Open) -> ChartRecipe {
+        guard case .list(let items) = item else { throw Open() }
+        var result = ChartRecipe()
+        for (position, item) in items.enumerated() {
+            if position > 0 { result = result + ChartRecipe(separator) }
+            result = try result + (text(of: item) ?? ChartRecipe())
+        }
+        return result
+    }
 
     private static func holds(_ text: String, part: String, by function: String) -> Bool {
         switch function {

@@ -6,14 +6,30 @@ package struct ChartUses: Hashable, Sendable {
     package private(set) var recipes: [ChartRecipe] = []
     /// Where the values stand that a template takes for what they say themselves, or for what nobody knows.
     private(set) var others: Set<[String]> = []
+    /// Where those stand that a template uses which could not be read, and its text.
+    private(set) var unread: [[String]: String] = [:]
+    /// Where those stand that a template that was read takes for what they say themselves.
+    private(set) var proven: Set<[String]> = []
+    /// Where those stand for which a parent chart says something else, and its file.
+    private(set) var overridden: [[String]: String] = [:]
 
-    var isEmpty: Bool { recipes.isEmpty && others.isEmpty }
+    var isEmpty: Bool { recipes.isEmpty && others.isEmpty && overridden.isEmpty }
 
-    init(_ outcomes: [Chart.Outcome]) {
+    /// Whether some of the values may be parts of images that nothing here knows.
+    package var hasUnsure: Bool { !unread.isEmpty || !overridden.isEmpty }
+
+    init(_ outcomes: [Chart.Outcome], overridden: [[String]: String] = [:]) {
+        self.overridden = overridden
         for outcome in outcomes {
             switch outcome {
             case .used(let recipe): recipes.append(recipe)
-            case .found(let paths), .open(let paths): others.formUnion(paths)
+            case .found(let paths):
+                others.formUnion(paths)
+                proven.formUnion(paths)
+            case .held(let paths, let template), .open(let paths, let template?):
+                others.formUnion(paths)
+                for path in paths { unread[path] = template }
+            case .open(let paths, nil): others.formUnion(paths)
             case .named: continue
             }
         }
@@ -24,6 +40,9 @@ package struct ChartUses: Hashable, Sendable {
         var whole = self
         whole.recipes += other.recipes.filter { !recipes.contains($0) }
         whole.others.formUnion(other.others)
+        whole.unread.merge(other.unread) { first, _ in first }
+        whole.proven.formUnion(other.proven)
+        whole.overridden.merge(other.overridden) { first, _ in first }
         return whole
     }
 }

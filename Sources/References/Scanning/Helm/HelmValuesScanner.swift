@@ -96,9 +96,11 @@ struct HelmValuesScanner {
     private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, hub: Hub?) {
         let isImages = parent == "images"
         if key == "imageName", let text = text(value), hasVersion(text) { return member(value) }
-        guard key == "image" || key.hasSuffix("Image") || isImages, let text = text(value) else { return }
+        // `docker_image`, `proxy-image`, `DEFAULT_IMAGE`: what such settings hold need not be an image.
+        let isSpelt = key != "image" && !key.hasSuffix("Image") && !isImages && ImageText.isImageName(key)
+        guard key == "image" || key.hasSuffix("Image") || isImages || isSpelt, let text = text(value) else { return }
         if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
-        guard ImageName.reference(text) != nil else { return }
+        guard isSpelt ? ImageText.reference(ofSetting: text) != nil : ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
         // `heroImage: img/logo.png`
         if key != "image", bounds.tag == nil, bounds.digest == nil, ImageText.isFileName(text[...]) { return }
@@ -136,7 +138,9 @@ struct HelmValuesScanner {
     /// The tag of a text under `key`: `image` and `tag` or `imageTag`, `fooImage` and `fooImageTag`.
     private mutating func tag(beside key: String, in mapping: Index) -> Index? {
         let stem = key.dropLast("image".count)
-        let names = key == "image" ? tagNames : [key + "Tag", stem + "Tag"]
+        let separator = stem.last.map { "_-.".contains($0) } == true ? String(stem.suffix(1)) : ""
+        let word = separator.isEmpty ? "Tag" : separator + (key.hasSuffix("IMAGE") ? "TAG" : "tag")
+        let names = key == "image" ? tagNames : [key + word, stem.dropLast(separator.count) + word]
         var found: Index?
         for name in names {
             if let tag = value(name, in: mapping), document.kind(tag) == .scalar { found = tag }

@@ -46,11 +46,11 @@ struct ValueOverrides {
         }
     }
 
-    /// `image: {tag: "2"}`.
+    /// `image: {tag: "2"}`, `image: {registry: ghcr.io}`.
     private mutating func version(in mapping: Index) {
         let names = ["repository", "repo", "name", "image", "imageRepository"]
         guard names.allSatisfy({ document.value($0, in: mapping) == nil }),
-            let version = text("tag", in: mapping) ?? text("digest", in: mapping)
+            let version = text("tag", in: mapping) ?? text("digest", in: mapping) ?? text("registry", in: mapping)
         else { return }
         append(version, open: "repository")
     }
@@ -87,15 +87,20 @@ struct ValueOverrides {
 
 extension Chart {
     /// The names by which a chart gives values to those that it depends on (helm.sh/docs, "Chart dependencies").
-    static func dependencies(_ file: [UInt8]) -> Set<String> {
+    static func dependencies(_ file: [UInt8]) -> Set<String> { Set(dependencyNames(file).keys) }
+
+    /// The charts' own names, by those by which they get values.
+    static func dependencyNames(_ file: [UInt8]) -> [String: String] {
         file.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
             guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0,
                 let list = document.value("dependencies", in: document.root)
-            else { return [] }
-            let names = document.items(list).map { document.value("alias", in: $0) ?? document.value("name", in: $0) }
-            return Set(names.compactMap { $0.flatMap(document.string) })
+            else { return [:] }
+            return document.items(list).reduce(into: [:]) { names, item in
+                guard let name = document.value("name", in: item).flatMap(document.string) else { return }
+                names[document.value("alias", in: item).flatMap(document.string) ?? name] = name
+            }
         }
     }
 }

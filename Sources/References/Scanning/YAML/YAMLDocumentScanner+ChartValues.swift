@@ -12,6 +12,10 @@ extension YAMLDocumentScanner {
         containers.scan()
         let known = Set(result.findings.map(\.range))
         result.findings += containers.findings.filter { !known.contains($0.range) }
+        if name == "values.yaml", let chart = neighbour("Chart.yaml") {
+            let opened = ParentValues.opened(result.findings, in: view, chart: chart, read: neighbour)
+            result.findings = result.findings.map { opened[$0] ?? $0 }
+        }
         let charts = otherCharts
         result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
     }

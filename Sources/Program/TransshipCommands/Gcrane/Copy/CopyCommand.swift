@@ -4,6 +4,7 @@ import Content
 import Distribution
 import GcraneSyntax
 import ItemLists
+import LayerVerification
 import OCI
 import Reporting
 import TransferEngine
@@ -23,15 +24,16 @@ struct CopyCommand: GcraneCommand {
                 FlagSpec("no-clobber", short: "n", .bool, "leave tags alone that exist at DST"),
                 FlagSpec(
                     "progress", .string, "what to show meanwhile: none, lines, bar, json, or auto for one of them",
-                    defaultText: "none", choices: ProgressStyle.allCases.map(\.rawValue)),
+                    defaultText: program == .transship ? "auto" : "none",
+                    choices: ProgressStyle.allCases.map(\.rawValue)),
                 FlagSpec(
                     "referrers", .bool, "also copy signatures, attestations and whatever else refers to an image"),
                 FlagSpec(
                     "overwrite-signatures", .bool, "replace other signatures that DST has"),
                 FlagSpec(
                     "verify", .string,
-                    "how closely layers are looked at: digest; gzip, they unpack; diffid, they are what the config says",
-                    defaultText: "digest", choices: ["digest", "gzip", "diffid"]),
+                    "how closely layers are looked at: digest; unpack, without fault; diffid, to what the config says",
+                    defaultText: VerificationLevel.digest.rawValue, choices: VerificationLevel.allCases.map(\.rawValue)),
                 FlagSpec("recursive", short: "r", .bool, "copy a repository with all below it, or all of a registry"),
             ])
         spec.aliases = ["cp"]
