@@ -43,4 +43,39 @@ import Testing
             """
         #expect(references(kotlin, as: "T.kt") == ["acme/k:1"])
     }
+
+    @Test(arguments: [
+        "lambda:InvokeFunction", "s3:GetObject", "sts:AssumeRole", "user:alice", "tcp:443", "example.com/finalizer",
+        "nginx.ingress.kubernetes.io/rewrite-target",
+    ])
+    func `what Pulumi's Go wraps is an image behind a key for one alone`(text: String) {
+        let program = """
+            package main
+            import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+            const tag = pulumi.String("1")
+            func main() {
+              x(&P{Action: pulumi.String("\(text)"), Image: pulumi.String("quay.io/a/x:1")})
+              x(&P{Name: pulumi.StringPtr("\(text)")})
+              x(&P{Image: pulumi.StringPtr("quay.io/a/y:" + "1"), Kind: pulumi.String("\(text)")})
+              x(&P{Image: pulumi.Sprintf("quay.io/a/z:%s", v), Other: pulumi.Sprintf("\(text)")})
+              docker.NewRemoteImage(ctx, "n", &docker.RemoteImageArgs{Name: pulumi.String("cache:7")})
+            }
+
+            """
+        #expect(
+            references(program, as: "main.go") == [
+                "quay.io/a/x:1", "quay.io/a/y:1", "?pulumi.Sprintf(…)", "cache:7",
+            ])
+    }
+
+    @Test func `a text that Pulumi's TypeScript interpolates is read as any other`() {
+        let program = """
+            import * as pulumi from "@pulumi/pulumi";
+            const v = "1";
+            new x({ image: pulumi.interpolate`quay.io/a/x:${v}`, policy: pulumi.interpolate`s3:${v}` });
+            new x({ image: pulumi.interpolate`quay.io/a/y:${tag}` });
+
+            """
+        #expect(references(program, as: "index.ts") == ["quay.io/a/x:1", "?tag"])
+    }
 }

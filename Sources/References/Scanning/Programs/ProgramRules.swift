@@ -29,6 +29,8 @@ struct ProgramRules: Sendable {
     var registries: [ProgramCall] = []
     /// Calls that take an image's fields as arguments of their own.
     var pulls: Set<String> = []
+    /// Calls that only hand on the text that they are given, and marks before one: `pulumi.String("x")`.
+    var wrappers: Set<String> = []
     /// Text before an image that is no part of it.
     var prefixes: [String] = []
     /// Names that say that they hold an image count.
@@ -127,14 +129,15 @@ extension ProgramRules {
         calls: [
             ProgramCall("testcontainers.Run", argument: 1), ProgramCall("testcontainers.WithImage"),
             ProgramCall("*.Run", argument: 1, isCertain: false),
-        ], keys: ["Image"])
+        ], keys: ["Image"], wrappers: ["pulumi.String", "pulumi.StringPtr", "pulumi.Sprintf"])
 
     /// testcontainers-python; pulumi.com/registry.
     static let python = ProgramRules(
         dialect: .python, calls: [ProgramCall("DockerContainer"), ProgramCall("*Container", isCertain: false)])
     static let typescript = ProgramRules(
         dialect: .typescript,
-        calls: [ProgramCall("GenericContainer"), ProgramCall("*Container", isCertain: false)])
+        calls: [ProgramCall("GenericContainer"), ProgramCall("*Container", isCertain: false)],
+        wrappers: ["pulumi.interpolate"])
     static let csharp = ProgramRules(
         dialect: .csharp,
         calls: [
@@ -147,9 +150,8 @@ extension ProgramRules {
         var rules = self
         rules.looseKeys.formUnion(["image", "Image"])
         rules.keys.remove("Image")
-        rules.calls.append(ProgramCall("pulumi.String", isCertain: false))
-        // pulumi.com/registry/packages/docker, "RemoteImage".
-        rules.namedBy.insert("RemoteImage")
+        // pulumi.com/registry/packages/docker, "RemoteImage"; the second is Go's.
+        rules.namedBy.formUnion(["RemoteImage", "NewRemoteImage"])
         return rules
     }
 

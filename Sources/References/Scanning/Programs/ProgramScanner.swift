@@ -21,7 +21,7 @@ struct ProgramScanner {
 
     private init(_ bytes: [UInt8], file: UnsafeBufferPointer<UInt8>, rules: ProgramRules, kind: FindingKind) {
         tokens = ProgramLexer.tokens(SourceText(bytes), rules.dialect)
-        values = ProgramValues(tokens, callsAreOpen: kind == .testcontainers)
+        values = ProgramValues(tokens, callsAreOpen: kind == .testcontainers, wrappers: rules.wrappers)
         self.rules = rules
         self.file = file
         registries = RegistryBlocks(tokens, values, openedBy: rules.registries)
@@ -311,7 +311,7 @@ struct ProgramScanner {
     private static func isOpenImage(_ text: String) -> Bool {
         // `"postgres:v" + version`: the text ends where something is put behind it.
         let end = OpenTag.front(ofBegun: text[...]) != nil ? text.endIndex : nil
-        guard let mark = text.firstIndex(where: { "{$".contains($0) }) ?? end else { return false }
+        guard let mark = text.firstIndex(where: { "{$%".contains($0) }) ?? end else { return false }
         let front = text[..<mark]
         guard !text.contains("://") else { return false }
         if let name = OpenTag.front(ofBegun: front) { return name.count > 2 }

@@ -9,6 +9,8 @@ struct ProgramValues {
     private var made: Set<String> = []
     /// Names that hold what any other call gives are open, and not what the call itself says.
     private let callsAreOpen: Bool
+    /// Calls whose argument is what they give, and marks whose text is.
+    private let wrappers: Set<String>
 
     enum Value {
         case text(TracedText, written: TracedText)
@@ -19,10 +21,13 @@ struct ProgramValues {
 
     private static let lengthLimit = 1 << 16
     private static let choiceLimit = 64
+    /// Wrappers in wrappers.
+    private static let depthLimit = 4
 
-    init(_ tokens: [ProgramToken], callsAreOpen: Bool = false) {
+    init(_ tokens: [ProgramToken], callsAreOpen: Bool = false, wrappers: Set<String> = []) {
         self.tokens = tokens
         self.callsAreOpen = callsAreOpen
+        self.wrappers = wrappers
         for index in tokens.indices where tokens[index].isMark("=") { assign(at: index) }
     }
 
@@ -74,14 +79,16 @@ struct ProgramValues {
     // MARK: - Values
 
     /// The value that begins at a token and ends before a comma, a bracket or the end of its line.
-    func value(at start: Int) -> Value {
+    func value(at start: Int) -> Value { value(at: start, depth: 0) }
+
+    private func value(at start: Int, depth: Int) -> Value {
         var result = TracedText()
         var written: TracedText?
         var open: String?
         var index = start
         var isFirst = true
         while tokens.indices.contains(index), !ends(at: index, isFirst) {
-            let (operand, next) = operand(at: index)
+            let (operand, next) = operand(at: index, depth: depth)
             switch operand {
             case .text(let text, let place):
                 result.append(text)
@@ -111,7 +118,7 @@ struct ProgramValues {
     /// What is put behind a text and is neither a text nor a name: a call behind a colon, or `$.version`, jsonnet's outermost object.
     private func openName(at index: Int, behind written: TracedText) -> String? {
         if tokens[index].isMark("$"), index + 2 < tokens.count, tokens[index + 1].isMark("."),
-            case (.open(let path, _), _) = named("$", at: index)
+            case (.open(let path, _), _) = named("$", at: index, depth: 0)
         {
             return path
         }
@@ -125,20 +132,23 @@ struct ProgramValues {
         return !isFirst && token.beginsLine && !token.isMark("+") && !token.isMark(".") && token.text == nil
     }
 
-    private func operand(at index: Int) -> (Value, next: Int) {
+    private func operand(at index: Int, depth: Int) -> (Value, next: Int) {
         switch tokens[index].kind {
         case .text(let text): return (value(of: text), index + 1)
-        case .name(let name): return named(name, at: index)
+        case .name(let name): return named(name, at: index, depth: depth)
         case .mark: return (.other, index + 1)
         }
     }
 
-    private func named(_ first: String, at index: Int) -> (Value, next: Int) {
+    private func named(_ first: String, at index: Int, depth: Int) -> (Value, next: Int) {
         var (next, last) = (index + 1, first)
         var path = first
         while next + 1 < tokens.count, tokens[next].isMark("."), let name = tokens[next + 1].name {
             (path, last) = (path + "." + name, name)
             next += 2
+        }
+        if wrappers.contains(path), depth < Self.depthLimit, let handed = handedOn(by: path, next, depth) {
+            return handed
         }
         if next < tokens.count, tokens[next].isMark("("), !tokens[next].beginsLine { return (.other, next) }
         if ["new", "await", "nil", "null", "None", "true", "false", "True", "False"].contains(first)
@@ -152,6 +162,19 @@ struct ProgramValues {
             return (.open(path, written: written), next)
         }
         return (.text(text, written: written), next)
+    }
+
+    /// What a wrapper is given: `pulumi.String("x")`, and `pulumi.interpolate` before a text.
+    private func handedOn(by path: String, _ index: Int, _ depth: Int) -> (Value, next: Int)? {
+        guard index < tokens.count, !tokens[index].beginsLine else { return nil }
+        if let text = tokens[index].text { return (value(of: text), index + 1) }
+        guard tokens[index].isMark("(") else { return nil }
+        var value = value(at: index + 1, depth: depth + 1)
+        // What a format fills in nobody knows.
+        if case .text(let text, let written) = value, text.bytes.contains(UInt8(ascii: "%")) {
+            value = .open(path + "(…)", written: written)
+        }
+        return (value, min(ProgramScanner.close(tokens, from: index) + 1, tokens.count))
     }
 
     private func value(of text: FilledText) -> Value {
