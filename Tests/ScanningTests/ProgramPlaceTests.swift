@@ -68,6 +68,14 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        "docker { image 'maven:3'\n registryUrl 'https://reg.example.com' }",
+        "docker { registryUrl('https://reg.example.com/v2/')\n image 'maven:3' }",
+    ])
+    func `the image of Jenkins' agent is that of the registry beside it, in either order`(agent: String) {
+        #expect(references("pipeline { agent { \(agent) } }\n", as: "Jenkinsfile") == ["reg.example.com/maven:3"])
+    }
+
     @Test func `a text that Pulumi's TypeScript interpolates is read as any other`() {
         let program = """
             import * as pulumi from "@pulumi/pulumi";

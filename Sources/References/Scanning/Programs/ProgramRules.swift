@@ -27,6 +27,8 @@ struct ProgramRules: Sendable {
     var otherShells: [String: OtherShell] = [:]
     /// Calls with a registry's address and a block, in which images without a host are that registry's.
     var registries: [ProgramCall] = []
+    /// Words before a registry's address, whose block's images without a host are that registry's.
+    var registryWords: Set<String> = []
     /// Calls that take an image's fields as arguments of their own.
     var pulls: Set<String> = []
     /// Calls that only hand on the text that they are given, and marks before one: `pulumi.String("x")`.
@@ -104,7 +106,8 @@ extension ProgramRules {
         dialect: .groovy, calls: [ProgramCall("docker.image"), ProgramCall("image")],
         products: [ProgramCall("docker.build")], keys: ["image"], words: ["image", "docker"],
         scripts: ["sh", "script"], otherShells: ["bat": .cmd, "powershell": .powershell, "pwsh": .powershell],
-        registries: [ProgramCall("docker.withRegistry")], hasSettings: true, hasDocuments: true)
+        registries: [ProgramCall("docker.withRegistry")], registryWords: ["registryUrl"], hasSettings: true,
+        hasDocuments: true)
 }
 
 extension ProgramRules {

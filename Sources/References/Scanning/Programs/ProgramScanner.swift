@@ -10,7 +10,7 @@ struct ProgramScanner {
     private var shell: ShellScanner
     private var embedded: [Finding] = []
     private var products: Set<String> = []
-    private var registries: RegistryBlocks
+    private let registries: RegistryBlocks
 
     static func scan(_ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind) -> ScanResult {
         bytes.withUnsafeBufferPointer { file in
@@ -24,7 +24,7 @@ struct ProgramScanner {
         values = ProgramValues(tokens, callsAreOpen: kind == .testcontainers, wrappers: rules.wrappers)
         self.rules = rules
         self.file = file
-        registries = RegistryBlocks(tokens, values, openedBy: rules.registries)
+        registries = RegistryBlocks(tokens, values, rules)
         found = FoundImages(kind)
         shell = ShellScanner(kind)
     }
@@ -227,10 +227,9 @@ struct ProgramScanner {
     private mutating func word(at index: Int) {
         guard tokens.indices.contains(index + 1), !tokens[index + 1].beginsLine else { return }
         if index > 0, tokens[index - 1].isMark(".") { return }
-        if tokens[index + 1].text != nil { add(values.value(at: index + 1), isCertain: true) }
-        if tokens[index + 1].name != nil, tokens[index].name == "image" {
-            add(values.value(at: index + 1), isCertain: true)
-        }
+        let isValue = tokens[index + 1].text != nil || tokens[index + 1].name != nil && tokens[index].name == "image"
+        guard isValue else { return }
+        add(registries.within(index, values.value(at: index + 1)), isCertain: true)
     }
 
     // MARK: - Texts

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Blocks of a program in which images without a host are those of a registry that the block names: Jenkins's
-/// `docker.withRegistry('https://host') { … }` (plugins.jenkins.io/docker-workflow, "Image.toQualifiedImageName").
+/// `docker.withRegistry('https://host') { … }` (plugins.jenkins.io/docker-workflow, "Image.toQualifiedImageName"), and its
+/// `docker { image 'x'; registryUrl 'https://host' }` (jenkins.io/doc, "Pipeline Syntax"), which runs its image in the former.
 struct RegistryBlocks {
     private enum Registry {
         case host(String)
@@ -10,26 +11,62 @@ struct RegistryBlocks {
         case dockerHub
     }
 
+    private let tokens: [ProgramToken]
+    private let values: ProgramValues
+    /// In the order in which they begin: of those around a token the last one is the innermost.
     private var blocks: [(tokens: Range<Int>, registry: Registry)] = []
 
-    init(_ tokens: [ProgramToken], _ values: ProgramValues, openedBy calls: [ProgramCall]) {
-        guard !calls.isEmpty else { return }
+    init(_ tokens: [ProgramToken], _ values: ProgramValues, _ rules: ProgramRules) {
+        self.tokens = tokens
+        self.values = values
+        if !rules.registries.isEmpty { addCalls(rules.registries) }
+        if !rules.registryWords.isEmpty { addBlocks(naming: rules.registryWords) }
+        blocks.sort { $0.tokens.lowerBound < $1.tokens.lowerBound }
+    }
+
+    /// Calls with an address and a block.
+    private mutating func addCalls(_ calls: [ProgramCall]) {
         for index in tokens.indices {
             guard let call = calls.first(where: { $0.matches(tokens, at: index) }),
                 let open = call.opening(tokens, after: index)
             else { continue }
             let close = ProgramScanner.close(tokens, from: open)
             guard close + 1 < tokens.count, tokens[close + 1].isMark("{") else { continue }
-            let block = close + 1..<ProgramScanner.close(tokens, from: close + 1)
-            blocks.append((block, Self.registry(values.value(at: open + 1))))
+            add(blockAt: close + 1, registry(at: open + 1, otherwise: "withRegistry(…)"))
         }
     }
 
-    private static func registry(_ value: ProgramValues.Value) -> Registry {
-        switch value {
-        case .text(let address, _): registry(address.string)
+    /// Blocks that hold an address behind one of some words, before or behind their image.
+    private mutating func addBlocks(naming words: Set<String>) {
+        var around: [Int] = []
+        for index in tokens.indices {
+            if case .mark(let byte) = tokens[index].kind {
+                if "([{".utf8.contains(byte) { around.append(index) }
+                if ")]}".utf8.contains(byte) { _ = around.popLast() }
+            }
+            guard let word = tokens[index].name, words.contains(word), let open = around.last,
+                tokens[open].isMark("{"), let start = value(behind: index)
+            else { continue }
+            add(blockAt: open, registry(at: start, otherwise: word))
+        }
+    }
+
+    /// Where the value begins that a word is followed by, with or without a bracket; nil for a variable by the word's name.
+    private func value(behind index: Int) -> Int? {
+        guard index + 2 < tokens.count, !tokens[index + 1].beginsLine else { return nil }
+        if tokens[index + 1].isMark("(") { return index + 2 }
+        return tokens[index + 1].text != nil || tokens[index + 1].name != nil ? index + 1 : nil
+    }
+
+    private mutating func add(blockAt open: Int, _ registry: Registry) {
+        blocks.append((open..<ProgramScanner.close(tokens, from: open), registry))
+    }
+
+    private func registry(at index: Int, otherwise name: String) -> Registry {
+        switch values.value(at: index) {
+        case .text(let address, _): Self.registry(address.string)
         case .open(let name, _): .open(name)
-        case .other: .open("withRegistry(…)")
+        case .other: .open(name)
         }
     }
 
