@@ -76,6 +76,75 @@ import Testing
         #expect(references("pipeline { agent { \(agent) } }\n", as: "Jenkinsfile") == ["reg.example.com/maven:3"])
     }
 
+    private static let java = "import org.testcontainers.*;\nclass A { X x = %; }\n"
+    private static let python = "from testcontainers.postgres import PostgresContainer\n%\n"
+    private static let typescript = "import { GenericContainer } from \"testcontainers\";\n%\n"
+    private static let pulumi = "import * as pulumi from \"@pulumi/pulumi\";\nnew x({image: %});\n"
+    private static let bicep = "resource a 'x' = {\n  image: %\n  'name': 'b'\n}\n"
+
+    @Test(arguments: [
+        ("a.bicep", bicep, "!empty(n) ? n : 'q.io/a:1'", ["?n", "q.io/a:1"]),
+        ("a.bicep", bicep, "(empty(n)\n    ? 'q.io/a:1'\n    : b ? 'q.io/b:1' : n)", ["q.io/a:1", "q.io/b:1", "?n"]),
+        ("a.bicep", bicep, "empty(n)\n    ? 'q.io/a:1'\n    : 'q.io/b:1'", ["q.io/a:1", "q.io/b:1"]),
+        ("a.bicep", bicep, "n.?image ?? 'q.io/a:1'", ["q.io/a:1"]),
+        ("a.bicep", bicep, "format('{0}/a:1', registry)", ["?format(…)"]),
+        ("a.bicep", "var i = toLower(n)\n" + bicep, "i", ["?i"]),
+        ("a.py", python, "PostgresContainer(os.environ.get(\"X\", \"q.io/a:1\"))", ["q.io/a:1"]),
+        ("a.py", python, "PostgresContainer(os.getenv(\"X\", default=\"q.io/a:1\"))", ["q.io/a:1"]),
+        ("a.py", python, "PostgresContainer(\n  os.getenv(\"X\")\n  or \"q.io/a:1\"\n)", ["q.io/a:1"]),
+        (
+            "a.py", python, "PostgresContainer(\n  \"q.io/a:1\"\n  if z\n  else \"q.io/b:1\"\n)",
+            ["q.io/a:1", "q.io/b:1"]
+        ),
+        ("a.py", python, "X = os.getenv(\"X\", \"q.io/a:1\")\nDockerContainer(X)", ["q.io/a:1"]),
+        ("a.ts", typescript, "new PostgreSqlContainer(process.env.X || \"q.io/a:1\")", ["q.io/a:1"]),
+        ("a.ts", typescript, "new RedisContainer(old ? \"q.io/a:1\" : \"q.io/b:1\")", ["q.io/a:1", "q.io/b:1"]),
+        ("a.ts", typescript, "new GenericContainer(old?.x ? `q.io/a:${v}` : y.z)", ["?v", "?y.z"]),
+        ("a.ts", typescript, "new GenericContainer(x || process.env.Y)", ["?x"]),
+        (
+            "a.ts", typescript, "const i = x\n  ? \"q.io/a:1\"\n  : \"q.io/b:1\"\nnew RedisContainer(i)",
+            ["q.io/a:1", "q.io/b:1"]
+        ),
+        ("a.ts", typescript, "const i = x ? \"q.io/a:1\" : y\nnew GenericContainer(i)", ["q.io/a:1", "?i"]),
+        ("A.java", java, "new KafkaContainer(Optional.ofNullable(e).orElse(\"q.io/a:1\"))", ["q.io/a:1"]),
+        ("A.java", java, "new KafkaContainer(!f ? \"q.io/a:1\" : \"q.io/b:1\")", ["q.io/a:1", "q.io/b:1"]),
+        ("A.java", java, "new GenericContainer<>(f ? a() : \"q.io/b:1\")", ["?a(…)", "q.io/b:1"]),
+        ("A.kt", java, "GenericContainer(System.getenv(\"X\") ?: \"q.io/a:1\")", ["q.io/a:1"]),
+        (
+            "A.kt", java, "GenericContainer(if (a) \"q.io/a:1\" else if (b) { \"q.io/b:1\" } else \"q.io/c:1\")",
+            ["q.io/a:1", "q.io/b:1", "q.io/c:1"]
+        ),
+        ("a.ts", pulumi, "cfg.get(\"i\") || \"q.io/a:1\"", ["q.io/a:1"]),
+        ("a.ts", pulumi, "prod ? \"q.io/a:1\" : \"q.io/b:1\"", ["q.io/a:1", "q.io/b:1"]),
+        ("a.ts", pulumi, "prod ? ami.id : \"debian-cloud/debian-11\"", []),
+        (
+            "a.jsonnet", "{ image: %, b: 1 }\n", "if a then 'q.io/a:1' else if b then 'q.io/b:1' else $.c.d",
+            ["q.io/a:1", "q.io/b:1"]
+        ),
+        ("a.jsonnet", "{ image: %, b: 1 }\n", "std.format('q.io/a:%s', v)", ["?std.format(…)"]),
+        ("Jenkinsfile", "node { % }\n", "docker.image(params.X ?: 'q.io/a:1').inside { }", ["q.io/a:1"]),
+        ("Jenkinsfile", "node { % }\n", "image = docker.build('acme/own:1')", []),
+        ("Vagrantfile", "%\n", "d.image = ENV['X'] || 'q.io/a:1'", ["q.io/a:1"]),
+    ])
+    func
+        `each text of a choice is an image, a default stands alone, the rest is open at a certain place`(
+            file: String, program: String, expression: String, expected: [String]
+        )
+    {
+        #expect(references(program.replacing("%", with: expression, maxReplacements: 1), as: file) == expected)
+    }
+
+    @Test func `conditions without end are read to the end`() {
+        let deep = String(repeating: "(a ? ", count: 5000)
+        let wide = String(repeating: "a || b ? c : d ?? ", count: 5000)
+        for expression in [deep, wide, "?", "? :", "a ?", "x.get(", "if", "if (", "or", "a ? : b", "(", "()"] {
+            for (file, program) in [("a.ts", Self.typescript), ("a.bicep", Self.bicep), ("a.py", Self.python)] {
+                _ = references(program.replacing("%", with: "x = \(expression)"), as: file)
+                _ = references(program.replacing("%", with: "new GenericContainer(\(expression)"), as: file)
+            }
+        }
+    }
+
     @Test func `a text that Pulumi's TypeScript interpolates is read as any other`() {
         let program = """
             import * as pulumi from "@pulumi/pulumi";

@@ -129,10 +129,12 @@ private struct BootImageTask {
         } else if token.text == nil {
             return
         }
-        switch values.value(at: next) {
-        case .text(let text, let written): found.add(text, written: text.contiguousRange == nil ? written : text)
-        case .open(let name, let written): found.add(open: name, written: written)
-        case .other: return
+        for choice in values.choices(at: next) {
+            switch choice.value {
+            case .text(let text, let written): found.add(text, written: text.contiguousRange == nil ? written : text)
+            case .open(let name, let written): found.add(open: name, written: written)
+            case .other: continue
+            }
         }
     }
 

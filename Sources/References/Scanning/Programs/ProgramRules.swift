@@ -139,7 +139,10 @@ extension ProgramRules {
         dialect: .python, calls: [ProgramCall("DockerContainer"), ProgramCall("*Container", isCertain: false)])
     static let typescript = ProgramRules(
         dialect: .typescript,
-        calls: [ProgramCall("GenericContainer"), ProgramCall("*Container", isCertain: false)],
+        calls: [
+            ProgramCall("GenericContainer"), ProgramCall("*Container", isCertain: false),
+            ProgramCall("ImageName.fromString", isCertain: false),
+        ],
         wrappers: ["pulumi.interpolate"])
     static let csharp = ProgramRules(
         dialect: .csharp,

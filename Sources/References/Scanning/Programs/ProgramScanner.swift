@@ -21,13 +21,16 @@ struct ProgramScanner {
 
     private init(_ bytes: [UInt8], file: UnsafeBufferPointer<UInt8>, rules: ProgramRules, kind: FindingKind) {
         tokens = ProgramLexer.tokens(SourceText(bytes), rules.dialect)
-        values = ProgramValues(tokens, callsAreOpen: kind == .testcontainers, wrappers: rules.wrappers)
+        values = ProgramValues(tokens, callsAreOpen: Self.withOpenCalls.contains(kind), wrappers: rules.wrappers)
         self.rules = rules
         self.file = file
         registries = RegistryBlocks(tokens, values, rules)
         found = FoundImages(kind)
         shell = ShellScanner(kind)
     }
+
+    /// Where a name that a call gives its value to is open; elsewhere it may hold an image that the call itself names.
+    private static let withOpenCalls: Set<FindingKind> = [.testcontainers, .bicep, .jsonnet, .drone]
 
     private mutating func scan() -> ScanResult {
         if found.kind == .jenkins { giveVariables() }
@@ -91,14 +94,16 @@ struct ProgramScanner {
             guard name == "image" else { return }
             start += 2
         }
-        let value = values.value(at: start)
-        if case .text(let text, let written) = value, let tag = tag(behind: open) {
-            guard case .text(let tag, _) = tag else { return found.add(open: "withTag(…)", written: written) }
-            let whole = text + TracedText(untraced: ":") + tag
-            return found.add(whole, written: written)
+        let tag = tag(behind: open)
+        for choice in values.choices(at: start) {
+            switch (choice.value, tag) {
+            case (.text(let text, let written), .text(let tag, _)?):
+                found.add(text + TracedText(untraced: ":") + tag, written: written)
+            case (.text(_, let written), _?): found.add(open: "withTag(…)", written: written)
+            case (.other, _) where call.isCertain: addCall(at: choice.start)
+            default: add(registries.within(index, choice.value), isCertain: call.isCertain)
+            }
         }
-        if case .other = value, call.isCertain { return addCall(at: start) }
-        add(registries.within(index, value), isCertain: call.isCertain)
     }
 
     /// `withDockerfileFromBuilder(b -> b.from("…").build())`.
@@ -129,7 +134,8 @@ struct ProgramScanner {
 
     /// What a call gives is open, unless it makes an image's name: then that is found at its own place.
     private mutating func addCall(at index: Int) {
-        guard let path = values.openCall(at: index) else { return }
+        let isFound = (rules.calls + rules.products).contains { $0.isCertain && $0.matches(tokens, at: index) }
+        guard !isFound, let path = values.openCall(at: index) else { return }
         found.add(open: path + "(…)", written: TracedText(path.utf8, origin: tokens[index].start))
     }
 
@@ -174,9 +180,16 @@ struct ProgramScanner {
     private mutating func key(_ name: String, at index: Int) {
         var start = index + 1
         guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start) else { return }
-        let value = values.value(at: start)
-        if case .other = value, found.kind == .testcontainers, rules.keys.contains(name) { return addCall(at: start) }
-        add(value, isCertain: rules.keys.contains(name))
+        let isCertain = rules.keys.contains(name)
+        // Behind an equals sign it may be a variable that holds no name: `image = docker.load()`.
+        let isPlace = isCertain && (found.kind == .testcontainers || tokens[start - 1].isMark(":"))
+        for choice in values.choices(at: start) {
+            if case .other = choice.value, isPlace {
+                addCall(at: choice.start)
+            } else {
+                add(choice.value, isCertain: isCertain)
+            }
+        }
     }
 
     private func isAssigned(_ start: inout Int) -> Bool {
@@ -195,7 +208,7 @@ struct ProgramScanner {
         let end = Self.close(tokens, from: start)
         for (colon, next) in zip(start..<end, tokens[start..<end].dropFirst())
         where tokens[colon].isMark(":") && !next.isMark(":") {
-            element(values.value(at: colon + 1))
+            for choice in values.choices(at: colon + 1) { element(choice.value) }
         }
     }
 
@@ -219,7 +232,8 @@ struct ProgramScanner {
         guard let open = ProgramCall("*").opening(tokens, after: index) else { return }
         for index in open..<Self.close(tokens, from: open) where tokens[index].name?.lowercased() == "name" {
             var start = index + 1
-            if isAssigned(&start) { add(values.value(at: start), isCertain: true) }
+            guard isAssigned(&start) else { continue }
+            for choice in values.choices(at: start) { add(choice.value, isCertain: true) }
         }
     }
 
@@ -229,7 +243,7 @@ struct ProgramScanner {
         if index > 0, tokens[index - 1].isMark(".") { return }
         let isValue = tokens[index + 1].text != nil || tokens[index + 1].name != nil && tokens[index].name == "image"
         guard isValue else { return }
-        add(registries.within(index, values.value(at: index + 1)), isCertain: true)
+        for choice in values.choices(at: index + 1) { add(registries.within(index, choice.value), isCertain: true) }
     }
 
     // MARK: - Texts

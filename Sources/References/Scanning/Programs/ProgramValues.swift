@@ -2,15 +2,25 @@
 
 /// What expressions of a program come to, as far as texts and names that hold one text go.
 struct ProgramValues {
-    private let tokens: [ProgramToken]
-    /// What is assigned to a name; nil for what is no text.
-    private var constants: [String: [TracedText?]] = [:]
+    let tokens: [ProgramToken]
+    /// Whether a token stands in round or square brackets, whose lines are one.
+    private let joined: [Bool]
+    /// What is assigned to a name, each time.
+    private var constants: [String: [Assigned]] = [:]
     /// Names that hold what a call gives: an image that is found where the call stands.
     private var made: Set<String> = []
     /// Names that hold what any other call gives are open, and not what the call itself says.
     private let callsAreOpen: Bool
     /// Calls whose argument is what they give, and marks whose text is.
     private let wrappers: Set<String>
+
+    /// What one expression gives to a name.
+    struct Assigned {
+        /// Several where it chooses.
+        var texts: [TracedText]
+        /// It can be nothing else.
+        var isWhole: Bool
+    }
 
     enum Value {
         case text(TracedText, written: TracedText)
@@ -28,6 +38,7 @@ struct ProgramValues {
         self.tokens = tokens
         self.callsAreOpen = callsAreOpen
         self.wrappers = wrappers
+        joined = Self.joined(tokens)
         for index in tokens.indices where tokens[index].isMark("=") { assign(at: index) }
     }
 
@@ -37,13 +48,38 @@ struct ProgramValues {
             [index - 1, index + 1].contains { mark($0, in: "=!<>+-*/%|&^".unicodeScalars) && !apart($0, index) }
         guard !isComparison, let name = assignedName(before: index) else { return }
         guard constants[name, default: []].count < Self.choiceLimit else { return }
-        switch value(at: index + 1) {
-        case .text(let text, _): constants[name, default: []].append(text)
-        case .open: constants[name, default: []].append(nil)
-        case .other:
-            constants[name, default: []].append(nil)
-            if !callsAreOpen || openCall(at: index + 1) == nil { made.insert(name) }
+        let choices = choices(at: index + 1)
+        let texts = choices.compactMap { if case .text(let text, _) = $0.value { text } else { nil } }
+        constants[name, default: []].append(Assigned(texts: texts, isWhole: texts.count == choices.count))
+        guard texts.isEmpty, let first = choices.first, case .other = first.value else { return }
+        if !callsAreOpen || openCall(at: first.start) == nil { made.insert(name) }
+    }
+
+    private static func joined(_ tokens: [ProgramToken]) -> [Bool] {
+        var around: [UInt8] = []
+        return tokens.map { token in
+            let isJoined = around.last.map { $0 != UInt8(ascii: "{") } ?? false
+            guard case .mark(let byte) = token.kind else { return isJoined }
+            if "([{".utf8.contains(byte) { around.append(byte) }
+            if ")]}".utf8.contains(byte) { _ = around.popLast() }
+            return isJoined
         }
+    }
+
+    func isJoined(_ index: Int) -> Bool { joined[index] }
+
+    /// What the only expression chooses that is assigned to a name.
+    func chosen(by name: String) -> Assigned? {
+        guard let known = constants[name], known.count == 1, !known[0].texts.isEmpty else { return nil }
+        return known[0].texts.count > 1 || !known[0].isWhole ? known[0] : nil
+    }
+
+    /// The only text that a name holds.
+    private func text(of name: String) -> TracedText? {
+        guard let known = constants[name], known.count == 1, known[0].isWhole, known[0].texts.count == 1 else {
+            return nil
+        }
+        return known[0].texts[0]
     }
 
     /// The path of a call that makes no image's name: what it gives is open.
@@ -79,15 +115,16 @@ struct ProgramValues {
     // MARK: - Values
 
     /// The value that begins at a token and ends before a comma, a bracket or the end of its line.
-    func value(at start: Int) -> Value { value(at: start, depth: 0) }
+    func value(at start: Int) -> Value { value(in: start..<max(start, tokens.count)) }
 
-    private func value(at start: Int, depth: Int) -> Value {
+    /// As `value(at:)`, for what ends with the range at the latest.
+    func value(in range: Range<Int>, depth: Int = 0) -> Value {
         var result = TracedText()
         var written: TracedText?
         var open: String?
-        var index = start
+        var index = range.lowerBound
         var isFirst = true
-        while tokens.indices.contains(index), !ends(at: index, isFirst) {
+        while index >= 0, index < range.upperBound, !ends(at: index, isFirst) {
             let (operand, next) = operand(at: index, depth: depth)
             switch operand {
             case .text(let text, let place):
@@ -103,7 +140,7 @@ struct ProgramValues {
             }
             index = next
             isFirst = false
-            guard tokens.indices.contains(index), !ends(at: index, false) else { break }
+            guard index < range.upperBound, !ends(at: index, false) else { break }
             // Two texts beside each other are one in Python; all else is joined by a sign.
             if tokens[index].isMark("+") {
                 index += 1
@@ -129,7 +166,11 @@ struct ProgramValues {
     private func ends(at index: Int, _ isFirst: Bool) -> Bool {
         let token = tokens[index]
         if case .mark(let byte) = token.kind, ",)]};".utf8.contains(byte) { return true }
-        return !isFirst && token.beginsLine && !token.isMark("+") && !token.isMark(".") && token.text == nil
+        guard !isFirst, token.beginsLine, !token.isMark("+"), !token.isMark("."), !tokens[index - 1].isMark("+") else {
+            return false
+        }
+        // Python's texts go on in brackets; a text on a line of its own is Bicep's next key.
+        return token.text == nil || !isJoined(index)
     }
 
     private func operand(at index: Int, depth: Int) -> (Value, next: Int) {
@@ -158,7 +199,7 @@ struct ProgramValues {
         }
         if made.contains(last) { return (.other, next) }
         let written = TracedText(path.utf8, origin: tokens[index].start)
-        guard let known = constants[last], known.count == 1, let text = known[0] else {
+        guard let text = text(of: last) else {
             return (.open(path, written: written), next)
         }
         return (.text(text, written: written), next)
@@ -169,7 +210,7 @@ struct ProgramValues {
         guard index < tokens.count, !tokens[index].beginsLine else { return nil }
         if let text = tokens[index].text { return (value(of: text), index + 1) }
         guard tokens[index].isMark("(") else { return nil }
-        var value = value(at: index + 1, depth: depth + 1)
+        var value = value(in: index + 1..<tokens.count, depth: depth + 1)
         // What a format fills in nobody knows.
         if case .text(let text, let written) = value, text.bytes.contains(UInt8(ascii: "%")) {
             value = .open(path + "(…)", written: written)
@@ -184,9 +225,9 @@ struct ProgramValues {
             case .literal(let literal): result.append(literal)
             case .expression(let path, _):
                 let name = path.split(separator: ".").last.map(String.init) ?? path
-                guard let known = constants[name], known.count == 1, let value = known[0],
-                    result.count + value.count < Self.lengthLimit
-                else { return .open(path, written: text.written) }
+                guard let value = self.text(of: name), result.count + value.count < Self.lengthLimit else {
+                    return .open(path, written: text.written)
+                }
                 result.append(value)
             }
         }
@@ -195,11 +236,13 @@ struct ProgramValues {
 
     /// All that is assigned to names, in the order of the names; nil for what is no text.
     var assigned: [(name: String, values: [TracedText?])] {
-        constants.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        constants.sorted { $0.key < $1.key }.map { name, all in
+            (name, all.flatMap { $0.texts + ($0.isWhole ? [] : [nil]) })
+        }
     }
 
     /// Names with their texts, for settings whose names say that they hold an image.
     var settings: [(name: String, text: TracedText)] {
-        constants.flatMap { name, values in values.compactMap { $0 }.map { (name, $0) } }
+        constants.flatMap { name, all in all.flatMap(\.texts).map { (name, $0) } }
     }
 }

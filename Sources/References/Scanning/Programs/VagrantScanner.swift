@@ -42,7 +42,7 @@ struct VagrantScanner {
     /// `d.image = "…"`, and `image: "…"` among arguments.
     private mutating func image(after index: Int) {
         guard isAssigned(index) else { return }
-        add(values.value(at: index + 2))
+        for choice in values.choices(at: index + 2) { add(choice.value) }
     }
 
     /// Whether `image:` stands on the line of a call, whose first argument is a container's name then.

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Expressions that choose between others: `c ? a : b`, `a if c else b`, `if (c) a else b`, `x || a`, and calls with a default.
+extension ProgramValues {
+    /// One of what an expression comes to, and where that begins.
+    struct Choice {
+        let value: Value
+        let start: Int
+    }
+
+    /// Conditions in conditions.
+    private static let conditionLimit = 16
+    /// Tokens of one expression.
+    private static let expressionLimit = 256
+
+    /// What the expression that begins at a token may come to: each arm of a condition, and the texts alone of what stands
+    /// beside a default, as for a shell's `${X:-a}`.
+    func choices(at start: Int) -> [Choice] {
+        let end = end(from: start)
+        let known = start < end ? choices(in: start..<end, depth: 0) : []
+        return known.isEmpty ? [Choice(value: .other, start: start)] : known
+    }
+
+    private func choices(in range: Range<Int>, depth: Int) -> [Choice] {
+        guard !range.isEmpty else { return [] }
+        if depth < Self.conditionLimit {
+            if let inner = bracketed(range, "("), !outer(inner).contains(where: { tokens[$0].isMark(",") }) {
+                return choices(in: inner, depth: depth + 1)
+            }
+            let arms = arms(of: range)
+            if !arms.isEmpty { return arms.flatMap { choices(in: $0, depth: depth + 1) } }
+            let operands = operands(of: range)
+            if operands.count > 1 { return firstTexts(operands, depth) }
+            let given = defaultArgument(of: range).map { Self.texts(of: choices(in: $0, depth: depth + 1)) } ?? []
+            if !given.isEmpty { return given }
+        }
+        if let named = texts(named: range) { return named }
+        return [Choice(value: value(in: range), start: range.lowerBound)]
+    }
+
+    /// What is no text counts only where no operand is one.
+    private func firstTexts(_ operands: [Range<Int>], _ depth: Int) -> [Choice] {
+        let all = operands.map { choices(in: $0, depth: depth + 1) }
+        let known = Self.texts(of: all.flatMap { $0 })
+        return known.isEmpty ? all[0] : known
+    }
+
+    private static func texts(of choices: [Choice]) -> [Choice] {
+        choices.filter { if case .text(let text, _) = $0.value { !text.isEmpty } else { false } }
+    }
+
+    /// What a name alone holds that one expression chooses.
+    private func texts(named range: Range<Int>) -> [Choice]? {
+        guard let path = path(in: range), let known = chosen(by: path.last) else { return nil }
+        let written = TracedText(path.whole.utf8, origin: tokens[range.lowerBound].start)
+        let values = known.texts.map { Value.text($0, written: written) }
+        return (values + (known.isWhole ? [] : [.open(path.whole, written: written)])).map {
+            Choice(value: $0, start: range.lowerBound)
+        }
+    }
+
+    private func path(in range: Range<Int>) -> (whole: String, last: String)? {
+        guard !range.isEmpty, range.count % 2 == 1 else { return nil }
+        var names: [String] = []
+        for (offset, index) in range.enumerated() {
+            guard offset % 2 == 0 else {
+                guard tokens[index].isMark(".") else { return nil }
+                continue
+            }
+            guard let name = tokens[index].name else { return nil }
+            names.append(name)
+        }
+        return (names.joined(separator: "."), names[names.count - 1])
+    }
+
+    // MARK: - Where an expression ends
+
+    /// Before a comma or a closing bracket, and at the end of a line that goes on neither by a sign nor in brackets.
+    private func end(from start: Int) -> Int {
+        var level = 0
+        for index in start..<max(start, min(tokens.count, start + Self.expressionLimit)) {
+            if level == 0, index > start, tokens[index].beginsLine, !isJoined(index), !goesOn(at: index) {
+                return index
+            }
+            guard case .mark(let byte) = tokens[index].kind else { continue }
+            if ")]}".utf8.contains(byte) { level -= 1 }
+            if level < 0 || level == 0 && ",;".utf8.contains(byte) { return index }
+            if "([{".utf8.contains(byte) { level += 1 }
+        }
+        return min(tokens.count, start + Self.expressionLimit)
+    }
+
+    /// Whether a line that begins at a token, or the one before it, says by a sign or a word that it goes on.
+    private func goesOn(at index: Int) -> Bool {
+        let signs = "?:|&+"
+        if let name = tokens[index].name, ["else", "then", "or", "and"].contains(name) { return true }
+        return (signs + ".").unicodeScalars.contains(where: tokens[index].isMark)
+            || signs.unicodeScalars.contains(where: tokens[index - 1].isMark)
+    }
+
+    /// What stands in a bracket that is all of a range.
+    private func bracketed(_ range: Range<Int>, _ mark: Unicode.Scalar) -> Range<Int>? {
+        guard range.count > 2, tokens[range.lowerBound].isMark(mark),
+            close(of: range.lowerBound, in: range) == range.upperBound - 1
+        else { return nil }
+        return range.lowerBound + 1..<range.upperBound - 1
+    }
+
+    private func close(of open: Int, in range: Range<Int>) -> Int? {
+        var level = 0
+        for index in open..<range.upperBound {
+            guard case .mark(let byte) = tokens[index].kind else { continue }
+            if "([{".utf8.contains(byte) { level += 1 }
+            if ")]}".utf8.contains(byte) { level -= 1 }
+            if level == 0 { return index }
+        }
+        return nil
+    }
+
+    /// The tokens of a range that stand in no bracket of it, with those that open one.
+    private func outer(_ range: Range<Int>) -> [Int] {
+        var level = 0
+        return range.filter { index in
+            guard case .mark(let byte) = tokens[index].kind else { return level == 0 }
+            if ")]}".utf8.contains(byte) {
+                level -= 1
+                return false
+            }
+            defer { if "([{".utf8.contains(byte) { level += 1 } }
+            return level == 0
+        }
+    }
+
+    // MARK: - Conditions
+
+    private func arms(of range: Range<Int>) -> [Range<Int>] {
+        let outer = outer(range)
+        if let question = outer.first(where: isQuestion) { return arms(of: range, outer, behind: question) }
+        guard let condition = outer.first(where: { word("if", $0) }) else { return [] }
+        return condition == range.lowerBound ? arms(ofLeading: range, outer) : arms(of: range, outer, around: condition)
+    }
+
+    /// `c ? a : b`, whose arms may be conditions.
+    private func arms(of range: Range<Int>, _ outer: [Int], behind question: Int) -> [Range<Int>] {
+        var level = 0
+        for index in outer where index > question {
+            if isQuestion(index) { level += 1 }
+            guard isColon(index) else { continue }
+            if level == 0 { return [question + 1..<index, index + 1..<range.upperBound] }
+            level -= 1
+        }
+        return []
+    }
+
+    /// Python's `a if c else b`.
+    private func arms(of range: Range<Int>, _ outer: [Int], around condition: Int) -> [Range<Int>] {
+        guard let other = outer.first(where: { $0 > condition && word("else", $0) }) else { return [] }
+        return [range.lowerBound..<condition, other + 1..<range.upperBound]
+    }
+
+    /// jsonnet's `if c then a else b`, and `if (c) a else b` of Kotlin and Scala, with or without braces.
+    private func arms(ofLeading range: Range<Int>, _ outer: [Int]) -> [Range<Int>] {
+        let first = outer.first { word("then", $0) }
+        let isBraced = first == nil
+        guard let start = first ?? conditionEnd(range) else { return [] }
+        var level = 0
+        for index in outer where index > start {
+            if word("if", index) { level += 1 }
+            guard word("else", index) else { continue }
+            if level == 0 {
+                return [start + 1..<index, index + 1..<range.upperBound].map { arm in
+                    isBraced ? bracketed(arm, "{") ?? arm : arm
+                }
+            }
+            level -= 1
+        }
+        return [start + 1..<range.upperBound]
+    }
+
+    private func conditionEnd(_ range: Range<Int>) -> Int? {
+        guard range.count > 1, tokens[range.lowerBound + 1].isMark("(") else { return nil }
+        return close(of: range.lowerBound + 1, in: range)
+    }
+
+    private func word(_ name: String, _ index: Int) -> Bool {
+        tokens[index].name == name && !(index > 0 && tokens[index - 1].isMark("."))
+    }
+
+    /// A question mark that is no part of `??`, `?:`, `?.`, `.?`, `a?[0]` and of a type.
+    private func isQuestion(_ index: Int) -> Bool {
+        guard tokens[index].isMark("?"), index > 0, index + 1 < tokens.count else { return false }
+        let (before, after) = (tokens[index - 1], tokens[index + 1])
+        if before.isMark(".") || before.isMark("?") && !tokens[index].isApart { return false }
+        return after.isApart || !"?:.[>,".unicodeScalars.contains(where: after.isMark)
+    }
+
+    /// A colon that is no part of `?:` and `::`.
+    private func isColon(_ index: Int) -> Bool {
+        guard tokens[index].isMark(":") else { return false }
+        let isSecond =
+            !tokens[index].isApart && index > 0 && (tokens[index - 1].isMark("?") || tokens[index - 1].isMark(":"))
+        return !isSecond && !(index + 1 < tokens.count && tokens[index + 1].isMark(":") && !tokens[index + 1].isApart)
+    }
+
+    // MARK: - Defaults
+
+    /// What stands between `||`, `??`, `?:` and `or`; of what `&&` joins the last counts.
+    private func operands(of range: Range<Int>) -> [Range<Int>] {
+        var operands: [Range<Int>] = []
+        var start = range.lowerBound
+        let outer = outer(range)
+        for index in outer where index >= start {
+            if let length = signLength(at: index, of: ["||", "??", "?:"], or: "or") {
+                operands.append(start..<index)
+                start = index + length
+            } else if let length = signLength(at: index, of: ["&&"], or: "and") {
+                start = index + length
+            }
+        }
+        operands.append(min(start, range.upperBound)..<range.upperBound)
+        return operands.filter { !$0.isEmpty }
+    }
+
+    private func signLength(at index: Int, of signs: [String], or name: String) -> Int? {
+        if word(name, index) { return 1 }
+        guard index + 1 < tokens.count, case .mark(let first) = tokens[index].kind,
+            case .mark(let second) = tokens[index + 1].kind, !tokens[index + 1].isApart
+        else { return nil }
+        return signs.contains { $0.utf8.elementsEqual([first, second]) } ? 2 : nil
+    }
+
+    /// Calls that give their last argument where they find nothing else, and how many they take at least.
+    private static let defaults = [
+        "get": 2, "getenv": 2, "getproperty": 2, "getordefault": 2, "getenvordefault": 2, "fetch": 2, "getorelse": 1,
+        "orelse": 1,
+    ]
+
+    /// The last argument of `os.environ.get("X", "a")`, `System.getProperty("x", "a")`, `optional.orElse("a")`.
+    private func defaultArgument(of range: Range<Int>) -> Range<Int>? {
+        guard tokens[range.lowerBound].name != nil else { return nil }
+        let outer = outer(range)
+        guard let open = outer.last, tokens[open].isMark("("), open > range.lowerBound,
+            close(of: open, in: range) == range.upperBound - 1,
+            let count = tokens[open - 1].name.flatMap({ Self.defaults[$0.lowercased()] })
+        else { return nil }
+        var starts = [open + 1]
+        for comma in self.outer(open + 1..<range.upperBound - 1) where tokens[comma].isMark(",") {
+            starts.append(comma + 1)
+        }
+        guard starts.count >= count, let last = starts.last, last < range.upperBound - 1 else { return nil }
+        // Named: `default="a"`.
+        let isNamed = tokens[last].name != nil && tokens[last + 1].isMark("=")
+        return min(isNamed ? last + 2 : last, range.upperBound - 1)..<range.upperBound - 1
+    }
+}
