@@ -16,8 +16,8 @@ struct AzureScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Keys of sites, whose value says that it is an image.
-    private static let siteKeys: Set<String> = ["linuxFxVersion", "windowsFxVersion"]
+    /// Keys of sites, whose value says by what stands before it that it is an image; Bicep has them, too.
+    static let siteKeys: Set<String> = ["linuxFxVersion", "windowsFxVersion"]
     /// Words of which one stands in every document that this finds something in, apart from the word image.
     static let words = siteKeys.sorted()
 

@@ -31,6 +31,8 @@ struct ProgramRules: Sendable {
     var registryWords: Set<String> = []
     /// Calls that take an image's fields as arguments of their own.
     var pulls: Set<String> = []
+    /// Words at the beginning of a line before a name and its type, in which nothing is a value.
+    var typeWords: Set<String> = []
     /// Calls that only hand on the text that they are given, and marks before one: `pulumi.String("x")`.
     var wrappers: Set<String> = []
     /// Text before an image that is no part of it.
@@ -184,5 +186,6 @@ extension ProgramRules {
 
     /// learn.microsoft.com, "Bicep file structure and syntax".
     static let bicep = ProgramRules(
-        dialect: .bicep, keys: ["image", "linuxFxVersion"], prefixes: ["DOCKER|", "docker|"], hasSettings: true)
+        dialect: .bicep, keys: AzureScanner.siteKeys.union(["image"]), typeWords: ["type", "param", "output"],
+        prefixes: ["DOCKER|", "docker|"], hasSettings: true)
 }

@@ -35,7 +35,8 @@ struct ProgramScanner {
     private mutating func scan() -> ScanResult {
         if found.kind == .jenkins { giveVariables() }
         for index in tokens.indices { findProduct(at: index) }
-        for index in tokens.indices { scan(at: index) }
+        var types = TypeDeclarations(tokens, rules.typeWords)
+        for index in tokens.indices where !types.contain(index) { scan(at: index) }
         if rules.hasSettings { findSettings() }
         let scripts = shell.finished()
         for var finding in scripts.findings {

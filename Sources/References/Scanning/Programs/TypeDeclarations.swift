@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a program declares types: what stands there are names of fields and types, and no values.
+struct TypeDeclarations {
+    private let tokens: [ProgramToken]
+    /// Ranges of tokens, in order.
+    private var types: [Range<Int>] = []
+    private var next = 0
+
+    /// - Parameter words: before a name and its type: `type t = { image: string }`, `param p { image: string } = { … }`.
+    init(_ tokens: [ProgramToken], _ words: Set<String>) {
+        self.tokens = tokens
+        guard !words.isEmpty else { return }
+        for index in tokens.indices where tokens[index].beginsLine {
+            guard let word = tokens[index].name, words.contains(word), index + 2 < tokens.count,
+                tokens[index + 1].name != nil
+            else { continue }
+            let isNamed = tokens[index + 2].isMark("=")
+            let start = index + (isNamed ? 3 : 2)
+            types.append(start..<end(from: start, isNamed: isNamed))
+        }
+    }
+
+    /// At the end of the line, and before a default. A union goes on with each line that begins with its sign.
+    private func end(from start: Int, isNamed: Bool) -> Int {
+        var level = 0
+        for index in start..<tokens.count {
+            let token = tokens[index]
+            if level == 0, index > start, token.beginsLine, !token.isMark("|") { return index }
+            guard case .mark(let byte) = token.kind else { continue }
+            if level == 0, !isNamed, byte == UInt8(ascii: "=") { return index }
+            if "([{".utf8.contains(byte) { level += 1 }
+            if ")]}".utf8.contains(byte) { level -= 1 }
+        }
+        return tokens.count
+    }
+
+    /// Whether a token is a part of a type; asked from the first token to the last.
+    mutating func contain(_ index: Int) -> Bool {
+        while next < types.count, types[next].upperBound <= index { next += 1 }
+        return next < types.count && types[next].contains(index)
+    }
+}
