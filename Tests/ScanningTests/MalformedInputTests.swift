@@ -115,6 +115,12 @@ struct SeededGenerator: RandomNumberGenerator {
                     + "b/x}\n"
             ),
             ("compose.yaml", "services: {a: {image: \"" + String(repeating: "${A:-", count: 100_000) + "\"}}\n"),
+            (
+                "pom.xml",
+                "<project><properties><a>" + String(repeating: "${a}", count: 250) + "</a><b>"
+                    + String(repeating: "${b}", count: 50_000)
+                    + "</b></properties>jib-maven-plugin<from><image>${a}${b}</image></from></project>"
+            ),
             ("pom.xml", "jib-maven-plugin" + String(repeating: "<from>", count: 50_000)),
         ]
     }()

@@ -9,9 +9,11 @@ enum JavaBuildScanner {
     private static let task = SearchWord("ootBuildImage")
 
     static func scanMaven(_ bytes: [UInt8]) -> ScanResult {
-        var result = has(jibPlugin, bytes) ? JibScanner.scanMaven(bytes) : ScanResult()
-        guard has(spring, bytes) || has(docker, bytes) else { return result }
-        var build = MavenBuild(XMLElements(bytes))
+        guard has(jibPlugin, bytes) || has(spring, bytes) || has(docker, bytes) else { return ScanResult() }
+        let document = XMLElements(bytes)
+        let properties = ElementProperties(maven: document)
+        var result = has(jibPlugin, bytes) ? JibScanner.scanMaven(bytes, properties) : ScanResult()
+        var build = MavenBuild(document, properties)
         build.scan()
         result.merge(build.result)
         result.findings = result.findings.inFileOrder
@@ -33,11 +35,15 @@ enum JavaBuildScanner {
 /// The plugins of a pom.xml.
 private struct MavenBuild {
     private let document: XMLElements
+    private let properties: ElementProperties
     private var boot = FoundImages(.buildpacks)
     private var docker = FoundImages(.dockerMaven)
     private var products: [BuildProduct] = []
 
-    init(_ document: XMLElements) { self.document = document }
+    init(_ document: XMLElements, _ properties: ElementProperties) {
+        self.document = document
+        self.properties = properties
+    }
 
     var result: ScanResult {
         var result = ScanResult()
@@ -65,10 +71,10 @@ private struct MavenBuild {
     }
 
     private mutating func bootImage(_ image: Int) {
-        for name in ["builder", "runImage"] { document.text(name, of: image).map { boot.add($0) } }
+        for name in ["builder", "runImage"] { document.text(name, of: image).map { boot.add($0, properties) } }
         for buildpack in document.children("buildpacks", of: image).flatMap({ document.children("buildpack", of: $0) })
         {
-            document.text(of: buildpack).flatMap(BootImageTask.image).map { boot.add($0) }
+            document.text(of: buildpack).flatMap(BootImageTask.image).map { boot.add($0, properties) }
         }
         product(document.text("name", of: image))
     }
@@ -78,15 +84,23 @@ private struct MavenBuild {
         let name = document.text("name", of: image)
         guard let build = document.children("build", of: image).first else {
             // `%a` and its kin are names of the project's own images.
-            if let name, !name.bytes.contains(UInt8(ascii: "%")) { docker.add(name) }
+            if let name, !name.bytes.contains(UInt8(ascii: "%")) { docker.add(name, properties) }
             return
         }
-        document.text("from", of: build).map { docker.add($0) }
+        document.text("from", of: build).map { docker.add($0, properties) }
         product(name)
     }
 
     private mutating func product(_ name: TracedText?) {
-        if let name, ImageName.reference(name.string) != nil { products.append(BuildProduct(name.string)) }
+        guard let name = name.map(properties.filled), ImageName.reference(name.string) != nil else { return }
+        products.append(BuildProduct(name.string))
+    }
+}
+
+extension FoundImages {
+    /// Adds a text of a build's file, made of what the file says of itself.
+    mutating func add(_ text: TracedText, _ properties: ElementProperties) {
+        add(properties.filled(text), written: text)
     }
 }
 

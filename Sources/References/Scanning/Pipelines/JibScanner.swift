@@ -2,7 +2,7 @@
 
 /// Finds the base images of Jib builds where they are literal: in Maven's pom.xml and in Gradle's build scripts.
 enum JibScanner {
-    static func scanMaven(_ bytes: [UInt8]) -> ScanResult {
+    static func scanMaven(_ bytes: [UInt8], _ properties: ElementProperties) -> ScanResult {
         var result = ScanResult()
         let text = TracedText(bytes, origin: 0)
         guard let plugin = find("jib-maven-plugin", in: bytes, from: 0) else { return result }
@@ -12,7 +12,8 @@ enum JibScanner {
             let image = find("<image>", in: bytes, from: to), let stop = find("</image>", in: bytes, from: image),
             stop < end
         {
-            result.products.append(BuildProduct(text[image + "<image>".utf8.count..<stop].trimmed.string))
+            let name = properties.filled(text[image + "<image>".utf8.count..<stop].trimmed)
+            result.products.append(BuildProduct(name.string))
         }
         while let from = find("<from>", in: bytes, from: offset), from < end {
             offset = from + 1
@@ -20,7 +21,8 @@ enum JibScanner {
             guard let image = find("<image>", in: bytes, from: from), image < close,
                 let stop = find("</image>", in: bytes, from: image), stop < close
             else { continue }
-            add(text[image + "<image>".utf8.count..<stop], to: &result)
+            let base = text[image + "<image>".utf8.count..<stop].trimmed
+            add(properties.filled(base), written: base, to: &result)
         }
         return result
     }
@@ -32,7 +34,9 @@ enum JibScanner {
         var offset = 0
         while let from = word("from", in: bytes, from: offset) {
             offset = from + 4
-            if let value = image(after: offset, in: bytes) { add(text[value], to: &result) }
+            if let value = image(after: offset, in: bytes) {
+                add(text[value].trimmed, written: text[value].trimmed, to: &result)
+            }
         }
         offset = 0
         while let to = word("to", in: bytes, from: offset) {
@@ -59,9 +63,8 @@ enum JibScanner {
         return value.startIndex + 1..<end
     }
 
-    private static func add(_ text: TracedText, to result: inout ScanResult) {
-        let text = text.trimmed
-        guard !text.isEmpty, let range = text.coveringRange else { return }
+    private static func add(_ text: TracedText, written: TracedText, to result: inout ScanResult) {
+        guard !text.isEmpty, let range = written.coveringRange else { return }
         let meaning: Finding.Meaning
         var parts: [ReferencePart] = []
         if let reference = ImageName.reference(text.string) {
@@ -70,7 +73,7 @@ enum JibScanner {
         } else {
             meaning = .unresolved(TemplateText.variable(in: text.string) ?? text.string)
         }
-        result.findings.append(Finding(kind: .jib, range: range, text: text.string, meaning: meaning, parts: parts))
+        result.findings.append(Finding(kind: .jib, range: range, text: written.string, meaning: meaning, parts: parts))
     }
 
     private static func find(_ word: String, in bytes: [UInt8], from start: Int) -> Int? {
