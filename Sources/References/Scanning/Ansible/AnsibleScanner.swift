@@ -146,18 +146,11 @@ struct AnsibleScanner {
     }
 
     private mutating func script(_ value: Index) {
-        if let words = document.value("argv", in: value) { return scripts.append(command(document.items(words))) }
+        if let words = document.value("argv", in: value) {
+            return scripts.append(TracedText(command: document.items(words).compactMap { text($0) }))
+        }
         guard let text = text(document.value("cmd", in: value) ?? value) else { return }
         scripts.append(text)
-    }
-
-    /// A command whose words are a list.
-    private func command(_ words: [Index]) -> TracedText {
-        words.compactMap { text($0) }.reduce(into: TracedText()) { command, word in
-            let isBare = !word.bytes.contains { TracedText.isBlank($0) || "\"'\\;&|<>()#".utf8.contains($0) }
-            let quote = TracedText(untraced: isBare ? "" : "\"")
-            command.append(quote + word + quote + TracedText(untraced: " "))
-        }
     }
 
     private mutating func variables(_ mapping: Index) {

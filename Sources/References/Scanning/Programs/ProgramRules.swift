@@ -23,6 +23,8 @@ struct ProgramRules: Sendable {
     var words: Set<String> = []
     /// Words before a text that a shell runs.
     var scripts: Set<String> = []
+    /// Behind those a list is a command, word by word.
+    var hasArgumentLists = false
     /// Words before a text that a shell of Windows runs.
     var otherShells: [String: OtherShell] = [:]
     /// Calls with a registry's address and a block, in which images without a host are that registry's.
@@ -174,7 +176,8 @@ extension ProgramRules {
     /// docs.tilt.dev, "Tiltfile API reference".
     static let tiltfile = ProgramRules(
         dialect: .python, products: [ProgramCall("docker_build"), ProgramCall("custom_build")],
-        looseKeys: ["image"], scripts: ["local", "cmd", "serve_cmd"], hasSettings: true, hasDocuments: true)
+        looseKeys: ["image"], scripts: ["local", "cmd", "serve_cmd"], hasArgumentLists: true, hasSettings: true,
+        hasDocuments: true)
 
     /// docs.drone.io, "Starlark Scripts".
     static let droneStar = ProgramRules(dialect: .python, keys: ["image"])

@@ -40,8 +40,8 @@ struct ProgramScanner {
         if rules.hasSettings { findSettings() }
         let scripts = shell.finished()
         for var finding in scripts.findings {
-            // As it stands, not as another shell has it.
-            if !rules.otherShells.isEmpty { finding.text = String(decoding: file[finding.range], as: UTF8.self) }
+            // As it stands, not as a shell or another one has it.
+            finding.text = String(decoding: file[finding.range], as: UTF8.self)
             found.append(finding)
         }
         var result = ScanResult()
@@ -251,10 +251,43 @@ struct ProgramScanner {
 
     private mutating func script(_ name: String, at index: Int) {
         var start = index + 1
-        while tokens.indices.contains(start), "(:=[".unicodeScalars.contains(where: tokens[start].isMark) { start += 1 }
+        while tokens.indices.contains(start), "(:=".unicodeScalars.contains(where: tokens[start].isMark) { start += 1 }
+        if rules.hasArgumentLists, start < tokens.count, tokens[start].isMark("[") { return command(at: start) }
+        while tokens.indices.contains(start), tokens[start].isMark("[") { start += 1 }
         guard start < tokens.count, let text = tokens[start].text else { return }
         let program = rules.otherShells[name] ?? (name == "script" ? otherShell(around: index) : nil)
         shell.read(SourceText(program.map { $0.asShell(text.written) } ?? text.written))
+    }
+
+    /// A command as a list of its words: `local(["docker", "pull", "x"])` (docs.tilt.dev, "local"). What is no text is a variable
+    /// without a value.
+    private mutating func command(at open: Int) {
+        var words: [TracedText] = []
+        var start = open + 1
+        while tokens.indices.contains(start), words.count < Self.wordLimit, !tokens[start].isMark("]") {
+            switch values.value(at: start) {
+            case .text(let text, _): words.append(text)
+            case .open(let name, let written): words.append(Self.variable(name, written))
+            case .other:
+                let path = values.openCall(at: start) ?? ""
+                words.append(Self.variable(path, TracedText(path.utf8, origin: tokens[start].start)))
+            }
+            start = next(after: start)
+        }
+        shell.read(SourceText(TracedText(command: words)))
+    }
+
+    /// Words of one command.
+    private static let wordLimit = 1024
+
+    /// `${name}`, standing where the name does; a shell's names have no dots.
+    private static func variable(_ name: String, _ written: TracedText) -> TracedText {
+        let bytes = name.utf8.map { ProgramLexer.isNameByte($0) ? $0 : UInt8(ascii: "_") }
+        guard !bytes.isEmpty, let place = written.contiguousRange else { return TracedText(untraced: "$_") }
+        var text = TracedText(untraced: "${")
+        text.append(TracedText(bytes.prefix(place.count), origin: place.lowerBound))
+        text.append(TracedText(untraced: "}"))
+        return text
     }
 
     /// The shell of a step that is given its text by a name: `bat(returnStdout: true, script: '…')`.
