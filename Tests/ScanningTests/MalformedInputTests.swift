@@ -21,7 +21,7 @@ struct SeededGenerator: RandomNumberGenerator {
     private static let kinds = [
         "Dockerfile", "a.yaml", "a.json", "compose.yaml", "kustomization.yaml", "values.yaml",
         ".github/workflows/a.yml", ".gitlab-ci.yml", "devcontainer.json", "pom.xml", "build.gradle", "skaffold.yaml",
-        "config.toml", "builder.toml", "Vagrantfile", ".actrc", "distrobox.ini", "werf.yaml", "garden.yml",
+        "config.toml", "builder.toml", "Vagrantfile", ".actrc", "distrobox.ini", "a.csproj", "werf.yaml", "garden.yml",
         "docker-bake.json", "azure-pipelines.yml", "x.ps1", "x.cmd", "own.build", "Jenkinsfile", "Tiltfile",
     ]
 

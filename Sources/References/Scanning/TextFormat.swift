@@ -37,6 +37,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case buildpacks
     case cross
     case gitlabRunner
+    case msbuild
 
     /// - Parameters:
     ///   - name: the file's, in lower case.
@@ -82,7 +83,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "go": .go, "py": .python, "ts": .typescript, "js": .typescript, "mts": .typescript, "mjs": .typescript,
         "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "cue": .cue, "bicep": .bicep,
         "earth": .earthfile, "just": .justfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet,
-        "build": .quadletBuild, "service": .systemd,
+        "build": .quadletBuild, "service": .systemd, "csproj": .msbuild, "fsproj": .msbuild, "vbproj": .msbuild,
+        "props": .msbuild, "targets": .msbuild, "pubxml": .msbuild,
     ]
 
     /// Folders of what is laid over units (systemd.unit(5), podman-systemd.unit(5)).
@@ -130,8 +132,19 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .buildpacks: TOMLScanner.scan(bytes, kind: .buildpacks)
         case .cross: TOMLScanner.scan(bytes, kind: .cross)
         case .gitlabRunner where has(Self.runners, bytes): TOMLScanner.scan(bytes, kind: .gitlabRunner)
+        case .msbuild where has([MSBuildScanner.word], bytes): MSBuildScanner.scan(bytes)
+        case .csharp where has([AspireScanner.word], bytes): host(bytes, readsEverything: readsEverything)
         default: program(bytes, readsEverything: readsEverything)
         }
+    }
+
+    /// A program that starts an application's containers, and may be a test or describe infrastructure, too.
+    private func host(_ bytes: [UInt8], readsEverything: Bool) -> ScanResult {
+        var result = program(bytes, readsEverything: readsEverything)
+        let containers = AspireScanner.findings(in: bytes)
+        let places = Set(containers.map(\.range))
+        result.findings = (containers + result.findings.filter { !places.contains($0.range) }).inFileOrder
+        return result
     }
 
     /// Whether templates that make such files are read.
@@ -230,7 +243,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .buildpacks: [.buildpacks]
         case .cross: [.cross] + Self.built
         case .gitlabRunner: [.gitlabRunner]
-        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript, .csharp: [.testcontainers, .pulumi, .dagger]
+        case .msbuild: [.dotnet]
+        case .csharp: [.testcontainers, .pulumi, .dotnet]
+        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript: [.testcontainers, .pulumi, .dagger]
         }
     }
 

@@ -38,6 +38,7 @@ extension Fuzzer {
             "settings",
             [
                 .text(.gitlabRunner), .text(.buildpacks), .text(.act), .text(.distrobox), .text(.vagrantfile),
+                .text(.msbuild),
                 .pipeline(.concourse), .pipeline(.werf), .pipeline(.garden), .pipeline(.cirrus), .pipeline(.kitchen),
             ]),
         text("resource-rule", readRule),

@@ -152,6 +152,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case distrobox
     case vagrant
     case dagger
+    case dotnet
 }
 
 /// Who a reference belongs to, as a cluster names it.

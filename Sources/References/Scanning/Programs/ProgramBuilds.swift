@@ -55,7 +55,7 @@ struct ProgramBuilds {
         guard index > 1, tokens[index - 1].isMark("."), tokens[index - 2].name == "docker",
             let open = ProgramCall("build").opening(tokens, after: index)
         else { return }
-        let arguments = self.arguments(open)
+        let arguments = ProgramScanner.arguments(tokens, open)
         guard arguments.count > 1, let text = text(at: arguments[1]) else { return }
         followUps += options(text).followUps()
     }
@@ -64,7 +64,7 @@ struct ProgramBuilds {
     private mutating func tilt(at index: Int) {
         guard let open = ProgramCall("docker_build").opening(tokens, after: index) else { return }
         var build = BuildCommand(start: .folder)
-        for (number, start) in arguments(open).enumerated() {
+        for (number, start) in ProgramScanner.arguments(tokens, open).enumerated() {
             guard start + 1 < tokens.count, let name = tokens[start].name, tokens[start + 1].isMark("=") else {
                 if number == 1 { build.context = text(at: start) }
                 continue
@@ -87,18 +87,5 @@ struct ProgramBuilds {
             guard let name = tokens[index - 1].text?.written.string, let value = text(at: index + 1) else { continue }
             build.give(name, value)
         }
-    }
-
-    /// Where each argument of a call begins.
-    private func arguments(_ open: Int) -> [Int] {
-        var starts = [open + 1]
-        var level = 0
-        for index in open + 1..<max(open + 1, ProgramScanner.close(tokens, from: open)) {
-            guard case .mark(let byte) = tokens[index].kind else { continue }
-            if "([{".utf8.contains(byte) { level += 1 }
-            if ")]}".utf8.contains(byte) { level -= 1 }
-            if level == 0, byte == UInt8(ascii: ",") { starts.append(index + 1) }
-        }
-        return starts
     }
 }

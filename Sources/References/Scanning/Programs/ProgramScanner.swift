@@ -177,6 +177,19 @@ struct ProgramScanner {
         return tokens.count
     }
 
+    /// Where each argument of a call begins whose bracket stands at `open`.
+    static func arguments(_ tokens: [ProgramToken], _ open: Int) -> [Int] {
+        var starts = [open + 1]
+        var level = 0
+        for index in open + 1..<max(open + 1, close(tokens, from: open)) {
+            guard case .mark(let byte) = tokens[index].kind else { continue }
+            if "([{".utf8.contains(byte) { level += 1 }
+            if ")]}".utf8.contains(byte) { level -= 1 }
+            if level == 0, byte == UInt8(ascii: ",") { starts.append(index + 1) }
+        }
+        return starts
+    }
+
     /// `image: value`, `image = value`, `"image": value`, jsonnet's `image::` and `image+:`.
     private mutating func key(_ name: String, at index: Int) {
         var start = index + 1

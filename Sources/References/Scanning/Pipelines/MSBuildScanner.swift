@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the images on which .NET's own container builds stand: `<ContainerBaseImage>` of a project, or of what several share
+/// (learn.microsoft.com, "Containerize a .NET app reference").
+enum MSBuildScanner {
+    /// What stands in each file in which something is found.
+    static let word = SearchWord("ContainerBaseImage")
+
+    static func scan(_ bytes: [UInt8]) -> ScanResult {
+        let document = XMLElements(bytes)
+        let properties = ElementProperties(msbuild: document)
+        var found = FoundImages(.dotnet)
+        for element in document.elements(at: "PropertyGroup", "ContainerBaseImage") {
+            if let text = document.text(of: element) { found.add(text, properties) }
+        }
+        var result = ScanResult()
+        result.findings = found.findings
+        return result
+    }
+}
+
+extension ElementProperties {
+    /// Those of a project (learn.microsoft.com, "MSBuild properties"). Conditions are not asked: what two groups set is open.
+    init(msbuild document: XMLElements) {
+        self.init("$(", ")")
+        for group in document.elements(at: "PropertyGroup") {
+            for property in document.all[group].children {
+                if let text = document.text(of: property) { assign(document.all[property].name, text) }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the containers of Aspire's application hosts: `AddContainer("name", "image", "tag")` and `WithImage("image", "tag")`, with the
+/// registry, the tag and the digest that calls behind them say (learn.microsoft.com, "ContainerResourceBuilderExtensions").
+struct AspireScanner {
+    /// What stands in each such program.
+    static let word = SearchWord("DistributedApplication")
+    private static let calls = [ProgramCall("AddContainer", argument: 1), ProgramCall("WithImage")]
+
+    private let tokens: [ProgramToken]
+    private let values: ProgramValues
+    private var found = FoundImages(.dotnet)
+
+    static func findings(in bytes: [UInt8]) -> [Finding] {
+        var scanner = AspireScanner(ProgramLexer.tokens(SourceText(bytes), .csharp))
+        for index in scanner.tokens.indices { scanner.read(at: index) }
+        return scanner.found.findings
+    }
+
+    private init(_ tokens: [ProgramToken]) {
+        self.tokens = tokens
+        values = ProgramValues(tokens, callsAreOpen: true)
+    }
+
+    private mutating func read(at index: Int) {
+        guard index > 0, tokens[index - 1].isMark("."),
+            let call = Self.calls.first(where: { $0.matches(tokens, at: index) }),
+            let open = call.opening(tokens, after: index)
+        else { return }
+        let arguments = ProgramScanner.arguments(tokens, open)
+        guard arguments.count > call.argument else { return }
+        var fields = Fields()
+        if arguments.count > call.argument + 1 { fields.set("tag", values.value(at: arguments[call.argument + 1])) }
+        chained(behind: open, &fields)
+        for choice in values.choices(at: arguments[call.argument]) { add(choice, fields) }
+    }
+
+    /// Of the calls that follow one, each on what the one before it gives.
+    private func chained(behind open: Int, _ fields: inout Fields) {
+        var end = ProgramScanner.close(tokens, from: open)
+        while end + 2 < tokens.count, tokens[end + 1].isMark("."), let name = tokens[end + 2].name,
+            let next = ProgramCall(name).opening(tokens, after: end + 2)
+        {
+            if let field = Self.fields[name] { fields.set(field, values.value(at: next + 1)) }
+            end = ProgramScanner.close(tokens, from: next)
+        }
+    }
+
+    private static let fields = ["WithImageTag": "tag", "WithImageRegistry": "registry", "WithImageSHA256": "digest"]
+
+    private mutating func add(_ choice: ProgramValues.Choice, _ fields: Fields) {
+        switch choice.value {
+        case .text(let text, let written):
+            if let name = fields.missing { return found.add(open: name, written: written) }
+            guard !fields.known.isEmpty else {
+                return found.add(text, written: text.contiguousRange == nil ? written : text)
+            }
+            let all = fields.known.merging(["image": text]) { known, _ in known }
+            if let finding = PulledFields(all).finding(.dotnet) { found.append(finding) }
+        case .open(let name, let written): found.add(open: name, written: written)
+        case .other:
+            guard let path = values.openCall(at: choice.start) else { return }
+            found.add(open: path + "(…)", written: TracedText(path.utf8, origin: tokens[choice.start].start))
+        }
+    }
+
+    /// What is said beside an image's name.
+    private struct Fields {
+        var known: [String: TracedText] = [:]
+        /// The first that has no literal value.
+        var missing: String?
+
+        mutating func set(_ field: String, _ value: ProgramValues.Value) {
+            switch value {
+            case .text(let text, _):
+                known[field] = field == "digest" ? TracedText(untraced: "sha256:") + text : text
+                if field == "digest" { known["tag"] = nil }
+            case .open(let name, _): missing = missing ?? name
+            case .other: missing = missing ?? field
+            }
+        }
+    }
+}
