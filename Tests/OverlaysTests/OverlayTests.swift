@@ -132,6 +132,18 @@ import Testing
                 + "sidecar:\n  \"on\":\n    image: \"r.example/m/quay.io/x/y:2\"")
     }
 
+    @Test func `a chart that refuses images by other names is told that these are meant`() throws {
+        let values = """
+            global:
+              security: {allowInsecureImages: false}
+            image: {registry: docker.io, repository: bitnami/a, tag: "1"}
+            """
+        let text = body(try overlay(.helmValues, [("values.yaml", values)]))
+        #expect(text.contains("  security:\n    allowInsecureImages: true"))
+        let other = body(try overlay(.helmValues, [("values.yaml", "image: {repository: bitnami/a, tag: '1'}\n")]))
+        #expect(!other.isEmpty && !other.contains("global"))
+    }
+
     @Test func `a name whose tag the chart fills in is overridden, too`() throws {
         let values = "image: {repository: quay.io/a/b, tag: \"\"}\n"
         #expect(body(try overlay(.helmValues, [("values.yaml", values)])).hasSuffix("\"r.example/m/quay.io/a/b\""))

@@ -9,10 +9,11 @@ import Testing
     private static let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\nappVersion: \"9\"\n"
 
     /// What the values hold once all templates were read.
-    private func found(_ values: String, _ templates: String..., helpers: String = "") -> [String] {
-        let files = ["../Chart.yaml": Self.chart, "../values.yaml": values, "_h.tpl": helpers].mapValues {
-            Array($0.utf8)
-        }
+    private func found(
+        _ values: String, _ templates: String..., helpers: String = "", around: [String: String] = [:]
+    ) -> [String] {
+        let own = ["../Chart.yaml": Self.chart, "../values.yaml": values, "_h.tpl": helpers]
+        let files = own.merging(around) { $1 }.mapValues { Array($0.utf8) }
         let nearby = NearbyFiles(name: "p.yaml", names: { $0.isEmpty ? ["_h.tpl"] : [] }, read: { path in files[path] })
         var uses: ChartUses?
         for image in templates {
@@ -51,6 +52,41 @@ import Testing
         let open = "{{ .Values.image.repository }}:{{ .Release.Name }}"
         #expect(Set(found(values, made, open)) == ["acme/s:v1.0", "acme/s:1.0"])
         #expect(found(values) == ["acme/s:1.0"])
+    }
+
+    @Test func `a name that a template which cannot be read may put behind something is open`() {
+        #expect(found(values, "{{ printf \"quay.io/%s:1\" (.Values.image.repository | snakecase) }}") == [])
+        #expect(found(values, "{{ .Values.image.repository }}:{{ .Release.Name }}") == ["acme/s:1.0"])
+        let whole = "image:\n  repository: ghcr.io/acme/s\n  tag: \"1.0\"\n"
+        #expect(found(whole, "{{ include \"x\" .Values.image.repository }}") == ["ghcr.io/acme/s:1.0"])
+        let list = "cs:\n- image: {repository: acme/app, tag: \"1\"}\n"
+        let loop = "{{ range .Values.cs }}quay.io/{{ .image.repository }}:1{{ end }}"
+        #expect(found(list, loop) == [])
+        #expect(found(values, "{{ list \"quay.io\" .Values.image.repository | join \"/\" }}:1") == ["quay.io/acme/s:1"])
+    }
+
+    @Test(arguments: [
+        ("redis:\n  image: {registry: ghcr.io}\n", "redis"),
+        ("cache: {image: {registry: ghcr.io}}\n", "redis, alias: cache"),
+        ("redis: {image: {repository: other/redis}}\n", "redis"), ("global: {imageRegistry: ghcr.io}\n", "redis"),
+    ]) func `an image of which a parent chart says a part is open`(parent: String, dependency: String) {
+        let own = "image:\n  registry: quay.io\n  repository: acme/redis\n  tag: \"1\"\n"
+        let image = "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+        let chart = "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies:\n- {name: \(dependency)}\n"
+        var around = ["../Chart.yaml": "apiVersion: v2\nname: redis\nversion: 1.0.0\n", "../../../Chart.yaml": chart]
+        #expect(found(own, image, around: around) == ["quay.io/acme/redis:1"])
+        around["../../../values.yaml"] = parent
+        #expect(found(own, image, around: around) == [])
+    }
+
+    @Test func `an image in a definition is found`() {
+        let helper =
+            "{{ define \"pod\" }}\n- image: docker.io/library/busybox:1.36\n- image: quay.io/{{ .Values.x }}\n{{ end }}"
+        let chart = NearbyFiles(read: { $0 == "../Chart.yaml" ? Array(Self.chart.utf8) : nil })
+        #expect(FileKind(path: "charts/a/templates/_pod.tpl") == .chartHelper && FileKind(path: "a/_pod.tpl") == nil)
+        let result = FileScanner().scan(Array(helper.utf8), kind: .chartHelper, in: chart)
+        #expect(result.findings.map { $0.reference?.asTyped } == ["docker.io/library/busybox:1.36", nil])
+        #expect(FileScanner().scan(Array(helper.utf8), kind: .chartHelper).findings.isEmpty)
     }
 
     @Test func `a helper is given several values as a list`() {

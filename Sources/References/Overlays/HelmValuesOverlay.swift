@@ -26,10 +26,16 @@ struct HelmValuesOverlay {
         // What the installed chart says about a dependency's values counts: its own come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
         for path in order.sorted() {
-            let tree = tree(of: uses[path] ?? [])
+            var tree = tree(of: uses[path] ?? [])
+            if !tree.isEmpty, said[path]?.contains(Self.imageCheck) == true {
+                _ = tree.set("true", at: Self.imageCheck[...], isBare: true)
+            }
             if !tree.isEmpty { overlay.files.append(OverlayFile(path: path, text: Self.header(path) + tree.text)) }
         }
     }
+
+    /// Charts by Bitnami do not install images by other names than their own ones, unless this is true (bitnami/charts#30850).
+    private static let imageCheck = ["global", "security", "allowInsecureImages"]
 
     private static func header(_ path: String) -> String {
         "\(OverlayFile.mark) helm-values. To use it, give it to Helm behind other values: -f FILE\n"

@@ -9,14 +9,17 @@ struct ValueTree {
         var keys: [String] = []
         var children: [String: Int] = [:]
         var text: String?
+        /// A truth value or a number, which stands without quotes.
+        var isBare = false
     }
 
     private var nodes = [Node()]
 
     var isEmpty: Bool { nodes[0].keys.isEmpty }
 
+    /// - Parameter isBare: it is a truth value or a number.
     /// - Returns: false where something else stands at the path already; then nothing is changed.
-    mutating func set(_ value: String, at path: ArraySlice<String>) -> Bool {
+    mutating func set(_ value: String, at path: ArraySlice<String>, isBare: Bool = false) -> Bool {
         guard let last = path.last else { return false }
         var parent = 0
         for key in path.dropLast() {
@@ -25,7 +28,8 @@ struct ValueTree {
             parent = next
         }
         guard let old = nodes[parent].children[last] else {
-            nodes[child(last, of: parent)].text = value
+            let node = child(last, of: parent)
+            (nodes[node].text, nodes[node].isBare) = (value, isBare)
             return true
         }
         return nodes[old].text == value
@@ -52,7 +56,7 @@ struct ValueTree {
             guard let child = nodes[node].children[key] else { continue }
             text += "\(indent)\(Self.written(key)):"
             if let value = nodes[child].text {
-                text += " \(value.quoted)\n"
+                text += " \(nodes[child].isBare ? value : value.quoted)\n"
             } else {
                 text += "\n"
                 write(child, indent: indent + "  ", to: &text)

@@ -15,12 +15,20 @@ package enum FileKind: Hashable, Sendable {
     case text(TextFormat)
     /// A template that makes such a file.
     case template(TextFormat)
+    /// Definitions that a chart's templates include, which may make containers.
+    case chartHelper
 
     /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
     package init?(path: String) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let name = path[(slash.map { path.utf8.index(after: $0) } ?? path.startIndex)...].lowercased()
         guard !name.isEmpty else { return nil }
+        if name.hasSuffix(".tpl"), let slash, FileKind(path: String(path.dropLast(4))) == nil,
+            path[..<slash].split(separator: "/").contains("templates")
+        {
+            self = .chartHelper
+            return
+        }
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
             self.init(path: String(path.dropLast(suffix.count)))
             guard case .text(let format) = self else { return }

@@ -107,6 +107,7 @@ package struct FileScanner: Sendable {
             return result
         case .text(let format):
             return format.scan(bytes, in: nearby, readsEverything: options.readsEverything)
+        case .chartHelper: return Chart.scan(helper: bytes, in: nearby, charts)
         case .template(let format):
             return format.scan(template: bytes, readsEverything: options.readsEverything)
         case .pipeline(.devcontainer):

@@ -19,7 +19,10 @@ extension PullChart {
         </head>
         <body>
         <main>
-        \(svg)\(Self.registries(report))\(Self.images(report))</main>
+        <h1>Image pulls by registry</h1>
+        <div class="wide" tabindex="0" role="region" aria-label="Chart">
+        \(svg)</div>
+        \(Self.registries(report))\(Self.images(report))</main>
         </body>
         </html>
 
@@ -35,7 +38,9 @@ extension PullChart {
         return colours(\.light) + "@media (prefers-color-scheme: dark) {\n" + colours(\.dark) + "}\n" + """
             body{margin:0;background:var(--background);color:var(--text);font:14px/1.5 system-ui,sans-serif}
             main{max-width:924px;margin:0 auto;padding:16px}
-            svg{max-width:100%;height:auto}
+            h1{font-size:20px;margin:8px 0}
+            .wide{overflow-x:auto}
+            .wide svg{display:block}
             table{border-collapse:collapse;margin:16px 0;width:100%}
             caption{text-align:left;font-weight:600;padding:4px 0}
             th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--grid);overflow-wrap:anywhere}
@@ -67,7 +72,8 @@ extension PullChart {
 
     private static func table(_ title: String, _ heads: [String], _ rows: [String]) -> String {
         let head = heads.map { $0 + "</th>" }.joined()
-        return "<table>\n<caption>\(title)</caption>\n<tr>\(head)</tr>\n\(rows.joined())</table>\n"
+        return "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"\(title)\">\n"
+            + "<table>\n<caption>\(title)</caption>\n<tr>\(head)</tr>\n\(rows.joined())</table>\n</div>\n"
     }
 
     /// What a cell holds, by the name of its class. Only text may go over several lines.

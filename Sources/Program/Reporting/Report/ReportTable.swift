@@ -48,7 +48,7 @@ struct ReportTable {
             if column == row.count - 1, place < hints.count, let hint = hints[place] {
                 content += "<span class=\"hint\">hint: \(hint.html)</span>"
             }
-            return "<td\(kind(column))>\(content)</td>"
+            return "<td\(kind(column)) data-name=\"\(heads[column].html)\">\(content)</td>"
         }.joined()
     }
 }

@@ -261,6 +261,21 @@ struct Chart {
 }
 
 extension Chart {
+    /// The images of what a chart's templates include, line by line: definitions are no documents.
+    static func scan(helper bytes: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory) -> ScanResult {
+        var result = ScanResult()
+        bytes.withUnsafeBufferPointer { file in
+            guard ByteSearch.contains(imageKey, in: file, 0..<file.count) else { return }
+            var lines = TemplateLineScanner(file: file, range: 0..<file.count)
+            result.findings = lines.findings()
+        }
+        guard !result.findings.isEmpty, Chart(around: nearby, memory) != nil else { return ScanResult() }
+        decide(&result, of: bytes, in: nearby, memory)
+        return result
+    }
+
+    private static let imageKey = SearchWord("image:")
+
     /// Takes away what is open in a template and decided by the values.
     static func decide(
         _ result: inout ScanResult, of template: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory

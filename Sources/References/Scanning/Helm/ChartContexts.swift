@@ -84,7 +84,10 @@ struct ChartContexts {
             renderer.dot = try? renderer.pipeline(condition)
             if hasName { renderer.variables[String(words[1])] = renderer.dot }
             if renderer.dot == nil { blocks[blocks.count - 1].loop = words }
-        case "range", "define", "block":
+        case "define":
+            // Only what `$` is has the values, and a body that uses them gets that.
+            (renderer.dot, renderer.variables) = (.root, [:])
+        case "range", "block":
             renderer.dot = nil
             blocks[blocks.count - 1].loop = words
         default: return

@@ -14,6 +14,8 @@ struct DocumentFilter {
     }
 
     private static let image = SearchWord("mage")
+    /// As in `DEFAULT_IMAGE`.
+    private static let capitals = SearchWord("IMAGE")
     private static let apiVersion = SearchWord("apiVersion")
     private static let repository = SearchWord("repo")
     /// Cloud Build's, whose files have any name.
@@ -61,7 +63,7 @@ struct DocumentFilter {
         case .helmValues:
             // A resource by the name of values is read as one.
             return options.findsGuesses || options.readsEverything
-                || [Self.image, Self.repository, Self.apiVersion].contains {
+                || [Self.image, Self.capitals, Self.repository, Self.apiVersion].contains {
                     ByteSearch.contains($0, in: bytes, range)
                 }
         default: return true
