@@ -326,4 +326,15 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
             ])
         #expect(report.summary == "2 questions: 1 ok, 1 refused")
     }
+
+    @Test func `as JSON, failures have their facts and the summary its numbers`() {
+        let report = AccessReport(rows: [row("a.example", nil), row("b", .denied)])
+        #expect(
+            report.problems.map(\.notice.json) == [
+                #"{"level":"error","message":"question failed","access":"pull","repository":"b/a","reference":"b/a:1","#
+                    + #""error":{"kind":"denied","message":"no","side":"source","hint":null}}"#
+            ])
+        #expect(
+            report.summaryNotice.json.contains(#""message":"summary","questions":2,"ok":1,"refused":1,"missing":0"#))
+    }
 }

@@ -60,13 +60,6 @@ package struct PlanResult: Sendable {
         return listed.items.indices.compactMap { item in estimate.unknown[item].map { (names[item], $0) } }
     }
 
-    /// The same, and `unknown`, for people.
-    package var problems: [(text: String, hint: String?)] {
-        (failures + unknown).map { name, failure in
-            ("\(name.source.displayable) -> \(name.target.displayable): \(failure)", failure.cause.hint)
-        }
-    }
-
     /// What a target did not say is not known of an item, whatever the target answered.
     package var status: ExitStatus {
         let work = listed.work(platforms, reportedTo: nil)

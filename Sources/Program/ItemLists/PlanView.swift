@@ -4,7 +4,7 @@ import Content
 package import OCI
 import Planning
 import PullLogs
-import Reporting
+package import Reporting
 import TransferEngine
 
 /// A plan for people and for programs.
@@ -57,6 +57,18 @@ package struct PlanView {
         lines.append(
             "about \(time(seconds)) at \(Quantity.rate(Int64(saturating: rate), in: 1)) to and from each registry")
         return lines.joined(separator: "\n")
+    }
+
+    /// The numbers of the plan's last lines, for programs that read messages: people have them on standard output.
+    package var summary: Notice {
+        Notice(
+            .info, "summary", "",
+            fields: [
+                "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
+                "unchanged": JSON(estimate.unchanged), "kept": JSON(estimate.kept),
+                "failed": JSON(result.failures.count), "unknown": JSON(estimate.unknown.count),
+                "bytes": JSON(estimate.bytes), "requests": JSON(estimate.requests),
+            ])
     }
 
     private var itemsLine: String {

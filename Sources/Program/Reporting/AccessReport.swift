@@ -53,11 +53,17 @@ package struct AccessReport: Sendable {
     package var jsonLines: [String] { rows.map(\.json) }
 
     /// What went wrong, each with its hint.
-    package var problems: [(text: String, hint: String?)] {
+    package var problems: [(notice: Notice, hint: String?)] {
         rows.compactMap { row in
             row.failure.map { failure in
                 let subject = (row.reference ?? row.repository).displayable
-                return ("\(row.access) \(subject): \(failure.cause.message)", failure.cause.hint)
+                let notice = Notice(
+                    .error, "question failed", "error: \(row.access) \(subject): \(failure.cause.message)",
+                    fields: [
+                        "access": .string(row.access.rawValue), "repository": .string(row.repository),
+                        "reference": JSON(row.reference), "error": ItemLine.error(failure),
+                    ])
+                return (notice, failure.cause.hint)
             }
         }
     }
@@ -69,6 +75,15 @@ package struct AccessReport: Sendable {
             return count > 0 ? "\(count) \(answer)" : nil
         }
         return "\(Quantity.count(rows.count, "question")): \(parts.joined(separator: ", "))"
+    }
+
+    /// The same with its numbers apart.
+    package var summaryNotice: Notice {
+        var notice = Notice(.info, "summary", summary, fields: ["questions": JSON(rows.count)])
+        notice.fields += Row.Answer.allCases.map { answer in
+            JSON.Member(key: answer.rawValue, value: JSON(rows.count { $0.answer == answer }))
+        }
+        return notice
     }
 
     package var exitStatus: ExitStatus {

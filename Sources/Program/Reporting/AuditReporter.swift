@@ -29,11 +29,11 @@ package final class AuditReporter: Sendable {
     package func receive(_ position: Int, _ report: AuditReport) {
         let name = names[position]
         for problem in report.findings.problems {
-            console.note("error: \(name.target.displayable): \(problem)")
+            console.tell(.damaged(name, problem))
             if let hint = hints.withLock({ $0.line(problem.cause.hint) }) { console.note(hint) }
         }
         let further = report.findings.problemCount - report.findings.problems.count
-        if further > 0 { console.note("error: \(name.target.displayable): \(further) more") }
+        if further > 0 { console.tell(.damaged(name, further: further)) }
         let line = AuditLine(name, report)
         console.output(output == .json ? line.json : line.text)
         if !report.isComplete { onFailure() }

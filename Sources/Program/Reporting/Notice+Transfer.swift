@@ -31,10 +31,30 @@ extension Notice {
             ])
     }
 
-    static func failed(_ name: ItemName, _ failure: TransferFailure) -> Notice {
+    package static func failed(_ name: ItemName, _ failure: TransferFailure) -> Notice {
         Notice(
             .error, "item failed", "error: \(name.source.displayable) -> \(name.target.displayable): \(failure)",
             fields: ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(failure)])
+    }
+
+    /// What a registry lets be pulled yet.
+    package static func pullsLeft(at store: StoreID, _ text: String) -> Notice {
+        Notice(
+            .info, "pulls left", "\(store): \(text)", fields: ["registry": .string(store.name), "text": .string(text)])
+    }
+
+    /// A fault of an image that an audit has found.
+    static func damaged(_ name: ItemName, _ problem: TransferFailure) -> Notice {
+        Notice(
+            .error, "item failed", "error: \(name.target.displayable): \(problem)",
+            fields: ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(problem)])
+    }
+
+    /// Faults that are not told one by one.
+    static func damaged(_ name: ItemName, further: Int) -> Notice {
+        Notice(
+            .error, "item failed further", "error: \(name.target.displayable): \(further) more",
+            fields: ["source": .string(name.source), "target": .string(name.target), "more": JSON(further)])
     }
 }
 

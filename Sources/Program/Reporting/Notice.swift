@@ -15,7 +15,7 @@ package struct Notice: Sendable {
     /// The same for all notices of a kind, so that programs can count them: `retrying`, `waiting`.
     package var message: String
     package var fields: [JSON.Member]
-    /// The whole as a person reads it.
+    /// The whole as a person reads it; empty for what people are told elsewhere.
     package var text: String
 
     package init(_ level: Level, _ message: String, _ text: String, fields: KeyValuePairs<String, JSON> = [:]) {
@@ -58,6 +58,7 @@ package struct NoticeStyle: Sendable {
     /// nil for what is not told.
     func line(_ notice: Notice) -> String? {
         if isQuiet, notice.level != .error, notice.level != .hint { return nil }
-        return isJSON ? notice.json : notice.text
+        if isJSON { return notice.json }
+        return notice.text.isEmpty ? nil : notice.text
     }
 }

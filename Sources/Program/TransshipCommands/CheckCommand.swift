@@ -106,7 +106,7 @@ struct CheckCommand: TransshipCommand {
             }
             let stores = subjects.questions.compactMap { $0.question.side == .source ? $0.question.place.store : nil }
             for (store, allowance) in connections.allowances(of: stores).sorted(by: { $0.key.name < $1.key.name }) {
-                context.console.note("\(store): \(allowance.text)")
+                context.console.tell(.pullsLeft(at: store, allowance.text))
             }
             return status
         }
@@ -116,10 +116,10 @@ struct CheckCommand: TransshipCommand {
         for line in format == .json ? report.jsonLines : report.table { console.output(line) }
         var hints = ToldHints()
         for problem in report.problems {
-            console.note("error: \(problem.text)")
+            console.tell(problem.notice)
             if let hint = hints.line(problem.hint) { console.note(hint) }
         }
-        console.note(report.summary)
+        console.tell(report.summaryNotice)
         return report.exitStatus
     }
 }

@@ -100,7 +100,8 @@ struct PlanCommand: TransshipCommand {
                 if let status = interruption.status { return status }
                 tracker.sourcesRead()
             } else {
-                context.console.note("planning: asking both sides about \(Quantity.count(items.count, "item"))")
+                let text = "planning: asking both sides about \(Quantity.count(items.count, "item"))"
+                context.console.tell(Notice(.info, "planning", text, fields: ["items": JSON(items.count)]))
             }
             var dryRun = DryRun(
                 items: items, settings: settings, survey: survey, itemEnded: { tracker.end() },
@@ -126,9 +127,9 @@ struct PlanCommand: TransshipCommand {
 
     private func report(_ result: PlanResult, _ console: Console) throws -> ExitStatus {
         var hints = ToldHints()
-        for problem in result.problems {
-            console.note("error: \(problem.text)")
-            if let hint = hints.line(problem.hint) { console.note(hint) }
+        for (name, failure) in result.failures + result.unknown {
+            console.tell(.failed(name, failure))
+            if let hint = hints.line(failure.cause.hint) { console.note(hint) }
         }
         if pinned ?? split != nil, let platforms = result.platforms, !platforms.wantsSingleImage {
             console.note("the pinned list names whole indexes: copy it with the same --platform")
@@ -148,6 +149,7 @@ struct PlanCommand: TransshipCommand {
         let rate = min(rate.bytes, pace.limitRate?.bytes ?? .max)
         let view = PlanView(result, rate: Double(rate), connections: min(pace.connectionsPerRegistry, 16))
         console.output(format == .json ? view.json.text : view.text)
+        console.tell(view.summary)
         return result.status
     }
 }
