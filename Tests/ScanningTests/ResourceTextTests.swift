@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
 import Scanning
 import Testing
 
@@ -45,6 +46,25 @@ import Testing
         #expect(scanned(task).findings.map(\.kind) == [.kubernetes, .kubernetesText])
         // Whose script it is, nobody says.
         #expect(references("image: x\nsteps:\n- script: docker run $(tag)\n") == [])
+    }
+
+    @Test func `what a chart's template fills into a script is open, and its name can move where it is plain`() throws {
+        let text = """
+            apiVersion: tekton.dev/v1
+            kind: Task
+            spec:
+              steps:
+              - image: "{{ .Values.step }}"
+                script: |
+                  docker pull quay.io/acme/script:{{ .Values.tag }}
+                  docker pull {{ .Values.whole }}
+                  docker pull quay.io/acme/plain:1
+
+            """
+        #expect(references(text) == ["?.Values.step", "?.Values.tag", "?.Values.whole", "quay.io/acme/plain:1"])
+        let findings = scanned(text).findings
+        #expect(findings.map(\.named?.reference?.asTyped) == [nil, "quay.io/acme/script", nil, nil])
+        #expect(findings[1].text == "quay.io/acme/script:{{ .Values.tag }}")
     }
 
     @Test func `Tekton pulls bundles of tasks and pipelines`() {

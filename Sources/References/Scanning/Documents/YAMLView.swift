@@ -121,6 +121,19 @@ struct YAMLView {
         return finding
     }
 
+    /// A finding of text that was read with a template's actions blanked out: what one of them fills in is open.
+    func opened(_ finding: Finding) -> Finding {
+        guard isTemplate,
+            ([finding.range] + finding.parts.map(\.range)).contains(where: { TemplateMask.holdsAction(file, $0) })
+        else { return finding }
+        let plain = TracedText(file[finding.range], origin: finding.range.lowerBound)
+        var open = finding
+        open.text = plain.string
+        open.meaning = .unresolved(TemplateText.variable(in: plain.string) ?? finding.unresolved ?? plain.string)
+        open.parts = OpenTag.parts(of: plain)
+        return open
+    }
+
     /// The values of a key: of all branches in a template, else the one that counts.
     func values(_ key: String, in index: Index) -> [Index] {
         let value = document.value(key, in: index)

@@ -215,7 +215,7 @@ struct ResourceSettingScanner {
         shell.read(SourceText(text))
         for var finding in shell.finished(in: view.file).findings {
             finding.owner = owner
-            texts.append(finding)
+            texts.append(view.opened(finding))
         }
     }
 }
