@@ -40,6 +40,10 @@ import Testing
         (".github/workflows/a.yml", { "jobs: {a: {steps: [{run: \"\($0)\"}]}}\n" }),
         ("files.yaml", { "apiVersion: v1\nkind: ConfigMap\ndata:\n  a.sh: |\n    set -e\n    \($0)\n" }),
         ("first.yaml", { "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    #!/bin/sh\n    \($0)\n" }),
+        (
+            "exec.yaml",
+            { "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    command: [sh, -c, '\($0)']\n" }
+        ),
         ("task.yaml", { "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - script: |\n      \($0)\n" }),
     ]
 

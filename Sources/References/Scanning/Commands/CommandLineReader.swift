@@ -112,13 +112,25 @@ struct CommandLineReader {
             found.append((.argument, TracedText(untraced: "FROM=") + ShellVariables.unquoted(value)))
         }
         if command.productOptions.contains(option) { found.append((.product, value)) }
-        if command.argumentOptions.contains(option) { found.append((.argument, value)) }
+        if let made = command.productFields[option]?.image(in: value) { found.append((.product, made)) }
+        if command.argumentOptions.contains(option), let argument = Self.argument(in: value, command) {
+            found.append((.argument, argument))
+        }
         if command.settingOptions.contains(option) { found.append((.settings, value)) }
         if let file = command.files[option] { found.append((.file(file), value)) }
         guard let options = command.build else { return }
         if options.file.contains(option) { build?.file = value }
         if options.context.contains(option) { build?.context = value }
         if options.arguments.contains(option) { build?.arguments.append(value) }
+    }
+
+    /// `NAME=image`, without what such values have in front.
+    private static func argument(in value: TracedText, _ command: ImageCommand) -> TracedText? {
+        guard !command.argumentPrefixes.isEmpty else { return value }
+        let bare = ShellVariables.unquoted(value)
+        return command.argumentPrefixes.first { bare.bytes.starts(with: $0.utf8) }.map {
+            bare[$0.utf8.count..<bare.count]
+        }
     }
 
     private mutating func take(_ operands: [TracedText], _ command: ImageCommand) {

@@ -27,6 +27,10 @@ struct ImageCommand: Hashable, Sendable {
     var productOptions: Set<String> = []
     /// Options whose value is `NAME=image`: a build's arguments and contexts.
     var argumentOptions: Set<String> = []
+    /// What such a value has in front, where that tells it from others.
+    var argumentPrefixes: [String] = []
+    /// Options with a name of what is made in a field of their value.
+    var productFields: [String: ImageField] = [:]
     /// Options that name the image as a file: then no operand is one.
     var fileOptions: Set<String> = []
     /// Operands have this in front, or are no images of a registry.
@@ -114,6 +118,9 @@ struct ImageProgram: Sendable {
         for name in ["docker-compose", "podman-compose"] { programs[name] = ImageProgram([compose("")]) }
         programs["buildah"] = buildah
         programs["executor"] = kaniko
+        programs["warmer"] = kanikoWarmer
+        programs["img"] = img
+        for name in ["buildctl", "buildctl-daemonless.sh"] { programs[name] = buildctl }
         for name in ["crane", "gcrane"] { programs[name] = crane }
         programs["skopeo"] = skopeo
         programs["ctr"] = ctr
@@ -239,12 +246,42 @@ extension ImageProgram {
         ImageCommand(
             "", .none,
             options: CommandOptions(
-                "cache cleanup force insecure insecure-pull no-push reproducible single-snapshot skip-tls-verify "
-                    + "skip-tls-verify-pull skip-unused-stages use-new-run compressed-caching cache-copy-layers")
+                "cache cleanup force insecure insecure-pull no-push no-push-cache reproducible single-snapshot "
+                    + "skip-tls-verify skip-tls-verify-pull skip-unused-stages use-new-run "
+                    + "skip-push-permission-check skip-default-registry-fallback compressed-caching cache-copy-layers "
+                    + "cache-run-layers log-timestamp help")
         ).building(
             BuildOptions(file: ["dockerfile", "f"], context: ["context", "c"], looksInContext: true),
             made: ["destination", "d"])
     ])
+
+    /// Fetches base images ahead (the same, "kaniko warmer").
+    private static let kanikoWarmer = ImageProgram([
+        ImageCommand(
+            "", .none,
+            options: CommandOptions("force insecure-pull skip-tls-verify-pull help", letters: "fh")
+        ).with(images: ["image", "i"])
+    ])
+
+    /// github.com/genuinetools/img, "Usage".
+    private static let img = ImageProgram(
+        CommandOptions("debug", letters: "d"),
+        [
+            ImageCommand("build", .none, options: CommandOptions("no-cache no-console debug", letters: "d")).building(),
+            ImageCommand("pull", .first, options: CommandOptions("debug", letters: "d")),
+            ImageCommand("push", .products, options: CommandOptions("debug insecure-registry", letters: "d")),
+            ImageCommand("tag", .firstMakesSecond), ImageCommand("save", .all), ImageCommand("unpack", .first),
+        ])
+
+    /// github.com/moby/buildkit, "buildctl build" and the frontends' options.
+    private static let buildctl: ImageProgram = {
+        var command = ImageCommand("build", .none, options: CommandOptions("no-cache help"))
+        command.argumentOptions = ["opt"]
+        command.argumentPrefixes = ["build-arg:", "context:"]
+        command.imageFields["opt"] = ImageField(names: ["source"])
+        for option in ["output", "o"] { command.productFields[option] = ImageField(names: ["name"]) }
+        return ImageProgram(CommandOptions("debug"), [command])
+    }()
 }
 
 // MARK: - Registry tools

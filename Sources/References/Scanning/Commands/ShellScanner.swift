@@ -112,6 +112,9 @@ struct ShellScanner {
     /// Reads a text; several are read one after the other where they share variables.
     mutating func read(_ source: SourceText) { read(source, depth: 0) }
 
+    /// Takes a command that no shell reads: its words are what they say.
+    mutating func read(words: [TracedText]) { read(ShellCommand(words: words), depth: 0) }
+
     /// - Parameter file: what the texts stand in, where documents in them are to be read.
     mutating func finished(in file: UnsafeBufferPointer<UInt8>? = nil) -> ScanResult {
         var result = ScanResult()
@@ -245,7 +248,7 @@ struct ShellScanner {
         "pip", "systemctl", "service", "pkill", "killall", "pgrep", "hash", "man", "case", "for", "select", "function",
         "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
     ]
-    private static let shells: Set<String> = ["sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh"]
+    static let shells: Set<String> = ["sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh"]
     /// Variables that by convention hold the name of a program.
     static let programNames: [String: String] = [
         "DOCKER": "docker", "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
@@ -311,7 +314,7 @@ struct ShellScanner {
         return command
     }
 
-    private static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+    static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 
     /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
     private func programName(_ word: TracedText) -> String {

@@ -36,6 +36,36 @@ struct Placeholders {
         return result
     }
 
+    /// Bytes between the marks of what is taken for a name.
+    private static let nameLimit = 256
+
+    /// A text with its names written as a shell's variables.
+    ///
+    /// - Parameter variable: the shell's name for one; nil: it stays as it stands.
+    func asShell(_ text: TracedText, _ variable: (String) -> String?) -> TracedText {
+        var result = TracedText(capacity: text.count)
+        var offset = 0
+        while let start = position(of: opening, in: text, from: offset) {
+            let inside = start + opening.count
+            let near = text[inside..<min(text.count, inside + Self.nameLimit)]
+            result.append(text[offset..<start])
+            if let length = position(of: closing, in: near, from: 0),
+                let name = variable(Self.name(near[0..<length].trimmed.string))
+            {
+                offset = inside + length + closing.count
+                result.append(UInt8(ascii: "$"), origin: text.origins[start])
+                result.append(UInt8(ascii: "{"), origin: text.origins[start + 1])
+                result.append(TracedText(untraced: name))
+                result.append(UInt8(ascii: "}"), origin: text.origins[offset - 1])
+            } else {
+                result.append(text[start..<inside])
+                offset = inside
+            }
+        }
+        result.append(text[offset..<text.count])
+        return result
+    }
+
     /// `a['b']` and `a["b"]` are `a.b`.
     private static func name(_ text: String) -> String {
         guard text.contains("[") else { return text }

@@ -11,8 +11,10 @@ struct KubernetesScanner {
     private(set) var findings: [Finding] = []
     /// What Dockerfiles in resources say besides their images.
     var built = ScanResult()
+    /// What containers are told to run.
+    var commands = ContainerCommands()
     private var seen: Set<Meant> = []
-    private var parameters = ResourceParameters()
+    private(set) var parameters = ResourceParameters()
     private var visited: Set<Index> = []
     /// Resources that were searched, for lists whose items are aliases.
     private var searched: Set<Index> = []
@@ -148,20 +150,23 @@ struct KubernetesScanner {
             var name = node.first
             while name >= 0 {
                 let value = document[name].next
-                entry(name, value, isBelowSpec: isBelowSpec, depth: depth)
+                entry(name, value, in: target, isBelowSpec: isBelowSpec, depth: depth)
                 name = document[value].next
             }
         default: return
         }
     }
 
-    private mutating func entry(_ name: Index, _ value: Index, isBelowSpec: Bool, depth: Int) {
+    private mutating func entry(
+        _ name: Index, _ value: Index, in mapping: Index, isBelowSpec: Bool, depth: Int
+    ) {
         // What a cluster reports is no wish: images stand there a second time.
         if depth == 0, document.isText(name, "status") { return }
         if depth == 0, isTemplate, document.isText(name, "objects") {
             for item in document.items(value) { object(item) }
             return
         }
+        if document.isText(name, "command") || document.isText(name, "args") { command(of: mapping) }
         if isBelowSpec, isCustom, !saysVersions, document.isText(name, "image") {
             // The shape of Kubernetes' own ImageVolumeSource, too.
             let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value

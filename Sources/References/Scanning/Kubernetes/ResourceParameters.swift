@@ -6,7 +6,7 @@ struct ResourceParameters {
     private enum Language { case tekton, argo, template }
 
     private var language: Language?
-    private var placeholders = Placeholders("$(", ")")
+    private(set) var placeholders = Placeholders("$(", ")")
     /// Values that a caller around the mapping at hand gives, by the parameters' names.
     private var given: Set<String> = []
     /// For Argo: what calls give to templates, by the templates' names.
@@ -14,6 +14,8 @@ struct ResourceParameters {
     private var choices = Choices()
 
     var isUsed: Bool { language != nil }
+    /// Names stand between two braces, as a template's actions do.
+    var haveBraces: Bool { language == .argo }
 
     init() {}
 
@@ -48,6 +50,13 @@ struct ResourceParameters {
             placeholders.values.merge(row) { $1 }
             return placeholders.fill(text)
         }
+    }
+
+    /// All that the parameters may be at the same time.
+    var turns: [[String: TracedText]] {
+        guard isUsed, !placeholders.values.isEmpty || !choices.rows.isEmpty else { return [] }
+        return choices.rows.isEmpty
+            ? [placeholders.values] : choices.rows.map { placeholders.values.merging($0) { $1 } }
     }
 
     /// Takes in what a mapping says of parameters, for what stands below it.

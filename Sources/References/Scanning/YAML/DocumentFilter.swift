@@ -77,8 +77,10 @@ struct DocumentFilter {
     private static let sites = AzureScanner.words.map { SearchWord($0) }
     /// Of documents that run programs: Ansible's by their content, and GitLab's.
     private static let plays = ["hosts", "ansible.builtin.", "script:", "script\""].map { SearchWord($0) }
-    /// Of resources with shell text: in steps, and in files of a ConfigMap.
-    private static let scripts = ["script:", "script\"", "source:", "source\"", ".sh", "#!"].map { SearchWord($0) }
+    /// Of resources with shell text: in steps, in commands, and in files of a ConfigMap.
+    private static let scripts = [
+        "script:", "script\"", "source:", "source\"", "command:", "command\"", ".sh", "#!",
+    ].map { SearchWord($0) }
 
     private func holdsAny(
         _ words: [SearchWord], _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>

@@ -161,7 +161,9 @@ struct YAMLDocumentScanner {
         delivery.scan()
         result.replacements += delivery.replacements
         var known = known.union(found.map(\.range))
-        result.findings += (delivery.findings + settings.findings()).filter { known.insert($0.range).inserted }
+        let told = settings.findings().filter { !scanner.commands.takeOver($0) }
+        result.findings += (delivery.findings + told).filter { known.insert($0.range).inserted }
+        result.findings += scanner.commands.findings.filter { !known.contains($0.range) }
     }
 
     private mutating func compose(_ view: YAMLView) {

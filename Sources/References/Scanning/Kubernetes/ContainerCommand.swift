@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a container runs, where that is a program that takes images, or shell text.
+enum ContainerCommand {
+    /// A command line, from the program's name on.
+    case program([TracedText])
+    case shell(TracedText)
+
+    /// What runs what stands behind it.
+    private static let wrappers: Set<String> = [
+        "env", "tini", "dumb-init", "catatonit", "busybox", "exec", "sudo", "nice",
+    ]
+
+    /// - Parameters:
+    ///   - image: the container's, whose own program runs where there is no command; nil where nobody says it.
+    ///   - command: takes the place of the image's own program (kubernetes.io/docs, "Define a Command and Arguments for a
+    ///     Container").
+    init?(image: String?, command: [TracedText], arguments: [TracedText]) {
+        guard image != nil || !command.isEmpty else { return nil }
+        let words = Self.withoutWrappers(command + arguments)
+        guard let first = words.first else { return nil }
+        let name = ShellScanner.lastPart(first.string)
+        if ShellScanner.shells.contains(name) {
+            guard let text = Self.text(in: words.dropFirst()) else { return nil }
+            self = .shell(text)
+        } else if ImageProgram.named(name) != nil, !first.string.hasPrefix("-") {
+            self = .program(words)
+        } else if command.isEmpty, let program = image.flatMap(Self.program(ofImage:)) {
+            self = .program([TracedText(untraced: program)] + arguments)
+        } else {
+            return nil
+        }
+    }
+
+    private static func withoutWrappers(_ words: [TracedText]) -> [TracedText] {
+        var rest = words[...]
+        while let first = rest.first, wrappers.contains(ShellScanner.lastPart(first.string)) {
+            rest = rest.dropFirst().drop { $0.string.hasPrefix("-") || ShellScanner.assignment($0) != nil }
+        }
+        return Array(rest)
+    }
+
+    /// Behind `-c`, `-ec`, `-o pipefail -c`.
+    private static func text(in words: ArraySlice<TracedText>) -> TracedText? {
+        let flag = words.firstIndex { word in
+            let text = word.string
+            return text.hasPrefix("-") && !text.hasPrefix("--") && text.hasSuffix("c")
+        }
+        return flag.flatMap { words.dropFirst($0 - words.startIndex + 1).first }
+    }
+
+    /// Programs that are the entry point of images by their name.
+    private static let entryPoints: Set<String> = [
+        "crane", "gcrane", "executor", "warmer", "skopeo", "buildah", "podman", "img", "docker", "kubectl", "helm",
+        "trivy",
+    ]
+    /// Last parts of names that say which variant of an image it is: `go-containerregistry/crane/debug`, `skopeo/stable`.
+    private static let variants: Set<String> = ["debug", "stable", "upstream", "testing"]
+
+    private static func program(ofImage image: String) -> String? {
+        let name = image.prefix { $0 != "@" }
+        var parts = name.split(separator: "/")
+        if let last = parts.popLast() { parts.append(last.prefix { $0 != ":" }) }
+        if parts.count > 1, let last = parts.last, variants.contains(String(last)) { parts.removeLast() }
+        guard let last = parts.last.map(String.init) else { return nil }
+        if name.contains("kaniko") { return last.hasSuffix("warmer") ? "warmer" : "executor" }
+        return entryPoints.contains(last) ? last : nil
+    }
+}

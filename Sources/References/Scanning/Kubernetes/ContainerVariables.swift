@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a container's environment and the parameters around it hold, as variables of a shell.
+struct ContainerVariables {
+    private(set) var values = ShellVariables()
+    /// Parameters, by the shell's names for them.
+    private(set) var parameters: [String: String] = [:]
+    private let placeholders: Placeholders
+    private var names: [String: String] = [:]
+    /// `$(NAME)` of the environment (kubernetes.io/docs, "Define Dependent Environment Variables").
+    private let references = Placeholders("$(", ")")
+    private var environment: Set<String> = []
+
+    init(of container: YAMLDocument.Index, _ parameters: ResourceParameters, in view: YAMLView) {
+        placeholders = parameters.placeholders
+        take(parameters.turns)
+        for item in view.document.value("env", in: container).map(view.document.items) ?? [] {
+            guard let name = view.document.value("name", in: item).flatMap(view.document.string),
+                let value = view.document.value("value", in: item).flatMap({ view.text($0) })
+            else { continue }
+            values.assign(name, asShell(value))
+            environment.insert(name)
+        }
+    }
+
+    private mutating func take(_ turns: [[String: TracedText]]) {
+        for (number, name) in Set(turns.flatMap(\.keys)).sorted().enumerated() { names[name] = "parameter_\(number)" }
+        for (name, variable) in names { parameters[variable] = name }
+        values.assign(
+            turns: turns.map { row in
+                row.reduce(into: [:]) { turn, entry in
+                    if let name = names[entry.key] { turn[name] = entry.value }
+                }
+            })
+    }
+
+    /// A text as a shell would write it: what has no value here stays as it stands.
+    func asShell(_ text: TracedText) -> TracedText {
+        let filled = names.isEmpty ? text : placeholders.asShell(text) { names[$0] }
+        return references.asShell(filled) { environment.contains($0) ? $0 : nil }
+    }
+}

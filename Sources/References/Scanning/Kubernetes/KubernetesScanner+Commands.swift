@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What containers are told to run: images that builders and copiers take, and those in shell text.
+extension KubernetesScanner {
+    mutating func command(of container: Index) {
+        let image = document.value("image", in: container)
+        guard identity != nil || image != nil, commands.isNew(document.resolved(container)) else { return }
+        let name = image.flatMap { view.text($0) }.map { parameters.fill($0)?.first?.text ?? $0 }
+        let lists = (items("command", of: container), items("args", of: container))
+        func command(_ text: (Index) -> TracedText?) -> ContainerCommand? {
+            ContainerCommand(
+                image: name?.string, command: lists.0.compactMap(text), arguments: lists.1.compactMap(text))
+        }
+        guard var told = command(view.written) else { return }
+        // To a shell, the blanks of a template's action would be ends of words.
+        let isMasked = view.isTemplate && !parameters.haveBraces
+        if isMasked, case .shell = told { told = command(view.text) ?? told }
+        let variables = ContainerVariables(of: container, parameters, in: view)
+        switch told {
+        case .shell(let text):
+            var shell = ShellScanner(.kubernetesText)
+            shell.variables = variables.values
+            shell.read(SourceText(variables.asShell(text)))
+            var found = shell.finished(in: view.file)
+            if isMasked { found.findings = found.findings.map(view.opened) }
+            take(found, variables)
+        case .program(let words):
+            let words = words.map(variables.asShell)
+            guard takesImages(words, variables) else { return }
+            var shell = ShellScanner(.kubernetesSetting)
+            shell.variables = variables.values
+            shell.read(words: words)
+            take(shell.finished(in: view.file), variables)
+            for list in [lists.0, lists.1] { commands.note(words: list.map { view.place(of: $0) }) }
+        }
+    }
+
+    private func items(_ key: String, of container: Index) -> [Index] {
+        document.value(key, in: container).map(document.items) ?? []
+    }
+
+    /// Whether the program's own reading of its words names an image: other options say what they are by their names.
+    private func takesImages(_ words: [TracedText], _ variables: ContainerVariables) -> Bool {
+        guard let name = words.first?.string, let program = ImageProgram.named(ShellScanner.lastPart(name)) else {
+            return false
+        }
+        var reader = CommandLineReader(words) { variables.values.value(of: $0)?.string }
+        reader.scan(program)
+        return !reader.found.isEmpty
+    }
+
+    private mutating func take(_ found: ScanResult, _ variables: ContainerVariables) {
+        built.shared += found.shared
+        commands.note(made: found.shared)
+        for var finding in found.findings {
+            finding.text = view.fileText(finding.range)
+            finding.owner = finding.owner ?? owner
+            if let name = finding.unresolved.flatMap({ variables.parameters[$0] }) {
+                finding.meaning = .unresolved(name)
+            }
+            commands.findings.append(finding)
+        }
+    }
+}
+
+/// What the commands of a document's containers say.
+struct ContainerCommands {
+    var findings: [Finding] = []
+    private var containers: Set<YAMLDocument.Index> = []
+    /// The words of programs whose images were found, from the first to the last of each list.
+    private var words: [Range<Int>] = []
+    /// What they make.
+    private var made: Set<Range<Int>> = []
+
+    mutating func isNew(_ container: YAMLDocument.Index) -> Bool { containers.insert(container).inserted }
+
+    mutating func note(words places: [Range<Int>]) {
+        guard let first = places.map(\.lowerBound).min(), let last = places.map(\.upperBound).max() else { return }
+        words.append(first..<last)
+    }
+
+    mutating func note(made shared: [SharedBytes]) {
+        made.formUnion(shared.filter(\.isProduct).map(\.range))
+    }
+
+    /// Whether what the name of a setting says is known better by the program that it is for.
+    func takeOver(_ setting: Finding) -> Bool {
+        made.contains(setting.range)
+            || words.contains { $0.lowerBound <= setting.range.lowerBound && setting.range.upperBound <= $0.upperBound }
+    }
+}

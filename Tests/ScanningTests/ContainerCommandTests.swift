@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Scanning
+import Testing
+
+/// What containers are told to run.
+@Suite struct ContainerCommandTests {
+    private func pod(_ container: String) -> String {
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {name: a, \(container)}\n"
+    }
+
+    @Test(arguments: [
+        ("image: 'gcr.io/go-containerregistry/crane', args: [pull, q.io/a:1, x.tar]", ["q.io/a:1"]),
+        ("image: 'mirror.dev/crane/debug:v1', args: [copy, q.io/a:1, q.io/b:1]", ["q.io/a:1"]),
+        ("image: 'quay.io/skopeo/stable', args: [copy, 'docker://q.io/a:1', 'docker://q.io/b:1']", ["q.io/a:1"]),
+        ("image: 'mirror.dev/kaniko-executor:v1', args: [--build-arg, BASE=q.io/a:1, -d, q.io/b:1]", ["q.io/a:1"]),
+        (
+            "image: 'gcr.io/kaniko-project/warmer:v1', args: [--image=q.io/a:1, '--image', q.io/b:1]",
+            ["q.io/a:1", "q.io/b:1"]
+        ),
+        ("image: x, command: [/kaniko/executor, --log-timestamp, --build-arg=BASE=q.io/a:1]", ["q.io/a:1"]),
+        ("image: x, command: [tini, --, buildah], args: [from, q.io/a:1]", ["q.io/a:1"]),
+        ("image: x, args: [img, build, -t, q.io/b:1, --build-arg, BASE=q.io/a:1, .]", ["q.io/a:1"]),
+        ("image: 'docker:27-cli', args: [pull, q.io/a:1]", ["q.io/a:1"]),
+        (
+            "image: x, command: [sh, -o, pipefail, -c], args: ['\"$T\" q.io/c:1; crane pull \"q.io/a:1\" \"y\"']",
+            ["q.io/a:1"]
+        ),
+        ("image: x, livenessProbe: {exec: {command: [bash, -lc, crictl pull q.io/a:1]}}", ["q.io/a:1"]),
+        ("image: 'mirror.dev/flat/executor:1', args: [--build-arg=BASE=q.io/a:1]", ["q.io/a:1"]),
+        // Programs that nobody knows, and words that are none.
+        ("image: 'acme/tool:1', args: [pull, q.io/a:1]", []),
+        ("image: 'moby/buildkit:v1', args: [build, --opt, 'build-arg:BASE=q.io/a:1']", []),
+        ("image: x, command: [echo, crane, pull, q.io/a:1]", []),
+        ("image: x, command: [sh, ./crane, pull, q.io/a:1]", []),
+    ])
+    func `count where the program is known by its name or by its image`(container: String, expected: [String]) {
+        #expect(references(pod(container)).filter { $0.hasPrefix("q.io/") } == expected, "\(container)")
+    }
+
+    @Test func `are filled in with the environment, and what they make is no setting`() {
+        let text = pod(
+            "image: 'gcr.io/kaniko-project/executor:v1', env: [{name: TAG, value: '3'}, {name: BASE, value: 'q.io/a:$(TAG)'},"
+                + " {name: APP_IMAGE, value: 'q.io/own:1'}],"
+                + " args: [--destination=$(APP_IMAGE), --build-arg=BASE=$(BASE), --build-arg=NONE_IMAGE=q.io/b:$(NONE)]"
+        )
+        #expect(references(text) == ["gcr.io/kaniko-project/executor:v1", "q.io/a:3"])
+        let open = pod("image: crane, args: [pull, 'q.io/a:$(TAG)', x], env: [{name: TAG, valueFrom: {fieldRef: {}}}]")
+        #expect(references(open) == ["crane", "?TAG"])
+    }
+
+    @Test func `are filled in with parameters of Tekton and of each call of Argo`() {
+        let task = """
+            apiVersion: tekton.dev/v1
+            kind: Task
+            spec:
+              params:
+              - {name: builder-image, default: "gcr.io/kaniko-project/executor:v1"}
+              - {name: base, default: "q.io/base:1"}
+              - {name: tag, default: "2"}
+              - {name: none}
+              steps:
+              - image: $(params.builder-image)
+                args: ["--build-arg=BASE=$(params.base)", "--destination=$(params.none)"]
+              - image: quay.io/skopeo/stable
+                args: [copy, "docker://q.io/a:$(params.tag)", "docker://$(params.none)"]
+              - image: crane
+                args: [pull, "$(params.none)", x]
+
+            """
+        #expect(
+            references(task).filter { $0.hasPrefix("q.io") || $0.hasPrefix("?") } == [
+                "q.io/base:1", "q.io/a:2", "?params.none",
+            ])
+        let workflow = """
+            apiVersion: argoproj.io/v1alpha1
+            kind: Workflow
+            spec:
+              templates:
+              - name: main
+                steps:
+                - - {name: a, template: pull, arguments: {parameters: [{name: tag, value: "1"}]}}
+                  - {name: b, template: pull, arguments: {parameters: [{name: tag, value: "2"}]}}
+              - name: pull
+                inputs: {parameters: [{name: tag}]}
+                container: {image: crane, command: [crane], args: [pull, "q.io/a:{{inputs.parameters.tag}}", x]}
+
+            """
+        #expect(references(workflow) == ["crane", "q.io/a:1", "q.io/a:2"])
+    }
+
+    @Test func `are open where a chart's template fills them in`() {
+        let text = """
+            apiVersion: v1
+            kind: Pod
+            spec:
+              containers:
+              - image: crane
+                args: [cp, "{{ .Values.from }}", "{{ .Values.into }}"]
+              - image: x
+                command: [sh, -c, "crane pull q.io/a:{{ .Values.tag }} x"]
+
+            """
+        #expect(references(text) == ["crane", "?.Values.from", "x", "?.Values.tag"])
+    }
+}
