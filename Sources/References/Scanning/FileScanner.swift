@@ -155,12 +155,7 @@ package struct FileScanner: Sendable {
 
     /// The rules of a kustomize configuration file.
     package static func kustomizeRules(_ bytes: [UInt8]) -> [ResourceRule] {
-        bytes.withUnsafeBufferPointer { buffer in
-            var document = YAMLDocument(buffer)
-            var stream = YAMLStream(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil else { return [] }
-            return KustomizationScanner.rules(of: document)
-        }
+        YAMLView.first(of: bytes) { KustomizationScanner.rules(of: $0.document) } ?? []
     }
 
     private static func problem(_ message: String) -> ScanResult {

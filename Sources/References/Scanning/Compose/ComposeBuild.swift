@@ -39,12 +39,7 @@ struct ComposeLayer {
         let names = [".yaml", ".yml"].map { stem + (isAbove ? Self.mark : "") + $0 }
         guard let bytes = names.lazy.compactMap(read).first else { return nil }
         self.isAbove = isAbove
-        builds = bytes.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil else { return [:] }
-            return ComposeScanner(view: YAMLView(document: document, file: buffer), variables: variables).builds
-        }
+        builds = YAMLView.first(of: bytes) { ComposeScanner(view: $0, variables: variables).builds } ?? [:]
     }
 
     /// What both files say of a service.

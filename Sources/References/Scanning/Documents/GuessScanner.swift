@@ -83,7 +83,7 @@ struct GuessScanner {
             let name = view.document.string(key), let reference = ImageText.reference(of: text.string, namedBy: name),
             !machines.contains(value)
         else { return }
-        append(text, reference, value)
+        append(text, value) { reference }
     }
 
     /// What mappings called `machine` hold: CircleCI's disks have names with tags, too.
@@ -146,14 +146,14 @@ struct GuessScanner {
     }()
 
     private mutating func add(_ text: TracedText, _ index: Index) {
-        guard let range = text.contiguousRange, !known.contains(range.lowerBound), ImageName.isLikely(text.string),
-            let reference = ImageName.reference(text.string)
-        else { return }
-        append(text, reference, index)
+        append(text, index) { ImageName.isLikely(text.string) ? ImageName.reference(text.string) : nil }
     }
 
-    private mutating func append(_ text: TracedText, _ reference: Reference, _ index: Index) {
-        guard let range = text.contiguousRange, !known.contains(range.lowerBound) else { return }
+    /// - Parameter reference: asked only for what was not found already.
+    private mutating func append(_ text: TracedText, _ index: Index, _ reference: () -> Reference?) {
+        guard let range = text.contiguousRange, !known.contains(range.lowerBound), let reference = reference() else {
+            return
+        }
         var finding = Finding(
             kind: .kubernetes, range: range, text: text.string, meaning: .reference(reference),
             parts: [ReferencePart(.reference, range, value: text.string, style: view.style(index))])

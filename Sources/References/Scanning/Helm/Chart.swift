@@ -27,7 +27,7 @@ struct Chart {
         folder = String(repeating: "../", count: level)
         fields = Self.fields(file)
         values = template.read(folder + "values.yaml") ?? []
-        overridden = ParentValues.overrides(of: fields["name"], around: template, from: folder)
+        overridden = ParentValues.overrides(of: fields["name"], around: template, from: folder, memory)
         let helpers = (0..<level).flatMap { level -> [[UInt8]] in
             let folder = String(repeating: "../", count: level)
             return template.names(folder).filter { $0.hasPrefix("_") || $0.hasSuffix(".tpl") }
@@ -40,14 +40,11 @@ struct Chart {
     }
 
     private static func fields(_ bytes: [UInt8]) -> [String: String] {
-        bytes.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return [:] }
-            return ["name", "version", "appVersion"].reduce(into: [:]) { fields, key in
-                fields[key.lowercased()] = document.value(key, in: document.root).flatMap(document.string)
+        YAMLView.first(of: bytes) { view in
+            ["name", "version", "appVersion"].reduce(into: [:]) { fields, key in
+                fields[key.lowercased()] = view.document.value(key, in: view.root).flatMap(view.document.string)
             }
-        }
+        } ?? [:]
     }
 
     /// What stands between each `define "name"` and the `end` that closes it.
@@ -269,8 +266,8 @@ extension Chart {
             var lines = TemplateLineScanner(file: file, range: 0..<file.count)
             result.findings = lines.findings()
         }
-        guard !result.findings.isEmpty, Chart(around: nearby, memory) != nil else { return ScanResult() }
-        decide(&result, of: bytes, in: nearby, memory)
+        guard !result.findings.isEmpty, let chart = Chart(around: nearby, memory) else { return ScanResult() }
+        chart.decide(&result, of: bytes)
         return result
     }
 
@@ -280,16 +277,22 @@ extension Chart {
     static func decide(
         _ result: inout ScanResult, of template: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory
     ) {
-        let open = result.findings.indices.filter { index in
-            let finding = result.findings[index]
-            return finding.unresolved != nil && finding.text.contains("{{")
-        }
-        guard !open.isEmpty, let chart = Chart(around: nearby, memory) else { return }
+        guard result.findings.contains(where: isFilledIn) else { return }
+        Chart(around: nearby, memory)?.decide(&result, of: template)
+    }
+
+    private static func isFilledIn(_ finding: Finding) -> Bool {
+        finding.unresolved != nil && finding.text.contains("{{")
+    }
+
+    private func decide(_ result: inout ScanResult, of template: [UInt8]) {
+        let open = result.findings.indices.filter { Self.isFilledIn(result.findings[$0]) }
+        guard !open.isEmpty else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
-        let outcomes = zip(open, chart.outcomes(of: places, in: template))
-        let uses = ChartUses(outcomes.map(\.1), overridden: chart.overridden)
+        let outcomes = zip(open, outcomes(of: places, in: template))
+        let uses = ChartUses(outcomes.map(\.1), overridden: overridden)
         if !uses.isEmpty {
-            result.followUps.append(FollowUp(path: chart.folder + "values.yaml", kind: .chartValues(uses)))
+            result.followUps.append(FollowUp(path: folder + "values.yaml", kind: .chartValues(uses)))
         }
         for (index, outcome) in outcomes.reversed() {
             switch outcome {
@@ -302,32 +305,18 @@ extension Chart {
 
     /// What the values have of images that templates make of them, besides what they say themselves.
     static func scan(_ bytes: [UInt8], _ recipes: [ChartRecipe]) -> [Finding] {
-        reading(bytes) { view in recipes.compactMap { finding($0, view) } }
+        YAMLView.first(of: bytes) { view in recipes.compactMap { finding($0, view) } } ?? []
     }
 
     /// What the shape of the values says and nobody knows, and what it comes to.
     static func unsure(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding: Finding] {
         guard uses.hasUnsure else { return [:] }
-        var opened: [Finding: Finding] = [:]
-        _ = reading(bytes) { view in
-            opened = UnsureValues(uses, in: view).opened(findings)
-            return []
-        }
-        return opened
-    }
-
-    private static func reading(_ bytes: [UInt8], _ body: (YAMLView) -> [Finding]) -> [Finding] {
-        bytes.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return [] }
-            return body(YAMLView(document: document, file: buffer))
-        }
+        return YAMLView.first(of: bytes) { UnsureValues(uses, in: $0).opened(findings) } ?? [:]
     }
 
     /// Those that the values' shape says and no template: of their names each template makes another image.
     static func refuted(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding] {
-        reading(bytes) { view in
+        YAMLView.first(of: bytes) { view in
             var (made, used): (Set<Finding.Meaning>, [Range<Int>]) = ([], [])
             for recipe in uses.recipes {
                 guard let finding = finding(recipe, view) else { continue }
@@ -343,7 +332,7 @@ extension Chart {
                 return names.contains { name in used.contains(where: name.overlaps) }
                     && !names.contains { name in others.contains(where: name.overlaps) }
             }
-        }
+        } ?? []
     }
 
     /// Where the scalars at and below some paths stand.

@@ -97,10 +97,10 @@ struct HelmValuesScanner {
         let isImages = parent == "images"
         if key == "imageName", let text = text(value), hasVersion(text) { return member(value) }
         // `docker_image`, `proxy-image`, `DEFAULT_IMAGE`: what such settings hold need not be an image.
-        let isSpelt = key != "image" && !key.hasSuffix("Image") && !isImages && ImageText.isImageName(key)
-        guard key == "image" || key.hasSuffix("Image") || isImages || isSpelt, let text = text(value) else { return }
+        let isMeant = key == "image" || key.hasSuffix("Image") || isImages
+        guard isMeant || ImageText.isImageName(key), let text = text(value) else { return }
         if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
-        guard isSpelt ? ImageText.reference(ofSetting: text) != nil : ImageName.reference(text) != nil else { return }
+        guard isMeant ? ImageName.reference(text) != nil : ImageText.reference(ofSetting: text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
         // `heroImage: img/logo.png`
         if key != "image", bounds.tag == nil, bounds.digest == nil, ImageText.isFileName(text[...]) { return }

@@ -14,13 +14,22 @@ enum ParentValues {
     /// - Parameters:
     ///   - name: the chart's.
     ///   - folder: from the template's folder to the chart's, with a slash at its end.
-    static func overrides(of name: String?, around template: NearbyFiles, from folder: String) -> [[String]: String] {
+    static func overrides(
+        of name: String?, around template: NearbyFiles, from folder: String, _ memory: ChartMemory
+    ) -> [[String]: String] {
         guard let name, let chart = template.read(folder + "../../Chart.yaml"),
             let values = template.read(folder + "../../values.yaml")
         else { return [:] }
-        let keys = Chart.dependencyNames(chart).filter { $0.value == name }.keys
-        return reading(values) { document in
-            let own = (keys.isEmpty ? [name] : keys.sorted()).compactMap { document.value($0, in: document.root) }
+        return memory.overrides.value(of: chart + values + name.utf8) {
+            overrides(of: ChartFile.keys(of: name, in: chart), in: values)
+        }
+    }
+
+    /// - Parameter keys: those below which the parent's values for the chart stand.
+    private static func overrides(of keys: [String], in values: [UInt8]) -> [[String]: String] {
+        YAMLView.first(of: values) { view in
+            let document = view.document
+            let own = keys.compactMap { document.value($0, in: document.root) }
                 .flatMap { leaves(of: $0, at: [], in: document, depth: 0) }
             let global =
                 document.value("global", in: document.root)
@@ -54,11 +63,10 @@ enum ParentValues {
         for (key, name) in Chart.dependencyNames(chart) {
             let file = "charts/\(name)/values.yaml"
             guard let below = view.document.value(key, in: view.root), let values = read(file) else { continue }
-            reading(values) { document in
-                for place in names(in: below, of: view, beside: document.root, in: document, depth: 0) {
-                    places[place] = file
-                }
+            let bare = YAMLView.first(of: values) { other in
+                names(in: below, of: view, beside: other.root, in: other.document, depth: 0)
             }
+            for place in bare ?? [] { places[place] = file }
         }
         guard !places.isEmpty else { return [:] }
         return findings.filter(\.hasBareName).reduce(into: [:]) { opened, finding in
@@ -82,16 +90,6 @@ enum ParentValues {
             if view.document.kind(value) == .scalar { return hasRegistry ? [view.place(of: value)] : [] }
             guard let name = view.document.string(key), let same = document.value(name, in: other) else { return [] }
             return names(in: value, of: view, beside: same, in: document, depth: depth + 1)
-        }
-    }
-
-    @discardableResult
-    private static func reading<Result>(_ bytes: [UInt8], _ body: (YAMLDocument) -> Result) -> Result? {
-        bytes.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return nil }
-            return body(document)
         }
     }
 }

@@ -12,9 +12,12 @@ struct UnsureValues {
 
     /// What findings of the values' shape come to: open, and not to be edited.
     func opened(_ findings: [Finding]) -> [Finding: Finding] {
-        let unread = places(uses.unread.filter { !uses.proven.contains($0.key) }) { scalars(of: $0, depth: 0) }
+        let unread = places(uses.unread.filter { !uses.proven.contains($0.key) }) { scalars(in: $0, depth: 0) }
         let proven = Set(uses.proven.compactMap { index(at: $0) }.map { view.place(of: $0) })
-        let overridden = places(siblings) { scalars(of: $0, depth: Self.depthLimit) }
+        let overridden = places(siblings) { mapping in
+            view.document.entries(mapping).map { view.document.resolved($0.value) }
+                .filter { view.document.kind($0) == .scalar }
+        }
         let registry = uses.overridden.first { $0.key.first == "global" }
         return findings.filter { $0.kind == .helmValues }.reduce(into: [:]) { opened, finding in
             let ranges = finding.parts.filter { !Self.versions.contains($0.field) }.map(\.range)
@@ -51,13 +54,13 @@ struct UnsureValues {
     }
 
     /// The scalar, or all in a collection.
-    private func scalars(of index: Index, depth: Int) -> [Index] {
+    private func scalars(in index: Index, depth: Int) -> [Index] {
         let target = view.document.resolved(index)
         switch view.document.kind(target) {
         case .scalar: return [target]
         case _ where depth > Self.depthLimit: return []
-        case .sequence: return view.document.items(target).flatMap { scalars(of: $0, depth: depth + 1) }
-        default: return view.document.entries(target).flatMap { scalars(of: $0.value, depth: depth + 1) }
+        case .sequence: return view.document.items(target).flatMap { scalars(in: $0, depth: depth + 1) }
+        default: return view.document.entries(target).flatMap { scalars(in: $0.value, depth: depth + 1) }
         }
     }
 }

@@ -91,16 +91,13 @@ extension Chart {
 
     /// The charts' own names, by those by which they get values.
     static func dependencyNames(_ file: [UInt8]) -> [String: String] {
-        file.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0,
-                let list = document.value("dependencies", in: document.root)
-            else { return [:] }
-            return document.items(list).reduce(into: [:]) { names, item in
+        YAMLView.first(of: file) { view in
+            let document = view.document
+            let items = document.value("dependencies", in: view.root).map(document.items) ?? []
+            return items.reduce(into: [:]) { names, item in
                 guard let name = document.value("name", in: item).flatMap(document.string) else { return }
                 names[document.value("alias", in: item).flatMap(document.string) ?? name] = name
             }
-        }
+        } ?? [:]
     }
 }

@@ -43,10 +43,8 @@ struct ReplacementScanner {
     /// A file with one replacement or a list of them.
     private mutating func follow(_ path: Index, _ read: (String) -> [UInt8]?) {
         guard let bytes = view.document.string(path).flatMap(read) else { return }
-        bytes.withUnsafeBufferPointer { buffer in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return }
+        YAMLView.first(of: bytes) { other in
+            let document = other.document
             let isList = document.kind(document.root) == .sequence
             for item in isList ? document.items(document.root) : [document.root] {
                 replacement(item, in: document, at: path)

@@ -74,19 +74,17 @@ package struct KeyPaths: Sendable {
 package enum ChartFile {
     /// The keys below which a chart's values stand in those of the chart that depends on it: its aliases, else its name.
     package static func keys(of dependency: String, in bytes: [UInt8]) -> [String] {
-        let aliases = bytes.withUnsafeBufferPointer { buffer -> [String] in
-            var stream = YAMLStream(buffer)
-            var document = YAMLDocument(buffer)
-            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0,
-                let list = document.value("dependencies", in: document.root)
-            else { return [] }
-            return document.items(list).compactMap { item in
-                guard let name = document.value("name", in: item), document.isText(name, dependency) else {
-                    return nil
+        let aliases =
+            YAMLView.first(of: bytes) { view -> [String] in
+                let document = view.document
+                let items = document.value("dependencies", in: view.root).map(document.items) ?? []
+                return items.compactMap { item in
+                    guard let name = document.value("name", in: item), document.isText(name, dependency) else {
+                        return nil
+                    }
+                    return document.value("alias", in: item).flatMap(document.string) ?? dependency
                 }
-                return document.value("alias", in: item).flatMap(document.string) ?? dependency
-            }
-        }
+            } ?? []
         return aliases.isEmpty ? [dependency] : aliases
     }
 }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension YAMLView {
+    /// Reads the first document of a file.
+    ///
+    /// - Returns: what `body` returns; nil where the file has none, or where that is no YAML.
+    static func first<Result>(of bytes: [UInt8], _ body: (YAMLView) -> Result) -> Result? {
+        bytes.withUnsafeBufferPointer { buffer in
+            var stream = YAMLStream(buffer)
+            var document = YAMLDocument(buffer)
+            guard let range = stream.next(), (try? document.parse(range)) != nil, document.root >= 0 else { return nil }
+            return body(YAMLView(document: document, file: buffer))
+        }
+    }
+}
