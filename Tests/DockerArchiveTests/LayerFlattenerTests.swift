@@ -118,7 +118,7 @@ import Testing
         let link = Self.extended("x", "13 mtime=1.5\n") + Self.owned(TarEntry("b", linkTo: "a"))
         let file = TarEntry("a", content: "old").bytes
         let below = try Flattened([file, link])
-        #expect(below.bytes.starts(with: file) && below.files == nil || below.files?["b"] == "old")
+        #expect(below.bytes.starts(with: file) && below.bytes.count == file.count + link.count)
         #expect(below.bytes.suffix(512).elementsEqual(link.suffix(512)))
         #expect(below.bytes[1536...].starts(with: "13 mtime=1.5\n\0".utf8))
         // The first name takes the content, whose own header comes with it; the second one is a link to the first.

@@ -40,15 +40,10 @@ package struct ArchiveStore: ContentSource {
         let sources = try Self.sources(of: image, config, file)
         let layers = try image.layers.enumerated().map { position, name in
             if let source = sources[position] {
-                let entry = try? archive.entry(name)
-                let isHere = try entry.map {
-                    try Self.layer($0, source.mediaType, file).descriptor.digest == source.digest
-                }
-                if isHere == true || source.mediaType.isNonDistributable {
+                let entry = try Self.entry(name, holding: source, of: archive)
+                if entry != nil || source.mediaType.isNonDistributable {
                     found.append((name, nil))
-                    if isHere == true {
-                        blobs[source.digest] = entry.map { Stored(entry: $0, isCompressedHere: false) }
-                    }
+                    blobs[source.digest] = entry.map { Stored(entry: $0, isCompressedHere: false) }
                     return source
                 }
             }
@@ -85,6 +80,14 @@ package struct ArchiveStore: ContentSource {
             sources[position] = source
         }
         return sources
+    }
+
+    /// The entry of a layer; nil where it is not there, or holds other bytes than its source says.
+    private static func entry(
+        _ name: String, holding source: Descriptor, of archive: DockerArchive
+    ) throws -> DockerArchive.Entry? {
+        guard let entry = try? archive.entry(name) else { return nil }
+        return try layer(entry, source.mediaType, archive.file).descriptor.digest == source.digest ? entry : nil
     }
 
     /// What a manifest says of an entry, and the digest of its bytes as they stand in the archive.

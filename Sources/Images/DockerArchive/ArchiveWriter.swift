@@ -34,30 +34,34 @@ package struct ArchiveWriter: Sendable {
     package mutating func add(
         _ image: Listing, _ open: (Descriptor) async throws -> VerifiedBlob
     ) async throws {
-        let sources = try await sources(of: image, open)
-        try await add(image.config, as: image.config.digest.text, open)
+        // Only the config knows the layers' diff IDs, by which an archive says what is foreign.
+        let isForeign = image.layers.contains(where: \.mediaType.isNonDistributable)
+        let config = isForeign ? try await read(image.config, open) : nil
+        try await add(image.config, as: image.config.digest.text) { blob in
+            guard let config else { return try await open(blob) }
+            return VerifiedBlob(BlobStream(buffers: [ByteBuffer(bytes: config)]), expecting: blob)
+        }
         for layer in image.layers { try await add(layer, as: Self.name(layer), open) }
         var members = [
             JSON.Member(key: "Config", value: .string(image.config.digest.text)),
             JSON.Member(key: "RepoTags", value: .array(image.tags.map { .string($0) })),
             JSON.Member(key: "Layers", value: .array(image.layers.map { .string(Self.name($0)) })),
         ]
-        if let sources { members.append(JSON.Member(key: "LayerSources", value: sources)) }
+        let diffIDs = config.flatMap { try? ImageConfig($0) }?.diffIDs
+        if let sources = diffIDs.flatMap({ LayerSource.document(image.layers, diffIDs: $0) }) {
+            members.append(JSON.Member(key: "LayerSources", value: sources))
+        }
         images.append(.object(members))
     }
 
-    /// What the archive says of foreign layers. Only their config knows their diff IDs, and is read for that once more.
-    private func sources(
-        of image: Listing, _ open: (Descriptor) async throws -> VerifiedBlob
-    ) async throws -> JSON? {
-        guard image.layers.contains(where: \.mediaType.isNonDistributable) else { return nil }
-        guard image.config.size <= Self.largestConfig else { throw ArchiveProblem.manifest("the config is too large") }
-        var config: [UInt8] = []
-        for try await buffer in try await open(image.config) { config += buffer.readableBytesView }
-        return LayerSource.document(image.layers, diffIDs: (try? ImageConfig(config))?.diffIDs ?? [])
+    private func read(
+        _ config: Descriptor, _ open: (Descriptor) async throws -> VerifiedBlob
+    ) async throws -> [UInt8] {
+        guard config.size <= DockerArchive.largestText else { throw ArchiveProblem.manifest("the config is too large") }
+        var bytes: [UInt8] = []
+        for try await buffer in try await open(config) { bytes += buffer.readableBytesView }
+        return bytes
     }
-
-    private static let largestConfig: Int64 = 32 << 20
 
     /// As crane names layers, by how they are packed, for scripts that unpack them.
     private static func name(_ layer: Descriptor) -> String {

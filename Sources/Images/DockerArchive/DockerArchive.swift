@@ -26,7 +26,8 @@ package struct DockerArchive: Sendable {
     let entries: [String: Entry]
     package let images: [Image]
 
-    private static let largestText: Int64 = 32 << 20
+    /// Bytes of a config, and of the list of images.
+    static let largestText: Int64 = 32 << 20
     private static let mostEntries = 1_000_000
 
     /// Reads all headers. Blocks.

@@ -39,14 +39,18 @@ package struct RegistryBenchSettings: Sendable, Hashable {
 
     package init() {}
 
+    /// Bytes that one operation of a phase moves; nil for those that move no blobs.
+    package func operationSize(of phase: RegistryPhase) -> Int64? {
+        switch phase {
+        case .blobPut, .blobPieces, .blobGet: blobSize
+        case .blobRanges: min(pieceSize, blobSize)
+        case .smallPut, .smallGet: smallSize
+        default: nil
+        }
+    }
+
     func limits(of phase: RegistryPhase) -> LoadLimits {
-        let size: Int64? =
-            switch phase {
-            case .blobPut, .blobPieces, .blobGet: blobSize
-            case .blobRanges: min(pieceSize, blobSize)
-            case .smallPut, .smallGet: smallSize
-            default: nil
-            }
-        return LoadLimits(duration: duration, operations: size.map { Int(clamping: max(1, bytes / $0)) } ?? .max)
+        let operations = operationSize(of: phase).map { Int(clamping: max(1, bytes / $0)) }
+        return LoadLimits(duration: duration, operations: operations ?? .max)
     }
 }

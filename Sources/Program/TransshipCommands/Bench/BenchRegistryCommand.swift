@@ -105,9 +105,12 @@ struct BenchRegistryCommand: TransshipCommand {
             throw ValidationError("\(option) must be 64 to 16GiB, not \(size)")
         }
         guard bytes.bytes > 0 else { throw ValidationError("--bytes must be above 0") }
-        for (size, option, moved) in [(blobSize, "--blob-size", largePhases), (smallSize, "--small-size", smallPhases)]
-        where moved && bytes.bytes < size.bytes {
-            throw ValidationError("--bytes \(bytes) is less than one blob of \(size); \(option) makes blobs smaller")
+        let settings = settings
+        for phase in settings.phases {
+            guard let size = settings.operationSize(of: phase), size > settings.bytes else { continue }
+            throw ValidationError(
+                "--bytes \(bytes) is less than the \(ByteSize(size)) that one operation of \(phase.rawValue) moves; "
+                    + "--blob-size, --piece-size and --small-size make it smaller")
         }
     }
 
@@ -132,12 +135,6 @@ struct BenchRegistryCommand: TransshipCommand {
             return try tell(measured, status: interruption.status ?? Self.status(of: measured), context)
         }
     }
-
-    private var largePhases: Bool {
-        phases.isEmpty || phases.contains { [.blobPut, .blobPieces, .blobGet].contains($0) }
-    }
-
-    private var smallPhases: Bool { phases.isEmpty || phases.contains { [.smallPut, .smallGet].contains($0) } }
 
     private var settings: RegistryBenchSettings {
         var settings = RegistryBenchSettings()

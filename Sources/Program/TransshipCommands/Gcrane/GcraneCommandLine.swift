@@ -102,27 +102,22 @@ struct GcraneCommandLine: Sendable {
     private func report(_ error: any Error, _ words: [String] = []) -> Int32 {
         if error is SilentFailure { return ExitStatus.someFailed.rawValue }
         var failure = Self.failure(of: error)
-        if let mistake = mistake(in: words, error) { failure.messages = [mistake.message] }
+        if let mistake = mistake(in: words, error) {
+            if mistake.isUnknownCommand { failure.messages = [mistake.message] }
+            failure.hints += mistake.hints + ["\(mistake.path) --help tells of its options"]
+        }
         let last = failure.messages.popLast() ?? ""
         for line in failure.messages { context.console.note(line) }
-        let hints = failure.hints + (error is SyntaxError ? adviceForWords(words) : [])
-        for hint in hints { TimestampedLog(console: context.console).line("hint: " + hint) }
+        for hint in failure.hints { TimestampedLog(console: context.console).line("hint: " + hint) }
         context.console.note("Error: " + last)
         if let error = error as? SyntaxError, let advice = error.advice { context.console.note(advice) }
         return ExitStatus.someFailed.rawValue
     }
 
-    private func adviceForWords(_ words: [String]) -> [String] {
-        guard program == .transship else { return [] }
-        let mistake = UsageMistake(words, parserMessage: "")
-        return mistake.hints + ["\(mistake.path) --help tells of its options"]
-    }
-
-    /// What is wrong with the words, under our own name, where they name no command.
+    /// What is wrong with the words, under our own name.
     private func mistake(in words: [String], _ error: any Error) -> UsageMistake? {
         guard program == .transship, let error = error as? SyntaxError else { return nil }
-        let mistake = UsageMistake(words, parserMessage: error.message)
-        return mistake.isUnknownCommand ? mistake : nil
+        return UsageMistake(words, parserMessage: error.message)
     }
 
     private static func failure(of error: any Error) -> CommandFailure {
