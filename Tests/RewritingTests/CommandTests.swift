@@ -28,4 +28,20 @@ import Testing
         #expect(desk.text("a.yaml", text) == moved)
         #expect(desk.text("a.yaml", moved) == moved)
     }
+
+    @Test func `names of Terraform's maps and Bake's lists move where they stand, and what Bake makes stays`() throws {
+        let desk = try Desk(to: "p.example/m")
+        let map = "locals {\n  images = { a = \"quay.io/a:1\", b = \"redis:7\" }\n}\n"
+        let movedMap = map.replacing("quay.io", with: "p.example/m/quay.io").replacing(
+            "redis", with: "p.example/m/redis")
+        #expect(desk.text("main.tf", map) == movedMap)
+        #expect(desk.text("main.tf", movedMap) == movedMap)
+        let list =
+            "variable \"IMAGES\" { default = \"quay.io/a:1,redis:7\" }\n"
+            + "variable \"IMAGE_OWN\" { default = \"quay.io/own:1\" }\ntarget \"x\" { tags = [IMAGE_OWN] }\n"
+        let movedList = list.replacing("quay.io/a", with: "p.example/m/quay.io/a")
+            .replacing("redis", with: "p.example/m/redis")
+        #expect(desk.text("docker-bake.hcl", list) == movedList)
+        #expect(desk.text("docker-bake.hcl", movedList) == movedList)
+    }
 }

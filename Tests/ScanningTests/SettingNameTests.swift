@@ -43,6 +43,33 @@ import Testing
         #expect(references(variables, as: "group_vars/all.yml") == ["quay.io/acme/db:1"])
     }
 
+    @Test func `count so in Bake's files, lists too, and not where a cache has the name`() {
+        let bake = """
+            variable "IMAGE_BASE" { default = "quay.io/acme/base:1" }
+            variable "IMAGE_NAME" { default = "acme/own" }
+            variable "BASE_IMAGES" { default = "quay.io/acme/l:1,redis:7" }
+            variable "TOOL_IMAGE" { default = img("tool") }
+            variable "IMAGE_CACHE" { default = "quay.io/acme/cache:1" }
+            images = ["quay.io/acme/n:1", "plain"]
+            function "img" {
+              params = [n]
+              result = "quay.io/acme/${n}:2"
+            }
+            target "x" {
+              cache-from = ["type=registry,ref=${IMAGE_CACHE}"]
+              tags       = ["${IMAGE_NAME}:1"]
+            }
+
+            """
+        let found = [
+            "quay.io/acme/base:1", "quay.io/acme/l:1", "redis:7", "quay.io/acme/n:1", "quay.io/acme/tool:2",
+        ]
+        #expect(Set(references(bake, as: "docker-bake.hcl")) == Set(found))
+        #expect(references(bake, as: "docker-bake.hcl").count == found.count)
+        let json = #"{"variable": {"IMAGE_BASE": {"default": "quay.io/acme/base:1"}, "IMAGE_X": {"default": "x:1"}}}"#
+        #expect(references(json, as: "docker-bake.json") == ["quay.io/acme/base:1"])
+    }
+
     @Test func `that a build makes stay its own`() {
         #expect(references("IMAGE_NAME=quay.io/acme/own:1\ndocker build -t $IMAGE_NAME .\n", as: "a.sh") == [])
     }

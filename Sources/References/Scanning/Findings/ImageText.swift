@@ -55,6 +55,11 @@ enum ImageText {
         return isImageName(name) || hasHostAndVersion(text) ? reference : nil
     }
 
+    /// Whether a text is an image by the name of what holds it, or of what holds several.
+    static func isImage(_ text: String, namedBy name: some StringProtocol) -> Bool {
+        isImageListName(name) ? isListed(text) : reference(of: text, namedBy: name) != nil
+    }
+
     private static func hasHostAndVersion(_ text: String) -> Bool {
         let bounds = ReferenceBounds(Array(text.utf8))
         guard bounds.tag != nil || bounds.digest != nil, let slash = text.firstIndex(of: "/") else { return false }

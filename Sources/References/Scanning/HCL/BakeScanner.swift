@@ -8,6 +8,8 @@ struct BakeScanner {
     private var targets = BakeTargets()
     private var shared: Set<SharedBytes> = []
     private var result = ScanResult()
+    /// Texts that caches and outputs are made of.
+    private var caches: Set<Range<Int>> = []
     /// What one place of a target comes to, in each turn of its matrix.
     private var places: [(written: TracedText, texts: [TracedText])] = []
 
@@ -39,6 +41,7 @@ struct BakeScanner {
         for entry in body.attributes { resolver.add(entry.name, entry.value) }
         for block in body.blocks { declare(block) }
         targets = BakeTargets(body.blocks, resolver)
+        for block in body.blocks where block.type == "target" { noteCaches(targets.whole(block.body)) }
         for block in body.blocks {
             switch block.type {
             case "variable": if let name = block.labels.first { setting(name, block.body.value("default")) }
@@ -49,6 +52,11 @@ struct BakeScanner {
         for entry in body.attributes { setting(entry.name, entry.value) }
     }
 
+    private mutating func noteCaches(_ target: HCLBody) {
+        let values = ["cache-from", "cache-to", "output"].compactMap { target.value($0) }
+        caches.formUnion(values.flatMap { resolver.sources(of: $0) }.flatMap(\.pieces))
+    }
+
     private mutating func declare(_ block: HCLBlock) {
         guard let name = block.labels.first else { return }
         if block.type == "function" { resolver.add(function: name, block.body) }
@@ -56,11 +64,17 @@ struct BakeScanner {
     }
 
     private mutating func setting(_ name: String, _ value: HCLValue?) {
-        guard let value, ImageText.isImageName(name) else { return }
-        for case .text(let text, let written) in resolver.resolve(value)
-        where ImageText.reference(ofSetting: text.string) != nil {
-            found.add(.text(text, written: written))
+        guard let value, ImageText.mayHoldImage(name) || ImageText.isImageListName(name) else { return }
+        for case .text(let text, let written) in value.elements.flatMap({ resolver.resolve($0) }) {
+            let words = ImageText.isImageListName(name) ? text.words(between: TerraformScanner.separators) : []
+            for image in words.count > 1 ? words : [text] where isImage(image, namedBy: name) {
+                found.add(.text(image, written: words.count > 1 ? image : written))
+            }
         }
+    }
+
+    private func isImage(_ text: TracedText, namedBy name: String) -> Bool {
+        ImageText.isImage(text.string, namedBy: name) && text.contiguousRange.map(caches.contains) != true
     }
 
     // MARK: - Targets

@@ -127,9 +127,27 @@ struct TerraformScanner {
         if ImagePlace.attributes.contains(name) || ImageText.isImageName(name) {
             let isOwn = ImagePlace.attributes.contains(name)
             add(value, place == .container && !isOwn ? .unknown : place)
+        } else if place != .other, ImageText.mayHoldImage(name) || ImageText.isImageListName(name) {
+            for element in value.elements { add(element, namedBy: name) }
         }
         visit(value, place)
     }
+
+    /// An image by a name that says so somewhere, or one of several.
+    private mutating func add(_ value: HCLValue, namedBy name: String) {
+        guard case .text(let text) = value, ImageText.isImageListName(name) else {
+            return add(value, .unknown) { ImageText.isImage($0, namedBy: name) }
+        }
+        let words = text.written.words(between: Self.separators)
+        guard words.count > 1, text.names.isEmpty else {
+            return add(value, .unknown) { ImageText.isImage($0, namedBy: name) }
+        }
+        if isForeign { return }
+        for word in words where ImageText.isListed(word.string) { found.add(word) }
+    }
+
+    /// Between the images of a text.
+    static let separators = " \t\r\n,;"
 
     /// Objects and texts inside of a value.
     private mutating func visit(_ value: HCLValue, _ place: ImagePlace) {
@@ -145,7 +163,10 @@ struct TerraformScanner {
         }
     }
 
-    private mutating func add(_ value: HCLValue, _ place: ImagePlace) {
+    /// - Parameter isImage: what a text has to be besides.
+    private mutating func add(
+        _ value: HCLValue, _ place: ImagePlace, where isImage: (String) -> Bool = { _ in true }
+    ) {
         guard place != .other else { return }
         var used: [TracedText] = []
         var open: (name: String, written: TracedText)?
@@ -153,7 +174,7 @@ struct TerraformScanner {
         for resolved in rows.flatMap({ $0.resolve(value) }) {
             switch resolved {
             case .text(let text, let written):
-                guard place == .container || Self.isPlain(text.string) else { continue }
+                guard place == .container || Self.isPlain(text.string), isImage(text.string) else { continue }
                 let text = withoutTransport(text)
                 if let range = text.contiguousRange, !TerraformModule.isForeign(range.lowerBound) {
                     found.add(text)
@@ -197,7 +218,8 @@ struct TerraformScanner {
         guard isElsewhere, !written.isEmpty, Self.isPlain(text.string) else { return false }
         if text.contiguousRange == nil || TerraformGate.isSeen(text.string) { return TerraformGate.isSeen(text.string) }
         guard case .reference(let path, _) = value, let name = path.split(separator: ".").last else { return false }
-        return ImagePlace.attributes.contains(String(name)) || ImageText.isImageName(name)
+        if ImagePlace.attributes.contains(String(name)) || ImageText.isImageName(name) { return true }
+        return path.split(separator: ".").dropLast().last.map(ImageText.isImageListName) == true
     }
 
     /// The names that a value is made of, with the files that say what they are.
@@ -218,10 +240,14 @@ struct TerraformScanner {
 
     /// Helm's `set`: a value by its path.
     private mutating func setting(_ name: HCLValue?, _ value: HCLValue?) {
-        guard let name, let value, case .text(let path, _)? = rows.first?.resolve(name).first,
-            ImageText.isImageName(path.string.split(separator: ".").last ?? "")
-        else { return }
-        add(value, .unknown)
+        guard let name, let value, case .text(let path, _)? = rows.first?.resolve(name).first else { return }
+        let names = path.string.split(separator: ".")
+        guard let last = names.last else { return }
+        if ImageText.isImageName(last) { return add(value, .unknown) }
+        // `images.web`, of a chart's mapping.
+        let holder = names.dropLast().last.flatMap { ImageText.isImageListName($0) ? $0 : nil }
+        if let holder, !HCLValue.fieldNames.contains(String(last)) { return add(value, namedBy: String(holder)) }
+        if ImageText.mayHoldImage(last) { add(value, namedBy: String(last)) }
     }
 
     /// `image.registry`, `image.repository` and `image.tag`, each in a `set` of its own.

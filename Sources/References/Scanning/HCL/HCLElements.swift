@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension HCLValue {
+    /// Functions that put lists and maps together, and those that only change what they are.
+    private static let joining: Set<String> = [
+        "tolist", "toset", "tomap", "concat", "merge", "flatten", "distinct", "compact", "setunion", "sort", "values",
+    ]
+    /// Names of an object that says one thing in several fields.
+    static let fieldNames: Set<String> = ["repository", "registry", "tag", "digest", "version", "name"]
+
+    /// The values of a list, or of a map by any names; what is neither is its own.
+    var elements: [HCLValue] {
+        switch self {
+        case .object(let entries):
+            entries.contains { Self.fieldNames.contains($0.name) } ? [] : entries.flatMap(\.value.items)
+        case .call(let name, let values) where Self.joining.contains(name): values.flatMap(\.elements)
+        case .choice(let values): values.flatMap(\.elements)
+        default: items
+        }
+    }
+
+    /// The same of what is no map.
+    private var items: [HCLValue] {
+        switch self {
+        case .object: []
+        case .list(let values): values.flatMap(\.items)
+        case .call(let name, let values) where Self.joining.contains(name): values.flatMap(\.items)
+        default: [self]
+        }
+    }
+}
