@@ -29,6 +29,26 @@ import Testing
         #expect(desk.text("a.yaml", moved) == moved)
     }
 
+    @Test func `the default of an action's input moves, and what is made of a tag moves where it is used`() throws {
+        let desk = try Desk(to: "p.example/m")
+        let text = """
+            inputs:
+              image: {default: "quay.io/a:1"}
+              tag: {default: "2"}
+              made: {default: "quay.io/own:1"}
+            runs:
+              using: composite
+              steps:
+              - {shell: bash, run: "docker run ${{ inputs.image }} && docker run quay.io/b:${{ inputs.tag }}"}
+              - {shell: bash, run: "docker build -t ${{ inputs.made }} ."}
+
+            """
+        let moved = text.replacing("quay.io/a", with: "p.example/m/quay.io/a")
+            .replacing("quay.io/b", with: "p.example/m/quay.io/b")
+        #expect(desk.text("action.yml", text) == moved)
+        #expect(desk.text("action.yml", moved) == moved)
+    }
+
     @Test func `names of Terraform's maps and Bake's lists move where they stand, and what Bake makes stays`() throws {
         let desk = try Desk(to: "p.example/m")
         let map = "locals {\n  images = { a = \"quay.io/a:1\", b = \"redis:7\" }\n}\n"

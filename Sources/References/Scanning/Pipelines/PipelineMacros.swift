@@ -8,13 +8,14 @@ enum PipelineMacros {
         let prefix: [UInt8]
         let closing: [UInt8]
         /// What its names have in front as the shell's, to tell them from others.
-        var scope: String
+        let scope: String
         /// Names with dots and dashes in them.
-        var hasPaths = false
+        let hasPaths: Bool
 
-        init(_ opening: String, _ prefix: String, _ closing: String, scope: String = "") {
+        init(_ opening: String, _ prefix: String, _ closing: String, scope: String = "", hasPaths: Bool = false) {
             (self.opening, self.prefix, self.closing) = (Array(opening.utf8), Array(prefix.utf8), Array(closing.utf8))
             self.scope = scope
+            self.hasPaths = hasPaths
         }
     }
 
@@ -23,8 +24,16 @@ enum PipelineMacros {
     /// The shell's name for a parameter of a template.
     static func parameter(_ name: String) -> String { parameterScope + name }
 
+    private static let inputScope = "inputs__"
+
+    /// The shell's name for an input of a workflow or an action.
+    static func input(_ name: String) -> String { inputScope + plain(TracedText(untraced: name)).string }
+
     private static let marks: [FindingKind: [Mark]] = [
-        .githubActions: [Mark("${{", "env.", "}}")],
+        .githubActions: [
+            Mark("${{", "env.", "}}"), Mark("${{", "inputs.", "}}", scope: inputScope, hasPaths: true),
+            Mark("${{", "github.event.inputs.", "}}", scope: inputScope, hasPaths: true),
+        ],
         .azurePipelines: [
             Mark("${{", "parameters.", "}}", scope: parameterScope), Mark("${{", "variables.", "}}"),
             Mark("$(", "", ")"),
@@ -43,9 +52,7 @@ enum PipelineMacros {
     ) -> TracedText {
         guard var marks = marks[kind], text.bytes.contains(marks[0].opening[0]) else { return text }
         if let matrix {
-            var mark = Mark("${{", "matrix.", "}}", scope: matrix)
-            mark.hasPaths = true
-            marks.append(mark)
+            marks.append(Mark("${{", "matrix.", "}}", scope: matrix, hasPaths: true))
         }
         var result = TracedText(capacity: text.count)
         var index = 0

@@ -79,7 +79,12 @@ struct PipelineWalker {
     mutating func scan() -> ScanResult {
         nameContainers()
         if kind == .azurePipelines { readParameters() }
-        if kind == .githubActions { readJobs() }
+        if kind == .githubActions {
+            for (name, values) in GitHubInputs(of: view).variables {
+                shell.variables.assign(turns: values.map { [name: $0] })
+            }
+            readJobs()
+        }
         takeVariables()
         gather(below: view.root, isOwn: false)
         visit(view.root, depth: 0)

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the inputs of a workflow or an action are where nobody gives them (docs.github.com, "on.workflow_call.inputs",
+/// "on.workflow_dispatch.inputs", and "Metadata syntax", "inputs").
+struct GitHubInputs {
+    /// By the inputs' names; several where a workflow that is started in different ways has different defaults.
+    private(set) var defaults: [String: [TracedText]] = [:]
+    /// Inputs that have none in one of these ways.
+    private var open: Set<String> = []
+
+    init(of view: YAMLView) {
+        let document = view.document
+        let holders =
+            document.value("runs", in: view.root) == nil
+            ? ["workflow_call", "workflow_dispatch"].compactMap { document.value(at: ["on", $0], in: view.root) }
+            : [view.root]
+        for holder in holders {
+            guard let inputs = document.value("inputs", in: holder) else { continue }
+            for (key, input) in document.entries(inputs) {
+                guard let name = document.string(key) else { continue }
+                if let text = Self.text(of: input, in: view) {
+                    defaults[name, default: []].append(text)
+                } else {
+                    open.insert(name)
+                }
+            }
+        }
+    }
+
+    private static func text(of input: YAMLDocument.Index, in view: YAMLView) -> TracedText? {
+        guard let value = view.document.value("default", in: input), !view.document.isNull(value),
+            let text = view.text(value), !text.isEmpty, !text.bytes.contains(UInt8(ascii: "$"))
+        else { return nil }
+        return text
+    }
+
+    /// The defaults by the shell's names for inputs, where those tell one from another.
+    var variables: [(name: String, values: [TracedText])] {
+        let all = Set(defaults.keys).union(open)
+        let names = Dictionary(grouping: all) { PipelineMacros.input($0) }
+        return names.sorted { $0.key < $1.key }.compactMap { name, inputs in
+            guard inputs.count == 1, let values = defaults[inputs[0]], !open.contains(inputs[0]) else { return nil }
+            return (name, values)
+        }
+    }
+}
