@@ -2,6 +2,7 @@
 
 import OCI
 import Rewriting
+import Scanning
 import Testing
 
 @Suite struct RewriteTests {
@@ -202,4 +203,21 @@ import Testing
     }
 
     @Test func `nothing changed is nothing to say`() { #expect(diff("a\n", []) == "") }
+
+    @Test func `an image of which other values of the chart say a part stays`() throws {
+        let desk = try Desk(to: "r.example/m")
+        let values = Array("image:\n  registry: quay.io\n  repository: a/b\n  tag: \"1\"\n".utf8)
+        func refused(beside other: String) -> [String] {
+            let files = ["Chart.yaml": "name: a\n", "values-prod.yaml": other].mapValues { Array($0.utf8) }
+            let nearby = NearbyFiles(name: "values.yaml", names: { _ in files.keys.sorted() }, read: { files[$0] })
+            let scan = { (bytes: [UInt8]) in FileScanner().scan(bytes, kind: .helmValues, in: nearby) }
+            return FileRewriter(scans: [scan], decide: desk.decision).rewrite(values).refused.map(\.reason)
+        }
+        let reason = "values-prod.yaml says a part of the image, and this is the rest"
+        #expect(refused(beside: "image: {repository: c/d}\n") == [reason])
+        #expect(refused(beside: "image: {registry: ghcr.io}\n") == [reason])
+        #expect(refused(beside: "global: {imageRegistry: ghcr.io}\n") == [reason])
+        #expect(refused(beside: "image: {tag: \"2\"}\n") == [])
+        #expect(refused(beside: "image: {registry: ghcr.io, repository: c/d}\n") == [])
+    }
 }

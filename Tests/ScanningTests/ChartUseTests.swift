@@ -79,6 +79,61 @@ import Testing
         #expect(found(own, image, around: around) == [])
     }
 
+    @Test(arguments: ["mid: {redis: {image: {registry: ghcr.io}}}\n", "global: {imageRegistry: ghcr.io}\n"])
+    func `a chart above the parent says a part of an image, too`(top: String) {
+        func chart(_ name: String, _ dependency: String) -> String {
+            "apiVersion: v2\nname: \(name)\nversion: 1.0.0\ndependencies:\n- {name: \(dependency)}\n"
+        }
+        let own = "image:\n  registry: quay.io\n  repository: acme/redis\n  tag: \"1\"\n"
+        let image = "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+        var around = ["../Chart.yaml": chart("redis", "other"), "../../../Chart.yaml": chart("mid", "redis")]
+        around["../../../../../Chart.yaml"] = chart("top", "mid")
+        #expect(found(own, image, around: around) == ["quay.io/acme/redis:1"])
+        around["../../../../../values.yaml"] = top
+        #expect(found(own, image, around: around) == [])
+    }
+
+    /// What values beside a chart's own or in its parent's hold, once a template of the chart was read.
+    private func found(
+        _ template: String, of own: String, beside: String, parent: String
+    ) -> [String: [String?]] {
+        let files = [
+            "../Chart.yaml": "apiVersion: v2\nname: redis\nversion: 1.0.0\n", "../values.yaml": own,
+            "../../../Chart.yaml": "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies: [{name: redis}]\n",
+            "../values-prod.yaml": beside, "../../../values.yaml": parent,
+        ]
+        let nearby = NearbyFiles(
+            names: { $0 == "../" ? ["notes.yaml", "values-prod.yaml", "values.yaml"] : [] },
+            read: { files[$0].map { Array($0.utf8) } })
+        let result = FileScanner().scan(Array(pod("\"\(template)\"").utf8), kind: .yaml, in: nearby)
+        return result.followUps.reduce(into: [:]) { found, followUp in
+            let bytes = Array((files[followUp.path] ?? "").utf8)
+            let scanned = FileScanner().scan(bytes, kind: .helmValues, followed: followUp.kind)
+            found[followUp.path] = scanned.findings.map { $0.reference?.asTyped }
+        }
+    }
+
+    @Test func `what a template that cannot be read takes is open in the values that lie over the chart's, too`() {
+        let found = found(
+            "quay.io/{{ .Values.image | snakecase }}", of: "image: acme/redis:1\n",
+            beside: "image: other/x:2\n", parent: "redis: {image: other/redis:3}\nimage: acme/p:1\n")
+        #expect(found["../values-prod.yaml"] == [nil])
+        #expect(found["../../../values.yaml"] == [nil, "acme/p:1"])
+    }
+
+    @Test func `a name in other values of a chart is behind the registry of its own ones`() {
+        func found(over values: String) -> [String] {
+            let files = ["Chart.yaml": Self.chart, "values.yaml": values].mapValues { Array($0.utf8) }
+            let nearby = NearbyFiles(name: "values-prod.yaml", read: { files[$0] })
+            let other = "image: {repository: other/x, tag: \"2\"}\n"
+            return FileScanner().scan(Array(other.utf8), kind: .helmValues, in: nearby).findings.compactMap {
+                $0.reference?.asTyped
+            }
+        }
+        #expect(found(over: "image: {registry: \"\", repository: acme/s}\n") == ["other/x:2"])
+        #expect(found(over: "image: {registry: quay.io, repository: acme/s}\n") == [])
+    }
+
     @Test func `an image in a definition is found`() {
         let helper =
             "{{ define \"pod\" }}\n- image: docker.io/library/busybox:1.36\n- image: quay.io/{{ .Values.x }}\n{{ end }}"

@@ -166,6 +166,8 @@ struct FollowUpQueue {
 
     /// Scans a file with what another one says about it. A file that was scanned before gives only what is new.
     private mutating func scan(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
+        // What a chart's templates make of values that nobody asked about is no matter.
+        if case .chartValues(let uses) = entry.kind, uses.isOfOthers, !seen.contains(facts.identity) { return }
         let isNew = seen.insert(facts.identity).inserted
         if !isNew, saysNothing(entry.kind, of: entry.path) { return }
         guard let bytes = try? FileReader.read(entry.path).bytes else { return }

@@ -161,11 +161,7 @@ private struct RewritePlan {
                 value.edit(in: bytes) == nil ? nil : shared.first { $0.forbids(value.part) }
             }
             guard let first = touched.first(where: \.isProduct) ?? touched.first else { continue }
-            refuse(
-                index,
-                first.isProduct
-                    ? "the same bytes are in the name of what is built or pushed here"
-                    : "the same bytes are used for something else than images, too")
+            refuse(index, first.reason)
         }
     }
 
@@ -210,6 +206,13 @@ private struct RewritePlan {
 extension SharedBytes {
     fileprivate func forbids(_ part: ReferencePart) -> Bool {
         guard range.overlaps(part.range) else { return false }
-        return isProduct || part.field == .hub || part.field == .registry
+        return isProduct || file != nil || part.field == .hub || part.field == .registry
+    }
+
+    fileprivate var reason: String {
+        if let file { return "\(file.displayable) says a part of the image, and this is the rest" }
+        return isProduct
+            ? "the same bytes are in the name of what is built or pushed here"
+            : "the same bytes are used for something else than images, too"
     }
 }

@@ -78,8 +78,7 @@ package struct FileScanner: Sendable {
             return YAMLFileScanner(.helmValues, options, neighbour: neighbour).scan(bytes, file: bytes)
         }
         if case .chartValues(let uses)? = followed {
-            let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour: neighbour)
-            var result = scanner.scan(bytes, file: bytes)
+            var result = Self.values(bytes, options, in: nearby)
             let made = Chart.scan(bytes, uses.recipes).filter { made in
                 !result.findings.contains { $0.saysSame(as: made) }
             }
@@ -122,9 +121,17 @@ package struct FileScanner: Sendable {
             var result = YAMLFileScanner(.yaml, options, neighbour: neighbour).scan(bytes, file: bytes)
             Chart.decide(&result, of: bytes, in: nearby, charts)
             return result
+        case .helmValues: return Self.values(bytes, options, in: nearby)
         case let kind:
             return YAMLFileScanner(kind, options, name: nearby.name, neighbour: neighbour).scan(bytes, file: bytes)
         }
+    }
+
+    private static func values(_ bytes: [UInt8], _ options: ScanOptions, in nearby: NearbyFiles) -> ScanResult {
+        let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour: nearby.read)
+        var result = scanner.scan(bytes, file: bytes)
+        result.shared += OtherValues.shared(result.findings, in: bytes, nearby)
+        return result
     }
 
     /// JSON in which Terraform's `${…}` may stand anywhere.

@@ -232,6 +232,8 @@ package struct SharedBytes: Hashable, Sendable {
     /// They are part of a name that is made here. Else of anything, like the address that somebody logs in to: then only a
     /// beginning that several names share must not become another one.
     package var isProduct: Bool
+    /// The file that puts something of its own to them: then nothing of a name may change.
+    package var file: String?
 
     /// The pieces of a text that stand in the file.
     static func all(of text: TracedText, isProduct: Bool) -> [SharedBytes] {

@@ -10,7 +10,8 @@ struct Chart {
     private let values: [UInt8]
     private let definitions: [String: String]
     private let memory: ChartMemory
-    /// What a parent chart says in place of the values.
+    private let parents: [ParentValues]
+    /// What parent charts say in place of the values, and the file of the outermost one, which counts.
     private let overridden: [[String]: String]
 
     /// Levels of folders below `templates`.
@@ -27,7 +28,8 @@ struct Chart {
         folder = String(repeating: "../", count: level)
         fields = Self.fields(file)
         values = template.read(folder + "values.yaml") ?? []
-        overridden = ParentValues.overrides(of: fields["name"], around: template, from: folder, memory)
+        parents = ParentValues.all(above: fields["name"], around: template, from: folder, memory)
+        overridden = Dictionary(parents.flatMap { parent in parent.said.map { ($0, parent.file) } }) { $1 }
         let helpers = (0..<level).flatMap { level -> [[UInt8]] in
             let folder = String(repeating: "../", count: level)
             return template.names(folder).filter { $0.hasPrefix("_") || $0.hasSuffix(".tpl") }
@@ -39,7 +41,7 @@ struct Chart {
         }
     }
 
-    private static func fields(_ bytes: [UInt8]) -> [String: String] {
+    static func fields(_ bytes: [UInt8]) -> [String: String] {
         YAMLView.first(of: bytes) { view in
             ["name", "version", "appVersion"].reduce(into: [:]) { fields, key in
                 fields[key.lowercased()] = view.document.value(key, in: view.root).flatMap(view.document.string)
@@ -278,14 +280,14 @@ extension Chart {
         _ result: inout ScanResult, of template: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory
     ) {
         guard result.findings.contains(where: isFilledIn) else { return }
-        Chart(around: nearby, memory)?.decide(&result, of: template)
+        Chart(around: nearby, memory)?.decide(&result, of: template, around: nearby)
     }
 
     private static func isFilledIn(_ finding: Finding) -> Bool {
         finding.unresolved != nil && finding.text.contains("{{")
     }
 
-    private func decide(_ result: inout ScanResult, of template: [UInt8]) {
+    private func decide(_ result: inout ScanResult, of template: [UInt8], around nearby: NearbyFiles) {
         let open = result.findings.indices.filter { Self.isFilledIn(result.findings[$0]) }
         guard !open.isEmpty else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
@@ -293,6 +295,7 @@ extension Chart {
         let uses = ChartUses(outcomes.map(\.1), overridden: overridden)
         if !uses.isEmpty {
             result.followUps.append(FollowUp(path: folder + "values.yaml", kind: .chartValues(uses)))
+            result.followUps += others(by: uses, around: nearby)
         }
         for (index, outcome) in outcomes.reversed() {
             switch outcome {
@@ -300,6 +303,16 @@ extension Chart {
             case .named(let reference): result.findings[index].meaning = .reference(reference)
             case .found, .held, .used: result.findings.remove(at: index)
             }
+        }
+    }
+
+    /// The files whose values lie over those of the chart, with what the templates make of them, too: others beside
+    /// `values.yaml`, and those of the charts above.
+    private func others(by uses: ChartUses, around template: NearbyFiles) -> [FollowUp] {
+        let beside = template.names(folder).filter(OtherValues.isName).map { ($0, [[String]()]) }
+        return (beside + parents.map { ($0.file, $0.prefixes) }).compactMap { file, prefixes in
+            let uses = uses.ofOthers(below: prefixes)
+            return uses.hasUnsure ? FollowUp(path: folder + file, kind: .chartValues(uses)) : nil
         }
     }
 

@@ -6,8 +6,8 @@ import Synchronization
 struct ChartMemory: Sendable {
     let definitions = ContentMemory<[String: String]>()
     let values = ContentMemory<ChartValues>()
-    /// What a parent chart's file and its values say of a chart, all three in this order.
-    let overrides = ContentMemory<[[String]: String]>()
+    /// What a parent chart's values say of images, by those values and the keys below which they are looked for.
+    let said = ContentMemory<[[String]]>()
 }
 
 /// A chart's values: parsed, and the images that they say themselves.

@@ -35,6 +35,21 @@ package struct ChartUses: Hashable, Sendable {
         }
     }
 
+    /// Only what comes of values that lie over those of the chart, and what they say alone.
+    package var isOfOthers: Bool { others.isEmpty && !unread.isEmpty }
+
+    /// The same of values that another file gives to the chart, below these keys: where they end, the chart's own go on, so only
+    /// what could not be read counts there.
+    func ofOthers(below prefixes: [[String]]) -> ChartUses {
+        var uses = ChartUses([])
+        for prefix in prefixes {
+            func there(_ path: [String]) -> [String] { path.first == "global" ? path : prefix + path }
+            for (path, template) in unread { uses.unread[there(path)] = template }
+            uses.proven.formUnion(proven.map(there))
+        }
+        return uses
+    }
+
     /// Of several templates.
     package func merging(_ other: ChartUses) -> ChartUses {
         var whole = self

@@ -2,40 +2,56 @@
 
 /// What a chart's values say for those that it depends on: they lie over those charts' own (helm.sh/docs, "Subcharts and Global
 /// Values").
-enum ParentValues {
+struct ParentValues {
     typealias Index = YAMLDocument.Index
 
-    /// The fields that say, together with others, where an image is.
-    private static let fields: Set<String> = ["registry", "repository", "repo", "image", "hub", "imageRegistry"]
-    private static let depthLimit = 8
+    /// From the folder of the chart below on.
+    let file: String
+    /// The keys below which that chart's values stand there; several where it is there by several names.
+    let prefixes: [[String]]
+    /// What stands there of that chart's images, by the paths in its own values.
+    let said: [[String]]
 
-    /// What a parent says of a chart's images, by the paths in the chart's own values.
+    /// The fields that say, together with others, where an image is.
+    static let fields: Set<String> = ["registry", "repository", "repo", "image", "hub", "imageRegistry"]
+    private static let depthLimit = 8
+    private static let levelLimit = 8
+    private static let prefixLimit = 64
+
+    /// Those of the charts above one, the next one first.
     ///
     /// - Parameters:
     ///   - name: the chart's.
     ///   - folder: from the template's folder to the chart's, with a slash at its end.
-    static func overrides(
-        of name: String?, around template: NearbyFiles, from folder: String, _ memory: ChartMemory
-    ) -> [[String]: String] {
-        guard let name, let chart = template.read(folder + "../../Chart.yaml"),
-            let values = template.read(folder + "../../values.yaml")
-        else { return [:] }
-        return memory.overrides.value(of: chart + values + name.utf8) {
-            overrides(of: ChartFile.keys(of: name, in: chart), in: values)
+    static func all(
+        above name: String?, around template: NearbyFiles, from folder: String, _ memory: ChartMemory
+    ) -> [ParentValues] {
+        var (found, below, prefixes, up): ([ParentValues], String?, [[String]], String) = ([], name, [[]], "")
+        for _ in 0..<levelLimit {
+            up += "../../"
+            guard let name = below, let chart = template.read(folder + up + "Chart.yaml") else { break }
+            let inner = prefixes
+            prefixes = Array(
+                ChartFile.keys(of: name, in: chart).flatMap { key in inner.map { [key] + $0 } }.prefix(prefixLimit))
+            if let values = template.read(folder + up + "values.yaml") {
+                let said = memory.said.value(of: values + Array("\(prefixes)".utf8)) { said(values, below: prefixes) }
+                found.append(ParentValues(file: up + "values.yaml", prefixes: prefixes, said: said))
+            }
+            below = Chart.fields(chart)["name"]
         }
+        return found
     }
 
-    /// - Parameter keys: those below which the parent's values for the chart stand.
-    private static func overrides(of keys: [String], in values: [UInt8]) -> [[String]: String] {
+    /// The paths of what values say of images, without the keys that lead to those of one chart.
+    static func said(_ values: [UInt8], below prefixes: [[String]] = [[]]) -> [[String]] {
         YAMLView.first(of: values) { view in
             let document = view.document
-            let own = keys.compactMap { document.value($0, in: document.root) }
+            let own = prefixes.compactMap { document.value(at: $0, in: document.root) }
                 .flatMap { leaves(of: $0, at: [], in: document, depth: 0) }
-            let global =
-                document.value("global", in: document.root)
-                .map { leaves(of: $0, at: ["global"], in: document, depth: 0) } ?? []
-            return Dictionary((own + global).map { ($0, "../../values.yaml") }) { first, _ in first }
-        } ?? [:]
+            let global = document.value("global", in: document.root)
+                .map { leaves(of: $0, at: ["global"], in: document, depth: 0) }
+            return own + (global ?? [])
+        } ?? []
     }
 
     private static func leaves(of index: Index, at path: [String], in document: YAMLDocument, depth: Int) -> [[String]]
@@ -68,6 +84,19 @@ enum ParentValues {
             }
             for place in bare ?? [] { places[place] = file }
         }
+        return opened(findings, at: places)
+    }
+
+    /// Findings of a chart's other values that are only the names of images whose registries its own values say.
+    static func opened(_ findings: [Finding], in view: YAMLView, over values: [UInt8]) -> [Finding: Finding] {
+        let places =
+            YAMLView.first(of: values) { other in
+                names(in: view.root, of: view, beside: other.root, in: other.document, depth: 0)
+            } ?? []
+        return opened(findings, at: Dictionary(places.map { ($0, "values.yaml") }) { $1 })
+    }
+
+    private static func opened(_ findings: [Finding], at places: [Range<Int>: String]) -> [Finding: Finding] {
         guard !places.isEmpty else { return [:] }
         return findings.filter(\.hasBareName).reduce(into: [:]) { opened, finding in
             guard let file = finding.parts.lazy.compactMap({ places[$0.range] }).first else { return }

@@ -12,12 +12,20 @@ extension YAMLDocumentScanner {
         containers.scan()
         let known = Set(result.findings.map(\.range))
         result.findings += containers.findings.filter { !known.contains($0.range) }
-        if name == "values.yaml", let chart = neighbour("Chart.yaml") {
-            let opened = ParentValues.opened(result.findings, in: view, chart: chart, read: neighbour)
-            result.findings = result.findings.map { opened[$0] ?? $0 }
-        }
+        let opened = opened(in: view)
+        if !opened.isEmpty { result.findings = result.findings.map { opened[$0] ?? $0 } }
         let charts = otherCharts
         result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
+    }
+
+    /// Names whose registries stand in the values that these lie over.
+    private func opened(in view: YAMLView) -> [Finding: Finding] {
+        guard result.findings.contains(where: \.hasBareName), let chart = neighbour("Chart.yaml") else { return [:] }
+        if name == "values.yaml" {
+            return ParentValues.opened(result.findings, in: view, chart: chart, read: neighbour)
+        }
+        guard let values = neighbour("values.yaml") else { return [:] }
+        return ParentValues.opened(result.findings, in: view, over: values)
     }
 
     /// The keys below which a chart's own values are those of another chart; nil for values that are given to a chart.

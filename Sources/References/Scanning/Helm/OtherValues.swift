@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values beside a chart's `values.yaml`, which lie over those where they are given to Helm: `values-prod.yaml`. Of an image of
+/// which they say a part, the rest has to stay, or another image comes of both.
+enum OtherValues {
+    /// - Parameter name: of a file in a chart's folder.
+    static func isName(_ name: String) -> Bool { name != "values.yaml" && FileKind(path: name) == .helmValues }
+
+    /// What must not change in a chart's values.
+    static func shared(_ findings: [Finding], in bytes: [UInt8], _ nearby: NearbyFiles) -> [SharedBytes] {
+        guard nearby.name == "values.yaml", !findings.isEmpty else { return [] }
+        let others = nearby.names("").filter(isName)
+        guard !others.isEmpty, nearby.read("Chart.yaml") != nil else { return [] }
+        return others.flatMap { file -> [SharedBytes] in
+            let said = nearby.read(file).map { ParentValues.said($0) } ?? []
+            guard !said.isEmpty else { return [] }
+            return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
+                .map { SharedBytes(range: $0, isProduct: false, file: file) }
+        }
+    }
+
+    private static func places(_ findings: [Finding], in view: YAMLView, below said: [[String]]) -> [Range<Int>] {
+        // A registry for all images takes the place of each one's own.
+        let isGlobal = said.contains { $0.first == "global" }
+        let registries = findings.flatMap(\.parts).filter { $0.field == .registry && isGlobal }.map(\.range)
+        let mappings = Dictionary(grouping: said) { Array($0.dropLast()) }
+        return registries + mappings.flatMap { rest(of: $0, besides: Set($1.compactMap(\.last)), view) }
+    }
+
+    /// The parts of a name that stand in a mapping and nowhere else.
+    private static func rest(of mapping: [String], besides said: Set<String>, _ view: YAMLView) -> [Range<Int>] {
+        let document = view.document
+        guard let index = document.value(at: mapping, in: view.root) else { return [] }
+        return document.entries(index).filter { key, value in
+            guard let key = document.string(key), ParentValues.fields.contains(key), !said.contains(key) else {
+                return false
+            }
+            return !document.isNull(value) && document.string(value)?.isEmpty == false
+        }.map { view.place(of: document.resolved($0.value)) }
+    }
+}
