@@ -115,6 +115,24 @@ import Testing
         #expect(await folder.findings().filter { !$0.contains("$") }.sorted() == expected)
     }
 
+    @Test func `values given alone come to what their chart's templates make of them`() async throws {
+        let folder = try Folder([
+            "Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",
+            "values.yaml": "image: {repository: acme/s, tag: \"1\"}\n",
+            "templates/p.yaml": """
+            apiVersion: v1
+            kind: Pod
+            spec:
+              containers:
+              - image: quay.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}
+              - image: ghcr.io/acme/other:1
+            """,
+        ])
+        let file = ScanRun.Root.file(folder.path + "/values.yaml")
+        // The first one is taken back by the second.
+        #expect(await folder.findings(in: [file]) == ["values.yaml acme/s:1", "values.yaml quay.io/acme/s:1"])
+    }
+
     @Test func `names a text by the name it was given`() async throws {
         let folder = try Folder([:])
         let text = Array("FROM redis:7\n".utf8)

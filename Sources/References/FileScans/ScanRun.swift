@@ -46,6 +46,10 @@ package struct ScanRun: Sendable {
             followUps += report.followUps.map { (report.file, $0) }
             receive(report)
         }
+        for case .file(let path) in roots {
+            guard let values = GivenValues(path: path) else { continue }
+            followUps += values.followUps(scanner, besides: seen, honoursIgnoreFiles: honoursIgnoreFiles)
+        }
         let folders = roots.compactMap { if case .folder(let path) = $0 { path } else { nil } }
         var follower = FollowUpQueue(scanner: scanner, seen: seen, roots: folders)
         follower.run(followUps, receive)
