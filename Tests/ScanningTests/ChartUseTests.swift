@@ -134,6 +134,12 @@ import Testing
         #expect(found(over: "image: {registry: quay.io, repository: acme/s}\n") == [])
     }
 
+    @Test func `a value that a template fills in is read for what it puts before others`() {
+        let template = "{{ tpl .Values.made . }}"
+        #expect(found(values + "made: \"quay.io/{{ .Values.image.repository }}:1\"\n", template) == [])
+        #expect(found(values + "made: \"{{ .Values.image.repository }}:1\"\n", template) == ["acme/s:1.0"])
+    }
+
     @Test func `an image in a definition is found`() {
         let helper =
             "{{ define \"pod\" }}\n- image: docker.io/library/busybox:1.36\n- image: quay.io/{{ .Values.x }}\n{{ end }}"

@@ -148,7 +148,8 @@ struct Chart {
             }
             if let reference = Self.reference(recipe, view) { return .named(reference) }
         }
-        let paths = paths(in: text, depth: 0) + renderer.paths(in: text)
+        let named = paths(in: text, depth: 0) + renderer.paths(in: text)
+        let paths = named + named.flatMap { filledIn(at: $0, view) }
         let holdsOne = holdsOne(of: findings, in: text, paths: paths, view)
         // What begins with a value begins with its name, whatever its tag is.
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
@@ -233,6 +234,14 @@ struct Chart {
             }
         }
         return paths
+    }
+
+    /// What a value mentions that is a template itself (`tpl`) and puts something before what it mentions.
+    private func filledIn(at path: [String], _ view: YAMLView) -> [[String]] {
+        guard let index = view.document.value(at: path, in: view.root), let text = view.document.string(index),
+            text.contains("{{"), !Self.beginsWithName(text)
+        else { return [] }
+        return paths(in: text, depth: 1)
     }
 
     /// Whether a text mentions a scalar that is an image's name, or includes what makes one of an image's fields.
