@@ -12,6 +12,12 @@ import Testing
     private func found(
         _ values: String, _ templates: String..., helpers: String = "", around: [String: String] = [:]
     ) -> [String] {
+        findings(values, templates, helpers: helpers, around: around).compactMap { $0.reference?.asTyped }
+    }
+
+    private func findings(
+        _ values: String, _ templates: [String], helpers: String = "", around: [String: String] = [:]
+    ) -> [Finding] {
         let own = ["../Chart.yaml": Self.chart, "../values.yaml": values, "_h.tpl": helpers]
         let files = own.merging(around) { $1 }.mapValues { Array($0.utf8) }
         let nearby = NearbyFiles(name: "p.yaml", names: { $0.isEmpty ? ["_h.tpl"] : [] }, read: { path in files[path] })
@@ -24,8 +30,7 @@ import Testing
             }
         }
         let followed = uses.map { FollowUp.Kind.chartValues($0) }
-        let result = FileScanner().scan(Array(values.utf8), kind: .helmValues, followed: followed)
-        return result.findings.compactMap { $0.reference?.asTyped }
+        return FileScanner().scan(Array(values.utf8), kind: .helmValues, followed: followed).findings
     }
 
     private let values = "image:\n  repository: acme/s\n  tag: \"1.0\"\n"
@@ -138,6 +143,25 @@ import Testing
         let template = "{{ tpl .Values.made . }}"
         #expect(found(values + "made: \"quay.io/{{ .Values.image.repository }}:1\"\n", template) == [])
         #expect(found(values + "made: \"{{ .Values.image.repository }}:1\"\n", template) == ["acme/s:1.0"])
+    }
+
+    @Test(arguments: [
+        "docker.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}",
+        "{{ .Values.none | default \"docker.io\" }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}",
+        "{{ .Values.front }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}",
+    ]) func `the same image behind something of the template is no whole name`(template: String) {
+        let found = findings(values + "front: docker.io\n", [template])
+        #expect(found.count == 1)
+        #expect(!found.flatMap(\.parts).contains { [.name, .reference].contains($0.field) })
+        let plain = findings(values, ["{{ .Values.image.repository }}:{{ .Values.image.tag }}"])
+        #expect(plain.flatMap(\.parts).contains { $0.field == .name })
+    }
+
+    @Test func `what stands behind something of a template does so in the values that lie over the chart's, too`() {
+        let found = found(
+            "quay.io/{{ .Values.image.repository }}:1", of: values,
+            beside: "image: {repository: other/x, tag: \"2\"}\n", parent: "redis: {image: {tag: \"3\"}}\n")
+        #expect(found["../values-prod.yaml"] == [nil])
     }
 
     @Test func `an image in a definition is found`() {

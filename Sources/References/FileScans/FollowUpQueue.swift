@@ -211,11 +211,16 @@ struct FollowUpQueue {
         result.warnings = []
         guard !result.findings.isEmpty || entry.kind.hasUnsure else { return [] }
         let known = scanner.scan(bytes, kind: FileKind(path: entry.path), in: ScanRun.nearby(of: entry.path))
-        result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
-        guard case .chartValues(let uses) = entry.kind else { return [] }
+        guard case .chartValues(let uses) = entry.kind else {
+            result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
+            return []
+        }
         let unsure = scanner.unsure(known.findings, in: bytes, by: uses)
+        let refuted = scanner.refuted(known.findings, in: bytes, by: uses)
+        let rest = known.findings.filter { !refuted.contains($0) }
+        result.findings.removeAll { finding in rest.contains { $0.saysSame(as: finding) } }
         result.findings = (result.findings + unsure.values).inFileOrder
-        return scanner.refuted(known.findings, in: bytes, by: uses) + unsure.keys
+        return refuted + unsure.keys
     }
 
     private mutating func enqueue(_ followUp: FollowUp, after entry: Entry) {

@@ -79,15 +79,15 @@ package struct FileScanner: Sendable {
         }
         if case .chartValues(let uses)? = followed {
             var result = Self.values(bytes, options, in: nearby)
+            let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
+            let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
+            result.findings.removeAll(where: refuted.contains)
             let made = Chart.scan(bytes, uses.recipes).filter { made in
                 !result.findings.contains { $0.saysSame(as: made) }
             }
-            let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
-            let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
+            // Two ways to say one image would contradict each other.
             result.findings.removeAll { finding in
-                // Two ways to say one image would contradict each other.
-                refuted.contains(finding)
-                    || finding.unresolved != nil && made.contains { $0.range == finding.range }
+                finding.unresolved != nil && made.contains { $0.range == finding.range }
             }
             result.findings = (result.findings.map { unsure[$0] ?? $0 } + made).inFileOrder
             return result

@@ -144,7 +144,9 @@ struct Chart {
         let rendered = try? renderer.render(text)
         if let recipe = rendered?.trimmed, !isOverridden(recipe) {
             if let finding = Self.finding(recipe, view) {
-                return findings.contains { $0.saysSame(as: finding) } ? .found(recipe.paths) : .used(recipe)
+                let same = findings.filter { $0.saysSame(as: finding) }
+                let isWhole = !same.isEmpty && !same.contains { Self.isBehind(recipe, $0, view) }
+                return isWhole ? .found(recipe.paths) : .used(recipe)
             }
             if let reference = Self.reference(recipe, view) { return .named(reference) }
         }
@@ -176,6 +178,25 @@ struct Chart {
         recipe.paths.contains { path in
             overridden.keys.contains { $0.dropLast() == path.dropLast() || $0.first == "global" }
         }
+    }
+
+    /// Whether a recipe puts something before the name that a finding of the values' shape does not know as a part: to say the same
+    /// image, and edit all of its name, would make another one.
+    private static func isBehind(_ recipe: ChartRecipe, _ finding: Finding, _ view: YAMLView) -> Bool {
+        let names: Set<ReferencePart.Field> = [.reference, .name, .repository]
+        var front = ""
+        for piece in recipe.pieces {
+            switch piece {
+            case .text(let text): front += text
+            case .value(let path):
+                guard let index = view.document.value(at: path, in: view.root) else { continue }
+                let place = view.place(of: view.document.resolved(index))
+                let part = finding.parts.first { $0.range.overlaps(place) }
+                if let part, names.contains(part.field) { return front.contains { $0 != "/" } }
+                if part == nil { front += text(of: index, view)?.string ?? "" }
+            }
+        }
+        return false
     }
 
     private static func reference(_ recipe: ChartRecipe, _ view: YAMLView) -> Reference? {
@@ -336,17 +357,21 @@ extension Chart {
         return YAMLView.first(of: bytes) { UnsureValues(uses, in: $0).opened(findings) } ?? [:]
     }
 
-    /// Those that the values' shape says and no template: of their names each template makes another image.
+    /// Those that the values' shape says and no template: of their names each template makes another image, or one makes the same
+    /// image of more than they know.
     static func refuted(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding] {
         YAMLView.first(of: bytes) { view in
             var (made, used): (Set<Finding.Meaning>, [Range<Int>]) = ([], [])
+            var covered: Set<Finding> = []
             for recipe in uses.recipes {
                 guard let finding = finding(recipe, view) else { continue }
                 made.insert(finding.meaning)
+                covered.formUnion(findings.filter { $0.saysSame(as: finding) && isBehind(recipe, $0, view) })
                 used += places(at: recipe.paths, view)
             }
             let others = places(at: Array(uses.others), view)
             return findings.filter { finding in
+                if covered.contains(finding) { return true }
                 guard finding.kind == .helmValues, finding.reference != nil, !made.contains(finding.meaning) else {
                     return false
                 }

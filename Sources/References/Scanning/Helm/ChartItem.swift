@@ -33,7 +33,19 @@ package struct ChartRecipe: Hashable, Sendable {
 
     /// Whether a text with a slash stands before all values, so that their first one is no whole name.
     var beginsWithPath: Bool {
-        if case .text(let text)? = pieces.first { text.contains("/") } else { false }
+        for piece in pieces {
+            guard case .text(let text) = piece else { return false }
+            if text.contains("/") { return true }
+        }
+        return false
+    }
+
+    /// The values that stand behind something.
+    var pathsBehind: [[String]] {
+        guard let first = pieces.first else { return [] }
+        let rest = ChartRecipe(Array(pieces.dropFirst())).paths
+        if case .value(let path) = first { return rest.filter { $0 != path } }
+        return rest
     }
 
     /// Of the values in it.

@@ -42,10 +42,12 @@ package struct ChartUses: Hashable, Sendable {
     /// what could not be read counts there.
     func ofOthers(below prefixes: [[String]]) -> ChartUses {
         var uses = ChartUses([])
+        let behind = Set(recipes.flatMap(\.pathsBehind))
         for prefix in prefixes {
             func there(_ path: [String]) -> [String] { path.first == "global" ? path : prefix + path }
+            for path in behind { uses.unread[there(path)] = "registry" }
             for (path, template) in unread { uses.unread[there(path)] = template }
-            uses.proven.formUnion(proven.map(there))
+            uses.proven.formUnion(proven.subtracting(behind).map(there))
         }
         return uses
     }
