@@ -299,7 +299,7 @@ extension Chart {
             result.findings = lines.findings()
         }
         guard !result.findings.isEmpty, let chart = Chart(around: nearby, memory) else { return ScanResult() }
-        chart.decide(&result, of: bytes)
+        chart.decide(&result, of: bytes, around: nearby)
         return result
     }
 

@@ -34,7 +34,9 @@ struct ParentValues {
             prefixes = Array(
                 ChartFile.keys(of: name, in: chart).flatMap { key in inner.map { [key] + $0 } }.prefix(prefixLimit))
             if let values = template.read(folder + up + "values.yaml") {
-                let said = memory.said.value(of: values + Array("\(prefixes)".utf8)) { said(values, below: prefixes) }
+                let said = memory.said.value(of: values + Array("\(prefixes)".utf8)) {
+                    Self.said(values, below: prefixes)
+                }
                 found.append(ParentValues(file: up + "values.yaml", prefixes: prefixes, said: said))
             }
             below = Chart.fields(chart)["name"]
