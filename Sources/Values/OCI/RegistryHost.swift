@@ -22,10 +22,9 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
     /// what could not be the authority of a URL unchanged is refused (RFC 3986 §3.2), and a host that would be taken for
     /// a layout: of `oci:5000/team/app` a folder would be left.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
-        guard Self.isAuthority(text), !LayoutReference.isMeant(by: String(text)) else {
-            throw .invalidRegistry(String(text))
-        }
-        name = text == "docker.io" ? Self.dockerHub.name : String(text)
+        let text = String(text)
+        guard Self.isAuthority(text), !LayoutReference.isMeant(by: text) else { throw .invalidRegistry(text) }
+        name = text == "docker.io" ? Self.dockerHub.name : text
     }
 
     /// One spelling for one place: host names know no case (RFC 4343) and may end in a dot (RFC 1034 §3.1), a port may begin
@@ -86,7 +85,7 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
             || (octets[0] == 192 && octets[1] == 168)
     }
 
-    private static func isAuthority(_ text: some StringProtocol) -> Bool {
+    private static func isAuthority(_ text: String) -> Bool {
         guard text.utf8.allSatisfy(isAuthorityByte), text.unicodeScalars.allSatisfy(isVisible) else { return false }
         // By bytes: a colon with a combining accent is another character to Swift, and a colon to a URL parser.
         let whole = Array(text.utf8)

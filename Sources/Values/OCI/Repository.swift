@@ -7,9 +7,10 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
     /// Accepts what gcrane accepts: 1 to 255 of `a-z 0-9 _ - . /`, in any order. Whether the path may stand in a URL is
     /// another question: `isWireSafe`.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
-        guard text.utf8.allSatisfy(Self.isAllowed) else { throw .repositoryCharacters(String(text)) }
-        guard (1...255).contains(text.utf8.count) else { throw .repositoryLength(String(text)) }
-        path = String(text)
+        let path = String(text)
+        guard path.utf8.allSatisfy(Self.isAllowed) else { throw .repositoryCharacters(path) }
+        guard (1...255).contains(path.utf8.count) else { throw .repositoryLength(path) }
+        self.path = path
     }
 
     private init(unchecked path: String) { self.path = path }
@@ -50,9 +51,10 @@ package struct Tag: Hashable, Sendable, CustomStringConvertible {
 
     /// Accepts what gcrane accepts: 1 to 128 of `A-Z a-z 0-9 _ - .`.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
-        guard text.utf8.allSatisfy(Self.isAllowed) else { throw .tagCharacters(String(text)) }
-        guard (1...128).contains(text.utf8.count) else { throw .tagLength(String(text)) }
-        name = String(text)
+        let name = String(text)
+        guard name.utf8.allSatisfy(Self.isAllowed) else { throw .tagCharacters(name) }
+        guard (1...128).contains(name.utf8.count) else { throw .tagLength(name) }
+        self.name = name
     }
 
     package var description: String { name }

@@ -24,19 +24,23 @@ import Testing
     func `every command of a page does and prints what the page says`(path: String) async throws {
         let page = try page(path)
         let run = try await Self.world.value.run(page, in: try Scratch())
-        var rest = run.output[...]
+        var (outputs, errors) = (run.output[...], run.errors[...])
         for (number, step) in page.steps.enumerated() {
             let mark = "@@ \(number)\n"
-            let end = try #require(rest.firstRange(of: mark), "\(path): \(step.command)\n\(run)")
-            let output = String(rest[..<end.lowerBound])
-            rest = rest[end.upperBound...]
+            let output = try #require(Self.next(of: &outputs, until: mark), "\(path): \(step.command)\n\(run)")
+            let said = "\(path): \(step.command)\n\(output)---\n\(Self.next(of: &errors, until: mark) ?? "")"
             switch step.kind {
-            case .console:
-                #expect(Page.shows(step.output, output), "\(path): \(step.command)\n\(output)---\n\(run.errors)")
-            case .script, .hidden:
-                #expect(!output.contains("!! "), "\(path): \(step.command)\n\(output)---\n\(run.errors)")
+            case .console: #expect(Page.shows(step.output, output), "\(said)")
+            case .script, .hidden: #expect(!output.contains("!! "), "\(said)")
             }
         }
+    }
+
+    /// Takes what stands before the mark away from the text, and the mark, too.
+    private static func next(of text: inout Substring, until mark: String) -> String? {
+        guard let end = text.firstRange(of: mark) else { return nil }
+        defer { text = text[end.upperBound...] }
+        return String(text[..<end.lowerBound])
     }
 
     @Test(arguments: paths) func `a page shows no command that no test runs`(path: String) throws {

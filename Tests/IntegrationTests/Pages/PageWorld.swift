@@ -74,7 +74,7 @@ final class PageWorld: Sendable {
     private static func script(_ steps: [Page.Step]) -> String {
         let commands = steps.enumerated().map { number, step in
             let trap = step.kind == .console ? "trap - ERR" : "trap 'echo \"!! $BASH_COMMAND\"' ERR"
-            return "\(trap)\n\(step.command)\necho '@@ \(number)'"
+            return "\(trap)\n\(step.command)\necho '@@ \(number)' | tee /dev/stderr"
         }
         return "set -u\ntrap 'kill $(jobs -p) 2> /dev/null' EXIT\n" + commands.joined(separator: "\n") + "\n"
     }

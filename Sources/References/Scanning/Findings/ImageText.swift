@@ -17,13 +17,16 @@ enum ImageText {
 
     /// Whether "image" stands anywhere in a name: of what else says that it holds one, nothing need be looked at.
     static func mentionsImage(_ name: some StringProtocol) -> Bool {
-        var rest = name.utf8[...]
-        while rest.count >= 5 {
-            if isText(rest.prefix(5), "image") { return true }
-            rest = rest.dropFirst()
+        var matched = 0
+        for byte in String(name).utf8 {
+            // No letter of the word but its first begins the word again.
+            matched = byte | 32 == Self.word[matched] ? matched + 1 : byte | 32 == Self.word[0] ? 1 : 0
+            if matched == Self.word.count { return true }
         }
         return false
     }
+
+    private static let word = Array("image".utf8)
 
     /// - Parameter text: small letters and signs.
     private static func isText(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {

@@ -39,15 +39,36 @@ package struct LineTable: Sendable {
         starts[line - 1]..<(line < starts.count ? starts[line] : count)
     }
 
-    /// Characters (Unicode scalars) before an offset of the file whose bytes are given again. Reads less than 1024 of them.
-    func characters(before offset: Int, in bytes: some RandomAccessCollection<UInt8>) -> Int {
-        let block = offset / Self.stride
-        let start = bytes.index(bytes.startIndex, offsetBy: block * Self.stride)
-        return characters[block] + Self.characters(in: bytes[start...].prefix(offset % Self.stride))
+    /// Characters (Unicode scalars) in a part of the file whose bytes are given again.
+    func characters(in range: Range<Int>, of bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBufferPointer { buffer in
+            characters(in: range) { Self.characters(in: UnsafeBufferPointer(rebasing: buffer[$0])) }
+        }
     }
 
-    /// Bytes that continue a character do not begin one.
-    private static func characters(in bytes: some Sequence<UInt8>) -> Int { bytes.count { $0 & 0xC0 != 0x80 } }
+    /// - Parameter count: counts the characters of a part by reading it; for less than 2048 bytes in all.
+    func characters(in range: Range<Int>, _ count: (Range<Int>) -> Int) -> Int {
+        if range.count < Self.stride { return count(range) }
+        let (first, last) = (range.lowerBound / Self.stride, range.upperBound / Self.stride)
+        return characters[last] + count(last * Self.stride..<range.upperBound)
+            - characters[first] - count(first * Self.stride..<range.lowerBound)
+    }
+
+    /// Bytes that continue a character do not begin one: 1 and 0 are their highest bits.
+    private static func characters(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var (count, offset) = (bytes.count, 0)
+        let raw = UnsafeRawBufferPointer(bytes)
+        while offset + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            count -= ((word >> 7) & ~(word >> 6) & 0x0101_0101_0101_0101).nonzeroBitCount
+            offset += 8
+        }
+        while offset < raw.count {
+            if raw[offset] & 0xC0 == 0x80 { count -= 1 }
+            offset += 1
+        }
+        return count
+    }
 
     private func line(of offset: Int) -> Int {
         var low = 0

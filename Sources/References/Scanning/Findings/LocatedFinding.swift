@@ -20,9 +20,7 @@ package struct LocatedFinding: Hashable, Sendable {
         self.finding = finding
         (line, column) = lines.position(of: finding.range.lowerBound)
         let range = lines.range(ofLine: line)
-        characterColumn =
-            lines.characters(before: finding.range.lowerBound, in: bytes)
-            - lines.characters(before: range.lowerBound, in: bytes) + 1
+        characterColumn = lines.characters(in: range.lowerBound..<finding.range.lowerBound, of: bytes) + 1
         lineText = Self.text(of: bytes[range], around: finding.range)
         if let resource = Self.resource(of: finding, in: bytes[range]) { lineText = resource }
     }

@@ -167,7 +167,7 @@ struct KubernetesScanner {
             return
         }
         if document.isText(name, "command") || document.isText(name, "args") { command(of: mapping) }
-        if isBelowSpec, isCustom, !saysVersions, document.isText(name, "image") {
+        if isBelowSpec, document.isText(name, "image"), isCustom, !saysVersions {
             // The shape of Kubernetes' own ImageVolumeSource, too.
             let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value
             if let image, document.kind(image) == .scalar { custom(image) }

@@ -101,10 +101,18 @@ enum ByteSearch {
         let last = part.count - length
         var start = 0
         while start <= last {
+            // Where the word is rare, four steps are told by one look.
+            while start + word.probe + 65 <= part.count {
+                let here = UnsafeRawPointer(base + start + word.probe)
+                let (one, two) = (pairs(first, second, at: here), pairs(first, second, at: here + 16))
+                let (three, four) = (pairs(first, second, at: here + 32), pairs(first, second, at: here + 48))
+                if any((one .| two) .| (three .| four)) { break }
+                start += 64
+            }
+            guard start <= last else { return false }
             let end: Int
             if start + word.probe + 17 <= part.count {
-                let here = UnsafeRawPointer(base + start + word.probe)
-                guard any((load(here) .== first) .& (load(here + 1) .== second)) else {
+                guard any(pairs(first, second, at: UnsafeRawPointer(base + start + word.probe))) else {
                     start += 16
                     continue
                 }
@@ -120,6 +128,14 @@ enum ByteSearch {
             }
         }
         return false
+    }
+
+    /// At which of sixteen places one byte stands, and another behind it.
+    @inline(__always)
+    private static func pairs(
+        _ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>, at place: UnsafeRawPointer
+    ) -> SIMDMask<SIMD16<Int8>> {
+        (load(place) .== first) .& (load(place + 1) .== second)
     }
 
     /// Whether neither a letter, a digit nor a `_` stands beside a word.

@@ -102,22 +102,27 @@ extension YAMLDocument {
 
     // MARK: - Scalars
 
-    /// Whether a scalar means exactly this text.
+    /// Whether a scalar means exactly this text, which is one line.
     func isText(_ index: Index, _ text: String) -> Bool {
         let node = self[resolved(index)]
         guard node.kind == .scalar else { return false }
         // Most keys differ in length already; escapes only ever make a text longer than it means.
         if node.style == .plain {
             let length = Int(node.end - node.start)
+            if length == text.utf8.count { return stands(text, at: Int(node.start)) }
             // What goes over several lines is written longer than it means, and begins with its first byte all the same.
-            guard length >= text.utf8.count, length > 0, bytes[Int(node.start)] == text.utf8.first else {
-                return length == 0 && text.isEmpty
+            guard length > text.utf8.count, let first = text.utf8.first, bytes[Int(node.start)] == first else {
+                return false
             }
-            if length != text.utf8.count { return isFolded(node) && string(index) == text }
+            return isFolded(node) && string(index) == text
         }
         guard let range = simpleRange(node) else { return string(index) == text }
-        guard range.count == text.utf8.count else { return false }
-        var offset = range.lowerBound
+        return range.count == text.utf8.count && stands(text, at: range.lowerBound)
+    }
+
+    @inline(__always)
+    private func stands(_ text: String, at start: Int) -> Bool {
+        var offset = start
         for byte in text.utf8 {
             if bytes[offset] != byte { return false }
             offset += 1
