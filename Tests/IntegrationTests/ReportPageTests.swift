@@ -90,4 +90,13 @@ private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/li
         #expect(found.afterChip == "100 of 10000" && found.afterReset == "10000 of 10000")
         #expect(found.afterCause == "50 of 10000" && found.afterSearch == "1 of 10000" && found.slowest == "97.6")
     }
+
+    @Test func `a browser knows all that the style sheet says, and each of its variables is set and used`() async throws
+    {
+        let root = Checkout().root
+        let script = root + "/Tests/IntegrationTests/Browser/lint_style.py"
+        let sheet = root + "/Sources/Program/Reporting/Page/page.css"
+        let run = try await Tool.run("/usr/bin/python3", ["-B", script, sheet])
+        #expect(run.output == #"{"unknown": [], "neverSet": [], "neverUsed": []}"# + "\n", "\(run)")
+    }
 }

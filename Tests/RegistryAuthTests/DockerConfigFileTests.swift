@@ -107,7 +107,9 @@ import Testing
               "a.io":{"auth":"dXNlcjpwYTpzcw==","username":"ignored","password":"ignored"},
               "b.io":{"auth":"dXNlcjo=","identitytoken":"refresh"},
               "c.io":{"registrytoken":"bearer"},
-              "d.io":{}}}
+              "d.io":{},
+              "e.io":{"auth":"dXNlcjpwYTpzcw==","registrytoken":"bearer"},
+              "f.io":{"password":"alone"}}}
             """
         let file = try DockerConfigFile(Array(json.utf8))
         let login = { (host: String) in try file.lookUp(RegistryHost(host), nil).login }
@@ -115,6 +117,9 @@ import Testing
         #expect(try login("b.io") == .stored(.identityToken(Secret("refresh"), user: "user", password: Secret(""))))
         #expect(try login("c.io") == .stored(.registryToken(Secret("bearer"))))
         #expect(try login("d.io") == .none)
+        let both = Credential.registryToken(Secret("bearer"), user: "user", password: Secret("pa:ss"))
+        #expect(try login("e.io") == .stored(both))
+        #expect(try login("f.io") == .stored(.basic(user: "", password: Secret("alone"))))
     }
 
     @Test(arguments: [

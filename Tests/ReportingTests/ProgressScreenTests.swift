@@ -115,6 +115,11 @@ import Testing
             ($0.verb, $0.items.noun, $0.bytes, $0.requests) = ("checking", "question", nil, 66)
             $0.items.done = 12
         },
+        // `scan --cluster`: how many there are is known at the end.
+        Scene("asking-the-cluster") {
+            ($0.verb, $0.items.noun, $0.bytes) = ("asking the cluster", "workload", nil)
+            ($0.items.total, $0.registries, $0.elapsed) = (0, [], 12)
+        },
     ]
 
     private static let unicode = TerminalTraits(isScreen: true, isUnicode: true, hasColours: false)

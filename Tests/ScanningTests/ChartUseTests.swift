@@ -70,6 +70,17 @@ import Testing
         #expect(found(values, "{{ list \"quay.io\" .Values.image.repository | join \"/\" }}:1") == ["quay.io/acme/s:1"])
     }
 
+    @Test func `a name that a template gets from whoever includes it, and puts behind something, is open`() {
+        let values =
+            "ws:\n  a:\n    image: {repository: acme/app, tag: \"1\"}\n  b: {image: {repository: quay.io/x/y, tag: \"1\"}}\n"
+        #expect(found(values, "quay.io/{{ .w.image.repository }}:{{ .w.image.tag }}") == ["quay.io/x/y:1"])
+        #expect(found(values, "{{ $host }}/{{ $image.repository }}:1") == ["quay.io/x/y:1"])
+        #expect(found(values, "{{ .w.image.repository }}:{{ .w.image.tag }}") == ["acme/app:1", "quay.io/x/y:1"])
+        // What another template takes as it stands is known.
+        let plain = "{{ .Values.ws.a.image.repository }}:{{ .Values.ws.a.image.tag }}"
+        #expect(found(values, "quay.io/{{ .w.image.repository }}:1", plain) == ["acme/app:1", "quay.io/x/y:1"])
+    }
+
     @Test(arguments: [
         ("redis:\n  image: {registry: ghcr.io}\n", "redis"),
         ("cache: {image: {registry: ghcr.io}}\n", "redis, alias: cache"),

@@ -29,8 +29,8 @@ package enum Credential: Hashable, Sendable {
     /// An OAuth2 refresh token, exchanged at the token service. Some services want the user's name with it. The password
     /// beside it is for registries without such a service.
     case identityToken(Secret, user: String?, password: Secret? = nil)
-    /// A bearer token that is sent as it is.
-    case registryToken(Secret)
+    /// A bearer token that is sent as it is. Of the user and the password beside it only programs that ask for them hear.
+    case registryToken(Secret, user: String? = nil, password: Secret? = nil)
 
     /// `user:password` as the Basic scheme wants it; nil where there is no password to send.
     package var basicValue: Secret? {

@@ -34,11 +34,14 @@ package struct DockerConfigFile: Sendable {
         }
         var (user, password) = (try field("username"), try field("password").map { Secret($0) })
         if let encoded = try field("auth") { (user, password) = try decode(encoded, key: key) }
-        if let token = try field("registrytoken") { return .registryToken(Secret(token)) }
+        if let token = try field("registrytoken") {
+            return .registryToken(Secret(token), user: user, password: password)
+        }
         if let token = try field("identitytoken") {
             return .identityToken(Secret(token), user: user, password: password)
         }
-        return user.map { .basic(user: $0, password: password ?? Secret("")) }
+        // A password without a user is a login for Docker and crane.
+        return user == nil && password == nil ? nil : .basic(user: user ?? "", password: password ?? Secret(""))
     }
 
     /// A text that says something; a login must not get lost in silence, so what is no text at all is refused.

@@ -35,7 +35,7 @@ extension RegistrySession {
         guard !challenges.isEmpty else { return nil }
         if case .token(let token, let request)? = refused?.kind { await context.tokens.discard(token, of: request) }
         let answer = try await login(for: call.repository, insteadOf: refused?.login)
-        if case .registryToken(let token)? = answer.credential {
+        if case .registryToken(let token, _, _)? = answer.credential {
             return Authorization(header: Secret("Bearer " + token.reveal()), kind: .login(answer))
         }
         return try await firstAnswer(to: challenges) { challenge throws(ContentFailure) in

@@ -83,14 +83,21 @@ struct Chart {
     enum Outcome {
         /// The values at these paths decide, and say themselves that they are an image.
         case found([[String]])
-        /// They seem to, by their shape alone: the template, whose text this is, could not be read.
-        case held([[String]], by: String)
+        /// They seem to, by their shape alone: the template could not be read.
+        case held([[String]], by: Unread)
         /// The values decide, and only the template says what they are.
         case used(ChartRecipe)
         /// The name stands in the template, and the values say the rest.
         case named(Reference)
         /// Something else decides, perhaps beside the values at these paths, and the template could not be read.
-        case open([[String]], by: String?)
+        case open([[String]], by: Unread?)
+    }
+
+    /// A template that could not be read, and puts something before values.
+    struct Unread {
+        let text: String
+        /// The last keys of values that it gets from whoever includes it, under names of its own.
+        let ends: [[String]]
     }
 
     /// What the values say of each of several places of a template.
@@ -157,8 +164,9 @@ struct Chart {
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
             return holdsOne ? .found(paths) : .open(paths, by: nil)
         }
-        let all = paths + self.paths(in: loops, depth: 0)
-        return holdsOne ? .held(all, by: text) : .open(all, by: text)
+        let looped = self.paths(in: loops, depth: 0)
+        let unread = Unread(text: text, ends: looped.isEmpty ? renderer.unknownKeys(in: text) : [])
+        return holdsOne ? .held(paths + looped, by: unread) : .open(paths + looped, by: unread)
     }
 
     /// `{{ .image.repository }}:{{ … }}`: a single value stands in front, and no slash behind it.

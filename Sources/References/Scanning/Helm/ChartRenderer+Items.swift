@@ -105,6 +105,20 @@ extension ChartRenderer {
         return String(word.dropFirst().dropLast())
     }
 
+    /// The keys by which the words of a text lead to what nobody here knows, without the names that start there: `image` and
+    /// `repository` of `{{ .worker.image.repository }}` in what is included with a `dict`.
+    func unknownKeys(in text: String) -> [[String]] {
+        ChartTokens(text).tokens.flatMap { token -> [[String]] in
+            guard case .action(let action, _) = token else { return [] }
+            let words = action.split { !($0.isLetter || $0.isNumber || "._$".contains($0)) }
+            return words.filter { $0.hasPrefix(".") || $0.hasPrefix("$") }.compactMap { word in
+                let keys = word.split(separator: ".").map(String.init)
+                guard (try? item(word)) == nil, let last = keys.last, !last.hasPrefix("$") else { return nil }
+                return keys.count > 1 ? Array(keys.dropFirst()) : keys
+            }
+        }
+    }
+
     /// The values that the single words of a text name, by dot or by a variable.
     func paths(in text: String) -> [[String]] {
         ChartTokens(text).tokens.flatMap { token -> [[String]] in

@@ -8,15 +8,20 @@ package struct ChartUses: Hashable, Sendable {
     private(set) var others: Set<[String]> = []
     /// Where those stand that a template uses which could not be read, and its text.
     private(set) var unread: [[String]: String] = [:]
+    /// The last keys of those that such a template gets from others, and its text.
+    private(set) var unreadEnds: [[String]: String] = [:]
     /// Where those stand that a template that was read takes for what they say themselves.
     private(set) var proven: Set<[String]> = []
     /// Where those stand for which a parent chart says something else, and its file.
     private(set) var overridden: [[String]: String] = [:]
 
-    var isEmpty: Bool { recipes.isEmpty && others.isEmpty && overridden.isEmpty }
+    /// Only what comes of values that lie over those of the chart, and what they say alone.
+    package private(set) var isOfOthers = false
+
+    var isEmpty: Bool { recipes.isEmpty && others.isEmpty && overridden.isEmpty && unreadEnds.isEmpty }
 
     /// Whether some of the values may be parts of images that nothing here knows.
-    package var hasUnsure: Bool { !unread.isEmpty || !overridden.isEmpty }
+    package var hasUnsure: Bool { !unread.isEmpty || !unreadEnds.isEmpty || !overridden.isEmpty }
 
     init(_ outcomes: [Chart.Outcome], overridden: [[String]: String] = [:]) {
         self.overridden = overridden
@@ -28,20 +33,19 @@ package struct ChartUses: Hashable, Sendable {
                 proven.formUnion(paths)
             case .held(let paths, let template), .open(let paths, let template?):
                 others.formUnion(paths)
-                for path in paths { unread[path] = template }
+                for path in paths { unread[path] = template.text }
+                for keys in template.ends { unreadEnds[keys] = template.text }
             case .open(let paths, nil): others.formUnion(paths)
             case .named: continue
             }
         }
     }
 
-    /// Only what comes of values that lie over those of the chart, and what they say alone.
-    package var isOfOthers: Bool { others.isEmpty && !unread.isEmpty }
-
     /// The same of values that another file gives to the chart, below these keys: where they end, the chart's own go on, so only
     /// what could not be read counts there.
     func ofOthers(below prefixes: [[String]]) -> ChartUses {
         var uses = ChartUses([])
+        (uses.isOfOthers, uses.unreadEnds) = (true, unreadEnds)
         let behind = Set(recipes.flatMap(\.pathsBehind))
         for prefix in prefixes {
             func there(_ path: [String]) -> [String] { path.first == "global" ? path : prefix + path }
@@ -58,6 +62,8 @@ package struct ChartUses: Hashable, Sendable {
         whole.recipes += other.recipes.filter { !recipes.contains($0) }
         whole.others.formUnion(other.others)
         whole.unread.merge(other.unread) { first, _ in first }
+        whole.unreadEnds.merge(other.unreadEnds) { first, _ in first }
+        whole.isOfOthers = isOfOthers && other.isOfOthers
         whole.proven.formUnion(other.proven)
         whole.overridden.merge(other.overridden) { first, _ in first }
         return whole

@@ -89,8 +89,8 @@ extension Credential {
             switch self {
             case .basic(let user, let password): (user, password)
             case .identityToken(let token, _, _): ("<token>", token)
-            // The protocol has no word for it.
-            case .registryToken: ("", Secret(""))
+            // The protocol has no word for the token.
+            case .registryToken(_, let user, let password): (user ?? "", password ?? Secret(""))
             }
         let members = [("Username", user), ("Secret", secret.reveal())].filter { !$0.1.isEmpty }
         return .object(members.map { JSON.Member(key: $0.0, value: .string($0.1)) })
