@@ -76,6 +76,9 @@ import Testing
         #expect(found(values, "quay.io/{{ .w.image.repository }}:{{ .w.image.tag }}") == ["quay.io/x/y:1"])
         #expect(found(values, "{{ $host }}/{{ $image.repository }}:1") == ["quay.io/x/y:1"])
         #expect(found(values, "{{ .w.image.repository }}:{{ .w.image.tag }}") == ["acme/app:1", "quay.io/x/y:1"])
+        let first =
+            "{{ ((.override).repository) | default .w.image.repository }}:{{ .w.image.tag | default $.Chart.AppVersion }}"
+        #expect(found(values, first) == ["acme/app:1", "quay.io/x/y:1"])
         // What another template takes as it stands is known.
         let plain = "{{ .Values.ws.a.image.repository }}:{{ .Values.ws.a.image.tag }}"
         #expect(found(values, "quay.io/{{ .w.image.repository }}:1", plain) == ["acme/app:1", "quay.io/x/y:1"])

@@ -169,17 +169,22 @@ struct Chart {
         return holdsOne ? .held(paths + looped, by: unread) : .open(paths + looped, by: unread)
     }
 
-    /// `{{ .image.repository }}:{{ … }}`: a single value stands in front, and no slash behind it.
+    /// `{{ .image.repository }}:{{ … }}`: a value stands in front, or the first of several that there is, and no slash behind it.
     private static func beginsWithName(_ text: String) -> Bool {
         let tokens = ChartTokens(text).tokens
         guard tokens.count > 1, case .text(let front) = tokens[0], front.allSatisfy({ " \"'".contains($0) }),
             case .action(let action, _) = tokens[1]
         else { return false }
-        let words = ChartTokens.words(action)
-        guard words.count == 1, let word = words.first, word.hasPrefix(".") || word.hasPrefix("$") && word.contains(".")
-        else { return false }
+        let words = ChartTokens.words(action).filter { !["default", "coalesce", "|"].contains($0) }
+        guard !words.isEmpty, words.allSatisfy(isField) else { return false }
         if tokens.count > 2, case .text(let next) = tokens[2] { return next.first != "/" }
         return true
+    }
+
+    /// `.a.b`, `$image.name`, `((.a).b)`: it leads to a field, and calls nothing.
+    private static func isField(_ word: Substring) -> Bool {
+        guard let first = word.first, ".$(".contains(first), word.contains(".") else { return false }
+        return word.allSatisfy { $0.isLetter || $0.isNumber || "._$()".contains($0) }
     }
 
     private func isOverridden(_ recipe: ChartRecipe) -> Bool {
@@ -240,8 +245,10 @@ struct Chart {
             let isHost = part.field == .hub && registries.contains(part.range) && part.value?.contains("/") == false
             return isHost ? ReferencePart(.registry, part.range, value: part.value, style: part.style) : part
         }
-        return Finding(
+        var finding = Finding(
             kind: .helmValues, range: place, text: view.fileText(place), meaning: .reference(reference), parts: parts)
+        if recipe.beginsWithPath { finding.deciders = [Decider("\"\(recipe.front)\"", file: "a template")] }
+        return finding
     }
 
     /// The values that a text mentions, and those that what it includes mentions.

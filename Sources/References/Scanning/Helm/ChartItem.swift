@@ -21,6 +21,8 @@ package struct ChartRecipe: Hashable, Sendable {
         case text(String)
         /// The scalar at a path of the values.
         case value([String])
+
+        var isText: Bool { if case .text = self { true } else { false } }
     }
 
     var pieces: [Piece] = []
@@ -31,14 +33,15 @@ package struct ChartRecipe: Hashable, Sendable {
 
     static func + (left: ChartRecipe, right: ChartRecipe) -> ChartRecipe { ChartRecipe(left.pieces + right.pieces) }
 
-    /// Whether a text with a slash stands before all values, so that their first one is no whole name.
-    var beginsWithPath: Bool {
-        for piece in pieces {
-            guard case .text(let text) = piece else { return false }
-            if text.contains("/") { return true }
-        }
-        return false
+    /// The text before all values.
+    var front: String {
+        var front = ""
+        for case .text(let text) in pieces.prefix(while: \.isText) { front += text }
+        return front
     }
+
+    /// Whether a text with a slash stands before all values, so that their first one is no whole name.
+    var beginsWithPath: Bool { front.contains("/") }
 
     /// The values that stand behind something.
     var pathsBehind: [[String]] {
