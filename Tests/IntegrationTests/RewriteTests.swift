@@ -52,6 +52,63 @@ import Testing
         #expect(finished.errors.contains("BASE_IMAGE"), "\(finished)")
     }
 
+    /// A chart with one pod for each image.
+    private func chart(_ folder: String, _ values: String, _ images: [String], _ more: [String: String] = [:]) throws
+        -> String
+    {
+        var files = more
+        files["Chart.yaml"] = "apiVersion: v2\nname: a\nversion: 1.0.0\nappVersion: \"9\"\n"
+        files["values.yaml"] = values
+        for (number, image) in images.enumerated() {
+            files["templates/pods/\(number).yaml"] =
+                "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    image: \"\(image)\"\n"
+        }
+        return try tree(folder, files)
+    }
+
+    @Test(arguments: [
+        ("registry: quay.io\n", ["{{ .Values.registry }}/acme/app:1"], "registry: registry.example/m/quay.io\n"),
+        (
+            "hub: quay.io/acme/\n", ["{{ .Values.hub }}app:1", "{{ .Values.hub }}b:{{ .Chart.AppVersion }}"],
+            "hub: registry.example/m/quay.io/acme/\n"
+        ),
+        (
+            "at: quay.io\nteam: acme\nimage: {name: app}\n",
+            ["{{ printf \"%s/%s/%s\" .Values.at .Values.team .Values.image.name }}:1"],
+            "at: registry.example/m/quay.io\nteam: acme\nimage: {name: app}\n"
+        ),
+    ]) func `a value that a chart's templates put in front of names says where the copies are`(
+        values: String, images: [String], after: String
+    ) async throws {
+        let folder = try chart("front", values, images)
+        let run = try await run(in: folder, [".", "--to", "registry.example/m", "--write"])
+        #expect(run.errors == "1 file changed\n" && run.status == 0, "\(run)")
+        #expect(try scratch.read("front/values.yaml") == after)
+        let again = try await self.run(in: folder, [".", "--to", "registry.example/m", "--write"])
+        #expect(again.errors == "0 files changed\n", "\(again)")
+    }
+
+    @Test func `a value in front of names stays where something else is made of it, and the reason is told`()
+        async throws
+    {
+        let values = "registry: quay.io\n"
+        let app = "{{ .Values.registry }}/acme/app:1"
+        let login = ["templates/login.yaml": "kind: Secret\nstringData:\n  server: {{ .Values.registry | quote }}\n"]
+        let secret = try await run(
+            in: try chart("secret", values, [app], login), [".", "--to", "registry.example/m", "--write"])
+        #expect(secret.errors.contains("registry (templates use it for something else, too)"), "\(secret)")
+        let open = [app, "{{ .Values.registry }}/{{ .Release.Name }}:1"]
+        let unread = try await run(
+            in: try chart("unread", values, open), [".", "--to", "registry.example/m", "--write"])
+        #expect(
+            unread.errors.contains("registry ({{ .Values.registry }}/{{ .Release.Name }}:1 uses it, too)"), "\(unread)")
+        for name in ["secret", "unread"] { #expect(try scratch.read("\(name)/values.yaml") == values) }
+        let question = ["templates/x.yaml": "{{- if .Values.registry }}\nkind: X\n{{- end }}\n"]
+        _ = try await run(
+            in: try chart("question", values, [app], question), [".", "--to", "registry.example/m", "--write"])
+        #expect(try scratch.read("question/values.yaml") == "registry: registry.example/m/quay.io\n")
+    }
+
     @Test func `the patch gives what --write gives, and --undo every byte back`() async throws {
         let (patched, written) = (try tree("patched"), try tree("written"))
         let target = ["--to", "registry.example/m", "--exclude", "gcr.io"]

@@ -189,7 +189,7 @@ struct FollowUpQueue {
         var result: ScanResult
         if !isNew, case .chartValues(let uses) = entry.kind {
             result = ScanResult()
-            result.findings = scanner.findings(in: bytes, of: uses.recipes)
+            result.findings = scanner.findings(in: bytes, of: uses, ScanRun.nearby(of: entry.path))
         } else {
             result = scanner.scan(
                 bytes, kind: FileKind(path: entry.path), followed: entry.kind,

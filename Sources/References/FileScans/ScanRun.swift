@@ -117,6 +117,7 @@ package struct ScanRun: Sendable {
         return NearbyFiles(
             name: String(path.dropFirst(folder.count)),
             names: { FolderListing.files(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
+            folders: { FolderListing.folders(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
             read: { try? FileReader.read(isNamedElsewhere ? $0 : folder + $0).bytes })
     }
 }

@@ -34,9 +34,14 @@ package struct FolderListing {
     }
 
     /// The names of a folder's files; none where it cannot be read.
-    package static func files(in path: String) -> [String] {
+    package static func files(in path: String) -> [String] { names(in: path, of: .file) }
+
+    /// The names of the folders in a folder; none where it cannot be read. Links are none.
+    package static func folders(in path: String) -> [String] { names(in: path, of: .folder) }
+
+    private static func names(in path: String, of kind: Kind) -> [String] {
         guard let listing = try? FolderListing(path: path) else { return [] }
-        return listing.entries.filter { $0.kind == .file }.map(\.name)
+        return listing.entries.filter { $0.kind == kind }.map(\.name)
     }
 
     private static func kind(_ type: UInt8, of name: String, in folder: String) -> Kind? {

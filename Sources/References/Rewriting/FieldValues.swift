@@ -73,6 +73,12 @@ extension Finding {
 
     /// What has to stand before the end of the name, which stays: with a slash in it, charts take it for the whole name.
     private func hub(for new: FieldValues) throws(RewriteRefusal) -> String {
+        if let nameEnd {
+            guard new.name.hasSuffix(nameEnd), new.name.utf8.count > nameEnd.utf8.count else {
+                throw RewriteRefusal("the name ends with \"\(nameEnd)\" in other places, and that of the copy does not")
+            }
+            return String(new.name.dropLast(nameEnd.utf8.count))
+        }
         let end = parts.first { $0.field == .repository }?.value ?? ""
         guard !end.isEmpty, new.name.hasSuffix("/" + end) else {
             throw RewriteRefusal("the name ends with \"\(end)\" in a field of its own, and that of the copy does not")
@@ -89,7 +95,9 @@ extension Finding {
     private func has(_ field: ReferencePart.Field) -> Bool { parts.contains { $0.field == field } }
 
     private func checkName(_ old: FieldValues, _ new: FieldValues) throws(RewriteRefusal) {
-        let isNamed = has(.name) || (has(.registry) && has(.repository)) || (has(.hub) && has(.repository))
+        let isNamed =
+            has(.name) || (has(.registry) && has(.repository))
+            || (has(.hub) && (has(.repository) || nameEnd != nil))
         guard isNamed || old.name == new.name else {
             throw RewriteRefusal("no bytes of this file alone decide the image's name" + madeOf)
         }

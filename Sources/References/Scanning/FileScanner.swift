@@ -82,7 +82,7 @@ package struct FileScanner: Sendable {
             let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
             let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
             result.findings.removeAll(where: refuted.contains)
-            let made = Chart.scan(bytes, uses.recipes).filter { made in
+            let made = Chart.scan(bytes, uses, nearby).filter { made in
                 !result.findings.contains { $0.saysSame(as: made) }
             }
             // Two ways to say one image would contradict each other.
@@ -146,8 +146,8 @@ package struct FileScanner: Sendable {
     }
 
     /// What templates make of a chart's values, besides what those say themselves.
-    package func findings(in values: [UInt8], of recipes: [ChartRecipe]) -> [Finding] {
-        Chart.scan(values, recipes).filter { options.kinds.keeps($0.kind) }.inFileOrder
+    package func findings(in values: [UInt8], of uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
+        Chart.scan(values, uses, nearby).filter { options.kinds.keeps($0.kind) }.inFileOrder
     }
 
     /// Those of a chart's values of which each template that takes them makes something else.

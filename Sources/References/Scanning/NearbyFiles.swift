@@ -7,13 +7,16 @@ package struct NearbyFiles {
     package var read: (String) -> [UInt8]?
     /// The names of a folder's files; empty for the file's own.
     package var names: (String) -> [String]
+    /// The names of the folders in a folder.
+    package var folders: (String) -> [String]
 
     package init(
         name: String? = nil, names: @escaping (String) -> [String] = { _ in [] },
-        read: @escaping (String) -> [UInt8]? = { _ in nil }
+        folders: @escaping (String) -> [String] = { _ in [] }, read: @escaping (String) -> [UInt8]? = { _ in nil }
     ) {
         self.name = name
         self.read = read
         self.names = names
+        self.folders = folders
     }
 }

@@ -12,6 +12,8 @@ package struct Finding: Hashable, Sendable {
     package var meaning: Meaning
     /// The bytes that decide the reference, by field; empty where no bytes of this file do.
     package var parts: [ReferencePart]
+    /// What of the name stands behind its `hub`, somewhere else, and stays.
+    package var nameEnd: String?
     /// The resource this was found in, where the file says so.
     package var owner: ResourceOwner?
     /// What a cluster says runs for this reference.
@@ -49,6 +51,9 @@ package struct Finding: Hashable, Sendable {
     package func saysSame(as other: Finding) -> Bool {
         kind == other.kind && range == other.range && meaning == other.meaning
     }
+
+    /// Whether the bytes of `parts` are all of the name, or can be.
+    var saysName: Bool { parts.contains { [.reference, .name, .hub, .repository].contains($0.field) } }
 
     package var reference: Reference? {
         if case .reference(let reference) = meaning { reference } else { nil }

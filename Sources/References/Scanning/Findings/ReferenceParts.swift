@@ -34,6 +34,17 @@ extension ReferencePart {
             ReferencePart(.repository, second, value: back.string, style: style),
         ]
     }
+
+    /// The first piece of a name that is made of several, as `hub`, and what stands behind it: of `registry: quay.io` in a chart's
+    /// values and `{{ .Values.registry }}/acme/app` in its template.
+    static func front(of text: TracedText, style: Style = .bare) -> (part: ReferencePart, end: String)? {
+        guard let bound = ReferenceBounds(text.bytes).name else { return nil }
+        let name = text[bound]
+        guard let cut = name.firstGap, let range = name[0..<cut].contiguousRange else { return nil }
+        let (front, end) = (name[0..<cut].string, name[cut..<name.count].string)
+        guard front.hasSuffix("/") != end.hasPrefix("/") else { return nil }
+        return (ReferencePart(.hub, range, value: front, style: style), end)
+    }
 }
 
 extension TracedText {

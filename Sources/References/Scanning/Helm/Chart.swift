@@ -247,6 +247,10 @@ struct Chart {
         }
         var finding = Finding(
             kind: .helmValues, range: place, text: view.fileText(place), meaning: .reference(reference), parts: parts)
+        if !finding.saysName, let front = ReferencePart.front(of: whole) {
+            finding.parts.append(front.part)
+            finding.nameEnd = front.end
+        }
         if recipe.beginsWithPath { finding.deciders = [Decider("\"\(recipe.front)\"", file: "a template")] }
         return finding
     }
@@ -362,8 +366,22 @@ extension Chart {
     }
 
     /// What the values have of images that templates make of them, besides what they say themselves.
-    static func scan(_ bytes: [UInt8], _ recipes: [ChartRecipe]) -> [Finding] {
-        YAMLView.first(of: bytes) { view in recipes.compactMap { finding($0, view) } } ?? []
+    static func scan(_ bytes: [UInt8], _ uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
+        YAMLView.first(of: bytes) { view in
+            let found = uses.recipes.compactMap { recipe in finding(recipe, view).map { (recipe, $0) } }
+            guard found.contains(where: { $0.1.nameEnd != nil }) else { return found.map(\.1) }
+            let mentions = ValueMentions(around: nearby)
+            return found.map { recipe, finding in
+                guard finding.nameEnd != nil, let front = recipe.paths.first,
+                    let other = uses.unread[front].map({ "\($0) uses it, too" })
+                        ?? (mentions.areFronts(of: front) ? nil : "templates use it for something else, too")
+                else { return finding }
+                var kept = finding
+                kept.parts.removeAll { $0.field == .hub }
+                (kept.nameEnd, kept.deciders) = (nil, [Decider(front.joined(separator: "."), file: other)])
+                return kept
+            }
+        } ?? []
     }
 
     /// What the shape of the values says and nobody knows, and what it comes to.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a chart's templates use a value for: one that stands in front of names can say where their copies are, unless something
+/// else is made of it, too, such as the key of a login.
+struct ValueMentions {
+    private let templates: [String]
+
+    private static let levelLimit = 4
+
+    /// - Parameter values: the files around the chart's `values.yaml`.
+    init(around values: NearbyFiles) {
+        templates = Self.templates(in: "templates/", values, level: 0)
+    }
+
+    private static func templates(in folder: String, _ nearby: NearbyFiles, level: Int) -> [String] {
+        // What is printed after an installation is for people.
+        let own = nearby.names(folder).filter { $0 != "NOTES.txt" }.compactMap { nearby.read(folder + $0) }
+        guard level < levelLimit else { return [] }
+        return own.map { String(decoding: $0, as: UTF8.self) }
+            + nearby.folders(folder).flatMap { templates(in: folder + $0 + "/", nearby, level: level + 1) }
+    }
+
+    /// Whether each mention of a value puts it in front of a name, hands it to what makes an image, or only asks for it.
+    func areFronts(of path: [String]) -> Bool {
+        // Charts below this one have it, too.
+        if path.first == "global" { return false }
+        return templates.allSatisfy { template in
+            Mention.all(in: template).allSatisfy { mention in
+                !path.starts(with: mention.keys) || mention.isHarmless(isWhole: mention.keys == path)
+            }
+        }
+    }
+}
+
+/// `.Values.a.b` in a template.
+private struct Mention {
+    let keys: [String]
+    /// The line up to it.
+    let line: Substring
+    /// The action up to it, without its braces.
+    let action: Substring
+    let rest: Substring
+
+    static func all(in text: String) -> [Mention] {
+        var mentions: [Mention] = []
+        var rest = text[...]
+        while let start = rest.place(of: ".Values.") {
+            rest = rest[start.upperBound...]
+            let chain = rest.prefix { $0.isLetter || $0.isNumber || $0 == "." || $0 == "_" }
+            let before = text[..<start.lowerBound]
+            let line = before.lastIndex(where: \.isNewline).map { before[before.index(after: $0)...] } ?? before
+            let action = before.lastIndex(of: "{").map { before[before.index(after: $0)...] } ?? before
+            mentions.append(
+                Mention(
+                    keys: chain.split(separator: ".").map(String.init), line: line, action: action,
+                    rest: rest[chain.endIndex...]))
+        }
+        return mentions
+    }
+
+    /// - Parameter isWhole: it is of the value itself, not of a mapping around it.
+    func isHarmless(isWhole: Bool) -> Bool {
+        isOfImage || isQuestion || (isWhole && isFront)
+    }
+
+    private var isOfImage: Bool {
+        let line = line.lowercased()
+        return line.contains("image") && !line.contains("secret") && !line.contains("credential")
+    }
+
+    private var isQuestion: Bool {
+        let words = action.drop { $0 == "-" || $0 == " " }
+        return words.hasPrefix("/*") || words.hasPrefix("if ") || words.hasPrefix("else if ")
+    }
+
+    private var isFront: Bool {
+        if action.contains("printf \"%s/") { return true }
+        let behind = rest.drop { " -".contains($0) }
+        guard behind.hasPrefix("}}"), let next = behind.dropFirst(2).first else { return false }
+        return next == "/" || next.isLetter || next.isNumber
+    }
+}
