@@ -8,6 +8,8 @@ package import TransferEngine
 package struct AuditSubjects {
     package private(set) var items: [AuditItem] = []
     package private(set) var names: [ItemName] = []
+    /// Lines whose tags could not be listed, and why; they stand behind all others.
+    package private(set) var unlisted: [ItemID: TransferFailure] = [:]
 
     package init() {}
 
@@ -25,5 +27,12 @@ package struct AuditSubjects {
         if platforms?.replacesIndex == true, source != nil { end.digest = nil }
         items.append(AuditItem(source: source?.endpoint, target: end, platforms: platforms))
         names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
+    }
+
+    /// Adds a line of which nobody can say what images it means. Others may not follow.
+    package mutating func add(_ line: ListedItems.FailedLine) {
+        unlisted[items.count] = line.failure
+        items.append(AuditItem(source: line.transferItem.source, target: line.transferItem.target))
+        names.append(line.name)
     }
 }

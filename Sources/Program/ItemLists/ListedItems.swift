@@ -69,7 +69,8 @@ package struct ListedItems: Sendable {
 }
 
 extension ListedItems.FailedLine {
-    fileprivate var transferItem: TransferItem {
+    /// What stands for it among the items of a run.
+    var transferItem: TransferItem {
         let source = line.entry.source
         let place = TransferEndpoint(
             store: StoreID(source.registry), repository: source.repository, tag: nil, digest: nil)

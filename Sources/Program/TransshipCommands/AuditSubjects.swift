@@ -23,20 +23,9 @@ extension NamedSubjects {
         case .images(let source, let target): subjects.add(target, from: source, platforms: platforms)
         case .lists(let lists):
             let listed = try await lists.items(in: run)
-            guard listed.failed.isEmpty else { throw Self.unexpanded(listed) }
             for item in listed.items { subjects.add(item.target, from: item.source, platforms: platforms) }
+            for line in listed.failed { subjects.add(line) }
         }
         return subjects
-    }
-
-    /// Without the tags that a line means, nobody can say whether they are there.
-    private static func unexpanded(_ listed: ListedItems) -> CommandFailure {
-        var failure = CommandFailure("")
-        let names = listed.names.dropFirst(listed.items.count)
-        failure.messages = zip(names, listed.failed).map { "\($0.source.displayable): \($1.failure)" }
-        for hint in listed.failed.compactMap(\.failure.cause.hint) where !failure.hints.contains(hint) {
-            failure.hints.append(hint)
-        }
-        return failure
     }
 }

@@ -38,7 +38,7 @@ struct VerifyRun {
     func repair(_ found: AuditResult, unless interruption: Interruption) async -> [ItemReport?] {
         let damaged = Set(found.damaged)
         var (last, arrived): ([ItemReport?], [ItemID]) = (found.itemReports, [])
-        let unsound = found.unsound
+        let unsound = found.unsound.filter { subjects.unlisted[$0] == nil }
         for (existing, items) in [
             (ExistingContent.ignored, unsound.filter(damaged.contains)),
             (.proven, unsound.filter { !damaged.contains($0) }),
@@ -69,7 +69,7 @@ struct VerifyRun {
         let inspector = inspection.inspector(within: memory)
         let (clock, stopper, console) = (SystemTransferClock(), Stopper(), context.console)
         let names = items.map { subjects.names[$0] }
-        let audited = items.map { subjects.items[$0] }
+        let audited = items.prefix { subjects.unlisted[$0] == nil }.map { subjects.items[$0] }
         let reporter = AuditReporter(names: names, output: output, console: console) {
             if failsFast, !isAgain { stopper.stop() }
         }
@@ -91,10 +91,14 @@ struct VerifyRun {
         }
         let results = ResultSink(auditsOf: items.count)
         await record.show(tracker, audit.meter)
+        let unlisted = items.enumerated().compactMap { position, item in
+            subjects.unlisted[item].map { ItemAudit(item: position, report: AuditReport(failure: $0)) }
+        }
         await ProgressDisplay(progress, tracker, context, meter: audit.meter, tally: tally).during { [audit] in
+            for found in unlisted { await audit.reported(found) }
             await stopper.running { await audit.execute(audited, into: results) }
         }
-        let result = AuditResult(results.value)
+        let result = AuditResult(results.value.prefix(audited.count) + unlisted.map(\.report))
         console.tell(result.notice(after: clock.now))
         if let inspector { console.note(inspector.tally.summary) }
         return result

@@ -13,10 +13,19 @@ package struct AuditReport: Sendable {
     package var isComplete: Bool { status == .whole }
 }
 
+extension AuditReport {
+    /// Of an image that could not be looked at.
+    package init(failure: TransferFailure) {
+        self.init(status: .failed, digest: nil, findings: AuditFindings(failure))
+    }
+}
+
 /// What an audit found of one of its items.
 package struct ItemAudit: Sendable {
     package var item: ItemID
     package var report: AuditReport
+
+    package init(item: ItemID, report: AuditReport) { (self.item, self.report) = (item, report) }
 }
 
 /// What the target's state is, seen from the source.

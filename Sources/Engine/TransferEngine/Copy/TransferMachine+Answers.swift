@@ -86,7 +86,7 @@ extension TransferMachine {
                 return
             }
             manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
-        case .listReferrers(let place, _): referrersUnknown(place, failure)
+        case .listReferrers(let place, let source): referrersUnknown(place, at: source, failure)
         case .mount(let place, _, let origin, _): mountFailed(place, from: origin, failure)
         case .proveWritable(let place): writeRefused(place, failure)
         case .proveMounts(let place, _): proofFailed(place.store)

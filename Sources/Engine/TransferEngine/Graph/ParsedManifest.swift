@@ -94,8 +94,11 @@ extension IndexEntry {
     /// Whether it is the one for a platform; one that names none is for linux/amd64 (gcrane's rule).
     func isMeant(by platform: Platform) -> Bool { platform.isSatisfied(by: self.platform ?? .linuxAMD64) }
 
-    /// What is no manifest may be a blob: unknown types are no error (image-spec, image-index.md).
-    func isBlob(afterReadingFailedWith failure: ContentFailure) -> Bool { failure.kind == .notFound && !isManifest }
+    /// What is no manifest may be a blob: unknown types are no error (image-spec, image-index.md). A registry does not have it among
+    /// its manifests; a layout keeps both in one place, and gives bytes that cannot be read as one.
+    func isBlob(afterReadingFailedWith failure: ContentFailure) -> Bool {
+        !isManifest && [.notFound, .invalid, .tooLarge].contains(failure.kind)
+    }
 }
 
 extension Descriptor: IndexEntry {

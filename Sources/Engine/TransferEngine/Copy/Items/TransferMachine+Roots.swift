@@ -11,15 +11,21 @@ extension TransferMachine {
         if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
         states[item].root = digest
         guard case .resolving = states[item].phase else { return }
-        if states[item].isKept, let existing = states[item].existing {
-            // The digest of what is chosen from an index is known only once the index is read.
-            let offered = replacesIndex(item) ? nil : digest
-            return finish(item, existing == offered ? .unchanged(existing) : .kept(existing, offered: offered))
-        }
+        // The digest of what is chosen from an index is known only once the index is read.
+        if !replacesIndex(item), endKept(item, offering: digest) { return }
         if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
         let source = states[item].source
         requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+    }
+
+    /// Ends an item whose name at the target is left alone.
+    ///
+    /// - Returns: whether it is one.
+    private mutating func endKept(_ item: ItemID, offering digest: Digest) -> Bool {
+        guard states[item].isKept, let existing = states[item].existing else { return false }
+        finish(item, existing == digest ? .unchanged(existing) : .kept(existing, offered: digest))
+        return true
     }
 
     private func replacesIndex(_ item: ItemID) -> Bool { states[item].platforms?.replacesIndex == true }
@@ -75,7 +81,8 @@ extension TransferMachine {
             }) {
             case .image(let child):
                 states[item].chosenFrom = states[item].chosenFrom ?? manifest.digest
-                chosen(child, for: item)
+                states[item].chosen = child
+                if !endKept(item, offering: child.digest) { chosen(child, for: item) }
             case .made(let index):
                 if index.digest != manifest.digest { states[item].chosenFrom = manifest.digest }
                 copyRoot(named(index, madeOf: manifest, for: item), for: item)
@@ -90,6 +97,7 @@ extension TransferMachine {
     private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
+        if endKept(item, offering: manifest.digest) { return }
         if has(item, manifest.content) { return isThere(item, manifest.digest) }
         if let digest = states[item].target.digest, !canGet(item, digest, manifest.content) {
             return finish(item, .failed(Self.wrongTargetDigest(digest, manifest.digest)))

@@ -65,6 +65,8 @@ struct ManifestNode: Sendable {
     var children: [ManifestPlace] = []
     /// Those of its blobs that had to be placed.
     var blobs: [Digest] = []
+    /// Entries that turned out to be blobs.
+    var blobEntries: Set<Digest> = []
     /// Children that only refer to it: it goes to its place without those that cannot be had.
     var referrers: Set<ManifestPlace> = []
     /// Of a list of referrers, the entries that are not at the target before it: they are left out of it.
@@ -75,6 +77,8 @@ struct ManifestNode: Sendable {
     var furtherReferrersFailures = 0
     /// Repositories that were asked for what refers to it.
     var listed: Set<SourcePlace> = []
+    /// Those of them that have not answered yet.
+    var awaitedLists: Set<SourcePlace> = []
 
     /// Not all that it needs is known and asked for.
     var isUnread: Bool {

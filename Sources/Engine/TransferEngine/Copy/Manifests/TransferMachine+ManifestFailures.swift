@@ -28,6 +28,7 @@ extension TransferMachine {
         guard let manifest = node.manifest else { return false }
         nodes[place]?.isHealed = true
         nodes[place]?.mayBeThere = false
+        nodes[place]?.blobEntries = []
         for blob in manifest.blobs(includingForeign: true) {
             placedBlobs.remove(TargetBlob(store: place.store, digest: blob.digest), from: place.repository)
         }
@@ -54,7 +55,10 @@ extension TransferMachine {
     /// what only this one needed.
     mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
         guard let node = nodes.remove(place) else { return }
-        for goal in node.goals { finish(goal.item, .failed(failure)) }
+        let others = node.goals.filter { hasOtherSource($0.item, than: node.source, after: failure) }
+        for goal in node.goals where !others.contains(where: { $0.item == goal.item }) {
+            finish(goal.item, .failed(failure))
+        }
         for parent in node.parents {
             if mayGoOn(parent, without: place, failure) {
                 goOn(parent, without: place, failure)
@@ -63,6 +67,16 @@ extension TransferMachine {
             }
         }
         for child in node.children { nodes.forgo(child, by: place) }
+        guard let manifest = node.manifest else { return }
+        for goal in others { copy(manifest, for: goal.item) }
+    }
+
+    /// Whether an item takes the same manifest from another repository, which may have what this one has not.
+    private func hasOtherSource(_ item: ItemID, than source: SourcePlace, after failure: TransferFailure) -> Bool {
+        guard !states.hasEnded(item) else { return false }
+        let own = states[item].source
+        return failure.side == .source && failure.cause.kind != .cancelled && !requests.isStopping
+            && SourcePlace(store: own.store, repository: own.repository) != source
     }
 
     /// An index entry of unknown type turned out to be a blob. What refers to a manifest is none.
@@ -77,6 +91,7 @@ extension TransferMachine {
                 goOn(parent, without: place, failure)
                 continue
             }
+            nodes[parent]?.blobEntries.insert(descriptor.digest)
             if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
             goOn(with: parent)
         }

@@ -32,6 +32,9 @@ extension TransferMachine {
                 // It gets a further name, so it is stored after all.
                 nodes[place]?.isThere = false
                 nodes[place]?.manifest = manifest
+            } else if case .fetching? = nodes[place]?.state {
+                // Where the target turns out to have it, only its name is stored.
+                nodes[place]?.manifest = manifest
             }
             rejoin(place, manifest, for: goal)
         }
@@ -74,7 +77,7 @@ extension TransferMachine {
         var childNode = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
         childNode.promisedSize = promised
-        childNode.asksReferrers = refers || settings.referrers.scope == .all
+        childNode.asksReferrers = refers || node.subject != nil || settings.referrers.scope == .all
         nodes.begin(childNode, at: place, below: parent)
         if node.mayBeThere {
             enqueue(.findManifest(place), for: node.owner)
@@ -115,7 +118,9 @@ extension TransferMachine {
         guard let node = nodes[place] else { return }
         nodes[place]?.reach = .whole
         manifestsRead += 1
-        for child in manifest.children where requireChild(child, of: place, node) { nodes.addPending(to: place) }
+        for child in manifest.children where !node.blobEntries.contains(child.digest) {
+            if requireChild(child, of: place, node) { nodes.addPending(to: place) }
+        }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
         for blob in placed where requireBlob(blob, for: place, node) { nodes.addPending(to: place) }

@@ -152,7 +152,11 @@ extension TransferMachine {
             nodes[parent]?.mayBeThere = true
             goOn(with: parent)
         }
-        if node.goals.contains(where: { $0.tag != nil }) {
+        if !node.goals.isEmpty, node.listed.isEmpty, requireReferrers(of: place, node) {
+            nodes[place]?.state = .waiting(1)
+            // Without a further name nothing of it is stored.
+            nodes[place]?.isThere = node.goals.allSatisfy { $0.tag == nil }
+        } else if node.goals.contains(where: { $0.tag != nil }) {
             store(place)
         } else {
             becomePresent(place, node, storedAt: [])

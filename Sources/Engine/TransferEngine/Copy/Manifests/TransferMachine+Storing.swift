@@ -46,7 +46,7 @@ extension TransferMachine {
 
     /// Only what refers to it was looked at.
     private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
-        nodes[place]?.state = .present
+        becomePresent(place, node, storedAt: [])
         nodes[place]?.goals = []
         settleIfDone(place)
         for goal in node.goals { end(goal.item, of: node) { $0.unchanged(goal.item, place.digest) } }

@@ -11,9 +11,14 @@ extension TransferMachine {
         guard settings.copiesReferrers, node.asksReferrers, node.subject == nil, place.part != .made else {
             return false
         }
-        nodes[place]?.listed.insert(node.source)
-        enqueue(.listReferrers(place, node.source), for: node.owner)
+        askForReferrers(of: place, at: node.source, for: node.owner)
         return true
+    }
+
+    private mutating func askForReferrers(of place: ManifestPlace, at source: SourcePlace, for item: ItemID) {
+        nodes[place]?.listed.insert(source)
+        nodes[place]?.awaitedLists.insert(source)
+        enqueue(.listReferrers(place, source), for: item)
     }
 
     /// The same manifest comes from another repository as well, where other things may refer to it: its place waits once
@@ -31,13 +36,15 @@ extension TransferMachine {
         case .waiting: nodes.addPending(to: place)
         case .storing, .present: nodes[place]?.state = .waiting(1)
         }
-        nodes[place]?.listed.insert(source)
-        enqueue(.listReferrers(place, source), for: item)
+        askForReferrers(of: place, at: source, for: item)
         return true
     }
 
     mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: SourcePlace) {
-        guard var node = nodes[place], case .waiting = node.state else { return }
+        guard nodes[place]?.awaitedLists.remove(source) != nil, var node = nodes[place], case .waiting = node.state else {
+            // A manifest that was given up at this place had asked.
+            return
+        }
         // What refers to it is where it was listed.
         node.source = source
         for difference in list.kept {
@@ -52,9 +59,11 @@ extension TransferMachine {
         }
         if let index = list.index { requireReferrers(in: index, needsTag: list.needsTag, of: place, node) }
         for (tag, manifest) in list.tagged { require(manifest, tagged: tag, for: place, node) }
-        if asksOfPresent {
-            for entry in list.present where requireChild(entry, of: place, node, refers: true) {
-                nodes.addPending(to: place)
+        for entry in list.present {
+            if asksOfPresent {
+                if requireChild(entry, of: place, node, refers: true) { nodes.addPending(to: place) }
+            } else if settings.referrers.scope == .all {
+                lookBelow(entry, of: place, node)
             }
         }
         // Referrers that can be read are still copied.
@@ -62,12 +71,27 @@ extension TransferMachine {
         dependencyDone(place)
     }
 
+    /// What refers to an image is at the target. What refers to that may be new.
+    private mutating func lookBelow(_ entry: Descriptor, of place: ManifestPlace, _ node: ManifestNode) {
+        let present = ManifestPlace(store: place.store, repository: place.repository, digest: entry.digest)
+        guard nodes[present] == nil, settled[present] == nil,
+            settings.bounds.failure(depth: node.depth + 1, reached: states[node.owner].descriptors) == nil
+        else { return }
+        var below = ManifestNode(
+            source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: entry, parents: [place])
+        (below.isThere, below.state) = (true, .waiting(1))
+        nodes.begin(below, at: present, below: place)
+        nodes[place]?.referrers.insert(present)
+        nodes.addPending(to: place)
+        if !requireReferrers(of: present, below) { dependencyDone(present) }
+    }
+
     /// What refers to an image and is at the target may be incomplete, or lack what refers to it.
     private var asksOfPresent: Bool { settings.existing == .proven }
 
     /// The question failed for good. It does not hold up the image, whose item fails for what is not known.
-    mutating func referrersUnknown(_ place: ManifestPlace, _ failure: TransferFailure) {
-        guard case .waiting = nodes[place]?.state else { return }
+    mutating func referrersUnknown(_ place: ManifestPlace, at source: SourcePlace, _ failure: TransferFailure) {
+        guard nodes[place]?.awaitedLists.remove(source) != nil, case .waiting = nodes[place]?.state else { return }
         nodes[place]?.noteReferrers(failure)
         dependencyDone(place)
     }
