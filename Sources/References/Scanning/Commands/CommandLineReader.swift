@@ -7,15 +7,21 @@ struct CommandLineReader {
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
+    private let isOptions: (TracedText) -> Bool
     private(set) var found: [(role: Role, word: TracedText)] = []
     /// What the command builds, where it does.
     private(set) var build: BuildCommand?
 
     /// - Parameters:
     ///   - words: from the program's name on, as they stand.
+    ///   - isOptions: whether a word is known to hold options, or nothing.
     ///   - read: the text that a word means, where that is known.
-    init(_ words: [TracedText], read: @escaping (TracedText) -> String?) {
+    init(
+        _ words: [TracedText], isOptions: @escaping (TracedText) -> Bool = { _ in false },
+        read: @escaping (TracedText) -> String?
+    ) {
         self.words = words
+        self.isOptions = isOptions
         self.read = read
     }
 
@@ -36,9 +42,10 @@ struct CommandLineReader {
                 break
             }
             guard let option = command.options.option(text(word)) else {
+                if isOptions(word) { continue }
                 operands.append(word)
                 if command.operands == .command { break }
-                if command.operands == .first, isOperand(operands, before: position) { break }
+                if command.operands == .first, isOperand(operands, before: position, command.options) { break }
                 continue
             }
             var value = option.valueOffset.map { offset in cut(word, offset) }
@@ -88,13 +95,31 @@ struct CommandLineReader {
     // MARK: - Operands
 
     /// Whether the last word is the image: a variable without a value may be options instead, where an image follows.
-    private func isOperand(_ operands: [TracedText], before next: Int) -> Bool {
+    private func isOperand(_ operands: [TracedText], before next: Int, _ options: CommandOptions) -> Bool {
         guard let word = operands.last, mayBeOptions(word) else { return true }
-        let image = words[min(next, words.count)...].first { word in
-            guard let text = read(word) else { return ImageText.speaksOfImages(word.string) && word.bytes.contains(36) }
-            return text.contains { "/:@".contains($0) } && ImageName.reference(text) != nil
+        var position = next
+        while position < words.count {
+            let word = words[position]
+            position += 1
+            if let option = options.option(text(word)) {
+                if option.takesNext { position += 1 }
+            } else if !isOptions(word) {
+                // Only the first of what follows can be the image; the rest is what runs in it.
+                if isImage(word) { return false }
+                guard read(word) == nil, word.bytes.first == UInt8(ascii: "$") else { return true }
+            }
         }
-        return image == nil
+        return true
+    }
+
+    /// Whether a word is one of an image whatever stands before it. A path alone may be a file's.
+    private func isImage(_ word: TracedText) -> Bool {
+        guard let text = read(word) else { return ImageText.speaksOfImages(word.string) && word.bytes.contains(36) }
+        guard ImageName.reference(text) != nil else { return false }
+        let bounds = ReferenceBounds(Array(text.utf8))
+        let host = text.prefix { $0 != "/" }
+        return bounds.tag != nil || bounds.digest != nil
+            || (host.count < text.count && host.contains { ".:".contains($0) })
     }
 
     private func mayBeOptions(_ word: TracedText) -> Bool {

@@ -173,8 +173,14 @@ struct MakefileScanner {
 
     /// Whether a value has to be filled in here: the shell's variables are one word, and their names are words of letters.
     private func isInline(_ name: TracedText, _ value: TracedText) -> Bool {
-        value.bytes.contains(where: TracedText.isBlank)
+        (value.bytes.contains(where: TracedText.isBlank) && !Self.isOneSubstitution(value))
             || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
+    }
+
+    /// `$(shell …)`: one word for the shell, too, and its name may say that it is an image.
+    private static func isOneSubstitution(_ value: TracedText) -> Bool {
+        value.count > 2 && value.bytes[0] == UInt8(ascii: "$") && "({".utf8.contains(value.bytes[1])
+            && close(value.bytes, from: 1) == value.count - 1
     }
 
     /// The same with the shell's brackets.

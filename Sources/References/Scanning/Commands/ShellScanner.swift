@@ -266,8 +266,8 @@ struct ShellScanner {
         for (index, word) in command.words.enumerated() {
             let name = programName(word)
             if let program = ImageProgram.named(name) {
-                var reader = CommandLineReader(Array(command.words[index...])) { [variables] in
-                    variables.value(of: $0)?.string
+                var reader = CommandLineReader(Array(command.words[index...]), isOptions: variables.isOptions) {
+                    [variables] in variables.value(of: $0)?.string
                 }
                 reader.scan(program)
                 if reader.found.contains(where: { $0.role == .settings }) { chartSettings.append([]) }
@@ -318,10 +318,28 @@ struct ShellScanner {
 
     /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
     private func programName(_ word: TracedText) -> String {
-        if let text = variables.value(of: word)?.string { return Self.lastPart(text) }
+        let text = variables.value(of: word)?.string ?? ShellVariables.unquoted(word).string
+        if let program = Self.programSought(by: text) { return program }
+        if variables.value(of: word) != nil, !text.hasPrefix("$(") { return Self.lastPart(text) }
         let names = variables.values(of: word).compactMap { $0.map { Self.lastPart($0.string) } }
         if let name = names.first(where: { ImageProgram.named($0) != nil }) { return name }
-        return ShellVariables.variable(word).flatMap { Self.programNames[$0.uppercased()] } ?? ""
+        return ShellVariables.variable(word).flatMap { Self.programName(ofVariable: $0.uppercased()) } ?? ""
+    }
+
+    /// `$(which docker || which podman)`, `$(command -v docker)`: the first program that is looked for.
+    private static func programSought(by text: String) -> String? {
+        guard text.hasPrefix("$(") || text.hasPrefix("`") else { return nil }
+        let words = text.split { !($0.isLetter || $0.isNumber || "-_./".contains($0)) }
+        let isSearch = words.first.map { ["which", "command", "type", "shell"].contains($0) } ?? false
+        let said = isSearch ? words : Array(words.drop { $0 != "echo" })
+        return said.lazy.map { lastPart(String($0)) }.first { ImageProgram.named($0) != nil }
+    }
+
+    /// What names of variables say by custom: `DOCKER`, `CONTAINER_TOOL`, `DOCKERCMD`.
+    private static func programName(ofVariable name: String) -> String? {
+        if let known = programNames[name] { return known }
+        guard ["CMD", "CLI", "BIN", "EXE"].contains(where: name.hasSuffix) else { return nil }
+        return name.hasPrefix("DOCKER") ? "docker" : name.hasPrefix("PODMAN") ? "podman" : nil
     }
 
     private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
@@ -429,6 +447,7 @@ struct ShellScanner {
     private mutating func add(_ word: TracedText, written: TracedText?) {
         let written = written ?? ShellVariables.unquoted(word)
         if let name = ShellVariables.variable(word) {
+            if variables.mayBeOptions(word) { return found.add(TracedText(), open: name, written: written) }
             let values = variables.values(of: word)
             // A variable's value is found where it is assigned, if it stands there in one piece.
             let composed = values.compactMap { $0?.contiguousRange == nil && $0?.isEmpty == false ? $0 : nil }

@@ -110,6 +110,19 @@ struct ShellVariables {
         return [value(of: raw)]
     }
 
+    /// Whether a word is a variable that holds options or nothing, whatever branch gave it its value.
+    func isOptions(_ raw: TracedText) -> Bool {
+        guard let name = Self.variable(raw) else { return false }
+        let known = choices[name] ?? [value(of: raw)]
+        return !known.isEmpty && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == 45 } ?? false }
+    }
+
+    /// Whether one of its values is a list of options.
+    func mayBeOptions(_ raw: TracedText) -> Bool {
+        guard let name = Self.variable(raw) else { return false }
+        return (choices[name] ?? [value(of: raw)]).contains { $0?.bytes.first == 45 }
+    }
+
     /// What a word comes to that is made of one variable of a loop and of others: each of the loop's values stands in it. Values
     /// that are assigned at several places are not tried with each word: which one counts where, nobody sees.
     func turns(of raw: TracedText) -> [TracedText] {

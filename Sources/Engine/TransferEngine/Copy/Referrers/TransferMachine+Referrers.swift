@@ -41,7 +41,8 @@ extension TransferMachine {
     }
 
     mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: SourcePlace) {
-        guard nodes[place]?.awaitedLists.remove(source) != nil, var node = nodes[place], case .waiting = node.state else {
+        guard nodes[place]?.awaitedLists.remove(source) != nil, var node = nodes[place], case .waiting = node.state
+        else {
             // A manifest that was given up at this place had asked.
             return
         }
