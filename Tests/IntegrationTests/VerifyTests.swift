@@ -194,6 +194,24 @@ import TransshipTesting
         #expect(both.status == 0 && both.lines.map { $0.prefix(6) } == ["incomp", "copied", "whole\t"], "\(both)")
     }
 
+    @Test func `a line whose tags cannot be listed fails alone, and the rest is looked at and repaired`() async throws {
+        let (source, target) = (try await registry(only: ["sound", "wrong"]), try await Peer.embedded())
+        let names = ["sound", "wrong"].map { "\(source.address)/\($0):1 \(target.address)/m/\($0):1\n" }
+        let list = try scratch.write("list", names.joined() + "\(source.address)/gone:* \(target.address)/m/gone\n")
+        let files = ["--failures", scratch.path + "/failed", "--report", scratch.path + "/run.json"]
+        let first = try await Tool.verify([list] + files)
+        #expect(first.status == 3, "\(first)")
+        let words = first.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }.sorted()
+        #expect(words == ["absent", "absent", "failed"], "\(first)")
+        #expect(try scratch.read("failed").contains("/gone:*") && scratch.read("run.json").contains("/gone:*"))
+        let repaired = try await Tool.verify([list, "--repair"])
+        #expect(repaired.status == 1 && repaired.errors.contains("NAME_UNKNOWN"), "\(repaired)")
+        let same = try await Tool.verify([
+            list, "--failures", scratch.path + "/a.json", "--report", scratch.path + "/./a.json",
+        ])
+        #expect(same.status == 2 && same.errors.contains("name the same file"), "\(same)")
+    }
+
     @Test func `verify refuses what it cannot make sense of, before it begins`() async throws {
         let list = try scratch.write("list.txt", "127.0.0.1:1/a:1\n")
         #expect(try await Tool.verify([list, "127.0.0.1:1/a:1"]).status == 2)

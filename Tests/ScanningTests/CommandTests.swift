@@ -16,6 +16,45 @@ import Testing
         #expect(references(text, as: "a.sh") == ["quay.io/a/1:1"])
     }
 
+    @Test(arguments: ["-v a:b", "--network host", "-t"])
+    func `options that a variable holds are no image, and what follows is`(options: String) {
+        let text = "O=\"\"\n[ -t 1 ] && O=\"\(options)\"\ndocker run --rm $O fedora sh\n"
+        #expect(references(text, as: "a.sh") == ["fedora"])
+        let make = "ifeq ($(X),1)\nO=\(options)\nelse\nO=\nendif\nx:\n\tdocker run $(O) --rm fedora sh -c \"cp a b\"\n"
+        #expect(references(make, as: "Makefile") == ["fedora"])
+    }
+
+    @Test(arguments: [
+        "docker run $RUNNER registry generate --param tag=$TAG\n",
+        "docker run $(cat deps) build --label version=$TAG\n",
+        "docker run $TOOL clone https://github.com/a/b $REPO\n", "docker run $TOOL src/main.go\n",
+        "docker run $TOOL lint ./a docs/b\n",
+    ]) func `of what follows an open variable only the first word can be the image`(text: String) {
+        #expect(references(text, as: "a.sh").filter { !$0.hasPrefix("?") } == [])
+    }
+
+    @Test func `options without a value stand before an image that is one whatever stands before it`() {
+        #expect(references("docker run $OPTIONS quay.io/a/b:1 c/d\n", as: "a.sh") == ["quay.io/a/b:1"])
+        #expect(references("docker run $A $B -e X=1 quay.io/a/b:1 x\n", as: "a.sh") == ["quay.io/a/b:1"])
+    }
+
+    @Test(arguments: [
+        "D=$(which docker || which podman)\n$D run quay.io/a/b:1\n", "\"$(which docker)\" run quay.io/a/b:1\n",
+        "$(command -v podman) run quay.io/a/b:1 x\n",
+    ]) func `a program that is looked for is the one that runs`(text: String) {
+        #expect(references(text, as: "a.sh") == ["quay.io/a/b:1"])
+        #expect(references("kill $(docker ps -q)\necho $(docker images) run quay.io/a/b:1\n", as: "a.sh") == [])
+    }
+
+    @Test(arguments: ["$(shell which docker)", "$(shell command -v docker)", "$(shell docker version && echo docker)"])
+    func `a makefile's program may be looked for`(value: String) {
+        #expect(
+            references("D := \(value)\nx:\n\t$(D) run --rm quay.io/a/b:1 go\n", as: "Makefile") == ["quay.io/a/b:1"])
+        let image =
+            "IMG := $(shell cat deps)\nDP := docker run --rm $(IMG)\nPIP := venv/bin/pip\nx:\n\t$(DP) $(PIP) install y\n"
+        #expect(references(image, as: "Makefile") == ["?IMG"])
+    }
+
     @Test(arguments: [
         (
             "docker run --mount type=image,source=quay.io/a/m:1,target=/x quay.io/a/r:1",

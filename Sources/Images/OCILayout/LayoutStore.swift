@@ -38,7 +38,7 @@ package struct LayoutStore: ContentTarget {
         switch error {
         case let failure as ContentFailure: failure
         case let error as FileProblem where error.isMissing:
-            ContentFailure(.notFound, "\(error)".displayable, hint: hint)
+            ContentFailure(.notFound, "\(error)".displayable, hint: hint(where: error.path))
         case let error as FileProblem: Self.failure(of: error)
         case let problem as LayoutProblem: ContentFailure(.invalid, "\(folder.path.displayable): \(problem)")
         case is CancellationError: .cancelled
@@ -50,12 +50,15 @@ package struct LayoutStore: ContentTarget {
     static func failure(of problem: FileProblem) -> ContentFailure {
         let text = "\(problem)".displayable
         if problem.isTooManyOpenFiles { return .tooManyOpenFiles(text) }
-        if problem.isFull { return ContentFailure(.tooLarge, text) }
+        if problem.isFull || problem.isTooLarge { return ContentFailure(.tooLarge, text) }
         return ContentFailure(problem.isOfTheWrongKind ? .corrupt : .unavailable, text)
     }
 
-    private var hint: String {
-        "oci:\(folder.path.displayable) has to be an OCI image layout: a folder with index.json"
+    /// - Parameter path: of the file that is not there.
+    private func hint(where path: String) -> String {
+        path.contains("/blobs/")
+            ? "the layout lacks this content: it was written with --sparse, or not to its end"
+            : "oci:\(folder.path.displayable) has to be an OCI image layout: a folder with index.json"
     }
 }
 

@@ -108,7 +108,7 @@ struct BatchCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let platforms = try choosing.choice()
         let shard = try sharding.wanted(context.environment)
-        try reporting.check()
+        try reporting.check(besides: [("--failures", failures), ("--journal", journaling.journal)])
         if plan != nil, shard != nil { throw CommandFailure.usage(["--plan is of a whole list, not of a shard"]) }
         let plan = try plan.map(RunPlan.read)
         let request = Request(platforms: platforms, shard: shard, plan: plan)

@@ -77,6 +77,19 @@ enum FileBytes {
         }
     }
 
+    /// Refuses options that would write one file over another's bytes.
+    static func checkDistinct(_ files: [(option: String, path: String?)]) throws {
+        var known: [[Substring]: String] = [:]
+        for (option, path) in files {
+            guard let path, !path.hasPrefix("/dev/") else { continue }
+            let steps = path.split(separator: "/", omittingEmptySubsequences: false)
+            let other = known.updateValue(option, forKey: steps.filter { $0 != "." })
+            guard let other else { continue }
+            throw CommandFailure.usage(
+                ["\(other) and \(option) name the same file, \(path.displayable)"], hint: "give each a file of its own")
+        }
+    }
+
     /// Whether a file could be written there, before hours of work depend on it.
     static func checkFolder(of path: String) throws {
         guard access(Files.folder(of: path), W_OK) == 0 else {

@@ -76,6 +76,7 @@ struct PlanCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let lists = try self.lists.read()
         let platforms = try choosing.choice()
+        try FileBytes.checkDistinct([("--pinned", pinned), ("--failures", failures)])
         for path in [pinned, failures, split.map { $0 + "/list" }].compactMap(\.self) {
             try FileBytes.checkFolder(of: path)
         }

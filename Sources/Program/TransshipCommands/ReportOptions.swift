@@ -27,7 +27,10 @@ struct ReportOptions: ParsableArguments {
     var place: String? { report.first { !$0.hasPrefix("/dev/") } }
 
     /// Refuses at once what could not be written after hours of copying.
-    func check() throws {
+    ///
+    /// - Parameter others: further files that the command writes.
+    func check(besides others: [(option: String, path: String?)]) throws {
+        try FileBytes.checkDistinct(others + report.map { ("--report", $0) })
         for path in report {
             _ = try ReportForm(path)
             try FileBytes.checkFolder(of: path)

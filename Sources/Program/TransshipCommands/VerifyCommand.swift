@@ -85,7 +85,7 @@ struct VerifyCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
         let platforms = try choosing.choice()
-        try reporting.check()
+        try reporting.check(besides: [("--failures", failures)])
         return try await listening.serving("verify", context) { live in
             try await run(named, platforms, watchedBy: live, context: context, interruption: interruption)
         }

@@ -41,6 +41,8 @@ package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     init(_ operation: String, _ path: String) { self.init(operation, path, .system(errno)) }
 
     package var isMissing: Bool { cause == .system(ENOENT) || cause == .system(ENOTDIR) }
+    /// It has more bytes than it may have.
+    package var isTooLarge: Bool { if case .tooLarge = cause { true } else { false } }
     /// There is no room for more bytes: on the disk, in a quota, or in one file (4 GiB on FAT).
     package var isFull: Bool { [.system(ENOSPC), .system(EDQUOT), .system(EFBIG)].contains(cause) }
     /// Something stands there that is no file with bytes.

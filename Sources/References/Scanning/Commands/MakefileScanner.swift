@@ -177,9 +177,10 @@ struct MakefileScanner {
             || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 
-    /// `$(shell …)`: one word for the shell, too, and its name may say that it is an image.
+    /// `$(shell …)`: one word for the shell, too, and its name may say that it is an image. A program that is looked for says so itself.
     private static func isOneSubstitution(_ value: TracedText) -> Bool {
-        value.count > 2 && value.bytes[0] == UInt8(ascii: "$") && "({".utf8.contains(value.bytes[1])
+        guard ShellScanner.programSought(by: value.string) == nil else { return false }
+        return value.count > 2 && value.bytes[0] == UInt8(ascii: "$") && "({".utf8.contains(value.bytes[1])
             && close(value.bytes, from: 1) == value.count - 1
     }
 

@@ -35,6 +35,8 @@ struct ShellScanner {
     /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
     var startFolder = "" { didSet { folder = startFolder } }
     var folder = ""
+    /// Variables that are given the path of a program that is looked for.
+    private var programs: [String: String] = [:]
     /// Texts that are handed to commands.
     private var documents: [ShellHeredoc] = []
     private var embedded: [Finding] = []
@@ -222,6 +224,7 @@ struct ShellScanner {
         } else {
             variables.assign(name, value)
             settings.append((name, value))
+            programs[name] = Self.programSought(by: ShellVariables.unquoted(value).string)
         }
         return true
     }
@@ -323,11 +326,12 @@ struct ShellScanner {
         if variables.value(of: word) != nil, !text.hasPrefix("$(") { return Self.lastPart(text) }
         let names = variables.values(of: word).compactMap { $0.map { Self.lastPart($0.string) } }
         if let name = names.first(where: { ImageProgram.named($0) != nil }) { return name }
-        return ShellVariables.variable(word).flatMap { Self.programName(ofVariable: $0.uppercased()) } ?? ""
+        return ShellVariables.variable(word).flatMap { programs[$0] ?? Self.programName(ofVariable: $0.uppercased()) }
+            ?? ""
     }
 
     /// `$(which docker || which podman)`, `$(command -v docker)`: the first program that is looked for.
-    private static func programSought(by text: String) -> String? {
+    static func programSought(by text: String) -> String? {
         guard text.hasPrefix("$(") || text.hasPrefix("`") else { return nil }
         let words = text.split { !($0.isLetter || $0.isNumber || "-_./".contains($0)) }
         let isSearch = words.first.map { ["which", "command", "type", "shell"].contains($0) } ?? false
