@@ -38,7 +38,7 @@ package struct LayoutStore: ContentTarget {
         switch error {
         case let failure as ContentFailure: failure
         case let error as FileProblem where error.isMissing:
-            ContentFailure(.notFound, "\(error)".displayable, hint: hint(where: error.path))
+            ContentFailure(.notFound, "\(error)".displayable, hint: hint(after: error))
         case let error as FileProblem: Self.failure(of: error)
         case let problem as LayoutProblem: ContentFailure(.invalid, "\(folder.path.displayable): \(problem)")
         case is CancellationError: .cancelled
@@ -54,9 +54,8 @@ package struct LayoutStore: ContentTarget {
         return ContentFailure(problem.isOfTheWrongKind ? .corrupt : .unavailable, text)
     }
 
-    /// - Parameter path: of the file that is not there.
-    private func hint(where path: String) -> String {
-        path.contains("/blobs/")
+    private func hint(after problem: FileProblem) -> String {
+        problem.operation == "open" && problem.path.contains("/blobs/")
             ? "the layout lacks this content: it was written with --sparse, or not to its end"
             : "oci:\(folder.path.displayable) has to be an OCI image layout: a folder with index.json"
     }

@@ -62,6 +62,7 @@ final class HTTPClientPool: Sendable {
     private static let mostPinned = 32
 
     init(_ settings: TransportSettings) throws(TransportSetupError) {
+        PreparedTypes.prepare()
         self.settings = settings
         addresses = JudgedAddresses(resolve: settings.resolve)
         hostCertificates = HostCertificates(folders: settings.hostFolders)
