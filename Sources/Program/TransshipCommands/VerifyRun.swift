@@ -89,7 +89,7 @@ struct VerifyRun {
             if !isAgain || !report.isComplete { collector.receive(auditOf: items[item], report) }
             tracker.end(failure: ProgressFacts.Failure(report, of: names[item]))
         }
-        let results = ResultSink(auditsOf: items.count)
+        let results = ResultSink(auditsOf: audited.count)
         await record.show(tracker, audit.meter)
         let unlisted = items.enumerated().compactMap { position, item in
             subjects.unlisted[item].map { ItemAudit(item: position, report: AuditReport(failure: $0)) }
@@ -98,7 +98,7 @@ struct VerifyRun {
             for found in unlisted { await audit.reported(found) }
             await stopper.running { await audit.execute(audited, into: results) }
         }
-        let result = AuditResult(results.value.prefix(audited.count) + unlisted.map(\.report))
+        let result = AuditResult(results.value + unlisted.map(\.report))
         console.tell(result.notice(after: clock.now))
         if let inspector { console.note(inspector.tally.summary) }
         return result

@@ -321,9 +321,9 @@ struct ShellScanner {
 
     /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
     private func programName(_ word: TracedText) -> String {
-        let text = variables.value(of: word)?.string ?? ShellVariables.unquoted(word).string
-        if let program = Self.programSought(by: text) { return program }
-        if variables.value(of: word) != nil, !text.hasPrefix("$(") { return Self.lastPart(text) }
+        let value = variables.value(of: word)?.string
+        if let program = Self.programSought(by: value ?? ShellVariables.unquoted(word).string) { return program }
+        if let value, !value.hasPrefix("$(") { return Self.lastPart(value) }
         let names = variables.values(of: word).compactMap { $0.map { Self.lastPart($0.string) } }
         if let name = names.first(where: { ImageProgram.named($0) != nil }) { return name }
         return ShellVariables.variable(word).flatMap { programs[$0] ?? Self.programName(ofVariable: $0.uppercased()) }

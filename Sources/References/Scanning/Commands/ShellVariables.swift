@@ -112,15 +112,19 @@ struct ShellVariables {
 
     /// Whether a word is a variable that holds options or nothing, whatever branch gave it its value.
     func isOptions(_ raw: TracedText) -> Bool {
-        guard let name = Self.variable(raw) else { return false }
-        let known = choices[name] ?? [value(of: raw)]
-        return !known.isEmpty && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == 45 } ?? false }
+        let known = wholeValues(of: raw)
+        return !known.isEmpty
+            && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == UInt8(ascii: "-") } ?? false }
     }
 
-    /// Whether one of its values is a list of options.
+    /// Whether a word is a variable of which one value is a list of options.
     func mayBeOptions(_ raw: TracedText) -> Bool {
-        guard let name = Self.variable(raw) else { return false }
-        return (choices[name] ?? [value(of: raw)]).contains { $0?.bytes.first == 45 }
+        wholeValues(of: raw).contains { $0?.bytes.first == UInt8(ascii: "-") }
+    }
+
+    /// The values of a word that is one variable, not cut at blanks; none for other words.
+    private func wholeValues(of raw: TracedText) -> [TracedText?] {
+        Self.variable(raw).map { choices[$0] ?? [value(of: raw)] } ?? []
     }
 
     /// What a word comes to that is made of one variable of a loop and of others: each of the loop's values stands in it. Values

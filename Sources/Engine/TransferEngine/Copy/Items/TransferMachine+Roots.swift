@@ -81,8 +81,7 @@ extension TransferMachine {
             }) {
             case .image(let child):
                 states[item].chosenFrom = states[item].chosenFrom ?? manifest.digest
-                states[item].chosen = child
-                if !endKept(item, offering: child.digest) { chosen(child, for: item) }
+                chosen(child, for: item)
             case .made(let index):
                 if index.digest != manifest.digest { states[item].chosenFrom = manifest.digest }
                 copyRoot(named(index, madeOf: manifest, for: item), for: item)
@@ -128,6 +127,7 @@ extension TransferMachine {
     /// Copies the child for the item's platform in place of the index.
     private mutating func chosen(_ child: Descriptor, for item: ItemID) {
         states[item].chosen = child
+        if endKept(item, offering: child.digest) { return }
         let source = states[item].source
         requireManifest(
             child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
