@@ -221,19 +221,22 @@ import TransshipTesting
         #expect(read == unique.values.reduce(0) { $0 + Int64($1.count) })
     }
 
-    @Test func `with new, a platform's image that is an item as well is asked about, and read no second time`()
-        async throws
-    {
+    @Test(arguments: [1, 8])
+    func `with new, an index is whole without what its images lack that are items as well; nothing is read twice`(
+        jobs: Int
+    ) async throws {
         let child = layered([Self.layer("base"), Self.layer("a")])
         let index = SampleImage(index: [("linux/amd64", child)])
-        let items = [try place(index, "app"), try item("app:child")]
+        let items = [try item("app:child"), try place(index, "app"), try item("app:child")]
         scene.source.add(child, to: try Repository("app"), tag: try OCI.Tag("child"))
         scene.target.add(child, to: try Repository("m/app"), tag: try OCI.Tag("child"))
         scene.source.add(SampleImage(about: child.root, layers: ["signature"]), to: try Repository("app"))
         var settings = scene.settings
-        (settings.referrers, settings.jobs) = (.new, 1)
+        (settings.referrers, settings.jobs) = (.new, jobs)
         let reports = await audit(items, inspector, settings)
-        #expect(reports[0]?.isComplete == true && reports[1]?.isComplete == false)
+        #expect((0..<3).map { reports[$0]?.isComplete } == [false, true, false])
+        settings.referrers = .all
+        #expect(await audit(items, inspector, settings)[1]?.isComplete == false)
         let read = reports.values.reduce(0) { $0 + $1.findings.bytesRead }
         #expect(read == index.blobs.values.reduce(0) { $0 + Int64($1.count) })
     }

@@ -149,4 +149,21 @@ import TransshipTesting
                 "\(reports)")
         }
     }
+
+    @Test(arguments: [["index", "image"], ["image", "index"]], [false, true])
+    func `an index needs what refers to its images only where that is wanted of all, whatever else is copied`(
+        order: [String], all: Bool
+    ) async throws {
+        var scene = scene
+        if all { scene.settings.referrers = .all }
+        let signature = SampleImage(about: image.root, layers: ["signature"])
+        let index = SampleImage(index: [("linux/amd64", image)])
+        scene.source.add(image, to: app, tag: try Tag("image"))
+        scene.source.add(index, to: app, tag: try Tag("index"))
+        scene.source.add(signature, to: app)
+        scene.source.remove(ContentHash.digest(of: Array("signature".utf8)), from: app)
+        let reports = await scene.run(try order.map { try .copying("app:\($0)", to: "m/app:\($0)") })
+        let (ofIndex, ofImage) = order[0] == "index" ? (0, 1) : (1, 0)
+        #expect((reports[ofIndex]?.copied == nil) == all && reports[ofImage]?.failure != nil, "\(reports)")
+    }
 }

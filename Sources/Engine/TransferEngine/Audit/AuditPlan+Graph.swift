@@ -5,10 +5,20 @@ import OCI
 
 /// A manifest at the target, on its way to be looked at.
 struct AuditNode: Sendable {
-    /// Who wants to know.
+    /// What waits for it.
     enum Waiter: Sendable {
         case item(ItemID)
+        /// A manifest that points at it.
         case parent(ManifestPlace)
+        /// A manifest that it refers to.
+        case subject(ManifestPlace)
+
+        var place: ManifestPlace? {
+            switch self {
+            case .item: nil
+            case .parent(let place), .subject(let place): place
+            }
+        }
     }
 
     /// The item that reached it first: what it reaches counts for that one.
@@ -29,7 +39,17 @@ struct AuditNode: Sendable {
     /// Something is wrong with a blob of its own.
     var hasBadBlob = false
     var findings = AuditFindings()
+    /// Of what refers to it. An index does not need that of its images: its word must not depend on what else is looked at.
+    var referrers = AuditFindings()
     var isDone = false
+
+    /// What was read for it has been told.
+    var again: AuditNode {
+        var node = self
+        node.findings = findings.again
+        node.referrers = referrers.again
+        return node
+    }
 }
 
 extension AuditPlan {
@@ -41,7 +61,7 @@ extension AuditPlan {
     ) {
         if let node = nodes[place] {
             let asksLate = new.asksReferrers && !node.asksReferrers && askReferrersLate(of: place, new)
-            if node.isDone, !asksLate { return tell(waiter, node.findings.again) }
+            if node.isDone, !asksLate { return tell(waiter, of: node.again) }
             nodes[place]?.waiting.append(waiter)
             return
         }
@@ -64,8 +84,7 @@ extension AuditPlan {
             return false
         }
         if node.isDone {
-            // What was read of it has been told.
-            nodes[place]?.findings = node.findings.again
+            nodes[place] = node.again
             nodes[place]?.isDone = false
         }
         nodes[place]?.pending = node.isDone ? 1 : node.pending + 1
@@ -121,13 +140,13 @@ extension AuditPlan {
         var below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
         if !refers { below.promisedSize = child.size }
         below.asksReferrers = refers || settings.referrers.scope == .all
-        require(place, for: .parent(parent), below)
+        require(place, for: refers ? .subject(parent) : .parent(parent), below)
     }
 
     private func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
         guard settings.copiesReferrers else { return false }
         return Graph.reaches(ancestor, from: place) { place in
-            (nodes[place]?.waiting ?? []).compactMap { if case .parent(let parent) = $0 { parent } else { nil } }
+            (nodes[place]?.waiting ?? []).compactMap(\.place)
         }
     }
 
@@ -143,9 +162,9 @@ extension AuditPlan {
     ) {
         guard let node = nodes[place] else { return }
         switch answer {
-        case .failure(let failure): nodes[place]?.findings.add(failure)
+        case .failure(let failure): nodes[place]?.referrers.add(failure)
         case .success(let list):
-            for failure in list.lacks(at: place) + list.unreadable { nodes[place]?.findings.add(failure) }
+            for failure in list.lacks(at: place) + list.unreadable { nodes[place]?.referrers.add(failure) }
             nodes[place]?.pending += list.present.count
             for entry in list.present { requireChild(entry, of: place, node, refers: true) }
         }
@@ -181,15 +200,19 @@ extension AuditPlan {
         nodes[place]?.waiting = []
         nodes[place]?.manifest = nil
         for (position, waiter) in node.waiting.enumerated() {
-            tell(waiter, position == 0 ? node.findings : node.findings.again)
+            tell(waiter, of: position == 0 ? node : node.again)
         }
     }
 
-    private mutating func tell(_ waiter: AuditNode.Waiter, _ findings: AuditFindings) {
+    private mutating func tell(_ waiter: AuditNode.Waiter, of node: AuditNode) {
         switch waiter {
-        case .item(let item): walked(item, findings)
+        case .item(let item): walked(item, node.findings + node.referrers)
         case .parent(let place):
-            nodes[place]?.findings += findings
+            nodes[place]?.findings += node.findings
+            if settings.referrers.scope == .all { nodes[place]?.referrers += node.referrers }
+            dependencyDone(place)
+        case .subject(let place):
+            nodes[place]?.referrers += node.findings + node.referrers
             dependencyDone(place)
         }
     }

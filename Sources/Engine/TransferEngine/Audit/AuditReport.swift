@@ -74,6 +74,12 @@ package struct AuditFindings: Sendable {
         return again
     }
 
+    static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum += right
+        return sum
+    }
+
     static func += (left: inout Self, right: Self) {
         left.manifests += right.manifests
         left.blobs += right.blobs

@@ -60,7 +60,7 @@ extension TransferMachine {
             placedBlobs.noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)
         }
         for parent in node.parents {
-            if let failure = node.referrersFailure {
+            if let failure = node.referrersFailure, answers(parent, forWhatRefersTo: place) {
                 nodes[parent]?.noteReferrers(failure, further: node.furtherReferrersFailures)
             }
             goOn(with: parent)
@@ -71,6 +71,11 @@ extension TransferMachine {
             guard let tag = goal.tag, !stored.contains(.tag(tag)) else { continue }
             enqueue(.storeManifest(place, manifest, .tag(tag)), for: goal.item)
         }
+    }
+
+    /// An index does not need what refers to its images: what its items are told must not depend on what else is copied.
+    private func answers(_ parent: ManifestPlace, forWhatRefersTo child: ManifestPlace) -> Bool {
+        settings.referrers.scope == .all || nodes[parent]?.canDoWithout(child) == true
     }
 
     mutating func finishGoals(of place: ManifestPlace, where isReached: (ManifestNode.Goal) -> Bool) {
