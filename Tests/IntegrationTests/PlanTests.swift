@@ -48,6 +48,31 @@ import Testing
         #expect(after["unchanged"] as? Int == copy.lines.count)
     }
 
+    /// Nothing tells beforehand whether the target mounts.
+    @Test(arguments: [MountingRun.oneRepository, .repositories, .twoTargets], [true, false])
+    func `an empty registry is asked for no more than was planned for one that does not mount`(
+        run: MountingRun, mounts: Bool
+    ) async throws {
+        let source = try await RecordingRegistry(mounts: true)
+        let target = try await RecordingRegistry(mounts: mounts)
+        try await Tool.seed(
+            source.address, "--set", "multiarch", "--scale", "0.05", "--images-file", path("images.txt"))
+        let images = try scratch.read("images.txt").split(separator: "\n").map(String.init)
+        let lines = images.enumerated().map { run.line(number: $0.offset, $0.element, to: target.address) }
+        let list = try scratch.write("list.txt", lines.joined())
+        let (planned, document) = try await plan(list)
+        #expect(planned.status == 0, "\(planned)")
+        let rows = document["registries"] as? [[String: Any]] ?? []
+        let most = rows.reduce(0) { $0 + ($1["requestsIfItDoesNotMount"] as? Int ?? 0) }
+        let expected = mounts ? document["requests"] as? Int ?? 0 : most
+        for registry in [source, target] { registry.faults.forgetRequests() }
+        let copy = try await Tool.transship("batch", list, "--journal", "none")
+        #expect(copy.status == 0, "\(copy)")
+        let made = source.faults.requests.count + target.faults.requests.count
+        #expect(made <= most && abs(made - expected) * 50 <= expected, "\(made) of \(expected), \(most) at most")
+        for registry in [source, target] { await registry.server.shutdown(grace: .zero) }
+    }
+
     @Test func `a list may come out of a pipe with a name`() async throws {
         let source = try await Peer.embedded()
         let images = try scratch.read(
@@ -190,5 +215,41 @@ import Testing
             arrived += run.lines.count
         }
         #expect(arrived == 7)
+    }
+}
+
+/// Lists in which images share blobs.
+enum MountingRun: Sendable {
+    case oneRepository
+    case repositories
+    case twoTargets
+
+    /// The list's line for an image.
+    func line(number: Int, _ image: String, to target: String) -> String {
+        let places =
+            switch self {
+            case .oneRepository: ["m/all:\(number)"]
+            case .repositories: ["m/r\(number):1"]
+            case .twoTargets: ["m/x\(number % 3):\(number)", "m/y\(number):1"]
+            }
+        return "\(image) \(places.map { "\(target)/\($0)" }.joined(separator: " "))\n"
+    }
+}
+
+/// An embedded registry that keeps what it is asked.
+struct RecordingRegistry: Sendable {
+    let server: RegistryServer
+    let faults: FaultyRegistry
+
+    var address: String { server.authority }
+
+    init(mounts: Bool) async throws {
+        let holder = FaultHolder()
+        var habits = RegistryHabits()
+        if !mounts { habits.mountAnswer = .session }
+        var configuration = RegistryConfiguration.patient()
+        configuration.wrap = { [habits] in holder.hold(FaultyRegistry(HabitualRegistry($0, habits))) }
+        server = try await RegistryServer.start(configuration)
+        faults = holder.registry
     }
 }

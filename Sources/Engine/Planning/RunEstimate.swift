@@ -13,6 +13,8 @@ package struct RunEstimate: Sendable {
         package var cost = DryRun.Cost()
         /// What it takes more if it does not mount; nil where that is known.
         package var unmounted: UnmountedCost?
+        /// What is asked of it more if it does not mount, or a target that it is a source of.
+        package var unproven = DryRun.Cost()
 
         init(_ store: StoreID) { self.store = store }
 
@@ -42,6 +44,7 @@ package struct RunEstimate: Sendable {
             change(&rows[store, default: Registry(store)])
         }
         for (store, more) in run.unproven { change(store) { $0.unmounted = more } }
+        for store in rows.keys { change(store) { $0.unproven = run.unprovenCost(at: store) } }
         var (toCopy, unchanged, kept) = (0, 0, 0)
         var (unknown, uncopyable): ([Int: TransferFailure], [Int: TransferFailure]) = ([:], [:])
         for (position, (item, outcome)) in zip(items, run.outcomes).enumerated() {

@@ -93,7 +93,7 @@ package struct PlanView {
         estimate.registries.compactMap { registry in
             guard let more = registry.unmounted, more.requests > 0 else { return nil }
             return "\(registry.name.displayable) has nothing yet to find out with whether it mounts; if it does not, "
-                + "up to \(Quantity.count(more.requests, "request"))"
+                + "up to \(Quantity.count(more.requestsInAll, "request"))"
                 + (more.bytes > 0 ? " and \(Quantity.bytes(more.bytes))" : "") + " more"
         }
     }
@@ -141,10 +141,10 @@ package struct PlanView {
         .object([
             "registry": .string(registry.name), "itemsRead": JSON(registry.itemsRead),
             "itemsWritten": JSON(registry.itemsWritten), "requests": JSON(registry.cost.requests),
-            "requestsIfItDoesNotMount": JSON(registry.cost.requests + (registry.unmounted?.requests ?? 0)),
+            "requestsIfItDoesNotMount": JSON(registry.cost.requests.adding(saturating: registry.unproven.requests)),
             "bytesRead": JSON(registry.cost.bytesRead), "bytesWritten": JSON(registry.cost.bytesWritten),
             "bytesIfItDoesNotMount": JSON(
-                registry.cost.bytesWritten.adding(saturating: registry.unmounted?.bytes ?? 0)),
+                registry.cost.bytesWritten.adding(saturating: registry.unproven.bytesWritten)),
             "bytesMounted": JSON(registry.cost.bytesMounted), "bytesPresent": JSON(registry.cost.bytesPresent),
             "manifestGets": JSON(registry.cost.pulls),
             "pullsLeft": result.allowances[registry.store].map { JSON($0.remaining) } ?? .null,

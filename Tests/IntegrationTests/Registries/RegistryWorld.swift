@@ -233,7 +233,7 @@ extension PlayedRegistry {
     }
 }
 
-private final class FaultHolder: Sendable {
+final class FaultHolder: Sendable {
     private let held = Mutex<FaultyRegistry?>(nil)
 
     var registry: FaultyRegistry {

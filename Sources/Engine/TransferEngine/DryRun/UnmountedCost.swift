@@ -23,7 +23,24 @@ package struct UnmountedCost: Hashable, Sendable {
     }
 }
 
+extension UnmountedCost {
+    /// With what is read from the sources.
+    package var requestsInAll: Int { reads.values.reduce(requests) { $0.adding(saturating: $1.requests) } }
+}
+
 extension DryRun.Result {
+    /// What a store takes more if the targets do not mount of which that is not known: as one of them, and as a source of theirs.
+    package func unprovenCost(at store: StoreID) -> DryRun.Cost {
+        let own = unproven[store] ?? UnmountedCost()
+        var cost = DryRun.Cost(requests: own.requests)
+        cost.bytesWritten = own.bytes
+        for case let read? in unproven.values.map({ $0.reads[store] }) {
+            cost.requests.add(saturating: read.requests)
+            cost.bytesRead.add(saturating: read.bytesRead)
+        }
+        return cost
+    }
+
     /// Adds what a target takes more that was found not to mount after blobs had been counted as mounted.
     mutating func count(_ more: UnmountedCost, at target: StoreID) {
         costs[target]?.requests += more.requests

@@ -47,17 +47,17 @@ extension CopyPlan {
             }
             return CopyOutcome(outcome)
         }
-        stores = run.costs.map { StoreCost($0.value, of: $0.key, ifUnmounted: run.unproven[$0.key]) }.sorted {
+        stores = run.costs.map { StoreCost($0.value, of: $0.key, ifUnmounted: run.unprovenCost(at: $0.key)) }.sorted {
             $0.name < $1.name
         }
     }
 }
 
 extension CopyPlan.StoreCost {
-    fileprivate init(_ cost: DryRun.Cost, of store: StoreID, ifUnmounted more: UnmountedCost?) {
+    fileprivate init(_ cost: DryRun.Cost, of store: StoreID, ifUnmounted more: DryRun.Cost) {
         self.init(
             name: store.publicName, requests: cost.requests, pulls: cost.pulls, bytesRead: cost.bytesRead,
-            mostRequests: cost.requests + (more?.requests ?? 0), bytesWritten: cost.bytesWritten,
-            mostBytesWritten: cost.bytesWritten.adding(saturating: more?.bytes ?? 0))
+            mostRequests: cost.requests.adding(saturating: more.requests), bytesWritten: cost.bytesWritten,
+            mostBytesWritten: cost.bytesWritten.adding(saturating: more.bytesWritten))
     }
 }
