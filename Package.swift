@@ -230,8 +230,11 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
 
+        // Accepting connections when a machine has none left to give. Knows no protocol's meaning.
+        server.room("Listening", [nioCore, nioHTTP1]),
+
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
-        server.room("RegistryServer", ["OCI", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
+        server.room("RegistryServer", ["OCI", "Listening", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
         // Fault scripts wrapped around the embedded registry, and connections to it without sockets, for tests and tools.
         server.room("RegistryFaults", ["RegistryServer", nioCore, nioEmbedded, nioHTTP1]),
@@ -250,7 +253,7 @@ let package = Package(
             ["OCI", "Content", "BatchList", "TransferEngine", "Planning", "PullLogs", "Reporting"]),
 
         // A run shown over HTTP while it goes on: its page, events for it, metrics. Knows no registry and no command.
-        program.room("LiveView", ["OCI", "Reporting", nioCore, nioPosix, nioHTTP1]),
+        program.room("LiveView", ["OCI", "Listening", "Reporting", nioCore, nioPosix, nioHTTP1]),
 
         // Command lines as gcrane takes them: words to flags, arguments, help and errors. No I/O.
         program.room("GcraneSyntax", ["OCI"]),
@@ -354,6 +357,7 @@ let package = Package(
                 "TransshipTesting",
             ], exclude: ["Screens"]),
         tests("LiveViewTests", ["OCI", "Reporting", "LiveView", nioCore, nioEmbedded, nioPosix, nioHTTP1]),
+        tests("ListeningTests", ["Listening", nioCore, nioEmbedded]),
         tests(
             "RegistryServerTests",
             ["OCI", "RegistryServer", "RegistryFaults", nioCore, nioEmbedded, nioPosix, nioHTTP1]),

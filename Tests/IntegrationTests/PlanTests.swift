@@ -48,6 +48,25 @@ import Testing
         #expect(after["unchanged"] as? Int == copy.lines.count)
     }
 
+    @Test func `a run does not take the plan of another list`() async throws {
+        let source = try await Peer.embedded()
+        let images = try await seed(source, "tiny", scale: "0.003")
+        let lines = try scratch.read("images.txt").split(separator: "\n")
+        let list = try scratch.write("list.txt", lines.dropLast().joined(separator: "\n"))
+        let options = ["--to", source.address + "/m", "--format", "json"]
+        let planned = try await Tool.run(Tool.products.appending(path: "transship").path, ["plan", list] + options)
+        let plan = try scratch.write("plan.json", planned.output)
+        for (wrong, to) in [(images, "/m"), (list, "/n")] {
+            let run = try await Tool.transship(
+                "batch", wrong, "--to", source.address + to, "--plan", plan, "--journal", "none")
+            #expect(run.status == 2 && run.output.isEmpty && run.errors.contains("plan.json is the plan of"), "\(run)")
+        }
+        let turned = try scratch.write("turned.txt", lines.dropLast().reversed().joined(separator: "\n"))
+        let run = try await Tool.transship(
+            "batch", turned, "--to", source.address + "/m", "--plan", plan, "--journal", "none")
+        #expect(run.status == 0, "\(run)")
+    }
+
     /// Nothing tells beforehand whether the target mounts.
     @Test(arguments: [MountingRun.oneRepository, .repositories, .twoTargets], [true, false])
     func `an empty registry is asked for no more than was planned for one that does not mount`(

@@ -287,7 +287,7 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
         let told = ["kept mirror.example/app:v1: it is \(own), the source has \(digest)"]
         #expect(lines.all == (keepsTags ? [] : told))
         let results = CopyResults([report], of: [Self.item("a")], keepsExistingTags: keepsTags)
-        #expect(results.summary.text == (keepsTags ? "1 image: 1 already there" : "1 image: 1 kept"))
+        #expect(results.summary.text == (keepsTags ? "1 image: 1 skipped" : "1 image: 1 kept"))
     }
 
     private static func item(_ source: String) -> CopyLog.Item {

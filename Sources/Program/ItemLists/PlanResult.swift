@@ -22,6 +22,8 @@ package struct PlanResult: Sendable {
     package let answerTimes: [StoreID: AnswerTime]
     /// How many pulls are left at the sources that count them.
     package var allowances: [StoreID: PullAllowance] = [:]
+    /// Tells which list this is the plan of.
+    package var listDigest: Digest?
 
     /// - Parameters:
     ///   - items: the list's items as ends of copies, in its order.

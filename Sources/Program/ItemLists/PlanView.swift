@@ -117,6 +117,7 @@ package struct PlanView {
 
     package var json: JSON {
         .object([
+            "list": JSON(result.listDigest?.text),
             "items": JSON(result.listed.names.count), "toCopy": JSON(estimate.toCopy),
             "unchanged": JSON(estimate.unchanged), "kept": JSON(estimate.kept),
             "unreadable": JSON(result.failures.count),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Listening
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -53,6 +54,7 @@ package final class LiveServer: Sendable {
     static func start(
         hosts: [String], port: Int, shownHost: String, command: String, connections: LiveConnections
     ) async throws(LiveServerFailure) -> LiveServer {
+        PreparedDecoders.prepare()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let listener: any Channel
         do { listener = try await listen(hosts, port, on: group, connections) } catch {
@@ -79,6 +81,11 @@ package final class LiveServer: Sendable {
                 return try await ServerBootstrap(group: group)
                     .serverChannelOption(.backlog, value: 64)
                     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .serverChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                        }
+                    }
                     .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .childChannelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture { try connections.install(on: channel) }

@@ -65,17 +65,19 @@ package struct CopyResults: Sendable {
         package var unchanged = 0
         /// Not copied, because the target has something of its own there.
         package var kept = 0
+        /// Not copied, because the target has the tag, and tags that exist were to stay. What it names there was not asked.
+        package var skipped = 0
         package var failed = 0
         /// Not tried, or broken off.
         package var undone = 0
 
-        package var total: Int { copied + unchanged + kept + failed + undone }
+        package var total: Int { copied + unchanged + kept + skipped + failed + undone }
 
         /// `7 images: 5 copied, 1 already there, 1 failed`
         package var text: String {
             let parts = [
-                (copied, "copied"), (unchanged, "already there"), (kept, "kept"), (failed, "failed"),
-                (undone, "not copied"),
+                (copied, "copied"), (unchanged, "already there"), (kept, "kept"), (skipped, "skipped"),
+                (failed, "failed"), (undone, "not copied"),
             ]
             let shown = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
             return "\(total) \(total == 1 ? "image" : "images"): \(shown.isEmpty ? "nothing to do" : shown)"
@@ -86,8 +88,8 @@ package struct CopyResults: Sendable {
         reports.reduce(into: Summary()) { summary, report in
             switch report?.outcome {
             case .copied: summary.copied += 1
-            case .kept where !keepsExistingTags: summary.kept += 1
-            case .unchanged, .kept: summary.unchanged += 1
+            case .kept: if keepsExistingTags { summary.skipped += 1 } else { summary.kept += 1 }
+            case .unchanged: summary.unchanged += 1
             case .failed(let failure) where failure.cause.kind != .cancelled: summary.failed += 1
             case .failed, nil: summary.undone += 1
             }

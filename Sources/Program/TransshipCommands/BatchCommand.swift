@@ -132,7 +132,13 @@ struct BatchCommand: TransshipCommand {
         let connections = try Connections(registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             let asking = RunContext(settings: settings, connections: connections, console: context.console)
-            let listed = try await lists.read().items(in: asking)
+            let lists = try lists.read()
+            if let planned = request.plan?.list, planned != lists.plain.digest(request.platforms) {
+                throw CommandFailure.usage(
+                    ["\((plan ?? "").displayable) is the plan of another list, or of other platforms or targets"],
+                    hint: "plan LIST --format json, with the same --to, --map and --platform, prints one of this list")
+            }
+            let listed = try await lists.items(in: asking)
             let sharded: ShardedItems? =
                 if let shard = request.shard {
                     await listed.part(of: shard, platforms: request.platforms, in: asking)

@@ -113,6 +113,7 @@ struct PlanCommand: TransshipCommand {
             if let status = interruption.status { return status }
             var result = PlanResult(of: listed, items: items, survey: survey, dryRun: run, shards: shards)
             result.allowances = connections.allowances(of: items.map(\.source.store))
+            if format == .json { result.listDigest = lists.plain.digest(platforms) }
             return try report(result, context.console)
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
+package import OCI
 
 /// What `plan` said of a list, to be set beside what came of it.
 package struct RunPlan: Sendable, Hashable {
@@ -12,6 +12,8 @@ package struct RunPlan: Sendable, Hashable {
         package var bytesPresent: Int64 = 0
     }
 
+    /// Of the list that was planned; nil in a report, which does not keep it, and of earlier versions.
+    package var list: Digest?
     package var items = 0
     package var toCopy = 0
     package var unchanged = 0
@@ -36,6 +38,7 @@ package struct RunPlan: Sendable, Hashable {
         guard json["toCopy"]?.integer != nil else { return nil }
         (items, toCopy, unchanged) = (json["items"].int, json["toCopy"].int, json["unchanged"].int)
         kept = json["kept"].int
+        list = (json["list"]?.string).flatMap { try? Digest($0) }
         (bytes, bytesMounted, requests) = (json["bytes"].bytes, json["bytesMounted"].bytes, json["requests"].int)
         seconds = json["seconds"].seconds
         targets = (json["registries"]?.array ?? []).prefix(1000).compactMap(Target.init(reading:))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Listening
 import NIOCore
 import NIOPosix
 
@@ -17,12 +18,13 @@ final class HTTPServer: Sendable {
     ) async throws {
         let connections = Connections(limit: pipeline.limits.connections)
         self.connections = connections
+        PreparedDecoders.prepare()
         listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptGate(connections))
+                    try channel.pipeline.syncOperations.addHandlers(AcceptGate(connections), AcceptPause())
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

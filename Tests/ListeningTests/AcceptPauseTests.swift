@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Listening
 import NIOCore
 import NIOEmbedded
 import Testing
-
-@testable import RegistryServer
 
 #if canImport(Glibc)
     import Glibc
@@ -14,7 +13,7 @@ import Testing
     import Darwin
 #endif
 
-struct AcceptGateTests {
+struct AcceptPauseTests {
     /// Stands for the listening socket.
     private final class ReadCounter: ChannelOutboundHandler {
         typealias OutboundIn = Never
@@ -24,7 +23,7 @@ struct AcceptGateTests {
     }
 
     private func listener(_ counter: ReadCounter) throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(handlers: [counter, AcceptGate(Connections(limit: 8))])
+        let channel = EmbeddedChannel(handlers: [counter, AcceptPause()])
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }
