@@ -23,6 +23,28 @@ import Testing
         #expect(references("IMAGE_A=quay.io/a/a:1\nIMAGE_B=b:1\n", as: ".env") == ["quay.io/a/a:1"])
     }
 
+    @Test(arguments: ["Makefile", "a.sh", ".env"])
+    func `in capitals that end in IMAGE without a dash count where the value has a tag, a digest or a host`(
+        file: String
+    ) {
+        let text = """
+            GOBUILDIMAGE=golang:1.26.4
+            BASEIMAGE=quay.io/acme/base
+            PINNEDIMAGE=acme/pinned\(Self.digest)
+            PUSHBASEIMAGE=false
+            DISKIMAGE=folder/disk
+            scrimage=acme/own:1
+
+            """
+        let found = ["golang:1.26.4", "quay.io/acme/base", "acme/pinned" + Self.digest]
+        #expect(references(text, as: file) == found)
+    }
+
+    @Test func `in capitals without a dash are open where their tag is filled in later, and lists too`() {
+        #expect(references("GOBUILDIMAGE=golang:$V\n", as: "a.sh") == ["?V"])
+        #expect(references("BASEIMAGES=\"golang:1 quay.io/acme/b\"\n", as: "a.sh") == ["golang:1", "quay.io/acme/b"])
+    }
+
     @Test func `count so in a cluster, in kustomizations and in Ansible`() {
         let pod = """
             apiVersion: v1

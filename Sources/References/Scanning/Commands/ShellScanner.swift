@@ -433,8 +433,8 @@ struct ShellScanner {
     private mutating func find(openSetting name: String, _ raw: TracedText) {
         let written = ShellVariables.unquoted(raw)
         // GitLab's variables come to what the job says that has them as its image.
-        guard found.kind != .gitlabCI, ImageText.isImageName(name), !runs.contains(name),
-            let front = OpenTag.front(of: written.string),
+        guard found.kind != .gitlabCI, ImageText.isImageName(name) || ImageText.isCapitalName(name),
+            !runs.contains(name), let front = OpenTag.front(of: written.string),
             !productFronts.contains(front),
             case .open(let variable) = variables.expand(raw, except: name)
         else { return }

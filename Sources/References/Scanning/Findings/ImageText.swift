@@ -15,6 +15,13 @@ enum ImageText {
         return "_-.".utf8.contains(last) || bytes.suffix(5).elementsEqual("Image".utf8)
     }
 
+    /// `GOBUILDIMAGE`: in capitals nothing tells where the last word begins, so what such a name holds has to look like an image.
+    static func isCapitalName(_ name: some StringProtocol) -> Bool {
+        let bytes = name.utf8
+        return bytes.suffix(5).elementsEqual("IMAGE".utf8)
+            && bytes.allSatisfy { $0 &- 65 < 26 || $0 &- 48 < 10 || $0 == UInt8(ascii: "_") }
+    }
+
     /// Whether "image" stands anywhere in a name: of what else says that it holds one, nothing need be looked at.
     static func mentionsImage(_ name: some StringProtocol) -> Bool {
         var matched = 0
@@ -38,7 +45,8 @@ enum ImageText {
 
     /// As `isImageName`, for several: `BROKER_IMAGES`.
     static func isImageListName(_ name: some StringProtocol) -> Bool {
-        name.last.map { "sS".contains($0) } == true && isImageName(name.dropLast())
+        guard let last = name.last, "sS".contains(last) else { return false }
+        return isImageName(name.dropLast()) || isCapitalName(name.dropLast())
     }
 
     /// Names with a part that says "image", in front or in the middle, too: `IMAGE_vault_amd64`, `KIND_IMAGE_K8S_133`. What
@@ -49,13 +57,16 @@ enum ImageText {
         let isPart = bytes[first...].split { "_-.".utf8.contains($0) }.contains { part in
             isText(part, "image")
         }
-        return isPart || isImageName(name)
+        return isPart || isImageName(name) || isCapitalName(name)
     }
 
-    /// The reference that a setting holds. A name that only has a part of that kind needs a host and a version behind it.
+    /// The reference that a setting holds. A name that only has a part of that kind needs a host and a version behind it, and one
+    /// in capitals without a dash something that a word for something else has not.
     static func reference(of text: String, namedBy name: some StringProtocol) -> Reference? {
         guard mayHoldImage(name), let reference = reference(ofSetting: text) else { return nil }
-        return isImageName(name) || hasHostAndVersion(text) ? reference : nil
+        if isImageName(name) { return reference }
+        let isImage = isCapitalName(name) ? isListed(text) : hasHostAndVersion(text)
+        return isImage ? reference : nil
     }
 
     /// Whether a text is an image by the name of what holds it, or of what holds several.
