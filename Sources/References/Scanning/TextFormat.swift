@@ -148,24 +148,25 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Whether templates that make such files are read.
-    var hasTemplates: Bool { [.shell, .dotenv, .systemd, .quadlet].contains(self) }
+    var hasTemplates: Bool { [.shell, .dotenv, .systemd, .quadlet, .nomad].contains(self) }
 
     /// Finds the images of a template: what it fills in has no value here.
     func scan(template bytes: [UInt8], readsEverything: Bool = false) -> ScanResult {
-        guard self == .quadlet || readsEverything || has(self == .dotenv ? Self.settings : Self.commands, bytes) else {
-            return ScanResult()
-        }
-        let text = Jinja.asShell(TracedText(Jinja.withoutStatements(bytes), origin: 0))
-        var result = scan(SourceText(text))
+        let words = self == .dotenv || self == .nomad ? Self.settings : Self.commands
+        guard self == .quadlet || readsEverything || has(words, bytes) else { return ScanResult() }
+        var result = scan(templateOf: bytes)
         // What a statement leaves out or repeats may hold one half of a quote.
-        result.problems = []
+        if self != .nomad { result.problems = [] }
         for index in result.findings.indices {
             result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
         }
         return result
     }
 
-    private func scan(_ source: SourceText) -> ScanResult {
+    private func scan(templateOf bytes: [UInt8]) -> ScanResult {
+        let plain = Jinja.withoutStatements(bytes)
+        if self == .nomad { return TerraformScanner.scan(job: SourceText(PackTemplate.asHCL(plain)), of: bytes) }
+        let source = SourceText(Jinja.asShell(TracedText(plain, origin: 0)))
         switch self {
         case .dotenv: return DotEnvScanner.scan(source)
         case .systemd: return UnitFileScanner.scan(source, kind: .systemd)

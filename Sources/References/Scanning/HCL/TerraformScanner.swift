@@ -15,7 +15,14 @@ struct TerraformScanner {
 
     /// - Parameter kind: `.terraform` or `.nomad`.
     static func scan(_ bytes: [UInt8], kind: FindingKind = .terraform) -> ScanResult {
-        scan(bytes, kind, in: NearbyFiles(), inputs: [:])
+        scan(SourceText(bytes), of: bytes, kind, in: NearbyFiles(), inputs: [:])
+    }
+
+    /// Finds the images of a job that a template makes.
+    ///
+    /// - Parameter source: the template as HCL.
+    static func scan(job source: SourceText, of bytes: [UInt8]) -> ScanResult {
+        scan(source, of: bytes, .nomad, in: NearbyFiles(), inputs: [:])
     }
 
     /// - Parameter inputs: what a caller gives to the variables of the module that the file is one of.
@@ -23,13 +30,14 @@ struct TerraformScanner {
         _ bytes: [UInt8], in nearby: NearbyFiles, inputs: [String: String] = [:]
     ) -> ScanResult {
         guard TerraformGate.mayHold(bytes) else { return ScanResult() }
-        return scan(bytes, .terraform, in: nearby, inputs: inputs)
+        return scan(SourceText(bytes), of: bytes, .terraform, in: nearby, inputs: inputs)
     }
 
     private static func scan(
-        _ bytes: [UInt8], _ kind: FindingKind, in nearby: NearbyFiles, inputs: [String: String]
+        _ source: SourceText, of bytes: [UInt8], _ kind: FindingKind, in nearby: NearbyFiles,
+        inputs: [String: String]
     ) -> ScanResult {
-        var parser = HCLParser(SourceText(bytes))
+        var parser = HCLParser(source)
         let name = nearby.name ?? ""
         let own = TerraformModule.File(
             name: name, bytes: bytes, body: parser.file(), isValues: TerraformModule.isValues(name))

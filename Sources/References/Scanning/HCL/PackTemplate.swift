@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Nomad Pack's templates as the HCL that they make (developer.hashicorp.com/nomad/tools/nomad-pack, "Write packs"): each `[[ … ]]`
+/// becomes a name without a value, in a text a substitution, and what only steers is left out.
+struct PackTemplate {
+    private let bytes: [UInt8]
+    private var position = 0
+    private var isQuoted = false
+    private var result: TracedText
+
+    static func asHCL(_ bytes: [UInt8]) -> TracedText {
+        var template = PackTemplate(bytes)
+        while template.position < bytes.count { template.step() }
+        return template.result
+    }
+
+    private init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        result = TracedText(capacity: bytes.count)
+    }
+
+    private mutating func step() {
+        guard let end = actionEnd else { return copy() }
+        let inner = bytes[position + 2..<end - 2]
+        action(TracedText(inner, origin: inner.startIndex).trimmed, to: end)
+        position = end
+    }
+
+    private mutating func copy() {
+        let byte = bytes[position]
+        if byte == 10 { isQuoted = false }
+        if byte == UInt8(ascii: "\""), position == 0 || bytes[position - 1] != UInt8(ascii: "\\") { isQuoted.toggle() }
+        result.append(byte, origin: position)
+        position += 1
+    }
+
+    /// The longest action that is taken for one.
+    private static let actionLimit = 4096
+
+    /// Where the action ends that begins here; nil where none does.
+    private var actionEnd: Int? {
+        guard bytes[position...].starts(with: "[[".utf8) else { return nil }
+        let rest = bytes[(position + 2)...].prefix(Self.actionLimit)
+        return rest.indices.first { rest[$0...].starts(with: "]]".utf8) }.map { $0 + 2 }
+    }
+
+    private mutating func action(_ inner: TracedText, to end: Int) {
+        if isQuoted {
+            result.append(UInt8(ascii: "$"), origin: position)
+            result.append(UInt8(ascii: "{"), origin: position + 1)
+            result.append(Self.name(in: inner) ?? TracedText(untraced: "…"))
+            result.append(UInt8(ascii: "}"), origin: end - 1)
+        } else if let name = Self.name(in: inner), !isStatement(inner), !isAlone(to: end) {
+            result.append(name)
+        } else {
+            result.append(32, origin: TracedText.nowhere)
+        }
+    }
+
+    private static let statements: Set<String> = ["if", "else", "end", "range", "with", "define", "block"]
+
+    private func isStatement(_ inner: TracedText) -> Bool {
+        let words = inner.blankSeparated.map(\.string).drop { $0 == "-" }
+        return words.first.map { Self.statements.contains($0) || $0.hasPrefix("/*") } ?? true
+    }
+
+    /// Whether only other actions share the line: what stands there makes whole lines.
+    private func isAlone(to end: Int) -> Bool {
+        let before = result.bytes.reversed().first { $0 != 32 && $0 != 9 }
+        guard before == nil || before == 10 else { return false }
+        let after = bytes[end...].drop { $0 == 32 || $0 == 9 || $0 == 13 }
+        return after.isEmpty || after.first == 10 || after.starts(with: "[[".utf8)
+    }
+
+    /// `image` of `var "image" .` and of `.image`, `pack.image` of `$pack.image | quote`.
+    private static func name(in inner: TracedText) -> TracedText? {
+        let quote = UInt8(ascii: "\"")
+        let quoted = inner.cut(at: quote)?.after.cut(at: quote)?.before
+        let start = inner.bytes.firstIndex { HCLParser.isNameByte($0) && !".-".utf8.contains($0) }
+        guard let text = quoted ?? start.map({ inner[$0..<inner.count] }) else { return nil }
+        let name = text[0..<(text.bytes.firstIndex { !HCLParser.isNameByte($0) } ?? text.count)]
+        return name.isEmpty ? nil : name
+    }
+}
