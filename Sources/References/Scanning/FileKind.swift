@@ -47,7 +47,9 @@ package enum FileKind: Hashable, Sendable {
         } else if name.hasSuffix(".gradle") || name.hasSuffix(".gradle.kts") {
             self = .gradle
         } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-            self = Self.yaml(name, folders)
+            let kind = Self.yaml(name, folders)
+            // What steps upload stands in folders of any depth there.
+            self = kind == .yaml && path.holds(Self.buildkite) ? .pipeline(.buildkite) : kind
         } else if name == "kustomization" {
             self = .kustomization
         } else if name.hasSuffix(".json") {
@@ -88,6 +90,7 @@ package enum FileKind: Hashable, Sendable {
         case stem == ".gitlab-ci", stem.hasSuffix(".gitlab-ci"): return .pipeline(.gitlabCI)
         case isCloudBuild(stem): return .pipeline(.cloudBuild)
         case folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
+        case isCompose(stem): return .compose
         case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
             return .pipeline(.skaffold)
         case stem == ".ko": return .pipeline(.ko)
@@ -105,12 +108,16 @@ package enum FileKind: Hashable, Sendable {
             return .pipeline(.azurePipelines)
         case isAnsible(stem, folders): return .pipeline(.ansible)
         case stem == "kustomization": return .kustomization
-        case stem.hasPrefix("docker-compose"), stem == "compose", stem.hasPrefix("compose."),
-            stem.hasPrefix("compose-"):
-            return .compose
         case isValues(stem): return .helmValues
         default: return settings(stem, folders).map { .pipeline($0) } ?? .yaml
         }
+    }
+
+    private static let buildkite = SearchWord(".buildkite/")
+
+    private static func isCompose(_ stem: String) -> Bool {
+        stem.hasPrefix("docker-compose") || stem == "compose" || stem.hasPrefix("compose.")
+            || stem.hasPrefix("compose-")
     }
 
     /// Settings of tools by the names that those look for.

@@ -257,7 +257,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     /// What files hold that commands name.
     private static let named: [FindingKind] =
-        [.helmValues, .compose, .bake, .kubernetes, .kubernetesSetting, .kubernetesText, .kustomize] + built
+        [.helmValues, .compose, .bake, .kubernetes, .kubernetesSetting, .kubernetesText, .kustomize, .buildkite] + built
 
     // MARK: - Telling what need not be read
 

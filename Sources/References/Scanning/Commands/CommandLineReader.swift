@@ -168,6 +168,7 @@ struct CommandLineReader {
         case .firstMakesSecond:
             take(operands.first, as: .image, of: command)
             take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
+        case .files(let file): found += operands.map { (.file(file), $0) }
         case .products: for operand in operands { take(operand, as: .product, of: command) }
         case .assignments:
             for operand in operands.dropFirst() {

@@ -13,6 +13,8 @@ struct ImageCommand: Hashable, Sendable {
         case products
         /// `container=image`, behind the first one.
         case assignments
+        /// Files of one kind.
+        case files(NamedFile)
         /// The first one is a command of its own, with options of its own.
         case command
     }
@@ -140,6 +142,7 @@ struct ImageProgram: Sendable {
         programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud
         programs["az"] = az
+        programs["buildkite-agent"] = buildkite
         programs["flyctl"] = fly
         programs["fly"] = programs["flyctl"]
         return programs
@@ -410,6 +413,14 @@ extension ImageProgram {
         command.imageOptions = ["image", "i"]
         return ImageProgram([command])
     }()
+
+    /// buildkite.com/docs, "buildkite-agent pipeline".
+    private static let buildkite = ImageProgram([
+        ImageCommand(
+            "pipeline upload", .files(.buildkite),
+            options: CommandOptions(
+                "replace dry-run no-interpolation reject-secrets no-color debug help"))
+    ])
 
     private static let az: ImageProgram = {
         var commands = [

@@ -8,6 +8,8 @@ enum NamedFile: Hashable, Sendable {
     case bake
     /// Resources, or a folder with a kustomization.
     case manifests
+    /// Steps that a pipeline of Buildkite goes on with.
+    case buildkite
 
     /// - Parameter path: its end says in which of several languages a file for Bake is (docs.docker.com, "docker buildx bake").
     func followUp(of path: String) -> FollowUp.Kind {
@@ -15,6 +17,7 @@ enum NamedFile: Hashable, Sendable {
         case .values: .values
         case .manifests: .resources([])
         case .compose: .named(.compose)
+        case .buildkite: .named(.pipeline(.buildkite))
         case .bake where path.hasSuffix(".json"): .named(.pipeline(.bake))
         case .bake where path.hasSuffix(".yaml") || path.hasSuffix(".yml"): .named(.compose)
         case .bake: .named(.text(.bake))

@@ -36,6 +36,7 @@ enum SettingsSniffer {
         Candidate(kind: .circleCI, keys: ["version", "jobs"]) {
             ("jobs.*.docker.image" as KeyPattern).values(in: $0).isEmpty == false
         },
+        Candidate(kind: .buildkite, keys: ["steps"], isMeant: hasBuildkiteStep),
         Candidate(kind: .gitlabCI, keys: [], isMeant: hasGitLabJob),
         Candidate(kind: .rke, keys: ["system_images"]),
         Candidate(kind: .packer, keys: ["builders"]) {
@@ -87,6 +88,15 @@ enum SettingsSniffer {
     }
 
     private static let gitlabKeys = ["stage", "extends", "rules", "only", "needs", "before_script", "services"]
+
+    /// buildkite.com/docs, "Command step": a command beside what no other format has there, in a group of steps, too.
+    private static func hasBuildkiteStep(_ document: YAMLDocument) -> Bool {
+        func holds(_ step: Index, _ keys: [String]) -> Bool { keys.contains { document.value($0, in: step) != nil } }
+        return ["steps", "steps.steps"].flatMap { KeyPattern(stringLiteral: $0).values(in: document) }.contains {
+            step in
+            holds(step, ["command", "commands", "plugins"]) && holds(step, ["label", "agents", "plugins"])
+        }
+    }
 
     private static func hasAccessory(_ document: YAMLDocument) -> Bool {
         ("accessories.*" as KeyPattern).values(in: document).contains { accessory in
