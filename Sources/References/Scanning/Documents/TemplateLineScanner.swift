@@ -3,11 +3,25 @@
 /// Finds `image:` lines in a template that is no YAML even without its actions.
 struct TemplateLineScanner {
     private let file: UnsafeBufferPointer<UInt8>
+    private let kind: FindingKind
+    /// Only containers have images there: else a name alone may be a machine's.
+    private let isOfContainers: Bool
     private var position: Int
     private let end: Int
 
-    init(file: UnsafeBufferPointer<UInt8>, range: Range<Int>) {
+    private static let apiVersion = SearchWord("apiVersion")
+
+    /// - Parameter kind: what the file's name says of it.
+    init(file: UnsafeBufferPointer<UInt8>, range: Range<Int>, of kind: FileKind) {
         self.file = file
+        self.kind =
+            switch kind {
+            case .pipeline(let kind): kind
+            case .compose: .compose
+            default: .kubernetes
+            }
+        isOfContainers =
+            kind == .compose || kind == .chartHelper || ByteSearch.contains(Self.apiVersion, in: file, range)
         position = range.lowerBound
         end = range.upperBound
     }
@@ -43,11 +57,12 @@ struct TemplateLineScanner {
         guard let range = value.coveringRange else { return nil }
         let text = value.string
         if let reference = ImageName.reference(text) {
+            guard isOfContainers || ImageText.isListed(text) else { return nil }
             return Finding(
-                kind: .kubernetes, range: range, text: text, meaning: .reference(reference),
+                kind: kind, range: range, text: text, meaning: .reference(reference),
                 parts: ReferencePart.parts(of: value))
         }
         guard let name = TemplateText.variable(in: text) else { return nil }
-        return Finding(kind: .kubernetes, range: range, text: text, meaning: .unresolved(name), parts: [])
+        return Finding(kind: kind, range: range, text: text, meaning: .unresolved(name), parts: [])
     }
 }

@@ -314,7 +314,7 @@ extension Chart {
         var result = ScanResult()
         bytes.withUnsafeBufferPointer { file in
             guard ByteSearch.contains(imageKey, in: file, 0..<file.count) else { return }
-            var lines = TemplateLineScanner(file: file, range: 0..<file.count)
+            var lines = TemplateLineScanner(file: file, range: 0..<file.count, of: .chartHelper)
             result.findings = lines.findings()
         }
         guard !result.findings.isEmpty, let chart = Chart(around: nearby, memory) else { return ScanResult() }

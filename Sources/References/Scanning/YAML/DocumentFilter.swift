@@ -120,6 +120,14 @@ struct DocumentFilter {
             && ByteSearch.contains(Self.docker, in: bytes, range)
     }
 
+    /// Whether a pipeline that is no YAML may be a template of one: most have no such braces of their own.
+    func mayBeTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard case .pipeline(let pipeline) = kind, ![.githubActions, .taskfile, .circleCI].contains(pipeline) else {
+            return false
+        }
+        return TemplateMask.isTemplate(bytes, range)
+    }
+
     /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.
     func isTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         // Pipelines have braces of their own.

@@ -55,7 +55,11 @@ struct YAMLFileScanner {
                 try document.parse(range)
                 scan(YAMLView(document: document, file: file))
             } catch {
-                documents.result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
+                if filter.mayBeTemplate(range, of: bytes) {
+                    scanTemplate(range, of: bytes, file: file)
+                } else {
+                    documents.result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
+                }
             }
         }
     }
@@ -86,7 +90,7 @@ struct YAMLFileScanner {
                     documents.result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
                     return
                 }
-                var lines = TemplateLineScanner(file: file, range: range)
+                var lines = TemplateLineScanner(file: file, range: range, of: documents.kind)
                 documents.result.findings += lines.findings()
                 documents.result.problems.append(
                     ScanProblem(
