@@ -18,7 +18,7 @@ package struct ScanOptions: Hashable, Sendable {
 
 /// Finds the references of one file. Knows bytes and names; whoever calls reads the files.
 package struct FileScanner: Sendable {
-    private let options: ScanOptions
+    private var options: ScanOptions
     private let charts = ChartMemory()
 
     package init(options: ScanOptions = ScanOptions()) { self.options = options }
@@ -33,104 +33,117 @@ package struct FileScanner: Sendable {
         _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind? = nil,
         in nearby: NearbyFiles = NearbyFiles()
     ) -> ScanResult {
-        var result = read(bytes, kind: kind, followed: followed, nearby)
+        var result = read(bytes, kind: kind, followed: followed, in: nearby)
         if !options.kinds.isEverything { result.findings.removeAll { !options.kinds.keeps($0.kind) } }
         return result
     }
 
     private func read(
-        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, _ nearby: NearbyFiles
+        _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind?, in nearby: NearbyFiles
     ) -> ScanResult {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return Self.problem("the file is UTF-16; only UTF-8 is read")
         }
-        var options = options
-        let neighbour = nearby.read
-        if case .dockerfile(let arguments)? = followed {
-            for (name, values) in arguments.values { for value in values { options.arguments.add(name, value) } }
-            options.arguments.file = arguments.file
-            return DockerfileScanner.scan(bytes, arguments: options.arguments)
+        if let followed { return read(bytes, kind: kind, as: followed, in: nearby) }
+        return read(bytes, as: kind ?? ContentSniffer.kind(of: bytes), in: nearby)
+    }
+
+    /// - Parameter kind: by the file's name.
+    private func read(
+        _ bytes: [UInt8], kind: FileKind?, as followed: FollowUp.Kind, in nearby: NearbyFiles
+    ) -> ScanResult {
+        var (scanner, kind) = (self, kind)
+        switch followed {
+        case .dockerfile(let arguments): return dockerfile(bytes, given: arguments)
+        case .gitlabPart(_, let variables):
+            return documents(.pipeline(.gitlabCI), of: bytes, in: nearby) { $0.variables = variables }
+        case .pipelinePart(let part): return documents(.pipeline(part), of: bytes, in: nearby)
+        case .azureTemplate(let parameters):
+            return documents(.pipeline(.azurePipelines), of: bytes, in: nearby) { $0.parameters = parameters }
+        case .composePart(let environment):
+            return documents(.compose, of: bytes, in: nearby) { $0.environment = environment }
+        case .values: return documents(.helmValues, of: bytes, in: nearby)
+        case .chartValues(let uses): return values(bytes, of: uses, in: nearby)
+        case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
+        case .containerDefinitions(let given): return Self.containerDefinitions(bytes, given)
+        case .resources(let rules): scanner.options.rules += rules
+        case .named(let meant): kind = meant
+        case .kustomizeConfiguration: break
         }
-        if case .gitlabPart(_, let variables)? = followed {
-            return YAMLFileScanner(
-                .pipeline(.gitlabCI), options, variables: variables, neighbour: neighbour
-            ).scan(bytes, file: bytes)
-        }
-        if case .pipelinePart(let kind)? = followed {
-            return YAMLFileScanner(.pipeline(kind), options, neighbour: neighbour).scan(bytes, file: bytes)
-        }
-        if case .azureTemplate(let parameters)? = followed {
-            return YAMLFileScanner(
-                .pipeline(.azurePipelines), options, parameters: parameters, neighbour: neighbour
-            ).scan(bytes, file: bytes)
-        }
-        if case .composePart(let environment)? = followed {
-            return YAMLFileScanner(.compose, options, environment: environment, neighbour: neighbour).scan(
-                bytes, file: bytes)
-        }
-        if case .terraformModule(let inputs)? = followed {
-            return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
-        }
-        if case .containerDefinitions(let given)? = followed {
-            return Self.containerDefinitions(bytes, given)
-        }
-        if case .values? = followed {
-            return YAMLFileScanner(.helmValues, options, neighbour: neighbour).scan(bytes, file: bytes)
-        }
-        if case .chartValues(let uses)? = followed {
-            var result = Self.values(bytes, options, in: nearby)
-            let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
-            let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
-            result.findings.removeAll(where: refuted.contains)
-            let made = Chart.scan(bytes, uses, nearby).filter { made in
-                !result.findings.contains { $0.saysSame(as: made) }
-            }
-            // Two ways to say one image would contradict each other.
-            result.findings.removeAll { finding in
-                finding.unresolved != nil && made.contains { $0.range == finding.range }
-            }
-            result.findings = (result.findings.map { unsure[$0] ?? $0 } + made).inFileOrder
-            return result
-        }
-        if case .resources(let rules)? = followed { options.rules += rules }
-        var kind = kind
-        if case .named(let meant)? = followed { kind = meant }
-        switch kind ?? ContentSniffer.kind(of: bytes) {
+        return scanner.read(bytes, as: kind ?? ContentSniffer.kind(of: bytes), in: nearby)
+    }
+
+    private func read(_ bytes: [UInt8], as kind: FileKind, in nearby: NearbyFiles) -> ScanResult {
+        switch kind {
         case .dockerfile: return DockerfileScanner.scan(bytes, arguments: options.arguments)
         case .maven: return JavaBuildScanner.scanMaven(bytes)
         case .gradle: return JavaBuildScanner.scanGradle(bytes)
-        case .text(.terraform): return TerraformScanner.scan(bytes, in: nearby)
-        case .text(.dotenv):
-            var result = TextFormat.dotenv.scan(bytes, readsEverything: options.readsEverything)
-            DotEnvScanner.complete(&result, of: bytes, in: nearby)
-            return result
-        case .text(let format):
-            return format.scan(bytes, in: nearby, readsEverything: options.readsEverything)
+        case .text(let format): return text(bytes, as: format, in: nearby)
         case .chartHelper: return Chart.scan(helper: bytes, in: nearby, charts)
         case .template(let format):
             return format.scan(template: bytes, readsEverything: options.readsEverything)
         case .pipeline(.devcontainer):
-            let plain = JSONComments.blanked(bytes)
-            return YAMLFileScanner(.pipeline(.devcontainer), options, neighbour: neighbour).scan(plain, file: bytes)
+            return documents(kind, of: JSONComments.blanked(bytes), file: bytes, in: nearby)
         case .pipeline(.gitlabCI):
-            let variables = GitLabIncludes.variables(of: bytes, in: nearby)
-            return YAMLFileScanner(
-                .pipeline(.gitlabCI), options, variables: variables, neighbour: neighbour
-            ).scan(bytes, file: bytes)
+            return documents(kind, of: bytes, in: nearby) {
+                $0.variables = GitLabIncludes.variables(of: bytes, in: nearby)
+            }
         case .yaml:
-            var result = YAMLFileScanner(.yaml, options, neighbour: neighbour).scan(bytes, file: bytes)
+            var result = documents(kind, of: bytes, in: nearby)
             Chart.decide(&result, of: bytes, in: nearby, charts)
             return result
-        case .helmValues: return Self.values(bytes, options, in: nearby)
-        case let kind:
-            return YAMLFileScanner(kind, options, name: nearby.name, neighbour: neighbour).scan(bytes, file: bytes)
+        case .helmValues: return values(bytes, in: nearby)
+        case .json, .compose, .kustomization, .pipeline:
+            return documents(kind, of: bytes, in: nearby) { $0.name = nearby.name }
         }
     }
 
-    private static func values(_ bytes: [UInt8], _ options: ScanOptions, in nearby: NearbyFiles) -> ScanResult {
-        let scanner = YAMLFileScanner(.helmValues, options, name: nearby.name, neighbour: nearby.read)
-        var result = scanner.scan(bytes, file: bytes)
+    private func dockerfile(_ bytes: [UInt8], given: BuildArguments) -> ScanResult {
+        var arguments = options.arguments
+        for (name, values) in given.values { for value in values { arguments.add(name, value) } }
+        arguments.file = given.file
+        return DockerfileScanner.scan(bytes, arguments: arguments)
+    }
+
+    private func text(_ bytes: [UInt8], as format: TextFormat, in nearby: NearbyFiles) -> ScanResult {
+        if format == .terraform { return TerraformScanner.scan(bytes, in: nearby) }
+        var result = format.scan(bytes, in: nearby, readsEverything: options.readsEverything)
+        if format == .dotenv { DotEnvScanner.complete(&result, of: bytes, in: nearby) }
+        return result
+    }
+
+    /// - Parameters:
+    ///   - bytes: the file, or what of it is to be read, each byte at its place.
+    ///   - extend: adds what other files say.
+    private func documents(
+        _ kind: FileKind, of bytes: [UInt8], file: [UInt8]? = nil, in nearby: NearbyFiles,
+        extended extend: (inout DocumentContext) -> Void = { _ in }
+    ) -> ScanResult {
+        var context = DocumentContext(neighbour: nearby.read)
+        extend(&context)
+        return YAMLFileScanner(kind, options, context).scan(bytes, file: file ?? bytes)
+    }
+
+    private func values(_ bytes: [UInt8], in nearby: NearbyFiles) -> ScanResult {
+        var result = documents(.helmValues, of: bytes, in: nearby) { $0.name = nearby.name }
         result.shared += OtherValues.shared(result.findings, in: bytes, nearby)
+        return result
+    }
+
+    /// A chart's values with what its templates make of them.
+    private func values(_ bytes: [UInt8], of uses: ChartUses, in nearby: NearbyFiles) -> ScanResult {
+        var result = values(bytes, in: nearby)
+        let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
+        let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
+        result.findings.removeAll(where: refuted.contains)
+        let made = Chart.scan(bytes, uses, nearby).filter { made in
+            !result.findings.contains { $0.saysSame(as: made) }
+        }
+        // Two ways to say one image would contradict each other.
+        result.findings.removeAll { finding in
+            finding.unresolved != nil && made.contains { $0.range == finding.range }
+        }
+        result.findings = (result.findings.map { unsure[$0] ?? $0 } + made).inFileOrder
         return result
     }
 
@@ -169,58 +182,5 @@ package struct FileScanner: Sendable {
         var result = ScanResult()
         result.problems = [ScanProblem(message)]
         return result
-    }
-}
-
-/// What bytes without a telling name are.
-enum ContentSniffer {
-    static func kind(of bytes: [UInt8]) -> FileKind {
-        if let script = ScriptLine.kind(of: bytes) { return script }
-        var lines = DockerfileLines(bytes)
-        guard let line = lines.next() else { return .yaml }
-        let text = TracedText(line.bytes, origin: 0)
-        let words = text.blankSeparated
-        guard let first = words.first?.string.lowercased(), words.count > 1, first == "from" || first == "arg" else {
-            return .yaml
-        }
-        return .dockerfile
-    }
-}
-
-/// JSON with comments, as editors allow it.
-enum JSONComments {
-    /// The same bytes with `//` and `/* */` comments blanked out.
-    static func blanked(_ bytes: [UInt8]) -> [UInt8] {
-        var result = bytes
-        var offset = 0
-        var isInString = false
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            if isInString {
-                if byte == UInt8(ascii: "\\") { offset += 1 } else if byte == UInt8(ascii: "\"") { isInString = false }
-                offset += 1
-            } else if byte == UInt8(ascii: "\"") {
-                isInString = true
-                offset += 1
-            } else if bytes[offset...].starts(with: "//".utf8) || bytes[offset...].starts(with: "/*".utf8) {
-                offset = blank(&result, from: offset)
-            } else {
-                offset += 1
-            }
-        }
-        return result
-    }
-
-    /// - Returns: the end of the comment that begins at `start`.
-    private static func blank(_ bytes: inout [UInt8], from start: Int) -> Int {
-        var end = start + 2
-        if bytes[start + 1] == UInt8(ascii: "/") {
-            while end < bytes.count, bytes[end] != 10 { end += 1 }
-        } else {
-            while end < bytes.count, !bytes[end...].starts(with: "*/".utf8) { end += 1 }
-            end = min(end + 2, bytes.count)
-        }
-        for offset in start..<end where bytes[offset] != 10 && bytes[offset] != 13 { bytes[offset] = 32 }
-        return end
     }
 }

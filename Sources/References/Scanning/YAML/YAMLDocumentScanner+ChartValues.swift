@@ -20,17 +20,19 @@ extension YAMLDocumentScanner {
 
     /// Names whose registries stand in the values that these lie over.
     private func opened(in view: YAMLView) -> [Finding: Finding] {
-        guard result.findings.contains(where: \.hasBareName), let chart = neighbour("Chart.yaml") else { return [:] }
-        if name == "values.yaml" {
-            return ParentValues.opened(result.findings, in: view, chart: chart, read: neighbour)
+        guard result.findings.contains(where: \.hasBareName), let chart = context.neighbour("Chart.yaml") else {
+            return [:]
         }
-        guard let values = neighbour("values.yaml") else { return [:] }
+        if context.name == "values.yaml" {
+            return ParentValues.opened(result.findings, in: view, chart: chart, read: context.neighbour)
+        }
+        guard let values = context.neighbour("values.yaml") else { return [:] }
         return ParentValues.opened(result.findings, in: view, over: values)
     }
 
     /// The keys below which a chart's own values are those of another chart; nil for values that are given to a chart.
     private var otherCharts: Set<String>? {
-        guard name == "values.yaml", let chart = neighbour("Chart.yaml") else { return nil }
+        guard context.name == "values.yaml", let chart = context.neighbour("Chart.yaml") else { return nil }
         return Chart.dependencies(chart)
     }
 

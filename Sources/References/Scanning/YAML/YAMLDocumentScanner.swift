@@ -5,16 +5,7 @@ struct YAMLDocumentScanner {
     let kind: FileKind
     /// The user's rules.
     let rules: [ResourceRule]
-    /// The file's name, where that is known.
-    let name: String?
-    /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
-    let environment: [String]
-    /// What a caller gives to those of a pipeline's template.
-    let parameters: [String: String]
-    /// Those of all files of a pipeline together.
-    let variables: [String: PipelineVariable]
-    /// Reads a file beside this one; nil: there is none.
-    let neighbour: (String) -> [UInt8]?
+    let context: DocumentContext
     /// What was found in the documents so far.
     var result = ScanResult()
 
@@ -26,7 +17,7 @@ struct YAMLDocumentScanner {
         case .yaml where isChartTest(document), .helmValues where isChartTest(document): return
         case .pipeline(.ansible): ansible(view)
         case .pipeline(.bake):
-            result.merge(BakeScanner.scan(BakeFile.body(of: view), named: name, read: neighbour))
+            result.merge(BakeScanner.scan(BakeFile.body(of: view), named: context.name, read: context.neighbour))
         case .pipeline(let pipeline): self.pipeline(view, pipeline)
         case .kustomization: kustomization(view)
         case .compose: compose(view)
@@ -60,8 +51,8 @@ struct YAMLDocumentScanner {
 
     private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
         var scanner = PipelineScanner(view: view, kind: kind)
-        scanner.shared = variables
-        if kind == .garden { scanner.hasDockerfile = neighbour("Dockerfile") != nil }
+        scanner.shared = context.variables
+        if kind == .garden { scanner.hasDockerfile = context.neighbour("Dockerfile") != nil }
         scanner.scan()
         result.merge(scanner.result)
         scripts(view, kind)
@@ -77,7 +68,7 @@ struct YAMLDocumentScanner {
     private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
         guard
             var walker = PipelineWalker(
-                view: view, kind: kind, parameters: parameters, variables: variables)
+                view: view, kind: kind, parameters: context.parameters, variables: context.variables)
         else { return }
         var scripts = walker.scan()
         let known = Set(result.findings.map(\.range))
@@ -168,17 +159,17 @@ struct YAMLDocumentScanner {
 
     private mutating func compose(_ view: YAMLView) {
         var variables = Variables()
-        for file in environment {
-            if let values = neighbour(file) { variables.readDotEnv(values, file: file) }
+        for file in context.environment {
+            if let values = context.neighbour(file) { variables.readDotEnv(values, file: file) }
         }
         var scanner = ComposeScanner(view: view, variables: variables)
-        scanner.layer = ComposeLayer(besides: name, variables: variables, read: neighbour)
+        scanner.layer = ComposeLayer(besides: context.name, variables: variables, read: context.neighbour)
         scanner.scan()
         result.merge(scanner.result)
     }
 
     private mutating func kustomization(_ view: YAMLView) {
-        var scanner = KustomizationScanner(view: view, neighbour: neighbour)
+        var scanner = KustomizationScanner(view: view, neighbour: context.neighbour)
         scanner.scan()
         result.merge(scanner.result)
         for index in scanner.embeddedTexts() { embedded(at: index, of: view, isValues: false) }
@@ -192,7 +183,7 @@ struct YAMLDocumentScanner {
 
     /// A generator or transformer of kustomize, or whatever else stands in its place.
     private mutating func plugin(_ view: YAMLView) {
-        var scanner = KustomizationScanner(view: view, neighbour: neighbour)
+        var scanner = KustomizationScanner(view: view, neighbour: context.neighbour)
         guard let kind = view.plugin, scanner.scan(plugin: kind) else { return kubernetes(view) }
         result.merge(scanner.result)
         for index in scanner.pluginTexts() { embedded(at: index, of: view, isValues: false) }

@@ -8,22 +8,10 @@ struct YAMLFileScanner {
     /// The file with its template actions blanked out, once that was needed.
     private var masked: [UInt8]?
 
-    /// - Parameters:
-    ///   - name: the file's name, where that is known.
-    ///   - environment: the files with a Compose file's variables. Where two set the same variable, the later one counts.
-    ///   - parameters: what a caller gives to those of a pipeline's template.
-    ///   - variables: those of all files of a pipeline together.
-    ///   - neighbour: reads a file beside this one; nil: there is none.
-    init(
-        _ kind: FileKind, _ options: ScanOptions, name: String? = nil, environment: [String] = [".env"],
-        parameters: [String: String] = [:], variables: [String: PipelineVariable] = [:],
-        neighbour: @escaping (String) -> [UInt8]?
-    ) {
+    init(_ kind: FileKind, _ options: ScanOptions, _ context: DocumentContext) {
         self.options = options
         filter = DocumentFilter(kind, options)
-        documents = YAMLDocumentScanner(
-            kind: kind, rules: options.rules, name: name, environment: environment, parameters: parameters,
-            variables: variables, neighbour: neighbour)
+        documents = YAMLDocumentScanner(kind: kind, rules: options.rules, context: context)
     }
 
     /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.

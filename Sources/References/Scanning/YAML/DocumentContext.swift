@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What other files say of the documents of one.
+struct DocumentContext {
+    /// The file's name, where it matters.
+    var name: String?
+    /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
+    var environment = [".env"]
+    /// What a caller gives to the parameters of a pipeline's template.
+    var parameters: [String: String] = [:]
+    /// The variables of all files of a pipeline together.
+    var variables: [String: PipelineVariable] = [:]
+    /// Reads a file beside this one; nil: there is none.
+    let neighbour: (String) -> [UInt8]?
+
+    init(neighbour: @escaping (String) -> [UInt8]?) { self.neighbour = neighbour }
+}
