@@ -133,6 +133,38 @@ import Testing
         #expect(await folder.findings(in: [file]) == ["values.yaml acme/s:1", "values.yaml quay.io/acme/s:1"])
     }
 
+    @Test func `what a pipeline gives to the image of a task in another file is found, whatever its name`() async throws
+    {
+        let task = """
+            apiVersion: tekton.dev/v1
+            kind: Task
+            metadata: {name: pytest}
+            spec:
+              params:
+              - {name: python, default: "quay.io/a/py:1"}
+              - {name: path, default: "quay.io/a/no:1"}
+              steps:
+              - {name: a, image: "$(params.python)"}
+
+            """
+        func pipeline(_ task: String) -> String {
+            """
+            apiVersion: tekton.dev/v1
+            kind: Pipeline
+            metadata: {name: p}
+            spec:
+              tasks:
+              - name: a
+                taskRef: {name: \(task)}
+                params:
+                - {name: python, value: "quay.io/a/py:2"}
+                - {name: path, value: "quay.io/a/no:2"}
+            """
+        }
+        let folder = try Folder(["a.yaml": pipeline("pytest"), "b.yaml": pipeline("other"), "task.yaml": task])
+        #expect(await folder.findings() == ["task.yaml quay.io/a/py:1", "a.yaml quay.io/a/py:2"])
+    }
+
     @Test func `names a text by the name it was given`() async throws {
         let folder = try Folder([:])
         let text = Array("FROM redis:7\n".utf8)

@@ -20,6 +20,8 @@ package struct FileReport: Sendable {
     package var identity: FileFacts.Identity?
     /// The number of files that ignore files leave out, at the end of a walk.
     package var skipped = 0
+    /// What the file says of tasks.
+    var tasks = TaskUse()
     /// What another file said about this one, where that led to it.
     package var followed: FollowUp.Kind?
 
@@ -33,6 +35,7 @@ package struct FileReport: Sendable {
         self.init(file: file)
         followUps = result.followUps
         guesses = result.guesses
+        tasks = result.tasks
         if result.saysOfOthers { self.result = result }
         guard !result.findings.isEmpty || !result.problems.isEmpty || !result.warnings.isEmpty else { return }
         let lines = LineTable(bytes)

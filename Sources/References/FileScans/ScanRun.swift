@@ -41,11 +41,14 @@ package struct ScanRun: Sendable {
     package func execute(_ receive: (FileReport) -> Void) async {
         var seen: Set<FileFacts.Identity> = []
         var followUps: [(file: String, followUp: FollowUp)] = []
+        var tasks = TaskCalls()
         await inOrder { report in
+            tasks.add(report)
             if let identity = report.identity { seen.insert(identity) }
             followUps += report.followUps.map { (report.file, $0) }
             receive(report)
         }
+        followUps += tasks.followUps
         for case .file(let path) in roots {
             guard let values = GivenValues(path: path) else { continue }
             followUps += values.followUps(scanner, besides: seen, honoursIgnoreFiles: honoursIgnoreFiles)

@@ -4,6 +4,8 @@
 package struct ScanOptions: Hashable, Sendable {
     package var arguments = BuildArguments()
     package var rules: [ResourceRule] = []
+    /// Parameters of Tekton's tasks that are images.
+    var tasks: [String: Set<String>] = [:]
     /// Also texts that look like references in places that are not known to hold one.
     package var findsGuesses = false
     /// Also documents that cannot hold a reference, by the words in them: what proves that none of them does.
@@ -67,6 +69,7 @@ package struct FileScanner: Sendable {
         case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         case .containerDefinitions(let given): return Self.containerDefinitions(bytes, given)
         case .resources(let rules): scanner.options.rules += rules
+        case .tasks(let images): scanner.options.tasks = images
         case .named(let meant): kind = meant
         case .kustomizeConfiguration: break
         }

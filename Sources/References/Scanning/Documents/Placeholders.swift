@@ -14,6 +14,15 @@ struct Placeholders {
 
     func areIn(_ text: TracedText) -> Bool { position(of: opening, in: text, from: 0) != nil }
 
+    /// The name that a text is and nothing else.
+    func name(alone text: String) -> String? {
+        let bytes = text.utf8
+        guard bytes.starts(with: opening), bytes.suffix(closing.count).elementsEqual(closing) else { return nil }
+        let inner = text.utf8.dropFirst(opening.count).dropLast(closing.count)
+        guard !inner.contains(closing[0]), let name = String(inner) else { return nil }
+        return Self.name(name)
+    }
+
     /// A text filled in, with the first name that has no value.
     func fill(_ text: TracedText) -> Variables.Filled {
         var result = Variables.Filled(text: TracedText())

@@ -24,6 +24,8 @@ package struct FollowUp: Hashable, Sendable {
         case containerDefinitions(given: Set<String>)
         /// A file by whatever name that is of this kind.
         case named(FileKind)
+        /// Resources that give parameters to tasks, with those that are images by the tasks' names.
+        case tasks([String: Set<String>])
         /// Values that are given to a chart, in a file of any name.
         case values
         /// A chart's values, with what templates make of them.

@@ -74,7 +74,7 @@ enum ImageText {
         isImageListName(name) ? isListed(text) : reference(of: text, namedBy: name) != nil
     }
 
-    private static func hasHostAndVersion(_ text: String) -> Bool {
+    static func hasHostAndVersion(_ text: String) -> Bool {
         let bounds = ReferenceBounds(Array(text.utf8))
         guard bounds.tag != nil || bounds.digest != nil, let slash = text.firstIndex(of: "/") else { return false }
         let head = text[..<slash]

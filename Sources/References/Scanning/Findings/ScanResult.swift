@@ -19,6 +19,8 @@ package struct ScanResult: Hashable, Sendable {
     /// Files and folders whose replacements this kustomization applies to its resources after its own, in order.
     package var transformers: [String] = []
     package var isKustomization = false
+    /// What resources say of tasks, which other files give parameters.
+    package var tasks = TaskUse()
     /// Texts that look like references in places that are not known to hold one, where they are only counted.
     package var guesses: [Finding] = []
 
@@ -46,6 +48,7 @@ package struct ScanResult: Hashable, Sendable {
         replacedParts += other.replacedParts
         components += other.components
         transformers += other.transformers
+        tasks.merge(other.tasks)
         isKustomization = isKustomization || other.isKustomization
     }
 }

@@ -8,6 +8,10 @@ struct KubernetesScanner {
 
     let view: YAMLView
     var rules: [ResourceRule] = []
+    /// Which parameters of tasks other files say to be images.
+    var knownTasks: [String: Set<String>] = [:]
+    /// What this document says of tasks.
+    var tasks = TaskUse()
     private(set) var findings: [Finding] = []
     /// What Dockerfiles in resources say besides their images.
     var built = ScanResult()
@@ -146,7 +150,10 @@ struct KubernetesScanner {
             defer { if parameters.isUsed { parameters = outer } }
             if parameters.isUsed { parameters.enter(target, in: view) }
             dockerImage(target)
-            bundle(resolvedBy: target)
+            if isTekton {
+                bundle(resolvedBy: target)
+                readGiven(by: target)
+            }
             var name = node.first
             while name >= 0 {
                 let value = document[name].next
@@ -204,9 +211,9 @@ struct KubernetesScanner {
     /// A task or a pipeline that is pulled as an image: `{resolver: bundles, params: [{name: bundle, value: …}]}` (tekton.dev,
     /// "Bundles Resolver").
     private mutating func bundle(resolvedBy mapping: Index) {
-        guard identity?.group.hasSuffix("tekton.dev") == true, let resolver = document.value("resolver", in: mapping),
-            document.isText(resolver, "bundles")
-        else { return }
+        guard let resolver = document.value("resolver", in: mapping), document.isText(resolver, "bundles") else {
+            return
+        }
         for item in document.value("params", in: mapping).map(document.items) ?? [] {
             guard let name = document.value("name", in: item), document.isText(name, "bundle") else { continue }
             document.value("value", in: item).map { add($0) }
@@ -226,7 +233,16 @@ struct KubernetesScanner {
         guard let text = document.string(value), !isProduct(value) else { return }
         let isTemplate = view.fileText(view.place(of: value)).contains { $0 == "$" || $0 == "{" }
         guard isTemplate || ImageName.reference(text) != nil else { return }
+        if isTemplate { noteParameter(of: text) }
         add(value)
+    }
+
+    /// What is given to a task that runs it.
+    mutating func add(given value: Index) {
+        for var finding in meanings(of: value, "") {
+            finding.kind = .kubernetesSetting
+            append(finding)
+        }
     }
 
     private func isProduct(_ value: Index) -> Bool {

@@ -86,6 +86,13 @@ struct ResourceParameters {
         }
     }
 
+    /// The name of the parameter that a text is and nothing else: `$(params.x)`, `$(inputs.params.x)`, `$(params["x"])`.
+    static func parameter(_ text: String) -> String? {
+        guard let path = Placeholders("$(", ")").name(alone: text) else { return nil }
+        let name = path.hasPrefix("inputs.") ? path.dropFirst("inputs.".count) : path[...]
+        return name.hasPrefix("params.") ? String(name.dropFirst("params.".count)) : nil
+    }
+
     private mutating func set(_ name: String, _ filled: Variables.Filled?, isGiven: Bool = false) {
         let value = filled?.missing == nil ? filled?.text : nil
         for prefix in ["params.", "inputs.params.", "tt.params."] { placeholders.values[prefix + name] = value }

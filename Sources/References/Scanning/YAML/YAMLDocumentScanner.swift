@@ -5,6 +5,8 @@ struct YAMLDocumentScanner {
     let kind: FileKind
     /// The user's rules.
     let rules: [ResourceRule]
+    /// Parameters of Tekton's tasks that are images.
+    let tasks: [String: Set<String>]
     let context: DocumentContext
     /// What was found in the documents so far.
     var result = ScanResult()
@@ -142,7 +144,9 @@ struct YAMLDocumentScanner {
 
     mutating func kubernetes(_ view: YAMLView, except known: Set<Range<Int>> = []) {
         var scanner = KubernetesScanner(view: view, rules: rules)
+        scanner.knownTasks = tasks
         scanner.scan()
+        result.tasks.merge(scanner.tasks)
         let found = scanner.findings.filter { !known.contains($0.range) }
         result.findings += found
         result.merge(scanner.built)

@@ -11,7 +11,7 @@ struct YAMLFileScanner {
     init(_ kind: FileKind, _ options: ScanOptions, _ context: DocumentContext) {
         self.options = options
         filter = DocumentFilter(kind, options)
-        documents = YAMLDocumentScanner(kind: kind, rules: options.rules, context: context)
+        documents = YAMLDocumentScanner(kind: kind, rules: options.rules, tasks: options.tasks, context: context)
     }
 
     /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.

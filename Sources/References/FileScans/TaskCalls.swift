@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Scanning
+
+/// Which files give parameters to Tekton's tasks, and which of those are images: the tasks stand in other files.
+struct TaskCalls {
+    private var images: [String: Set<String>] = [:]
+    private var calls: [(file: String, tasks: Set<String>)] = []
+
+    mutating func add(_ report: FileReport) {
+        images.merge(report.tasks.images) { $0.union($1) }
+        if !report.tasks.called.isEmpty { calls.append((report.file, report.tasks.called)) }
+    }
+
+    /// Each such file, to be read with what its tasks take.
+    var followUps: [(file: String, followUp: FollowUp)] {
+        calls.compactMap { file, tasks in
+            let known = images.filter { tasks.contains($0.key) }
+            let name = String(file.dropFirst(FilePath.folder(of: file).count))
+            return known.isEmpty ? nil : (file, FollowUp(path: name, kind: .tasks(known)))
+        }
+    }
+}
