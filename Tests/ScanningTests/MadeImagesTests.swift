@@ -108,6 +108,24 @@ import Testing
         #expect(pulled(files) == ["web-local:2", "quay.io/acme/far", "quay.io/acme/tool", "tool-local"])
     }
 
+    @Test func `a Dockerfile takes what a command beside it, or one that builds both, makes of another one`() {
+        let makefile = """
+            b:
+            \tdocker build -t app-base --target base .
+            \tdocker build -t tools:2 images/tools
+            \tdocker build -t app -f Dockerfile.dev dist
+            \tdocker build -t web images/web
+            \tdocker build -t quay.io/acme/far images/far
+
+            """
+        let files = [
+            ("Makefile", makefile), ("Dockerfile", "FROM app-base\n"), ("Dockerfile.dev", "FROM app-base\nFROM app\n"),
+            ("Dockerfile.other", "FROM app\nFROM tools:1\nFROM tools:2\nFROM quay.io/acme/far\n"),
+            ("images/web/Dockerfile", "FROM tools:2\nFROM web\n"), ("other/Dockerfile", "FROM tools:2\n"),
+        ]
+        #expect(pulled(files) == ["app-base", "app", "tools:1", "quay.io/acme/far", "web", "tools:2"])
+    }
+
     @Test func `what Tilt builds is made in the manifests below its file`() {
         let files = [("Tiltfile", "docker_build('acme/own', '.')\n"), ("k8s/pod.yaml", manifest("acme/own", "b:1"))]
         #expect(pulled(files) == ["b:1"])

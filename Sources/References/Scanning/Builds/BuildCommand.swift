@@ -8,6 +8,8 @@ struct BuildCommand {
     var context: TracedText?
     /// `NAME=value` each.
     var arguments: [TracedText] = []
+    /// The names that it gives to what it makes.
+    var products: [TracedText] = []
     var looksInContext = false
     /// The folder that the command runs in, from that of the text on, with a slash at its end, where the text says it.
     var folder = ""

@@ -12,6 +12,8 @@ package struct BuildProduct: Hashable, Sendable {
         case compose
         /// Commands of other files, and Compose, where the name has no host: what a command makes stays on the machine.
         case commands
+        /// Dockerfiles beside the declaring file, where the name has no host.
+        case dockerfilesBeside
     }
 
     /// As `ProductName` says it.
@@ -107,6 +109,7 @@ package struct ProductUse: Hashable, Sendable {
         switch users {
         case .all: true
         case .compose: kind == .compose || kind.isDockerfile || (kind.isCommand && ProductName.hasNoHost(name))
+        case .dockerfilesBeside: kind.isDockerfile && ProductName.hasNoHost(name)
         case .commands: (kind == .compose || kind.isCommand) && ProductName.hasNoHost(name)
         }
     }

@@ -17,6 +17,7 @@ package struct MadeImages: Sendable {
             guard use.isAmong(users), tag == nil || tag == use.tag, madeOf != file || !use.kind.isDockerfile else {
                 return false
             }
+            if users == .dockerfilesBeside { return FilePath.folder(of: file) == place }
             return place.isEmpty || (place.hasSuffix("/") ? file.hasPrefix(place) : file == place)
         }
     }

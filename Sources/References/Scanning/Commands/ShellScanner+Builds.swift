@@ -30,6 +30,28 @@ extension ShellScanner {
         return all.filter { seen.insert($0).inserted }
     }
 
+    /// Builds of one text beyond these are not compared with each other.
+    private static let buildLimit = 64
+
+    /// Names without a host that one build gives: Dockerfiles beside this file, and those that other builds of the text take, find
+    /// them on the machine. What a product's own Dockerfile calls so was there before.
+    var madeForBuilds: [BuildProduct] {
+        var own: [String: Set<String>] = [:]
+        var all: Set<String> = []
+        for build in builds.prefix(Self.buildLimit) {
+            let files = build.followUps(texts).map(\.path)
+            all.formUnion(files)
+            for name in Self.localNames(build.products) { own[name, default: []].formUnion(files) }
+        }
+        return own.sorted { $0.key < $1.key }.flatMap { name, files -> [BuildProduct] in
+            guard files.count == 1, let madeOf = files.first else { return [] }
+            return [BuildProduct(name, users: .dockerfilesBeside, madeOf: madeOf, defaultTag: "latest")]
+                + all.subtracting(files).sorted().map {
+                    BuildProduct(name, users: .compose, onlyFile: $0, defaultTag: "latest")
+                }
+        }
+    }
+
     /// Files, with commas between them.
     private func followUps(of word: TracedText, _ meant: NamedFile, in folder: String) -> [FollowUp] {
         let names = BuildCommand.readings(of: word, texts).flatMap { $0.split(separator: ",") }

@@ -36,8 +36,11 @@ extension ShellScanner {
 
     /// What is made under names without a host, and without a variable in them: commands of other files find it here, too.
     var localProducts: [BuildProduct] {
-        productWords.map { ShellVariables.unquoted($0).string }
+        Self.localNames(productWords).map { BuildProduct($0, users: .commands, defaultTag: "latest") }
+    }
+
+    static func localNames(_ words: [TracedText]) -> [String] {
+        words.map { ShellVariables.unquoted($0).string }
             .filter { ImageName.reference($0) != nil && ProductName.hasNoHost(ProductName.of($0)) }
-            .map { BuildProduct($0, users: .commands, defaultTag: "latest") }
     }
 }

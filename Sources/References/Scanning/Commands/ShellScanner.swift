@@ -134,7 +134,7 @@ struct ShellScanner {
             findImages()
             if place == 0 { for finding in embedded { found.append(finding) } }
             readings.append(found)
-            result.products += localProducts
+            result.products += localProducts + madeForBuilds
             result.shared += sharedBytes
             result.followUps += followUps.filter { !result.followUps.contains($0) }
         }
@@ -275,7 +275,10 @@ struct ShellScanner {
                 reader.scan(program)
                 if reader.found.contains(where: { $0.role == .settings }) { chartSettings.append([]) }
                 for (role, word) in reader.found { take(role, word) }
-                if let build = reader.build { note(build) }
+                if var build = reader.build {
+                    build.products = reader.found.filter { $0.role == .product }.map(\.word)
+                    note(build)
+                }
                 named = reader.found.map(\.word)
                 if !named.isEmpty { break }
             }
