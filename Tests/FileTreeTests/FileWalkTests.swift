@@ -143,4 +143,22 @@ import Testing
         while walk.next() != nil {}
         #expect(walk.ignored == 1)
     }
+
+    @Test func `counts a folder that is left out as one, where a wanted file stands in it at any depth`() throws {
+        let folder = try Folder([
+            ".gitignore": "/gen/*/data/\nother/\n", "gen/a/data/b/x.yaml": "", "gen/a/data/y.yaml": "",
+            "gen/b/data/z.yaml": "", "other/x.txt": "", "y.yaml": "",
+        ])
+        var walk = FileWalk(root: folder.path, honoursIgnoreFiles: true) { $0.hasSuffix(".yaml") }
+        while walk.next() != nil {}
+        #expect(walk.ignored == 2)
+    }
+
+    @Test func `counts a folder of many folders that is left out without going through all of it`() throws {
+        let names = (0..<100).map { "out/\($0)/x.txt" }
+        let folder = try Folder(Dictionary(uniqueKeysWithValues: names.map { ($0, "") } + [(".gitignore", "out/\n")]))
+        var walk = FileWalk(root: folder.path, honoursIgnoreFiles: true) { $0.hasSuffix(".yaml") }
+        #expect(walk.next() == nil)
+        #expect(walk.ignored == 1)
+    }
 }

@@ -31,7 +31,7 @@ package struct FileWalk: Sequence, IteratorProtocol {
     private let isMeant: @Sendable (String) -> Bool
     /// Folders that could not be listed, with the reason.
     package private(set) var failures: [(path: String, reason: ReadFailure)] = []
-    /// Wanted files that ignore files leave out; those in folders that are left out as such are not counted.
+    /// Wanted files that ignore files leave out, and folders with such that are left out as a whole, each as one.
     package private(set) var ignored = 0
 
     /// - Parameters:
@@ -62,7 +62,10 @@ package struct FileWalk: Sequence, IteratorProtocol {
             case .folder:
                 if entry.name == ".git" { continue }
                 let isIgnored = level.isIgnored || level.rules.ignores(local, isFolder: true)
-                if isIgnored, level.tracked?.holdsAny(below: local) != true { continue }
+                if isIgnored, level.tracked?.holdsAny(below: local) != true {
+                    if holdsWanted(path, local) { ignored += 1 }
+                    continue
+                }
                 enter(path: path, local: local, rules: level.rules, tracked: level.tracked, isIgnored: isIgnored)
             case .file:
                 if isWanted(local), isMeant(path), counts(local, level) { return path }
@@ -79,6 +82,25 @@ package struct FileWalk: Sequence, IteratorProtocol {
         guard level.isIgnored || level.rules.ignores(local, isFolder: false) else { return true }
         if level.tracked?.holds(file: local) == true { return true }
         ignored += 1
+        return false
+    }
+
+    /// Folders of one that is left out in which wanted files are looked for; in larger ones there may be some.
+    private static let searchLimit = 64
+
+    private func holdsWanted(_ path: String, _ local: String) -> Bool {
+        var folders = [(path, local)]
+        var position = 0
+        while position < folders.count {
+            if position == Self.searchLimit { return true }
+            let (path, local) = folders[position]
+            position += 1
+            for entry in (try? FolderListing(path: path))?.entries ?? [] {
+                let (path, local) = (path + "/" + entry.name, local + "/" + entry.name)
+                if entry.kind == .file, isWanted(local), isMeant(path) { return true }
+                if entry.kind == .folder, entry.name != ".git" { folders.append((path, local)) }
+            }
+        }
         return false
     }
 
