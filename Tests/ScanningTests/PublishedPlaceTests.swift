@@ -30,10 +30,47 @@ import Testing
             "a/x:1"
         ),
         ("fluxcd.controlplane.io/v1", "FluxInstance", "spec: {distribution: {artifact: 'oci://a/x:1'}}", "a/x:1"),
+        (
+            "config.kubeflow.org/v1beta1", "KatibConfig",
+            "runtime: {metricsCollectors: [{kind: StdOut, image: 'a/x:1'}]}", "a/x:1"
+        ),
+        (
+            "operator.open-cluster-management.io/v1", "Klusterlet", "spec: {registrationImagePullSpec: 'a/x:1'}",
+            "a/x:1"
+        ),
         ("example.com/v1", "Disk", "spec: {image: {reference: Ubuntu 24}}", ""),
     ]) func `fields of custom resources are read`(version: String, kind: String, rest: String, image: String) {
         let text = "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}\n\(rest)\n"
         #expect(references(text) == (image.isEmpty ? [] : [image]))
+    }
+
+    @Test func `examples of a bundle are read as the resources that they are, and everything under image`() {
+        let examples = """
+            [{"apiVersion": "operator.open-cluster-management.io/v1", "kind": "Klusterlet", "spec": {"workImagePullSpec": "a/x:1"}}, \
+            {"apiVersion": "acme.example.com/v1", "kind": "Acme", "image": "a/y:1", "status": {"a": "a/z:1"}}]
+            """
+        let text = "apiVersion: v1\nkind: X\nmetadata:\n  annotations:\n    alm-examples: |-\n      \(examples)\n"
+        #expect(references(text) == ["a/x:1", "a/y:1"])
+    }
+
+    @Test func `an argument that says image elsewhere in its name is one for a host and a version`() {
+        let pod = """
+            apiVersion: v1
+            kind: Pod
+            spec:
+              containers:
+              - image: a:1
+                args:
+                - -shell-image-win
+                - mcr.acme.example/powershell:nanoserver
+                - --image-pull-policy=Always
+                - --image-registry=quay.io/acme
+                - --image-of-x=quay.io/acme/x:1
+                - --image-name
+                - acme/x:1
+
+            """
+        #expect(references(pod) == ["a:1", "mcr.acme.example/powershell:nanoserver", "quay.io/acme/x:1"])
     }
 
     @Test func `a package's whole version is a tag, and a constraint leaves it open`() throws {

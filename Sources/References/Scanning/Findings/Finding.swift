@@ -152,6 +152,8 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case charm
     case batect
     case packer
+    case linuxkit
+    case crictl
     case just
     case act
     case distrobox

@@ -294,7 +294,12 @@ struct KubernetesScanner {
             guard document.value("op", in: item) != nil, let path = document.value("path", in: item),
                 let value = document.value("value", in: item)
             else {
-                visit(item, key: nil, isBelowSpec: false, depth: 0)
+                // A list of whole resources, as examples are.
+                if document.value("apiVersion", in: item) != nil {
+                    resource(item)
+                } else {
+                    visit(item, key: nil, isBelowSpec: false, depth: 0)
+                }
                 continue
             }
             if document.kind(value) == .scalar {

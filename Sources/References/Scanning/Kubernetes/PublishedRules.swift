@@ -11,6 +11,8 @@ enum PublishedRules {
         case name(version: String)
         /// The value is a text with images under keys called `image`.
         case containers
+        /// The value is a text with resources.
+        case manifests
     }
 
     /// By the resources' groups; they hold for all kinds and versions.
@@ -29,6 +31,7 @@ enum PublishedRules {
         switch words[1] {
         case "image": table[words[0]] = .image
         case "name": table[words[0]] = words.count > 2 ? .name(version: words[2]) : .image
+        case "manifests": table[words[0]] = .manifests
         default: table[words[0]] = .containers
         }
     }
@@ -44,7 +47,7 @@ enum PublishedRules {
         line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers`, `annotation KEY name KEY-OF-VERSION`, `argument NAME`; behind `#` the source.
+    /// `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers|manifests`, `annotation KEY name KEY-OF-VERSION`, `argument NAME`; behind `#` the source.
     /// "catalog" is github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas as their projects publish them:
     /// texts whose name says image, without those that are parts of a name, and without disks of machines.
     static let table = """
@@ -73,6 +76,7 @@ enum PublishedRules {
         resource cdi.kubevirt.io spec.**.vddk.initImageURL # catalog, cdi.kubevirt.io/datavolume_v1beta1.json
         resource ceph.rook.io spec.objectProvisionerImage # catalog, ceph.rook.io/cephcosidriver_v1.json
         resource chisel-operator.io spec.chisel_image # catalog, chisel-operator.io/exitnode_v1.json
+        resource config.kubeflow.org runtime.*.image # kubeflow/katib, pkg/apis/config/v1beta1, KatibConfig
         resource controlplane.cluster.x-k8s.io spec.**.monitoring.prometheusImage # catalog, k0smotroncontrolplane_v1beta1.json
         resource controlplane.cluster.x-k8s.io spec.**.monitoring.proxyImage # the same
         resource ctlptl.dev image # tilt-dev/ctlptl, pkg/api, Registry
@@ -113,6 +117,11 @@ enum PublishedRules {
         resource mirror.openshift.io mirror.operators.catalog # the same
         resource operator.cluster.x-k8s.io spec.**.containers.imageUrl # catalog, operator.cluster.x-k8s.io/coreprovider_v1alpha2.json
         resource operator.knative.dev spec.registry.override.* # knative/operator, config/crd/bases/operator.knative.dev_knativeservings.yaml
+        resource operator.open-cluster-management.io spec.addOnManagerImagePullSpec # open-cluster-management-io/ocm, clustermanagers.crd.yaml
+        resource operator.open-cluster-management.io spec.imagePullSpec # the same, klusterlets.crd.yaml
+        resource operator.open-cluster-management.io spec.placementImagePullSpec # the same, clustermanagers.crd.yaml
+        resource operator.open-cluster-management.io spec.registrationImagePullSpec # the same
+        resource operator.open-cluster-management.io spec.workImagePullSpec # the same
         resource operator.victoriametrics.com spec.configReloaderImage # catalog, operator.victoriametrics.com/vmagent_v1beta1.json
         resource pingcap.com spec.**.toolImage # catalog, pingcap.com/backup_v1alpha1.json
         resource pingcap.com spec.warmupImage # catalog, pingcap.com/restore_v1alpha1.json
@@ -136,7 +145,7 @@ enum PublishedRules {
         resource vault.banzaicloud.com spec.statsdImage # the same
         resource vault.banzaicloud.com spec.veleroFsfreezeImage # the same
 
-        annotation alm-examples containers # olm.operatorframework.io, ClusterServiceVersion
+        annotation alm-examples manifests # olm.operatorframework.io, ClusterServiceVersion
         annotation artifacthub.io/images containers # artifacthub.io/docs, "Helm annotations"
         annotation config.kubernetes.io/function containers # kubernetes-sigs/kustomize, "Configuration Functions Specification"
         annotation config.linkerd.io/debug-image name config.linkerd.io/debug-image-version # linkerd/linkerd2, pkg/k8s/labels.go
@@ -144,7 +153,7 @@ enum PublishedRules {
         annotation config.linkerd.io/proxy-image name config.linkerd.io/proxy-version # the same
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
         annotation images containers # bitnami/charts, Chart.yaml
-        annotation operatorframework.io/initialization-resource containers # docs.openshift.com, "Initializing required custom resources"
+        annotation operatorframework.io/initialization-resource manifests # docs.openshift.com, "Initializing required custom resources"
         annotation operators.openshift.io/must-gather-image image # openshift/ptp-operator, ClusterServiceVersion
         annotation sidecar.istio.io/proxyImage image # istio.io, "Resource Annotations"
         annotation vault.hashicorp.com/agent-image image # hashicorp/vault-k8s, agent-inject/agent/annotations.go

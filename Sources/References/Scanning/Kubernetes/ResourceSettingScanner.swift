@@ -120,18 +120,25 @@ struct ResourceSettingScanner {
         for (position, item) in items.enumerated() {
             guard let text = view.text(item), text.bytes.first == UInt8(ascii: "-") else { continue }
             if let (name, value) = text.cut(at: UInt8(ascii: "=")) {
-                if Self.isImageOption(name.string) { add(value, at: item) }
-            } else if Self.isImageOption(text.string), position + 1 < items.count,
+                argument(name.string, value, at: item)
+            } else if position + 1 < items.count, Self.mayTakeImage(text.string),
                 let value = view.text(items[position + 1])
             {
-                add(value, at: items[position + 1])
+                argument(text.string, value, at: items[position + 1])
             }
         }
     }
 
-    private static func isImageOption(_ option: String) -> Bool {
+    private mutating func argument(_ option: String, _ value: TracedText, at place: Index) {
+        guard Self.mayTakeImage(option) else { return }
         let name = option.drop { $0 == "-" }
-        return ImageText.isImageName(name) || PublishedRules.arguments.contains(String(name))
+        // Of a name that says image elsewhere (`-shell-image-win`), the value has to say it, too.
+        let isNamed = ImageText.isImageName(name) || PublishedRules.arguments.contains(String(name))
+        if isNamed || ImageText.reference(of: value.string, namedBy: name) != nil { add(value, at: place) }
+    }
+
+    private static func mayTakeImage(_ option: String) -> Bool {
+        ImageText.mentionsImage(option) || PublishedRules.arguments.contains(String(option.drop { $0 == "-" }))
     }
 
     // MARK: - Texts
@@ -144,6 +151,9 @@ struct ResourceSettingScanner {
             case .name(let version):
                 if let text = view.text(value) { add(text, at: value, version: version, in: mapping) }
             case .containers: embedded(value, .keys)
+            case .manifests:
+                embedded(value, .manifests)
+                embedded(value, .keys)
             case nil: continue
             }
         }

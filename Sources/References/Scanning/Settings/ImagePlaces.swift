@@ -131,6 +131,12 @@ struct ImagePlaces: Sendable {
             builds: [Build(file: "containers.*.dockerfile", context: "build_directory", arguments: "build_args")]),
         // developer.hashicorp.com/packer, "Docker Builder", as JSON.
         .packer: ImagePlaces(images: ["builders.image"]),
+        // github.com/linuxkit/linuxkit, docs/yaml.md.
+        .linuxkit: ImagePlaces(images: [
+            "kernel.image", "init", "onboot.image", "onshutdown.image", "services.image", "volumes.image",
+        ]),
+        // github.com/kubernetes-sigs/cri-tools, docs/crictl.md, "container-config.json".
+        .crictl: ImagePlaces(images: ["image.image"]),
         // documentation.ubuntu.com/charmcraft, "resources".
         .charm: ImagePlaces(images: ["resources.*.upstream-source"]),
     ]

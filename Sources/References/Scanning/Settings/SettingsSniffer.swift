@@ -38,6 +38,13 @@ enum SettingsSniffer {
         },
         Candidate(kind: .buildkite, keys: ["steps"], isMeant: hasBuildkiteStep),
         Candidate(kind: .gitlabCI, keys: [], isMeant: hasGitLabJob),
+        Candidate(kind: .linuxkit, keys: ["kernel"]) { document in
+            document.value(at: ["kernel", "image"], in: document.root) != nil
+                && ["init", "onboot", "services"].contains { document.value($0, in: document.root) != nil }
+        },
+        Candidate(kind: .crictl, keys: ["metadata", "image", "log_path"]) {
+            $0.value(at: ["image", "image"], in: $0.root) != nil
+        },
         Candidate(kind: .rke, keys: ["system_images"]),
         Candidate(kind: .packer, keys: ["builders"]) {
             ("builders.type" as KeyPattern).values(in: $0).contains { [document = $0] in document.isText($0, "docker") }

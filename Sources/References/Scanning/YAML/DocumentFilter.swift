@@ -41,7 +41,7 @@ struct DocumentFilter {
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
             // Not to save time: other JSON is not a manifest.
             if kind == .json, !isResource, !isPatch(range, of: bytes), !isAWS(range, of: bytes),
-                !isAzure(range, of: bytes), !isPacker(range, of: bytes)
+                !isAzure(range, of: bytes), !isPacker(range, of: bytes), !isContainer(range, of: bytes)
             {
                 return false
             }
@@ -118,6 +118,15 @@ struct DocumentFilter {
     private func isPacker(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         ByteSearch.contains(Self.builders, in: bytes, range.prefix(4096))
             && ByteSearch.contains(Self.docker, in: bytes, range)
+    }
+
+    private static let (logPath, quotedImage) = (SearchWord("\"log_path\""), SearchWord("\"image\""))
+
+    /// What `crictl create` is given says so near its beginning.
+    private func isContainer(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let beginning = range.prefix(1024)
+        return ByteSearch.contains(Self.logPath, in: bytes, beginning)
+            && ByteSearch.contains(Self.quotedImage, in: bytes, beginning)
     }
 
     /// Whether a pipeline that is no YAML may be a template of one: most have no such braces of their own.
