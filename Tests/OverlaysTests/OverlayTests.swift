@@ -84,6 +84,14 @@ import Testing
         #expect(alone == nil)
     }
 
+    @Test func `aliases stand in a file of their own in charts of Helm's first versions`() throws {
+        let files = ["a/Chart.yaml", "a/requirements.yaml", "a/charts/b/Chart.yaml"]
+        let place = try ChartPlace(of: "a/charts/b/values.yaml", isFile: files.contains) { path throws(Gone) in
+            Array((path == "a/requirements.yaml" ? "dependencies:\n- {name: b, alias: x}\n" : "name: a\n").utf8)
+        }
+        #expect(place == ChartPlace(folder: "a", prefixes: [["x"]]))
+    }
+
     // MARK: - kustomize
 
     @Test func `kustomize gets a new name for each name, whatever its tags`() throws {
@@ -249,8 +257,9 @@ import Testing
 
     @Test func `a dependency's values stand below its aliases, else below its name`() {
         let chart = Array("dependencies:\n- {name: redis, alias: cache}\n- {name: redis}\n- {name: db}\n".utf8)
-        #expect(ChartFile.keys(of: "redis", in: chart) == ["cache", "redis"])
-        #expect(ChartFile.keys(of: "db", in: chart) == ["db"])
-        #expect(ChartFile.keys(of: "other", in: []) == ["other"])
+        let dependencies = ChartDependencies(in: [chart])
+        #expect(dependencies.keys(of: "redis") == ["cache", "redis"])
+        #expect(dependencies.keys(of: "db") == ["db"])
+        #expect(ChartDependencies(in: []).keys(of: "other") == ["other"])
     }
 }

@@ -91,10 +91,15 @@ import Testing
     ]) func `an image of which a parent chart says a part is open`(parent: String, dependency: String) {
         let own = "image:\n  registry: quay.io\n  repository: acme/redis\n  tag: \"1\"\n"
         let image = "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
-        let chart = "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies:\n- {name: \(dependency)}\n"
-        var around = ["../Chart.yaml": "apiVersion: v2\nname: redis\nversion: 1.0.0\n", "../../../Chart.yaml": chart]
+        let list = "dependencies:\n- {name: \(dependency)}\n"
+        let chart = "apiVersion: v2\nname: p\nversion: 1.0.0\n"
+        var around = ["../Chart.yaml": "apiVersion: v2\nname: redis\nversion: 1.0.0\n"]
+        around["../../../Chart.yaml"] = chart + list
         #expect(found(own, image, around: around) == ["quay.io/acme/redis:1"])
         around["../../../values.yaml"] = parent
+        #expect(found(own, image, around: around) == [])
+        // Charts of Helm's first versions have a file of their own for it.
+        (around["../../../Chart.yaml"], around["../../../requirements.yaml"]) = (chart, list)
         #expect(found(own, image, around: around) == [])
     }
 
@@ -233,6 +238,8 @@ import Testing
         }
         let files = ["Chart.yaml": chart]
         #expect(found("values.yaml", in: files) == ["?repository 2", "?repository 3", "acme/x:4"])
+        let old = ["Chart.yaml": "name: a\n", "requirements.yaml": chart]
+        #expect(found("values.yaml", in: old) == ["?repository 2", "?repository 3", "acme/x:4"])
         let all = ["?repository 1", "?repository 2", "?repository 3", "acme/x:4", "?repository 5"]
         #expect(found("values-prod.yaml", in: files) == all)
         #expect(found("values.yaml", in: [:]) == all)

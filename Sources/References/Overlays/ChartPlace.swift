@@ -18,7 +18,7 @@ package struct ChartPlace: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - isFile: whether there is a file at a path.
-    ///   - read: the bytes of a `Chart.yaml`, which says by what names a dependency is there.
+    ///   - read: the bytes of a file of a chart that says by what names a dependency is there.
     package init?<Problem>(
         of file: String, isFile: (String) -> Bool, read: (String) throws(Problem) -> [UInt8]
     ) throws(Problem) {
@@ -27,7 +27,11 @@ package struct ChartPlace: Hashable, Sendable {
         guard isFile(Self.chartFile(in: folder)) else { return nil }
         // A dependency stands in `charts/NAME` of the chart that needs it.
         while let outer = Self.outerFolder(of: folder), isFile(Self.chartFile(in: outer)) {
-            let keys = ChartFile.keys(of: Self.name(folder), in: try read(Self.chartFile(in: outer)))
+            var files: [[UInt8]] = []
+            for name in ChartDependencies.files where isFile(outer + "/" + name) {
+                files.append(try read(outer + "/" + name))
+            }
+            let keys = ChartDependencies(in: files).keys(of: Self.name(folder))
             prefixes = keys.flatMap { [prefixes] key in prefixes.map { [key] + $0 } }
             folder = outer
         }

@@ -32,7 +32,8 @@ struct ParentValues {
             guard let name = below, let chart = template.read(folder + up + "Chart.yaml") else { break }
             let inner = prefixes
             prefixes = Array(
-                ChartFile.keys(of: name, in: chart).flatMap { key in inner.map { [key] + $0 } }.prefix(prefixLimit))
+                ChartDependencies(in: [chart, template.read(folder + up + "requirements.yaml") ?? []]).keys(of: name)
+                    .flatMap { key in inner.map { [key] + $0 } }.prefix(prefixLimit))
             if let values = template.read(folder + up + "values.yaml") {
                 let said = memory.said.value(of: values + Array("\(prefixes)".utf8)) {
                     Self.said(values, below: prefixes)
@@ -71,14 +72,12 @@ struct ParentValues {
 
     /// Findings of a parent's values that are only the names of images whose registries the charts below say themselves.
     ///
-    /// - Parameters:
-    ///   - chart: the parent's `Chart.yaml`.
-    ///   - read: reads a file beside it.
+    /// - Parameter read: reads a file beside the parent's `Chart.yaml`.
     static func opened(
-        _ findings: [Finding], in view: YAMLView, chart: [UInt8], read: (String) -> [UInt8]?
+        _ findings: [Finding], in view: YAMLView, read: (String) -> [UInt8]?
     ) -> [Finding: Finding] {
         var places: [Range<Int>: String] = [:]
-        for (key, name) in Chart.dependencyNames(chart) {
+        for (key, name) in ChartDependencies(read: read).names {
             let file = "charts/\(name)/values.yaml"
             guard let below = view.document.value(key, in: view.root), let values = read(file) else { continue }
             let bare = YAMLView.first(of: values) { other in

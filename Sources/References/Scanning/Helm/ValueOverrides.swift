@@ -84,20 +84,3 @@ struct ValueOverrides {
                 parts: document[index].kind == .alias ? [] : parts, owner: owner))
     }
 }
-
-extension Chart {
-    /// The names by which a chart gives values to those that it depends on (helm.sh/docs, "Chart dependencies").
-    static func dependencies(_ file: [UInt8]) -> Set<String> { Set(dependencyNames(file).keys) }
-
-    /// The charts' own names, by those by which they get values.
-    static func dependencyNames(_ file: [UInt8]) -> [String: String] {
-        YAMLView.first(of: file) { view in
-            let document = view.document
-            let items = document.value("dependencies", in: view.root).map(document.items) ?? []
-            return items.reduce(into: [:]) { names, item in
-                guard let name = document.value("name", in: item).flatMap(document.string) else { return }
-                names[document.value("alias", in: item).flatMap(document.string) ?? name] = name
-            }
-        } ?? [:]
-    }
-}

@@ -69,22 +69,3 @@ package struct KeyPaths: Sendable {
         for source in sources { visit(source, at: path, of: document, depth: depth + 1) }
     }
 }
-
-/// What a chart's Chart.yaml says about the charts in its folder.
-package enum ChartFile {
-    /// The keys below which a chart's values stand in those of the chart that depends on it: its aliases, else its name.
-    package static func keys(of dependency: String, in bytes: [UInt8]) -> [String] {
-        let aliases =
-            YAMLView.first(of: bytes) { view -> [String] in
-                let document = view.document
-                let items = document.value("dependencies", in: view.root).map(document.items) ?? []
-                return items.compactMap { item in
-                    guard let name = document.value("name", in: item), document.isText(name, dependency) else {
-                        return nil
-                    }
-                    return document.value("alias", in: item).flatMap(document.string) ?? dependency
-                }
-            } ?? []
-        return aliases.isEmpty ? [dependency] : aliases
-    }
-}

@@ -20,11 +20,11 @@ extension YAMLDocumentScanner {
 
     /// Names whose registries stand in the values that these lie over.
     private func opened(in view: YAMLView) -> [Finding: Finding] {
-        guard result.findings.contains(where: \.hasBareName), let chart = context.neighbour("Chart.yaml") else {
+        guard result.findings.contains(where: \.hasBareName), context.neighbour("Chart.yaml") != nil else {
             return [:]
         }
         if context.name == "values.yaml" {
-            return ParentValues.opened(result.findings, in: view, chart: chart, read: context.neighbour)
+            return ParentValues.opened(result.findings, in: view, read: context.neighbour)
         }
         guard let values = context.neighbour("values.yaml") else { return [:] }
         return ParentValues.opened(result.findings, in: view, over: values)
@@ -32,8 +32,8 @@ extension YAMLDocumentScanner {
 
     /// The keys below which a chart's own values are those of another chart; nil for values that are given to a chart.
     private var otherCharts: Set<String>? {
-        guard context.name == "values.yaml", let chart = context.neighbour("Chart.yaml") else { return nil }
-        return Chart.dependencies(chart)
+        guard context.name == "values.yaml", context.neighbour("Chart.yaml") != nil else { return nil }
+        return Set(ChartDependencies(read: context.neighbour).names.keys)
     }
 
     /// The values that settings give to a chart.
