@@ -50,24 +50,19 @@ struct ParentValues {
         YAMLView.first(of: values) { view in
             let document = view.document
             let own = prefixes.compactMap { document.value(at: $0, in: document.root) }
-                .flatMap { leaves(of: $0, at: [], in: document, depth: 0) }
+                .flatMap { said(below: $0, in: document) }
             let global = document.value("global", in: document.root)
-                .map { leaves(of: $0, at: ["global"], in: document, depth: 0) }
+                .map { said(below: $0, at: ["global"], in: document) }
             return own + (global ?? [])
         } ?? []
     }
 
-    private static func leaves(of index: Index, at path: [String], in document: YAMLDocument, depth: Int) -> [[String]]
-    {
-        guard depth < depthLimit else { return [] }
-        return document.entries(index).flatMap { key, value -> [[String]] in
-            guard let name = document.string(key) else { return [] }
-            if document.kind(value) == .mapping {
-                return leaves(of: value, at: path + [name], in: document, depth: depth + 1)
-            }
-            let isSaid = document.kind(value) == .scalar && document.string(value)?.isEmpty == false
-            return isSaid && !document.isNull(value) && fields.contains(name) ? [path + [name]] : []
-        }
+    /// The fields below a node that say something.
+    private static func said(below index: Index, at path: [String] = [], in document: YAMLDocument) -> [[String]] {
+        ValueLeaf.all(below: index, at: path, in: document, entersLists: false).filter { leaf in
+            leaf.path.last.map(fields.contains) == true && !document.isNull(leaf.index)
+                && document.string(leaf.index)?.isEmpty == false
+        }.map(\.path)
     }
 
     /// Findings of a parent's values that are only the names of images whose registries the charts below say themselves.

@@ -12,8 +12,10 @@ struct UnsureValues {
 
     /// What findings of the values' shape come to: open, and not to be edited.
     func opened(_ findings: [Finding]) -> [Finding: Finding] {
-        let unread = places(uses.unread.filter { !uses.proven.contains($0.key) }) { scalars(in: $0, depth: 0) }
-            .merging(ends) { first, _ in first }
+        let unread = places(uses.unread.filter { !uses.proven.contains($0.key) }) {
+            ValueLeaf.all(below: $0, in: view.document).map(\.index)
+        }
+        .merging(ends) { first, _ in first }
         let proven = Set(uses.proven.compactMap { index(at: $0) }.map { view.place(of: $0) })
         let overridden = places(siblings) { mapping in
             view.document.entries(mapping).map { view.document.resolved($0.value) }
@@ -35,9 +37,6 @@ struct UnsureValues {
     }
 
     private static let versions: Set<ReferencePart.Field> = [.tag, .digest]
-    private static let depthLimit = 8
-    /// Aliases may name the same nodes any number of times.
-    private static let visitLimit = 1 << 16
 
     private func index(at path: [String]) -> Index? { view.document.value(at: path, in: view.root) }
 
@@ -50,24 +49,10 @@ struct UnsureValues {
     /// The scalars whose last keys a template names that could not be read.
     private var ends: [Range<Int>: String] {
         guard !uses.unreadEnds.isEmpty else { return [:] }
-        var (ends, visits): ([Range<Int>: String], Int) = ([:], 0)
-        func visit(_ index: Index, at path: [String], depth: Int) {
-            visits += 1
-            guard visits < Self.visitLimit, depth < Self.depthLimit else { return }
-            let target = view.document.resolved(index)
-            guard view.document.kind(target) != .scalar else {
-                let template = path.indices.lazy.compactMap { uses.unreadEnds[Array(path[$0...])] }.first
-                if let template { ends[view.place(of: target)] = template }
-                return
-            }
-            for item in view.document.items(target) { visit(item, at: path, depth: depth + 1) }
-            for (key, value) in view.document.entries(target) {
-                guard let key = view.document.string(key) else { continue }
-                visit(value, at: path + [key], depth: depth + 1)
-            }
+        return ValueLeaf.all(below: view.root, in: view.document).reduce(into: [:]) { ends, leaf in
+            let template = leaf.path.indices.lazy.compactMap { uses.unreadEnds[Array(leaf.path[$0...])] }.first
+            if let template { ends[view.place(of: leaf.index)] = template }
         }
-        visit(view.root, at: [], depth: 0)
-        return ends
     }
 
     private func places(
@@ -76,17 +61,6 @@ struct UnsureValues {
         paths.reduce(into: [:]) { places, entry in
             guard let index = index(at: entry.key) else { return }
             for scalar in scalars(index) { places[view.place(of: scalar)] = entry.value }
-        }
-    }
-
-    /// The scalar, or all in a collection.
-    private func scalars(in index: Index, depth: Int) -> [Index] {
-        let target = view.document.resolved(index)
-        switch view.document.kind(target) {
-        case .scalar: return [target]
-        case _ where depth > Self.depthLimit: return []
-        case .sequence: return view.document.items(target).flatMap { scalars(in: $0, depth: depth + 1) }
-        default: return view.document.entries(target).flatMap { scalars(in: $0.value, depth: depth + 1) }
         }
     }
 }
