@@ -5,7 +5,7 @@ enum CommandWords {
     /// One of them stands in every text that does: the programs' names, and the beginnings of the names of variables that by
     /// convention hold one, in each way to write them.
     static let all: [SearchWord] = {
-        let variables = Set(ShellScanner.programNames.keys.map(beginning(of:)))
+        let variables = Set(ShellPrograms.byVariable.keys.map(beginning(of:)))
         let words = variables.union(variables.map { $0.lowercased() }).union(variables.map(\.capitalized))
             .union(ImageProgram.names)
         let long = words.filter { $0.utf8.count > 3 }

@@ -179,7 +179,7 @@ struct MakefileScanner {
 
     /// `$(shell …)`: one word for the shell, too, and its name may say that it is an image. A program that is looked for says so itself.
     private static func isOneSubstitution(_ value: TracedText) -> Bool {
-        guard ShellScanner.programSought(by: value.string) == nil else { return false }
+        guard ShellPrograms.sought(by: value.string) == nil else { return false }
         return value.count > 2 && value.bytes[0] == UInt8(ascii: "$") && "({".utf8.contains(value.bytes[1])
             && close(value.bytes, from: 1) == value.count - 1
     }

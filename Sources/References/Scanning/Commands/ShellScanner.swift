@@ -1,63 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
-
 /// Finds the images that shell text runs, pulls and copies with the programs that are known to take images, and those in
 /// variables whose names say that they hold one. What the text builds, tags and pushes itself is no image to move.
 struct ShellScanner {
-    private(set) var found: FoundImages
+    let kind: FindingKind
     private(set) var problems: [ScanProblem] = []
-    var variables = ShellVariables()
-    /// Images that the text makes: references in full, and texts as they stand.
-    private var products: Set<String> = []
-    /// Words that name images that are made.
-    private(set) var productWords: [TracedText] = []
-    /// Variables that are only a part of what is run or made: `$IMAGE:$TAG`.
-    private var parts: Set<String> = []
-    /// Variables that are a part somewhere, and those that are all of it.
-    private var partial: Set<String> = []
-    private var whole: Set<String> = []
-    /// Variables that are run somewhere, alone or as a part.
-    private var runs: Set<String> = []
-    /// Names of what is made, with the colon before the tag.
-    private var productFronts: Set<Substring> = []
-    private var images: [(word: TracedText, written: TracedText?)] = []
-    private var settings: [(name: String, raw: TracedText)] = []
-    private var arguments: [TracedText] = []
-    /// Words that name no image and may hold what images are made of, too.
-    private(set) var others: [TracedText] = []
-    /// What each command gives to a chart.
-    private(set) var chartSettings: [[TracedText]] = []
-    /// Files that commands name, with the folder that they run in.
-    var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
-    /// What commands build.
-    var builds: [BuildCommand] = []
+    private var uses = ShellUses()
+    /// Variables that are given the path of a program that is looked for.
+    private var programs: [String: String] = [:]
+    private var embedded: [Finding] = []
+    /// What was read in each place with variables of its own, and the number of the one at hand.
+    private var places = [ShellPlace()]
+    private(set) var place = 0
     /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
     var startFolder = "" { didSet { folder = startFolder } }
     var folder = ""
-    /// Variables that are given the path of a program that is looked for.
-    private var programs: [String: String] = [:]
-    /// Texts that are handed to commands.
-    private var documents: [ShellHeredoc] = []
-    private var embedded: [Finding] = []
-    /// What was read in each place with variables of its own; what the one at hand has stands above.
-    private var places = [Place()]
-    private(set) var place = 0
 
-    /// What texts in one place come to with the variables that count there.
-    private struct Place {
-        /// The one around it.
-        var outer = 0
-        var variables = ShellVariables()
-        var productWords: [TracedText] = []
-        var images: [(word: TracedText, written: TracedText?)] = []
-        var settings: [(name: String, raw: TracedText)] = []
-        var arguments: [TracedText] = []
-        var others: [TracedText] = []
-        var chartSettings: [[TracedText]] = []
-        var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
-        var builds: [BuildCommand] = []
-        var documents: [ShellHeredoc] = []
+    private var here: ShellPlace {
+        get { places[place] }
+        _modify { yield &places[place] }
+    }
+
+    var variables: ShellVariables {
+        get { places[place].variables }
+        _modify { yield &places[place].variables }
     }
 
     /// Shells that run shells.
@@ -65,7 +31,7 @@ struct ShellScanner {
     /// Places of one file. Each has all variables of those around it.
     private static let placeLimit = 1024
 
-    init(_ kind: FindingKind) { found = FoundImages(kind) }
+    init(_ kind: FindingKind) { self.kind = kind }
 
     static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
         var scanner = ShellScanner(kind)
@@ -91,25 +57,12 @@ struct ShellScanner {
     /// - Returns: the place at hand itself where there are too many.
     mutating func addPlace() -> Int {
         guard places.count < Self.placeLimit else { return place }
-        places.append(Place(outer: place, variables: variables))
+        places.append(ShellPlace(outer: place, variables: variables))
         return places.count - 1
     }
 
     /// Goes on in a place that was begun before.
-    mutating func enter(_ next: Int) {
-        guard next != place else { return }
-        places[place] = Place(
-            outer: places[place].outer, variables: variables, productWords: productWords, images: images,
-            settings: settings, arguments: arguments,
-            others: others, chartSettings: chartSettings, files: files, builds: builds, documents: documents)
-        place = next
-        let known = places[next]
-        (variables, productWords, images, settings) = (
-            known.variables, known.productWords, known.images, known.settings
-        )
-        (arguments, others, chartSettings) = (known.arguments, known.others, known.chartSettings)
-        (files, builds, documents) = (known.files, known.builds, known.documents)
-    }
+    mutating func enter(_ next: Int) { place = next }
 
     /// Reads a text; several are read one after the other where they share variables.
     mutating func read(_ source: SourceText) { read(source, depth: 0) }
@@ -119,24 +72,21 @@ struct ShellScanner {
 
     /// - Parameter file: what the texts stand in, where documents in them are to be read.
     mutating func finished(in file: UnsafeBufferPointer<UInt8>? = nil) -> ScanResult {
-        var result = ScanResult()
         for place in places.indices {
-            enter(place)
             // What texts around it have assigned since.
-            if place > 0 { variables.adopt(places[places[place].outer].variables) }
-            if let file { readDocuments(of: file) }
-            noteUses()
+            if place > 0 { places[place].variables.adopt(places[places[place].outer].variables) }
+            if let file { readDocuments(of: file, in: place) }
+            uses.add(places[place])
         }
+        var result = ScanResult()
         var readings: [FoundImages] = []
-        for place in places.indices {
-            enter(place)
-            found = FoundImages(found.kind)
-            findImages()
-            if place == 0 { for finding in embedded { found.append(finding) } }
+        for (number, place) in places.enumerated() {
+            var found = ShellImageFinder.images(of: place, uses, kind: kind)
+            if number == 0 { for finding in embedded { found.append(finding) } }
             readings.append(found)
-            result.products += localProducts + madeForBuilds
-            result.shared += sharedBytes
-            result.followUps += followUps.filter { !result.followUps.contains($0) }
+            result.products += place.localProducts + place.madeForBuilds
+            result.shared += place.sharedBytes
+            result.followUps += place.followUps.filter { !result.followUps.contains($0) }
         }
         result.findings = FoundImages.joined(readings).inFileOrder
         result.problems = problems
@@ -144,15 +94,15 @@ struct ShellScanner {
     }
 
     /// A setting that stands outside of shell text.
-    mutating func add(setting name: String, _ raw: TracedText) { settings.append((name, raw)) }
+    mutating func add(setting name: String, _ raw: TracedText) { here.settings.append((name, raw)) }
 
     /// A word that stands where an image is named, outside of shell text.
     ///
     /// - Parameter written: what is shown of it, where that is not all.
-    mutating func add(image word: TracedText, written: TracedText? = nil) { images.append((word, written)) }
+    mutating func add(image word: TracedText, written: TracedText? = nil) { here.images.append((word, written)) }
 
     /// `NAME=value` of a build, outside of shell text.
-    mutating func add(argument word: TracedText) { arguments.append(word) }
+    mutating func add(argument word: TracedText) { here.arguments.append(word) }
 
     /// Names of images that are made, separated by blanks or commas.
     mutating func add(products text: TracedText) {
@@ -163,13 +113,15 @@ struct ShellScanner {
 
     /// Reads a variable's value, which may hold commands.
     mutating func read(value: SourceText) {
-        let known = others
+        let known = here.others
         read(value)
-        others = known
+        here.others = known
     }
 
     /// A text that uses variables for something else than images.
-    mutating func add(other text: TracedText) { others.append(text) }
+    mutating func add(other text: TracedText) { here.others.append(text) }
+
+    mutating func add(_ build: BuildCommand) { here.builds.append(build) }
 
     // MARK: - Reading
 
@@ -193,7 +145,7 @@ struct ShellScanner {
         }
         for word in command.words { assignDefault(word) }
         var words = command.words[...]
-        while let word = words.first?.string, Self.prefixes.contains(word) { words = words.dropFirst() }
+        while let word = words.first?.string, ShellPrograms.prefixes.contains(word) { words = words.dropFirst() }
         switch words.first?.string {
         case "for", "select":
             guard words.count > 3, let name = words.dropFirst().first?.string else { return }
@@ -223,8 +175,8 @@ struct ShellScanner {
             variables.open(String(name.dropLast()))
         } else {
             variables.assign(name, value)
-            settings.append((name, value))
-            programs[name] = Self.programSought(by: ShellVariables.unquoted(value).string)
+            here.settings.append((name, value))
+            programs[name] = ShellPrograms.sought(by: ShellVariables.unquoted(value).string)
         }
         return true
     }
@@ -240,27 +192,6 @@ struct ShellScanner {
 
     // MARK: - Commands
 
-    /// Words before a command that are no command: reserved ones.
-    static let prefixes: Set<String> = [
-        "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "@", "&&",
-    ]
-    /// What shows its words, or looks for them, runs none of them.
-    private static let printers: Set<String> = [
-        "echo", "printf", "print", "cat", "grep", "egrep", "rg", "sed", "awk", "log", "info", "warn", "error", "die",
-        "fail", "debug", "which", "type", "test", "[", "[[", "alias", "apt-get", "apt", "yum", "dnf", "apk", "brew",
-        "pip", "systemctl", "service", "pkill", "killall", "pgrep", "hash", "man", "case", "for", "select", "function",
-        "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
-    ]
-    static let shells: Set<String> = ["sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh"]
-    /// Variables that by convention hold the name of a program.
-    static let programNames: [String: String] = [
-        "DOCKER": "docker", "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
-        "PODMAN": "podman", "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
-        "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
-        "CONTAINER_COMMAND": "docker", "NERDCTL": "nerdctl", "KUBECTL": "kubectl", "CRANE": "crane",
-        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy", "DOCKER_COMPOSE": "docker-compose",
-    ]
-
     private mutating func read(_ command: ShellCommand, depth: Int) {
         guard command.array == nil else { return }
         let command = split(command)
@@ -273,7 +204,7 @@ struct ShellScanner {
                     [variables] in variables.value(of: $0)?.string
                 }
                 reader.scan(program)
-                if reader.found.contains(where: { $0.role == .settings }) { chartSettings.append([]) }
+                if reader.found.contains(where: { $0.role == .settings }) { here.chartSettings.append([]) }
                 for (role, word) in reader.found { take(role, word) }
                 if var build = reader.build {
                     build.products = reader.found.filter { $0.role == .product }.map(\.word)
@@ -282,13 +213,13 @@ struct ShellScanner {
                 named = reader.found.map(\.word)
                 if !named.isEmpty { break }
             }
-            if Self.shells.contains(name) { return readShell(command, from: index, depth: depth) }
-            if Self.printers.contains(name) { break }
+            if ShellPrograms.shells.contains(name) { return readShell(command, from: index, depth: depth) }
+            if ShellPrograms.printers.contains(name) { break }
         }
         noteOthers(command.words, except: named)
         for var heredoc in command.heredocs where !heredoc.text.isEmpty {
             heredoc.fileName = fileName(command)
-            documents.append(heredoc)
+            here.documents.append(heredoc)
         }
     }
 
@@ -299,11 +230,11 @@ struct ShellScanner {
         return ShellVariables.unquoted(word).string
     }
 
-    private mutating func readDocuments(of file: UnsafeBufferPointer<UInt8>) {
-        var scanner = HeredocScanner(file: file, kind: found.kind)
-        for document in documents { scanner.scan(document) }
+    private mutating func readDocuments(of file: UnsafeBufferPointer<UInt8>, in place: Int) {
+        var scanner = HeredocScanner(file: file, kind: kind)
+        for document in places[place].documents { scanner.scan(document) }
         embedded += scanner.findings
-        images += scanner.words.map { ($0, nil) }
+        places[place].images += scanner.words.map { ($0, nil) }
     }
 
     /// With the words of a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`), as the shell takes
@@ -314,59 +245,36 @@ struct ShellScanner {
             guard word.bytes.first == UInt8(ascii: "$"), ShellVariables.variable(word) != nil,
                 let words = variables.value(of: word)?.blankSeparated, words.count > 1
             else { return [word] }
-            let names = words.map { Self.lastPart($0.string) }
-            return names.contains { ImageProgram.named($0) != nil || Self.shells.contains($0) } ? words : [word]
+            let names = words.map { ShellPrograms.lastPart($0.string) }
+            return names.contains { ImageProgram.named($0) != nil || ShellPrograms.shells.contains($0) }
+                ? words : [word]
         }
         return command
     }
 
-    static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
-
     /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
     private func programName(_ word: TracedText) -> String {
         let value = variables.value(of: word)?.string
-        if let program = Self.programSought(by: value ?? ShellVariables.unquoted(word).string) { return program }
-        if let value, !value.hasPrefix("$(") { return Self.lastPart(value) }
-        let names = variables.values(of: word).compactMap { $0.map { Self.lastPart($0.string) } }
+        if let program = ShellPrograms.sought(by: value ?? ShellVariables.unquoted(word).string) { return program }
+        if let value, !value.hasPrefix("$(") { return ShellPrograms.lastPart(value) }
+        let names = variables.values(of: word).compactMap { $0.map { ShellPrograms.lastPart($0.string) } }
         if let name = names.first(where: { ImageProgram.named($0) != nil }) { return name }
-        return ShellVariables.variable(word).flatMap { programs[$0] ?? Self.programName(ofVariable: $0.uppercased()) }
+        return ShellVariables.variable(word).flatMap {
+            programs[$0] ?? ShellPrograms.named(byVariable: $0.uppercased())
+        }
             ?? ""
-    }
-
-    /// `$(which docker || which podman)`, `$(command -v docker)`: the first program that is looked for.
-    static func programSought(by text: String) -> String? {
-        guard text.hasPrefix("$(") || text.hasPrefix("`") else { return nil }
-        let words = text.split { !($0.isLetter || $0.isNumber || "-_./".contains($0)) }
-        let isSearch = words.first.map { ["which", "command", "type", "shell"].contains($0) } ?? false
-        let said = isSearch ? words : Array(words.drop { $0 != "echo" })
-        return said.lazy.map { lastPart(String($0)) }.first { ImageProgram.named($0) != nil }
-    }
-
-    /// What names of variables say by custom: `DOCKER`, `CONTAINER_TOOL`, `DOCKERCMD`.
-    private static func programName(ofVariable name: String) -> String? {
-        if let known = programNames[name] { return known }
-        guard ["CMD", "CLI", "BIN", "EXE"].contains(where: name.hasSuffix) else { return nil }
-        return name.hasPrefix("DOCKER") ? "docker" : name.hasPrefix("PODMAN") ? "podman" : nil
     }
 
     private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
         switch role {
-        case .image: images.append((word, nil))
-        case .argument: arguments.append(word)
-        case .settings: chartSettings[chartSettings.count - 1].append(word)
-        case .file(let meant): files.append((meant, word, folder))
+        case .image: here.images.append((word, nil))
+        case .argument: here.arguments.append(word)
+        case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
+        case .file(let meant): here.files.append((meant, word, folder))
         case .product:
-            productWords.append(word)
-            products.insert(ShellVariables.unquoted(word).string)
-            if let name = ShellVariables.variable(word) { products.insert("$" + name) }
-            for case let value? in variables.values(of: word) + variables.tableTurns(of: word) {
-                products.formUnion(Self.names(of: value.string))
-            }
+            here.productWords.append(word)
+            uses.add(product: word, in: variables)
         }
-    }
-
-    private static func names(of text: String) -> [String] {
-        [text] + (ImageName.reference(text).map { [$0.canonical] } ?? [])
     }
 
     /// `sh -c 'docker run …'`, `ssh host 'docker run …'`, `bash <<EOF`: words and texts that are shell text themselves.
@@ -377,138 +285,5 @@ struct ShellScanner {
             if text.bytes.contains(32) { read(SourceText(text), depth: depth + 1) }
         }
         for heredoc in command.heredocs { read(SourceText(heredoc.text), depth: depth + 1) }
-    }
-
-    // MARK: - Images
-
-    private mutating func findImages() {
-        for (word, written) in images where !isProduct(word) { add(word, written: written) }
-        for word in arguments { find(argument: word) }
-        for (name, raw) in settings { find(setting: name, raw) }
-        for words in chartSettings where !words.isEmpty { find(chartSettings: words) }
-    }
-
-    private mutating func find(chartSettings words: [TracedText]) {
-        var settings = ChartSettings()
-        for word in words { settings.add(list: ShellVariables.unquoted(word)) { variables.value(of: $0) } }
-        for finding in settings.findings(found.kind) { found.append(finding) }
-        for image in settings.images where !isProduct(image) { found.add(image) }
-        for (path, name) in settings.open where !isProduct(name) { found.add(open: path, written: name) }
-    }
-
-    /// Of all places: a variable of one may be used in another.
-    private mutating func noteUses() {
-        productFronts = Set(products.compactMap { OpenTag.front(ofMade: $0) })
-        runs.formUnion(images.flatMap { VariableUse.all(in: $0.word) }.map(\.name))
-        let words = images.map(\.word) + productWords + settings.map(\.raw)
-        for use in words.flatMap({ VariableUse.all(in: $0) }) {
-            if use.isPart { partial.insert(use.name) } else { whole.insert(use.name) }
-        }
-        parts = partial.subtracting(whole)
-    }
-
-    private mutating func find(setting name: String, _ raw: TracedText) {
-        guard !products.contains("$" + name), !parts.contains(name) else { return }
-        if ImageText.isImageListName(name) {
-            for word in variables.value(of: raw, except: name)?.words(between: " \t\r\n,") ?? [] {
-                if ImageText.isListed(word.string), !isProduct(word) { found.add(word) }
-            }
-        }
-        guard ImageText.mayHoldImage(name) else { return }
-        guard let text = variables.value(of: raw, except: name) else {
-            let turns = variables.tableTurns(of: raw)
-            return turns.isEmpty ? find(openSetting: name, raw) : find(setting: name, raw, turns: turns)
-        }
-        guard !isProduct(text), ImageText.reference(of: text.string, namedBy: name) != nil else { return }
-        // Of `${X:-y}` the default is what stands for the image.
-        found.add(text, written: ShellVariables.hasDefault(raw) ? text : ShellVariables.unquoted(raw))
-    }
-
-    /// What a setting comes to in the turns of a matrix.
-    private mutating func find(setting name: String, _ raw: TracedText, turns: [TracedText]) {
-        let images = turns.filter { !isProduct($0) && ImageText.reference(of: $0.string, namedBy: name) != nil }
-        for image in images where image.contiguousRange != nil { found.add(image) }
-        let composed = images.filter { $0.contiguousRange == nil }
-        if !composed.isEmpty { found.add(composed, written: ShellVariables.unquoted(raw)) }
-    }
-
-    /// A name, a colon, and a tag that is filled in later: `acme/x:$TAG`. Where the text runs the setting, it is open there.
-    private mutating func find(openSetting name: String, _ raw: TracedText) {
-        let written = ShellVariables.unquoted(raw)
-        // GitLab's variables come to what the job says that has them as its image.
-        guard found.kind != .gitlabCI, ImageText.isImageName(name) || ImageText.isCapitalName(name),
-            !runs.contains(name), let front = OpenTag.front(of: written.string),
-            !productFronts.contains(front),
-            case .open(let variable) = variables.expand(raw, except: name)
-        else { return }
-        found.add(open: variable, written: written)
-    }
-
-    private func isProduct(_ word: TracedText) -> Bool {
-        if products.contains(ShellVariables.unquoted(word).string) { return true }
-        if let name = ShellVariables.variable(word), products.contains("$" + name) { return true }
-        guard let text = variables.value(of: word) else { return false }
-        return Self.names(of: text.string).contains { products.contains($0) }
-    }
-
-    private mutating func add(_ word: TracedText, written: TracedText?) {
-        let written = written ?? ShellVariables.unquoted(word)
-        if let name = ShellVariables.variable(word) {
-            if variables.mayBeOptions(word) { return found.add(TracedText(), open: name, written: written) }
-            let values = variables.values(of: word)
-            // A variable's value is found where it is assigned, if it stands there in one piece.
-            let composed = values.compactMap { $0?.contiguousRange == nil && $0?.isEmpty == false ? $0 : nil }
-            if composed.count > 1, !values.contains(nil) {
-                found.add(composed.filter { !isProduct($0) }, written: written)
-            }
-            for value in values {
-                guard let value, let place = value.contiguousRange, !place.isEmpty else {
-                    found.add(value ?? TracedText(), open: name, written: written)
-                    continue
-                }
-                if !isProduct(value) { found.add(value) }
-            }
-            return
-        }
-        switch variables.expand(word) {
-        case .text(let text): found.add(text, written: written)
-        case .open(let name):
-            let turns = variables.turns(of: word)
-            if turns.isEmpty { found.add(open: name, written: written) } else { found.add(turns, written: written) }
-        }
-    }
-
-    /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` of a cluster's.
-    private mutating func find(argument word: TracedText) {
-        guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { return }
-        let texts = variables.value(of: value).map { [$0] } ?? variables.tableTurns(of: value)
-        for image in texts.compactMap({ BuildValue(name: name.string, text: $0).image }) where !isProduct(image) {
-            found.add(image)
-        }
-    }
-}
-
-extension FoundImages {
-    fileprivate mutating func add(_ value: TracedText, open name: String, written: TracedText) {
-        if value.isEmpty { add(open: name, written: written) } else { add(value, written: written) }
-    }
-}
-
-/// A value that a build or a cluster is given by a name.
-struct BuildValue {
-    let name: String
-    let text: TracedText
-
-    /// The image that it is: behind `docker-image://`, or by its name, or by its looks.
-    var image: TracedText? {
-        let scheme = "docker-image://"
-        if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }
-        guard ImageText.reference(ofSetting: text.string) != nil else { return nil }
-        return isBase || ImageName.isLikely(text.string) ? text : nil
-    }
-
-    private var isBase: Bool {
-        let upper = name.uppercased()
-        return ["IMAGE", "IMG", "BASE", "FROM"].contains { upper.hasSuffix($0) || upper.hasPrefix($0 + "_") }
     }
 }

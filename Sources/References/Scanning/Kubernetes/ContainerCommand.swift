@@ -19,8 +19,8 @@ enum ContainerCommand {
         guard image != nil || !command.isEmpty else { return nil }
         let words = Self.withoutWrappers(command + arguments)
         guard let first = words.first else { return nil }
-        let name = ShellScanner.lastPart(first.string)
-        if ShellScanner.shells.contains(name) {
+        let name = ShellPrograms.lastPart(first.string)
+        if ShellPrograms.shells.contains(name) {
             guard let text = Self.text(in: words.dropFirst()) else { return nil }
             self = .shell(text)
         } else if ImageProgram.named(name) != nil, !first.string.hasPrefix("-") {
@@ -34,7 +34,7 @@ enum ContainerCommand {
 
     private static func withoutWrappers(_ words: [TracedText]) -> [TracedText] {
         var rest = words[...]
-        while let first = rest.first, wrappers.contains(ShellScanner.lastPart(first.string)) {
+        while let first = rest.first, wrappers.contains(ShellPrograms.lastPart(first.string)) {
             rest = rest.dropFirst().drop { $0.string.hasPrefix("-") || ShellScanner.assignment($0) != nil }
         }
         return Array(rest)

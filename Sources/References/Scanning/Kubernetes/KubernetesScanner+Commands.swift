@@ -41,7 +41,7 @@ extension KubernetesScanner {
 
     /// Whether the program's own reading of its words names an image: other options say what they are by their names.
     private func takesImages(_ words: [TracedText], _ variables: ContainerVariables) -> Bool {
-        guard let name = words.first?.string, let program = ImageProgram.named(ShellScanner.lastPart(name)) else {
+        guard let name = words.first?.string, let program = ImageProgram.named(ShellPrograms.lastPart(name)) else {
             return false
         }
         var reader = CommandLineReader(words) { variables.values.value(of: $0)?.string }

@@ -1,28 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that commands name: Dockerfiles, values of charts, Compose files, manifests, with the folders that the text goes to
-/// before.
-extension ShellScanner {
-    /// Takes in that a command changes the folder. Where nobody knows to which, it is the project's.
-    mutating func enterFolder(_ command: ShellCommand) {
-        let words = command.words.drop { Self.prefixes.contains($0.string) }
-        switch words.first?.string {
-        case "popd": folder = startFolder
-        case "cd", "pushd":
-            guard let word = words.dropFirst().first else { return folder = startFolder }
-            let text = variables.value(of: word)?.string ?? word.string.filter { $0 != "\"" }
-            guard let path = BuildCommand.local(text) else { return folder = startFolder }
-            folder = FilePath.asFolder(folder + path)
-        default: return
-        }
-    }
-
-    mutating func note(_ build: BuildCommand) {
-        var build = build
-        build.folder = folder
-        builds.append(build)
-    }
-
+/// The files that commands name: Dockerfiles, values of charts, Compose files, manifests.
+extension ShellPlace {
     var followUps: [FollowUp] {
         var seen: Set<FollowUp> = []
         let all =

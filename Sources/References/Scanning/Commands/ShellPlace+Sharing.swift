@@ -1,25 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What variables hold besides images: names of what is made, and anything else that a text uses them for.
-extension ShellScanner {
-    /// Commands whose words give values to names, or show what they may be.
-    private static let assigning: Set<String> = [
-        "export", "local", "readonly", "declare", "typeset", "for", "select", "read", ":",
-    ]
-
-    /// - Parameter named: words of the command that name images or what is made.
-    mutating func noteOthers(_ words: [TracedText], except named: [TracedText]) {
-        let words = words.drop { Self.prefixes.contains($0.string) || Self.assignment($0) != nil }
-        guard let first = words.first, !Self.assigning.contains(first.string) else { return }
-        let known = Set(named.compactMap { word in word.origins.first { $0 != TracedText.nowhere } })
-        for word in words where mayShare(word) && !word.origins.contains(where: known.contains) { add(other: word) }
-    }
-
-    /// Make has filled in its variables already.
-    private func mayShare(_ word: TracedText) -> Bool {
-        found.kind == .makefile || word.bytes.contains(UInt8(ascii: "$"))
-    }
-
+extension ShellPlace {
     var sharedBytes: [SharedBytes] {
         var shared: Set<SharedBytes> = []
         for text in productWords.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }

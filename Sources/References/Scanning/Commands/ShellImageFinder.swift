@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The images that the texts of one place name.
+struct ShellImageFinder {
+    private let place: ShellPlace
+    private let uses: ShellUses
+    private var found: FoundImages
+
+    /// - Parameter uses: what all places together make and use.
+    static func images(of place: ShellPlace, _ uses: ShellUses, kind: FindingKind) -> FoundImages {
+        var finder = ShellImageFinder(place: place, uses: uses, found: FoundImages(kind))
+        finder.find()
+        return finder.found
+    }
+
+    private init(place: ShellPlace, uses: ShellUses, found: FoundImages) {
+        (self.place, self.uses, self.found) = (place, uses, found)
+    }
+
+    private mutating func find() {
+        for (word, written) in place.images where !isProduct(word) { add(word, written: written) }
+        for word in place.arguments { find(argument: word) }
+        for (name, raw) in place.settings { find(setting: name, raw) }
+        for words in place.chartSettings where !words.isEmpty { find(chartSettings: words) }
+    }
+
+    private var variables: ShellVariables { place.variables }
+
+    private func isProduct(_ word: TracedText) -> Bool { uses.isProduct(word, in: place.variables) }
+
+    private mutating func find(chartSettings words: [TracedText]) {
+        var settings = ChartSettings()
+        for word in words { settings.add(list: ShellVariables.unquoted(word)) { variables.value(of: $0) } }
+        for finding in settings.findings(found.kind) { found.append(finding) }
+        for image in settings.images where !isProduct(image) { found.add(image) }
+        for (path, name) in settings.open where !isProduct(name) { found.add(open: path, written: name) }
+    }
+
+    private mutating func find(setting name: String, _ raw: TracedText) {
+        guard !uses.isNoImage(name) else { return }
+        if ImageText.isImageListName(name) {
+            for word in variables.value(of: raw, except: name)?.words(between: " \t\r\n,") ?? [] {
+                if ImageText.isListed(word.string), !isProduct(word) { found.add(word) }
+            }
+        }
+        guard ImageText.mayHoldImage(name) else { return }
+        guard let text = variables.value(of: raw, except: name) else {
+            let turns = variables.tableTurns(of: raw)
+            return turns.isEmpty ? find(openSetting: name, raw) : find(setting: name, raw, turns: turns)
+        }
+        guard !isProduct(text), ImageText.reference(of: text.string, namedBy: name) != nil else { return }
+        // Of `${X:-y}` the default is what stands for the image.
+        found.add(text, written: ShellVariables.hasDefault(raw) ? text : ShellVariables.unquoted(raw))
+    }
+
+    /// What a setting comes to in the turns of a matrix.
+    private mutating func find(setting name: String, _ raw: TracedText, turns: [TracedText]) {
+        let images = turns.filter { !isProduct($0) && ImageText.reference(of: $0.string, namedBy: name) != nil }
+        for image in images where image.contiguousRange != nil { found.add(image) }
+        let composed = images.filter { $0.contiguousRange == nil }
+        if !composed.isEmpty { found.add(composed, written: ShellVariables.unquoted(raw)) }
+    }
+
+    /// A name, a colon, and a tag that is filled in later: `acme/x:$TAG`. Where the text runs the setting, it is open there.
+    private mutating func find(openSetting name: String, _ raw: TracedText) {
+        let written = ShellVariables.unquoted(raw)
+        // GitLab's variables come to what the job says that has them as its image.
+        guard found.kind != .gitlabCI, ImageText.isImageName(name) || ImageText.isCapitalName(name),
+            !uses.isRun(name), let front = OpenTag.front(of: written.string),
+            !uses.isProduct(front: front),
+            case .open(let variable) = variables.expand(raw, except: name)
+        else { return }
+        found.add(open: variable, written: written)
+    }
+
+    private mutating func add(_ word: TracedText, written: TracedText?) {
+        let written = written ?? ShellVariables.unquoted(word)
+        if let name = ShellVariables.variable(word) {
+            if variables.mayBeOptions(word) { return found.add(TracedText(), open: name, written: written) }
+            let values = variables.values(of: word)
+            // A variable's value is found where it is assigned, if it stands there in one piece.
+            let composed = values.compactMap { $0?.contiguousRange == nil && $0?.isEmpty == false ? $0 : nil }
+            if composed.count > 1, !values.contains(nil) {
+                found.add(composed.filter { !isProduct($0) }, written: written)
+            }
+            for value in values {
+                guard let value, let place = value.contiguousRange, !place.isEmpty else {
+                    found.add(value ?? TracedText(), open: name, written: written)
+                    continue
+                }
+                if !isProduct(value) { found.add(value) }
+            }
+            return
+        }
+        switch variables.expand(word) {
+        case .text(let text): found.add(text, written: written)
+        case .open(let name):
+            let turns = variables.turns(of: word)
+            if turns.isEmpty { found.add(open: name, written: written) } else { found.add(turns, written: written) }
+        }
+    }
+
+    /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` of a cluster's.
+    private mutating func find(argument word: TracedText) {
+        guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { return }
+        let texts = variables.value(of: value).map { [$0] } ?? variables.tableTurns(of: value)
+        for image in texts.compactMap({ BuildValue(name: name.string, text: $0).image }) where !isProduct(image) {
+            found.add(image)
+        }
+    }
+}
+
+extension FoundImages {
+    fileprivate mutating func add(_ value: TracedText, open name: String, written: TracedText) {
+        if value.isEmpty { add(open: name, written: written) } else { add(value, written: written) }
+    }
+}
