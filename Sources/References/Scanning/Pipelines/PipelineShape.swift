@@ -23,6 +23,9 @@ struct PipelineShape: Sendable {
 
     static func of(_ kind: FindingKind) -> PipelineShape? { shapes[kind] }
 
+    /// Whether the values of a key are shell text.
+    func isScript(_ key: String) -> Bool { scripts.contains(key) || scriptEnds.contains { key.hasSuffix($0) } }
+
     /// From the formats' own references.
     private static let shapes: [FindingKind: PipelineShape] = [
         // docs.github.com, "Workflow syntax for GitHub Actions".

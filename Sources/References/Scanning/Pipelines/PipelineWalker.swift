@@ -4,22 +4,22 @@
 struct PipelineWalker {
     typealias Index = YAMLDocument.Index
 
-    private let view: YAMLView
+    let view: YAMLView
     private let kind: FindingKind
     private let shape: PipelineShape
-    private var shell: ShellScanner
+    var shell: ShellScanner
     private var images: [(index: Index, place: Int)] = []
     private var scripts: [Script] = []
     private var visited: Set<Visit> = []
     /// What says which machines jobs run on.
     private var pools: Set<Index> = []
     /// What a caller gives to the parameters of a template.
-    private let parameters: [String: String]
+    let parameters: [String: String]
     /// Those of other files of the pipeline.
     private let variables: [String: PipelineVariable]
-    private var followUps: [FollowUp] = []
+    var followUps: [FollowUp] = []
     /// Inputs of Azure's task for PowerShell.
-    private var powershells: Set<Index> = []
+    var powershells: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
     /// Of a GitHub workflow, and the one at hand.
@@ -37,11 +37,7 @@ struct PipelineWalker {
 
     /// What is read stands behind an alias.
     private var isRepeated = false
-    /// Whether mappings have variables of their own, as far as that was asked.
-    private var scopes: [Index: Bool] = [:]
-
-    /// Names that were given values in the place at hand; nil where those count beside those around it.
-    private var replaced: Set<String>?
+    private var scopes: PipelineScopes
 
     /// A scalar of shell text.
     private struct Script {
@@ -72,9 +68,10 @@ struct PipelineWalker {
         self.variables =
             variables.isEmpty ? [:] : variables.besides(GitLabVariables(view: view).variables(of: [view.root]))
         shell = ShellScanner(kind)
+        scopes = PipelineScopes(shape, in: view.document)
     }
 
-    private var document: YAMLDocument { view.document }
+    var document: YAMLDocument { view.document }
 
     mutating func scan() -> ScanResult {
         nameContainers()
@@ -117,10 +114,10 @@ struct PipelineWalker {
     }
 
     /// A scalar's text, with the runner's variables written as the shell's.
-    private func text(_ index: Index) -> TracedText? { text(index, in: job?.scope) }
+    func text(_ index: Index) -> TracedText? { text(index, in: job?.scope) }
 
     private func text(_ index: Index, in scope: String?) -> TracedText? {
-        view.text(index).map { PipelineMacros.asShell($0, of: kind, matrix: scope, isKnown: shell.variables.isKnown) }
+        PipelineText(view: view, kind: kind).text(index, in: scope, with: shell.variables)
     }
 
     private mutating func readJobs() {
@@ -174,7 +171,7 @@ struct PipelineWalker {
         job = jobs[target] ?? job
         let around = shell.place
         defer { shell.enter(around) }
-        if depth > 0, isScope(target) { enterScope(of: target) }
+        if depth > 0, scopes.isScope(target) { enterScope(of: target) }
         for item in document.items(target) { visit(item, depth: depth + 1) }
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
@@ -188,29 +185,12 @@ struct PipelineWalker {
         if shape.images.contains(key), !isMachine(mapping) { image(value) }
         if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
-        if isScript(key), isShell(mapping) {
-            script(
-                value,
-                Script(
-                    index: value, shell: shell(of: key, mapping), folder: folder(of: mapping), scope: job?.scope,
-                    place: shell.place))
-        }
+        if shape.isScript(key) { script(value, of: step(mapping, key)) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
-        if kind == .azurePipelines {
-            if key == "inputs" {
-                docker(value, of: mapping)
-                let task = document.value("task", in: mapping).flatMap(document.string)
-                if task?.hasPrefix("PowerShell@") == true { powershells.insert(document.resolved(value)) }
-            }
-            if key == "template" { template(value, of: mapping) }
-        }
+        if kind == .azurePipelines { azure(key, value, in: mapping) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
         if shape.hasSettings { setting(key, value) }
-    }
-
-    private func isScript(_ key: String) -> Bool {
-        shape.scripts.contains(key) || shape.scriptEnds.contains { key.hasSuffix($0) }
     }
 
     private mutating func hook(_ value: Index, of mapping: Index) {
@@ -261,22 +241,20 @@ struct PipelineWalker {
         shell.add(image: text[prefix.utf8.count..<text.count])
     }
 
-    /// The program that reads a step's text: its own, else the one that the job or the workflow says for all.
-    private func program(of step: Index) -> String? {
-        document.value("shell", in: step).flatMap(document.string) ?? job?.shell
+    // MARK: - Steps
+
+    /// - Parameter key: of the step's text.
+    private func step(_ mapping: Index, _ key: String) -> PipelineStep {
+        let isPowerShell =
+            kind == .azurePipelines && (key == "pwsh" || key == "powershell" || powershells.contains(mapping))
+        return PipelineStep(mapping, of: job, in: document, isPowerShell: isPowerShell)
     }
 
-    /// Steps may be written in other languages than a shell's.
-    private func isShell(_ step: Index) -> Bool {
-        guard let program = program(of: step) else { return true }
-        return !["python", "node", "ruby", "perl"].contains { program.hasPrefix($0) }
-    }
-
-    private func shell(of key: String, _ step: Index) -> OtherShell? {
-        if kind == .azurePipelines, key == "pwsh" || key == "powershell" || powershells.contains(step) {
-            return .powershell
-        }
-        return program(of: step).flatMap { OtherShell(program: $0) }
+    private mutating func script(_ value: Index, of step: PipelineStep) {
+        guard step.isShell else { return }
+        let first = Script(
+            index: value, shell: step.shell, folder: step.folder, scope: job?.scope, place: shell.place)
+        script(value, first)
     }
 
     /// - Parameter first: how the text is read, or the first of a list.
@@ -300,42 +278,15 @@ struct PipelineWalker {
         }
     }
 
-    private static let folderKeys = ["working-directory", "workingDirectory", "working_directory", "dir"]
-
-    /// The folder that a step runs in, with a slash at its end; empty for the file's own or the project's.
-    private func folder(of step: Index) -> String {
-        let named = Self.folderKeys.lazy.compactMap { document.value($0, in: step).flatMap(document.string) }.first
-        return (named ?? job?.folder).flatMap(BuildCommand.local).map(FilePath.asFolder) ?? ""
+    /// What is given to an action.
+    private mutating func inputs(_ list: Index, of step: Index) {
+        let inputs = StepInputs(of: document.value("uses", in: step).flatMap(document.string) ?? "")
+        for (key, value) in document.entries(list) {
+            if let name = document.string(key), let text = text(value) { inputs.add(name, text, to: &shell) }
+        }
     }
 
     // MARK: - Variables
-
-    /// Whether variables that a mapping has are its own: of a job or a step, not of a container or of what others take over.
-    private mutating func isScope(_ mapping: Index) -> Bool {
-        guard shape.hasScopes else { return false }
-        let target = document.resolved(mapping)
-        if let known = scopes[target] { return known }
-        var seen: Set<Index> = []
-        let isScope =
-            shape.variables.contains { document.value($0, in: target) != nil } && isUsed(in: target, &seen, depth: 0)
-        scopes[target] = isScope
-        return isScope
-    }
-
-    /// Whether anything below a node takes variables.
-    private func isUsed(in index: Index, _ seen: inout Set<Index>, depth: Int) -> Bool {
-        guard depth < Self.jobDepth, seen.insert(document.resolved(index)).inserted else { return false }
-        for item in document.items(index) where isUsed(in: item, &seen, depth: depth + 1) { return true }
-        for (key, value) in document.entries(index) {
-            guard let key = document.string(key), !shape.variables.contains(key) else { continue }
-            if isScript(key) || shape.inputs.contains(key) || shape.images.contains(key) { return true }
-            if isUsed(in: value, &seen, depth: depth + 1) { return true }
-        }
-        return false
-    }
-
-    /// Nodes between a stage and the text of a step in it.
-    private static let jobDepth = 12
 
     /// Begins a place for what is below a mapping with variables of its own; where there are too many, it is no place of its own.
     private mutating func enterScope(of mapping: Index) {
@@ -349,174 +300,25 @@ struct PipelineWalker {
     /// - Parameter isOwn: they count in place of those around it.
     private mutating func gather(below index: Index, isOwn: Bool) {
         var seen: Set<Index> = []
-        replaced = isOwn ? [] : nil
-        gather(index, &seen, depth: 0)
+        var reader = PipelineVariableReader(view: view, kind: kind, isOwn: isOwn)
+        gather(index, &reader, &seen, depth: 0)
     }
 
-    private mutating func gather(_ index: Index, _ seen: inout Set<Index>, depth: Int) {
+    private mutating func gather(
+        _ index: Index, _ reader: inout PipelineVariableReader, _ seen: inout Set<Index>, depth: Int
+    ) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, seen.insert(target).inserted else { return }
         let outer = job
         defer { job = outer }
         job = jobs[target] ?? job
         for item in document.items(target) {
-            if !isScope(item) { gather(item, &seen, depth: depth + 1) }
+            if !scopes.isScope(item) { gather(item, &reader, &seen, depth: depth + 1) }
         }
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
-            if shape.variables.contains(key) {
-                if kind == .travis { environment(value, depth: 0) } else { readVariables(value) }
-            }
-            if !isScope(value) { gather(value, &seen, depth: depth + 1) }
-        }
-    }
-
-    /// `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
-    private mutating func readVariables(_ value: Index) {
-        for item in document.items(value) {
-            guard let name = document.value("name", in: item).flatMap(document.string),
-                let value = document.value("value", in: item)
-            else { continue }
-            assign(name, value)
-        }
-        for (key, value) in document.entries(value) {
-            if let name = document.string(key) { assign(name, value) }
-        }
-    }
-
-    /// Travis' `NAME=value OTHER=value` as a text or in a list, for all jobs (`global`) or one turn each (`jobs`, `matrix`).
-    private mutating func environment(_ value: Index, depth: Int) {
-        guard depth < Self.environmentLimit else { return }
-        if document.kind(value) == .scalar, let text = view.text(value) { shell.read(SourceText(text)) }
-        for item in document.items(value) { environment(item, depth: depth + 1) }
-        for (key, value) in document.entries(value) {
-            guard let name = document.string(key) else { continue }
-            if ["global", "jobs", "matrix"].contains(name), document.kind(value) != .scalar {
-                environment(value, depth: depth + 1)
-            } else {
-                assign(name, value)
-            }
-        }
-    }
-
-    /// `env`, `global`, a list and its items.
-    private static let environmentLimit = 4
-
-    private mutating func assign(_ name: String, _ value: Index) {
-        if let inner = document.value("value", in: value) { return assign(name, inner) }
-        let items = document.items(value).compactMap { view.text($0) }
-        let known = text(value)
-        if known != nil || !items.isEmpty, replaced?.insert(name).inserted == true { shell.variables.forget(name) }
-        // Each value of a matrix is one turn.
-        if !items.isEmpty { shell.variables.assign(name, list: items) }
-        guard let text = known else { return }
-        let turns = shell.variables.tableTurns(of: text)
-        if turns.isEmpty { shell.variables.assign(name, text) } else { shell.variables.assign(name, list: turns) }
-        shell.add(setting: name, text)
-    }
-
-    // MARK: - Templates
-
-    /// The parameters that a template declares: given by its caller, else their defaults (learn.microsoft.com, "Template
-    /// parameters"); in a list, or by their names.
-    private mutating func readParameters() {
-        guard let list = document.value("parameters", in: view.root) else { return }
-        let declared = document.items(list).map { item in
-            (document.value("name", in: item).flatMap(document.string), document.value("default", in: item))
-        }
-        let named = document.entries(list).map { (document.string($0.key), Optional($0.value)) }
-        for case (let name?, let value) in declared + named {
-            let given = parameters[name].map { TracedText(untraced: $0) }
-            guard let text = given ?? value.flatMap({ view.text($0) }), !text.bytes.contains(UInt8(ascii: "$")) else {
-                continue
-            }
-            shell.variables.assign(PipelineMacros.parameter(name), text)
-        }
-    }
-
-    /// Another file, from the folder of this one on, or with a slash from the project's; not one of another repository.
-    private mutating func template(_ value: Index, of call: Index) {
-        guard let path = document.string(value), !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
-        var followUp = FollowUp(
-            path: String(path.drop { $0 == "/" }), kind: .azureTemplate(parameters: given(by: call)))
-        if path.hasPrefix("/") { followUp.start = .above }
-        followUps.append(followUp)
-    }
-
-    private func given(by call: Index) -> [String: String] {
-        let list = document.value("parameters", in: call)
-        return (list.map { document.entries($0) } ?? []).reduce(into: [:]) { given, entry in
-            guard let name = document.string(entry.key), let text = text(entry.value),
-                let value = shell.variables.value(of: text)?.string, value.utf8.count <= Self.parameterLimit
-            else { return }
-            given[name] = value
-        }
-    }
-
-    /// Bytes of what is given. Templates that call themselves may give more and more.
-    private static let parameterLimit = 512
-
-    // MARK: - Inputs
-
-    /// Of names of actions that make images.
-    private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
-
-    private mutating func inputs(_ inputs: Index, of step: Index) {
-        let action = document.value("uses", in: step).flatMap(document.string) ?? ""
-        let makesImages = Self.makers.contains { action.holds($0) }
-        for (key, value) in document.entries(inputs) {
-            guard let name = document.string(key), let text = text(value) else { continue }
-            switch name {
-            case "tags", "images": shell.add(products: text)
-            case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
-            case "driver-opts": option(text)
-            // `image-ref` is aquasecurity/trivy-action's.
-            case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
-            default: input(name, text, isImage: !makesImages && ImageText.isImageName(name))
-            }
-        }
-    }
-
-    /// learn.microsoft.com, "Docker@2": the Dockerfile, the folder that is built, and options.
-    private mutating func docker(_ inputs: Index, of step: Index) {
-        guard let task = document.value("task", in: step).flatMap(document.string), task.hasPrefix("Docker@") else {
-            return
-        }
-        func input(_ name: String) -> TracedText? {
-            let found = document.entries(inputs).first { document.string($0.key)?.lowercased() == name }
-            return found.flatMap { text($0.value) }
-        }
-        var lexer = ShellLexer(SourceText(input("arguments") ?? TracedText()))
-        lexer.read()
-        var build = BuildCommand(options: lexer.commands.first?.words ?? [])
-        if let file = input("dockerfile"), !file.bytes.contains(UInt8(ascii: "*")) { build.file = file }
-        build.context = input("buildcontext").flatMap { $0.bytes.contains(UInt8(ascii: "*")) ? nil : $0 }
-        shell.note(build)
-    }
-
-    private mutating func input(_ name: String, _ text: TracedText, isImage: Bool) {
-        if isImage { return shell.add(setting: name, text) }
-        if text.bytes.contains(UInt8(ascii: "$")) { shell.add(other: text) }
-    }
-
-    /// Of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.
-    private mutating func option(_ text: TracedText) {
-        for line in text.lines {
-            for field in line.commaSeparatedFields {
-                guard let (name, value) = field.cut(at: UInt8(ascii: "=")), name.string == "image" else { continue }
-                shell.add(image: value)
-            }
-        }
-    }
-}
-
-extension TracedText {
-    /// The lines of a text, without blanks at their ends; empty ones are left out.
-    var lines: [TracedText] {
-        bytes.indices.split { bytes[$0] == 10 }.compactMap { line in
-            guard let first = line.first, let last = line.last else { return nil }
-            let text = self[first..<last + 1].trimmed
-            return text.isEmpty ? nil : text
+            if shape.variables.contains(key) { reader.read(value, in: job?.scope, into: &shell) }
+            if !scopes.isScope(value) { gather(value, &reader, &seen, depth: depth + 1) }
         }
     }
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads what a pipeline gives to variables, for the shell text below.
+struct PipelineVariableReader {
+    typealias Index = YAMLDocument.Index
+
+    private let view: YAMLView
+    private let kind: FindingKind
+    /// Names that were given values in the place at hand; nil where those count beside those around it.
+    private var replaced: Set<String>?
+
+    /// - Parameter isOwn: they count in place of those around them.
+    init(view: YAMLView, kind: FindingKind, isOwn: Bool) {
+        (self.view, self.kind) = (view, kind)
+        replaced = isOwn ? [] : nil
+    }
+
+    private var document: YAMLDocument { view.document }
+
+    /// - Parameters:
+    ///   - value: what stands behind the key for variables.
+    ///   - scope: of the matrix of the job at hand.
+    mutating func read(_ value: Index, in scope: String?, into shell: inout ShellScanner) {
+        if kind == .travis {
+            environment(value, in: scope, into: &shell, depth: 0)
+        } else {
+            list(value, in: scope, into: &shell)
+        }
+    }
+
+    /// `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
+    private mutating func list(_ list: Index, in scope: String?, into shell: inout ShellScanner) {
+        for item in document.items(list) {
+            guard let name = document.value("name", in: item).flatMap(document.string),
+                let value = document.value("value", in: item)
+            else { continue }
+            assign(name, value, in: scope, to: &shell)
+        }
+        for (key, value) in document.entries(list) {
+            if let name = document.string(key) { assign(name, value, in: scope, to: &shell) }
+        }
+    }
+
+    /// Travis' `NAME=value OTHER=value` as a text or in a list, for all jobs (`global`) or one turn each (`jobs`, `matrix`).
+    private mutating func environment(
+        _ value: Index, in scope: String?, into shell: inout ShellScanner, depth: Int
+    ) {
+        guard depth < Self.environmentLimit else { return }
+        if document.kind(value) == .scalar, let text = view.text(value) { shell.read(SourceText(text)) }
+        for item in document.items(value) { environment(item, in: scope, into: &shell, depth: depth + 1) }
+        for (key, value) in document.entries(value) {
+            guard let name = document.string(key) else { continue }
+            if ["global", "jobs", "matrix"].contains(name), document.kind(value) != .scalar {
+                environment(value, in: scope, into: &shell, depth: depth + 1)
+            } else {
+                assign(name, value, in: scope, to: &shell)
+            }
+        }
+    }
+
+    /// `env`, `global`, a list and its items.
+    private static let environmentLimit = 4
+
+    private mutating func assign(_ name: String, _ value: Index, in scope: String?, to shell: inout ShellScanner) {
+        if let inner = document.value("value", in: value) { return assign(name, inner, in: scope, to: &shell) }
+        let items = document.items(value).compactMap { view.text($0) }
+        let known = PipelineText(view: view, kind: kind).text(value, in: scope, with: shell.variables)
+        if known != nil || !items.isEmpty, replaced?.insert(name).inserted == true { shell.variables.forget(name) }
+        // Each value of a matrix is one turn.
+        if !items.isEmpty { shell.variables.assign(name, list: items) }
+        guard let text = known else { return }
+        let turns = shell.variables.tableTurns(of: text)
+        if turns.isEmpty { shell.variables.assign(name, text) } else { shell.variables.assign(name, list: turns) }
+        shell.add(setting: name, text)
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Azure's templates, and its tasks (learn.microsoft.com, "Templates", "Docker@2").
+extension PipelineWalker {
+    mutating func azure(_ key: String, _ value: Index, in mapping: Index) {
+        if key == "template" { template(value, of: mapping) }
+        guard key == "inputs" else { return }
+        docker(value, of: mapping)
+        let task = document.value("task", in: mapping).flatMap(document.string)
+        if task?.hasPrefix("PowerShell@") == true { powershells.insert(document.resolved(value)) }
+    }
+
+    /// The parameters that a template declares: given by its caller, else their defaults (learn.microsoft.com, "Template
+    /// parameters"); in a list, or by their names.
+    mutating func readParameters() {
+        guard let list = document.value("parameters", in: view.root) else { return }
+        let declared = document.items(list).map { item in
+            (document.value("name", in: item).flatMap(document.string), document.value("default", in: item))
+        }
+        let named = document.entries(list).map { (document.string($0.key), Optional($0.value)) }
+        for case (let name?, let value) in declared + named {
+            let given = parameters[name].map { TracedText(untraced: $0) }
+            guard let text = given ?? value.flatMap({ view.text($0) }), !text.bytes.contains(UInt8(ascii: "$")) else {
+                continue
+            }
+            shell.variables.assign(PipelineMacros.parameter(name), text)
+        }
+    }
+
+    /// Another file, from the folder of this one on, or with a slash from the project's; not one of another repository.
+    private mutating func template(_ value: Index, of call: Index) {
+        guard let path = document.string(value), !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
+        var followUp = FollowUp(
+            path: String(path.drop { $0 == "/" }), kind: .azureTemplate(parameters: given(by: call)))
+        if path.hasPrefix("/") { followUp.start = .above }
+        followUps.append(followUp)
+    }
+
+    private func given(by call: Index) -> [String: String] {
+        let list = document.value("parameters", in: call)
+        return (list.map { document.entries($0) } ?? []).reduce(into: [:]) { given, entry in
+            guard let name = document.string(entry.key), let text = text(entry.value),
+                let value = shell.variables.value(of: text)?.string, value.utf8.count <= Self.parameterLimit
+            else { return }
+            given[name] = value
+        }
+    }
+
+    /// Bytes of what is given. Templates that call themselves may give more and more.
+    private static let parameterLimit = 512
+
+    /// learn.microsoft.com, "Docker@2": the Dockerfile, the folder that is built, and options.
+    private mutating func docker(_ inputs: Index, of step: Index) {
+        guard let task = document.value("task", in: step).flatMap(document.string), task.hasPrefix("Docker@") else {
+            return
+        }
+        func input(_ name: String) -> TracedText? {
+            let found = document.entries(inputs).first { document.string($0.key)?.lowercased() == name }
+            return found.flatMap { text($0.value) }
+        }
+        var lexer = ShellLexer(SourceText(input("arguments") ?? TracedText()))
+        lexer.read()
+        var build = BuildCommand(options: lexer.commands.first?.words ?? [])
+        if let file = input("dockerfile"), !file.bytes.contains(UInt8(ascii: "*")) { build.file = file }
+        build.context = input("buildcontext").flatMap { $0.bytes.contains(UInt8(ascii: "*")) ? nil : $0 }
+        shell.note(build)
+    }
+}

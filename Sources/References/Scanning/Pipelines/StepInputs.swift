@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a step gives to the inputs of an action that others have written.
+struct StepInputs {
+    /// The action makes images: what it names is mostly no image to pull.
+    private let makesImages: Bool
+
+    /// Words in names of actions that make images.
+    private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
+
+    init(of action: String) { makesImages = Self.makers.contains { action.holds($0) } }
+
+    func add(_ name: String, _ text: TracedText, to shell: inout ShellScanner) {
+        switch name {
+        case "tags", "images": shell.add(products: text)
+        case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
+        case "driver-opts": for image in Self.builders(in: text) { shell.add(image: image) }
+        // `image-ref` is aquasecurity/trivy-action's.
+        case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
+        case _ where !makesImages && ImageText.isImageName(name): shell.add(setting: name, text)
+        case _ where text.bytes.contains(UInt8(ascii: "$")): shell.add(other: text)
+        default: return
+        }
+    }
+
+    /// Of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.
+    private static func builders(in text: TracedText) -> [TracedText] {
+        text.lines.flatMap(\.commaSeparatedFields).compactMap { field in
+            guard let (name, value) = field.cut(at: UInt8(ascii: "=")), name.string == "image" else { return nil }
+            return value
+        }
+    }
+}
