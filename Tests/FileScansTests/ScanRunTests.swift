@@ -107,6 +107,13 @@ import Testing
                 "ci/b.yml": "include: /ci/c.yml\n", "ci/c.yml": "j:\n  image: quay.io/a/v:$V\n",
             ], ["ci/c.yml quay.io/a/v:3"]
         ),
+        (
+            [
+                ".gitlab-ci.yml": "include: ['/ci/**.yml', '/a*/x.yml']\n", "ci/a/b/v.yml": "variables:\n  V: \"3\"\n",
+                "ab/x.yml": "variables:\n  W: \"4\"\n", "ab/y.yml": "variables:\n  W: \"5\"\n",
+                "ci/j.yml": "j:\n  image: quay.io/a/v:$V\nk:\n  image: quay.io/a/w:$W\n",
+            ], ["ci/j.yml quay.io/a/v:3", "ci/j.yml quay.io/a/w:4"]
+        ),
     ])
     func `the files of a GitLab pipeline share its variables, those of a file that includes others first`(
         files: [String: String], expected: [String]

@@ -81,15 +81,28 @@ struct GitLabIncludes {
         }.filter { !$0.contains("://") && !$0.contains("$") }.map { String($0.drop { $0 == "/" }) }
     }
 
-    /// `ci/*.yml`; what `**` names is read as a part, and gives the others nothing.
+    /// The files that a pattern names (`ci/*.yml`, `ci/**.yml`), in the order of their paths.
     private func files(_ path: String) -> [String] {
         guard path.contains("*") else { return [path] }
-        let folder = FilePath.folder(of: path)
-        let name = path.dropFirst(folder.count).split(separator: "*", omittingEmptySubsequences: false)
-        guard !folder.contains("*"), name.count == 2 else { return [] }
-        return nearby.names(folder).filter {
-            $0.count >= name[0].count + name[1].count && $0.hasPrefix(name[0]) && $0.hasSuffix(name[1])
-        }.map { folder + $0 }
+        let pattern = PathPattern(path)
+        let root = FilePath.folder(of: String(path.prefix { $0 != "*" }))
+        let isDeep = path.dropFirst(root.count).contains("/") || path.contains("**")
+        return files(below: root, isDeep: isDeep).filter(pattern.matches).sorted()
+    }
+
+    /// Folders of one pattern beyond these are not looked at.
+    private static let folderLimit = 256
+
+    private func files(below root: String, isDeep: Bool) -> [String] {
+        var (folders, files, position) = ([root], [String](), 0)
+        while position < min(folders.count, Self.folderLimit) {
+            let folder = folders[position]
+            position += 1
+            files += nearby.names(folder).map { folder + $0 }
+            guard isDeep else { continue }
+            folders += nearby.folders(folder).filter { $0 != ".git" }.map { folder + $0 + "/" }
+        }
+        return files
     }
 }
 

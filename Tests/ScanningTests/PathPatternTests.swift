@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FileTree
+import Scanning
 import Testing
 
 @Suite struct PathPatternTests {
