@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
 import Scanning
 import Testing
 
@@ -29,6 +30,58 @@ import Testing
         #expect(
             references(action, as: "action.yml") == [
                 "q.io/a:1", "q.io/b:2", "?inputs.none", "?inputs.sha", "?inputs.empty", "?inputs.with_dash", "q.io/e:2",
+            ])
+    }
+
+    private static let called = """
+        on:
+          workflow_call:
+            inputs:
+              version: {type: string, required: true}
+              image: {type: string, default: "q.io/a:1"}
+        jobs:
+          j:
+            runs-on: x
+            container: q.io/c:${{ inputs.version }}
+            steps:
+            - run: docker run ${{ inputs.image }} && docker run q.io/r:${{ inputs.version }}
+
+        """
+
+    @Test func `that a caller gives are it in a workflow and in an action`() {
+        func found(_ inputs: [String: String]) -> [String] {
+            let followed = FollowUp.Kind.githubWorkflow(inputs: inputs)
+            return FileScanner().scan(Array(Self.called.utf8), kind: .yaml, followed: followed).findings.map {
+                $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "")
+            }.sorted()
+        }
+        #expect(found([:]) == ["?inputs.version", "?inputs.version", "q.io/a:1"])
+        #expect(found(["version": "3"]) == ["q.io/a:1", "q.io/c:3", "q.io/r:3"])
+        #expect(found(["version": "3", "image": "q.io/b:2"]) == ["q.io/b:2", "q.io/c:3", "q.io/r:3"])
+    }
+
+    @Test func `calls in the same project are followed with what they give`() {
+        let text = """
+            env: {V: "4"}
+            jobs:
+              a:
+                uses: ./.github/workflows/w.yml
+                with: {version: "3", own: "${{ env.V }}", open: "${{ github.sha }}"}
+              b: {uses: ./.github/workflows/plain.yml}
+              c: {uses: acme/other/.github/workflows/w.yml@v1, with: {version: "3"}}
+              d:
+                runs-on: x
+                steps:
+                - {uses: ./.github/actions/run, with: {version: "5"}}
+
+            """
+        let followUps = scanned(text, as: ".github/workflows/a.yml").followUps
+        #expect(followUps.map(\.path) == [".github/workflows/w.yml", ".github/actions/run/action.yml"])
+        #expect(followUps.map(\.alternatives) == [[], [".github/actions/run/action.yaml"]])
+        #expect(followUps.allSatisfy { $0.start == .above })
+        #expect(
+            followUps.map(\.kind) == [
+                .githubWorkflow(inputs: ["version": "3", "own": "4"]), .githubWorkflow(inputs: ["version": "5"]),
             ])
     }
 

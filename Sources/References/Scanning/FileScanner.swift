@@ -62,6 +62,8 @@ package struct FileScanner: Sendable {
         case .pipelinePart(let part): return documents(.pipeline(part), of: bytes, in: nearby)
         case .azureTemplate(let parameters):
             return documents(.pipeline(.azurePipelines), of: bytes, in: nearby) { $0.parameters = parameters }
+        case .githubWorkflow(let inputs):
+            return documents(.pipeline(.githubActions), of: bytes, in: nearby) { $0.parameters = inputs }
         case .composePart(let environment):
             return documents(.compose, of: bytes, in: nearby) { $0.environment = environment }
         case .values: return documents(.helmValues, of: bytes, in: nearby)

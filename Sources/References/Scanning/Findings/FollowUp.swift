@@ -18,6 +18,8 @@ package struct FollowUp: Hashable, Sendable {
         case gitlabPart(project: String?, variables: [String: PipelineVariable] = [:])
         /// A template of Azure's pipelines, with what the call gives to its parameters.
         case azureTemplate(parameters: [String: String])
+        /// A workflow or an action of GitHub's in the same project, with what the call gives to its inputs.
+        case githubWorkflow(inputs: [String: String])
         /// The files of a Terraform module, with what a caller gives to its variables.
         case terraformModule(inputs: [String: String])
         /// Containers of a task of Amazon ECS, as a template that Terraform fills in; what it gives to these names is found there.

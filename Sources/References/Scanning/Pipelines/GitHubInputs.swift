@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the inputs of a workflow or an action are where nobody gives them (docs.github.com, "on.workflow_call.inputs",
+/// What the inputs of a workflow or an action are: given by a caller, else their defaults (docs.github.com, "on.workflow_call.inputs",
 /// "on.workflow_dispatch.inputs", and "Metadata syntax", "inputs").
 struct GitHubInputs {
     /// By the inputs' names; several where a workflow that is started in different ways has different defaults.
@@ -8,7 +8,8 @@ struct GitHubInputs {
     /// Inputs that have none in one of these ways.
     private var open: Set<String> = []
 
-    init(of view: YAMLView) {
+    /// - Parameter given: what a caller gives, by the inputs' names.
+    init(of view: YAMLView, given: [String: String] = [:]) {
         let document = view.document
         let holders =
             document.value("runs", in: view.root) == nil
@@ -18,7 +19,9 @@ struct GitHubInputs {
             guard let inputs = document.value("inputs", in: holder) else { continue }
             for (key, input) in document.entries(inputs) {
                 guard let name = document.string(key) else { continue }
-                if let text = Self.text(of: input, in: view) {
+                if let text = given[name] {
+                    defaults[name] = [TracedText(untraced: text)]
+                } else if let text = Self.text(of: input, in: view) {
                     defaults[name, default: []].append(text)
                 } else {
                     open.insert(name)

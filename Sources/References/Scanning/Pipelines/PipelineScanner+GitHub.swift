@@ -5,7 +5,7 @@ extension PipelineScanner {
     /// Workflows, and actions (`runs`).
     mutating func githubActions() {
         var expressions = Placeholders("${{", "}}")
-        expressions.values = inputDefaults()
+        expressions.values = inputValues()
         placeholders = expressions
         for job in values("jobs", in: view.root) {
             let matrix = GitHubMatrix(of: job, in: view)
@@ -38,8 +38,8 @@ extension PipelineScanner {
         }
     }
 
-    /// What a workflow's inputs are where nobody gives them.
-    private func inputDefaults() -> [String: TracedText] {
+    /// What a workflow's inputs are: given by its caller, else their defaults.
+    private func inputValues() -> [String: TracedText] {
         var defaults: [String: TracedText] = [:]
         for trigger in ["workflow_call", "workflow_dispatch"] {
             guard let holder = document.value(at: ["on", trigger], in: view.root) else { continue }
@@ -51,6 +51,7 @@ extension PipelineScanner {
                 defaults["github.event.inputs." + name] = text
             }
         }
+        for (name, text) in given { defaults["inputs." + name] = TracedText(untraced: text) }
         return defaults
     }
 }

@@ -13,6 +13,8 @@ struct PipelineScanner {
     var choices = Choices()
     /// The variables of all files of GitLab's pipeline together.
     var shared: [String: PipelineVariable] = [:]
+    /// What a caller gives to the inputs of a workflow.
+    var given: [String: String] = [:]
     /// GitLab's images that a job was looked at for.
     var usedImages: Set<Index> = []
     /// A Dockerfile stands beside the file.

@@ -31,23 +31,11 @@ extension PipelineWalker {
     private mutating func template(_ value: Index, of call: Index) {
         guard let path = document.string(value), !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
         var followUp = FollowUp(
-            path: String(path.drop { $0 == "/" }), kind: .azureTemplate(parameters: given(by: call)))
+            path: String(path.drop { $0 == "/" }),
+            kind: .azureTemplate(parameters: given(behind: "parameters", by: call)))
         if path.hasPrefix("/") { followUp.start = .above }
         followUps.append(followUp)
     }
-
-    private func given(by call: Index) -> [String: String] {
-        let list = document.value("parameters", in: call)
-        return (list.map { document.entries($0) } ?? []).reduce(into: [:]) { given, entry in
-            guard let name = document.string(entry.key), let text = text(entry.value),
-                let value = shell.variables.value(of: text)?.string, value.utf8.count <= Self.parameterLimit
-            else { return }
-            given[name] = value
-        }
-    }
-
-    /// Bytes of what is given. Templates that call themselves may give more and more.
-    private static let parameterLimit = 512
 
     /// learn.microsoft.com, "Docker@2": the Dockerfile, the folder that is built, and options.
     private mutating func docker(_ inputs: Index, of step: Index) {

@@ -77,7 +77,7 @@ struct PipelineWalker {
         nameContainers()
         if kind == .azurePipelines { readParameters() }
         if kind == .githubActions {
-            for (name, values) in GitHubInputs(of: view).variables {
+            for (name, values) in GitHubInputs(of: view, given: parameters).variables {
                 shell.variables.assign(turns: values.map { [name: $0] })
             }
             readJobs()
@@ -188,10 +188,38 @@ struct PipelineWalker {
         if shape.isScript(key) { script(value, of: step(mapping, key)) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
         if kind == .azurePipelines { azure(key, value, in: mapping) }
+        if kind == .githubActions, key == "uses" { call(value, in: mapping) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
         if shape.hasSettings { setting(key, value) }
     }
+
+    /// A workflow or an action of the same project, with what is given to its inputs.
+    private mutating func call(_ value: Index, in mapping: Index) {
+        guard let name = document.string(value), name.hasPrefix("./") else { return }
+        let given = given(behind: "with", by: mapping)
+        guard !given.isEmpty else { return }
+        let path = FilePath.normalized(name)
+        let isWorkflow = [".yml", ".yaml"].contains { path.hasSuffix($0) }
+        followUps.append(
+            FollowUp(
+                anyOf: isWorkflow ? [path] : [path + "/action.yml", path + "/action.yaml"], in: "",
+                kind: .githubWorkflow(inputs: given), start: .above))
+    }
+
+    /// What a call gives to the names behind a key, as far as it is known.
+    func given(behind key: String, by call: Index) -> [String: String] {
+        let list = document.value(key, in: call)
+        return (list.map { document.entries($0) } ?? []).reduce(into: [:]) { given, entry in
+            guard let name = document.string(entry.key), let text = text(entry.value),
+                let value = shell.variables.value(of: text)?.string, value.utf8.count <= Self.parameterLimit
+            else { return }
+            given[name] = value
+        }
+    }
+
+    /// Bytes of what is given. Templates that call themselves may give more and more.
+    private static let parameterLimit = 512
 
     private mutating func hook(_ value: Index, of mapping: Index) {
         guard document.value("language", in: mapping).flatMap(document.string) == "docker_image",

@@ -6,7 +6,7 @@ struct DocumentContext {
     var name: String?
     /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
     var environment = [".env"]
-    /// What a caller gives to the parameters of a pipeline's template.
+    /// What a caller gives to the parameters of a pipeline's template, or to the inputs of a workflow.
     var parameters: [String: String] = [:]
     /// The variables of all files of a pipeline together.
     var variables: [String: PipelineVariable] = [:]

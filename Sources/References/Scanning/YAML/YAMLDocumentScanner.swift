@@ -54,6 +54,7 @@ struct YAMLDocumentScanner {
     private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
         var scanner = PipelineScanner(view: view, kind: kind)
         scanner.shared = context.variables
+        scanner.given = context.parameters
         if kind == .garden { scanner.hasDockerfile = context.neighbour("Dockerfile") != nil }
         scanner.scan()
         result.merge(scanner.result)
