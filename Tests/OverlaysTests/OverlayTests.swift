@@ -179,6 +179,19 @@ import Testing
                 + "cache:\n  image:\n    repository: \"r.example/m/a/b\"\n  other:\n    image: \"r.example/m/c/d:1\"")
     }
 
+    @Test func `an image of which other values say a part, and of which nothing is made there, stays`() throws {
+        let own = ("c/values.yaml", "image: {registry: quay.io, repository: a/b, tag: '1'}\nx: {image: \"c/d:1\"}\n")
+        func made(_ other: String) throws -> Overlay { try overlay(.helmValues, [own, ("c/values-prod.yaml", other)]) }
+        let part = try made("image: {registry: ghcr.io}\n")
+        #expect(body(part) == "x:\n  image: \"r.example/m/c/d:1\"")
+        #expect(part.uncovered.map(\.reason).contains("values-prod.yaml says another name for it"))
+        // A tag alone, and a whole image, which has a file of its own.
+        #expect(try made("image: {tag: '2'}\n").files.map(\.path) == ["c/values.yaml"])
+        let whole = try made("image: {registry: ghcr.io, repository: a/b, tag: '2'}\n")
+        #expect(whole.files.map(\.path) == ["c/values-prod.yaml", "c/values.yaml"])
+        #expect(whole.uncovered == [])
+    }
+
     @Test func `what Helm cannot override is left out by name`() throws {
         let values = "extra:\n- image: a/b:1\n"
         let made = try overlay(.helmValues, [("values.yaml", values)])

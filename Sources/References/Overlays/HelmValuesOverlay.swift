@@ -16,6 +16,8 @@ struct HelmValuesOverlay {
     private var uses: [String: [Use]] = [:]
     /// What the files read so far say for each output, below their charts' keys.
     private var said: [String: Set<[String]>] = [:]
+    /// The same with the texts there.
+    private var texts: [String: [[String]: String]] = [:]
 
     init(
         _ sources: [OverlaySource], decide: @escaping (Finding) -> RewriteDecision,
@@ -25,6 +27,7 @@ struct HelmValuesOverlay {
         self.decideName = decideName
         // What the installed chart says about a dependency's values counts: its own come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
+        for path in order where Self.name(path) == "values.yaml" { leaveOverridden(path) }
         for path in order.sorted() {
             var tree = tree(of: uses[path] ?? [])
             if !tree.isEmpty, said[path]?.contains(Self.imageCheck) == true {
@@ -52,7 +55,37 @@ struct HelmValuesOverlay {
         for keys in paths.all.compactMap(Self.keys) {
             for prefix in source.prefixes { said[file, default: []].insert(prefix + keys) }
         }
+        for (keys, text) in ValueTexts.all(in: source.bytes) {
+            for prefix in source.prefixes where texts[file]?[prefix + keys] == nil {
+                texts[file, default: [:]][prefix + keys] = text
+            }
+        }
     }
+
+    /// Values like `values-prod.yaml` lie over the chart's own, and what is made of those would lie over both: where such values name
+    /// another image and nothing is made of them, the chart's own stays.
+    private mutating func leaveOverridden(_ path: String) {
+        var uses = uses[path] ?? []
+        defer { self.uses[path] = uses }
+        for other in order where other != path && FilePath.folder(of: other) == FilePath.folder(of: path) {
+            let settled = Set((self.uses[other] ?? []).filter(\.isMoved).flatMap(\.settings).map(\.path))
+            let own = texts[path] ?? [:]
+            let others = (texts[other] ?? [:]).filter { $0.value != own[$0.key] && !settled.contains($0.key) }
+            let mappings = Set(
+                others.keys.filter { $0.last.map(ValueTexts.names.contains) == true }.map { Array($0.dropLast()) })
+            for index in uses.indices where uses[index].isMoved {
+                let isOverridden = uses[index].settings.contains { setting in
+                    setting.isNew
+                        && (others[setting.path] != nil || mappings.contains(Array(setting.path.dropLast())))
+                }
+                if isOverridden {
+                    leave(&uses[index], "\(Self.name(other)) says another name for it")
+                }
+            }
+        }
+    }
+
+    private static func name(_ path: String) -> String { String(path.dropFirst(FilePath.folder(of: path).count)) }
 
     // MARK: - What each image needs
 
@@ -109,7 +142,10 @@ struct HelmValuesOverlay {
                 uses[index].isMoved && uses[index].settings.contains { contested.contains($0.path) }
             }
             if losers.isEmpty { break }
-            for index in losers { leave(&uses[index], contested) }
+            for index in losers {
+                let path = uses[index].settings.first { contested.contains($0.path) }?.path ?? []
+                leave(&uses[index], Self.reason(path))
+            }
         }
         var tree = ValueTree()
         for use in uses where use.isMoved {
@@ -130,9 +166,8 @@ struct HelmValuesOverlay {
         return contested
     }
 
-    private mutating func leave(_ use: inout Use, _ contested: Set<[String]>) {
-        let path = use.settings.first { contested.contains($0.path) }?.path ?? []
-        overlay.leaveOut(use.finding, of: use.source, Self.reason(path))
+    private mutating func leave(_ use: inout Use, _ reason: String) {
+        overlay.leaveOut(use.finding, of: use.source, reason)
         use.isMoved = false
         // From now on the image wants what is there: whoever shares a key with it has to stay, too.
         use.settings = use.settings.map { ($0.path, $0.old, false, $0.old) }
