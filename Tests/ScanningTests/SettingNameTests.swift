@@ -45,6 +45,13 @@ import Testing
         #expect(references("BASEIMAGES=\"golang:1 quay.io/acme/b\"\n", as: "a.sh") == ["golang:1", "quay.io/acme/b"])
     }
 
+    /// A mirror may have any of these: what was moved there has to be found there.
+    @Test(arguments: ["localhost", "localhost:5000", "mirror:5000", "mirror.example"])
+    func `in capitals without a dash and in lists count behind any host`(host: String) {
+        let text = "BASEIMAGE=\(host)/m/a\nX_IMAGES=\(host)/m/b\n"
+        #expect(references(text, as: "a.sh") == ["\(host)/m/a", "\(host)/m/b"])
+    }
+
     @Test func `count so in a cluster, in kustomizations and in Ansible`() {
         let pod = """
             apiVersion: v1

@@ -19,7 +19,7 @@ extension Fuzzer {
                 .pipeline(.drone), .pipeline(.buildkite), .pipeline(.azurePipelines), .pipeline(.bitbucket),
                 .pipeline(.bake),
             ]),
-        scan("hcl", [.text(.terraform), .text(.nomad), .text(.bake)]),
+        scan("hcl", [.text(.terraform), .text(.nomad), .text(.bake), .template(.nomad)]),
         scan(
             "programs",
             [
@@ -40,6 +40,7 @@ extension Fuzzer {
                 .text(.gitlabRunner), .text(.buildpacks), .text(.act), .text(.distrobox), .text(.vagrantfile),
                 .text(.msbuild),
                 .pipeline(.concourse), .pipeline(.werf), .pipeline(.garden), .pipeline(.cirrus), .pipeline(.kitchen),
+                .pipeline(.linuxkit), .pipeline(.crictl),
             ]),
         text("resource-rule", readRule),
     ]

@@ -102,7 +102,9 @@ enum ImageText {
     static func isListed(_ word: String) -> Bool {
         guard reference(ofSetting: word) != nil else { return false }
         let bounds = ReferenceBounds(Array(word.utf8))
-        return bounds.tag != nil || bounds.digest != nil || word.prefix { $0 != "/" }.contains(".")
+        if bounds.tag != nil || bounds.digest != nil { return true }
+        let host = word.prefix { $0 != "/" }
+        return host.count < word.count && (host == "localhost" || host.contains { $0 == "." || $0 == ":" })
     }
 
     /// `localhost:8080`, `db.example.com:5432`, `10.0.0.1:80`.
