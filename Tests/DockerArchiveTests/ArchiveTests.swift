@@ -87,14 +87,19 @@ import Testing
         return (archive, try Manifest(store.manifest.bytes, contentType: .dockerManifest))
     }
 
-    @Test func `a foreign layer keeps its type and its addresses in an archive`() async throws {
+    @Test func `a foreign layer keeps its type and its addresses in an archive, written as crane writes them`()
+        async throws
+    {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let foreign: MediaType = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
-        let (_, manifest) = try await reread([
-            ("\u{1F}layer", foreign, ["https://mcr.example/l"]),
+        let (archive, manifest) = try await reread([
+            ("\u{1F}layer", foreign, ["https://mcr.example/l?a&b"]),
             ("plain", "application/vnd.oci.image.layer.v1.tar", []),
         ])
-        #expect(manifest.blobs[1].mediaType == foreign && manifest.blobs[1].urls == ["https://mcr.example/l"])
+        #expect(manifest.blobs[1].mediaType == foreign && manifest.blobs[1].urls == ["https://mcr.example/l?a&b"])
+        var list = ""
+        for try await buffer in try archive.bytes(of: "manifest.json") { list += String(buffer: buffer) }
+        #expect(list.contains(#"https://mcr.example/l?a\u0026b"#))
         #expect(manifest.blobs[1].digest == Self.blob("\u{1F}layer").digest)
         #expect(
             manifest.blobs[2].mediaType == "application/vnd.docker.image.rootfs.diff.tar"

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Content
-import Files
 import NIOCore
-import NIOPosix
 package import OCI
 
 /// Writes images into one file, as `docker load` takes them: configs, layers, and a list of both at the end.
 package struct ArchiveWriter: Sendable {
-    private let file: FileDraft
+    private let file: ArchiveFile
     private var written: Set<String> = []
     private var images: [JSON] = []
 
     /// - Parameter path: gets the archive when it is complete; a pipe gets it as it comes.
-    package init(_ path: String) throws { file = try FileDraft(for: path, access: .usual) }
+    package init(_ path: String) throws { file = try ArchiveFile(path) }
 
     /// What `docker load` calls an image and finds it by.
     package struct Listing: Sendable {
@@ -74,24 +72,12 @@ package struct ArchiveWriter: Sendable {
         _ blob: Descriptor, as name: String, _ open: (Descriptor) async throws -> VerifiedBlob
     ) async throws {
         guard written.insert(name).inserted else { return }
-        let header = TarHeader(name: name, size: blob.size)
-        try await append(ByteBuffer(bytes: header.bytes))
-        for try await buffer in try await open(blob) { try await append(buffer) }
-        try await append(ByteBuffer(repeating: 0, count: Int(header.paddedSize - blob.size)))
+        try await file.add(name, size: blob.size, try await open(blob))
     }
 
     /// Ends the archive.
     package func finish() async throws {
-        let list = Array(JSON.array(images).text.utf8)
-        let header = TarHeader(name: "manifest.json", size: Int64(list.count))
-        try await append(ByteBuffer(bytes: header.bytes + list))
-        try await append(
-            ByteBuffer(repeating: 0, count: Int(header.paddedSize) - list.count + 2 * TarHeader.blockSize))
-        try await NIOThreadPool.singleton.runIfActive { [file] in try file.commit() }
-    }
-
-    private func append(_ buffer: ByteBuffer) async throws {
-        let file = file
-        try await NIOThreadPool.singleton.runIfActive { try buffer.withUnsafeReadableBytes { try file.append($0) } }
+        try await file.add("manifest.json", JSON.array(images).goBytes)
+        try await file.finish()
     }
 }

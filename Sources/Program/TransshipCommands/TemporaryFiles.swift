@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import OCILayout
 
 #if canImport(Glibc)
     import Glibc
@@ -25,16 +26,31 @@ struct TemporaryFiles {
     ///
     /// The file has no name of its own, so nothing stays of it, whatever ends this process.
     func withCopy<Result>(of input: String, _ body: (String) throws -> Result) throws -> Result {
+        let descriptor = try nameless()
+        defer { close(descriptor) }
+        try FilePieces.read(input, while: { true }) { try write(UnsafeRawBufferPointer($0), to: descriptor) }
+        return try body(Self.path(descriptor))
+    }
+
+    /// Opens a file of the bytes that `fill` hands on. It has no name, either, and is gone when nobody reads it any more.
+    func file(_ fill: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void) async throws -> LayoutFile {
+        let descriptor = try nameless()
+        defer { close(descriptor) }
+        try await fill { try write($0, to: descriptor) }
+        return try LayoutFile(reading: Self.path(descriptor))
+    }
+
+    private func nameless() throws -> Int32 {
         var template = self.template("transship")
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw failure("make a file in") }
         // Programs that this one starts have no business with it.
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        defer { close(descriptor) }
         unlink(template)
-        try FilePieces.read(input, while: { true }) { try write(UnsafeRawBufferPointer($0), to: descriptor) }
-        return try body("/dev/fd/\(descriptor)")
+        return descriptor
     }
+
+    private static func path(_ descriptor: Int32) -> String { "/dev/fd/\(descriptor)" }
 
     private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
         var rest = bytes

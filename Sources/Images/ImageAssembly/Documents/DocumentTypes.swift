@@ -9,14 +9,24 @@ extension GoType {
     private static let names = GoType.map(.object([]))
 
     /// An image's config (pkg/v1/config.go).
-    static let config = GoType.object([
+    static let config = GoType.object(configFields)
+
+    private static let configFields = [
         GoField("architecture", .string, keptEmpty: true), GoField("author", .string), GoField("container", .string),
         GoField("created", .time), GoField("docker_version", .string), GoField("history", .list(history)),
         GoField("os", .string, keptEmpty: true), GoField("rootfs", rootFS), GoField("config", run),
         GoField("os.version", .string), GoField("variant", .string), GoField("os.features", strings),
-    ])
+    ]
 
-    private static let history = GoType.object([
+    /// A layer as Docker told it before images had manifests (pkg/legacy/config.go).
+    static let legacyLayer = GoType.object(
+        configFields + [
+            GoField("container_config", run), GoField("id", .string), GoField("parent", .string),
+            GoField("throwaway", .bool), GoField("comment", .string),
+        ])
+
+    /// How a layer came to be.
+    static let history = GoType.object([
         GoField("author", .string), GoField("created", .time), GoField("created_by", .string),
         GoField("comment", .string), GoField("empty_layer", .bool),
     ])

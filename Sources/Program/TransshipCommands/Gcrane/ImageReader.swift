@@ -47,7 +47,11 @@ struct ImageReader: Sendable {
 
     /// An image with its config; of an index, the one for linux/amd64 where nothing else is asked for.
     func image(for platform: Platform?) async throws -> Image {
-        let content = try await manifest(for: platform ?? .linuxAMD64)
+        try await image(of: try await manifest(for: platform ?? .linuxAMD64))
+    }
+
+    /// The image of a manifest that was read already.
+    func image(of content: ManifestContent) async throws -> Image {
         let manifest = try content.parsed()
         guard let config = manifest.config else {
             throw ContentFailure(.unsupported, "unsupported MediaType: \"\(manifest.mediaType)\"")

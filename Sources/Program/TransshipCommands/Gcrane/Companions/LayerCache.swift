@@ -13,7 +13,8 @@ import Reporting
     import Darwin
 #endif
 
-/// The folder of `pull --cache_path`: a file for each layer, named by its digest, as crane keeps them.
+/// The folder of `pull --cache_path`: a file for each layer, named by its digest, as crane keeps them; of layers that are
+/// wanted unpacked, by their diff ID.
 struct LayerCache: Sendable {
     let folder: String
     let log: TimestampedLog
@@ -22,20 +23,49 @@ struct LayerCache: Sendable {
     ///
     /// - Parameter fetch: gives the layer's bytes where they are not in the folder.
     func layer(_ layer: Descriptor, _ fetch: () async throws -> VerifiedBlob) async throws -> VerifiedBlob {
-        let path = "\(folder)/\(layer.digest)"
-        if try await holds(layer, at: path) {
+        if try await holds(layer.digest) {
             log.line("Layer \(layer.digest) found (compressed) in cache")
         } else {
             log.line("Layer \(layer.digest) not found (compressed) in cache, getting")
-            try await keep(try await fetch(), at: path)
+            try await keep(layer.digest) { write in
+                for try await buffer in try await fetch() { try buffer.withUnsafeReadableBytes { try write($0) } }
+            }
         }
-        return try Self.open(layer, at: path)
+        let file = try open(layer.digest)
+        return VerifiedBlob(file.bytes(0..<file.size), expecting: layer)
+    }
+
+    /// A layer unpacked, out of the folder, which has it now if it had not before.
+    ///
+    /// - Parameter fetch: hands on the layer's unpacked bytes where they are not in the folder, and throws if they are others.
+    func unpackedLayer(
+        _ diffID: Digest, _ fetch: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void
+    ) async throws -> LayoutFile {
+        // Told twice: crane asks for the layer's size first, and then for its bytes.
+        if try await holds(diffID) {
+            log.line("Layer \(diffID) found (uncompressed) in cache")
+        } else {
+            log.line("Layer \(diffID) not found (uncompressed) in cache, getting")
+            try await keep(diffID, fetch)
+        }
+        log.line("Layer \(diffID) found (uncompressed) in cache")
+        return try open(diffID)
+    }
+
+    private func path(_ digest: Digest) -> String { "\(folder)/\(digest)" }
+
+    private func open(_ digest: Digest) throws -> LayoutFile {
+        do { return try LayoutFile(reading: path(digest)) } catch let problem as FileProblem {
+            throw CommandFailure("\(problem)".displayable)
+        }
     }
 
     /// Whether the file is there and whole: it is read before anything is made of it.
-    private func holds(_ layer: Descriptor, at path: String) async throws -> Bool {
+    private func holds(_ digest: Digest) async throws -> Bool {
         do {
-            for try await _ in try Self.open(layer, at: path) {}
+            let file = try LayoutFile(reading: path(digest))
+            let content = Descriptor(mediaType: .octetStream, digest: digest, size: file.size)
+            for try await _ in VerifiedBlob(file.bytes(0..<file.size), expecting: content) {}
             return true
         } catch let problem as FileProblem where problem.cause != .system(ENOENT) {
             throw CommandFailure("\(problem)".displayable)
@@ -44,17 +74,14 @@ struct LayerCache: Sendable {
         }
     }
 
-    private static func open(_ layer: Descriptor, at path: String) throws -> VerifiedBlob {
-        let file = try LayoutFile(reading: path)
-        return VerifiedBlob(file.bytes(0..<file.size), expecting: layer)
-    }
-
     /// A file is complete or not there: two programs may fill one folder.
-    private func keep(_ blob: VerifiedBlob, at path: String) async throws {
+    private func keep(
+        _ digest: Digest, _ fill: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void
+    ) async throws {
         do {
             try Files.makeFolders(folder)
-            let draft = try FileDraft(for: path, access: .usual)
-            for try await buffer in blob { try buffer.withUnsafeReadableBytes { try draft.append($0) } }
+            let draft = try FileDraft(for: path(digest), access: .usual)
+            try await fill { try draft.append($0) }
             try draft.commit()
         } catch let problem as FileProblem {
             throw CommandFailure("\(problem)".displayable, hint: problem.hint)

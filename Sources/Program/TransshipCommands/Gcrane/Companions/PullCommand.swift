@@ -24,10 +24,12 @@ struct PullCommand: GcraneCommand {
                     "cache_path", short: "c", .string,
                     "for tarballs: keep layers in this folder, and take them from there"),
                 FlagSpec(
-                    "format", .string, "tarball or oci", defaultText: "\"tarball\"", choices: ["tarball", "oci"]),
+                    "format", .string, "tarball, legacy or oci", defaultText: "\"tarball\"",
+                    choices: ["tarball", "legacy", "oci"]),
             ])
         spec.notes = [
-            "A tarball holds one platform of an index, linux/amd64 unless --platform says otherwise; a layout holds all."
+            "A tarball holds one platform of an index, linux/amd64 unless --platform says otherwise; a layout holds all.",
+            "A legacy tarball holds layers unpacked, each in a folder, as docker save wrote them before version 1.10.",
         ]
         spec.examples = [
             .init("For docker load", "pull debian:buster debian.tar"),
@@ -44,9 +46,7 @@ struct PullCommand: GcraneCommand {
         switch job.flags.text("format") ?? "tarball" {
         case "tarball": try await pull(references, intoArchive: path)
         case "oci": try await pull(references, intoLayout: path)
-        case "legacy":
-            throw CommandFailure(
-                "transship writes no legacy tarballs", hint: "docker load takes the ones of --format=tarball")
+        case "legacy": try await pull(references, intoLegacyArchive: path)
         case let format:
             throw CommandFailure(
                 "unexpected --format: \"\(format.displayable)\" (valid values are: tarball, legacy, and oci)")
@@ -54,6 +54,10 @@ struct PullCommand: GcraneCommand {
     }
 
     // MARK: - Archives
+
+    var cache: LayerCache? {
+        job.flags.text("cache_path").flatMap { $0.isEmpty ? nil : LayerCache(folder: $0, log: job.log) }
+    }
 
     private func pull(_ references: [Reference], intoArchive path: String) async throws {
         try await job.connected { connections in
@@ -63,15 +67,12 @@ struct PullCommand: GcraneCommand {
                 images.append((reader, try await reader.manifest(for: job.platform() ?? .linuxAMD64).parsed()))
             }
             try await wrapping("saving tarball \(path.displayable)") {
-                var writer = try archive(path)
+                var writer: ArchiveWriter
+                do { writer = try ArchiveWriter(path) } catch { throw CommandFailure("\(error)".displayable) }
                 for (reader, manifest) in images { try await add(manifest, reader, to: &writer) }
                 try await writer.finish()
             }
         }
-    }
-
-    private func archive(_ path: String) throws -> ArchiveWriter {
-        do { return try ArchiveWriter(path) } catch { throw CommandFailure("\(error)".displayable) }
     }
 
     private func add(_ manifest: Manifest, _ reader: ImageReader, to writer: inout ArchiveWriter) async throws {
@@ -81,7 +82,7 @@ struct PullCommand: GcraneCommand {
         let reference = reader.reference
         let listing = ArchiveWriter.Listing(
             tags: [reference.archiveName], config: config, layers: Array(manifest.blobs.dropFirst()))
-        let cache = job.flags.text("cache_path").flatMap { $0.isEmpty ? nil : LayerCache(folder: $0, log: job.log) }
+        let cache = cache
         let fetch = { (blob: Descriptor) in
             let opened = try await reader.store.blob(blob, in: reference.repository, from: 0)
             return VerifiedBlob(opened.bytes, expecting: blob)
