@@ -98,6 +98,7 @@ struct PullCommand: GcraneCommand {
     private func pull(_ references: [Reference], intoLayout path: String) async throws {
         let items = references.map { CopyItem(source: $0, layout: path) }
         try await job.connected(connections: CopySettings.connections(job)) { connections in
+            try await checkThere(references, connections)
             let log = CopyLog(items: items.map(\.named)) { _ in }
             let results = try await CopyRun(
                 items: items, platforms: job.platforms(), job: job, connections: connections
@@ -118,6 +119,20 @@ struct PullCommand: GcraneCommand {
             // All or none: a script that finds an index takes it for whole. As crane lists images, so that the list pushed as
             // an index has crane's digest.
             try await layout.list(entries)
+        }
+    }
+
+    /// Looks for all images before the first of them is written: of a list with a misspelt name nothing is left, as with crane.
+    private func checkThere(_ references: [Reference], _ connections: Connections) async throws {
+        guard references.count > 1 else { return }
+        let platforms = try job.platforms()?.platforms ?? []
+        for reference in references {
+            let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
+            for platform in platforms { _ = try await reader.manifest(for: platform) }
+            guard platforms.isEmpty else { continue }
+            // Asked for without its bytes, which quotas count; why it cannot be had, those say who are asked for them.
+            let isThere = try? await reader.store.summary(of: reference.selector, in: reference.repository) != nil
+            if isThere != true { _ = try await reader.manifest(for: nil) }
         }
     }
 }
