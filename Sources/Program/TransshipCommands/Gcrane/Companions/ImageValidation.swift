@@ -47,7 +47,8 @@ struct ImageValidation {
             }
             let manifest = try content.parsed()
             guard manifest.kind == .index else { return try await problem(withImage: manifest) }
-            return (try await told { try await problem(withChildrenOf: manifest, depth) })
+            let platforms = Self.platforms(in: content)
+            return (try await told { try await problem(withChildrenOf: manifest, platforms, depth) })
                 .map { "validating children: \($0)" }
         }
     }
@@ -169,12 +170,20 @@ struct ImageValidation {
 
     // MARK: - Indexes
 
-    private func problem(withChildrenOf index: Manifest, _ depth: Int) async throws -> String? {
+    /// What an index says of its children's platforms, as it says it.
+    private static func platforms(in index: ManifestContent) -> [JSON] {
+        ((try? JSON(index.bytes))?["manifests"]?.array ?? []).map { $0["platform"] ?? .null }
+    }
+
+    private func problem(
+        withChildrenOf index: Manifest, _ platforms: [JSON], _ depth: Int
+    ) async throws -> String? {
         var problems: [String?] = []
         for (position, child) in index.children.enumerated() {
             let place = "[\(position)](\(child.digest)): "
             if let kind = child.mediaType.manifestKind, kind == .index || kind == .image {
-                problems += try await self.problems(withManifest: child, kind, at: place, depth: depth)
+                let platform = platforms.indices.contains(position) ? platforms[position] : .null
+                problems += try await self.problems(withManifest: child, kind, platform, at: place, depth: depth)
                 continue
             }
             let problem = try await told { try await self.problem(withLayer: child) }
@@ -189,12 +198,12 @@ struct ImageValidation {
     }
 
     private func problems(
-        withManifest child: Descriptor, _ kind: ManifestKind, at place: String, depth: Int
+        withManifest child: Descriptor, _ kind: ManifestKind, _ platform: JSON, at place: String, depth: Int
     ) async throws -> [String?] {
         let seen = try await look(at: child, depth + 1)
         let problems = [
             ("Manifests", seen.problem ?? Self.wrongSize(seen, child)), ("MediaType", Self.wrongType(seen, child)),
-            ("platform", try await told { try await wrongPlatform(seen, child) }),
+            ("platform", try await told { try await wrongPlatform(seen, platform) }),
         ]
         let word = kind == .index ? "index" : "image"
         return problems.map { what, problem in problem.map { "failed to validate \(word) \(what)\(place)\($0)" } }
@@ -227,20 +236,10 @@ struct ImageValidation {
         return "mismatched mediaType: MediaType() = \(type) != \(child.mediaType)"
     }
 
-    private func wrongPlatform(_ seen: SeenManifest, _ child: Descriptor) async throws -> String? {
-        guard let wanted = child.platform, let config = seen.config else { return nil }
+    private func wrongPlatform(_ seen: SeenManifest, _ wanted: JSON) async throws -> String? {
+        guard !wanted.isNull, let config = seen.config else { return nil }
         guard let document = try? JSON(try await bytes(of: config)) else { return nil }
-        func member(_ name: String) -> String { document[name]?.string ?? "" }
-        guard !(member("os") + member("architecture")).isEmpty else { return "config file missing platform fields" }
-        let pairs = [
-            ("OS", member("os"), wanted.os), ("Architecture", member("architecture"), wanted.architecture),
-            ("Variant", member("variant"), wanted.variant ?? ""),
-            ("OSVersion", member("os.version"), wanted.osVersion ?? ""),
-        ]
-        return Self.joined(
-            pairs.map { name, got, want in
-                got == want ? nil : "mismatched \(name): \(got.displayable) != \(want.displayable)"
-            }, by: "\n")
+        return PlatformMismatch(config: document, wanted: wanted).text
     }
 
     /// Cut where it gets long: indexes of indexes can name one damaged image as often as they like.

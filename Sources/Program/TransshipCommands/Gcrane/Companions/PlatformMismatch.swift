@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OCI
+
+/// Where an image's config says another platform than its index, in crane's words (go-containerregistry,
+/// pkg/v1/validate/index.go).
+struct PlatformMismatch {
+    /// Documents that name a platform in members of the same names.
+    let config: JSON
+    let wanted: JSON
+
+    private static let texts = ["os", "architecture", "os.version", "variant"]
+
+    /// What is wrong, in lines; nil where nothing is.
+    var text: String? {
+        let isSilent =
+            Self.texts.allSatisfy { Self.text(config, $0).isEmpty } && Self.list(config, "os.features").isEmpty
+        if isSilent { return "config file missing platform fields" }
+        // Of a version twice, as crane says it.
+        var lines = [
+            line("OS", "os"), line("Architecture", "architecture"), line("OSVersion", "os.version"),
+            line("OSVersion", "os.version"),
+        ].compactMap(\.self)
+        // A config has no features of a processor.
+        let features = lists(of: "features", in: JSON.object([]))
+        let systemFeatures = lists(of: "os.features", in: config)
+        let differ = !lines.isEmpty || features.0 != features.1 || systemFeatures.0 != systemFeatures.1
+        guard differ || line("Variant", "variant") != nil else { return nil }
+        if lines.isEmpty {
+            lines = [Self.line("Features", features), Self.line("OSFeatures", systemFeatures)].compactMap(\.self)
+        }
+        // crane fails for it as well, and does not say why.
+        if lines.isEmpty, let variant = line("Variant", "variant") { lines = [variant] }
+        return lines.joined(separator: "\n")
+    }
+
+    // MARK: - Texts
+
+    private func line(_ name: String, _ key: String) -> String? {
+        let (got, want) = (Self.text(config, key), Self.text(wanted, key))
+        return got == want ? nil : "mismatched \(name): \(got.displayable) != \(want.displayable)"
+    }
+
+    private static func text(_ document: JSON, _ key: String) -> String { document[key]?.string ?? "" }
+
+    // MARK: - Lists
+
+    /// Sorted where both are there, for the order says nothing.
+    private func lists(of key: String, in document: JSON) -> ([String], [String]) {
+        let (got, want) = (Self.list(document, key), Self.list(wanted, key))
+        return document[key]?.array == nil || wanted[key]?.array == nil ? (got, want) : (got.sorted(), want.sorted())
+    }
+
+    private static func list(_ document: JSON, _ key: String) -> [String] {
+        (document[key]?.array ?? []).compactMap(\.string)
+    }
+
+    private static func line(_ name: String, _ lists: ([String], [String])) -> String? {
+        guard !lists.0.isEmpty || !lists.1.isEmpty else { return nil }
+        let shown = [lists.0, lists.1].map { "[\($0.map(\.displayable).joined(separator: " "))]" }
+        return "mismatched \(name): \(shown[0]), \(shown[1])"
+    }
+}
