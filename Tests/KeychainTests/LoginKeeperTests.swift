@@ -106,6 +106,18 @@ import Testing
         #expect(machine.runs.map(\.arguments) == [["erase"]])
     }
 
+    @Test func `where a helper has no login, a logout fails only for those who expect one, and changes nothing`()
+        async throws
+    {
+        let before = #"{"auths":{"h.io":{}},"credsStore":"vault"}"#
+        let machine = Machine(files: [Self.path: before])
+        machine.install(
+            "docker-credential-vault", printing: "credentials not found in native keychain\n", status: 1)
+        let keeper = try LoginKeeper(machine.context)
+        await #expect(throws: CredentialError.self) { try await keeper.erase(RegistryHost("h.io"), expectsLogin: true) }
+        #expect(try await keeper.erase(RegistryHost("h.io")).helper == "vault")
+    }
+
     @Test func `a logout without a login changes nothing`() async throws {
         #expect(try await logout(nil).text == nil)
         #expect(try await logout(#"{"auths":{"g.io":{}}}"#).text == nil)

@@ -65,12 +65,11 @@ package struct CredentialHelper: Sendable {
         guard result.succeeded else { throw failure(result, about: server) }
     }
 
-    /// Nothing to erase is no error.
-    package func erase(_ server: String) async throws(CredentialError) {
+    /// - Parameter expectsLogin: whether it is an error that there is nothing to erase, where the helper says so.
+    package func erase(_ server: String, expectsLogin: Bool = false) async throws(CredentialError) {
         let result = try await run("erase", server, about: server)
-        guard result.succeeded || Self.text(result.output) == Self.notFound else {
-            throw failure(result, about: server)
-        }
+        let isDone = result.succeeded || (!expectsLogin && Self.text(result.output) == Self.notFound)
+        guard isDone else { throw failure(result, about: server) }
     }
 
     // MARK: The program

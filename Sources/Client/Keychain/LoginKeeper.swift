@@ -44,10 +44,10 @@ package struct LoginKeeper: Sendable {
         }
     }
 
-    /// Nothing to forget is no error.
-    package func erase(_ host: RegistryHost) async throws(CredentialError) -> Change {
+    /// - Parameter expectsLogin: whether it is an error that there is nothing to forget, where a helper says so; the file never does.
+    package func erase(_ host: RegistryHost, expectsLogin: Bool = false) async throws(CredentialError) -> Change {
         let helper = try helper(for: host)
-        try await helper?.erase(DockerConfigFile.key(of: host))
+        try await helper?.erase(DockerConfigFile.key(of: host), expectsLogin: expectsLogin)
         return try change(helper) { $0.erase(host) }
     }
 

@@ -108,6 +108,9 @@ struct LogoutCommand: GcraneCommand {
 
     func run() async throws {
         let host = try job.arguments[0].registryHost()
-        try await job.context.changeLogins { (try await $0.erase(host), nil, "logged out via") }
+        let expectsLogin = job.program != .transship
+        try await job.context.changeLogins { keeper in
+            (try await keeper.erase(host, expectsLogin: expectsLogin), nil, "logged out via")
+        }
     }
 }
