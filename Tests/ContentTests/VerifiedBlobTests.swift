@@ -44,6 +44,22 @@ private struct Surprise: Error {}
         #expect(blob.size == 11)
     }
 
+    @Test func `a small blob is collected whole, and one that is too large is not read`() async throws {
+        func blob(_ size: Int64? = nil) -> VerifiedBlob {
+            VerifiedBlob(
+                BlobStream(buffers: buffers(["hello ", "world"])), expecting: descriptor(of: "hello world", size: size))
+        }
+        #expect(try await blob().collected(upTo: 11, named: "the config") == Array("hello world".utf8))
+        let tooLarge = await #expect(throws: ContentFailure.self) {
+            try await blob().collected(upTo: 10, named: "the config")
+        }
+        #expect(tooLarge?.kind == .tooLarge && tooLarge?.message == "the config has more than 10 bytes")
+        let wrong = await #expect(throws: ContentFailure.self) {
+            try await blob(12).collected(upTo: 12, named: "the config")
+        }
+        #expect(wrong?.kind == .unavailable)
+    }
+
     @Test(.covers("U19")) func `withholds the last buffer of content with another digest`() async {
         let blob = VerifiedBlob(
             BlobStream(buffers: buffers(["hello ", "w0rld"])), expecting: descriptor(of: "hello world"))

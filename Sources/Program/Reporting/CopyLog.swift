@@ -74,7 +74,7 @@ package final class CopyLog: TransferObserver {
         case .retrying(let failure, _, _): log("retrying \(failure.cause.message)")
         case .itemFinished(let report): finish(report)
         case .paused(let store, let pause, .outage):
-            log("\(store) does not answer any more; asking again in \(Quantity.time(pause.length))")
+            log(Self.outage(of: store, askingAgainIn: pause.length))
         case .tagMoved(let tag, let named, let read):
             log("\(tag.store)/\(tag.repository):\(tag.tag) has moved from \(named) to \(read)")
         case .signatureKept(let tag, let existing, let offered, let store, let repository, _):
@@ -82,6 +82,11 @@ package final class CopyLog: TransferObserver {
         case .referrersLeft(let count, _): log("left behind: \(Quantity.count(count, "referrer")) of other types")
         case .planned, .givenUp, .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed, .mountsLearned: break
         }
+    }
+
+    /// The line about a store that is taken for down.
+    package static func outage(of store: StoreID, askingAgainIn length: Duration) -> String {
+        "\(store) does not answer any more; asking again in \(Quantity.time(length))"
     }
 
     private func announceStart(of item: Item) {

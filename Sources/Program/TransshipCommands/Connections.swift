@@ -90,6 +90,9 @@ struct Connections: Sendable {
 
     func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host, patience: patience) }
 
+    /// One that a plan asks: it repeats nothing by itself.
+    func planStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
+
     /// As one that is written to.
     func targetStore(_ host: RegistryHost) -> RegistryStore {
         network.store(for: host, as: .target, patience: patience)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Content
 import OCI
 import Reporting
+import TransferEngine
 
 #if canImport(Glibc)
     import Glibc
@@ -14,6 +16,15 @@ struct TimestampedLog: Sendable {
     let console: Console
 
     func line(_ text: String) { console.note(Self.text(text)) }
+
+    /// What the requests of a plan meet with, in the words of a copy's log.
+    func tell(_ trouble: RequestTrouble) {
+        switch trouble {
+        case .retrying(let failure): line("retrying \(failure.cause.message)")
+        case .paused(let store, let length, .outage): line(CopyLog.outage(of: store, askingAgainIn: length))
+        case .paused(_, _, .asked): break
+        }
+    }
 
     /// The line, for whoever writes it.
     static func text(_ text: String) -> String { "\(LocalTime.now()) \(text.displayable(limit: 4096))" }

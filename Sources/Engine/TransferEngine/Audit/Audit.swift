@@ -53,6 +53,7 @@ package struct Audit: Sendable {
             case .found(let finding):
                 results.take(finding)
                 await reported(finding)
+            case .retrying: break
             case .paused(let store, let length, _): await paused(store, length)
             }
         }

@@ -23,6 +23,16 @@ protocol Inquiry: Plan where Answer == Result<Value, TransferFailure>, Event == 
 /// What a plan of questions tells.
 enum InquiryEvent<Finding: Sendable>: Sendable {
     case found(Finding)
+    /// A question failed, and is asked again after a while.
+    case retrying(TransferFailure)
+    /// Nothing is asked of a store until then.
+    case paused(StoreID, for: Duration, because: PauseReason)
+}
+
+/// What the questions of a plan meet with while it goes on.
+package enum RequestTrouble: Sendable {
+    /// One failed, and is asked again after a while.
+    case retrying(TransferFailure)
     /// Nothing is asked of a store until then.
     case paused(StoreID, for: Duration, because: PauseReason)
 }
@@ -30,6 +40,14 @@ enum InquiryEvent<Finding: Sendable>: Sendable {
 extension InquiryEvent {
     func tell(_ paused: (StoreID, Duration) -> Void) {
         if case .paused(let store, let length, _) = self { paused(store, length) }
+    }
+
+    var trouble: RequestTrouble? {
+        switch self {
+        case .found: nil
+        case .retrying(let failure): .retrying(failure)
+        case .paused(let store, let length, let reason): .paused(store, for: length, because: reason)
+        }
     }
 }
 
@@ -61,7 +79,8 @@ extension Inquiry {
         switch requests.failed(queued, failure, now: now) {
         case .dropped: break
         case .failed(let failure): take(.failure(failure), to: queued.request)
-        case .again(_, _, _, let rest):
+        case .again(_, _, let failure, let rest):
+            events.append(.retrying(failure))
             guard let rest, let pause = rest.pause else { return }
             events.append(.paused(rest.store, for: pause.length, because: rest.reason))
         }

@@ -27,6 +27,9 @@ struct GcraneJob: Sendable {
     var flags: FlagValues { invocation.flags }
     var arguments: [String] { invocation.arguments }
 
+    /// Requests at once to one registry, where the flags say nothing of it.
+    static let usualConnections = 4
+
     /// The platform asked for; nil for all of them. An empty one is one that nothing matches, but for `gcrane cp`.
     ///
     /// - Throws: under our own name, where several are asked for.
@@ -57,7 +60,7 @@ struct GcraneJob: Sendable {
     ///
     /// - Parameter login: what they are shown; nil: what is found for each.
     func connected<Result>(
-        connections: Int = 4, login: Credential? = nil, _ body: (Connections) async throws -> Result
+        connections: Int = usualConnections, login: Credential? = nil, _ body: (Connections) async throws -> Result
     ) async throws -> Result {
         let warnings = RegistryWarnings()
         let shared = try Connections(choices(warnings), context, connections: connections, login: login)

@@ -5,6 +5,7 @@ import Distribution
 import GcraneSyntax
 import OCI
 import Reporting
+import TransferEngine
 
 /// `gc`: the manifests that nothing names, as Google's extended lists tell.
 ///
@@ -30,13 +31,15 @@ struct GarbageCommand: GcraneCommand {
     func run() async throws {
         let place = try job.arguments[0].repositoryPlace(nil)
         try await job.connected { connections in
-            for repository in try await repositories(place, connections) {
-                guard repository.content.isExtended else {
-                    job.log.line("\(repository.place.name): this registry does not list manifests without a tag")
-                    continue
-                }
-                try await show(repository, connections.store(place.registry))
+            let repositories = try await repositories(place, connections)
+            let search = UntaggedManifests(
+                settings: CopySettings.requests(connections: GcraneJob.usualConnections),
+                troubled: { [log = job.log] in log.tell($0) },
+                sources: { _ in connections.planStore(place.registry) })
+            guard let found = await search.find(in: repositories.map(\.searched)) else {
+                throw CommandFailure.interrupted
             }
+            for (repository, untagged) in zip(repositories, found) { try show(repository, untagged) }
         }
     }
 
@@ -54,40 +57,36 @@ struct GarbageCommand: GcraneCommand {
         return walk.repositories
     }
 
-    private func show(_ repository: ListedRepository, _ store: RegistryStore) async throws {
-        let manifests = repository.content.manifests ?? []
-        try checkThatAllAreThere(repository, manifests)
-        let tagged = manifests.filter { !$0.tags.isEmpty }
-        let used = try await content(of: tagged, in: repository.place.repository, store)
-        for manifest in manifests where manifest.tags.isEmpty && !used.contains(manifest.digest) {
-            job.console.output("\(repository.place.name)@\(manifest.digest)")
+    private func show(_ repository: ListedRepository, _ untagged: Result<[Digest], TransferFailure>) throws {
+        let name = repository.place.name
+        guard repository.content.isExtended else {
+            return job.log.line("\(name): this registry does not list manifests without a tag")
         }
-    }
-
-    /// What a list does not have under a tag that it names would be told as garbage.
-    private func checkThatAllAreThere(
-        _ repository: ListedRepository, _ manifests: [RepositoryListing.Entry]
-    ) throws {
-        let named = Set(manifests.flatMap(\.tags))
-        guard let lost = repository.content.tags.first(where: { !named.contains($0) }) else { return }
-        throw CommandFailure(
-            "\(repository.place.name): the registry names the tag \(lost), and no manifest that has it: nothing can be told"
-        )
-    }
-
-    /// Everything the indexes among some manifests hold, indexes inside included.
-    private func content(
-        of manifests: [RepositoryListing.Entry], in repository: Repository, _ store: RegistryStore
-    ) async throws -> Set<Digest> {
-        var level = manifests.filter(\.mayBeIndex).map(\.digest)
-        var used: Set<Digest> = []
-        while !level.isEmpty {
-            let found = try await level.concurrentMap(limit: 4) { digest in
-                try await store.manifest(.digest(digest), in: repository).parsed().children
-            }
-            let children = found.flatMap(\.self).filter { used.insert($0.digest).inserted }
-            level = children.filter { $0.mediaType.manifestKind == .index }.map(\.digest)
+        if let lost = repository.content.tagWithoutManifest {
+            throw CommandFailure(
+                "\(name): the registry names the tag \(lost), and no manifest that has it: nothing can be told")
         }
-        return used
+        for digest in try untagged.mapError(\.cause).get() { job.console.output("\(name)@\(digest)") }
+    }
+}
+
+extension ListedRepository {
+    /// What is searched of it: nothing where its list does not tell enough.
+    fileprivate var searched: UntaggedManifests.Repository {
+        let listed = content.tagWithoutManifest == nil ? content.manifests ?? [] : []
+        return UntaggedManifests.Repository(
+            place: SourcePlace(StoreID(place.registry), place.repository),
+            manifests: listed.map {
+                UntaggedManifests.Listed(digest: $0.digest, hasTag: !$0.tags.isEmpty, mayBeIndex: $0.mayBeIndex)
+            })
+    }
+}
+
+extension RepositoryListing {
+    /// A tag of the list that none of its manifests has. What a list does not have under a tag that it names would be told as
+    /// garbage.
+    fileprivate var tagWithoutManifest: Tag? {
+        let named = Set((manifests ?? []).flatMap(\.tags))
+        return tags.first { !named.contains($0) }
     }
 }

@@ -6,6 +6,7 @@ import DockerArchive
 import GcraneSyntax
 import OCI
 import Reporting
+import TransferEngine
 
 struct ValidateCommand: GcraneCommand {
     let job: GcraneJob
@@ -36,7 +37,9 @@ struct ValidateCommand: GcraneCommand {
 
     private func validate(tarball path: String) async throws {
         let store = try await wrapping("failed to read image \(path.displayable)") { try archive(path) }
-        try await judge(path, store.manifest, from: .init(store))
+        let subject = ImageCheck.Subject(
+            store: .local(path), selector: .digest(store.manifest.digest), name: path, readsLayers: readsLayers)
+        try await judge(path, subject, at: .init(store))
     }
 
     private func archive(_ path: String) throws -> ArchiveStore {
@@ -49,29 +52,38 @@ struct ValidateCommand: GcraneCommand {
     }
 
     private func validate(remote image: String) async throws {
+        let reference = try await wrapping("failed to read image \(image.displayable)") {
+            try image.reference("parsing reference")
+        }
+        let subject = ImageCheck.Subject(
+            store: StoreID(reference.registry), selector: reference.selector, platform: try job.platform(),
+            name: reference.description, readsLayers: readsLayers)
         try await job.connected { connections in
-            var (reader, content) = try await wrapping("failed to read image \(image.displayable)") {
-                let reference = try image.reference("parsing reference")
-                let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
-                return (reader, try await reader.manifest(for: nil))
-            }
-            if let platform = try job.platform() {
-                content = try await wrapping("reading image") { try await reader.manifest(in: content, for: platform) }
-            }
-            let (store, repository) = (reader.store, reader.reference.repository)
-            var source = ImageValidation.Source(store, repository)
-            source.blob = { try await store.blobFromAnywhere($0, in: repository) }
-            try await judge(image, content, from: source)
+            let store = connections.planStore(reference.registry)
+            try await judge(image, subject, at: .init(store, reference.repository))
         }
     }
 
-    private func judge(_ name: String, _ content: ManifestContent, from source: ImageValidation.Source) async throws {
-        if let manifest = try? content.parsed(), manifest.kind == .schema1 {
-            throw CommandFailure("reading image: \(Schema1Copy.unsupported(manifest.mediaType))")
+    private var readsLayers: Bool { !job.flags.bool("fast") }
+
+    /// - Parameter name: of the image, as the user typed it.
+    private func judge(_ name: String, _ subject: ImageCheck.Subject, at source: ImageCheck.Source) async throws {
+        let check = ImageCheck(
+            settings: CopySettings.requests(connections: GcraneJob.usualConnections), examiner: ArchiveExaminer()
+        ) { [log = job.log] in log.tell($0) }
+        switch await check.execute(subject, at: source) {
+        case nil: throw CommandFailure.interrupted
+        case .unread(let failure)?:
+            try await wrapping("failed to read image \(name.displayable)") { throw failure }
+        case .notChosen(let failure)?: try await wrapping("reading image") { throw failure }
+        case .schema1(let type)?: throw CommandFailure("reading image: \(Schema1Copy.unsupported(type))")
+        case .checked(let findings)?: try tell(findings, of: name)
         }
-        let validation = ImageValidation(source, readsLayers: !job.flags.bool("fast")) { [log = job.log] in log.line($0)
-        }
-        if let problem = try await validation.problem(with: content) {
+    }
+
+    private func tell(_ findings: ImageFindings, of name: String) throws {
+        for remark in findings.remarks { job.log.line(remark) }
+        if let problem = findings.problem {
             job.console.output("FAIL: \(name.displayable): \(problem)")
             throw CommandFailure(problem)
         }
@@ -79,16 +91,19 @@ struct ValidateCommand: GcraneCommand {
     }
 }
 
-extension ImageValidation.Source {
+extension ImageCheck.Source {
     fileprivate init(_ archive: ArchiveStore) {
-        manifest = { try await archive.manifest(.digest($0), in: .layout) }
-        blob = { try await archive.blob($0, in: .layout, from: 0).bytes }
-        hasBlob = { archive.hasBlob($0) }
+        self.init(
+            manifest: { selector throws(ContentFailure) in try await archive.manifest(selector, in: .layout) },
+            blob: { blob throws(ContentFailure) in try await archive.blob(blob, in: .layout, from: 0).bytes },
+            hasBlob: { archive.hasBlob($0) })
     }
 
     fileprivate init(_ store: RegistryStore, _ repository: Repository) {
-        manifest = { try await store.manifest(.digest($0), in: repository) }
-        blob = { try await store.blob($0, in: repository, from: 0).bytes }
-        hasBlob = { try await store.hasBlob($0, in: repository) }
+        self.init(
+            manifest: { selector throws(ContentFailure) in try await store.manifest(selector, in: repository) },
+            blob: { blob throws(ContentFailure) in try await store.blobFromAnywhere(blob, in: repository) },
+            hasBlob: { blob throws(ContentFailure) in try await store.hasBlob(blob, in: repository) },
+            allowance: { store.pullAllowance() })
     }
 }

@@ -61,18 +61,27 @@ enum CopySettings {
     static func transferSettings(_ job: GcraneJob, items: Int) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs(job)
-        settings.requests.connectionsPerStore = Self.connections(job)
+        settings.requests = requests(connections: Self.connections(job))
         settings.includesForeignLayers = job.flags.bool("allow-nondistributable-artifacts")
         settings.keepsExistingTags = keepsExistingTags(job)
         if job.flags.bool("referrers") { settings.referrers = .all }
         settings.replacesSignatures = job.flags.bool("overwrite-signatures")
         // A single tag is named by who wants it there; gcrane overwrites them all.
         settings.keepsReferrerTags = copiesMany(job) && job.program == .transship
-        settings.requests.retry.attemptsOnUnreachable = 1
-        settings.requests.retry.patienceInOutage = .seconds(300)
         settings.asksBothSidesAtOnce = items == 1
-        settings.requests.countedSources = .knownByName
         return settings
+    }
+
+    /// How a plan of these commands asks registries.
+    ///
+    /// - Parameter connections: requests at once to one registry.
+    static func requests(connections: Int) -> RequestSettings {
+        var requests = RequestSettings()
+        requests.connectionsPerStore = connections
+        requests.retry.attemptsOnUnreachable = 1
+        requests.retry.patienceInOutage = .seconds(300)
+        requests.countedSources = .knownByName
+        return requests
     }
 }
 

@@ -10,6 +10,8 @@ struct PlatformMismatch {
     let wanted: JSON
 
     private static let texts = ["os", "architecture", "os.version", "variant"]
+    /// The members of a config that are looked at.
+    static let keys = texts + ["os.features"]
 
     /// What is wrong, in lines; nil where nothing is.
     var text: String? {
