@@ -32,6 +32,11 @@ package enum StoreID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// One spelling for one place, where several names lead to it.
+    package var canonicalName: String {
+        if case .registry(let host) = self { host.canonicalName } else { name }
+    }
+
     package var isRegistry: Bool { if case .registry = self { true } else { false } }
 
     package var isLayout: Bool { if case .layout = self { true } else { false } }

@@ -51,7 +51,7 @@ extension Transship {
     ) async -> [CopyResult] {
         let places = places(of: items)
         var run = TransferRun(
-            items: items.map(\.transferItem), settings: options.settings(connections: connections),
+            items: items.map(\.transferItem), settings: options.settings(pace),
             observer: CopyTeller(items: items, buffer: buffer, log: log),
             inspector: options.verification.inspector, stores: places.stores)
         run.executors = places.executors
@@ -70,7 +70,7 @@ extension Transship {
     /// - Returns: a plan for all items. After a cancellation the rest of them ends as ``CopyOutcome/failed(_:)``.
     public func plan(_ items: [CopyItem], options: CopyOptions = CopyOptions()) async -> CopyPlan {
         let places = places(of: items)
-        var settings = options.settings(connections: connections)
+        var settings = options.settings(pace)
         settings.existing = .trusted
         let transfers = items.map(\.transferItem)
         return CopyPlan(await DryRun(items: transfers, settings: settings, stores: places.stores).execute())

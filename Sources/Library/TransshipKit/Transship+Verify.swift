@@ -52,7 +52,7 @@ extension Transship {
     ) async -> [VerifyResult] {
         let places = Places(subjects.flatMap { [$0.source, $0.target].compactMap(\.self) }, over: network, and: stores)
         var audit = Audit(
-            settings: options.settings(connections: connections), inspector: options.verification.inspector,
+            settings: options.settings(pace), inspector: options.verification.inspector,
             paused: { [log] store, length in
                 log.pause(of: store, for: length)
                 await buffer?.put(.paused(registry: store.publicName, for: length))

@@ -22,7 +22,8 @@ import TransferEngine
 /// ```
 public final class Transship: Sendable {
     let network: RegistryNetwork
-    let connections: Int
+    /// How many requests each registry is sent, and how often.
+    let pace: RequestSettings
     let stores: OwnStores
     let log: RunLog
 
@@ -53,9 +54,16 @@ public final class Transship: Sendable {
         }
         let source = try credentials.credentialSource(transport, userAgent: options.userAgent)
         network = RegistryNetwork(options: options, credentials: source, transport: transport, clock: .system)
-        connections = options.connectionsPerHost / 2
+        pace = Self.pace(options)
         self.stores = stores
         self.log = log
+    }
+
+    private static func pace(_ options: RegistryNetworkOptions) -> RequestSettings {
+        var pace = RequestSettings()
+        pace.connectionsPerStore = options.connectionsPerHost / 2
+        for (host, rate) in options.requestRates { pace.intervals[.registry(host)] = .seconds(1 / rate) }
+        return pace
     }
 
     /// Ends every connection. What still runs fails; nothing can be done with this value afterwards.
@@ -73,7 +81,7 @@ public final class Transship: Sendable {
         }
         let source = SourcePlace(StoreID(place.0), place.1)
         let store: any ContentSource = stores.store(at: place.0) ?? network.store(for: place.0)
-        let listing = TagListing(settings: TransferSettings().requests) { _ in store }
+        let listing = TagListing(settings: pace) { _ in store }
         switch await listing.tags(of: [source])[source] {
         case .success(let tags): return tags.map(\.name)
         case .failure(let failure): throw TransshipError(failure)

@@ -46,6 +46,7 @@ struct PaceOptions: ParsableArguments {
         settings.jobs = jobs
         settings.requests.connectionsPerStore = ProcessStart.connections(atMost: connectionsPerRegistry)
         settings.requests.countedSources = .knownByName
+        for rate in requests { settings.requests.intervals[.registry(rate.host)] = rate.interval }
         settings.bytesPerSecond = limitRate?.bytes
         if wait { settings.requests.waitForPulls() }
         settings.requests.transitBytes = memory.bytes / 8
@@ -110,6 +111,8 @@ struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
 struct RequestRate: ExpressibleByArgument {
     var host: RegistryHost
     var perSecond: Double
+    /// From one request to the next.
+    var interval: Duration { .seconds(1 / perSecond) }
 
     /// One request a day.
     private static let leastPerSecond = 1.0 / 86_400

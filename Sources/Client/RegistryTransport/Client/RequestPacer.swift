@@ -3,6 +3,9 @@
 import Synchronization
 
 /// Lets requests to an origin out at a rate, evenly spread.
+///
+/// The requests of a plan come here at that rate already: the request machine lets each begin at its turn. What waits here is what
+/// the machine does not see: pings, the pages of a list, the pieces of a blob, and requests of commands without a plan.
 final class RequestPacer: Sendable {
     private let interval: @Sendable (WireOrigin) -> Duration?
     private let now: @Sendable () -> ContinuousClock.Instant

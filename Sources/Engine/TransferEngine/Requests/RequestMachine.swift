@@ -4,7 +4,8 @@ import Content
 
 /// Decides when which request is sent, and what becomes of it when it fails, for any kind of request.
 ///
-/// Requests wait by priority until the lanes of their stores have room. A lane learns how many requests its store takes; one
+/// Requests wait by priority until the lanes of their stores have room, and until it is their turn where a store is asked at a
+/// rate. A lane learns how many requests its store takes; one
 /// that asks for a pause, or answers nothing but errors, rests alone. Pulls of a source that counts them are no more at once
 /// than are left. A failed request is sent again as long as that makes sense. Time comes in as a parameter, randomness from a
 /// seed.
@@ -35,6 +36,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     let settings: RequestSettings
     private var queue = ReadyQueue<Request>()
     private var lanes: LaneTable
+    private var turns: RequestTurns
     private var memory: MemoryBudget
     private var pulls: [StoreID: PullGate] = [:]
     /// Until when it was told that stores rest.
@@ -50,6 +52,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     init(settings: RequestSettings) {
         self.settings = settings
         lanes = LaneTable(ceiling: settings.connectionsPerStore)
+        turns = RequestTurns(settings.intervals)
         memory = MemoryBudget(limit: settings.transitBytes, perBlob: settings.transitBytesPerBlob)
         jitter = JitterSource(seed: settings.seed)
     }
@@ -78,19 +81,22 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         self.now = now
         guard !isStopping else { return nil }
         queue.wake(now: now)
-        let (lanes, memory, pulls, counted) = (lanes, memory, pulls, settings.countedSources)
+        let (lanes, turns, memory, pulls, counted) = (lanes, turns, memory, pulls, settings.countedSources)
         return queue.take { line, priority in
             if let store = line.pulledStore, pulls[store]?.isClosed(whereCounted: counted.contains(store)) == true {
                 return false
             }
-            return lanes.hasRoom(for: line.lanes, moving: priority == .move, now: now)
+            return turns.isDue(line.lanes, now: now)
+                && lanes.hasRoom(for: line.lanes, moving: priority == .move, now: now)
         } fits: {
             memory.fits($0)
         }
     }
 
     mutating func begin(_ entry: Entry, now: Duration) {
-        lanes.enter(entry.request.lanes, moving: entry.request.priority == .move)
+        let isMoving = entry.request.priority == .move
+        lanes.enter(entry.request.lanes, moving: isMoving)
+        turns.take(entry.request.lanes, moving: isMoving, now: now)
         if let size = entry.request.bytesMoved { memory.take(size) }
         if let store = entry.request.pulledStore { pulls[store, default: PullGate()].running += 1 }
         running[entry.id] = now
@@ -102,10 +108,10 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         if let store = entry.request.pulledStore { pulls[store]?.running -= 1 }
     }
 
-    /// When `take` may have something although nothing finished: a retry is due or a lane opens.
+    /// When `take` may have something although nothing finished: a retry is due, a lane opens, or a store has its turn.
     var nextDeadline: Duration? {
         guard !isStopping, queue.count > 0 else { return nil }
-        return [queue.nextDue, lanes.nextOpening(after: now)].compactMap { $0 }.min()
+        return [queue.nextDue, lanes.nextOpening(after: now), turns.nextTurn(after: now)].compactMap { $0 }.min()
     }
 
     /// Hands out nothing any more. What runs may finish; the rest stays undone.

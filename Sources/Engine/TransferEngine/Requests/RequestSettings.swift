@@ -6,6 +6,9 @@ package struct RequestSettings: Sendable {
     /// the store takes.
     package var connectionsPerStore = 64
     package var retry = RetryPolicy()
+    /// The time from one request to a store to the next, at least, in both directions together; stores that are not named have
+    /// no limit.
+    package var intervals: [StoreID: Duration] = [:]
     /// Sources known to count pulls before their first answer says so.
     package var countedSources: Set<StoreID> = []
     /// Wait, if need be for hours, where a source's pulls are used up; else what needs one fails at once.

@@ -87,5 +87,7 @@ package struct RequestStores: Hashable, Sendable {
     /// The store of a request that has only one.
     var store: StoreID? { reading ?? writing }
     var side: TransferSide { reading == nil ? .target : .source }
+    /// Each once.
+    var all: [StoreID] { [reading, writing == reading ? nil : writing].compactMap(\.self) }
     var areTwo: Bool { reading != nil && writing != nil }
 }

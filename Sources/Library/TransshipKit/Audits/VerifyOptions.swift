@@ -24,10 +24,12 @@ public struct VerifyOptions: Sendable {
 
 extension VerifyOptions {
     /// As the engine takes them.
-    func settings(connections: Int) -> TransferSettings {
+    ///
+    /// - Parameter pace: how many requests registries are sent, and how often.
+    func settings(_ pace: RequestSettings) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = max(1, jobs)
-        settings.requests.connectionsPerStore = connections
+        settings.requests = pace
         if includesReferrers { settings.referrers = .all }
         return settings
     }

@@ -59,10 +59,12 @@ public enum Verification: Sendable {
 
 extension CopyOptions {
     /// As the engine takes them.
-    func settings(connections: Int) -> TransferSettings {
+    ///
+    /// - Parameter pace: how many requests registries are sent, and how often.
+    func settings(_ pace: RequestSettings) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = max(1, jobs)
-        settings.requests.connectionsPerStore = connections
+        settings.requests = pace
         settings.requests.countedSources = .knownByName
         settings.requests.transitBytes = max(1, bytesInTransit)
         settings.requests.transitBytesPerBlob = min(

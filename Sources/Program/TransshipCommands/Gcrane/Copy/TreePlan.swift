@@ -78,9 +78,3 @@ extension TransferEndpoint {
         tag.map { TagPlace(store: store.canonicalName, repository: repository, tag: $0) }
     }
 }
-
-extension StoreID {
-    fileprivate var canonicalName: String {
-        if case .registry(let host) = self { host.canonicalName } else { name }
-    }
-}
