@@ -116,6 +116,25 @@ import TransshipTesting
         #expect(survey.items[0].manifests.count == 4 && survey.items[0].blobs.count == 5)
     }
 
+    @Test func `what was read for an item that reaches it sooner counts for one from which it lies too deep`()
+        async throws
+    {
+        let inner = SampleImage(index: [("linux/amd64", one)])
+        scene.source.add(inner, to: try Repository("inner"), tag: try OCI.Tag("1"))
+        scene.source.add(
+            SampleImage(index: [("linux/amd64", inner)]), to: try Repository("outer"), tag: try OCI.Tag("1"))
+        for repository in ["inner", "outer"] { scene.source.add(inner, to: try Repository(repository)) }
+        var settings = TransferSettings()
+        settings.bounds.depth = 2
+        settings.requests.connectionsPerStore = 1
+        let source = scene.source
+        let items = try ["inner:1", "outer:1"].map { try TransferItem.copying($0, to: $0) }
+        let survey = await SurveyRun(items: items, settings: settings, clock: scene.clock) { _ in source }.execute()
+        // A copy shares what it has read, too.
+        #expect(survey.items.map(\.failure) == [nil, nil])
+        #expect(survey.items.map(\.manifests.count) == [2, 3])
+    }
+
     /// A machine of several is pinned to what it reads here: by an old HEAD it would copy an old image.
     @Test(arguments: ["what nobody has", "what it named before", "nothing"])
     func `what a tag itself brings counts, whatever its HEAD names`(said: String) async throws {

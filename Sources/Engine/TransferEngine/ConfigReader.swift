@@ -61,6 +61,7 @@ actor ConfigReader {
     private static func read(
         _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
     ) async throws(ContentFailure) -> [UInt8] {
+        // No stream is opened for what is not read.
         guard descriptor.size <= largest else {
             throw ContentFailure(
                 .tooLarge, "config \(descriptor.digest.short) has \(descriptor.size) bytes, more than \(largest)")
@@ -71,13 +72,7 @@ actor ConfigReader {
             } else {
                 try await store.blob(descriptor, in: repository, from: 0).bytes
             }
-        let blob = VerifiedBlob(stream, expecting: descriptor)
-        var bytes: [UInt8] = []
-        do {
-            for try await buffer in blob { bytes.append(contentsOf: buffer.readableBytesView) }
-        } catch {
-            throw blob.failure ?? ContentFailure(.unavailable, "reading config \(descriptor.digest.short) broke off")
-        }
-        return bytes
+        return try await VerifiedBlob(stream, expecting: descriptor)
+            .collected(upTo: largest, named: "config \(descriptor.digest.short)")
     }
 }

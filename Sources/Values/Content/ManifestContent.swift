@@ -38,6 +38,15 @@ package struct ManifestContent: Sendable, Hashable {
         return digest == ContentHash.digest(of: bytes, digest.algorithm)
     }
 
+    /// What the bytes say.
+    ///
+    /// - Throws: a failure of kind `.invalid` for bytes that are no acceptable manifest.
+    package func parsed() throws(ContentFailure) -> Manifest {
+        do throws(ManifestError) { return try Manifest(bytes, contentType: mediaType) } catch {
+            throw ContentFailure(.invalid, "manifest \(digest.short) cannot be read: \(error)")
+        }
+    }
+
     /// An image index that was made here.
     package init(index document: JSON) {
         let bytes = Array(document.text.utf8)

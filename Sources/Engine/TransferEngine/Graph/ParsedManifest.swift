@@ -16,9 +16,7 @@ package struct ParsedManifest: Sendable {
 
     /// - Throws: a failure of kind `.invalid` for bytes that are no acceptable manifest.
     package init(_ content: ManifestContent) throws(ContentFailure) {
-        do { manifest = try Manifest(content.bytes, contentType: content.mediaType) } catch {
-            throw ContentFailure(.invalid, "manifest \(content.digest.short) cannot be read: \(error)")
-        }
+        manifest = try content.parsed()
         self.content = content
         children = Self.unique(manifest.children)
     }

@@ -42,15 +42,13 @@ struct SurveyCollector {
     }
 
     private let nodes: [ManifestCache.Key: Node]
-    private let settings: TransferSettings
     private var manifests = ContentTable()
     private var blobs: ContentTable
     private var items: [Survey.Item] = []
 
-    init(nodes: [ManifestCache.Key: Node], blobs: ContentTable, settings: TransferSettings) {
+    init(nodes: [ManifestCache.Key: Node], blobs: ContentTable) {
         self.nodes = nodes
         self.blobs = blobs
-        self.settings = settings
     }
 
     var result: Survey {
@@ -80,12 +78,12 @@ struct SurveyCollector {
         items.append(item)
     }
 
-    /// Breadth first, each manifest once, so that a graph that shares or loops costs what it has.
+    /// Breadth first, each manifest once, so that a graph that shares or loops costs what it has. What lies too deep was not read.
     private mutating func walk(from root: Root, _ store: StoreID, _ item: inout Survey.Item) {
         var seen: Set<Digest> = [root.digest]
         var seenBlobs: Set<Int> = []
         var level: [Child?] = [nil]
-        for _ in 0..<settings.bounds.depth where !level.isEmpty {
+        while !level.isEmpty {
             var next: [Child] = []
             for child in level {
                 let digest = child?.digest ?? root.digest

@@ -6,7 +6,7 @@ import OCI
 extension SurveyPlan {
     /// Everything that was read, and what each item reaches of it.
     func survey() -> Survey {
-        var collector = SurveyCollector(nodes: nodes.mapValues(Self.collected), blobs: blobs, settings: settings)
+        var collector = SurveyCollector(nodes: nodes.mapValues(Self.collected), blobs: blobs)
         for item in items {
             let named = named(by: item)
             collector.add(root(of: item, named: named), named: try? named.get(), store: item.source.store)

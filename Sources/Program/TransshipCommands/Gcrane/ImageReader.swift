@@ -2,8 +2,8 @@
 
 import Content
 import Distribution
-import NIOCore
 import OCI
+import TransferEngine
 
 /// Reads one image of a registry.
 struct ImageReader: Sendable {
@@ -22,20 +22,12 @@ struct ImageReader: Sendable {
     func manifest(
         in content: ManifestContent, for platform: Platform
     ) async throws(ContentFailure) -> ManifestContent {
-        var content = content
-        for _ in 0..<Self.deepestNesting {
-            guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType), manifest.kind == .index
-            else { return content }
-            let child = manifest.children.first { platform.isSatisfied(by: $0.platform ?? .linuxAMD64) }
-            guard let child else {
-                throw ContentFailure(.notFound, "no child with platform \(platform) in index \(reference)")
-            }
-            content = try await store.manifest(.digest(child.digest), in: reference.repository)
+        var (content, search) = (content, PlatformSearch(for: platform, in: reference.description))
+        while let next = try search.next(after: content) {
+            content = try await store.manifest(.digest(next), in: reference.repository)
         }
-        throw ContentFailure(.tooLarge, "indexes nested more than \(Self.deepestNesting) levels deep")
+        return content
     }
-
-    private static let deepestNesting = 16
 
     /// An image's manifest and config.
     struct Image: Sendable {
@@ -57,24 +49,9 @@ struct ImageReader: Sendable {
             throw ContentFailure(.unsupported, "unsupported MediaType: \"\(manifest.mediaType)\"")
         }
         let opened = try await store.blob(config, in: reference.repository, from: 0)
-        var bytes: [UInt8] = []
-        for try await buffer in VerifiedBlob(opened.bytes, expecting: config) {
-            bytes += buffer.readableBytesView
-            guard bytes.count <= Self.largestConfig else {
-                throw ContentFailure(.tooLarge, "the config has more than \(Self.largestConfig) bytes")
-            }
-        }
+        let bytes = try await VerifiedBlob(opened.bytes, expecting: config)
+            .collected(upTo: Descriptor.largestConfig, named: "the config")
         return Image(content: content, manifest: manifest, config: bytes)
-    }
-
-    private static let largestConfig = 32 << 20
-}
-
-extension ManifestContent {
-    func parsed() throws(ContentFailure) -> Manifest {
-        do throws(ManifestError) { return try Manifest(bytes, contentType: mediaType) } catch {
-            throw ContentFailure(.invalid, "manifest \(digest.short) cannot be read: \(error)")
-        }
     }
 }
 

@@ -5,7 +5,6 @@ import Distribution
 import DockerArchive
 import Files
 import ImageAssembly
-import NIOCore
 import OCI
 import OCILayout
 import Reporting
@@ -151,17 +150,10 @@ struct IndexAdditions {
     private static func platform(_ image: Manifest, at place: Place) async throws -> JSON? {
         guard let config = image.config else { return nil }
         let opened = try await place.store.blob(config, in: place.repository, from: 0)
-        var bytes: [UInt8] = []
-        for try await buffer in VerifiedBlob(opened.bytes, expecting: config) {
-            bytes += buffer.readableBytesView
-            guard bytes.count <= largestConfig else {
-                throw ContentFailure(.tooLarge, "the config has more than \(largestConfig) bytes")
-            }
-        }
+        let bytes = try await VerifiedBlob(opened.bytes, expecting: config)
+            .collected(upTo: Descriptor.largestConfig, named: "the config")
         do throws(DocumentProblem) { return try ConfigDocument(bytes).platform } catch {
             throw CommandFailure("\(error)")
         }
     }
-
-    private static let largestConfig = 32 << 20
 }
