@@ -10,10 +10,14 @@ import TransshipTesting
 @Suite struct AccessCheckTests {
     private let scene = Scene()
 
-    private func check(_ questions: [AccessCheck.Question]) async -> [AccessCheck.Question: AccessCheck.Answer] {
+    private func check(
+        _ questions: [AccessCheck.Question], asksReferrers: Bool = false
+    ) async -> [AccessCheck.Question: AccessCheck.Answer] {
         let (source, target) = (scene.source, scene.target)
         let stores = RunStores(source: { _ in source }, target: { _ in target })
-        return await AccessCheck(settings: RequestSettings(), clock: scene.clock, stores: stores).answers(to: questions)
+        var check = AccessCheck(settings: RequestSettings(), clock: scene.clock, stores: stores)
+        check.asksReferrers = asksReferrers
+        return await check.answers(to: questions)
     }
 
     @Test func `each question is asked once, and no manifest is fetched`() async throws {
@@ -25,6 +29,24 @@ import TransshipTesting
         #expect(scene.source.log.count == 1)
         let fetches = scene.source.count { if case .manifest = $0 { true } else { false } }
         #expect(fetches == 0)
+    }
+
+    @Test func `what refers to an image is asked for as a run asks, and what it fails for is told`() async throws {
+        let place = SourcePlace("source", try Repository("a"))
+        let image = SampleImage(layers: ["x"])
+        scene.source.add(image, to: place.repository, tag: .latest)
+        let question = AccessCheck.Question.read(place, .tag(.latest))
+        scene.source.listsReferrers = false
+        #expect(try await check([question], asksReferrers: true)[question]?.get() != nil)
+        scene.source.addFault { operation, _ in
+            if case .referrers = operation { ContentFailure(.unavailable, "502", status: 502) } else { nil }
+        }
+        let failure = #expect(throws: TransferFailure.self) {
+            try await check([question], asksReferrers: true)[question]?.get()
+        }
+        let digest = image.root.digest.short
+        #expect(failure?.cause.message == "what refers to \(digest) cannot be listed: 502")
+        #expect(try await check([question])[question]?.get() != nil)
     }
 
     @Test func `an image that is not there is said to be missing`() async throws {

@@ -20,8 +20,9 @@ struct CheckCommand: TransshipCommand {
             all are lists. An image alone is one to pull.
 
             Each repository is asked once. Of a source, whether one of its images is there:
-            by HEAD, which counts as no pull, and by GET where HEAD finds nothing. Of a
-            target, for an upload, which is given up at once: nothing is left behind.
+            by HEAD, which counts as no pull, and by GET where HEAD finds nothing, and what
+            refers to that image, unless --referrers=none. Of a target, for an upload,
+            which is given up at once: nothing is left behind.
             (Registries that do not let go of an upload that was given up forget it by
             themselves.)
 
@@ -55,6 +56,7 @@ struct CheckCommand: TransshipCommand {
     @OptionGroup var target: TargetOptions
     /// What a login may do does not depend on it.
     @OptionGroup var choosing: PlatformOptions
+    @OptionGroup var referring: ReferrerOption
     @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
     var format: BatchReporter.Output = .text
     @OptionGroup var progress: ProgressOptions
@@ -90,6 +92,7 @@ struct CheckCommand: TransshipCommand {
                 settings: pace.settings.requests,
                 paused: context.console.tellPause(to: tracker), stores: connections.stores)
             check.meter = meter
+            check.asksReferrers = referring.referrers.scope != .none
             tracker.expect(Set(subjects.questions.map(\.question)).count)
             check.answered = { tracker.end(failure: ProgressFacts.Failure($1, to: $0)) }
             let answers = await ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally).during {

@@ -17,7 +17,7 @@ struct ReferrerOption: ParsableArguments {
     /// A command line in which the option without a value has its default. A word behind it is its value if it is one of the
     /// three; types are written behind a `=`, for what has a slash may be a list's path.
     static func filled(_ words: [String]) -> [String] {
-        guard let command = words.first, ["batch", "plan", "verify"].contains(command) else { return words }
+        guard let command = words.first, ["batch", "plan", "check", "verify"].contains(command) else { return words }
         let end = words.firstIndex(of: "--") ?? words.count
         return words.indices.map { index in
             guard index < end, words[index] == "--referrers" else { return words[index] }

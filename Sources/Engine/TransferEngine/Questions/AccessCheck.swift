@@ -27,6 +27,8 @@ package struct AccessCheck: Sendable {
     package var settings: RequestSettings
     package var clock: any TransferClock
     package var stores: RunStores
+    /// Whether sources are also asked for what refers to an image, as a run asks them.
+    package var asksReferrers = false
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// Told when nothing is asked of a store for a while.
@@ -57,7 +59,9 @@ package struct AccessCheck: Sendable {
 
     private func ask(_ question: Question) async throws(ContentFailure) {
         switch question {
-        case .read(let place, let selector): try await find(selector, in: place.repository, of: place.store)
+        case .read(let place, let selector):
+            let digest = try await find(selector, in: place.repository, of: place.store)
+            if asksReferrers { try await listReferrers(of: digest, in: place.repository, of: place.store) }
         case .write(let place): try await stores.target(place.store).proveWritable(place.repository)
         }
     }
@@ -66,12 +70,23 @@ package struct AccessCheck: Sendable {
     /// may answer HEAD with what was not there some time ago.
     private func find(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
-    ) async throws(ContentFailure) {
+    ) async throws(ContentFailure) -> Digest {
         let source = stores.source(store)
-        guard try await source.summary(of: selector, in: repository) == nil else { return }
-        do throws(ContentFailure) { _ = try await source.manifest(selector, in: repository) } catch {
+        if let found = try await source.summary(of: selector, in: repository) { return found.digest }
+        do throws(ContentFailure) { return try await source.manifest(selector, in: repository).digest } catch {
             guard error.kind == .notFound else { throw error }
             throw ContentFailure(.notFound, "\(repository) has no manifest \(selector)")
+        }
+    }
+
+    /// A source without lists of referrers has no answer to refuse: a run looks for tags there.
+    private func listReferrers(
+        of digest: Digest, in repository: Repository, of store: StoreID
+    ) async throws(ContentFailure) {
+        do throws(ContentFailure) { _ = try await stores.source(store).referrers(of: digest, in: repository) } catch {
+            var failure = error
+            failure.message = "what refers to \(digest.short) cannot be listed: \(error.message)"
+            throw failure
         }
     }
 }
