@@ -177,6 +177,19 @@ import Testing
         #expect(failure?.message.contains("the answer is no manifest") == true)
     }
 
+    /// It is shown as it stands, and refused by who reads it.
+    @Test(arguments: [
+        #"{"schemaVersion":2,"schemaVersion":2,"manifests":[]}"#, #"{"schemaVersion":2,"manifests":[]} and more"#,
+    ])
+    func `a manifest that programs read in different ways is handed on byte for byte`(body: String) async throws {
+        let headers: WireHeaders = ["Content-Type": MediaType.ociIndex.essence]
+        let answer = ScriptedTransport.Answer(status: 200, headers: headers, body: body)
+        let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : answer }
+        let content = try await RegistryNetwork(wire).store("r.io").manifest(.tag(.latest), in: .app)
+        #expect(content.bytes == Array(body.utf8))
+        #expect(throws: ManifestError.self) { try Manifest(content.bytes, contentType: content.mediaType) }
+    }
+
     /// Whoever leaves alone what is there has to know whether something is.
     @Test(arguments: [
         (ScriptedTransport.Answer.json(#"{"tags":["other"]}"#), true), (.json(#"{"tags":["latest"]}"#), false),

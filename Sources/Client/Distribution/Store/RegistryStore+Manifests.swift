@@ -213,8 +213,10 @@ extension Reply {
 
     /// Whether the body may be a manifest: it has the shape of one, whatever media type it has. An answer in another's place (a
     /// login page, an error with status 200) is none, and caches serve those under the type of what they replace.
+    /// Whoever reads it judges what stands in it; whoever shows it shows what other programs read, too.
     var holdsManifest: Bool {
-        guard let document = try? JSON(body), document.members != nil, document["errors"] == nil else { return false }
+        guard let document = try? JSON(body, allowing: .goDecoder), document.members != nil, document["errors"] == nil
+        else { return false }
         return document["schemaVersion"] != nil || document["mediaType"] != nil
     }
 
