@@ -15,25 +15,31 @@ struct PlatformMismatch {
 
     /// What is wrong, in lines; nil where nothing is.
     var text: String? {
-        let isSilent =
-            Self.texts.allSatisfy { Self.text(config, $0).isEmpty } && Self.list(config, "os.features").isEmpty
         if isSilent { return "config file missing platform fields" }
-        // Of a version twice, as crane says it.
-        var lines = [
-            line("OS", "os"), line("Architecture", "architecture"), line("OSVersion", "os.version"),
-            line("OSVersion", "os.version"),
-        ].compactMap(\.self)
+        let lines = textLines.isEmpty ? otherLines : textLines
+        return lines.isEmpty ? nil : lines.joined(separator: "\n")
+    }
+
+    private var isSilent: Bool {
+        Self.texts.allSatisfy { Self.text(config, $0).isEmpty } && Self.list(config, "os.features").isEmpty
+    }
+
+    /// Of a version twice, as crane says it.
+    private var textLines: [String] {
+        let version = line("OSVersion", "os.version")
+        return [line("OS", "os"), line("Architecture", "architecture"), version, version].compactMap(\.self)
+    }
+
+    /// What is told where none of those differ.
+    private var otherLines: [String] {
         // A config has no features of a processor.
-        let features = lists(of: "features", in: JSON.object([]))
+        let features = lists(of: "features", in: .object([]))
         let systemFeatures = lists(of: "os.features", in: config)
-        let differ = !lines.isEmpty || features.0 != features.1 || systemFeatures.0 != systemFeatures.1
-        guard differ || line("Variant", "variant") != nil else { return nil }
-        if lines.isEmpty {
-            lines = [Self.line("Features", features), Self.line("OSFeatures", systemFeatures)].compactMap(\.self)
-        }
-        // crane fails for it as well, and does not say why.
-        if lines.isEmpty, let variant = line("Variant", "variant") { lines = [variant] }
-        return lines.joined(separator: "\n")
+        let variant = line("Variant", "variant")
+        guard variant != nil || features.0 != features.1 || systemFeatures.0 != systemFeatures.1 else { return [] }
+        let lines = [Self.line("Features", features), Self.line("OSFeatures", systemFeatures)].compactMap(\.self)
+        // For a variant crane fails as well, and does not say why.
+        return lines.isEmpty ? [variant].compactMap(\.self) : lines
     }
 
     // MARK: - Texts

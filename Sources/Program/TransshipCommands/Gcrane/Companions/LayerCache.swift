@@ -35,9 +35,10 @@ struct LayerCache: Sendable {
         return VerifiedBlob(file.bytes(0..<file.size), expecting: layer)
     }
 
-    /// A layer unpacked, out of the folder, which has it now if it had not before.
+    /// A layer unpacked, out of the folder, which has it now if it had not before. Where the config names another diff ID than the
+    /// layer has, it is not found under it the next time.
     ///
-    /// - Parameter fetch: hands on the layer's unpacked bytes where they are not in the folder, and throws if they are others.
+    /// - Parameter fetch: hands on the layer's unpacked bytes where they are not in the folder.
     func unpackedLayer(
         _ diffID: Digest, _ fetch: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void
     ) async throws -> LayoutFile {

@@ -59,14 +59,9 @@ private struct LegacyImage {
         of layer: Descriptor, _ diffID: Digest?, _ cache: LayerCache?, _ job: GcraneJob
     ) async throws -> LayoutFile {
         guard let cache, let diffID else {
-            return try await TemporaryFiles(job.context.environment).file { _ = try await unpack(layer, $0) }
+            return try await TemporaryFiles(job.context.environment).file { try await unpack(layer, $0) }
         }
-        return try await cache.unpackedLayer(diffID) { write in
-            let found = try await unpack(layer, write)
-            guard found == diffID else {
-                throw CommandFailure("the layer \(layer.digest) has the diff ID \(found), the config says \(diffID)")
-            }
-        }
+        return try await cache.unpackedLayer(diffID) { try await unpack(layer, $0) }
     }
 
     private func listing() throws -> LegacyArchiveWriter.Image {
@@ -86,25 +81,17 @@ private struct LegacyImage {
     }
 
     /// Hands on a layer's bytes, unpacked.
-    ///
-    /// - Returns: its diff ID.
-    private func unpack(_ layer: Descriptor, _ write: (UnsafeRawBufferPointer) throws -> Void) async throws -> Digest {
-        var unpacker = LayerUnpacker()
-        var hash = ContentHash(.sha256)
-        let take = { (bytes: UnsafeRawBufferPointer) in
-            hash.update(bytes)
-            try write(bytes)
-        }
+    private func unpack(_ layer: Descriptor, _ write: (UnsafeRawBufferPointer) throws -> Void) async throws {
         let opened = try await reader.store.blob(layer, in: reader.reference.repository, from: 0)
+        var unpacker = LayerUnpacker()
         do {
             for try await buffer in VerifiedBlob(opened.bytes, expecting: layer) {
-                try buffer.withUnsafeReadableBytes { try unpacker.update($0, output: take) }
+                try buffer.withUnsafeReadableBytes { try unpacker.update($0, output: write) }
             }
-            try unpacker.finish(output: take)
+            try unpacker.finish(output: write)
         } catch let problem as LayerFailure {
             throw CommandFailure("layer \(layer.digest): \(problem.packing.rawValue): \(problem)")
         }
-        return hash.finish()
     }
 }
 
