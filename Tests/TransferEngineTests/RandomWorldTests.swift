@@ -40,7 +40,7 @@ private struct RandomWorld {
         let image: SampleImage
         let source: Repository
         let target: Repository
-        let tag: Tag
+        let tag: OCI.Tag
         /// What the target had under the tag.
         var former: Digest?
         let transfer: TransferItem
@@ -92,7 +92,7 @@ private struct RandomWorld {
             own.append(SampleImage(index: children.map { ("linux/\(repository.name)\(number)", $0) }))
         }
         for (number, image) in own.enumerated() {
-            scene.source.add(image, to: repository, tag: try Tag("t\(number)"))
+            scene.source.add(image, to: repository, tag: try OCI.Tag("t\(number)"))
         }
         images[repository] = own
         var subjects = own
@@ -124,13 +124,13 @@ private struct RandomWorld {
             let place = images[source]?.indices.randomElement(using: &chance), let image = images[source]?[place]
         else { return }
         let target = try Repository("m/\(happens(50) ? "x" : "y")")
-        let tag = try Tag("v\(number)")
+        let tag = try OCI.Tag("v\(number)")
         var item = Item(
             image: image, source: source, target: target, tag: tag,
             transfer: try .copying("\(source.name):t\(place)", to: "\(target.name):v\(number)"))
         if happens(25) {
             let has = happens(50)
-            scene.target.add(image, to: target, tag: has ? tag : try Tag("other\(number)"))
+            scene.target.add(image, to: target, tag: has ? tag : try OCI.Tag("other\(number)"))
             if has { item.former = image.root.digest }
         } else if happens(15) {
             let other = SampleImage(layers: ["before"], name: "before")
