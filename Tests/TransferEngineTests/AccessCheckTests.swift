@@ -37,16 +37,17 @@ import TransshipTesting
         scene.source.add(image, to: place.repository, tag: .latest)
         let question = AccessCheck.Question.read(place, .tag(.latest))
         scene.source.listsReferrers = false
-        #expect(try await check([question], asksReferrers: true)[question]?.get() != nil)
+        let unlisted = await check([question], asksReferrers: true)[question]
+        #expect(throws: Never.self) { try unlisted?.get() }
         scene.source.addFault { operation, _ in
             if case .referrers = operation { ContentFailure(.unavailable, "502", status: 502) } else { nil }
         }
-        let failure = #expect(throws: TransferFailure.self) {
-            try await check([question], asksReferrers: true)[question]?.get()
-        }
+        let answer = await check([question], asksReferrers: true)[question]
+        let failure = #expect(throws: TransferFailure.self) { try answer?.get() }
         let digest = image.root.digest.short
         #expect(failure?.cause.message == "what refers to \(digest) cannot be listed: 502")
-        #expect(try await check([question])[question]?.get() != nil)
+        let alone = await check([question])[question]
+        #expect(throws: Never.self) { try alone?.get() }
     }
 
     @Test func `an image that is not there is said to be missing`() async throws {

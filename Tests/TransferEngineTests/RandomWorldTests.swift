@@ -70,7 +70,7 @@ private struct RandomWorld {
         scene.target.mounts = happens(60) ? .works : .fallsThrough
         scene.target.isKnownToMount = false
         for name in ["a", "b"] { try fill(Repository(name)) }
-        for repository in images.keys.sorted(by: { $0.name < $1.name }) { lose(in: repository) }
+        for repository in images.keys.sorted(by: { "\($0)" < "\($1)" }) { lose(in: repository) }
         for number in 0..<Int.random(in: 2...6, using: &chance) { try addItem(number) }
     }
 
@@ -83,13 +83,13 @@ private struct RandomWorld {
         var own = happens(50) ? former : []
         for number in 0..<Int.random(in: 2...4, using: &chance) {
             let layers = ["one", "two", "three", "four"].filter { _ in happens(50) }
-            own.append(SampleImage(layers: layers, name: "\(repository.name)\(number)"))
+            own.append(SampleImage(layers: layers, name: "\(repository)\(number)"))
         }
         for number in 0..<Int.random(in: 1...3, using: &chance) {
             let children = (0..<Int.random(in: 1...3, using: &chance)).compactMap { _ in
                 own.randomElement(using: &chance)
             }
-            own.append(SampleImage(index: children.map { ("linux/\(repository.name)\(number)", $0) }))
+            own.append(SampleImage(index: children.map { ("linux/\(repository)\(number)", $0) }))
         }
         for (number, image) in own.enumerated() {
             scene.source.add(image, to: repository, tag: try OCI.Tag("t\(number)"))
@@ -98,7 +98,7 @@ private struct RandomWorld {
         var subjects = own
         for number in 0..<Int.random(in: 0...3, using: &chance) {
             guard let subject = subjects.randomElement(using: &chance) else { continue }
-            let signature = SampleImage(about: subject.root, layers: ["signature \(number) in \(repository.name)"])
+            let signature = SampleImage(about: subject.root, layers: ["signature \(number) in \(repository)"])
             scene.source.add(signature, to: repository)
             referrers[repository, default: [:]][subject.root.digest, default: []].append(signature)
             subjects.append(signature)
@@ -120,14 +120,14 @@ private struct RandomWorld {
     // MARK: - The list
 
     private mutating func addItem(_ number: Int) throws {
-        guard let source = images.keys.sorted(by: { $0.name < $1.name }).randomElement(using: &chance),
+        guard let source = images.keys.sorted(by: { "\($0)" < "\($1)" }).randomElement(using: &chance),
             let place = images[source]?.indices.randomElement(using: &chance), let image = images[source]?[place]
         else { return }
         let target = try Repository("m/\(happens(50) ? "x" : "y")")
         let tag = try OCI.Tag("v\(number)")
         var item = Item(
             image: image, source: source, target: target, tag: tag,
-            transfer: try .copying("\(source.name):t\(place)", to: "\(target.name):v\(number)"))
+            transfer: try .copying("\(source):t\(place)", to: "\(target):v\(number)"))
         if happens(25) {
             let has = happens(50)
             scene.target.add(image, to: target, tag: has ? tag : try OCI.Tag("other\(number)"))
