@@ -3,6 +3,7 @@
 import Content
 import DockerArchive
 import LayerVerification
+import NIOCore
 import OCI
 import TransferEngine
 
