@@ -77,6 +77,16 @@ private final class Folder: Sendable {
         return text
     }
 
+    @Test func `what cannot get its place leaves nothing behind`() async throws {
+        try FileManager.default.createDirectory(atPath: folder.path + "/index.json", withIntermediateDirectories: true)
+        try folder.write("index.json/in the way", "x")
+        await #expect(throws: ContentFailure.self) {
+            let content = manifest(#"{"schemaVersion":2,"manifests":[]}"#)
+            try await store.put(content, as: .ociIndex, at: .tag(try Tag("v1")), in: place)
+        }
+        #expect(folder.names.filter { $0.contains(".partial") } == [])
+    }
+
     @Test func `a blob comes back as it went in, from any offset, and is there only once`() async throws {
         let descriptor = blob("some bytes")
         let session = try #require(try await session(descriptor))

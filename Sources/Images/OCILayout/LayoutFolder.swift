@@ -111,8 +111,7 @@ struct LayoutFolder: Sendable {
         // One that is damaged is written again.
         if (try? self.manifest(manifest.digest)) != nil { return }
         try prepare()
-        let file = try write(manifest.bytes)
-        try adopt(file, as: manifest.digest)
+        try placing(manifest.bytes) { try adopt($0, as: manifest.digest) }
     }
 
     /// Lists a manifest that refers to another one, as oras does: by that it is found. Others are found by who lists them.
@@ -151,16 +150,20 @@ struct LayoutFolder: Sendable {
     }
 
     private func replace(_ file: String, with bytes: [UInt8]) throws {
-        let new = try write(bytes)
-        try Files.rename(new, to: file)
+        try placing(bytes) { try Files.rename($0, to: file) }
     }
 
-    /// On the device before it gets a name that others rely on.
-    private func write(_ bytes: [UInt8]) throws -> String {
+    /// Writes bytes to a file of their own. They are on the device before `place` gives it a name that others rely on.
+    private func placing(_ bytes: [UInt8], _ place: (String) throws -> Void) throws {
         let path = newPartial()
-        let file = try LayoutFile(creating: path)
-        try file.write(ByteBuffer(bytes: bytes), at: 0)
-        try file.synchronize()
-        return path
+        do {
+            let file = try LayoutFile(creating: path)
+            try file.write(ByteBuffer(bytes: bytes), at: 0)
+            try file.synchronize()
+            try place(path)
+        } catch {
+            Files.remove(path)
+            throw error
+        }
     }
 }
