@@ -36,14 +36,10 @@ struct VerifyRun {
     ///
     /// - Returns: what was found or done last of each image.
     func repair(_ found: AuditResult, unless interruption: Interruption) async -> [ItemReport?] {
-        let damaged = Set(found.damaged)
         var (last, arrived): ([ItemReport?], [ItemID]) = (found.itemReports, [])
-        let unsound = found.unsound.filter { subjects.unlisted[$0] == nil }
-        for (existing, items) in [
-            (ExistingContent.ignored, unsound.filter(damaged.contains)),
-            (.proven, unsound.filter { !damaged.contains($0) }),
-        ] where !items.isEmpty && interruption.status == nil {
-            for report in await copy(items, existing) {
+        let plan = RepairPlan(for: found) { subjects.unlisted[$0] != nil }
+        for round in plan.rounds where interruption.status == nil {
+            for report in await copy(round.items, round.existing) {
                 last[report.item] = report
                 if case .failed = report.outcome { continue }
                 arrived.append(report.item)

@@ -162,3 +162,17 @@ struct ScanLines {
         waiting.removeAll(keepingCapacity: true)
     }
 }
+
+extension ScanTally {
+    /// One line for people; nil where everything was seen.
+    var sentence: String? {
+        let counts = [
+            (unreadable, "unreadable"), (open, "open"), (built, "built here"), (guessed, "guessed"),
+            (skipped, "left out by .gitignore"),
+        ]
+        let told = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        guard !told.isEmpty else { return nil }
+        return Quantity.count(references, "reference") + "; besides: " + told.joined(separator: ", ")
+            + (open > 0 ? "; --format json names the variables" : "")
+    }
+}

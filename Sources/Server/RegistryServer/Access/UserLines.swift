@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A file of users: lines `NAME:PASSWORD`; empty ones and those beginning with `#` do not count.
-enum UserLines {
-    enum Problem: Error, Equatable {
+package enum UserLines {
+    package enum Problem: Error, Equatable {
         case noPair(line: Int)
         case noPassword(line: Int)
         case noUser
 
         /// To stand behind the file's name.
-        var text: String {
+        package var text: String {
             switch self {
             case .noPair(let line): ":\(line): expected NAME:PASSWORD"
             case .noPassword(let line): ":\(line): the password is empty"
@@ -18,7 +18,7 @@ enum UserLines {
     }
 
     /// By bytes: a carriage return and a line feed are one character, and so is a colon with a combining mark behind it.
-    static func users(in bytes: [UInt8]) throws(Problem) -> [String: String] {
+    package static func users(in bytes: [UInt8]) throws(Problem) -> [String: String] {
         var users: [String: String] = [:]
         for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             let line = line.last == 0x0D ? line.dropLast() : line

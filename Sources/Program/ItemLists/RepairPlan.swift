@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Reporting
+package import TransferEngine
+
+/// How images that are not whole at their targets are copied again.
+package struct RepairPlan: Sendable {
+    /// Items that are copied in one run.
+    package struct Round: Sendable, Hashable {
+        package let existing: ExistingContent
+        /// By their places in the whole list.
+        package let items: [ItemID]
+    }
+
+    /// At most two, the one for damaged images first.
+    package let rounds: [Round]
+
+    /// Damaged images are sent whole, because the target takes what it has for right. Of the others only what is missing is sent.
+    ///
+    /// - Parameter isLeftOut: there is nothing to copy for an item, whatever was found of it.
+    package init(for found: AuditResult, leavingOut isLeftOut: (ItemID) -> Bool = { _ in false }) {
+        let damaged = Set(found.damaged)
+        let unsound = found.unsound.filter { !isLeftOut($0) }
+        rounds = [
+            Round(existing: .ignored, items: unsound.filter(damaged.contains)),
+            Round(existing: .proven, items: unsound.filter { !damaged.contains($0) }),
+        ].filter { !$0.items.isEmpty }
+    }
+}
