@@ -252,6 +252,10 @@ let package = Package(
             "ItemLists",
             ["OCI", "Content", "BatchList", "TransferEngine", "Planning", "PullLogs", "Reporting"]),
 
+        // What commands do with registries beyond one request: trees of repositories, images for a platform, old images. Knows no
+        // terminal, no file and no flag.
+        program.room("RegistryTasks", ["OCI", "Content", "Distribution", "TransferEngine"]),
+
         // A run shown over HTTP while it goes on: its page, events for it, metrics. Knows no registry and no command.
         program.room("LiveView", ["OCI", "Listening", "Reporting", nioCore, nioPosix, nioHTTP1]),
 
@@ -267,7 +271,7 @@ let package = Package(
                 "Planning", "PullLogs",
                 "Scanning", "Rewriting", "Overlays", "FileTree", "FileScans", "ImageFixtures", "Benchmarking",
                 "Reporting",
-                "ItemLists", "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
+                "ItemLists", "RegistryTasks", "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
                 nioCore, arguments,
             ]),
@@ -350,6 +354,7 @@ let package = Package(
         tests(
             "ItemListsTests",
             ["OCI", "Content", "BatchList", "TransferEngine", "Planning", "Reporting", "ItemLists"]),
+        tests("RegistryTasksTests", ["OCI", "Content", "Distribution", "TransferEngine", "RegistryTasks"]),
         tests(
             "ReportingTests",
             [

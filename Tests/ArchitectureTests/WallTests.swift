@@ -109,6 +109,14 @@ import Testing
         #expect(tree.modules(importedBy: "ItemLists").isDisjoint(with: Self.inputOutput.union(["Files"])))
     }
 
+    /// What is copied of a tree, and which image stands for a platform, is decided and tested without a command line.
+    @Test func `RegistryTasks knows no file, no terminal and no flag`() {
+        let modules = tree.modules(importedBy: "RegistryTasks")
+        #expect(
+            modules.isDisjoint(with: Self.inputOutput.union(["Files", "Reporting", "GcraneSyntax", "ArgumentParser"])))
+        #expect(!table.reach(of: "RegistryTasks").contains("TransshipCommands"))
+    }
+
     /// A library that looks at the environment has inputs nobody sees and tests nobody can repeat.
     @Test func `only TransshipCommands reads the environment and the arguments`() {
         let words = ["getenv(", "setenv(", "ProcessInfo", "CommandLine."]

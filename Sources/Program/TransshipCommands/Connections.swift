@@ -5,6 +5,7 @@ import Distribution
 import OCI
 import OCILayout
 import RegistryAuth
+import RegistryTasks
 import RegistryTransport
 import Reporting
 import Synchronization
@@ -92,6 +93,22 @@ struct Connections: Sendable {
 
     /// One that a plan asks: it repeats nothing by itself.
     func planStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
+
+    /// A repository with all those below it, or with no path all of a registry. The job tells what is tried again.
+    func tree(_ host: RegistryHost, below path: Repository?, for job: GcraneJob) -> RepositoryTree {
+        RepositoryTree(below: path, of: store(host), by: lists(of: host, for: job))
+    }
+
+    /// Lists of many repositories of one registry.
+    func lists(
+        of host: RegistryHost, as role: RegistryNetwork.Role = .source, for job: GcraneJob
+    ) -> RepositoryLists {
+        RepositoryLists(
+            from: network.store(for: host, as: role), settings: CopySettings.requests(connections: Self.listsAtOnce)
+        ) { [log = job.log] in log.tell($0) }
+    }
+
+    private static let listsAtOnce = 8
 
     /// As one that is written to.
     func targetStore(_ host: RegistryHost) -> RegistryStore {

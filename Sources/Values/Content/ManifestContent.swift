@@ -67,3 +67,8 @@ package struct ManifestSummary: Sendable, Hashable {
         self.size = size
     }
 }
+
+extension Reference {
+    /// What to ask for: the digest where there is one.
+    package var selector: ManifestSelector { digest.map(ManifestSelector.digest) ?? .tag(tag ?? .latest) }
+}

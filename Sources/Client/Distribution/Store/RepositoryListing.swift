@@ -23,6 +23,12 @@ package struct RepositoryListing: Sendable {
         package var created = ""
         package var uploaded = ""
 
+        package init(digest: Digest, tags: [Tag], mediaType: MediaType) {
+            self.digest = digest
+            self.tags = tags
+            self.mediaType = mediaType
+        }
+
         /// Whether it may hold others: so its type says, or the registry does not tell a type.
         package var mayBeIndex: Bool { mediaType.asReceived.isEmpty || mediaType.manifestKind == .index }
     }

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OCI
+import RegistryTasks
 
-/// A repository of a registry, as an argument names it.
-struct RepositoryPlace: Hashable, Sendable {
-    var registry: RegistryHost
-    var repository: Repository
-
-    /// `host/repository`
-    var name: String { "\(registry.name)/\(repository.path)" }
-
+extension RepositoryPlace {
     /// Refuses a target that its registry cannot have, before anything is asked of it.
     func checkTargetName() throws {
         try Reference(registry: registry, repository: repository, tag: nil, digest: nil).checkTargetName()

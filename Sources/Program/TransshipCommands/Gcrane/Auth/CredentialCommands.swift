@@ -6,6 +6,7 @@ import GcraneSyntax
 import Keychain
 import OCI
 import RegistryAuth
+import RegistryTasks
 import Reporting
 
 struct GetCredentialsCommand: GcraneCommand {

@@ -4,6 +4,7 @@ import Content
 import GcraneSyntax
 import ImageAssembly
 import OCI
+import RegistryTasks
 import Reporting
 
 /// `append`: archives as layers on top of an image, or of nothing.

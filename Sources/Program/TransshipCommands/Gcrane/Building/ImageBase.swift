@@ -5,6 +5,7 @@ import Distribution
 import DockerArchive
 import ImageAssembly
 import OCI
+import RegistryTasks
 import Reporting
 import TransferEngine
 

@@ -4,6 +4,7 @@ import Content
 import Distribution
 import GcraneSyntax
 import OCI
+import RegistryTasks
 import Reporting
 
 struct TagCommand: GcraneCommand {

@@ -7,6 +7,7 @@ import GcraneSyntax
 import LayerVerification
 import NIOCore
 import OCI
+import RegistryTasks
 import Reporting
 
 /// `export`: the files of an image as one tar archive, layers laid over one another.

@@ -4,6 +4,7 @@ import Content
 import Distribution
 import GcraneSyntax
 import OCI
+import RegistryTasks
 import Reporting
 import TransferEngine
 
@@ -50,7 +51,7 @@ struct GarbageCommand: GcraneCommand {
             let listing = try await connections.store(place.registry).listing(of: place.repository)
             return [ListedRepository(place: place, content: listing)]
         }
-        let walk = try await RepositoryTree(place, connections).walk()
+        let walk = try await connections.tree(place.registry, below: place.repository, for: job).walk()
         if let (name, failure) = walk.failures.first {
             throw CommandFailure("listing \(name): \(failure.message)", hint: failure.hint)
         }
@@ -62,31 +63,10 @@ struct GarbageCommand: GcraneCommand {
         guard repository.content.isExtended else {
             return job.log.line("\(name): this registry does not list manifests without a tag")
         }
-        if let lost = repository.content.tagWithoutManifest {
+        if let lost = repository.tagWithoutManifest {
             throw CommandFailure(
                 "\(name): the registry names the tag \(lost), and no manifest that has it: nothing can be told")
         }
         for digest in try untagged.mapError(\.cause).get() { job.console.output("\(name)@\(digest)") }
-    }
-}
-
-extension ListedRepository {
-    /// What is searched of it: nothing where its list does not tell enough.
-    fileprivate var searched: UntaggedManifests.Repository {
-        let listed = content.tagWithoutManifest == nil ? content.manifests ?? [] : []
-        return UntaggedManifests.Repository(
-            place: SourcePlace(StoreID(place.registry), place.repository),
-            manifests: listed.map {
-                UntaggedManifests.Listed(digest: $0.digest, hasTag: !$0.tags.isEmpty, mayBeIndex: $0.mayBeIndex)
-            })
-    }
-}
-
-extension RepositoryListing {
-    /// A tag of the list that none of its manifests has. What a list does not have under a tag that it names would be told as
-    /// garbage.
-    fileprivate var tagWithoutManifest: Tag? {
-        let named = Set((manifests ?? []).flatMap(\.tags))
-        return tags.first { !named.contains($0) }
     }
 }

@@ -4,6 +4,7 @@ import Content
 import Distribution
 import GcraneSyntax
 import OCI
+import RegistryTasks
 import Reporting
 
 /// `ls`, in gcrane's form (whole names, Google's extended lists) and in crane's (tags).
@@ -35,7 +36,7 @@ struct ListCommand: GcraneCommand {
                 let listing = try await connections.store(place.registry).listing(of: place.repository)
                 return show(ListedRepository(place: place, content: listing), isAlone: true)
             }
-            let walk = try await RepositoryTree(place, connections).walk()
+            let walk = try await connections.tree(place.registry, below: place.repository, for: job).walk()
             for repository in walk.repositories { show(repository, isAlone: false) }
             for (name, failure) in walk.failures { job.log.line("failed to list \(name): \(failure.message)") }
             guard walk.failures.isEmpty else {

@@ -6,6 +6,7 @@ import DockerArchive
 import GcraneSyntax
 import NIOCore
 import OCI
+import RegistryTasks
 import Reporting
 
 struct DigestCommand: GcraneCommand {

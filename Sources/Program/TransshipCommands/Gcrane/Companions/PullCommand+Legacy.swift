@@ -7,6 +7,7 @@ import LayerVerification
 import NIOCore
 import OCI
 import OCILayout
+import RegistryTasks
 import Reporting
 
 /// `pull --format=legacy`: an archive in the form that Docker wrote before version 1.10.

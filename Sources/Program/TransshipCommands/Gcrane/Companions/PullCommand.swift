@@ -7,6 +7,7 @@ import GcraneSyntax
 import ImageAssembly
 import OCI
 import OCILayout
+import RegistryTasks
 import Reporting
 import TransferEngine
 

@@ -5,6 +5,7 @@ import Distribution
 import DockerArchive
 import GcraneSyntax
 import OCI
+import RegistryTasks
 import Reporting
 import TransferEngine
 

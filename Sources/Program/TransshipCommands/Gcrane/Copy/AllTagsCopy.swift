@@ -4,6 +4,7 @@ import Content
 import Distribution
 import GcraneSyntax
 import OCI
+import RegistryTasks
 import Reporting
 
 /// `cp --all-tags`: every tag of one repository, as crane copies them.
@@ -16,7 +17,7 @@ struct AllTagsCopy: Sendable {
         try target.checkTargetName()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let tags = try await wanted(source, missingIn: target, connections)
-            let items = tags.map { CopyItem(.tag($0), of: source, to: $0, in: target) }
+            let items = tags.map { CopyItem(listed: TreeItem(.tag($0), of: source, to: $0, in: target)) }
             let log = CopyLog(
                 items: items.map(\.named), announcing: .eachAsCrane,
                 keepsExistingTags: CopySettings.keepsExistingTags(job)

@@ -6,6 +6,7 @@ import GcraneSyntax
 import ItemLists
 import LayerVerification
 import OCI
+import RegistryTasks
 import Reporting
 import TransferEngine
 
@@ -101,9 +102,8 @@ struct CopyCommand: GcraneCommand {
     ) async throws -> Bool {
         guard source.registry.layoutFolder == nil, target.registry.layoutFolder == nil else { return false }
         return try await Schema1Copy(
-            source: source, target: target, from: connections.store(source.registry),
-            to: connections.targetStore(target.registry), log: job.log
-        ).run(platforms)
+            source, at: connections.store(source.registry), to: target, at: connections.targetStore(target.registry)
+        ) { [log = job.log] in log.line($0) }.run(platforms)
     }
 
     /// A digest names one content only, so there is nothing to clobber.

@@ -3,6 +3,7 @@
 import Content
 import ItemLists
 import OCI
+import RegistryTasks
 import Reporting
 import TransferEngine
 
@@ -59,12 +60,11 @@ struct CopyItem: Sendable {
         named = CopyLog.Item(source: name, target: targetName + end, targetRepository: targetName)
     }
 
-    /// An item of a repository that was listed.
-    init(_ source: ManifestSelector, of place: RepositoryPlace, to tag: Tag?, in target: RepositoryPlace) {
-        self.source = place.endpoint(source)
-        self.target = target.endpoint(tag.map(ManifestSelector.tag) ?? source)
-        let end = tag.map { ":\($0)" } ?? "@\(source)"
-        named = CopyLog.Item(source: place.name + end, target: target.name + end, targetRepository: target.name)
+    /// An image of a repository that was listed.
+    init(listed item: TreeItem) {
+        (source, target) = (item.source, item.target)
+        named = CopyLog.Item(
+            source: item.sourceName, target: item.targetName, targetRepository: item.targetRepository.name)
     }
 
     var announcement: String { "Copying from \(named.source) to \(named.target)" }
@@ -73,15 +73,4 @@ struct CopyItem: Sendable {
 extension StoreID {
     /// Of what was made here of nothing.
     static let made = StoreID.local("made")
-}
-
-extension RepositoryPlace {
-    fileprivate func endpoint(_ selector: ManifestSelector) -> TransferEndpoint {
-        let store = StoreID(registry)
-        switch selector {
-        case .tag(let tag): return TransferEndpoint(store: store, repository: repository, tag: tag, digest: nil)
-        case .digest(let digest):
-            return TransferEndpoint(store: store, repository: repository, tag: nil, digest: digest)
-        }
-    }
 }

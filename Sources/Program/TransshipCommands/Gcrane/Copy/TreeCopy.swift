@@ -3,23 +3,24 @@
 import Content
 import Distribution
 import OCI
+import RegistryTasks
 import Reporting
+import TransferEngine
 
 /// `cp --recursive`: a repository with all below it, or all of a registry, from anywhere to anywhere.
 struct TreeCopy: Sendable {
     let job: GcraneJob
 
     func run() async throws {
-        let (source, target) = (try TreeEnd(job.arguments[0]), try TreeEnd(job.arguments[1]))
+        let (source, target) = (try end(0), try end(1))
         let platforms = try job.platforms()
         try await job.connected(connections: CopySettings.connections(job)) { connections in
             let walk = try await list(source, connections)
             try checkNames(walk, from: source, to: target)
-            let items = try await walk.repositories.concurrentMap(limit: 8) { repository in
-                try await plan(repository, at: target.place(of: repository.place, from: source), platforms, connections)
-            }.flatMap(\.self)
+            let images = try await plan(walk.repositories, from: source, to: target, platforms, connections)
             let keepsTags = CopySettings.keepsExistingTags(job)
-            if !keepsTags { try checkThatNoneReadsWhatAnotherWrites(items) }
+            if !keepsTags { try checkThatNoneReadsWhatAnotherWrites(images) }
+            let items = images.map(CopyItem.init(listed:))
             let log = CopyLog(items: items.map(\.named), announcing: .each, keepsExistingTags: keepsTags) {
                 [log = job.log] in log.line($0)
             }
@@ -30,10 +31,16 @@ struct TreeCopy: Sendable {
         }
     }
 
+    private func end(_ position: Int) throws -> TreeEnd {
+        let text = job.arguments[position]
+        if let registry = TreeEnd(registry: text) { return registry }
+        return TreeEnd(try text.repositoryPlace("parsing repo \"\(text.displayable)\""))
+    }
+
     private func list(_ source: TreeEnd, _ connections: Connections) async throws -> RepositoryTree.Walk {
         let walk: RepositoryTree.Walk
         do {
-            walk = try await RepositoryTree(registry: source.registry, path: source.path, connections).walk()
+            walk = try await connections.tree(source.registry, below: source.path, for: job).walk()
         } catch let failure as ContentFailure where failure.kind != .cancelled {
             job.log.line("failed walkFn for repo \(source): \(failure.message)")
             throw CommandFailure(
@@ -56,31 +63,43 @@ struct TreeCopy: Sendable {
     }
 
     private func plan(
-        _ repository: ListedRepository, at place: RepositoryPlace, _ platforms: PlatformChoice?,
+        _ repositories: [ListedRepository], from source: TreeEnd, to target: TreeEnd, _ platforms: PlatformChoice?,
         _ connections: Connections
-    ) async throws -> [CopyItem] {
-        let there =
-            repository.content.manifests == nil
-            ? RepositoryListing(tags: []) : try await existing(place, connections)
-        return TreePlan(repository, at: place, there: there, platforms: platforms).items
+    ) async throws -> [TreeItem] {
+        let places = try repositories.map { try target.place(of: $0.place, from: source) }
+        let compared = zip(repositories, places).filter { $0.0.content.manifests != nil }.map(\.1.repository)
+        let there = try await existing(compared, at: target.registry, connections)
+        return zip(repositories, places).flatMap { repository, place in
+            TreePlan(
+                repository, at: place, there: there[place.repository] ?? RepositoryListing(tags: []),
+                platforms: platforms
+            ).items
+        }
     }
 
     /// The order of the two copies is undefined, and the tag's former image would be lost.
-    private func checkThatNoneReadsWhatAnotherWrites(_ items: [CopyItem]) throws {
+    private func checkThatNoneReadsWhatAnotherWrites(_ items: [TreeItem]) throws {
         guard let (reader, writer) = items.firstChain else { return }
         throw CommandFailure(
-            "\"\(reader.named.source)\" is read here and written by the copy of \"\(writer.named.source)\"",
+            "\"\(reader.sourceName)\" is read here and written by the copy of \"\(writer.sourceName)\"",
             hint: "choose a target that is not below the source, or copy the one that is read first by itself")
     }
 
-    private func existing(_ place: RepositoryPlace, _ connections: Connections) async throws -> RepositoryListing {
-        do throws(ContentFailure) {
-            return try await connections.targetStore(place.registry).listing(of: place.repository)
-        } catch {
-            guard error.kind == .notFound else { throw error }
-            job.log.line("failed to list \(place.name): \(error.message)")
-            return RepositoryListing(tags: [])
+    /// What the target has in repositories that it has.
+    private func existing(
+        _ repositories: [Repository], at registry: RegistryHost, _ connections: Connections
+    ) async throws -> [Repository: RepositoryListing] {
+        var there: [Repository: RepositoryListing] = [:]
+        for entry in try await connections.lists(of: registry, as: .target, for: job).find(repositories) {
+            switch entry.listing {
+            case .success(let listing): there[entry.repository] = listing
+            case .failure(let failure) where failure.kind == .notFound:
+                let name = RepositoryPlace(registry: registry, repository: entry.repository).name
+                job.log.line("failed to list \(name): \(failure.message)")
+            case .failure(let failure): throw failure
+            }
         }
+        return there
     }
 
     private func conclude(

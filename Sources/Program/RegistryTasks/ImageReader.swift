@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
-import Distribution
-import OCI
+package import Content
+package import Distribution
+package import OCI
 import TransferEngine
 
 /// Reads one image of a registry.
-struct ImageReader: Sendable {
-    let store: RegistryStore
-    let reference: Reference
+package struct ImageReader: Sendable {
+    package let store: RegistryStore
+    package let reference: Reference
+
+    package init(store: RegistryStore, reference: Reference) {
+        self.store = store
+        self.reference = reference
+    }
 
     /// The manifest a reference names; with a platform, the first child of an index that satisfies it, looked for also
     /// in indexes inside.
-    func manifest(for platform: Platform?) async throws(ContentFailure) -> ManifestContent {
+    package func manifest(for platform: Platform?) async throws(ContentFailure) -> ManifestContent {
         let content = try await store.manifest(reference.selector, in: reference.repository)
         guard let platform else { return content }
         return try await manifest(in: content, for: platform)
     }
 
     /// What a manifest that was read already leads to.
-    func manifest(
+    package func manifest(
         in content: ManifestContent, for platform: Platform
     ) async throws(ContentFailure) -> ManifestContent {
         var (content, search) = (content, PlatformSearch(for: platform, in: reference.description))
@@ -30,20 +35,20 @@ struct ImageReader: Sendable {
     }
 
     /// An image's manifest and config.
-    struct Image: Sendable {
-        let content: ManifestContent
-        let manifest: Manifest
+    package struct Image: Sendable {
+        package let content: ManifestContent
+        package let manifest: Manifest
         /// Verified.
-        let config: [UInt8]
+        package let config: [UInt8]
     }
 
     /// An image with its config; of an index, the one for linux/amd64 where nothing else is asked for.
-    func image(for platform: Platform?) async throws -> Image {
+    package func image(for platform: Platform?) async throws -> Image {
         try await image(of: try await manifest(for: platform ?? .linuxAMD64))
     }
 
     /// The image of a manifest that was read already.
-    func image(of content: ManifestContent) async throws -> Image {
+    package func image(of content: ManifestContent) async throws -> Image {
         let manifest = try content.parsed()
         guard let config = manifest.config else {
             throw ContentFailure(.unsupported, "unsupported MediaType: \"\(manifest.mediaType)\"")
@@ -57,14 +62,9 @@ struct ImageReader: Sendable {
 
 extension RegistryStore {
     /// A blob of which nothing is known but its digest.
-    func blob(_ digest: Digest, in repository: Repository) async throws(ContentFailure) -> VerifiedBlob {
+    package func blob(_ digest: Digest, in repository: Repository) async throws(ContentFailure) -> VerifiedBlob {
         let opened = try await openBlob(digest, in: repository)
         return VerifiedBlob(
             opened.bytes, expecting: Descriptor(mediaType: .octetStream, digest: digest, size: opened.size))
     }
-}
-
-extension Reference {
-    /// What to ask for: the digest where there is one.
-    var selector: ManifestSelector { digest.map(ManifestSelector.digest) ?? .tag(tag ?? .latest) }
 }

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
-import Distribution
-import NIOCore
-import OCI
-import Reporting
+package import Distribution
+package import OCI
 
 /// Copies an image of Docker's schema 1, which the engine does not take: its manifest gives no sizes, and a signed one's
 /// digest is not that of its bytes. Registries that still hold such images are few, those that accept them fewer.
-struct Schema1Copy: Sendable {
-    let source: Reference
-    let target: Reference
-    let from: RegistryStore
-    let to: RegistryStore
-    let log: TimestampedLog
+package struct Schema1Copy: Sendable {
+    private let source: Reference
+    private let target: Reference
+    private let from: RegistryStore
+    private let to: RegistryStore
+    private let log: @Sendable (String) -> Void
+
+    /// - Parameter log: gets a line for each blob and for the manifest, in gcrane's words.
+    package init(
+        _ source: Reference, at from: RegistryStore, to target: Reference, at to: RegistryStore,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        (self.source, self.from, self.target, self.to) = (source, from, target, to)
+        self.log = log
+    }
 
     /// - Returns: false where the source is none of these images.
-    func run(_ platforms: PlatformChoice?) async throws -> Bool {
+    package func run(_ platforms: PlatformChoice?) async throws -> Bool {
         guard let content = try? await from.manifest(source.selector, in: source.repository),
             let manifest = try? content.parsed(), manifest.kind == .schema1
         else { return false }
         guard platforms == nil else {
-            throw CommandFailure(Self.unsupported(manifest.mediaType))
+            throw ContentFailure(.unsupported, Self.unsupported(manifest.mediaType))
         }
         var copied: Set<Digest> = []
         // An empty layer is listed again and again.
@@ -31,26 +38,26 @@ struct Schema1Copy: Sendable {
     }
 
     /// What crane says where it cannot do with these images.
-    static func unsupported(_ mediaType: MediaType) -> String {
+    package static func unsupported(_ mediaType: MediaType) -> String {
         "unsupported MediaType: \"\(mediaType)\", see https://github.com/google/go-containerregistry/issues/377"
     }
 
     /// From the bottom up, as newer manifests list them.
-    static func layers(_ bytes: [UInt8]) throws -> [Digest] {
+    package static func layers(_ bytes: [UInt8]) throws -> [Digest] {
         try ((try? JSON(bytes))?["fsLayers"]?.array ?? []).reversed().map { try Digest($0["blobSum"]?.string ?? "") }
     }
 
     private func copy(_ digest: Digest) async throws {
         guard let size = try await from.size(ofBlob: digest, in: source.repository) else {
-            throw CommandFailure("\(source.repositoryName) has no blob \(digest)")
+            throw ContentFailure(.notFound, "\(source.repositoryName) has no blob \(digest)")
         }
         let blob = Descriptor(mediaType: .octetStream, digest: digest, size: size)
         switch try await to.admit(blob, to: target.repository, from: target.repository) {
-        case .present: log.line("existing blob: \(digest)")
+        case .present: log("existing blob: \(digest)")
         case .session(let session, _):
             let opened = try await from.blob(blob, in: source.repository, from: 0)
             try await to.upload(blob, into: session, bytes: VerifiedBlob(opened.bytes, expecting: blob))
-            log.line("pushed blob: \(digest)")
+            log("pushed blob: \(digest)")
         }
     }
 
@@ -60,6 +67,6 @@ struct Schema1Copy: Sendable {
         let content = ManifestContent(bytes: content.bytes, mediaType: mediaType, digest: digest)
         try await to.put(
             content, as: mediaType, at: target.tag.map { .tag($0) } ?? .digest(digest), in: target.repository)
-        log.line("\(target): digest: \(digest) size: \(content.bytes.count)")
+        log("\(target): digest: \(digest) size: \(content.bytes.count)")
     }
 }

@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
-import Distribution
-import OCI
-import TransferEngine
+package import Content
+package import Distribution
+package import OCI
+package import TransferEngine
+
+/// An image of a repository that was listed, on its way to another one.
+package struct TreeItem: Sendable {
+    package internal(set) var source: TransferEndpoint
+    package internal(set) var target: TransferEndpoint
+    /// What messages call the two: `host/repository:tag`, or with a digest.
+    package let sourceName: String
+    package let targetName: String
+    package let targetRepository: RepositoryPlace
+
+    /// - Parameter tag: nil for an image that goes without one.
+    package init(_ source: ManifestSelector, of place: RepositoryPlace, to tag: Tag?, in target: RepositoryPlace) {
+        self.source = place.endpoint(source)
+        self.target = target.endpoint(tag.map(ManifestSelector.tag) ?? source)
+        let end = tag.map { ":\($0)" } ?? "@\(source)"
+        (sourceName, targetName) = (place.name + end, target.name + end)
+        targetRepository = target
+    }
+}
 
 /// What is to be copied of one repository of a tree.
-struct TreePlan {
+package struct TreePlan {
     private let repository: ListedRepository
     private let target: RepositoryPlace
     /// The tags of each manifest that the target's list shows.
@@ -14,7 +33,8 @@ struct TreePlan {
     /// Whether what arrives of an index is another manifest: then the target's list does not tell whether it is there.
     private let replacesIndexes: Bool
 
-    init(
+    /// - Parameter listing: what the target has.
+    package init(
         _ repository: ListedRepository, at target: RepositoryPlace, there listing: RepositoryListing,
         platforms: PlatformChoice?
     ) {
@@ -24,7 +44,7 @@ struct TreePlan {
         replacesIndexes = platforms?.replacesIndex == true
     }
 
-    var items: [CopyItem] { manifests.flatMap(items) + unnamedTags.map { item(.tag($0), to: $0) } }
+    package var items: [TreeItem] { manifests.flatMap(items) + unnamedTags.map { item(.tag($0), to: $0) } }
 
     private var manifests: [RepositoryListing.Entry] { repository.content.manifests ?? [] }
 
@@ -35,28 +55,28 @@ struct TreePlan {
     }
 
     /// What the target's list does not show: manifests, and tags that name another one there.
-    private func items(of manifest: RepositoryListing.Entry) -> [CopyItem] {
+    private func items(of manifest: RepositoryListing.Entry) -> [TreeItem] {
         let isReplaced = replacesIndexes && [.index, nil].contains(manifest.mediaType.manifestKind)
         let tags = isReplaced ? nil : there[manifest.digest]
         if manifest.tags.isEmpty { return tags == nil ? [untagged(manifest.digest, isReplaced)] : [] }
         return manifest.tags.filter { tags?.contains($0) != true }.map { item(.digest(manifest.digest), to: $0) }
     }
 
-    private func untagged(_ digest: Digest, _ isReplaced: Bool) -> CopyItem {
+    private func untagged(_ digest: Digest, _ isReplaced: Bool) -> TreeItem {
         var item = item(.digest(digest), to: nil)
         // The digest is that of the source's index, which does not arrive.
         if isReplaced { item.target.digest = nil }
         return item
     }
 
-    private func item(_ source: ManifestSelector, to tag: Tag?) -> CopyItem {
-        CopyItem(source, of: repository.place, to: tag, in: target)
+    private func item(_ source: ManifestSelector, to tag: Tag?) -> TreeItem {
+        TreeItem(source, of: repository.place, to: tag, in: target)
     }
 }
 
-extension [CopyItem] {
+extension [TreeItem] {
     /// Two of them of which the first reads a tag that the second one writes.
-    var firstChain: (reader: CopyItem, writer: CopyItem)? {
+    package var firstChain: (reader: TreeItem, writer: TreeItem)? {
         let writers = Dictionary(indices.compactMap { at in self[at].target.tagPlace.map { ($0, at) } }) { $1 }
         for (position, item) in enumerated() where item.source.digest == nil {
             guard let writer = item.source.tagPlace.flatMap({ writers[$0] }), writer != position else { continue }

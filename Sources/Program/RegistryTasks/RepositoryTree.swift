@@ -1,49 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Content
-import Distribution
-import OCI
+package import Content
+package import Distribution
+package import OCI
+import TransferEngine
 
 /// A repository and what it holds.
-struct ListedRepository: Sendable {
-    var place: RepositoryPlace
-    var content: RepositoryListing
+package struct ListedRepository: Sendable {
+    package var place: RepositoryPlace
+    package var content: RepositoryListing
+
+    package init(place: RepositoryPlace, content: RepositoryListing) {
+        self.place = place
+        self.content = content
+    }
 }
 
 /// A repository with all those below it, or a whole registry.
 ///
 /// Google's registries list what is below a repository; elsewhere the registry's catalog is asked, and where there is
 /// none, the tree is the repository alone.
-struct RepositoryTree: Sendable {
-    let registry: RegistryHost
-    /// nil for the whole registry.
-    let path: Repository?
-    let store: RegistryStore
+package struct RepositoryTree: Sendable {
+    private let path: Repository?
+    private let store: RegistryStore
+    private let lists: RepositoryLists
+    private var registry: RegistryHost { store.host }
 
     /// What is there, and what could not be listed.
-    struct Walk: Sendable {
-        var repositories: [ListedRepository] = []
-        var failures: [(name: String, failure: ContentFailure)] = []
+    package struct Walk: Sendable {
+        package internal(set) var repositories: [ListedRepository] = []
+        package internal(set) var failures: [(name: String, failure: ContentFailure)] = []
         /// What the user should know of how far this looked.
-        var note: String?
+        package internal(set) var note: String?
     }
 
-    private static let listsAtOnce = 8
-
-    init(_ place: RepositoryPlace, _ connections: Connections) {
-        self.init(registry: place.registry, path: place.repository, connections)
-    }
-
-    init(registry: RegistryHost, path: Repository?, _ connections: Connections) {
-        self.registry = registry
+    /// - Parameters:
+    ///   - path: nil for the whole registry.
+    ///   - store: answers what is asked by itself: the list of `path`, and the catalog.
+    ///   - lists: asks for all other lists.
+    package init(below path: Repository?, of store: RegistryStore, by lists: RepositoryLists) {
         self.path = path
-        store = connections.store(registry)
+        self.store = store
+        self.lists = lists
     }
 
     /// Lists everything.
     ///
     /// - Throws: where neither the root nor anything below it can be listed.
-    func walk() async throws -> Walk {
+    package func walk() async throws -> Walk {
         guard let path else { return try await list(store.repositories(), known: [:]) }
         let root: RepositoryListing?
         var rootFailure: ContentFailure?
@@ -66,20 +70,11 @@ struct RepositoryTree: Sendable {
 
     // MARK: - Google's way
 
-    /// Level by level, because a level tells the next one.
     private func descend(from root: Repository, _ listing: RepositoryListing) async throws -> Walk {
-        var walk = Walk(repositories: [listed(root, listing)])
-        var level = children(of: root, listing)
-        while !level.isEmpty {
-            let found = try await list(level, known: [:])
-            walk.repositories += found.repositories
-            walk.failures += found.failures
-            level = found.repositories.flatMap { children(of: $0.place.repository, $0.content) }
-        }
-        return walk
+        try await list([root], known: [root: listing], below: Self.children)
     }
 
-    private func children(of parent: Repository, _ listing: RepositoryListing) -> [Repository] {
+    private static func children(of parent: Repository, _ listing: RepositoryListing) -> [Repository] {
         listing.children.compactMap { try? Repository("\(parent.path)/\($0)") }
     }
 
@@ -102,19 +97,16 @@ struct RepositoryTree: Sendable {
         }
     }
 
-    private func list(_ repositories: [Repository], known: [Repository: RepositoryListing]) async throws -> Walk {
-        let results = try await repositories.concurrentMap(limit: Self.listsAtOnce) { repository in
-            if let listing = known[repository] { return Result<RepositoryListing, ContentFailure>.success(listing) }
-            do throws(ContentFailure) { return .success(try await store.listing(of: repository)) } catch {
-                if error.kind == .cancelled { throw error }
-                return .failure(error)
-            }
-        }
+    private func list(
+        _ repositories: [Repository], known: [Repository: RepositoryListing],
+        below: @escaping @Sendable (Repository, RepositoryListing) -> [Repository] = { _, _ in [] }
+    ) async throws -> Walk {
+        let found = try await lists.find(repositories, known: known, below: below)
         var walk = Walk()
-        for (repository, result) in zip(repositories, results) {
-            switch result {
-            case .success(let listing): walk.repositories.append(listed(repository, listing))
-            case .failure(let failure): walk.failures.append(("\(registry.name)/\(repository)", failure))
+        for entry in found {
+            switch entry.listing {
+            case .success(let listing): walk.repositories.append(listed(entry.repository, listing))
+            case .failure(let failure): walk.failures.append(("\(registry.name)/\(entry.repository)", failure))
             }
         }
         return walk

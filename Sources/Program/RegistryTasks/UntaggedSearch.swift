@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Content
+import Distribution
+package import OCI
+package import TransferEngine
+
+extension ListedRepository {
+    /// A tag of the list that none of its manifests has. What a list does not have under a tag that it names would be taken for
+    /// untagged.
+    package var tagWithoutManifest: Tag? {
+        let named = Set((content.manifests ?? []).flatMap(\.tags))
+        return content.tags.first { !named.contains($0) }
+    }
+
+    /// What is searched for manifests without a tag: nothing where the list does not tell enough.
+    package var searched: UntaggedManifests.Repository {
+        let listed = tagWithoutManifest == nil ? content.manifests ?? [] : []
+        return UntaggedManifests.Repository(
+            place: SourcePlace(StoreID(place.registry), place.repository),
+            manifests: listed.map {
+                UntaggedManifests.Listed(digest: $0.digest, hasTag: !$0.tags.isEmpty, mayBeIndex: $0.mayBeIndex)
+            })
+    }
+}
