@@ -4,27 +4,27 @@ import OCI
 
 /// Items in a row in which those that share content are neighbours.
 ///
-/// Each item is described by the contents it shares with others, the one that saves most first: sorted by these
-/// descriptions, images over one base stand together, and within them those that share more.
+/// The contents that an item shares with others are its sort key; the content that saves most comes first. Sorted by this
+/// key, images with the same base stand together, and among them those that share more.
 struct ContentOrder {
-    /// What an item has for the weighing: contents, and its repository as one more.
+    /// Something that has a weight for an item: a content, or the item's repository.
     struct Load {
         var bytes: Int64
-        /// Bytes and what a request costs besides.
+        /// Bytes, plus the cost of the requests in bytes.
         var weight: Int64
     }
 
     /// A token and the first requests to a repository cost about as much as this many bytes take to send.
     private static let repositoryWeight: Int64 = 1 << 20
-    /// As do the two or three requests for one blob or manifest.
+    /// The two or three requests for one blob or manifest cost about as much as this many bytes.
     private static let requestWeight: Int64 = 64 << 10
 
     /// Positions of the pieces that could be read, in order.
     let items: [Int]
-    /// Of each of `items`, the numbers of its loads.
+    /// The numbers of the loads of each item in `items`.
     let members: [[Int]]
     let loads: [Load]
-    /// Of all items together, each content once.
+    /// The bytes of all items together. Each content counts once.
     let bytes: Int64
 
     init(_ pieces: [Workpiece], contents: [SharedContent]) {
@@ -54,9 +54,10 @@ struct ContentOrder {
 
     /// A shared load: where it stands among those of one item, and how it compares with those of others.
     private struct Rank {
-        /// By what sharing it saves, most first.
+        /// The rank by what sharing saves; the largest saving comes first.
         var bySaving: Int
-        /// By its name: an item that changes hands changes what sharing saves, and must not move all others.
+        /// The rank by name. An item that moves to another part changes what sharing saves; this must not move all other
+        /// items.
         var byName: Int
     }
 
@@ -64,7 +65,7 @@ struct ContentOrder {
         members.compactMap { ranks[$0] }.sorted { $0.bySaving < $1.bySaving }.map(\.byName)
     }
 
-    /// Of each load; nil for one that nobody shares.
+    /// The rank of each load; nil for a load that only one item has.
     private static func ranks(of loads: [Load], named names: [String], in members: [[Int]]) -> [Rank?] {
         var users = Array(repeating: 0, count: loads.count)
         for member in members.joined() { users[member] += 1 }

@@ -2,12 +2,13 @@
 
 /// The division of a run between machines that do not talk to each other.
 ///
-/// Every machine computes it alone, from what it read at the sources, and does its own part: so it depends on nothing but
-/// the items and their contents, not on the order of the list. Items that share content stand next to each other in one
-/// order, and that order is cut where the parts weigh the same and little content is needed on both sides. Content that
-/// two parts need is sent twice: all parts together send at most `overlap` more than the whole.
+/// Every machine computes it alone, from what it read at the sources, and does its own part. Therefore it depends only on
+/// the items and their contents, and not on the order of the list. Items that share content stand next to each other in one
+/// order, and that order is cut where the parts weigh the same and little content is needed on both sides. Content that two
+/// parts need is sent twice: all parts together send at most `overlap` more than the whole.
 ///
-/// An item that could not be read goes by its name, so that the machines that could not read it agree on who says so.
+/// An item that could not be read is assigned by its name, so that all machines that could not read it agree on which of
+/// them reports it.
 package struct Partition: Sendable {
     /// For each item, in the order given, the part it belongs to.
     package let shards: [Int]

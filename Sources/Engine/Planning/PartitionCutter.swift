@@ -2,10 +2,10 @@
 
 import OCI
 
-/// Cuts a row of items into parts, in halves of halves.
+/// Cuts a row of items into parts by repeated bisection.
 struct PartitionCutter {
     private let order: ContentOrder
-    /// Which scan saw a load last: a set that is emptied by counting on.
+    /// The number of the scan that saw each load last. This is a set that the next scan number empties.
     private var seen: [Int]
     private var scan = 0
 
@@ -17,7 +17,7 @@ struct PartitionCutter {
     /// - Parameters:
     ///   - range: positions in the order.
     ///   - budget: bytes that these parts may send twice.
-    ///   - assign: told the part of each position.
+    ///   - assign: called with the part of each position.
     mutating func cut(
         _ range: Range<Int>, into shards: Range<Int>, budget: Int64, assign: (Int, Int) -> Void
     ) {
@@ -43,7 +43,7 @@ struct PartitionCutter {
         var leftShare: Double
     }
 
-    /// The cut after which the heavier side weighs least, a byte sent twice counting as much as one too many there.
+    /// The cut after which the heavier side weighs least. A byte that is sent twice counts like an extra byte on that side.
     private mutating func bestCut(of range: Range<Int>, shares: (left: Int, right: Int), budget: Int64) -> Cut {
         let left = totals(range)
         let right = Array(totals(range.reversed()).reversed())
@@ -69,7 +69,7 @@ struct PartitionCutter {
         return best
     }
 
-    /// What the first 0, 1, 2 … of these positions hold, each load once.
+    /// The weight of the first 0, 1, 2, and so on of these positions. Each load counts once.
     private mutating func totals(_ positions: some Collection<Int>) -> [ContentOrder.Load] {
         scan += 1
         var total = ContentOrder.Load(bytes: 0, weight: 0)

@@ -11,9 +11,9 @@ package struct RunEstimate: Sendable {
         package var itemsRead = 0
         package var itemsWritten = 0
         package var cost = DryRun.Cost()
-        /// What it takes more if it does not mount; nil where that is known.
+        /// The additional cost if the registry does not mount; nil where it is known whether it mounts.
         package var unmounted: UnmountedCost?
-        /// What is asked of it more if it does not mount, or a target that it is a source of.
+        /// The additional requests if this registry, or a target that it is a source of, does not mount.
         package var unproven = DryRun.Cost()
 
         init(_ store: StoreID) { self.store = store }
@@ -26,11 +26,11 @@ package struct RunEstimate: Sendable {
     /// Items the target does not have yet.
     package let toCopy: Int
     package let unchanged: Int
-    /// Items of which the target keeps its own.
+    /// Items whose tag at the target is left as it is.
     package let kept: Int
-    /// Items whose target did not say what it has: in none of the figures.
+    /// Items whose target did not say what it has. No other figure includes them.
     package let unknown: [Int: TransferFailure]
-    /// Items whose copy would fail for what their source has.
+    /// Items whose copy would fail because of the content at their source.
     package let uncopyable: [Int: TransferFailure]
     package var bytes: Int64 { registries.saturatedSum(of: \.cost.bytesWritten) }
     package var bytesMounted: Int64 { registries.saturatedSum(of: \.cost.bytesMounted) }
@@ -65,11 +65,12 @@ package struct RunEstimate: Sendable {
         (self.unknown, self.uncopyable) = (unknown, uncopyable)
     }
 
-    /// How long the slowest registry takes: bytes at a rate, requests by what one takes and how many run at once.
+    /// How long the slowest registry takes, from the rate for bytes, the time of one request and the number of concurrent
+    /// requests.
     ///
     /// - Parameters:
     ///   - rate: bytes a second to and from one registry.
-    ///   - roundTrip: of one small request to a registry, as it was measured.
+    ///   - roundTrip: the measured time of one small request to a registry.
     package func seconds(rate: Double, connections: Int, roundTrip: (StoreID) -> Double) -> Double {
         registries.map { registry in
             let asking = Double(registry.cost.requests) * roundTrip(registry.store) / Double(max(1, connections))

@@ -8,7 +8,7 @@ package struct Shard: Hashable, Sendable, CustomStringConvertible {
     package let index: Int
     package let count: Int
 
-    /// More machines than anyone has: a bound against slips of the finger.
+    /// The largest number of shards. It only catches typing mistakes.
     package static let most = 10_000
 
     package init(index: Int, count: Int) throws(ShardError) {
@@ -28,7 +28,7 @@ package struct Shard: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(index)/\(count)" }
 }
 
-/// Why a text names no shard.
+/// Why a text is not a valid shard.
 package enum ShardError: Error, Hashable, CustomStringConvertible {
     case form(String)
     case count(Int)

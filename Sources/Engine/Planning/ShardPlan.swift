@@ -6,20 +6,21 @@ package import TransferEngine
 
 /// A survey divided between machines.
 ///
-/// Machines that read the same divide alike. A tag that moves between two machines' surveys is read differently, and then
-/// each may leave its item to the other. Without contact nothing can rule that out: an item that belongs to one machine
-/// by what it holds has, for two things it may hold, two owners, and each of them may see the other thing. So the plan
-/// has a digest to compare, every machine writes down what it left to others, so that what nobody did has a name, and
-/// items by digest, which hold the same for all, cannot be lost.
+/// Machines that read the same content compute the same division. If a tag moves between the surveys of two machines, they
+/// read different content, and each may leave the item to the other. Machines that do not communicate cannot prevent this,
+/// because the content of an item decides which machine owns it. Therefore the plan has a digest to compare, and every
+/// machine writes down the items that it left to others, so that items that no machine copied can be listed. Items named by
+/// digest have the same content for all machines and cannot be lost.
 package struct ShardPlan: Sendable {
     package let survey: Survey
     /// For each item, in the order of the list, the shard it belongs to.
     package let shards: [Int]
     package let count: Int
-    /// The same on two machines exactly if they read the same: then their parts cover the list, each item once.
+    /// Two machines have the same digest exactly if they read the same content. Then their parts cover the list, each item
+    /// once.
     package let digest: Digest
 
-    /// - Parameter names: of the items, each different from all others; the same on every machine.
+    /// - Parameter names: the names of the items. They are unique, and the same on every machine.
     package init(_ survey: Survey, items: [TransferItem], names: [String], shards count: Int) {
         self.survey = survey
         self.count = count

@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// Content several items may share, with what it weighs.
+/// Content that several items may share, with its weight in bytes.
 package struct SharedContent: Hashable, Sendable {
     package var digest: Digest
     package var size: Int64
@@ -15,9 +15,9 @@ package struct SharedContent: Hashable, Sendable {
 
 /// An item as the division of a run sees it.
 package struct Workpiece: Hashable, Sendable {
-    /// What tells it from all others of the run, on every machine: its source and target as the list has them.
+    /// A name that is unique within the run and the same on every machine: source and target as the list has them.
     package var name: String
-    /// Where it is read from; items of one repository share tokens and connections.
+    /// The repository that the item is read from. Items of one repository share tokens and connections.
     package var repository: String
     /// Positions in the table of contents; nil where the item could not be read.
     package var contents: [Int]?
@@ -35,6 +35,6 @@ extension String {
         utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
-    /// The shard of something of which only its name is known.
+    /// The shard of something that is known only by its name.
     package func homeShard(of count: Int) -> Int { Int(stableHash % UInt64(count)) }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which items earlier runs brought to their targets: hashes of the names, for their lines stay in the files. A million items
-/// take some 40 MiB, and only until a run has counted its own among them.
+/// The items that earlier runs copied to their targets, as hashes of their names. Their lines stay in the files. A million
+/// items take about 40 MiB, until the run has counted which of its own items are among them.
 struct ArrivedItems: Sendable {
-    /// As many are kept from one run to the next: those that arrived last.
+    /// The number of items that are kept from one run to the next. The latest ones are kept.
     static let most = 2_000_000
 
-    /// The hash of the source that a target was copied from last, by the target's. The lowest bit says that its line was handed on.
+    /// For the hash of each target, the hash of the source that it was last copied from. The lowest bit says that its line
+    /// was handed on.
     private var sources: [Int: Int] = [:]
 
     var count: Int { sources.count }
@@ -17,7 +18,7 @@ struct ArrivedItems: Sendable {
         sources[target.hashValue].map { $0 & ~1 } == Self.mark(source)
     }
 
-    /// Whether this is the first line of an item that is known: another source's line for the target has been overtaken, and a
+    /// Whether this is the first line of a known item. A line of another source for the same target is outdated, and a
     /// second line says nothing new.
     mutating func handOn(_ source: String, at target: String) -> Bool {
         guard sources[target.hashValue] == Self.mark(source) else { return false }

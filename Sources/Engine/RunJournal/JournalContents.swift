@@ -4,7 +4,7 @@ import Content
 import OCI
 import TransferEngine
 
-/// What the lines of a journal come to.
+/// The combined content of a journal's lines.
 struct JournalContents {
     private struct Dated<Value> {
         var value: Value
@@ -14,19 +14,20 @@ struct JournalContents {
     private var blobs: [TargetBlob: Dated<BlobPlace>] = [:]
     private var uploads: [BlobPlace: Dated<UploadSession>] = [:]
     private var items = ArrivedItems()
-    /// Lines of items, oldest first, that are more than may be kept.
+    /// The number of item lines above the limit. The oldest ones are dropped first.
     private var surplus = 0
     private var mounts: [StoreID: Dated<Bool>] = [:]
 
     /// Registries drop open sessions after hours or days, and collect what no manifest lists.
     static let lifeOfUploads: Int64 = 7 * 86_400
     static let lifeOfBlobs: Int64 = 30 * 86_400
-    /// The newest this many are kept from one run to the next.
+    /// The number of blobs that are kept from one run to the next. The newest ones are kept.
     static let mostBlobs = 50_000
-    /// So many more are read before the oldest are forgotten: a file may have a line for each blob of a million images.
+    /// This many more blobs are read before the oldest ones are forgotten. A file may have a line for each blob of a
+    /// million images.
     private static let slack = 12_500
 
-    /// - Returns: whether a run wrote the line, or something may have that is newer than this program.
+    /// - Returns: whether a run wrote the line, or possibly a newer version of this program.
     mutating func read(line: some Collection<UInt8>, now: Int64) -> Bool {
         guard let (record, time) = JournalRecord.read(line) else { return JournalRecord.mayBegin(line) }
         add(record, at: time, now: now)
@@ -52,7 +53,7 @@ struct JournalContents {
         }
     }
 
-    /// Of those that are as old as the oldest one that is kept, some stay: which ones makes no difference.
+    /// Among blobs that are as old as the oldest blob that is kept, some arbitrary ones stay.
     private mutating func forgetOldestBlobs() {
         let oldest = blobs.values.map(\.time).sorted()[blobs.count - Self.mostBlobs]
         var ties = Self.mostBlobs - blobs.values.count { $0.time > oldest }
@@ -63,14 +64,15 @@ struct JournalContents {
         }
     }
 
-    /// Whether a line of that time still counts. Clocks go wrong: a time that is to come counts as long as one that is past.
+    /// Whether a line of that time still counts. Clocks go wrong, so a time in the future counts as long as a time in the
+    /// past.
     private static func isAlive(_ time: Int64, at now: Int64, for life: Int64) -> Bool {
         (-life..<life).contains(now.subtracting(saturating: time))
     }
 
     func upload(at place: BlobPlace) -> UploadSession? { uploads[place]?.value }
 
-    /// A repository for each blob of these stores that is said to have it; all blobs are forgotten here.
+    /// For each blob of these stores, a repository that has it according to the journal. This object forgets all blobs.
     mutating func takeHolders(in stores: Set<StoreID>) -> PlacedBlobs {
         defer { blobs = [:] }
         return blobs.reduce(into: PlacedBlobs()) { holders, entry in
@@ -78,21 +80,21 @@ struct JournalContents {
         }
     }
 
-    /// Of these stores, those of which it is known whether they mount blobs.
+    /// Whether these stores mount blobs, for the stores where this is known.
     func mounts(in stores: Set<StoreID>) -> [StoreID: Bool] {
         mounts.filter { stores.contains($0.key) }.mapValues(\.value)
     }
 
-    /// What is known of items, which is forgotten here.
+    /// What is known of items. This object forgets it.
     mutating func takeItems() -> ArrivedItems {
         defer { items = ArrivedItems() }
         return items
     }
 
-    /// Before the lines of all files are asked about once more, with `keepsItem`.
+    /// To be called before `keepsItem` is called for the lines of all files.
     mutating func beginKeeping() { surplus = max(0, items.count - ArrivedItems.most) }
 
-    /// Whether a line that was read is an item's that the next file is to have.
+    /// Whether a line is one of an item, and the next file keeps it.
     mutating func keepsItem(of line: some Collection<UInt8>, now: Int64) -> Bool {
         guard case (.item(let source, let target, _), let time)? = JournalRecord.read(line),
             Self.isAlive(time, at: now, for: Self.lifeOfBlobs), items.handOn(source, at: target)
@@ -104,8 +106,8 @@ struct JournalContents {
         return true
     }
 
-    /// All but the items as lines, oldest first, without what has been overtaken and what is too much; some 64 KiB at a time,
-    /// for the whole of a large one need not be in memory twice.
+    /// Everything except the items as lines, oldest first, without outdated lines and lines above the limits. Gives about
+    /// 64 KiB at a time, so that a large journal is not in memory twice.
     mutating func forEachChunk<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
         var chunk = ""
         for (record, time) in records() {

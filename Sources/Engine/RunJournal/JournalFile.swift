@@ -13,26 +13,26 @@ package struct JournalError: Error, Sendable, CustomStringConvertible {
     init(_ problem: FileProblem) { self.init(problem.operation, problem.path, because: problem.reason) }
 }
 
-/// A file of lines that one process has to itself, as long as it is open.
+/// A file of lines that one process uses exclusively while it is open.
 ///
-/// The lock is the kernel's: it goes with the process, however that ends.
+/// The kernel holds the lock and releases it when the process ends in any way.
 final class JournalFile: Sendable {
     let path: String
     private let file: OpenFile
 
-    /// A longer line is none that a run wrote, and is passed over.
+    /// Bytes. No run wrote a longer line, so it is skipped.
     private static let longestLine = 1 << 20
 
-    /// Opens and locks the file, private to its user, making it where there is none.
+    /// Opens and locks the file. Creates it, readable by its user only, where it does not exist.
     ///
     /// - Returns: nil while another process has it.
-    /// - Throws: where a link, somebody else's file or no file at all stands at the path, too.
+    /// - Throws: also if the path is a symbolic link, another user's file, or not a regular file.
     init?(locking path: String) throws(JournalError) {
         do throws(FileProblem) {
             while true {
                 let file = try OpenFile(keeping: path)
                 guard try file.lock() else { return nil }
-                // Whoever had it may have put another file in its place meanwhile.
+                // The process that had the lock may have replaced the file meanwhile.
                 if file.isInPlace {
                     self.file = file
                     self.path = path
@@ -51,7 +51,7 @@ final class JournalFile: Sendable {
 
     deinit { file.unlock() }
 
-    /// Reads the file from its beginning, some at a time: the lines of a million items need not be in memory at once.
+    /// Reads the file from its beginning in parts, so that the lines of a million items are not in memory at once.
     func forEachLine(_ body: ([UInt8]) throws(FileProblem) -> Void) throws(FileProblem) {
         var (offset, line): (Int64, [UInt8]) = (0, [])
         var piece = [UInt8](repeating: 0, count: 1 << 18)
@@ -73,23 +73,23 @@ final class JournalFile: Sendable {
         if !line.isEmpty { try body(line) }
     }
 
-    /// Adds lines in one write: a process that dies leaves them whole or not at all, or a torn last one.
+    /// Adds lines in one write. If the process dies, the lines are complete, missing, or cut within one line.
     func append(_ lines: String) throws(JournalError) {
         do throws(FileProblem) { try add(lines) } catch {
             throw JournalError("write", path, because: error.reason)
         }
     }
 
-    /// A file with these contents in place of this one: a process that dies leaves the old or the new one.
+    /// Replaces this file by a file with these contents. If the process dies, the old or the new file remains.
     ///
-    /// - Parameter files: all that the contents were read from, for the lines of items.
+    /// - Parameter files: all files that the contents were read from. The lines of items are copied from them.
     func replaced(
         with contents: inout JournalContents, itemsOf files: [JournalFile], now: Int64
     ) throws(JournalError) -> JournalFile {
         let fresh = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         do throws(FileProblem) {
             let file = JournalFile(path: path, file: try OpenFile(creating: fresh, mode: 0o600))
-            // Nobody else knows the name yet.
+            // No other process knows the name yet.
             _ = try file.file.lock()
             try file.add(&contents, itemsOf: files, now: now)
             try file.file.synchronize()

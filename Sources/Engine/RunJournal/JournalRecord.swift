@@ -4,7 +4,7 @@ import Content
 import OCI
 import TransferEngine
 
-/// One line of a journal. What it says may have become untrue since: everything is asked about before it is relied on.
+/// One line of a journal. It may be outdated, so a run asks the store before it relies on a line.
 enum JournalRecord: Equatable {
     /// A target repository has the blob.
     case blob(BlobPlace)
@@ -50,7 +50,7 @@ extension JournalRecord {
         return JSON.object(members).text + "\n"
     }
 
-    /// - Returns: nil for a line that is torn, damaged, or of a later version's making: such a line is passed over.
+    /// - Returns: nil for a line that is cut, damaged, or written by a later version. Such a line is skipped.
     static func read(_ line: some Collection<UInt8>) -> (record: JournalRecord, time: Int64)? {
         guard let json = try? JSON(Array(line)), let time = json["at"]?.integer, let record = Self(json) else {
             return nil
@@ -58,7 +58,7 @@ extension JournalRecord {
         return (record, time)
     }
 
-    /// Whether a line begins as those of journals do: it may be torn, or of a later version's making.
+    /// Whether a line begins like a journal's line. It may be cut, or written by a later version.
     static func mayBegin(_ line: some Collection<UInt8>) -> Bool { line.starts(with: Array("{\"at\":".utf8)) }
 
     private init?(_ json: JSON) {

@@ -6,10 +6,10 @@ package import OCI
 import Synchronization
 package import TransferEngine
 
-/// What runs leave for the next one: where blobs are, which uploads are open and how far they got, which items arrived.
+/// Records for the next run: where blobs are, which uploads are open and how far they got, and which items arrived.
 ///
-/// A file of JSON lines, readable by its user only. Every run writes to a file of its own: the one that was named, or,
-/// while another run has that, the same name with a number. What dead runs left in any of them is taken over.
+/// A file of JSON lines, readable by its user only. Every run writes to its own file: the named one or, while another run
+/// uses that file, the same name with a number. A run takes over the lines of all files whose run has ended.
 package final class RunJournal: Sendable {
     private struct State {
         var file: JournalFile
@@ -21,11 +21,11 @@ package final class RunJournal: Sendable {
     private let state: Mutex<State>
     private let now: @Sendable () -> Int64
 
-    /// Runs on one machine that write at the same time, at most.
+    /// The largest number of runs on one machine that write at the same time.
     private static let mostFiles = 64
 
     /// - Parameters:
-    ///   - path: its folder must be there.
+    ///   - path: its folder must exist.
     ///   - now: seconds since 1970.
     package init(_ path: String, now: @escaping @Sendable () -> Int64) throws(JournalError) {
         var files: [JournalFile] = []
@@ -47,7 +47,7 @@ package final class RunJournal: Sendable {
         state = Mutex(State(file: file, contents: contents))
     }
 
-    /// - Throws: also where the file has something else: its place is taken by a new one, and it may be the user's own.
+    /// - Throws: also if the file is not a journal. It may be a file of the user, and a journal would replace it.
     private static func read(
         _ file: JournalFile, into contents: inout JournalContents, now: Int64
     ) throws(JournalError) {
@@ -69,25 +69,25 @@ package final class RunJournal: Sendable {
         }
     }
 
-    /// A repository for each blob of these stores that an earlier run saw it in. To be asked once: what is known of blobs is
-    /// forgotten then.
+    /// A repository for each blob of these stores that an earlier run saw it in. May be called once, because the journal
+    /// forgets its blobs then.
     package func takeHolders(in stores: Set<StoreID>) -> PlacedBlobs {
         state.withLock { $0.contents.takeHolders(in: stores) }
     }
 
-    /// Of these stores, those of which an earlier run found out whether they mount blobs.
+    /// Whether these stores mount blobs, for the stores where an earlier run found this out.
     package func mounts(in stores: Set<StoreID>) -> [StoreID: Bool] {
         state.withLock { $0.contents.mounts(in: stores) }
     }
 
-    /// How many of these copies, each from a source to a target, an earlier run made. To be asked once: what is known of
-    /// them is forgotten then, for it is the largest part of a journal and no use to the run itself.
+    /// How many of these copies, each from a source to a target, an earlier run made. May be called once. The journal
+    /// forgets its items then, because they are its largest part and the run does not need them.
     package func countArrived(_ copies: some Sequence<(String, String)>) -> Int {
         let items = state.withLock { $0.contents.takeItems() }
         return copies.reduce(0) { $0 + (items.contains($1.0, at: $1.1) ? 1 : 0) }
     }
 
-    /// Why lines could not be written, if they could not: the run goes on, the next one will know less.
+    /// Why lines could not be written; nil if all were. The run goes on, and the next run knows less.
     package var failure: String? { state.withLock { $0.failure?.description } }
 
     package func noteBlob(at place: BlobPlace) {
@@ -112,12 +112,11 @@ package final class RunJournal: Sendable {
     }
 }
 
-/// Blobs that got a line lately: no more than the next run keeps, whatever this one brings. A blob that is forgotten here gets
-/// one more line.
+/// Blobs that recently got a line, at most as many as the next run keeps. A blob that is forgotten here gets another line.
 private struct NotedBlobs {
     private var hashes = [Int](repeating: 0, count: 1 << 16)
 
-    /// - Returns: whether it has none that is known.
+    /// - Returns: whether the blob has no known line yet.
     mutating func insert(_ blob: TargetBlob) -> Bool {
         let hash = blob.hashValue
         defer { hashes[hash & (hashes.count - 1)] = hash }
@@ -146,7 +145,7 @@ extension RunJournal: UploadJournal {
 /// Writes down what happens in a run, and passes it on.
 package struct JournalingObserver: TransferObserver {
     let journal: RunJournal
-    /// The names of an item's two ends, as the next run will call them.
+    /// The names of an item's source and target, as the next run will use them.
     let names: @Sendable (ItemID) -> (source: String, target: String)
     let next: any TransferObserver
 
