@@ -2,23 +2,23 @@
 
 package import Content
 
-/// Looks whether everything that images reach is at the target, byte for byte where it is read; changes nothing.
+/// Checks that everything that images reach is at the target, and compares every byte that it reads. Changes nothing.
 ///
 /// A manifest counts if its bytes have its digest. A blob counts if the target says that it has one of that size or, with an inspector,
-/// if its bytes were read and are right. Everything is looked at once, however many images share it.
+/// if its bytes were read and are right. Content that several images share is checked once.
 package struct Audit: Sendable {
     package var settings: TransferSettings
     package var clock: any TransferClock
-    /// Looks into layers; nil: blobs are asked for, not read.
+    /// Inspects layers. nil: blobs are requested by HEAD and not read.
     package var inspector: (any ImageInspector)?
     package var stores: RunStores
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// The executor that calls `reported`, which may block it. nil: the default executor.
     package var teller: (any TaskExecutor)?
-    /// Told of each report as soon as it is ready. It may take its time, as an observer of a copy may.
+    /// Called with each report as soon as it is ready. It may be slow, like the observer of a copy.
     package var reported: @Sendable (ItemAudit) async -> Void = { _ in }
-    /// Told when a store is paused, and for how long.
+    /// Called when a store is paused, with the length of the pause.
     package var paused: @Sendable (StoreID, Duration) async -> Void
 
     package init(
@@ -33,15 +33,15 @@ package struct Audit: Sendable {
         self.stores = stores
     }
 
-    /// Looks at all items, some at once.
+    /// Checks all items, several at once.
     ///
-    /// - Returns: what was found of each item, in the order of the items; nil for those that were not looked at, or only begun,
-    ///   when the task was cancelled.
+    /// - Returns: the report of each item, in the order of the items; nil for items that had not ended when the task was
+    ///   cancelled.
     package func execute(_ items: [AuditItem]) async -> [AuditReport?] {
         await execute(items, into: ResultSink(auditsOf: items.count))
     }
 
-    /// Looks at all items as `execute(_:)` does, and returns what the sink has made of the reports.
+    /// Checks all items as `execute(_:)` does, and returns the sink's value.
     @discardableResult
     package func execute<Value>(_ items: [AuditItem], into results: ResultSink<ItemAudit, Value>) async -> Value {
         let plan = AuditPlan(items, settings: settings, inspector: inspector)

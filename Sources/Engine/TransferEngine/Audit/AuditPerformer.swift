@@ -8,7 +8,7 @@ struct AuditPerformer: Performer {
     let stores: RunStores
     let clock: any TransferClock
     let referrers: ReferrerFinder
-    /// nil: blobs are asked for, not read.
+    /// nil: blobs are requested by HEAD and not read.
     let inspector: (any ImageInspector)?
     let configs = ConfigReader()
 
@@ -77,13 +77,13 @@ struct AuditPerformer: Performer {
         return .right
     }
 
-    /// All bytes of a blob, which must be right.
+    /// Reads all bytes of a blob and verifies them.
     private func read(
         _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
     ) async throws(ContentFailure) {
         if descriptor.mediaType.isImageConfig, descriptor.size <= ConfigReader.largest {
             let length = try await configs.config(descriptor, in: repository, of: store).bytes.count
-            // It may have been read for an image that gives another length.
+            // Another image, which names another length, may have caused the read.
             guard length == descriptor.size else {
                 throw ContentFailure(
                     .corrupt, "config \(descriptor.digest.short) has \(length) bytes, its image says \(descriptor.size)"

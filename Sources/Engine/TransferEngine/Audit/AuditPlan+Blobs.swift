@@ -4,7 +4,8 @@ import Content
 import OCI
 
 extension AuditPlan {
-    /// Every repository must have the blob. Its bytes are read in one; where they are not right there, in the others, too.
+    /// Every repository must have the blob. Its bytes are read in one repository. If they are damaged there, they are read
+    /// in the other repositories, too.
     mutating func requireBlob(_ descriptor: Descriptor, for manifest: ManifestPlace) {
         let place = BlobPlace(store: manifest.store, repository: manifest.repository, digest: descriptor.digest)
         let blob = audited(descriptor, at: place)
@@ -19,7 +20,7 @@ extension AuditPlan {
         }
     }
 
-    /// How a blob is looked at decides only where its bytes are read.
+    /// The kind of inspection matters only where the blob's bytes are read.
     private func audited(_ descriptor: Descriptor, at place: BlobPlace) -> AuditedBlob {
         let form: BlobLook.Form =
             !readsBlobs
@@ -58,13 +59,13 @@ extension AuditPlan {
         if failure == nil { endReading(blob.content) } else { readElsewhere(blob.content) }
     }
 
-    /// The bytes were right. Other repositories of the store that have the blob need not be read.
+    /// The bytes were correct. The blob need not be read in other repositories of the store.
     private mutating func endReading(_ content: AuditedContent) {
         guard case .reading(let waiting) = contents.updateValue(.read, forKey: content) else { return }
         for other in waiting { known(audited(other.descriptor, at: other.place), AuditFindings(ofBlob: nil)) }
     }
 
-    /// They were not, or could not be read in that repository: who waited reads its own.
+    /// The bytes were damaged or could not be read in that repository. The waiting repositories are read as well.
     private mutating func readElsewhere(_ content: AuditedContent) {
         guard case .reading(let waiting) = contents[content] else { return }
         contents[content] = waiting.isEmpty ? nil : .reading(waiting: [])

@@ -3,9 +3,9 @@
 import Content
 import OCI
 
-/// A manifest at the target, on its way to be looked at.
+/// A manifest at the target that is being checked.
 struct AuditNode: Sendable {
-    /// What waits for it.
+    /// What waits for the manifest.
     enum Waiter: Sendable {
         case item(ItemID)
         /// A manifest that points at it.
@@ -21,29 +21,30 @@ struct AuditNode: Sendable {
         }
     }
 
-    /// The item that reached it first: what it reaches counts for that one.
+    /// The item that reached it first. What the manifest reaches counts for that item.
     var owner: ItemID
     var depth: Int
-    /// Where it was copied from, whose referrers should have come along; nil: nobody knows.
+    /// The source repository, whose referrers should have been copied, too. nil: unknown.
     var source: SourcePlace?
     /// The entry of its index; nil for a root.
     var entry: Descriptor?
-    /// What the index says of its size; nil where it is in a list of referrers, which nobody signs.
+    /// The size that the index names, in bytes. nil for an entry of a list of referrers, which no hash binds.
     var promisedSize: Int64?
-    /// What refers to it is wanted: it is an item's, or refers to something itself, or referrers of everything are wanted.
+    /// Its referrers are wanted: it is an item's root, it is a referrer itself, or referrers of everything are wanted.
     var asksReferrers = true
     var manifest: ParsedManifest?
-    /// Blobs, children and questions still to come.
+    /// The number of blobs, children and questions without an answer.
     var pending = 0
     var waiting: [Waiter] = []
-    /// Something is wrong with a blob of its own.
+    /// One of its own blobs is missing or damaged.
     var hasBadBlob = false
     var findings = AuditFindings()
-    /// Of what refers to it. An index does not need that of its images: its word must not depend on what else is looked at.
+    /// The findings about its referrers. They do not count for an index above it, because its result must not depend on
+    /// which other items are checked.
     var referrers = AuditFindings()
     var isDone = false
 
-    /// What was read for it has been told.
+    /// The same node for another item, for which nothing was read.
     var again: AuditNode {
         var node = self
         node.findings = findings.again
@@ -53,7 +54,7 @@ struct AuditNode: Sendable {
 }
 
 extension AuditPlan {
-    /// Makes sure that a manifest is looked at, and that `waiter` hears of it.
+    /// Makes sure that a manifest is checked, and that `waiter` gets the result.
     ///
     /// - Parameter known: the manifest, where it has been read.
     mutating func require(
@@ -74,12 +75,12 @@ extension AuditPlan {
         }
     }
 
-    /// A manifest that was looked at as a part of another one is an item's as well.
+    /// A manifest that was checked as a part of another one is also the root of an item.
     ///
-    /// - Returns: whether it is asked what refers to it, and nobody did before.
+    /// - Returns: whether its referrers are requested now for the first time.
     private mutating func askReferrersLate(of place: ManifestPlace, _ new: AuditNode) -> Bool {
         nodes[place]?.asksReferrers = true
-        // Until its manifest is read, it asks by itself.
+        // A node whose manifest has not been read asks later by itself.
         guard let node = nodes[place], node.pending > 0 || node.isDone, let lists = listedAt(place, new) else {
             return false
         }
@@ -92,7 +93,7 @@ extension AuditPlan {
         return true
     }
 
-    /// Where what refers to a manifest is listed; nil where nobody wants to know.
+    /// The repository that lists the manifest's referrers; nil if they are not wanted.
     private func listedAt(_ place: ManifestPlace, _ node: AuditNode) -> SourcePlace? {
         settings.copiesReferrers && node.asksReferrers && place.part != .made ? node.source : nil
     }
@@ -122,7 +123,8 @@ extension AuditPlan {
         let lists = listedAt(place, node)
         nodes[place]?.manifest = manifest
         nodes[place]?.findings.manifests = 1
-        // One more than there are, until all have been asked for: an answer at once must not complete it early.
+        // Counts one more until everything has been requested, so that an immediate answer does not complete the node too
+        // early.
         nodes[place]?.pending = 1 + manifest.children.count + blobs.count + (lists == nil ? 0 : 1)
         for child in manifest.children { requireChild(child, of: place, node) }
         for blob in blobs { requireBlob(blob, for: place) }
@@ -130,7 +132,7 @@ extension AuditPlan {
         dependencyDone(place)
     }
 
-    /// - Parameter refers: the entry is one of a list of referrers.
+    /// - Parameter refers: the entry belongs to a list of referrers.
     private mutating func requireChild(
         _ child: Descriptor, of parent: ManifestPlace, _ node: AuditNode, refers: Bool = false
     ) {
@@ -156,7 +158,7 @@ extension AuditPlan {
             .map { TransferFailure($0, side: .target) }
     }
 
-    /// - Parameter answer: what the target does not have is listed in it.
+    /// - Parameter answer: lists the referrers that the target lacks.
     mutating func referrersListed(
         _ place: ManifestPlace, at source: SourcePlace, _ answer: Result<ReferrerList, TransferFailure>
     ) {
@@ -217,7 +219,7 @@ extension AuditPlan {
         }
     }
 
-    /// A blob of the manifest's own was looked at.
+    /// One of the manifest's own blobs was checked.
     mutating func tell(_ place: ManifestPlace, ofBlob findings: AuditFindings) {
         if findings.problemCount > 0 { nodes[place]?.hasBadBlob = true }
         nodes[place]?.findings += findings

@@ -3,21 +3,21 @@
 import Content
 import OCI
 
-/// Where an item of an audit stands.
+/// The state of an item of an audit.
 struct AuditItemState: Sendable {
     /// What the target has.
     var root: ParsedManifest?
     /// What it should have.
     var expected: Digest?
-    /// That is an index which the source does not have, made of some of its entries.
+    /// `expected` is an index that the source does not have, made of some entries of the source's index.
     var isMade = false
-    /// The index at the source that it is chosen from, or made of.
+    /// The source's index that the expected manifest is chosen from, or made of.
     var index: Digest?
     var tagEvidence = TagEvidence.head
     /// Descriptors reached so far.
     var descriptors = 0
 
-    /// How it is known what the source's tag names. A HEAD alone may name a digest that nobody has.
+    /// How it is known what the source's tag names. A HEAD alone may name a digest that does not exist.
     enum TagEvidence: Sendable {
         case head
         /// The source is being asked whether it has what the HEAD named.
@@ -57,7 +57,7 @@ extension AuditPlan {
     private static func status(ofRootFailedWith failure: TransferFailure) -> AuditStatus {
         switch failure.cause.kind {
         case .notFound: .absent
-        // It was read, and is damaged.
+        // The manifest was read, and is damaged.
         case .corrupt: .incomplete
         default: .failed
         }
@@ -88,7 +88,7 @@ extension AuditPlan {
     ) {
         switch answer {
         case .success(let summary?): sourceKnown(item, summary.digest)
-        // A cache may answer HEAD with what was not there some time ago.
+        // A cache may answer HEAD with an outdated 404.
         case .success(nil):
             let place = SourcePlace(store: tag.store, repository: tag.repository)
             requests.append(.fetchSource(item, place, .tag(tag.tag)), for: item)
@@ -134,28 +134,30 @@ extension AuditPlan {
 
     private mutating func compare(_ item: ItemID) {
         guard let root = states[item].root, let expected = states[item].expected else { return }
-        // Digests of two algorithms are neither equal nor different: the bytes decide.
+        // Digests of two algorithms cannot be compared. The bytes decide.
         if let named = items[item].target.digest, !root.content.has(named) {
             return differ(item, "the target has \(root.digest), and its name asks for \(named)", as: .different)
         }
         if root.content.has(expected) { return walk(root, of: item) }
-        // Other platforms than were asked for are no earlier state of the source.
+        // An image with other platforms than requested is not an earlier state of the source.
         guard let source = items[item].source, source.digest == nil, root.digest != states[item].index else {
             return differ(item, as: .different)
         }
         guard case .confirmed = states[item].tagEvidence else {
-            // A cache may answer HEAD with what the tag was before. Where pulls are counted none is spent on that.
+            // A cache may answer HEAD with the tag's former digest. A source that counts pulls is not asked by GET for
+            // this.
             let reads = isList(item) || !requests.countsPulls(source.store)
             return reads ? readTag(of: item, at: source) : confirm(expected, of: item, at: source)
         }
-        // What the source still has under another name was copied from it before its tag moved.
+        // If the source still has the manifest under another name, it was copied before the tag moved.
         requests.append(.findAtSource(item, source.place, root.digest), for: item)
     }
 
-    /// The item is a list of referrers by its tag: a copy merges it with the target's, which may have more.
+    /// Whether the item is a list of referrers, by its tag. A copy merges it with the target's list, which may have more
+    /// entries.
     private func isList(_ item: ItemID) -> Bool { items[item].target.tag?.listedSubject != nil }
 
-    /// Asks for what a HEAD has named: some registries name what they do not have.
+    /// Requests the manifest that a HEAD has named, because some registries name manifests that they do not have.
     private mutating func confirm(_ expected: Digest, of item: ItemID, at source: TransferEndpoint) {
         states[item].tagEvidence = .beingConfirmed
         requests.append(.findAtSource(item, source.place, expected), for: item)
@@ -178,7 +180,7 @@ extension AuditPlan {
         if case .beingConfirmed = states[item].tagEvidence { return confirmed(item, answer) }
         switch answer {
         case .success(let summary): differ(item, as: summary == nil ? .different : .moved)
-        // Which of the two it is, nobody knows.
+        // It is unknown which of the two applies.
         case .failure(let failure): end(item, failure: failure, as: .failed)
         }
     }
@@ -225,10 +227,10 @@ extension AuditPlan {
 }
 
 extension AuditFindings {
-    /// What is missing or wrong makes an image incomplete; where something could not be asked, nobody knows.
+    /// Missing or damaged content makes an image incomplete. If something could not be requested, the status is unknown.
     fileprivate var status: AuditStatus {
         if problemCount == 0 { return .whole }
-        // What the source did not tell says nothing of the target.
+        // A failure of the source says nothing about the target.
         let isSeen = problems.contains { problem in
             problem.side == .target
                 && [.notFound, .corrupt, .inconsistent, .invalid, .tooLarge].contains(problem.cause.kind)

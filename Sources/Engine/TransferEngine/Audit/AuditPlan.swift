@@ -5,8 +5,8 @@ import OCI
 
 /// Decides everything an audit asks: answers in, questions and reports out.
 ///
-/// An item's root is read at the target, then the source is asked what it should be, then everything below the root is looked
-/// at, each manifest and each blob once, however many images share it.
+/// An item's root is read at the target. Then the source is asked what the root should be. Then everything below the root
+/// is checked. A manifest or blob that several images share is checked once.
 struct AuditPlan: Inquiry {
     typealias Request = AuditRequest
     typealias Value = AuditAnswer
@@ -15,7 +15,7 @@ struct AuditPlan: Inquiry {
 
     let items: [AuditItem]
     let settings: TransferSettings
-    /// nil: blobs are asked for, not read.
+    /// nil: blobs are requested by HEAD and not read.
     let inspector: (any ImageInspector)?
     var admits = true
     var requests: RequestMachine<AuditRequest>
@@ -38,11 +38,11 @@ struct AuditPlan: Inquiry {
 
     var isAllAsked: Bool { begun == items.count }
 
-    /// Blobs are read, not only asked for.
+    /// Blobs are read, and not only requested by HEAD.
     var readsBlobs: Bool { inspector != nil }
 
     mutating func admit() {
-        // Where no request runs or waits, none of the begun items can end, and the others must not wait for them.
+        // If no request runs or waits, none of the begun items can end, and the other items must not wait for them.
         while begun < items.count, begun - ended < max(1, settings.jobs) || requests.isEmpty, !requests.isStopping {
             begun += 1
             begin(begun - 1)

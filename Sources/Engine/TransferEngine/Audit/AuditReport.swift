@@ -3,10 +3,10 @@
 package import Content
 package import OCI
 
-/// What an audit found under one reference.
+/// The result of an audit of one reference.
 package struct AuditReport: Sendable {
     package var status: AuditStatus
-    /// What the target has under the item's name; nil where it has nothing, or did not say.
+    /// The digest that the target has under the item's name; nil if it has none, or did not answer.
     package var digest: Digest?
     package var findings: AuditFindings
 
@@ -14,13 +14,13 @@ package struct AuditReport: Sendable {
 }
 
 extension AuditReport {
-    /// Of an image that could not be looked at.
+    /// The report of an image that could not be checked.
     package init(failure: TransferFailure) {
         self.init(status: .failed, digest: nil, findings: AuditFindings(failure))
     }
 }
 
-/// What an audit found of one of its items.
+/// An audit's result for one item.
 package struct ItemAudit: Sendable {
     package var item: ItemID
     package var report: AuditReport
@@ -28,31 +28,31 @@ package struct ItemAudit: Sendable {
     package init(item: ItemID, report: AuditReport) { (self.item, self.report) = (item, report) }
 }
 
-/// What the target's state is, seen from the source.
+/// The state of the target, compared with the source.
 package enum AuditStatus: String, Sendable, CaseIterable {
     /// The target has what the source has, with everything it consists of.
     case whole
-    /// The target has what the source had: the tag at the source names something else by now.
+    /// The target has what the source's tag named before. The tag names another manifest now.
     case moved
     /// The target has something that the source does not have.
     case different
-    /// The target has the right manifest, and not everything below it.
+    /// The target has the right manifest, but content below it is missing or damaged.
     case incomplete
     /// The target has nothing under the item's name.
     case absent
-    /// One side did not answer, so that nothing is known.
+    /// One side did not answer, so the state is unknown.
     case failed
 }
 
-/// What was looked at, and what was wrong with it.
+/// What was checked, and the problems that were found.
 package struct AuditFindings: Sendable {
     package var manifests = 0
     package var blobs = 0
-    /// Bytes read for this one; what was read for another is not read again.
+    /// Bytes read for this item. Content that was read for another item does not count here.
     package var bytesRead: Int64 = 0
-    /// Of each manifest; two that share a layer count it twice.
+    /// The layers of all manifests. A layer that two manifests share counts twice.
     package var layers = LayerTally()
-    /// The first of them; a broken repository has one for every blob.
+    /// The first problems. A broken repository would have one for every blob.
     package private(set) var problems: [TransferFailure] = []
     package private(set) var problemCount = 0
 
@@ -67,7 +67,7 @@ package struct AuditFindings: Sendable {
         if problems.count < Self.problemsKept { problems.append(problem) }
     }
 
-    /// The same, seen by another one: nothing was read for it.
+    /// The same findings for another item, for which nothing was read.
     var again: AuditFindings {
         var again = self
         again.bytesRead = 0
@@ -90,12 +90,12 @@ package struct AuditFindings: Sendable {
     }
 }
 
-/// An image to look at.
+/// An image to check.
 package struct AuditItem: Sendable {
-    /// What the target must be equal to; nil: whatever is there must be whole.
+    /// What the target must be equal to. nil: any image at the target is accepted, but it must be complete.
     package var source: TransferEndpoint?
     package var target: TransferEndpoint
-    /// What must be at the target of an index at the source; nil: all of it.
+    /// The platforms of the source's index that must be at the target. nil: all.
     package var platforms: PlatformChoice?
 
     package init(source: TransferEndpoint?, target: TransferEndpoint, platforms: PlatformChoice? = nil) {

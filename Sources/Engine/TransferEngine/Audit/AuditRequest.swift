@@ -5,8 +5,8 @@ import OCI
 
 /// The requests that an audit consists of.
 enum AuditRequest: StoreRequest {
-    /// What the target has under an item's name. It is read by the name that people pull: a cache may answer HEAD with one
-    /// digest and GET with another's content.
+    /// Reads what the target has under an item's name. It is read by the name that people pull, because a cache may answer
+    /// HEAD with one digest and GET with other content.
     case fetchRoot(ItemID, at: TargetRepository, ManifestSelector)
     /// What a tag at the source names.
     case resolveSource(ItemID, SourceTag)
@@ -16,13 +16,13 @@ enum AuditRequest: StoreRequest {
     case findAtSource(ItemID, SourcePlace, Digest)
     /// A manifest below a root.
     case fetchManifest(ManifestPlace)
-    /// What refers to a manifest at its source, and whether the target has it.
+    /// The referrers of a manifest at its source, and whether the target has them.
     case listReferrers(ManifestPlace, SourcePlace)
-    /// Whether the target has a blob and can read it.
+    /// Whether the target has a blob and can deliver it.
     case findBlob(BlobPlace, Descriptor)
     /// All bytes of a blob, against its digest.
     case readBlob(BlobPlace, Descriptor)
-    /// Compares an image whose blobs are there with what is known of its layers.
+    /// Compares an image, whose blobs are all at the target, with what is known of its layers.
     case conclude(ManifestPlace, ParsedManifest)
 
     var lanes: RequestStores {
@@ -67,8 +67,8 @@ enum AuditAnswer: Sendable {
     /// nil: there is none.
     case summary(ManifestSummary?)
     case referrers(ReferrerList)
-    /// It is as it should be.
+    /// The content is correct.
     case right
-    /// What was counted of an image's layers.
+    /// The counts of an image's layers.
     case tally(LayerTally)
 }

@@ -2,7 +2,8 @@
 
 import OCI
 
-/// How a blob is looked at: one digest may be a layer of an image and a file of an artifact, and may be listed with different lengths.
+/// How a blob is inspected. One digest may be a layer of an image and a file of an artifact, and manifests may list it with
+/// different lengths.
 struct BlobLook: Hashable, Sendable {
     enum Form: Hashable, Sendable {
         /// As bytes of a length and a digest.
@@ -16,7 +17,7 @@ struct BlobLook: Hashable, Sendable {
     var form: Form
 }
 
-/// A blob in a repository of the target, as somebody wants it looked at.
+/// A blob in a target repository, with the inspection that is wanted.
 struct AuditedBlob: Hashable, Sendable {
     var place: BlobPlace
     var look: BlobLook
@@ -24,7 +25,7 @@ struct AuditedBlob: Hashable, Sendable {
     var content: AuditedContent { AuditedContent(blob: place.blob, look: look) }
 }
 
-/// The same in all repositories of a store.
+/// The same blob and inspection, in any repository of a store.
 struct AuditedContent: Hashable, Sendable {
     var blob: TargetBlob
     var look: BlobLook
@@ -36,12 +37,12 @@ enum AuditBlob: Sendable {
     case known(AuditFindings)
 }
 
-/// What is known of a blob's bytes in a target store. What is wrong with them in one repository is kept by nobody: another
-/// one may have storage of its own.
+/// What is known of a blob's bytes in a target store. A problem in one repository is not recorded here, because another
+/// repository may have its own storage.
 enum AuditContent: Sendable {
     /// - Parameter waiting: other repositories that have been found to have it.
     case reading(waiting: [Waiting])
-    /// They are right.
+    /// The bytes are correct.
     case read
 
     struct Waiting: Sendable {

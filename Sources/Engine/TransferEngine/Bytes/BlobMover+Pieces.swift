@@ -31,7 +31,7 @@ extension BlobMover {
         let session = try await asking(.target) { () async throws(ContentFailure) in
             try await target.progress(of: asked)
         }
-        // A count that is less than before is of no use (Amazon's, and `0-0`, which may be one byte).
+        // A count below the former one is useless (Amazon's registry answers so; `0-0` may also mean one byte).
         guard let session, session.acknowledged >= asked.acknowledged, session.acknowledged > 0,
             session.acknowledged <= upload.descriptor.size
         else {
@@ -55,7 +55,7 @@ extension BlobMover {
         await target(upload.place).cancel(session)
     }
 
-    /// - Parameter mark: where the source is read from: at or before the end of what the session has.
+    /// - Parameter mark: the position to read the source from, at or before the end of the session's bytes.
     func send(
         _ upload: PieceUpload, into session: UploadSession, from mark: BlobMark
     ) async throws(TransferFailure) {

@@ -4,7 +4,7 @@ import Content
 import NIOCore
 import OCI
 
-/// Moves a blob's bytes: asks the target for a session, opens the source, and lets the bytes through, hashed.
+/// Moves a blob's bytes: asks the target for a session, opens the source, and streams the bytes through a hash.
 struct BlobMover: Sendable {
     let stores: RunStores
     let clock: any TransferClock
@@ -12,9 +12,9 @@ struct BlobMover: Sendable {
     let ledger: UploadLedger
     let pieces: PieceSettings
     let splits: SplitGate
-    /// nil: as fast as they can.
+    /// nil: no rate limit.
     let pacer: BytePacer?
-    /// nil: size and digest are all that is looked at.
+    /// nil: only size and digest are verified.
     let inspection: RunInspection?
 
     /// - Throws: also with `advanced`, where part of the blob is at the target and the next try can go on there.
@@ -65,7 +65,7 @@ struct BlobMover: Sendable {
         }
     }
 
-    /// Whether the target mounts a blob that it has from a repository into itself.
+    /// Whether the target mounts a blob from a repository into the same repository, which has the blob.
     func mounts(_ descriptor: Descriptor, at place: BlobPlace) async throws(TransferFailure) -> Bool {
         switch try await admit(descriptor, to: place, from: place.repository) {
         case .present: return true
@@ -136,7 +136,7 @@ struct BlobMover: Sendable {
         }
         var failure = failure
         let habits = target(upload.place).uploadHabits(for: upload.place.repository)
-        // The target has just told how much it takes in one request: pieces of that size may do.
+        // The target has just told how much it takes in one request. Pieces of that size may succeed.
         if failure.status == 413, let largest = habits.largestBody, largest < upload.descriptor.size {
             failure.retry = .later
         }
@@ -159,7 +159,7 @@ struct BlobMover: Sendable {
             descriptor: upload.descriptor, repository: upload.source.repository, store: store, clock: clock,
             policy: upload.policy)
         let whole = try await ResumingBlob(origin, range: offset..<upload.descriptor.size)
-        // A run that keeps to a rate does not need several streams.
+        // A run with a rate limit does not need several streams.
         if let pacer { return BlobStream(PacedBytes(base: BlobStream(whole), pacer: pacer)) }
         return BlobStream(SplittingBlob(whole: whole, stream: splits.enter(upload.source.store)))
     }
@@ -168,7 +168,7 @@ struct BlobMover: Sendable {
         try await inspection?.inspection(of: upload, from: stores.source(upload.source.store))
     }
 
-    /// Ends the sessions that will not be continued. All at once, because each request may take its time.
+    /// Ends the sessions that will not be continued. Sends all requests at once, because each may be slow.
     func finish(ending sessions: [(store: StoreID, session: UploadSession)]) async {
         let abandoned = ledger.takeAbandoned().map { (store: $0.0.store, session: $0.1) }
         await withTaskGroup(of: Void.self) { group in
@@ -180,9 +180,9 @@ struct BlobMover: Sendable {
 }
 
 extension ContentFailure {
-    /// The question itself was refused: credentials may allow writing and not reading.
+    /// The question itself was refused. The credentials may allow writing but not reading.
     var saysNothingOfContent: Bool { [.denied, .unauthorized, .unsupported].contains(kind) }
 
-    /// The store tried to read content and could not. A gateway's answer that the store is away does not count.
+    /// The store tried to read content and failed. A gateway's answer that the store is unreachable does not count.
     fileprivate var saysReadingFails: Bool { status == 500 || kind == .corrupt }
 }

@@ -4,14 +4,14 @@ import Content
 import NIOCore
 import Synchronization
 
-/// Keeps the bytes of a whole run to a rate: whoever has moved some waits until their time has passed.
+/// Limits the byte rate of a whole run. A transfer that has moved bytes waits until their time has passed.
 final class BytePacer: Sendable {
     private let bytesPerSecond: Double
     private let clock: any TransferClock
-    /// When the bytes admitted so far will have had their time.
+    /// The time at which the bytes admitted so far are used up at this rate.
     private let paid = Mutex<Duration>(.zero)
 
-    /// Bytes may come this much before their time: what a receive buffer brings at once.
+    /// Bytes may pass this much early, because a receive buffer delivers many bytes at once.
     static let slack = Duration.milliseconds(100)
 
     init?(_ bytesPerSecond: Int64?, clock: any TransferClock) {
@@ -31,7 +31,7 @@ final class BytePacer: Sendable {
     }
 }
 
-/// A stream at the pace of a run.
+/// A stream that is limited to the run's rate.
 struct PacedBytes: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error

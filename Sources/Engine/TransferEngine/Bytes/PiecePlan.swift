@@ -20,7 +20,7 @@ enum PiecePlan: Equatable {
     }
 }
 
-/// When blobs are sent in pieces although they need not be: a piece that has arrived need not be sent again.
+/// When blobs are sent in pieces although the target does not require it. A piece that has arrived need not be sent again.
 package struct PieceSettings: Sendable {
     /// Bytes of the smallest blob that is sent in pieces. Every piece is a request, and nothing is sent between two of them.
     package var worthwhile: Int64 = 512 << 20

@@ -41,17 +41,17 @@ struct CutBytes: AsyncSequence, Sendable {
 
 /// A blob's verified bytes, given out piece by piece.
 ///
-/// Unchecked: its iterator is used by one piece after the other, never by two at once, and a piece's reader has ended
-/// before the answer to the request that carried it is looked at.
+/// Unchecked: one piece after the other uses its iterator, and a piece's reader has ended before the answer to its request
+/// is handled.
 final class PieceReader: @unchecked Sendable {
     private var iterator: VerifiedBlob.AsyncIterator
 
     init(_ blob: VerifiedBlob) { iterator = blob.makeAsyncIterator() }
 
-    /// How far the bytes were given out, and what they hash to.
+    /// The position up to which the bytes were read, and their hash.
     var mark: BlobMark { iterator.mark }
 
-    /// Reads up to `offset` without giving the bytes to anyone.
+    /// Reads up to `offset` and drops the bytes.
     func skip(to offset: Int64) async throws {
         while iterator.mark.offset < offset, try await iterator.next() != nil {}
     }

@@ -4,7 +4,7 @@ import Content
 import NIOCore
 import OCI
 
-/// A blob and where it is read from.
+/// A blob and the place that it is read from.
 struct BlobOrigin: Sendable {
     let descriptor: Descriptor
     let repository: Repository
@@ -17,21 +17,21 @@ struct BlobOrigin: Sendable {
     }
 }
 
-/// A blob's bytes, or some of them, in order, over as many connections as it takes.
+/// A blob's bytes, or a range of them, in order. A new connection continues where the last one broke off.
 ///
-/// When the source breaks off, the blob is asked for again from where it stopped, while the target's upload waits. The
-/// hash goes on over the seam, so a source that continues with other bytes is found out. Gives up after
-/// `triesWithoutProgress` breaks with less than a mebibyte between them.
+/// When the source breaks off, the rest of the blob is requested while the target's upload waits. The hash continues across
+/// the break, so it detects a source that continues with other bytes. Gives up after `triesWithoutProgress` breaks with
+/// less than a mebibyte between them.
 ///
-/// This is no retry of a request: that is the request machine's. So is every pause of a source that is longer than an
-/// upload can wait for.
+/// This is not a retry of a request; the request machine does those. It also handles every pause of a source that is longer
+/// than an upload can wait.
 struct ResumingBlob: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
 
     static let triesWithoutProgress = 5
     static let progress: Int64 = 1 << 20
-    /// Targets and the proxies in front of them close uploads that stand still for half a minute.
+    /// Targets, and proxies in front of them, close uploads that receive nothing for half a minute.
     static let longestPause = Duration.seconds(10)
 
     let origin: BlobOrigin
@@ -39,14 +39,14 @@ struct ResumingBlob: AsyncSequence, Sendable {
     let range: Range<Int64>
     private let first: OpenBlob
 
-    /// Opens the blob, so that a missing one is known before anything is asked of the target.
+    /// Opens the blob, so that a missing blob is found before any request to the target.
     init(_ origin: BlobOrigin, range: Range<Int64>) async throws(ContentFailure) {
         self.origin = origin
         self.range = range
         first = try await origin.open(range)
     }
 
-    /// Whether the source gave the part it was asked for.
+    /// Whether the source sent the requested part.
     var isPart: Bool { first.startOffset == range.lowerBound }
 
     func makeAsyncIterator() -> AsyncIterator {
@@ -58,7 +58,7 @@ struct ResumingBlob: AsyncSequence, Sendable {
     struct AsyncIterator: AsyncIteratorProtocol {
         let blob: ResumingBlob
         var stream: BlobStream.AsyncIterator
-        /// Where in the blob the next byte to hand out is.
+        /// The offset in the blob of the next byte to hand out.
         var offset: Int64
         /// Bytes to drop because the source began again at zero.
         var surplus: Int64
@@ -93,7 +93,7 @@ struct ResumingBlob: AsyncSequence, Sendable {
             "blob \(blob.origin.descriptor.digest.short) ended after \(offset) of \(blob.origin.descriptor.size) bytes"
         }
 
-        /// Opens the rest, or throws what cannot be helped.
+        /// Opens the rest of the blob, or throws the failure if it is final.
         private mutating func resume(after error: any Error) async throws {
             var failure = try Self.resumable(error)
             if offset - lastBreak >= ResumingBlob.progress { breaks = 0 }
@@ -115,7 +115,8 @@ struct ResumingBlob: AsyncSequence, Sendable {
             }
         }
 
-        /// Not to be tried again by others: this was the trying. But a source that asks for a pause gets one from the machine.
+        /// The failure as final for callers, because the retries were made here. A source that asks for a pause still gets
+        /// one from the request machine.
         private func givenUp(_ failure: ContentFailure) -> ContentFailure {
             var failure = failure
             if !failure.asksForPause { failure.retry = .never }
@@ -123,8 +124,8 @@ struct ResumingBlob: AsyncSequence, Sendable {
             return failure
         }
 
-        /// - Throws: the failure if the source asks for more than an upload can wait: then everything that is asked of this
-        ///   source has to wait.
+        /// - Throws: the failure, if the source asks for a longer pause than an upload can wait. Then all requests to this
+        ///   source have to wait.
         private func pause(after failure: ContentFailure) async throws {
             let pause = pauseBeforeNext(failure)
             guard pause <= ResumingBlob.longestPause else { throw failure }
@@ -132,7 +133,7 @@ struct ResumingBlob: AsyncSequence, Sendable {
             try await blob.origin.clock.sleep(until: blob.origin.clock.now + pause)
         }
 
-        /// None the first time: most breaks are one connection's.
+        /// Zero the first time, because most breaks concern one connection.
         private func pauseBeforeNext(_ failure: ContentFailure) -> Duration {
             if case .notBefore(let pause) = failure.retry { return pause }
             return breaks > 1 ? .milliseconds(250) * (1 << (breaks - 2)) : .zero

@@ -4,21 +4,22 @@ package import Content
 import OCI
 import Synchronization
 
-/// Keeps what is known of uploads in pieces beyond the life of this process. Called at every piece: must not block long.
+/// Stores the state of uploads in pieces, so that it outlives this process. Called for every piece, so it must not block
+/// for long.
 package protocol UploadJournal: Sendable {
-    /// The upload of a blob that an earlier run left open there.
+    /// The upload of a blob that an earlier run left open in this repository.
     func openUpload(at place: BlobPlace) -> UploadSession?
     /// A piece has arrived.
     func note(_ session: UploadSession, at place: BlobPlace)
-    /// The upload ended, well or not: its session is of no use any more.
+    /// The upload succeeded or failed, and its session cannot be used again.
     func noteEnd(at place: BlobPlace)
 }
 
-/// Uploads that can be continued: those of this run, with their hashes, and those that an earlier one left.
+/// Uploads that can be continued: those of this run, with their hashes, and those of an earlier run.
 final class UploadLedger: Sendable {
     struct OpenUpload: Sendable {
         var session: UploadSession
-        /// Up to the last acknowledged byte; nil where an earlier run sent the bytes before.
+        /// The hash up to the last acknowledged byte; nil if an earlier run sent those bytes.
         var hash: ContentHash?
     }
 
@@ -41,7 +42,7 @@ final class UploadLedger: Sendable {
         journal?.noteEnd(at: place)
     }
 
-    /// The uploads nobody will continue, for they are in no journal.
+    /// The uploads that no run will continue, because no journal has them.
     func takeAbandoned() -> [(BlobPlace, UploadSession)] {
         guard journal == nil else { return [] }
         return uploads.withLock { uploads in

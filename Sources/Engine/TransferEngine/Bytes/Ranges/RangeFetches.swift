@@ -4,9 +4,9 @@ import Content
 import NIOCore
 import OCI
 
-/// Parts of a blob on their way, each over a connection of its own, handed out in order.
+/// Parts of a blob that are being fetched, each over its own connection. They are handed out in order.
 ///
-/// The tasks are this object's: they end with it.
+/// This object owns the tasks: they end with it.
 final class RangeFetches {
     private let origin: BlobOrigin
     private let size: Int64
@@ -36,7 +36,7 @@ final class RangeFetches {
 
     /// The next part's buffers; nil after the last one.
     ///
-    /// - Parameter goesOn: whether a further part is asked for.
+    /// - Parameter goesOn: whether another part is requested.
     func part(goesOn: Bool) async throws -> [ByteBuffer]? {
         guard let first = running.first else { return nil }
         let buffers = try await withTaskCancellationHandler {
@@ -58,5 +58,5 @@ final class RangeFetches {
     }
 }
 
-/// The source sends whole blobs, whatever part it is asked for.
+/// The source ignores the requested range and sends the whole blob.
 struct RangesIgnored: Error {}

@@ -2,7 +2,7 @@
 
 import Synchronization
 
-/// Which blobs of a run may be read over several connections, and what the stores taught about that.
+/// Which blobs of a run may be read over several connections, and what the run has learned about each store.
 final class SplitGate: Sendable {
     private struct State {
         /// Streams that are being read.
@@ -17,7 +17,7 @@ final class SplitGate: Sendable {
 
     init(_ settings: RangeSettings) { self.settings = settings }
 
-    /// One stream from a store; counts as long as it is kept.
+    /// One stream from a store. It counts for as long as the returned object exists.
     func enter(_ store: StoreID) -> Stream { Stream(gate: self, store: store) }
 
     final class Stream: Sendable {
@@ -33,7 +33,7 @@ final class SplitGate: Sendable {
 
         var settings: RangeSettings { gate.settings }
 
-        /// Asks for the further connections of a split; they are given back by `join`, or with the stream.
+        /// Reserves the additional connections of a split. `join` gives them back, or the end of the stream.
         func split() -> Bool {
             let more = gate.settings.connections - 1
             let isGranted = gate.state.withLock { state in
@@ -48,7 +48,7 @@ final class SplitGate: Sendable {
             return isGranted
         }
 
-        /// Back to one connection.
+        /// Returns to one connection.
         ///
         /// - Parameter forGood: no blob of this store is split any more.
         func join(forGood: Bool) {

@@ -4,9 +4,9 @@ import Content
 import NIOCore
 import OCI
 
-/// A blob's bytes in order: over one connection while that keeps its reader busy, over several once it does not.
+/// A blob's bytes in order: over one connection while it keeps its reader busy, otherwise over several.
 ///
-/// Where several are hardly faster, or the source does not give parts, it goes on over one.
+/// If several connections are hardly faster, or the source ignores ranges, the blob goes on over one.
 struct SplittingBlob: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
@@ -74,7 +74,7 @@ struct SplittingBlob: AsyncSequence, Sendable {
                 }
             } catch {
                 try Task.checkCancellation()
-                // What is wrong with the source, one connection will find out and tell.
+                // The read over one connection will meet and report what is wrong with the source.
                 isWorthIt = false
             }
             stream.join(forGood: !isWorthIt)
@@ -82,7 +82,7 @@ struct SplittingBlob: AsyncSequence, Sendable {
             phase = .whole(rest.makeAsyncIterator())
         }
 
-        /// Splits a stream that is slow, once, and looks whether that helped.
+        /// Splits a slow stream once, and checks whether the split helped.
         private mutating func judge(at now: Duration) {
             guard let rate = pace.rate(at: now, watching: stream.settings.patience) else { return }
             switch phase {
