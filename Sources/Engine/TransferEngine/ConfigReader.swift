@@ -5,14 +5,15 @@ import NIOCore
 import OCI
 import Waiting
 
-/// Reads the configs of images, each once while it fits: for their diff IDs, and then for the target.
+/// Reads the configs of images, first for their diff IDs and then for the target. Each is read once while it stays in the
+/// cache.
 actor ConfigReader {
-    /// A config's exact bytes, whose digest is right.
+    /// A config's exact bytes, which match its digest.
     struct Config: Sendable {
         let bytes: [UInt8]
     }
 
-    /// Larger ones are not configs but somebody's mistake.
+    /// Bytes of the largest config that is read. Larger blobs are not configs.
     static let largest: Int64 = 8 << 20
 
     private let limit: Int
@@ -23,13 +24,13 @@ actor ConfigReader {
 
     init(limit: Int = 16 << 20) { self.limit = limit }
 
-    /// - Parameter store: has the config in `repository`; asked unless the config is at hand.
+    /// - Parameter store: has the config in `repository`. It is asked only if the config is not in the cache.
     func config(
         _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
     ) async throws(ContentFailure) -> Config {
         while true {
             if let config = kept[descriptor.digest] { return config }
-            // Another read may be of another store: its failure says nothing of this one.
+            // The other read may be from another store. Its failure says nothing about this store.
             if let other = reads[descriptor.digest] {
                 if case .success(let config) = await end(other, of: descriptor.digest) { return config }
                 continue
@@ -61,7 +62,7 @@ actor ConfigReader {
     private static func read(
         _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
     ) async throws(ContentFailure) -> [UInt8] {
-        // No stream is opened for what is not read.
+        // No stream is opened for a blob that will not be read.
         guard descriptor.size <= largest else {
             throw ContentFailure(
                 .tooLarge, "config \(descriptor.digest.short) has \(descriptor.size) bytes, more than \(largest)")

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Elements that are made each time they are asked for: of a million items nobody holds more than those under way.
+/// A list whose elements are created at each access, so that of a million items only those under way are in memory.
 package struct DerivedList<Element: Sendable>: RandomAccessCollection, Sendable {
     private let element: @Sendable (Int) -> Element
     package let count: Int
 
-    /// - Parameter element: gives the element at a position of 0 up to `count`. Called often, from everywhere.
+    /// - Parameter element: returns the element at a position from 0 up to, but not including, `count`. Called often, and
+    ///   from any thread.
     package init(count: Int, element: @escaping @Sendable (Int) -> Element) {
         self.count = count
         self.element = element
     }
 
-    /// The elements of another list. One that is derived itself stays as it is.
+    /// The elements of another list. A list that is itself derived is used as it is.
     package init(_ elements: some RandomAccessCollection<Element> & Sendable) {
         if let derived = elements as? Self {
             self = derived
@@ -24,7 +25,7 @@ package struct DerivedList<Element: Sendable>: RandomAccessCollection, Sendable 
     package var endIndex: Int { count }
     package subscript(position: Int) -> Element { element(position) }
 
-    /// The same list of other elements, made of these when they are asked for.
+    /// A list of the same length whose elements are made of these at each access.
     package func derive<Other>(_ other: @escaping @Sendable (Element) -> Other) -> DerivedList<Other> {
         DerivedList<Other>(count: count) { [element] in other(element($0)) }
     }

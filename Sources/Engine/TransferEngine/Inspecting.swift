@@ -4,32 +4,32 @@ import Content
 import NIOCore
 import OCI
 
-/// An image on whose behalf a blob moves.
+/// An image that a blob is moved for.
 package struct UploadingImage: Sendable {
     package var place: ManifestPlace
     package var manifest: ParsedManifest
 }
 
-/// What a run does to look into layers. All of it is skipped where nobody wants it.
+/// The inspection of layers in a run. A run without an inspector skips all of it.
 struct RunInspection: Sendable {
     let inspector: any ImageInspector
     var configs = ConfigReader()
 
-    /// The inspection of what is about to be read.
+    /// The inspection of the blob that is about to be read.
     func inspection(
         of upload: BlobUpload, from store: any ContentSource
     ) async throws(ContentFailure) -> (any BlobInspection)? {
         var image: InspectedImage?
         if inspector.comparesConfigs, let uploading = upload.image {
             image = try await inspected(uploading.manifest) { [repository = upload.source.repository] config in
-                // A config that cannot be had fails its own copy; the layer may be another image's, too.
+                // An unavailable config fails in its own copy. The layer may also belong to another image.
                 try? await configs.config(config, in: repository, of: store)
             }
         }
         return try inspector.inspection(of: upload.descriptor, in: image)
     }
 
-    /// The bytes of a config, which are read only once, although its layers and its own copy want them.
+    /// The bytes of a config. They are read once, although its layers and its own copy need them.
     func bytes(of upload: BlobUpload, from store: any ContentSource) async throws(ContentFailure) -> BlobStream? {
         guard inspector.comparesConfigs, upload.descriptor.mediaType.isImageConfig,
             upload.descriptor.size <= ConfigReader.largest
@@ -40,7 +40,7 @@ struct RunInspection: Sendable {
 
     /// Compares an image whose blobs are all at the target with what is known of its layers.
     ///
-    /// - Parameter side: where the image was seen that contradicts itself.
+    /// - Parameter side: the side on which the inconsistent image was seen.
     func conclude(
         _ manifest: ParsedManifest, in repository: Repository, of target: any ContentSource,
         blaming side: TransferSide = .source

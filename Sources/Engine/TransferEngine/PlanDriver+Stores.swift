@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PlanDriver {
-    /// Drives the plan with as many workers as can have something to do at once with these stores; an idle one costs a suspended
-    /// task.
+    /// Runs the plan with as many workers as can be busy at once with these stores. An idle worker costs a suspended task.
     ///
     /// - Parameters:
-    ///   - stores: those that the plan asks, in any number.
-    ///   - connections: to each store, for reading and for writing each.
-    ///   - meter: shows how far the plan is, for as long as the run goes on.
+    ///   - stores: the stores that the plan sends requests to.
+    ///   - connections: connections to each store, for each direction.
+    ///   - meter: shows the plan's progress during the run.
     /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
         _ performer: some Performer<P.Request, P.Answer>, asking stores: some Sequence<StoreID>, connections: Int,
@@ -15,7 +14,7 @@ extension PlanDriver {
     ) async -> P {
         meter.watch { [weak self] in await self?.state ?? PlanState() }
         let lanes = 2 * Set(stores).count * max(1, connections)
-        // One more, to watch the clock.
+        // One more worker watches the clock.
         return await run(performer, workers: min(lanes, 512) + 1, on: executors, telling: teller)
     }
 }

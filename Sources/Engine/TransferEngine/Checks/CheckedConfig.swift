@@ -8,7 +8,7 @@ struct CheckedConfig: Sendable {
     /// What is wrong with the config by itself; nil where nothing is.
     let problem: String?
     let diffIDs: Result<[Digest], ContentFailure>
-    /// What it says of its image's platform, in a document of its members for that; nil for bytes that are no JSON.
+    /// The members of the config that describe the platform, as a document; nil for bytes that are not JSON.
     let platform: JSON?
 
     init(_ bytes: [UInt8]) {

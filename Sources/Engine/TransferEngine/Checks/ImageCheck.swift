@@ -3,21 +3,22 @@
 package import Content
 package import OCI
 
-/// Looks whether an image, or an index with all its images, is what it says it is; changes nothing.
+/// Checks that an image, or an index with all its images, agrees with its own digests, sizes and descriptions. Changes
+/// nothing.
 ///
-/// Manifests, configs and layers are read against their digests and sizes. What they say of each other is compared as crane does
-/// it (go-containerregistry, pkg/v1/validate), and told in crane's words. What images share is read once. Nothing is read again
-/// because it is damaged: that is what is looked for.
+/// Manifests, configs and layers are verified against their digests and sizes. What they say of each other is compared as
+/// crane does it (go-containerregistry, pkg/v1/validate), and reported in crane's words. Content that images share is read
+/// once. Damaged content is not read again, because the check looks for damage.
 package struct ImageCheck: Sendable {
-    /// The image that is looked at.
+    /// The image to check.
     package struct Subject: Sendable {
         package var store: StoreID
         package var selector: ManifestSelector
-        /// Of an index, only the image for it; nil: all of the index.
+        /// Checks only the image of an index for this platform. nil: the whole index.
         package var platform: Platform?
-        /// What failures call the image.
+        /// The image's name in failures.
         package var name: String
-        /// False: layers are asked for, not read.
+        /// False: layers are requested by HEAD and not read.
         package var readsLayers: Bool
 
         package init(
@@ -34,7 +35,7 @@ package struct ImageCheck: Sendable {
     /// Where the image is, within one repository.
     package struct Source: Sendable {
         package var manifest: @Sendable (ManifestSelector) async throws(ContentFailure) -> ManifestContent
-        /// A blob from its beginning, whose bytes nobody has verified.
+        /// Opens a blob from its beginning. Its bytes have not been verified.
         package var blob: @Sendable (Descriptor) async throws(ContentFailure) -> BlobStream
         package var hasBlob: @Sendable (Descriptor) async throws(ContentFailure) -> Bool
         package var allowance: @Sendable () -> PullAllowance?
@@ -52,13 +53,13 @@ package struct ImageCheck: Sendable {
         }
     }
 
-    /// What came of it.
+    /// The result of a check.
     package enum Outcome: Sendable {
         /// The manifest that was named could not be read.
         case unread(ContentFailure)
-        /// It could be, and what it has for the platform could not.
+        /// The named manifest was read, but not its image for the platform.
         case notChosen(ContentFailure)
-        /// An image of Docker's schema 1, of which nothing can be checked.
+        /// An image of Docker's schema 1. Nothing of it can be checked.
         case schema1(MediaType)
         case checked(ImageFindings)
     }
@@ -66,7 +67,7 @@ package struct ImageCheck: Sendable {
     package var settings: RequestSettings
     package var clock: any TransferClock
     package var bounds = GraphBounds()
-    /// Told of what is tried again, and of pauses.
+    /// Called for each retry and each pause.
     package var troubled: @Sendable (RequestTrouble) -> Void
     package var examiner: any LayerExaminer
 
@@ -81,7 +82,7 @@ package struct ImageCheck: Sendable {
         self.troubled = troubled
     }
 
-    /// Looks at the image.
+    /// Checks the image.
     ///
     /// - Returns: nil where the task was cancelled before the end.
     package func execute(_ subject: Subject, at source: Source) async -> Outcome? {
@@ -95,32 +96,32 @@ package struct ImageCheck: Sendable {
     }
 }
 
-/// What is wrong with an image, in lines for people.
+/// The problems of an image, in lines for people.
 package struct ImageFindings: Sendable, Hashable {
-    /// nil where nothing is.
+    /// nil where there is no problem.
     package var problem: String?
-    /// What is no problem, but worth telling, in order.
+    /// Remarks that are not problems, in order.
     package var remarks: [String] = []
 }
 
-/// Looks into layers.
+/// Examines layers.
 package protocol LayerExaminer: Sendable {
     /// Whether content of this type is a layer that can be looked into.
     func examines(_ type: MediaType) -> Bool
 
     /// Reads a layer to its end and unpacks it.
     ///
-    /// - Throws: what is wrong with the layer's own bytes, or with reading them. What is wrong with the archive inside is a result.
+    /// - Throws: if the layer's own bytes are wrong or cannot be read. A fault of the archive inside is a result.
     func examine(_ layer: VerifiedBlob) async throws(ContentFailure) -> ExaminedLayer
 }
 
-/// What is inside of a layer whose bytes have the right digest.
+/// The content of a layer whose bytes have the right digest.
 package enum ExaminedLayer: Sendable, Hashable {
     case archive(diffID: Digest)
-    /// It ends in the middle.
+    /// The compressed data ends too early.
     case cut
-    /// It cannot be unpacked.
+    /// The compressed data cannot be unpacked.
     case unreadable(packing: String, reason: String)
-    /// What is inside breaks the rules of archives.
+    /// The unpacked data is not a valid archive.
     case noArchive(reason: String)
 }

@@ -3,9 +3,9 @@
 import Content
 import OCI
 
-/// Decides what a check of an image asks: answers in, requests out. Pure.
+/// Decides what a check of an image requests: answers in, requests out. Pure.
 ///
-/// What the answers say of each other is judged once all are there (`ImageJudgement`).
+/// The answers are compared once all of them have arrived (`ImageJudgement`).
 struct ImageCheckPlan: Inquiry {
     typealias Request = ImageCheckRequest
     typealias Value = ImageCheckAnswer
@@ -32,7 +32,7 @@ struct ImageCheckPlan: Inquiry {
     private var start = Start.asked
     private var facts = ImageFacts()
     private var asked: Set<AskedContent> = []
-    /// How many descriptors the image reaches: a bound against hostile graphs.
+    /// The number of descriptors that the image reaches. It is limited because graphs may be hostile.
     private var descriptors = 0
 
     init(
@@ -102,7 +102,7 @@ struct ImageCheckPlan: Inquiry {
 
     // MARK: - The graph
 
-    /// Asks for everything that a manifest points at.
+    /// Requests everything that a manifest points at.
     private mutating func expand(_ content: ManifestContent, named digest: Digest, depth: Int) {
         let manifest: Result<Manifest, ContentFailure>
         do throws(ContentFailure) {
@@ -146,7 +146,7 @@ struct ImageCheckPlan: Inquiry {
     }
 }
 
-/// Content that is asked for once.
+/// Content that is requested once.
 private enum AskedContent: Hashable {
     case manifest(Digest)
     case config(CheckedBlob)

@@ -3,18 +3,18 @@
 import Content
 import OCI
 
-/// What a check of an image asks.
+/// A request of an image check.
 struct ImageCheckRequest: StoreRequest {
     enum Content: Sendable {
         /// The manifest that was named.
         case root(ManifestSelector)
-        /// The one that an index has for a platform.
+        /// The manifest that an index has for a platform.
         case chosen(Digest)
         case manifest(Digest, depth: Int)
         case config(Descriptor)
         /// A layer, to be unpacked.
         case layer(Descriptor)
-        /// Whether there is such a layer.
+        /// Whether the layer exists.
         case presence(Descriptor)
     }
 
@@ -40,7 +40,7 @@ struct ImageCheckRequest: StoreRequest {
         }
     }
 
-    /// A layer may lie at some other place, which its descriptor names: that does not answer for the store.
+    /// A layer's descriptor may name another host. A failure of that host says nothing about the store.
     var mayIndicateOutage: Bool { if case .layer(let layer) = content { layer.urls.isEmpty } else { true } }
 }
 
@@ -51,7 +51,7 @@ enum ImageCheckAnswer: Sendable {
     case presence(Bool)
 }
 
-/// Asks a store what a check of an image wants to know.
+/// Sends an image check's requests to a store.
 struct ImageCheckPerformer: Performer {
     let source: ImageCheck.Source
     let examiner: any LayerExaminer

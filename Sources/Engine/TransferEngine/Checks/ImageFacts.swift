@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-/// What a store said of an image's parts.
+/// A store's answers about an image's parts.
 struct ImageFacts: Sendable {
     var manifests: [Digest: Result<SeenManifest, ContentFailure>] = [:]
     var configs: [CheckedBlob: Result<CheckedConfig, ContentFailure>] = [:]
@@ -15,7 +15,7 @@ struct ImageFacts: Sendable {
 struct SeenManifest: Sendable {
     let size: Int64
     let manifest: Result<Manifest, ContentFailure>
-    /// What an index says of its children's platforms, as it says it.
+    /// The platforms of an index's children, as the index writes them.
     let platforms: [JSON]
 
     init(_ content: ManifestContent, _ manifest: Result<Manifest, ContentFailure>) {
@@ -26,11 +26,11 @@ struct SeenManifest: Sendable {
         platforms = (entries ?? []).map { $0["platform"] ?? .null }
     }
 
-    /// nil for bytes that are no manifest.
+    /// nil for bytes that are not a manifest.
     var understood: Manifest? { try? manifest.get() }
 }
 
-/// A blob, with all that decides what comes of reading it.
+/// A blob, with everything that the result of reading it depends on.
 struct CheckedBlob: Hashable, Sendable {
     let digest: Digest
     let size: Int64
@@ -40,6 +40,6 @@ struct CheckedBlob: Hashable, Sendable {
 }
 
 extension Descriptor {
-    /// Whether crane looks at an entry of an index as at an image or an index; at all others it looks as at layers.
+    /// Whether crane checks an entry of an index as an image or an index. It checks all other entries as layers.
     var isCheckedAsManifest: Bool { [.index, .image].contains(mediaType.manifestKind) }
 }

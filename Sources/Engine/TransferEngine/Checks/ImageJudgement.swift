@@ -5,14 +5,14 @@ import OCI
 
 /// Compares what the parts of an image say of each other, once all of them have been read. Pure.
 ///
-/// Looks at the same things as crane does (go-containerregistry, pkg/v1/validate), in its order and its words, and differs where
-/// crane's answer is not true of the image: layers that are not compressed, or packed with zstd, count by their diff ID.
+/// Checks the same things as crane (go-containerregistry, pkg/v1/validate), in crane's order and words. It differs where
+/// crane's answer is wrong: layers that are not compressed, or are compressed with zstd, are compared by their diff ID.
 struct ImageJudgement {
     private let facts: ImageFacts
     private let bounds: GraphBounds
     private let readsLayers: Bool
     private let examines: (MediaType) -> Bool
-    /// What is wrong with manifests that were judged: one that stands in many places is judged once.
+    /// The problems of the manifests that were judged. A manifest that occurs in many places is judged once.
     private var judged: [Digest: String?] = [:]
     private var remarks: [String] = []
 
@@ -89,7 +89,7 @@ struct ImageJudgement {
         return Self.joined(problems, by: "\n")
     }
 
-    /// Three lines, for crane compares three times.
+    /// Three lines, because crane compares three times.
     private static func mismatch(at position: Int, named: Digest, found: Digest) -> String {
         let head = "mismatched layer[\(position)] diffid:"
         return """
@@ -111,7 +111,7 @@ struct ImageJudgement {
         return Self.joined(problems, by: "\n")
     }
 
-    /// - Parameter position: nil for what stands in an index.
+    /// - Parameter position: nil for an entry of an index.
     private func diffID(of layer: Descriptor, at position: Int?) throws(ContentFailure) -> Digest {
         let name = position.map { "layer[\($0)]" } ?? "layer"
         switch try (facts.layers[CheckedBlob(layer)] ?? .failure(.cancelled)).get() {
@@ -127,7 +127,7 @@ struct ImageJudgement {
 
     // MARK: - Indexes
 
-    /// - Throws: what could not be read of the first child that could not: crane looks no further.
+    /// - Throws: the failure of the first child that could not be read. crane stops there.
     private mutating func problem(
         withChildrenOf index: Manifest, _ platforms: [JSON], _ depth: Int
     ) throws(ContentFailure) -> String? {
@@ -185,7 +185,7 @@ struct ImageJudgement {
         return PlatformMismatch(config: platform, wanted: wanted).text
     }
 
-    /// Cut where it gets long: indexes of indexes can name one damaged image as often as they like.
+    /// A long text is cut, because nested indexes can name one damaged image any number of times.
     private static func joined(_ problems: [String?], by separator: String) -> String? {
         var text: String?
         for problem in problems.compactMap(\.self) {

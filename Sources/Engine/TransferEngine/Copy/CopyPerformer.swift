@@ -4,14 +4,14 @@ import Content
 import OCI
 import Waiting
 
-/// Sends the requests of a copy: the only part of it that touches stores. Every failure gets its side here.
+/// Sends the requests of a copy. No other part of a copy touches stores. Every failure gets its side here.
 struct CopyPerformer: Performer {
     let stores: RunStores
     let mover: BlobMover
     let referrers: ReferrerFinder
     let merges = Turns<ReferrerListPlace>()
     let settings: TransferSettings
-    /// nil: size and digest are all that is looked at.
+    /// nil: only size and digest are verified.
     let inspection: RunInspection?
 
     func perform(_ queued: Queued<CopyRequest>) async -> CopyAnswer {
@@ -67,7 +67,7 @@ struct CopyPerformer: Performer {
         case .storeManifest(let place, let manifest, let selector, let tags):
             return try await store(manifest, at: place, under: selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):
-            // What two requests of one run read and write at once, one of them would lose.
+            // If two requests of a run read and wrote the list at the same time, one change would be lost.
             return .merged(try await merge(content, referringTo: subject, at: place).list)
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
@@ -76,7 +76,7 @@ struct CopyPerformer: Performer {
 
     /// What the target has under a name.
     ///
-    /// - Returns: nil also for what is damaged, where the run mends that and nothing of the target's own is at stake.
+    /// - Returns: nil also for a damaged manifest, if the run repairs it and nothing that the target keeps is lost.
     private func probe(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(TransferFailure) -> ManifestSummary? {
@@ -93,9 +93,9 @@ struct CopyPerformer: Performer {
         }
     }
 
-    /// What the target gives for a manifest's digest.
+    /// Reads a manifest by digest at the target.
     ///
-    /// - Returns: nil where it has none, or one whose bytes are damaged each time.
+    /// - Returns: nil if the target has none, or sends damaged bytes each time.
     private func readBack(_ place: ManifestPlace) async throws(TransferFailure) -> ManifestSummary? {
         do throws(ContentFailure) {
             let found = try await stores.target(place.store).manifest(
@@ -116,17 +116,17 @@ struct CopyPerformer: Performer {
             try await target.put(
                 manifest.content, as: manifest.mediaType, at: selector, also: tags, in: place.repository)
         }
-        // What refers to an image that is copied is listed with it, where the target keeps no lists.
+        // If the target keeps no lists of referrers, the copy of the image also writes the list.
         if case .digest = selector, settings.copiesReferrers, !target.leavesOutReferrers(in: place.repository) {
             return .stored(also: set)
         }
         return .stored(also: set, entry: try await enlist(manifest, at: place))
     }
 
-    /// Whoever stores a manifest with a subject where there is no referrers API, or where the answer does not name the subject, adds it
-    /// to the list under the tag that stands for one (distribution-spec, "Pushing Manifests with Subject").
+    /// Adds a stored manifest with a subject to the list under the fallback tag, if the registry has no referrers API or
+    /// its answer does not name the subject (distribution-spec, "Pushing Manifests with Subject").
     ///
-    /// - Returns: nil where the manifest is about nothing, or the target lists it by itself.
+    /// - Returns: nil if the manifest has no subject, or the target lists it by itself.
     private func enlist(
         _ stored: ParsedManifest, at place: ManifestPlace
     ) async throws(TransferFailure) -> ReferrerListing? {
@@ -138,7 +138,7 @@ struct CopyPerformer: Performer {
         return try await merge(list, referringTo: subject.digest, at: place).listing
     }
 
-    /// Adds entries to a target's list. What two requests of one run read and write at once, one of them would lose.
+    /// Adds entries to a target's list. Requests of one run do this one after the other; otherwise a change could be lost.
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> MergedReferrers {
@@ -156,7 +156,8 @@ struct CopyPerformer: Performer {
             while true {
                 switch merge.step {
                 case .askTarget:
-                    // Also a target that was asked before it had the repository, and turns out to keep the list itself.
+                    // This also covers a target that was asked before it had the repository and turns out to keep the list
+                    // itself.
                     let list = try await target.readableReferrers(of: subject, in: repository)
                     merge.targetListed(list, mayLackEntries: target.leavesOutReferrers(in: repository))
                 case .readTag:

@@ -7,29 +7,31 @@ package import OCI
 package enum CopyRequest: Sendable {
     /// What the target has at the item's place.
     case probeTarget(StoreID, Repository, ManifestSelector)
-    /// The same where a run does not ask: a plan tells what is there, and counts what the run sends.
+    /// The same for an item whose target a run does not ask. A dry run (`plan`) reports what is there, and counts what the
+    /// run would send.
     case lookAtTarget(StoreID, Repository, ManifestSelector)
-    /// What a source tag names, without counting as a pull.
+    /// What a source tag names. This does not count as a pull.
     case resolveTag(SourceTag)
     case fetchManifest(StoreID, Repository, ManifestSelector)
-    /// - Parameter asksFirst: the repository is asked by HEAD first, because nobody knows yet whether the store mounts.
+    /// - Parameter asksFirst: the repository is asked by HEAD first, because it is not known yet whether the store mounts.
     case mount(BlobPlace, Descriptor, from: Repository, asksFirst: Bool = false)
     case upload(BlobUpload)
-    /// Asks a target to mount a blob that it has from the repository into itself, to find out whether it mounts.
+    /// Asks a target to mount a blob from a repository into the same repository, which has it, to find out whether the
+    /// target mounts.
     case proveMounts(BlobPlace, Descriptor)
-    /// Whether a target repository is there and takes blobs.
+    /// Whether a target repository exists and accepts blobs.
     case proveWritable(TargetRepository)
     /// Whether a target repository has a manifest already.
     case findManifest(ManifestPlace)
-    /// Whether a target repository gives a manifest's bytes, and they are right.
+    /// Whether a target repository returns a manifest's bytes, and they have the right digest.
     case proveManifest(ManifestPlace)
-    /// What refers to a manifest at its source.
+    /// The referrers of a manifest at its source.
     case listReferrers(ManifestPlace, SourcePlace)
-    /// With further tags, which a target may set in the same request.
+    /// - Parameter also: further tags, which a target may set in the same request.
     case storeManifest(ManifestPlace, ParsedManifest, ManifestSelector, also: [Tag] = [])
     /// Adds entries to a target's list of referrers, where it has no API that does so by itself.
     case mergeReferrers(ManifestPlace, ManifestContent, of: Digest)
-    /// Ends a session whose blob nobody needs any more.
+    /// Ends a session whose blob is no longer needed.
     case cancelSession(StoreID, UploadSession)
 }
 
@@ -40,7 +42,7 @@ package struct SourceTag: Hashable, Sendable {
     package var tag: Tag
 }
 
-/// A repository content is read from.
+/// A repository that content is read from.
 package struct SourcePlace: Hashable, Sendable {
     package var store: StoreID
     package var repository: Repository
@@ -61,7 +63,7 @@ package struct BlobPlace: Hashable, Sendable {
     var blob: TargetBlob { TargetBlob(store: store, digest: digest) }
 }
 
-/// A blob anywhere in a target store: what may be mounted from one repository into another.
+/// A blob anywhere in a target store. It may be mounted from one repository into another.
 package struct TargetBlob: Hashable, Sendable {
     package var store: StoreID
     package var digest: Digest
@@ -77,36 +79,38 @@ package struct ManifestPlace: Hashable, Sendable {
     package var store: StoreID
     package var repository: Repository
     package var digest: Digest
-    /// A tag that is derived from another manifest's digest, where it stands under one: one signature may stand under several.
+    /// The tag, derived from another manifest's digest, that the manifest is stored under; nil if there is none. One
+    /// signature may be stored under several such tags.
     var derivedTag: Tag?
     var part = Part.whole
 
-    /// How much of a manifest stands at a place: whoever wants more of it, or of another kind, has a place of its own.
+    /// How much of a manifest is stored at a place. An item that needs more of the manifest, or another part, has its own
+    /// place.
     enum Part: Hashable, Sendable {
         case whole
-        /// An index as the source has it, with the children for these platforms only.
+        /// The source's index, unchanged, with only the children for these platforms.
         case sparse(PlatformChoice)
-        /// An index that was made of some entries of the source's. Nothing at the source refers to it.
+        /// An index that was made of some entries of the source's index. Nothing at the source refers to it.
         case made
     }
 }
 
-/// Bytes to move: from where, to where, and what is known about the way.
+/// A blob to send: its source, its target, and how the target is asked.
 package struct BlobUpload: Sendable {
     package var place: BlobPlace
     package var descriptor: Descriptor
     package var source: SourcePlace
-    /// The session a mount fell through to; nil: ask for one.
+    /// The session that the target opened instead of mounting; nil: request one.
     package var session: UploadSession?
-    /// How the target is asked whether it has the blob; by mounting only where there is no session yet.
+    /// How the target is asked whether it has the blob. It is asked to mount only if there is no session yet.
     package var question: PresenceQuestion
-    /// An earlier run saw it there.
+    /// An earlier run saw the blob there.
     package var isSeen = false
-    /// A session that a mount fell through to.
+    /// The session was opened instead of a mount.
     var isAfterMount = false
-    /// Another repository to mount it from, where it is not there by HEAD.
+    /// Another repository to mount the blob from, if HEAD does not find it in this one.
     package var origin: MountOrigin?
-    /// The first image that waits for it.
+    /// The first image that waits for the blob.
     package var image: UploadingImage?
     package var policy = ReadPolicy.normal
 }
@@ -114,11 +118,13 @@ package struct BlobUpload: Sendable {
 /// A repository that a store is asked to mount a blob from, with the request that opens the upload.
 package struct MountOrigin: Hashable, Sendable {
     package enum Basis: Hashable, Sendable {
-        /// It has a manifest with the blob. A store that does not mount it from there does not mount.
+        /// The repository has a manifest with the blob. If the store does not mount the blob from there, it does not mount
+        /// at all.
         case certain
-        /// It was seen there once.
+        /// The blob was seen there once.
         case likely
-        /// The source calls its own repository so. Many mirrors keep names, so the store may have one of that name with the same blobs.
+        /// The source's repository has this name. Many mirrors keep names, so the store may have a repository of that name
+        /// with the same blobs.
         case guess
     }
 
@@ -133,19 +139,20 @@ package enum CopyAnswer: Sendable {
     case referrers(ReferrerList)
     /// The target has the blob.
     case present
-    /// It has it now, from another one of its repositories.
+    /// The target mounted the blob from another one of its repositories.
     case mounted
     /// Whether the target mounts a blob that it has.
     case mounts(Bool)
-    /// A mount fell through.
+    /// The target opened a session instead of mounting.
     case session(UploadSession, mountRefused: Bool)
-    /// - Parameter resumedAt: where an earlier run had stopped, so that the target alone checked the whole.
+    /// - Parameter resumedAt: the byte at which an earlier run had stopped. If it is not nil, only the target has verified
+    ///   the whole blob.
     case sent(mountRefused: Bool, resumedAt: Int64?)
     /// - Parameters:
     ///   - also: the further tags that were set.
-    ///   - entry: where the manifest is listed now, of which the target has no list of its own.
+    ///   - entry: the list of referrers that names the manifest now, if the target does not keep such lists itself.
     case stored(also: [Tag] = [], entry: ReferrerListing? = nil)
-    /// The list of referrers as it is at the target.
+    /// The list of referrers that the target has now.
     case merged(ManifestContent)
     case failed(TransferFailure)
 }
@@ -170,19 +177,19 @@ extension CopyRequest: StoreRequest {
         }
     }
 
-    /// The API for referrers is one of its own, which may be missing or broken where everything else works.
+    /// The referrers API may be missing or broken while everything else works.
     package var mayIndicateOutage: Bool { if case .listReferrers = self { false } else { true } }
 
     package var bytesMoved: Int64? { if case .upload(let upload) = self { upload.descriptor.size } else { nil } }
 
-    /// A session is used up by the try that failed.
+    /// The failed try has used up its session.
     package var again: CopyRequest {
         guard case .upload(var upload) = self else { return self }
         (upload.session, upload.isAfterMount) = (nil, false)
         return .upload(upload)
     }
 
-    /// Where it writes which content, for tasks that do.
+    /// The store and the content that the request writes; nil for requests that write nothing.
     var written: (StoreID, Digest)? {
         switch self {
         case .mount(let place, _, _, _): (place.store, place.digest)

@@ -4,10 +4,10 @@ import Content
 import OCI
 
 extension TransferRun {
-    /// Does the run's work, and meanwhile gets what the first questions to its sources will take.
+    /// Runs `work`, and meanwhile prepares connections and tokens for the first requests to the sources.
     ///
-    /// A target is asked first. Until it has answered, there is time for a source's first connection, its challenge and its
-    /// tokens: several round trips that the source's own answers would wait for.
+    /// A run asks the target first. Before it has answered, there is time for a source's first connection, challenge and
+    /// tokens. These take several round trips, which would otherwise delay the source's answers.
     func preparingSources(_ work: @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             for place in firstSources {
@@ -18,7 +18,8 @@ extension TransferRun {
         }
     }
 
-    /// As many as a source is asked for at once in the beginning; none where it may not be asked at all, or is asked at once.
+    /// At most as many repositories as a source is asked for at once in the beginning. Empty if the source may not be asked
+    /// at all, or is asked immediately.
     private var firstSources: [SourcePlace] {
         let mayDoWithout = settings.keepsExistingTags && !settings.comparesKeptTags
         guard !mayDoWithout, !settings.asksBothSidesAtOnce else { return [] }

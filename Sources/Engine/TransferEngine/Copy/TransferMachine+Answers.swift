@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-// What follows from an answer, by the request that it belongs to.
+// The effects of an answer, by the request that it belongs to.
 
 extension TransferMachine {
     mutating func enqueue(_ request: CopyRequest, for item: ItemID) { requests.append(request, for: item) }
@@ -11,7 +11,7 @@ extension TransferMachine {
     /// Whether the store is paused.
     func isPaused(_ store: StoreID) -> Bool { requests.isPaused(store, now: now) }
 
-    /// Once the source's answer has ended the item, the target is not asked again.
+    /// After the source's answer has ended the item, the request to the target is not repeated.
     func isWantedAfterFailure(_ queued: Queued<CopyRequest>) -> Bool {
         if case .probeTarget = queued.request { !states.hasEnded(queued.item) } else { true }
     }
@@ -66,11 +66,11 @@ extension TransferMachine {
         }
     }
 
-    /// Why nothing is written to a store any more; nil as long as it is.
+    /// Why nothing more is written to a store; nil while the store accepts writes.
     func writeStop(of store: StoreID) -> TransferFailure? { stops[store]?.failure }
 
     private mutating func fail(_ queued: Queued<CopyRequest>, _ failure: TransferFailure) {
-        // A manifest may be refused with 500 for what it says: distribution does so for foreign layers.
+        // A manifest may be refused with 500 because of its content: distribution does so for foreign layers.
         if let (store, content) = queued.request.written,
             failure.cause.status != 500 || queued.request.priority == .move
         {
@@ -90,7 +90,7 @@ extension TransferMachine {
         case .mount(let place, _, let origin, _): mountFailed(place, from: origin, failure)
         case .proveWritable(let place): writeRefused(place, failure)
         case .proveMounts(let place, _): proofFailed(place.store)
-        // What the target has is not known, so it is sent everything.
+        // It is not known what the target has, so everything is sent.
         case .findManifest(let place): manifestFound(place, isThere: false)
         case .proveManifest(let place): fail(place, failure)
         case .upload(let upload): uploadFailed(upload, failure)
@@ -100,7 +100,7 @@ extension TransferMachine {
         }
     }
 
-    /// Whether something still needs the answer: what only failed images need is neither read nor written.
+    /// Whether something still needs the answer. Content that only failed images need is neither read nor written.
     mutating func isStillWanted(_ queued: Queued<CopyRequest>) -> Bool {
         if let (store, _) = queued.request.written, let failure = writeStop(of: store) {
             if case .upload(let upload) = queued.request, let session = upload.session {
@@ -113,7 +113,7 @@ extension TransferMachine {
         case .probeTarget, .lookAtTarget: return !states.hasEnded(queued.item)
         case .fetchManifest(let store, let repository, let selector):
             if !isStillAwaited(selector, at: SourcePlace(store: store, repository: repository)) { return false }
-            // One answer may be enough to know that this source gives nothing any more.
+            // One answer may be enough to know that this source will return nothing more.
             guard let failure = requests.knownFailure(of: queued) else { return true }
             fail(queued, failure)
             return false

@@ -3,14 +3,15 @@
 import Content
 package import OCI
 
-/// Decides everything a run does, without doing any of it.
+/// Decides everything that a run does, without doing any of it.
 ///
 /// Its inputs are `next` (a worker is free) and `finish` (an answer or a failure). Its outputs are requests to send and events to tell.
 /// Time is a parameter, and randomness comes from a seed, so that a test can play every scenario.
 ///
-/// For each item, it probes the target and resolves the source's tag (each only if needed), fetches the root manifest, and then waits
-/// for the root to get to its place. The place of a manifest waits for its blobs and child manifests, is stored, and tells its parents
-/// and items. A blob is sent to one repository of a target store at a time; the other repositories wait and mount it.
+/// For each item, it probes the target and resolves the source's tag (each only if needed), fetches the root manifest, and
+/// then waits until the root is stored. A manifest waits for its blobs and child manifests, is stored, and notifies its
+/// parents and items. A blob is sent to one repository of a target store at a time; the other repositories wait and mount
+/// it.
 package struct TransferMachine: Plan {
     let settings: TransferSettings
     var states: ItemStates
@@ -26,21 +27,21 @@ package struct TransferMachine: Plan {
     /// The items go to more than one target store.
     let fansOut: Bool
     var fanOut: [Digest: FannedBlob] = [:]
-    /// Where this run has sent a blob first, for the other stores that need it.
+    /// For each blob, the place that this run has sent it to first, for the other stores that need it.
     var copies = DigestPlaces()
     var absence: [StoreID: AbsenceGuess] = [:]
-    /// What target repositories answered when they were asked whether they take blobs.
+    /// What target repositories answered when they were asked whether they accept blobs.
     var writeProofs: [TargetRepository: WriteProof] = [:]
-    /// Sessions that these opened to prove it, until a blob uses them.
+    /// Sessions that target repositories opened as the proof, until a blob uses them.
     var spareSessions: [TargetRepository: SpareSession] = [:]
     /// Repositories that an earlier run saw blobs in. Each is asked once.
     var hints: PlacedBlobs
 
-    /// Of indexes that are made, the digests that are known beforehand.
+    /// The digests of made indexes that are known beforehand.
     let madeDigests: [IndexChoice: Digest]
 
     var requests: RequestMachine<CopyRequest>
-    /// Manifests whose needs have all been asked for.
+    /// Manifests whose content has all been requested.
     var manifestsRead = 0
     var stops: [StoreID: WriteStop] = [:]
     var events: [TransferEvent] = []
@@ -50,8 +51,9 @@ package struct TransferMachine: Plan {
 
     /// - Parameters:
     ///   - hints: where an earlier run saw blobs.
-    ///   - mounts: stores of which it is known whether they mount.
-    ///   - madeDigests: the digests of indexes that are made of the sources' indexes, where the run works on stand-ins for these.
+    ///   - mounts: whether stores mount, where this is known.
+    ///   - madeDigests: the digests of indexes that are made of the sources' indexes, if the run uses substitutes for
+    ///     these.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
         hints: PlacedBlobs = PlacedBlobs(),
@@ -76,7 +78,7 @@ package struct TransferMachine: Plan {
         self.admission = admission
     }
 
-    /// How far the run is at the moment.
+    /// The progress of the run.
     package var state: PlanState {
         var state = requests.state
         state.manifestsRead = manifestsRead
@@ -108,13 +110,13 @@ package struct TransferMachine: Plan {
         }
     }
 
-    /// Whether the source counts pulls: then saving one is worth a further request.
+    /// Whether the source counts pulls. Then an additional request is worthwhile if it saves a pull.
     func countsPulls(_ store: StoreID) -> Bool { requests.countsPulls(store) }
 
     /// Takes note of the pulls that a source has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID) { requests.note(allowance, of: store) }
 
-    /// When `next` may have something although nothing finished: a retry is due or a lane opens.
+    /// When `next` may return a request although no request has finished: a retry is due, or a lane opens.
     package var nextDeadline: Duration? {
         states.endedCount < states.count ? requests.nextDeadline : nil
     }
@@ -133,7 +135,7 @@ package struct TransferMachine: Plan {
         }
     }
 
-    /// Hands out no further request. Requests that run may finish; the rest is not done.
+    /// Hands out no further request. Running requests may finish; the others are not sent.
     package mutating func stop() { requests.stop() }
 
     /// Sessions that targets opened for requests which will not be sent, at the end of a run.

@@ -9,12 +9,12 @@ package struct TransferRun: Sendable {
     package var settings: TransferSettings
     package var stores: RunStores
     package var clock: any TransferClock
-    /// Told what happens meanwhile; nil: nobody is.
+    /// Receives the events of the run; nil: no observer.
     package var observer: (any TransferObserver)?
     package var meter: TransferMeter
-    /// Looks into layers; nil: their size and digest are checked, and no more.
+    /// Inspects layers. nil: only their size and digest are verified.
     package var inspector: (any ImageInspector)?
-    /// Keeps uploads for the next run; nil: they end with this one.
+    /// Keeps uploads for the next run. nil: uploads end with this run.
     package var journal: (any UploadJournal)?
     /// Repositories that an earlier run saw blobs in. They are asked before the run relies on them.
     package var hints = PlacedBlobs()
@@ -53,7 +53,7 @@ package struct TransferRun: Sendable {
         await execute(into: ResultSink(reportsOf: items.count))
     }
 
-    /// Runs as `execute()` does, and returns what the sink has made of the reports.
+    /// Runs as `execute()` does, and returns the sink's value.
     @discardableResult
     package func execute<Value>(into results: ResultSink<ItemReport, Value>) async -> Value {
         let machine = TransferMachine(items: items, settings: settings, hints: hints, mounts: known)
@@ -80,7 +80,7 @@ package struct TransferRun: Sendable {
         return results.value
     }
 
-    /// Whether stores mount. What a store says itself comes before what an earlier run found out.
+    /// Whether stores mount. A store's own statement takes precedence over what an earlier run found out.
     private var known: [StoreID: Bool] {
         var known = mounts
         for target in items.targetStores where stores.target(target).mountsBlobs {

@@ -3,10 +3,10 @@
 import Content
 import OCI
 
-/// Whether a target refuses writes for want of room: then its other blobs need not be tried one by one.
+/// Whether a target refuses writes because its storage is full. Then its other blobs need not be tried one by one.
 ///
-/// A full disk and an exhausted quota refuse everything alike. Two different contents, each given up for the same reason with
-/// nothing stored in between, are enough to know.
+/// A full disk and an exhausted quota refuse everything alike. Two different contents that are given up for the same
+/// reason, with nothing stored in between, are enough to know.
 struct WriteStop: Sendable {
     private struct Signature: Hashable {
         var status: Int?
@@ -14,7 +14,7 @@ struct WriteStop: Sendable {
     }
 
     private var refused: (signature: Signature, content: Digest)?
-    /// Why nothing more is sent to this target; nil while it takes something.
+    /// Why nothing more is sent to this target; nil while it accepts content.
     private(set) var failure: TransferFailure?
 
     /// Content was given up.

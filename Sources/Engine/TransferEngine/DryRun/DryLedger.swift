@@ -3,10 +3,10 @@
 import Content
 import OCI
 
-/// What a dry run has counted, and what it has seen of the targets.
+/// The counts of a dry run, and what it has seen at the targets.
 struct DryLedger: Sendable {
     private var counted = DryRun.Result()
-    /// Stores that are asked over a network.
+    /// Stores that are reached over a network.
     private let remote: Set<StoreID>
     /// Blobs that the run would have sent or mounted there.
     var placed: Set<BlobPlace> = []
@@ -14,13 +14,13 @@ struct DryLedger: Sendable {
     var found: [StoreID: (place: BlobPlace, descriptor: Descriptor)] = [:]
     /// Whether a store mounts, where that is known.
     var mounts: [StoreID: MountProof]
-    /// What each store takes more if it does not mount.
+    /// The additional cost of each store if it does not mount.
     var unmounted: [StoreID: UnmountedCost] = [:]
-    /// Repositories that stores may have under the name that the source's has.
+    /// Repositories that stores may have under the name of the source's repository.
     var guesses: [TargetRepository: GuessedOrigin] = [:]
     /// Stores that were sent a manifest with several tags.
     var triedTags: Set<StoreID> = []
-    /// Lists of referrers as the run would have changed them.
+    /// Lists of referrers with the changes that the run would have made.
     var lists: [ReferrerListPlace: ManifestContent] = [:]
 
     init(items: [TransferItem], stores: RunStores) {
@@ -30,9 +30,9 @@ struct DryLedger: Sendable {
         mounts = Dictionary(uniqueKeysWithValues: mounting.map { ($0, .mounted) })
     }
 
-    /// Counts what a store would be asked for.
+    /// Counts what the run would request from a store.
     mutating func count(_ store: StoreID, _ change: (inout DryRun.Cost) -> Void) {
-        // A registry is asked first how it is reached.
+        // The first request to a registry finds out how to reach it.
         let first = DryRun.Cost(requests: remote.contains(store) ? 1 : 0)
         change(&counted.costs[store, default: first])
     }
@@ -41,7 +41,8 @@ struct DryLedger: Sendable {
         counted.answerTimes[store, default: AnswerTime()].add(time)
     }
 
-    /// The costs. What a target takes more if it does not mount is added where that is so, and told apart where it is not known.
+    /// The costs. The additional cost of a target that does not mount is included if the target is known not to mount, and
+    /// listed separately if this is not known.
     var result: DryRun.Result {
         unmounted.reduce(into: counted) { result, entry in
             switch mounts[entry.key]?.mounts {
@@ -53,12 +54,12 @@ struct DryLedger: Sendable {
     }
 }
 
-/// What a plan has found of a repository whose name was guessed.
+/// What a dry run has found in a repository whose name was guessed.
 struct GuessedOrigin: Sendable {
     private var misses = 0
     private var hasHit = false
 
-    /// Blobs that a plan asks such a repository for before it takes it to have none.
+    /// After this many missing blobs, a dry run assumes that such a repository has none.
     static let missesBeforeGivingUp = 3
 
     var isWorthAsking: Bool { hasHit || misses < Self.missesBeforeGivingUp }

@@ -4,13 +4,13 @@ import Content
 import OCI
 import Synchronization
 
-// What copying blobs would cost.
+// The cost of copying blobs.
 
 extension DryPerformer {
-    /// Asks all that it has to ask before it counts anything: a try that fails is made again, and would count again.
+    /// Sends all its requests before it counts anything, because a failed try is repeated and would count again.
     func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         let (place, size) = (upload.place, upload.descriptor.size)
-        // A session is there if a mount has failed. Then only HEAD asks whether the blob is there.
+        // There is a session if a mount has failed. Then only a HEAD asks whether the blob is there.
         let asks = upload.session == nil || upload.question == .head
         let isThere = asks ? try await has(upload.descriptor, at: place) : false
         let isMounted = isThere ? false : try await mounts(upload)
@@ -34,7 +34,7 @@ extension DryPerformer {
             cost.requests += requests
             cost.bytesWritten.add(saturating: size)
         }
-        // A target that does not mount is asked by HEAD, which is a request of its own.
+        // A target that does not mount is asked by an additional HEAD.
         if upload.question == .mount { unmounted(place.store) { $0.requests += 1 } }
         ledger.withLock { _ = $0.placed.insert(place) }
         return .sent(mountRefused: false, resumedAt: nil)
@@ -54,7 +54,7 @@ extension DryPerformer {
         }
     }
 
-    /// Requests that sending a blob takes once its session is open.
+    /// The number of requests to send a blob after its session is open.
     func requests(for descriptor: Descriptor, at place: BlobPlace) -> Int {
         let session = UploadSession(location: "", repository: place.repository)
         let habits = stores.target(place.store).uploadHabits(for: place.repository)

@@ -11,8 +11,8 @@ extension DryPerformer {
         ledger.withLock { $0.mounts[store]?.mounts }
     }
 
-    /// Whether a store mounts. It is asked to mount a blob that it has from the repository into itself, which changes nothing. A store
-    /// that has no blob yet counts as one that mounts.
+    /// Whether a store mounts. It is asked to mount a blob from a repository into the same repository, which has it. This
+    /// changes nothing. A store that has no blob yet counts as one that mounts.
     func mounts(_ store: StoreID) async throws(TransferFailure) -> Bool {
         try await answer(ofMountingAt: store)?.mounts ?? true
     }
@@ -25,7 +25,7 @@ extension DryPerformer {
         return answer?.mounts ?? true
     }
 
-    /// - Returns: nil where the store has nothing yet to find out with.
+    /// - Returns: nil if the store has no blob yet to find out with.
     private func answer(ofMountingAt store: StoreID) async throws(TransferFailure) -> MountProof? {
         if let known = ledger.withLock({ $0.mounts[store] }) { return known }
         guard let (place, descriptor) = ledger.withLock({ $0.found[store] }) else { return nil }
@@ -34,8 +34,8 @@ extension DryPerformer {
         return answer
     }
 
-    /// Whether the target would mount the blob from there. Of a repository that was guessed, a few blobs are asked for: where it has
-    /// none of these, the rest counts as sent, and is the most that the run sends.
+    /// Whether the target would mount the blob from there. A repository whose name was guessed is asked for a few blobs. If
+    /// it has none of them, the other blobs count as sent, so the estimate is an upper limit.
     func mounts(
         _ descriptor: Descriptor, at place: BlobPlace, from origin: MountOrigin
     ) async throws(TransferFailure) -> Bool {
@@ -51,7 +51,7 @@ extension DryPerformer {
         ledger.withLock { change(&$0.unmounted[store, default: UnmountedCost()]) }
     }
 
-    /// A store that is busy or away has not answered, and the question is asked again, as a run asks it.
+    /// A busy or unreachable store has not answered. The question is retried, as in a run.
     private func proof(
         _ place: BlobPlace, _ descriptor: Descriptor
     ) async throws(TransferFailure) -> MountProof {
@@ -70,16 +70,16 @@ extension DryPerformer {
     }
 }
 
-/// How a store answers that is asked to mount a blob from a repository into itself.
+/// A store's answer to a mount of a blob from a repository into the same repository.
 enum MountProof {
     case mounted
-    /// As a store does that does not mount.
+    /// The answer of a store that does not mount.
     case openedSession
-    /// Credentials may allow reading there and not writing. A run mounts nothing then, and asks for each blob by HEAD.
+    /// The credentials may allow reading but not writing. A run then mounts nothing, and asks for each blob by HEAD.
     case refused
 
     var mounts: Bool { self == .mounted }
 
-    /// With the end of the session.
+    /// The number of requests, including the one that ends the session.
     var requests: Int { self == .openedSession ? 2 : 1 }
 }

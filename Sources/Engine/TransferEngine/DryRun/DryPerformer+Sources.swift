@@ -4,7 +4,7 @@ import Content
 import OCI
 import Synchronization
 
-// What a run would read at its sources: the sources are asked, or a survey that has read them.
+// What a run would read at its sources. It comes from the sources, or from a survey that has read them.
 
 extension DryPerformer {
     func summary(of tag: SourceTag) async throws(TransferFailure) -> ManifestSummary? {
@@ -16,7 +16,7 @@ extension DryPerformer {
         }
     }
 
-    /// What refers to an image is read now in any case, because no survey does.
+    /// Referrers are read now in any case, because a survey does not read them.
     func manifest(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID, policy: ReadPolicy
     ) async throws(TransferFailure) -> ManifestContent {

@@ -8,7 +8,7 @@ import Waiting
 /// Reads what a run would read, and counts what the run would write.
 final class DryPerformer: Performer {
     let items: [TransferItem]
-    /// What the sources hold, where that was read before.
+    /// The content of the sources, if a survey has read it.
     let survey: SurveyedSources?
     let settings: TransferSettings
     let stores: RunStores
@@ -32,7 +32,7 @@ final class DryPerformer: Performer {
 
     var result: DryRun.Result { ledger.withLock(\.result) }
 
-    /// A survey has heeded it already.
+    /// The survey has already reported the allowance.
     func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
         survey == nil ? stores.readable(store, on: side).pullAllowance() : nil
     }
@@ -64,7 +64,7 @@ final class DryPerformer: Performer {
         case .storeManifest(let place, _, _, let tags): return storeManifest(to: place.store, also: tags)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):
-            // The run opens a session, and keeps it for the first blob.
+            // The run would open a session here and keep it for the first blob.
             _ = write(to: place.store)
             return .session(UploadSession(location: "", repository: place.repository), mountRefused: false)
         case .listReferrers(let place, let source): return .referrers(try await referrers(of: place, at: source))
@@ -81,7 +81,7 @@ final class DryPerformer: Performer {
         }
     }
 
-    /// Asks both sides as the run would, also where a survey was made: it does not read what refers to a manifest.
+    /// Asks both sides as the run would, even if there is a survey, because a survey does not read referrers.
     private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
         -> ReferrerList
     {
@@ -94,7 +94,8 @@ final class DryPerformer: Performer {
         return list
     }
 
-    /// The target's list as it would be afterwards. A run reads it, and writes it and reads it again where entries are missing.
+    /// The target's list as it would be after the run. A run reads the list and, if entries are missing, writes it and
+    /// reads it again.
     private func merge(
         _ content: ManifestContent, referringTo subject: Digest, at place: ManifestPlace
     ) async throws(TransferFailure) -> ManifestContent {
@@ -115,7 +116,7 @@ final class DryPerformer: Performer {
                 case .askTarget:
                     if target.asksForReferrers(in: repository) { count(place.store) { $0.requests += 1 } }
                     let own = try await target.readableReferrers(of: list.subject, in: repository)
-                    // Nothing was pushed that the target could have left out.
+                    // Nothing was pushed, so the target cannot have left anything out.
                     merge.targetListed(own, mayLackEntries: false)
                 case .readTag:
                     count(place.store) { $0.requests += 1 }
@@ -134,7 +135,7 @@ final class DryPerformer: Performer {
         }
     }
 
-    /// Counts a target as one that sets one tag at a time, as most do. A run tries once whether it sets several.
+    /// Assumes that the target sets one tag per request, as most do. A run tries once whether it sets several.
     private func storeManifest(to store: StoreID, also tags: [Tag]) -> CopyAnswer {
         if !tags.isEmpty, stores.target(store).triesTagsTogether,
             ledger.withLock({ $0.triedTags.insert(store).inserted })

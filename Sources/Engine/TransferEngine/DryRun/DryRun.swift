@@ -4,22 +4,22 @@ import Content
 import OCI
 import Synchronization
 
-/// A run that moves nothing. The machine of a copy decides; the manifests that it wants are read, each where the run would read it, and
-/// what it wants to write is counted.
+/// A run that moves nothing. The machine of a copy makes the decisions. The manifests that it requests are read where the
+/// run would read them; its writes are counted and not sent.
 ///
-/// A target is asked by HEAD for each item's tag, for indexes and for every blob. Where a run would assume that the target has nothing
-/// and not ask for the tag, the plan asks, and does not count the request.
+/// A target is asked by HEAD for each item's tag, for indexes and for every blob. If a run would assume that the target has
+/// nothing and would not ask for the tag, the dry run asks, and does not count the request.
 package struct DryRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
-    /// The sources' manifests, where somebody has read them all: then none is pulled a second time.
+    /// The sources' manifests, if a survey has read them. Then none is pulled a second time.
     package var survey: Survey?
     package var clock: any TransferClock
     /// Shows how stores are asked.
     package var meter = TransferMeter()
-    /// Told when nothing is asked of a store for a while.
+    /// Called when a store is paused, with the length of the pause.
     package var paused: @Sendable (StoreID, Duration) -> Void = { _, _ in }
-    /// Told whenever an item has ended.
+    /// Called whenever an item has ended.
     package var itemEnded: @Sendable () -> Void
     package var stores: RunStores
 
@@ -36,19 +36,20 @@ package struct DryRun: Sendable {
         self.stores = stores
     }
 
-    /// What a run would do, and what it would cost.
+    /// What a run would do, and its cost.
     package struct Result: Sendable {
-        /// How each item would end, in the order of the items; nil where the plan was stopped before.
+        /// How each item would end, in the order of the items; nil for items that had not ended when the dry run was
+        /// stopped.
         package var outcomes: [ItemOutcome?] = []
         package var costs: [StoreID: Cost] = [:]
-        /// What targets take more if they do not mount, for those that were found empty, so that nothing tells whether they mount.
-        /// Their `costs` are those of targets that mount.
+        /// The additional cost of targets that were found empty, if they do not mount: an empty target cannot show whether
+        /// it mounts. Their `costs` are those of targets that mount.
         package var unproven: [StoreID: UnmountedCost] = [:]
         /// How long each source took to answer, tries included.
         package var answerTimes: [StoreID: AnswerTime] = [:]
     }
 
-    /// What one store would be asked for.
+    /// What the run would request from one store.
     package struct Cost: Hashable, Sendable {
         /// First tries only.
         package var requests = 0
@@ -56,9 +57,9 @@ package struct DryRun: Sendable {
         package var pulls = 0
         package var bytesRead: Int64 = 0
         package var bytesWritten: Int64 = 0
-        /// Mounted from another repository of the store.
+        /// Bytes of blobs that would be mounted from another repository of the store.
         package var bytesMounted: Int64 = 0
-        /// In the repository before.
+        /// Bytes of blobs that the repository already has.
         package var bytesPresent: Int64 = 0
 
         package init(requests: Int = 0) { self.requests = requests }
@@ -91,7 +92,7 @@ package struct DryRun: Sendable {
             items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
             madeDigests: survey?.sources.madeDigests ?? [:])
         guard survey != nil else { return machine }
-        // A copy asks differently where the source counts pulls.
+        // A copy sends other requests if the source counts pulls.
         for source in Set(items.lazy.map(\.source.store)) where stores.source(source).pullAllowance() != nil {
             machine.note(PullAllowance(remaining: .max, limit: nil, window: .zero), of: source)
         }

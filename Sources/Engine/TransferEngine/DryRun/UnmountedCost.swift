@@ -2,19 +2,19 @@
 
 import OCI
 
-/// What a target takes more than was counted if it does not mount. Such a target is asked for each blob by HEAD, and all bytes are sent
-/// to each of its repositories.
+/// The additional cost of a target if it does not mount. Such a target is asked for each blob by HEAD, and all bytes are
+/// sent to each of its repositories.
 package struct UnmountedCost: Hashable, Sendable {
     package var requests = 0
     package var bytes: Int64 = 0
-    /// What is read from the sources for it.
+    /// The additional reads from each source.
     var reads: [StoreID: DryRun.Cost] = [:]
 
     package init() {}
 
     /// - Parameters:
-    ///   - size: of a blob that was counted as mounted.
-    ///   - requests: what sending it takes at the target, besides the request that was counted.
+    ///   - size: bytes of a blob that was counted as mounted.
+    ///   - requests: requests to the target for sending it, besides the request that was counted.
     mutating func add(size: Int64, requests: Int, from source: StoreID) {
         self.requests += requests
         bytes.add(saturating: size)
@@ -24,12 +24,13 @@ package struct UnmountedCost: Hashable, Sendable {
 }
 
 extension UnmountedCost {
-    /// With what is read from the sources.
+    /// The requests to the target and to the sources together.
     package var requestsInAll: Int { reads.values.reduce(requests) { $0.adding(saturating: $1.requests) } }
 }
 
 extension DryRun.Result {
-    /// What a store takes more if the targets do not mount of which that is not known: as one of them, and as a source of theirs.
+    /// A store's additional cost if the targets do not mount whose answer is unknown: as one of these targets, and as a
+    /// source of them.
     package func unprovenCost(at store: StoreID) -> DryRun.Cost {
         let own = unproven[store] ?? UnmountedCost()
         var cost = DryRun.Cost(requests: own.requests)
@@ -41,7 +42,7 @@ extension DryRun.Result {
         return cost
     }
 
-    /// Adds what a target takes more that was found not to mount after blobs had been counted as mounted.
+    /// Adds the additional cost of a target that turned out not to mount after blobs had been counted as mounted.
     mutating func count(_ more: UnmountedCost, at target: StoreID) {
         costs[target]?.requests += more.requests
         costs[target]?.bytesWritten.add(saturating: more.bytes)

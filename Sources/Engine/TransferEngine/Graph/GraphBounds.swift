@@ -10,9 +10,9 @@ package struct GraphBounds: Sendable {
     package init() {}
 
     /// - Parameters:
-    ///   - depth: of a manifest below an item's root, which is 1.
+    ///   - depth: the depth of a manifest; an item's root has depth 1.
     ///   - reached: descriptors that the item has reached by now.
-    /// - Returns: nil within the bounds.
+    /// - Returns: nil if the bounds are kept.
     func failure(depth: Int, reached: Int) -> ContentFailure? {
         if depth > self.depth { return ContentFailure(.tooLarge, "indexes nested more than \(self.depth) levels deep") }
         if reached <= descriptors { return nil }

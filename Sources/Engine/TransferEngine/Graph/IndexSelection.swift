@@ -3,17 +3,17 @@
 import Content
 import OCI
 
-/// What is wanted of an index, once somebody has looked into it.
+/// What a choice of platforms selects from an index.
 enum IndexSelection: Sendable {
     /// The child for the only platform.
     case image(Descriptor)
     /// An index that the source does not have, made of some of the entries.
     case made(ParsedManifest)
-    /// The index as it is, with some of its children.
+    /// The unchanged index, with some of its children.
     case sparse(ParsedManifest)
 }
 
-/// What is wanted of a source's index.
+/// A choice of platforms from a source's index.
 package struct IndexChoice: Hashable, Sendable {
     var store: StoreID
     var index: Digest
@@ -21,13 +21,13 @@ package struct IndexChoice: Hashable, Sendable {
 }
 
 extension ParsedManifest {
-    /// The children for the platforms that are wanted, of each the first that matches.
+    /// Selects the children for the wanted platforms. For each platform it takes the first match.
     ///
-    /// BuildKit's attestations of a chosen image belong to it and come along, except where the image stands alone.
+    /// BuildKit's attestations of a chosen image are included, unless the image is selected alone.
     ///
-    /// - Parameter name: of the index, for the error.
-    /// - Returns: nil where this is no index.
-    /// - Throws: where the index lacks one of the platforms, naming those that it has.
+    /// - Parameter name: the name of the index, for the error.
+    /// - Returns: nil if this is not an index.
+    /// - Throws: if the index lacks one of the platforms. The error names those that it has.
     func selection(of choice: PlatformChoice, named name: String) throws(ContentFailure) -> IndexSelection? {
         guard isIndex else { return nil }
         let wanted = try children.wanted(by: choice, named: name)
@@ -36,7 +36,7 @@ extension ParsedManifest {
         return .made(try made(of: wanted))
     }
 
-    /// The same index with some of its entries: what else it says stays as it is. With all of them it is the same to the byte.
+    /// The same index with some of its entries and all its other members. With all entries it is equal byte for byte.
     private func made(of wanted: [Descriptor]) throws(ContentFailure) -> ParsedManifest {
         guard wanted.count < children.count else { return self }
         let digests = Set(wanted.map(\.digest.text))
@@ -52,7 +52,7 @@ extension ParsedManifest {
 }
 
 extension Sequence where Element: IndexEntry {
-    /// The entries for the platforms that are wanted, in the index's order, with the attestations of several.
+    /// The entries for the wanted platforms, in the index's order. If there are several, their attestations are included.
     func wanted(by choice: PlatformChoice, named name: String) throws(ContentFailure) -> [Element] {
         var digests: Set<Digest> = []
         for platform in choice.platforms {

@@ -3,25 +3,25 @@
 package import Content
 import OCI
 
-/// A manifest that was read and understood: its exact bytes, and what they say. It is parsed once in a run.
+/// A parsed manifest: its exact bytes, and their meaning. It is parsed once in a run.
 package struct ParsedManifest: Sendable {
     package let content: ManifestContent
     let manifest: Manifest
-    /// Entries of an index, each once: those that come along with it.
+    /// The entries of an index that are copied with it, each once.
     let children: [Descriptor]
 
     var digest: Digest { content.digest }
-    /// The type to send the bytes on with.
+    /// The media type to send with the bytes.
     var mediaType: MediaType { manifest.mediaType }
 
-    /// - Throws: a failure of kind `.invalid` for bytes that are no acceptable manifest.
+    /// - Throws: a failure of kind `.invalid` for bytes that are not an acceptable manifest.
     package init(_ content: ManifestContent) throws(ContentFailure) {
         manifest = try content.parsed()
         self.content = content
         children = Self.unique(manifest.children)
     }
 
-    /// A manifest that can be copied and proven by its digest.
+    /// A manifest that can be copied and verified by its digest.
     ///
     /// - Throws: also a failure of kind `.unsupported` for Docker's schema 1.
     init(verifiable content: ManifestContent) throws(ContentFailure) {
@@ -41,15 +41,15 @@ package struct ParsedManifest: Sendable {
 
     /// The config and the layers, each once.
     ///
-    /// - Parameter includingForeign: also layers that are by convention left where they are.
+    /// - Parameter includingForeign: also foreign layers, which by convention are not copied.
     func blobs(includingForeign: Bool) -> [Descriptor] {
         Self.unique(manifest.blobs).filter { includingForeign || !$0.mediaType.isNonDistributable }
     }
 
-    /// Layers that are by convention left where they are.
+    /// Foreign layers, which by convention are not copied.
     var foreignLayers: [Descriptor] { Self.unique(manifest.blobs).filter(\.mediaType.isNonDistributable) }
 
-    /// The same manifest, of whose children only some come along.
+    /// The same manifest, with only these children to copy.
     func keeping(_ children: [Descriptor]) -> ParsedManifest { ParsedManifest(content, manifest, children: children) }
 
     /// The same manifest under another digest.
@@ -71,29 +71,29 @@ package struct ParsedManifest: Sendable {
 }
 
 extension TransferFailure {
-    /// A manifest that is not as long as the index says which lists it.
+    /// The failure of a manifest whose size differs from the size in its index.
     static func wrongSize(of digest: Digest, _ size: Int64, promised: Int64, side: TransferSide) -> TransferFailure {
         let message = "manifest \(digest.short) has \(size) bytes, its index says \(promised)"
         return TransferFailure(ContentFailure(.corrupt, message), side: side)
     }
 }
 
-/// The entry of an index, whole or as much of it as somebody keeps.
+/// An entry of an index, complete or reduced to what is needed.
 protocol IndexEntry {
     var digest: Digest { get }
-    /// The image that this entry attests; nil for everything that is no attestation of BuildKit's.
+    /// The image that this entry attests; nil for entries that are not attestations of BuildKit.
     var attestedDigest: Digest? { get }
     var platform: Platform? { get }
-    /// Its type is one of a manifest.
+    /// Its media type is that of a manifest.
     var isManifest: Bool { get }
 }
 
 extension IndexEntry {
-    /// Whether it is the one for a platform; one that names none is for linux/amd64 (gcrane's rule).
+    /// Whether the entry is for a platform. An entry without a platform is for linux/amd64 (gcrane's rule).
     func isMeant(by platform: Platform) -> Bool { platform.isSatisfied(by: self.platform ?? .linuxAMD64) }
 
-    /// What is no manifest may be a blob: unknown types are no error (image-spec, image-index.md). A registry does not have it among
-    /// its manifests; a layout keeps both in one place, and gives bytes that cannot be read as one.
+    /// Whether the entry is a blob. Unknown types are not an error (image-spec, image-index.md). A registry does not have a
+    /// blob among its manifests. A layout keeps both in one place, and returns bytes that cannot be parsed as a manifest.
     func isBlob(afterReadingFailedWith failure: ContentFailure) -> Bool {
         !isManifest && [.notFound, .invalid, .tooLarge].contains(failure.kind)
     }

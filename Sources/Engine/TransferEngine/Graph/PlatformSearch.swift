@@ -3,16 +3,16 @@
 package import Content
 package import OCI
 
-/// Looks in an index, and in indexes inside it, for the image of one platform: a manifest goes in, and the digest of the one to
-/// read next comes out.
+/// Searches an index, and indexes inside it, for the image of one platform. It takes a manifest and returns the digest of
+/// the manifest to read next.
 package struct PlatformSearch: Sendable {
     private let choice: PlatformChoice
     private let name: String
     private let bounds: GraphBounds
-    /// Of the manifest that is looked at next; that of the first one is 1.
+    /// The depth of the next manifest; that of the first one is 1.
     private var depth = 1
 
-    /// - Parameter name: of the first manifest, for the failure.
+    /// - Parameter name: the name of the first manifest, for the failure.
     package init(for platform: Platform, in name: String, bounds: GraphBounds = GraphBounds()) {
         choice = PlatformChoice(platform)
         self.name = name
@@ -21,13 +21,13 @@ package struct PlatformSearch: Sendable {
 
     /// Takes the next manifest.
     ///
-    /// - Returns: nil where this is the one that is wanted: it is no index, or cannot be read as one.
-    /// - Throws: where the index has no image for the platform, or indexes nest too deep.
+    /// - Returns: nil if this is the wanted manifest: it is not an index, or cannot be parsed as one.
+    /// - Throws: if the index has no image for the platform, or indexes nest too deeply.
     package mutating func next(after content: ManifestContent) throws(ContentFailure) -> Digest? {
         guard let manifest = try? ParsedManifest(content), manifest.isIndex else { return nil }
         let child: Descriptor?
         do throws(ContentFailure) { child = try manifest.children.wanted(by: choice, named: name).first } catch {
-            // crane's commands, which search like this, do not tell the platforms that there are.
+            // crane's commands, which use this search, do not list the platforms that exist.
             throw ContentFailure(error.kind, error.message)
         }
         depth += 1

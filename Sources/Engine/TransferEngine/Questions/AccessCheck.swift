@@ -3,9 +3,9 @@
 package import Content
 import OCI
 
-/// Asks stores whether they would let a run read and write, before it moves a byte.
+/// Asks stores whether they would allow a run to read and write, before it moves a byte.
 package struct AccessCheck: Sendable {
-    /// Something a run will have to be allowed.
+    /// A permission that a run needs.
     package enum Question: Hashable, StoreRequest {
         case read(SourcePlace, ManifestSelector)
         case write(SourcePlace)
@@ -31,9 +31,9 @@ package struct AccessCheck: Sendable {
     package var asksReferrers = false
     /// Shows how stores are asked.
     package var meter = TransferMeter()
-    /// Told when nothing is asked of a store for a while.
+    /// Called when a store is paused, with the length of the pause.
     package var paused: @Sendable (StoreID, Duration) -> Void
-    /// Told of each question once, as soon as it has its answer.
+    /// Called once for each question, as soon as it has its answer.
     package var answered: @Sendable (Question, Answer) -> Void = { _, _ in }
 
     package init(
@@ -47,7 +47,7 @@ package struct AccessCheck: Sendable {
         self.stores = stores
     }
 
-    /// The answer to each question; a manifest that is not there is a failure. After a cancellation some are missing.
+    /// The answer to each question. A missing manifest is a failure. After a cancellation some answers are missing.
     package func answers(to questions: [Question]) async -> [Question: Answer] {
         await QuestionList(questions, settings: settings)
             .answers(
@@ -66,8 +66,8 @@ package struct AccessCheck: Sendable {
         }
     }
 
-    /// By HEAD: where pulls are counted, fetching a manifest is one. What HEAD does not find is fetched nevertheless, because a cache
-    /// may answer HEAD with what was not there some time ago.
+    /// Uses HEAD, because a GET of a manifest counts as a pull. A manifest that HEAD does not find is fetched nevertheless,
+    /// because a cache may answer HEAD with an outdated 404.
     private func find(
         _ selector: ManifestSelector, in repository: Repository, of store: StoreID
     ) async throws(ContentFailure) -> Digest {

@@ -3,9 +3,9 @@
 import Content
 
 extension QuestionList {
-    /// Asks all questions.
+    /// Sends all questions.
     ///
-    /// - Parameter answered: told of each question once, as soon as it has its answer.
+    /// - Parameter answered: called once for each question, as soon as it has its answer.
     /// - Returns: the answers; after a cancellation some are missing.
     func answers(
         clock: any TransferClock, meter: TransferMeter, paused: @escaping @Sendable (StoreID, Duration) -> Void,

@@ -14,7 +14,7 @@ package struct TagListing: Sendable {
     package var settings: RequestSettings
     package var clock: any TransferClock
     package var sources: @Sendable (StoreID) -> any ContentSource
-    /// Told when nothing is asked of a store for a while.
+    /// Called when a store is paused, with the length of the pause.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
     package init(

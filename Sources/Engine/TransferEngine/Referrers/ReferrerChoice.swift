@@ -5,18 +5,18 @@ import OCI
 /// What a run does with manifests that refer to an image: signatures, attestations, bills of materials.
 package struct ReferrerChoice: Sendable, Hashable {
     package enum Scope: Sendable, Hashable {
-        /// They are left where they are, and nobody asks for them.
+        /// No referrers are requested or copied.
         case none
-        /// Those of the images that this run copies, by the manifests that items name, and of what refers to those; of what is
-        /// at the target already nothing is asked.
+        /// Referrers of the images that this run copies (of the manifests that items name), and the referrers of those
+        /// referrers. No referrers are requested for images that are at the target already.
         case ofCopied
-        /// Those of every manifest below every item, what is there already included.
+        /// Referrers of every manifest below every item, including manifests that are at the target already.
         case all
     }
 
     package var scope: Scope
-    /// Only manifests of these artifact types, without parameters; empty: of all types. Entries of a list that name no type
-    /// count among all of them.
+    /// Only manifests of these artifact types, without parameters; empty: of all types. An entry of a list that names no
+    /// type matches every type.
     package var artifactTypes: Set<String> = []
 
     package init(_ scope: Scope, artifactTypes: Set<String> = []) {

@@ -7,9 +7,9 @@ import OCI
 struct ReferrerDocument: Sendable {
     let content: ManifestContent
     let entries: [JSON]
-    /// Those of the entries, as they are written.
+    /// The digests of the entries, as written.
     private let digests: Set<String>
-    /// nil for what is no list at all, such as an image under a list's tag.
+    /// nil for content that is not a list, such as an image under a list's tag.
     private let document: JSON?
 
     init(_ content: ManifestContent) {
@@ -41,9 +41,10 @@ struct ReferrerDocument: Sendable {
 // MARK: - Parts
 
 extension ReferrerDocument {
-    /// The entries that `other` does not have; nil where there are none.
+    /// The entries that `other` does not have; nil if there are none.
     ///
-    /// Where nothing is taken away the bytes stay as they are, so that a list copied to a place without one keeps its digest.
+    /// If no entry is removed, the bytes stay as they are, so a list that is copied to a place without a list keeps its
+    /// digest.
     func missing(in other: ReferrerDocument?) -> ReferrerDocument? {
         part { entry in entry["digest"]?.string.map { other?.digests.contains($0) != true } ?? false }
     }
@@ -53,19 +54,19 @@ extension ReferrerDocument {
     /// - Parameter types: without parameters; empty: all.
     func entries(withTypes types: Set<String>) -> ReferrerDocument? { part { Self.isWanted($0, types) } }
 
-    /// The entries besides some; nil where there are none.
+    /// All entries except these; nil if there are none.
     func entries(without left: Set<Digest>) -> ReferrerDocument? {
         let texts = Set(left.map(\.text))
         guard !texts.isEmpty, !texts.isDisjoint(with: digests) else { return self }
         return part { entry in entry["digest"]?.string.map { !texts.contains($0) } ?? true }
     }
 
-    /// Those of some manifests that are on this list.
+    /// The given manifests that are on this list.
     func common(with manifests: [Descriptor]) -> [Descriptor] { manifests.filter { digests.contains($0.digest.text) } }
 
     /// This list with the entries of `other` that it does not have, in its own order and shape.
     ///
-    /// - Returns: nil where it has them all; `other` where this is no list.
+    /// - Returns: nil if this list has all of them; `other` if this is not a list.
     func merging(_ other: ReferrerDocument) -> ReferrerDocument? {
         guard isList else { return other }
         guard let missing = other.missing(in: self) else { return nil }
@@ -86,7 +87,7 @@ extension ReferrerDocument {
 
 // MARK: - Reading
 
-/// Entries of a list of which each can be read.
+/// Entries of a list. Each of them is valid.
 struct ReadReferrers: Sendable {
     let document: ReferrerDocument
     let manifest: ParsedManifest
@@ -99,7 +100,7 @@ struct ReadReferrers: Sendable {
         self.init(document, try ParsedManifest(document.content))
     }
 
-    /// Some of the entries; all of them need not be read again.
+    /// Keeps some of the entries, without parsing all of them again.
     func keeping(_ part: ReferrerDocument) throws(ContentFailure) -> ReadReferrers {
         part.content.digest == manifest.digest ? ReadReferrers(part, manifest) : try ReadReferrers(part)
     }
@@ -115,20 +116,20 @@ struct ReadReferrers: Sendable {
 }
 
 extension ReferrerDocument {
-    /// A source's list as far as it can be copied.
+    /// The part of a source's list that can be copied.
     struct Reading {
         /// nil where there are none.
         var entries: ReadReferrers?
-        /// Why other ones cannot.
+        /// Why the other entries cannot be copied.
         var unreadable: [ContentFailure] = []
     }
 
-    /// Reads the wanted entries. One that cannot be read does not take the others with it.
+    /// Reads the wanted entries. An invalid entry does not affect the others.
     ///
     /// - Parameters:
-    ///   - name: what to call the list where something in it cannot be read.
+    ///   - name: the name of the list in failures.
     ///   - types: as for `entries(withTypes:)`.
-    /// - Throws: where it is no list, or cannot be read for more than its entries.
+    /// - Throws: if it is not a list, or if more than its entries is invalid.
     func read(called name: String, withTypes types: Set<String>) throws(ContentFailure) -> Reading {
         do throws(ContentFailure) {
             let whole = try ReadReferrers(self)
@@ -142,7 +143,7 @@ extension ReferrerDocument {
         }
     }
 
-    /// - Returns: nil where nothing is wrong with any entry.
+    /// - Returns: nil if every entry is valid.
     private func readSingly(called name: String, withTypes types: Set<String>) throws(ContentFailure) -> Reading? {
         var (readable, reading, isAnyOdd): ([JSON], Reading, Bool) = ([], Reading(), false)
         for (position, entry) in entries.enumerated() {

@@ -3,19 +3,20 @@
 import Content
 import OCI
 
-/// Finds what refers to manifests at their sources. Lists of tags that it reads serve all manifests of a repository.
+/// Finds the referrers of manifests at their sources. A list of tags that it has read is used for all manifests of a
+/// repository.
 actor ReferrerFinder {
     private var listings: [SourcePlace: TagsByDigest] = [:]
     private let choice: ReferrerSearch.Choice
 
     /// - Parameters:
     ///   - replacesSignatures: whether the source's signatures replace other ones at the target.
-    ///   - artifactTypes: those that are wanted; empty: all.
+    ///   - artifactTypes: the wanted types; empty: all.
     init(replacesSignatures: Bool = false, artifactTypes: Set<String> = []) {
         choice = ReferrerSearch.Choice(replacesSignatures: replacesSignatures, artifactTypes: artifactTypes)
     }
 
-    /// What refers to the manifest of a place at the target, as a source has it, compared with what the target has.
+    /// The referrers that a source has for the manifest at `place`, compared with those at the target.
     func referrers(
         of place: ManifestPlace, at source: SourcePlace, in stores: RunStores
     ) async throws(TransferFailure) -> ReferrerList {
@@ -37,11 +38,12 @@ actor ReferrerFinder {
         guard let tag = ReferrerList.tag(for: digest) else { return nil }
         do throws(ContentFailure) {
             let found = try await target.manifest(.tag(tag), in: repository)
-            // Some registries take the tag for the digest, and send the image itself.
+            // Some registries resolve the tag to the digest, and send the image itself.
             return found.digest == digest ? nil : found
         } catch {
             if error.kind == .notFound { return nil }
-            // A target may answer 403 for what is not there, as for any manifest, and for a list that would be overwritten.
+            // A target may answer 403 for a missing list, as for any missing manifest, but also for an existing list, which
+            // would then be overwritten.
             guard error.kind == .denied, try await target.certainSummary(of: .tag(tag), in: repository) == nil else {
                 throw error
             }

@@ -3,15 +3,15 @@
 import Content
 import OCI
 
-/// How entries get on a target's list of referrers: the target's own list is asked for first, then the one under a tag is
-/// read, written and read again: somebody else may write at the same time, and there is no way to make the two one step.
+/// Adds entries to a target's list of referrers. The target's own list is requested first. Then the list under a tag is
+/// read, written and read again, because another client may write at the same time and a registry has no atomic update.
 struct ReferrerMerge: Sendable {
     enum Step: Sendable {
-        /// Ask the target for the list that it keeps itself; then `targetListed`.
+        /// Request the list that the target keeps itself; then call `targetListed`.
         case askTarget
-        /// Read the list under the tag; then `tagRead`.
+        /// Read the list under the tag; then call `tagRead`.
         case readTag(Tag)
-        /// Write the list under the tag; then `written`.
+        /// Write the list under the tag; then call `written`.
         case put(ManifestContent, Tag)
         case done(MergedReferrers)
     }
@@ -33,8 +33,8 @@ struct ReferrerMerge: Sendable {
     }
 
     /// - Parameters:
-    ///   - list: nil where the target keeps none.
-    ///   - mayLackEntries: the target has an API, and lists nothing of what is pushed.
+    ///   - list: nil if the target keeps no list.
+    ///   - mayLackEntries: the target has the API, but its list may lack manifests that were pushed.
     mutating func targetListed(_ list: ManifestContent?, mayLackEntries: Bool) {
         guard let tag else { return }
         step = .readTag(tag)
@@ -42,8 +42,8 @@ struct ReferrerMerge: Sendable {
         step = .done(MergedReferrers(list: list))
     }
 
-    /// - Parameter content: nil where there is nothing under the tag.
-    /// - Throws: for an image that is no list: it stays as it is.
+    /// - Parameter content: nil if there is nothing under the tag.
+    /// - Throws: if there is an image that is not a list. It stays as it is.
     mutating func tagRead(_ content: ManifestContent?) throws(ContentFailure) {
         guard let tag else { return }
         let list = content.map(ReferrerDocument.init)
@@ -56,7 +56,7 @@ struct ReferrerMerge: Sendable {
         step = .put(merged.content, tag)
     }
 
-    /// - Throws: after so many writes, of which none was found afterwards.
+    /// - Throws: if none of `attempts` writes was found afterwards.
     mutating func written() throws(ContentFailure) {
         guard let tag else { return }
         writes += 1
@@ -79,7 +79,7 @@ struct ReferrerMerge: Sendable {
 /// A list of referrers as it is at the target now.
 struct MergedReferrers: Sendable {
     var list: ManifestContent
-    /// Under which it stands; nil where the target keeps the list itself.
+    /// The tag of the list; nil if the target keeps the list itself.
     var tag: Tag?
     var isWritten = false
 
@@ -88,13 +88,13 @@ struct MergedReferrers: Sendable {
     }
 }
 
-/// Where the list of a manifest's referrers stands.
+/// The place of the list of a manifest's referrers.
 struct ReferrerListPlace: Hashable {
     let store: StoreID
     let repository: Repository
     let subject: Digest
 
-    /// - Parameter place: of what is on the list, which may be the list itself.
+    /// - Parameter place: the place of an entry of the list, or of the list itself.
     init(of subject: Digest, at place: ManifestPlace) {
         (store, repository) = (place.store, place.repository)
         self.subject = subject

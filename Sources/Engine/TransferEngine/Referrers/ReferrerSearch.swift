@@ -3,9 +3,9 @@
 import Content
 import OCI
 
-/// One question for what refers to a manifest: first its source answers, then the target is asked what it has of that.
+/// One search for the referrers of a manifest. The source is asked first, then the target is asked which of them it has.
 struct ReferrerSearch {
-    /// What is wanted of all manifests of a run.
+    /// The wanted referrers, for all manifests of a run.
     struct Choice: Sendable {
         /// Whether the source's signatures replace other ones at the target.
         var replacesSignatures: Bool
@@ -44,7 +44,7 @@ struct ReferrerSearch {
 // MARK: - Source
 
 extension ReferrerSearch {
-    /// Asks the source by its API for a list, and by tags for what the API does not tell.
+    /// Requests the list by the source's referrers API, and requests by tag what the API does not tell.
     mutating func readSource() async throws(TransferFailure) {
         do throws(ContentFailure) {
             if source.asksForReferrers(in: sourcePlace.repository) { found.requests.source += 1 }
@@ -57,12 +57,12 @@ extension ReferrerSearch {
         }
     }
 
-    /// Those of the tags that may stand for referrers of the manifest which the source has. The repository's list of tags or a
-    /// question for each tells, whichever takes fewer requests as far as is known.
+    /// The tags that the source has and that may belong to referrers of the manifest. They come from the repository's list
+    /// of tags, or from one request for each tag, whichever is expected to take fewer requests.
     ///
-    /// - Parameter hasList: the source has a list of referrers by its API, and needs none under a tag.
+    /// - Parameter hasList: the source lists referrers by its API, so no list under a tag is needed.
     private mutating func presentTags(hasList: Bool) async throws(ContentFailure) -> Set<Tag> {
-        // What cosign puts under a tag has no artifact type.
+        // Manifests that cosign stores under tags have no artifact type.
         let cosign = choice.artifactTypes.isEmpty ? ReferrerList.cosignTags(for: digest) : []
         let wanted = cosign + (hasList ? [] : [ReferrerList.tag(for: digest)].compactMap(\.self))
         guard !wanted.isEmpty else { return [] }
@@ -71,18 +71,18 @@ extension ReferrerSearch {
         return answer.present
     }
 
-    /// The list under the tag that stands for one.
+    /// The list under the fallback tag.
     private mutating func listUnderTag() async throws(ContentFailure) -> ManifestContent? {
         guard let tag = ReferrerList.tag(for: digest), tags.contains(tag) else { return nil }
         found.requests.source += 1
         let list = try await source.manifest(.tag(tag), in: sourcePlace.repository)
-        // Some registries take the tag for the digest, and send the image itself: what it points at refers to nothing.
+        // Some registries resolve the tag to the digest and send the image itself. Its entries are not referrers.
         return list.digest == digest ? nil : list
     }
 
-    /// The entries of the source's list that are wanted. Of those that cannot be read it is noted why.
+    /// The wanted entries of the source's list. Notes why invalid entries cannot be read.
     private mutating func wanted(of listed: ManifestContent?) throws(ContentFailure) -> ReadReferrers? {
-        // Nothing refers to itself: where the list names the manifest, it waited for itself.
+        // A list may name the manifest itself. The entry is dropped, because the manifest would wait for itself.
         guard let listed = listed.flatMap({ ReferrerDocument($0).entries(without: [digest]) }) else { return nil }
         let ofTypes = listed.entries(withTypes: choice.artifactTypes)
         found.left = listed.entries.count - (ofTypes?.entries.count ?? 0)
@@ -96,7 +96,7 @@ extension ReferrerSearch {
 // MARK: - Target
 
 extension ReferrerSearch {
-    /// Finds out what of it the target lacks.
+    /// Finds out which referrers the target lacks.
     mutating func compareWithTarget() async throws(TransferFailure) {
         for tag in ReferrerList.cosignTags(for: digest) where tags.contains(tag) && choice.artifactTypes.isEmpty {
             try await compareSignature(under: tag)
@@ -116,10 +116,10 @@ extension ReferrerSearch {
         }
     }
 
-    /// The target's list under the tag that stands for one. A target may have an API that lists nothing of what is pushed: then
-    /// whoever pushed it wrote the tag.
+    /// The target's list under the fallback tag. A target may have the API but list nothing that is pushed. Then the client
+    /// that pushed wrote the list under the tag.
     ///
-    /// - Parameter isOnly: the target has no other one, so that it has to be known.
+    /// - Parameter isOnly: the target has no other list, so a failure to read this one is an error.
     private mutating func targetList(isOnly: Bool) async throws(ContentFailure) -> ManifestContent? {
         found.requests.target += 1
         do throws(ContentFailure) {
@@ -130,7 +130,7 @@ extension ReferrerSearch {
         }
     }
 
-    /// Reads a signature that the target does not have. One that the target has of its own is left alone.
+    /// Reads a signature that the target lacks. A signature that the target has is not changed.
     private mutating func compareSignature(under tag: Tag) async throws(TransferFailure) {
         if let atTarget = try await targetDigest(of: tag) {
             found.requests.source += 1
@@ -160,7 +160,7 @@ extension ReferrerSearch {
             let content = try await source.manifest(.tag(tag), in: sourcePlace.repository)
             found.tagged.append((tag, try ParsedManifest(content)))
         } catch {
-            // What may be had later is asked for again with everything else.
+            // A failure that may be temporary makes the whole search be retried.
             guard error.retry == .never, error.kind != .cancelled else { throw TransferFailure(error, side: .source) }
             var failure = error
             failure.message = "\(sourcePlace.store)/\(sourcePlace.repository):\(tag): " + error.message
@@ -171,7 +171,7 @@ extension ReferrerSearch {
 }
 
 extension Descriptor {
-    /// A manifest of which no more than the digest is known.
+    /// A manifest of which only the digest is known.
     fileprivate static func manifest(_ digest: Digest) -> Descriptor {
         Descriptor(mediaType: .ociManifest, digest: digest, size: 0)
     }

@@ -2,10 +2,11 @@
 
 import OCI
 
-// Tags that stand for something about a digest, as they are made and as they are told.
+// Tags that are derived from a digest: how they are made and recognized.
 
 extension ReferrerList {
-    /// The tag that stands for a list of referrers where a registry has none (distribution-spec, "Referrers Tag Schema").
+    /// The fallback tag for a list of referrers, for registries without the referrers API (distribution-spec, "Referrers
+    /// Tag Schema").
     static func tag(for digest: Digest) -> Tag? { try? Tag(String(base(digest).prefix(128))) }
 
     /// `sha256-<hex>.sig` and so on (sigstore/cosign, specs/SIGNATURE_SPEC.md).
@@ -19,7 +20,7 @@ extension ReferrerList {
 }
 
 extension Tag {
-    /// Where cosign puts what it says of a digest.
+    /// Whether cosign stores signatures, attestations or SBOMs of a digest under this tag.
     var isSignature: Bool {
         guard let dot = name.lastIndex(of: "."), Self.digest(in: name[..<dot]) != nil else { return false }
         return ReferrerList.cosignEndings.contains { $0 == name[name.index(after: dot)...] }

@@ -4,10 +4,10 @@ import Content
 import OCI
 import Waiting
 
-/// Which tags a repository has that stand for something about a digest: `sha256-…`, with or without an ending.
+/// The tags of a repository that are derived from digests: `sha256-…`, with or without an ending.
 ///
-/// A list answers for all digests. One of many pages costs more than to ask for the tags of a single image, and a registry may
-/// refuse to list: then each tag is asked for.
+/// One list of tags answers for all digests. But a list of many pages costs more than requests for the tags of a single
+/// image, and a registry may refuse to list. Then each tag is requested.
 actor TagsByDigest {
     private let repository: Repository
     private let source: any ContentSource
@@ -15,13 +15,13 @@ actor TagsByDigest {
     private var isRefused = false
     /// Pages that may be read at the next try.
     private var pages = TagsByDigest.firstPages
-    /// Tags that were asked for since the list was last tried.
+    /// The number of tags requested since the list was last tried.
     private var asked = 0
-    /// By the number of pages: one reads the list, the others wait for it.
+    /// The reads of the list, by number of pages. One caller reads it, the others wait.
     private let reads = SingleFlight<Int, ListedTags, ContentFailure>()
     private var begun: Set<Int> = []
 
-    /// As many requests as the tags of one image take.
+    /// Equal to the number of requests for the tags of one image.
     private static let firstPages = 4
 
     init(of repository: Repository, at source: any ContentSource) {
@@ -29,7 +29,7 @@ actor TagsByDigest {
         self.source = source
     }
 
-    /// What a question came to.
+    /// The result of a question.
     struct Answer: Sendable {
         var present: Set<Tag>
         var requests: Int
@@ -44,7 +44,7 @@ actor TagsByDigest {
         return answer
     }
 
-    /// Some registries answer 403 for what is not there.
+    /// Some registries answer 403 for a missing manifest.
     private func isPresent(_ tag: Tag) async throws(ContentFailure) -> Bool {
         do throws(ContentFailure) { return try await source.summary(of: .tag(tag), in: repository) != nil } catch {
             guard [.denied, .unauthorized].contains(error.kind) else { throw error }
@@ -52,8 +52,8 @@ actor TagsByDigest {
         }
     }
 
-    /// What the list says of the tags. It is read, up to four times as far each time, whenever as many tags were asked for as
-    /// pages may be read.
+    /// The list's answer for these tags. It is read, each time up to four times as far, whenever as many tags were
+    /// requested as pages may be read.
     private func known(_ tags: [Tag]) async throws(ContentFailure) -> Answer? {
         if let list { return Answer(present: list.intersection(tags), requests: 0) }
         guard !isRefused, asked == 0 || asked >= pages else { return nil }
@@ -66,7 +66,7 @@ actor TagsByDigest {
         return Answer(present: list?.intersection(tags) ?? [], requests: isFirst ? max(1, listed.pages) : 0)
     }
 
-    /// - Returns: no page where the registry does not list.
+    /// - Returns: zero pages if the registry does not list tags.
     private static func list(
         _ repository: Repository, at source: any ContentSource, onPages pages: Int
     ) async throws(ContentFailure) -> ListedTags {

@@ -7,7 +7,7 @@ package struct AnswerTime: Hashable, Sendable {
 
     package init() {}
 
-    /// Of one request; nil where none was sent.
+    /// The mean time of one request; nil if none was sent.
     package var mean: Duration? { count == 0 ? nil : total / count }
 
     mutating func add(_ time: Duration) {

@@ -5,35 +5,35 @@ import Content
 /// A plan whose requests are questions: each answer is a value or a failure, and may lead to more questions.
 protocol Inquiry: Plan where Answer == Result<Value, TransferFailure>, Event == InquiryEvent<Finding> {
     associatedtype Value: Sendable
-    /// What is told as soon as it is known.
+    /// The result that is reported as soon as it is known.
     associatedtype Finding: Sendable
 
     var requests: RequestMachine<Request> { get set }
     var events: [Event] { get set }
-    /// Nothing will be asked any more but what waits already.
+    /// No further questions will be added to those that wait.
     var isAllAsked: Bool { get }
 
-    /// Asks for more, where there is more to ask.
+    /// Adds further questions, if there are any.
     mutating func admit()
 
-    /// Takes an answer. A failure is final: it was tried as often as makes sense.
+    /// Takes an answer. A failure is final: all retries have been made.
     mutating func take(_ answer: Answer, to request: Request)
 }
 
-/// What a plan of questions tells.
+/// The events of a plan of questions.
 enum InquiryEvent<Finding: Sendable>: Sendable {
     case found(Finding)
-    /// A question failed, and is asked again after a while.
+    /// A question failed and will be retried.
     case retrying(TransferFailure)
-    /// Nothing is asked of a store until then.
+    /// A store is paused for this long.
     case paused(StoreID, for: Duration, because: PauseReason)
 }
 
-/// What the questions of a plan meet with while it goes on.
+/// Trouble that a plan's questions meet.
 package enum RequestTrouble: Sendable {
-    /// One failed, and is asked again after a while.
+    /// A question failed and will be retried.
     case retrying(TransferFailure)
-    /// Nothing is asked of a store until then.
+    /// A store is paused for this long.
     case paused(StoreID, for: Duration, because: PauseReason)
 }
 
@@ -96,7 +96,7 @@ extension Inquiry {
     }
 }
 
-/// Most inquiries know at the start all that they ask by themselves.
+/// Most inquiries know their own questions at the start.
 extension Inquiry {
     var isAllAsked: Bool { true }
     mutating func admit() {}

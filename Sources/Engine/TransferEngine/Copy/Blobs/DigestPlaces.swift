@@ -3,7 +3,7 @@
 import OCI
 import OrderedCollections
 
-/// A place for each of very many digests, packed.
+/// A map from digests to places, packed so that it can hold very many.
 struct DigestPlaces: Sendable {
     private var places: OrderedSet<SourcePlace> = []
     private var numbers = DigestTable<UInt32>()

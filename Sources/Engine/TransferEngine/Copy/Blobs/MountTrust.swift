@@ -4,12 +4,12 @@ import OCI
 
 /// What is known of a target store's mounts. It decides how the store is asked whether it has a blob.
 ///
-/// A registry that mounts is asked to mount the blob from the repository into itself. It answers 201 where it has the blob;
-/// otherwise its answer is the session that the upload needs anyway. A registry that does not mount opens a session in either case:
-/// go-containerregistry's, Amazon's unless it is configured otherwise, and proxies that drop the query. Such a registry is asked by
-/// HEAD, which is one request more for each blob that has to be sent. A blob that the store has for certain shows which kind it is:
-/// the first blob that was sent. Blobs that begin before this is known are asked for by HEAD, because waiting for the first one would
-/// cost six round trips.
+/// A registry that mounts is asked to mount the blob from the repository into the same repository. It answers 201 where it
+/// has the blob; otherwise its answer is the session that the upload needs anyway. A registry that does not mount opens a
+/// session in either case. Examples are go-containerregistry's registry, Amazon's unless it is configured otherwise, and
+/// proxies that drop the query. Such a registry is asked by HEAD, which is one request more for each blob that has to be
+/// sent. The first blob that this run has sent, which the store certainly has, shows which kind of registry it is. Blobs
+/// that begin before this is known are asked for by HEAD, because waiting for the first one would cost six round trips.
 ///
 /// Mounts from another repository are a separate question: Amazon's registry mounts only what a manifest there lists.
 struct MountTrust: Sendable {
@@ -24,13 +24,13 @@ struct MountTrust: Sendable {
     struct Evidence: Sendable {
         var place: BlobPlace
         var descriptor: Descriptor
-        /// This run has sent it.
+        /// This run has sent the blob.
         var isSent: Bool
     }
 
-    /// Whether it mounts from a repository into itself.
+    /// Whether it mounts from a repository into the same repository.
     private(set) var answer = Answer.unknown
-    /// What the store can be asked to mount to find out.
+    /// A blob that the store can be asked to mount to find out.
     var evidence: Evidence?
     var isProving = false
     /// Blobs in other repositories that wait until it is known whether to mount them.
@@ -40,7 +40,7 @@ struct MountTrust: Sendable {
     private var misses = 0
     /// A blob was mounted from another repository.
     private(set) var hasShared = false
-    /// What came of the first mount from another repository.
+    /// The result of the first mount from another repository.
     private(set) var trial = Trial.none
     /// Repositories that blobs were mounted from although it was a guess that they have them.
     private var guessed: Set<Repository> = []
@@ -56,8 +56,8 @@ struct MountTrust: Sendable {
         if let mounts { answer = mounts ? .mounts : .refuses }
     }
 
-    /// Mounts from another repository that may fail although the blob is known to be there. After as many, the store counts as one
-    /// that does not mount.
+    /// After this many mounts from another repository that failed although the blob is known to be there, the store counts
+    /// as one that does not mount.
     static let missesBeforeGivingUp = 3
 
     /// Whether blobs can be mounted from one repository into another.
@@ -72,8 +72,8 @@ struct MountTrust: Sendable {
         return origin.basis == .guess && !guessed.contains(origin.repository) ? .mount : .head
     }
 
-    /// Whether a mount from another repository is tried before it is known whether the store mounts: one, and then each if that one
-    /// did it. Where it did not, blobs are asked for by HEAD first.
+    /// Whether a mount from another repository is tried before it is known whether the store mounts. One is tried. If it
+    /// succeeds, all others are tried; if not, blobs are requested by HEAD first.
     var mayTryToShare: Bool { answer == .mounts || hasShared || (answer == .unknown && trial != .over) }
 
     /// Whether the next mount from another repository would be the first one.

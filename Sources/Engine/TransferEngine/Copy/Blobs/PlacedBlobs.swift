@@ -10,16 +10,17 @@ package struct PlacedBlobs: Sendable {
     private struct Holders: Sendable {
         /// The best repository to mount from.
         var origin: UInt32
-        /// The origin has a manifest with this blob as well: Amazon's registry mounts from no other (containers-roadmap#2860).
+        /// The origin also has a manifest with this blob. Amazon's registry mounts only from such repositories
+        /// (containers-roadmap#2860).
         var isReferenced = false
-        /// One more than the place of all of them in `lists`; 0 where there is no other.
+        /// One more than the position in `lists` of all repositories that have the blob; 0 if only the origin has it.
         var list: UInt32 = 0
     }
 
     private var stores: OrderedSet<StoreID> = []
     private var repositories: OrderedSet<Repository> = []
     private var holders = DigestTable<Holders>()
-    /// In the order in which they got it.
+    /// Repositories that have the same blob, in the order in which they got it.
     private var lists: [OrderedSet<UInt32>] = []
 
     package init() {}
@@ -59,7 +60,7 @@ package struct PlacedBlobs: Sendable {
         holders[blob.digest, store] = known
     }
 
-    /// A repository that was believed to have it does not.
+    /// A repository that was believed to have the blob does not have it.
     mutating func remove(_ blob: TargetBlob, from repository: Repository) {
         guard let store = stores.number(of: blob.store), var known = holders[blob.digest, store],
             let number = repositories.number(of: repository)
@@ -72,7 +73,7 @@ package struct PlacedBlobs: Sendable {
         holders[blob.digest, store] = known
     }
 
-    /// A repository that has the blob, which is forgotten with it.
+    /// Removes the blob from this object and returns a repository that has it.
     package mutating func take(_ blob: TargetBlob) -> Repository? {
         guard let store = stores.number(of: blob.store), let known = holders[blob.digest, store] else { return nil }
         holders[blob.digest, store] = nil

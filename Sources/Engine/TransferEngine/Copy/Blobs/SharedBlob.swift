@@ -19,7 +19,7 @@ struct SharedBlob: Sendable {
         var owner: ItemID
         /// It is being mounted or sent, and no longer waits.
         var isUnderWay = false
-        /// Its bytes are on their way.
+        /// Its bytes are being sent.
         var isMoving = false
         /// The target said once that it has the blob, and later that it does not. The blob is not mounted then, and the target is
         /// asked for one of its bytes.

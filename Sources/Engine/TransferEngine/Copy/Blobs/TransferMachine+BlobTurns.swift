@@ -96,8 +96,9 @@ extension TransferMachine {
         enqueue(.mount(place, placement.descriptor, from: origin, asksFirst: asksFirst), for: placement.owner)
     }
 
-    /// Whether the blob waits for the store's answer to the first mount from another repository: a store that does not mount would be
-    /// asked in vain for each blob, and to end each session. It goes on then.
+    /// Whether the blob waits for the store's answer to the first mount from another repository, and continues then.
+    /// Otherwise a store that does not mount would get a useless mount request, and a request to end the session, for each
+    /// blob.
     private mutating func waitsForTrial(_ place: BlobPlace, _ holder: Repository?) -> Bool {
         let trust = trust(in: place.store)
         guard trust.answer == .unknown, trust.trial == .underWay, holder != nil || hint(for: place) != nil else {
@@ -127,9 +128,8 @@ extension TransferMachine {
         for placement in shared.placements { schedule(placement.repository, of: blob) }
     }
 
-    /// Another repository is sent the bytes meanwhile, or has them: then this one waits or mounts as the others do.
-    ///
-    /// - Returns: whether this is so.
+    /// Whether another repository has the bytes or is being sent them. Then this repository waits or mounts as the others
+    /// do.
     mutating func givesWay(_ place: BlobPlace) -> Bool {
         guard blobs[place.blob]?[place.repository]?.gaveWay == true else { return false }
         blobs[place.blob]?[place.repository]?.gaveWay = false

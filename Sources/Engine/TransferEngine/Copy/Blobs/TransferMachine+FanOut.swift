@@ -3,8 +3,8 @@
 import Content
 import OCI
 
-// One source, several target registries: each blob leaves the source once. The first target that needs it gets it from the source,
-// and each further target from one that has it by then.
+// One source and several target registries: each blob is read from the source once. The first target that needs it gets it
+// from the source, and each further target gets it from a target that has it.
 
 /// A blob that several target stores need, while it is being sent to one of them.
 struct FannedBlob: Sendable {
@@ -15,7 +15,7 @@ struct FannedBlob: Sendable {
 }
 
 extension TransferMachine {
-    /// Whether a blob waits until another target store has it. It goes on then.
+    /// Whether a blob waits until another target store has it. It continues then.
     mutating func waitsForCopy(_ place: BlobPlace, _ placement: SharedBlob.Placement) -> Bool {
         guard fansOut, var fanned = fanOut[place.digest], copies[place.digest] == nil, let store = fanned.sending,
             store != place.store, !isPaused(store)
@@ -25,7 +25,7 @@ extension TransferMachine {
         return true
     }
 
-    /// The bytes of a blob are about to be fetched: from the target that has them, if there is one.
+    /// Called before the bytes of a blob are fetched. Takes them from a target that has them, if there is one.
     mutating func noteSending(_ place: BlobPlace) {
         guard fansOut else { return }
         if let copy = copies[place.digest] {

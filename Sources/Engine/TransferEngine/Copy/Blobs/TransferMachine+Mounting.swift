@@ -10,16 +10,17 @@ extension TransferMachine {
 
     func sharesBlobs(at store: StoreID) -> Bool { trust(in: store).sharesBlobs }
 
-    /// Whether a blob that another repository of the store has waits until it is known if the store mounts it. It goes on then.
+    /// Whether a blob, which another repository of the store has, waits until it is known whether the store mounts. It
+    /// continues then.
     mutating func waitsForTrust(_ place: BlobPlace, for item: ItemID) -> Bool {
         guard isProving(place.store, sharing: true, for: item) else { return false }
         mounting[place.store]?.held.append(place)
         return true
     }
 
-    /// Decides how the target of an upload that is about to begin is asked for the blob, by all that is known by now.
+    /// Decides how the target of an upload that is about to begin is asked for the blob, from what is known so far.
     ///
-    /// - Returns: nil where the upload waits for an answer that saves a request. It goes on then.
+    /// - Returns: nil if the upload waits for an answer that saves a request. It continues then.
     mutating func readied(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
         var upload = upload
         if upload.session == nil, takesSpareSession(upload), let spare = takeSpareSession(for: upload.place) {
@@ -35,13 +36,15 @@ extension TransferMachine {
         return upload
     }
 
-    /// A session that is open saves a request. It is not worth a large blob that may be mounted.
+    /// Whether the upload uses a session that is already open. This saves a request, but not for a large blob that may be
+    /// mounted.
     private func takesSpareSession(_ upload: BlobUpload) -> Bool {
         guard let origin = upload.origin else { return true }
         return origin.basis == .guess && upload.descriptor.size <= Self.largestBeginning
     }
 
-    /// Whether a store is being asked whether it mounts. It is asked now if that is not known and a blob is there to ask for.
+    /// Whether a store is being asked whether it mounts. It is asked now if this is not known and there is a blob to ask
+    /// with.
     ///
     /// - Parameter sharing: the next blob is in another repository of the store.
     private mutating func isProving(_ store: StoreID, sharing: Bool, for item: ItemID) -> Bool {
@@ -51,7 +54,7 @@ extension TransferMachine {
         return mounting[store].map { $0.answer == .unknown && $0.isProving } ?? false
     }
 
-    /// A blob is in its repository: it may show whether the store mounts.
+    /// A blob is in its repository. It can be used to find out whether the store mounts.
     mutating func noteEvidence(_ place: BlobPlace, _ descriptor: Descriptor, isSent: Bool) {
         guard trust(in: place.store).answer == .unknown, trust(in: place.store).evidence?.isSent != true else { return }
         mounting[place.store, default: MountTrust()].evidence = MountTrust.Evidence(

@@ -37,8 +37,8 @@ extension TransferMachine {
         }
     }
 
-    /// A repository that a store may mount from although it is not known to mount: one that has a manifest with the blob, the
-    /// source in the same store, or one that is called as the source's repository is at the source.
+    /// A repository that a store may mount from although it is not known to mount: one that has a manifest with the blob,
+    /// the source in the same store, or one with the name of the source's repository.
     private func furtherOrigin(of placement: SharedBlob.Placement, at place: BlobPlace) -> MountOrigin? {
         let trust = trust(in: place.store)
         guard trust.sharesBlobs, let origin = placedBlobs.origin(of: place.blob) else {
@@ -51,7 +51,7 @@ extension TransferMachine {
         return isOwn ? MountOrigin(repository: origin.repository, basis: .likely) : nil
     }
 
-    /// Most mirrors keep names. Where this copy does not, another one may have.
+    /// Most mirrors keep repository names. If this copy changes the name, an earlier copy may have kept it.
     private func guess(_ placement: SharedBlob.Placement, at place: BlobPlace) -> MountOrigin? {
         let copy = copies[place.digest]
         guard settings.existing == .trusted, let source = placement.sources.first(where: { $0 != copy }),
@@ -108,7 +108,7 @@ extension TransferMachine {
         let store = upload.place.store
         switch result {
         case .present:
-            // Nobody mounted what is there after all: the store opens a session for whatever it is asked.
+            // The blob is there, but the store did not mount it. It opens a session for every mount request.
             if upload.isAfterMount, !trust(in: store).hasShared { learn(store, mounts: false) }
             placed(upload.place, .present)
         case .mounted:
@@ -156,7 +156,8 @@ extension TransferMachine {
         }
     }
 
-    /// The blob is not what this image says. Only this image fails: other images may say something else of the blob.
+    /// The blob does not match this image's description. Only this image fails, because other images may describe the blob
+    /// correctly.
     private mutating func imageFailed(_ image: ManifestPlace, sending upload: BlobUpload, _ failure: TransferFailure) {
         let place = upload.place
         blobs[place.blob]?[place.repository]?.waiting.removeAll { $0 == image }

@@ -3,8 +3,8 @@
 import DequeModule
 import OrderedCollections
 
-/// Which item begins next: in order, with a window of its own for each pair of stores, so that a slow registry fills only
-/// its own.
+/// Decides which item begins next. Items begin in order; each pair of stores has its own window, so that a slow registry
+/// fills only its own window.
 struct ItemAdmission: Sendable {
     private struct Pair: Hashable {
         var source: StoreID

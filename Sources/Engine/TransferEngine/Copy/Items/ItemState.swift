@@ -19,32 +19,32 @@ struct ItemState: Sendable {
     var wasProbed = false
     /// What the target had at the item's place before.
     var existing: Digest?
-    /// What a plan saw there although the run would not have asked.
+    /// What a dry run saw there although the run would not have asked.
     var seen: Digest?
     /// The digest being copied.
     var root: Digest?
     /// The source's index that the root was chosen from, or made of.
     var chosenFrom: Digest?
-    /// Its entry for the root that was chosen.
+    /// That index's entry for the root that was chosen.
     var chosen: Descriptor?
     /// The source is asked at the same time as the target.
     var asksSource = false
     /// The target's tag stays; the source is asked for comparison only.
     var isKept = false
-    /// Why the target does not say what it has. It is told once the source has answered, because a failure of the source comes
-    /// first.
+    /// Why the target did not say what it has. It is reported after the source has answered, because a failure of the
+    /// source comes first.
     var probeFailure: TransferFailure?
     var mediaType: MediaType?
     /// The manifest that the source names was read.
     var rootWasRead = false
-    /// Manifests that refer to it, of types that are not wanted.
+    /// Referrers of the root whose types are not wanted.
     var referrersLeft = 0
     var started: Duration = .zero
     var attempts = 1
     var counts = BlobCounts()
     /// Descriptors reached so far.
     var descriptors = 0
-    /// Something was written on its behalf.
+    /// Something was written for this item.
     var hasWritten = false
 
     init(_ item: TransferItem) { self.item = item }
@@ -53,7 +53,8 @@ struct ItemState: Sendable {
     var target: TransferEndpoint { item.target }
     var platforms: PlatformChoice? { item.platforms }
 
-    /// A run sends again what it did not ask for. A plan that saw it at the target says that it is there.
+    /// The outcome to report. A run sends manifests whose presence it did not ask for; a dry run that saw them at the
+    /// target reports them as present.
     func told(_ outcome: ItemOutcome) -> ItemOutcome {
         if case .copied(let digest) = outcome, digest == seen { .unchanged(digest) } else { outcome }
     }

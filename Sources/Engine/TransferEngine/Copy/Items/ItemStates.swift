@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the items of a run stand. One that waits takes nothing, one that has ended takes a bit: a run of a million items
-/// has room for them.
+/// The states of a run's items. A waiting item takes no memory and an ended one takes one bit, so a run can have a million
+/// items.
 struct ItemStates: Sendable {
     private let items: DerivedList<TransferItem>
-    /// Of items under way, and places that are free for others.
+    /// The states of items under way, and free places.
     private var states: [ItemState] = []
     private var places: [ItemID: Int] = [:]
     private var free: [Int] = []
@@ -29,9 +29,9 @@ struct ItemStates: Sendable {
         }
     }
 
-    /// Takes what is known of the item, of which no more is kept than that it has ended.
+    /// Ends the item and returns its state. Only the fact that it has ended is kept.
     ///
-    /// - Returns: nil for one that has ended before.
+    /// - Returns: nil for an item that had ended before.
     mutating func end(_ item: ItemID) -> ItemState? {
         guard !hasEnded(item) else { return nil }
         let state = self[item]
@@ -55,7 +55,7 @@ struct ItemStates: Sendable {
         return place
     }
 
-    /// Of an item that has not begun, or has ended.
+    /// The state of an item that has not begun, or has ended.
     private func stateAsLeft(_ item: ItemID) -> ItemState {
         var state = ItemState(items[item])
         if hasEnded(item) { state.phase = .done }

@@ -6,11 +6,11 @@ import OCI
 /// moves meanwhile.
 struct SourceTags: Sendable {
     private var known: [SourceTag: SourceTagState] = [:]
-    /// How many items that have not ended name a tag, by the tag's hash; only for tags that several items name. Two tags with the
-    /// same hash are both kept as long as one of them is named.
+    /// The number of items that name a tag and have not ended, by the tag's hash; only for tags that several items name.
+    /// Two tags with the same hash are both kept while an item names one of them.
     private var uses: [Int: Int] = [:]
 
-    /// - Parameter hashes: of the tags that items name; sorted in the caller's memory, so that a million take 8 MiB.
+    /// - Parameter hashes: the hashes of the tags that items name. They are sorted in place, so that a million take 8 MiB.
     init(hashes: consuming [Int]) {
         hashes.sort()
         var start = 0
@@ -45,7 +45,7 @@ struct SourceTags: Sendable {
 
 /// What a run knows of a source tag.
 enum SourceTagState: Sendable {
-    /// - Parameter named: what a HEAD had named, where that could not be fetched.
+    /// - Parameter named: the digest that a HEAD had named, if it could not be fetched.
     case asking(waiting: [ItemID], named: Digest? = nil)
     /// - Parameter isRead: the tag itself was read, or cannot be read. Otherwise only a HEAD named the digest.
     case resolved(Digest, isRead: Bool)

@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-// Items that begin: what the target has at their place, and whether the source is asked.
+// How items begin: what the target has at their place, and whether the source is asked.
 
 extension TransferMachine {
     /// Begins items in order while there is room in the window.
@@ -29,14 +29,14 @@ extension TransferMachine {
         return absence[states[item].target.store, default: AbsenceGuess()].shouldSkipProbe()
     }
 
-    /// The run assumes that the target has nothing here. A plan asks nevertheless, and then goes on as the run does.
+    /// The run assumes that the target has nothing here. A dry run asks nevertheless, and then continues as the run does.
     private mutating func beginUnasked(_ item: ItemID, at selector: ManifestSelector) {
         guard settings.looksAtEveryTarget, settings.existing == .trusted else { return targetProbed(item, nil) }
         let target = states[item].target
         enqueue(.lookAtTarget(target.store, target.repository, selector), for: item)
     }
 
-    /// Asks the source at the same time as the target, which saves a round trip, where that costs no further request: a target
+    /// Asks the source at the same time as the target if this costs no additional request. It saves a round trip. A target
     /// that had the last item probably has this one, too, and then a HEAD at the source tells whether both are the same.
     private mutating func askSourceMeanwhile(_ item: ItemID) {
         let source = states[item].source
@@ -47,7 +47,7 @@ extension TransferMachine {
         resolve(source.sourceTag, fetching: fetches, for: item)
     }
 
-    /// Goes on with the source once the target has answered.
+    /// Continues with the source after the target has answered.
     ///
     /// Where the target has nothing, the request that fetches the source's manifest also resolves its tag. Where it has something,
     /// the source is asked by HEAD first, which registries do not count as a pull.
@@ -90,6 +90,6 @@ extension TransferMachine {
 }
 
 extension TransferEndpoint {
-    /// What to ask for at this place: the tag where there is one.
+    /// The selector of the manifest at this place: the tag if there is one, otherwise the digest.
     var selector: ManifestSelector? { tag.map(ManifestSelector.tag) ?? digest.map(ManifestSelector.digest) }
 }

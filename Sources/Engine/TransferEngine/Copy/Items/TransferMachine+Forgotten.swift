@@ -2,15 +2,16 @@
 
 import Content
 
-// Items that nothing is asked for any more although they have not ended.
+// Items that have not ended although none of their requests is left.
 
 extension TransferMachine {
-    /// A fault of this program must not become a run that never ends. Where no request runs or waits, nothing can end the items
-    /// that are under way: they fail, and what they waited for is forgotten, so that it does not keep later items, too.
+    /// A bug in this program must not become a run that never ends. If no request runs or waits, nothing can end the items
+    /// that are under way. They fail, and what they waited for is dropped, so that it does not block later items.
     ///
-    /// - Returns: whether there were any; then others may begin.
+    /// - Returns: whether there were such items. Then other items may begin.
     mutating func failForgottenItems() -> Bool {
-        // Items under way exist only until the last one has ended. While events wait to be told, items may wait to begin.
+        // There are items under way only until the last one has ended. Items may also wait to begin because events wait for
+        // the observer.
         guard requests.isEmpty, admits, states.endedCount < states.count else { return false }
         let forgotten = states.underWay
         nodes = ManifestNodes()

@@ -3,16 +3,16 @@
 import Content
 package import OCI
 
-// Where a source counts pulls, none is spent on a target that does not take blobs.
+// If a source counts pulls, no pull is used for a target that does not accept blobs.
 
-/// Whether a target repository takes blobs.
+/// Whether a target repository accepts blobs.
 enum WriteProof: Sendable {
     case asking(waiting: [ItemID])
     case given
     case refused(TransferFailure)
 }
 
-/// A session that a target opened to prove that it takes blobs. One blob can use it.
+/// A session that a target opened to prove that it accepts blobs. One blob can use it.
 struct SpareSession: Sendable {
     var session: UploadSession
     var openedAt: Duration
@@ -28,7 +28,7 @@ package struct TargetRepository: Hashable, Sendable {
 }
 
 extension TransferMachine {
-    /// Makes sure that the target takes blobs before the first counted pull for it.
+    /// Makes sure that the target accepts blobs before the first counted pull for it.
     ///
     /// - Returns: whether the item waits for the answer, or has ended with it.
     mutating func waitsForWriteProof(_ item: ItemID) -> Bool {
@@ -46,7 +46,7 @@ extension TransferMachine {
         return true
     }
 
-    /// - Parameter session: opened to prove it.
+    /// - Parameter session: the session that was opened as the proof.
     mutating func writeProven(_ place: TargetRepository, leaving session: UploadSession? = nil) {
         spareSessions[place] = session.map { SpareSession(session: $0, openedAt: now) }
         for item in endProof(of: place, .given) { readSource(for: item) }

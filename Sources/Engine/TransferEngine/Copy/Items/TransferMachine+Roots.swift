@@ -6,7 +6,7 @@ import OCI
 // Items whose source has named a digest.
 
 extension TransferMachine {
-    /// The source's digest is known: either the target has it, or it is copied.
+    /// The source's digest is known. Ends the item if the target has it, otherwise copies it.
     mutating func resolved(_ item: ItemID, _ digest: Digest) {
         if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
         states[item].root = digest
@@ -21,7 +21,7 @@ extension TransferMachine {
 
     /// Ends an item whose name at the target is left alone.
     ///
-    /// - Returns: whether it is one.
+    /// - Returns: whether the item was ended.
     private mutating func endKept(_ item: ItemID, offering digest: Digest) -> Bool {
         guard states[item].isKept, let existing = states[item].existing else { return false }
         finish(item, existing == digest ? .unchanged(existing) : .kept(existing, offered: digest))
@@ -36,19 +36,19 @@ extension TransferMachine {
             && (states[item].target.digest ?? digest) == digest
     }
 
-    /// The same once the bytes are known: a target may name by another algorithm what the source calls by this digest.
+    /// The same once the bytes are known. The target's digest of the same content may use another algorithm.
     private func has(_ item: ItemID, _ content: ManifestContent) -> Bool {
         settings.existing == .trusted && states[item].existing.map(content.has) == true
             && states[item].target.digest.map(content.has) != false
     }
 
-    /// Whether what is stored will be found under the digest that the target's name has. Without a tag it is stored under the
-    /// source's.
+    /// Whether the stored manifest can be found under the digest in the target's name. Without a tag it is stored under the
+    /// source's digest.
     private func canGet(_ item: ItemID, _ digest: Digest, _ content: ManifestContent) -> Bool {
         states[item].target.tag == nil ? digest == content.digest : content.has(digest)
     }
 
-    /// The target has the manifest under this name. What refers to it may be new nevertheless.
+    /// The target has the manifest under this name, but it may lack new referrers.
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
         let (source, target) = (states[item].source, states[item].target)
         let place = self.place(of: digest, as: item)
@@ -70,7 +70,7 @@ extension TransferMachine {
         finish(item, .unchanged(digest))
     }
 
-    /// The manifest that the source names was read: copies what is wanted of it.
+    /// The manifest that the source names was read. Copies what is wanted of it.
     mutating func rootFetched(_ item: ItemID, _ manifest: ParsedManifest) {
         events.append(.rootFetched(manifest.digest, item: item))
         states[item].rootWasRead = true
@@ -106,7 +106,7 @@ extension TransferMachine {
         copy(manifest, for: item)
     }
 
-    /// A made index with the digest that it will have, where a plan works on stand-ins for the manifests of the source.
+    /// A made index with its final digest, for a dry run that uses substitutes for the source's manifests.
     private func named(_ index: ParsedManifest, madeOf source: ParsedManifest, for item: ItemID) -> ParsedManifest {
         guard let choice = states[item].platforms else { return index }
         let key = IndexChoice(store: states[item].source.store, index: source.digest, choice: choice)

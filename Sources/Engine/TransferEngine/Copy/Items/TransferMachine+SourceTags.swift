@@ -19,7 +19,7 @@ extension TransferMachine {
     mutating func tagResolved(_ tag: SourceTag, _ summary: ManifestSummary?, for item: ItemID) {
         guard let summary else {
             guard !isOnlyKept(tag) else { return tagFailed(tag, Self.unnamed(tag)) }
-            // The answer to a GET says why there is no such manifest.
+            // HEAD has no body. The answer to a GET says why there is no such manifest.
             return enqueue(.fetchManifest(tag.store, tag.repository, .tag(tag.tag)), for: item)
         }
         pin(tag, to: summary.digest, isRead: false)
@@ -34,7 +34,7 @@ extension TransferMachine {
     }
 
     private mutating func tellMove(of tag: SourceTag, from named: Digest, to digest: Digest) {
-        // If it cannot be copied, its failure tells.
+        // If the manifest cannot be copied, its failure is reported.
         guard named != digest, case .success? = manifests[tag.store, digest] else { return }
         events.append(.tagMoved(tag, from: named, to: digest))
     }
@@ -55,9 +55,10 @@ extension TransferMachine {
         if sourceTags[tag] != nil { sourceTags[tag] = .resolved(digest, isRead: true) }
     }
 
-    /// Reads tags whose digest, as a HEAD had named it, is not at the source: the tag has moved, or the header was wrong.
+    /// Reads the tags for which a HEAD had named a digest that the source does not have. Either the tag has moved, or the
+    /// header was wrong.
     ///
-    /// - Returns: false where no item has this digest from a HEAD.
+    /// - Returns: false if no item got this digest from a HEAD.
     mutating func askTagAgain(_ digest: Digest, _ place: SourcePlace) -> Bool {
         let misled = manifests.items(waitingFor: digest, from: place).filter {
             tagToRead(for: $0, named: digest) != nil

@@ -4,7 +4,8 @@ import Content
 import DequeModule
 import OCI
 
-/// The manifests of the sources, each fetched once as long as it fits, and the requesters of those under way.
+/// The manifests of the sources, and the requesters of those being fetched. A manifest is fetched once while the cache has
+/// room for it.
 struct ManifestCache: Sendable {
     struct Key: Hashable {
         var store: StoreID
@@ -36,7 +37,7 @@ struct ManifestCache: Sendable {
         manifests[Key(store: store, digest: digest)]
     }
 
-    /// Reads a manifest and keeps it, dropping the oldest ones over the limit.
+    /// Parses a manifest and keeps it. Drops the oldest ones above the limit.
     mutating func keep(_ content: ManifestContent, of store: StoreID) -> Result<ParsedManifest, ContentFailure> {
         let key = Key(store: store, digest: content.digest)
         if let known = manifests[key] { return known }
@@ -54,7 +55,7 @@ struct ManifestCache: Sendable {
 
     // MARK: - Fetches
 
-    /// What a request for a manifest fetches; nil where only the answer will tell.
+    /// The digest that a request fetches; nil if only the answer will tell.
     func digest(of selector: ManifestSelector, at place: SourcePlace) -> Digest? {
         switch selector {
         case .digest(let digest): digest
@@ -71,7 +72,7 @@ struct ManifestCache: Sendable {
         }
     }
 
-    /// These items no longer wait for the manifest.
+    /// Removes these items from those that wait for the manifest.
     mutating func stopWaiting(_ items: [ItemID], for key: Key) {
         fetches[key]?.waiting.removeAll { waiter in
             if case .item(let item) = waiter.requester { items.contains(item) } else { false }
@@ -83,7 +84,7 @@ struct ManifestCache: Sendable {
     static func cost(of content: ManifestContent) -> Int { 1_200 + content.bytes.count * 9 / 2 }
 }
 
-/// What a manifest was asked for.
+/// What a manifest was requested for.
 enum ManifestRequester: Sendable {
     case item(ItemID)
     case child(ManifestPlace)

@@ -3,27 +3,27 @@
 import Content
 import OCI
 
-/// A manifest on its way into a target repository.
+/// A manifest that is being copied into a target repository.
 struct ManifestNode: Sendable {
     enum State: Sendable {
         case fetching
-        /// For so many blobs, children and answers.
+        /// Waits for this many blobs, children and answers.
         case waiting(Int)
         case storing
         case present
     }
 
-    /// How much of what a manifest points at is asked for.
+    /// How much of a manifest's content is requested.
     ///
-    /// Of an index, only the beginning is asked for until an answer tells whether the target may have all of it. That is one
-    /// question instead of hundreds; and where the first child cannot be had, nothing else of the image is fetched.
+    /// Only the beginning of an index is requested until an answer tells whether the target may have all of it. This is one
+    /// question instead of hundreds, and if the first child is unavailable, nothing else of the image is fetched.
     enum Reach: Sendable {
         case whole
-        /// Its first child, or its first blob.
+        /// The first child, or the first blob.
         case beginning
     }
 
-    /// What an item wants of its root: a tag, or only that the manifest is there.
+    /// What an item wants for its root: a tag, or only that the manifest is there.
     struct Goal: Sendable {
         var item: ItemID
         var tag: Tag?
@@ -32,7 +32,7 @@ struct ManifestNode: Sendable {
     }
 
     var source: SourcePlace
-    /// The item that needed it first: its blobs count for that item.
+    /// The item that needed the manifest first. The manifest's blobs count for that item.
     var owner: ItemID
     var depth: Int
     /// From its parent; nil for a root.
@@ -43,44 +43,44 @@ struct ManifestNode: Sendable {
     var manifest: ParsedManifest?
     var goals: [Goal] = []
     var parents: [ManifestPlace] = []
-    /// The target once missed content that was believed to be there, and all of it was placed again.
+    /// The target lacked content that was believed to be there, and all content was placed again.
     var isHealed = false
-    /// A tag that no item asks for: a signature's, or a list's.
+    /// A tag that no item names: that of a signature or of a list of referrers.
     var extraTag: Tag?
-    /// What refers to it is wanted: it is an item's root, or a referrer itself, or referrers of all manifests are wanted.
+    /// Its referrers are wanted: it is an item's root, it is a referrer itself, or referrers of all manifests are wanted.
     var asksReferrers = true
     /// The manifest whose list of referrers this is. It is merged with the target's list under `extraTag`.
     var subject: Digest?
-    /// The target had it before the run: only what refers to it is copied.
+    /// The target had the manifest before the run. Only its referrers are copied.
     var isThere = false
     /// The target was asked for its bytes.
     var isProven = false
-    /// How much of what it points at has been asked for.
+    /// How much of its content has been requested.
     var reach = Reach.whole
     /// The target is being asked whether it has it.
     var isSought = false
-    /// The target has something of it: it is asked for each child before the child is fetched.
+    /// The target has part of the manifest's content, so it is asked for each child before the child is fetched.
     var mayBeThere = false
     /// Children that have to be at the target before it.
     var children: [ManifestPlace] = []
-    /// Those of its blobs that had to be placed.
+    /// The blobs of the manifest that had to be placed.
     var blobs: [Digest] = []
     /// Entries that turned out to be blobs.
     var blobEntries: Set<Digest> = []
-    /// Children that only refer to it: it goes to its place without those that cannot be had.
+    /// Children that only refer to this manifest. It is stored even if some of them are unavailable.
     var referrers: Set<ManifestPlace> = []
-    /// Of a list of referrers, the entries that are not at the target before it: they are left out of it.
+    /// Entries of a list of referrers that are not stored before the list. They are left out of it.
     var leftOut: Set<Digest> = []
-    /// Why something is not there that refers to it or to what is below it, or why that is not known.
+    /// Why a referrer of the manifest, or of content below it, is missing or unknown.
     var referrersFailure: TransferFailure?
-    /// Further failures of the kind.
+    /// The number of further failures of this kind.
     var furtherReferrersFailures = 0
-    /// Repositories that were asked for what refers to it.
+    /// Repositories that were asked for its referrers.
     var listed: Set<SourcePlace> = []
     /// Those of them that have not answered yet.
     var awaitedLists: Set<SourcePlace> = []
 
-    /// Not all that it needs is known and asked for.
+    /// The manifest has not been read, or not all of its content has been requested.
     var isUnread: Bool {
         switch state {
         case .fetching: true
@@ -89,7 +89,7 @@ struct ManifestNode: Sendable {
         }
     }
 
-    /// It is at the target, or on its way there.
+    /// The manifest is at the target, or is being stored.
     var isStored: Bool {
         switch state {
         case .storing, .present: true
@@ -99,7 +99,8 @@ struct ManifestNode: Sendable {
 }
 
 extension ManifestNode {
-    /// Whether it is stored also without a child that cannot be had: one that refers to it, or an entry of a list of referrers.
+    /// Whether the manifest is stored even without this child, because the child is a referrer, or an entry of a list of
+    /// referrers.
     func canDoWithout(_ child: ManifestPlace) -> Bool {
         subject != nil || child.derivedTag != nil || referrers.contains(child)
     }
@@ -109,15 +110,15 @@ extension ManifestNode {
         referrersFailure = referrersFailure ?? failure
     }
 
-    /// The failure of what refers to it as its items tell it.
+    /// The failure of its referrers, as its items report it.
     var referrersFailureInAll: TransferFailure? {
         guard var failure = referrersFailure else { return nil }
         if furtherReferrersFailures > 0 { failure.cause.message += " (and \(furtherReferrersFailures) more)" }
         return failure
     }
 
-    /// Tags that one request may set besides its own, at most: registries should take ten in a URL (distribution-spec, "Pushing
-    /// Manifests").
+    /// The most tags that one request may set besides its own. Registries should accept ten in a URL (distribution-spec,
+    /// "Pushing Manifests").
     private static let mostFurtherTags = 9
 
     /// The tags that the request for `first` can set as well.

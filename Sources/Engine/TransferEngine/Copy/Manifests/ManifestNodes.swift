@@ -2,7 +2,7 @@
 
 import OCI
 
-/// The manifests that are on their way to targets, each with what it waits for and what waits for it.
+/// The manifests that are being copied to targets, each with what it waits for and what waits for it.
 struct ManifestNodes: Sendable {
     private var nodes: [ManifestPlace: ManifestNode] = [:]
 
@@ -11,28 +11,28 @@ struct ManifestNodes: Sendable {
         _modify { yield &nodes[place] }
     }
 
-    /// Manifests of which not all is known that they need.
+    /// The number of manifests whose needs are not all known yet.
     var unreadCount: Int { nodes.values.count(where: \.isUnread) }
 
     mutating func remove(_ place: ManifestPlace) -> ManifestNode? { nodes.removeValue(forKey: place) }
 
     // MARK: - Waiting
 
-    /// The manifest waits for one thing more.
+    /// The manifest waits for one more thing.
     mutating func addPending(to place: ManifestPlace) {
         if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
     }
 
-    /// The manifest waits for one thing less.
+    /// One thing that the manifest waited for has ended.
     ///
-    /// - Returns: whether that was the last one.
+    /// - Returns: whether it was the last one.
     mutating func endPending(of place: ManifestPlace) -> Bool {
         guard case .waiting(let count) = nodes[place]?.state else { return false }
         nodes[place]?.state = .waiting(count - 1)
         return count == 1
     }
 
-    /// Lets the parent wait for a manifest that is on its way for others already.
+    /// Makes the parent wait for a manifest that is already being copied for others.
     mutating func join(_ place: ManifestPlace, to parent: ManifestPlace) {
         nodes[place]?.parents.append(parent)
         nodes[parent]?.children.append(place)
@@ -44,15 +44,16 @@ struct ManifestNodes: Sendable {
         nodes[parent]?.children.append(place)
     }
 
-    /// Whether a manifest waits for another one, directly or over others. No hash binds a list of referrers, and a hostile one could
-    /// make two manifests wait for each other for ever.
+    /// Whether a manifest waits for another one, directly or through others. No hash binds a list of referrers, and a
+    /// hostile one could make two manifests wait for each other for ever.
     func isWaiting(_ place: ManifestPlace, for other: ManifestPlace) -> Bool {
         Graph.reaches(place, from: other) { nodes[$0]?.parents ?? [] }
     }
 
     // MARK: - Ends
 
-    /// The parent no longer needs this manifest. If nothing else does, it is forgotten with what only it needs.
+    /// The parent no longer needs this manifest. If nothing else needs it, it is removed together with everything that only
+    /// it needs.
     mutating func forgo(_ place: ManifestPlace, by parent: ManifestPlace) {
         nodes[place]?.parents.removeAll { $0 == parent }
         guard let node = nodes[place], node.parents.isEmpty, node.goals.isEmpty, !node.isStored else { return }
@@ -60,7 +61,7 @@ struct ManifestNodes: Sendable {
         for child in node.children { forgo(child, by: place) }
     }
 
-    /// The manifest is at its place: it needs nothing more.
+    /// The manifest is at its place and needs nothing more.
     mutating func settle(_ place: ManifestPlace) {
         guard var node = nodes.removeValue(forKey: place) else { return }
         node.state = .present

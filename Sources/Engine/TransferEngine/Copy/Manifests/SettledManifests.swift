@@ -3,8 +3,8 @@
 import OCI
 import OrderedCollections
 
-/// Manifests that are at their place and that nothing waits for. Of thousands of images no more is kept than this: about 60 bytes for
-/// each manifest.
+/// Manifests that are at their place and that nothing waits for. A run over thousands of images keeps only this: about 60
+/// bytes for each manifest.
 struct SettledManifests: Sendable {
     private var targets: OrderedSet<TargetRepository> = []
     private var sources: OrderedSet<SourcePlace> = []

@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-// Manifests of the sources, fetched once each.
+// The manifests of the sources. Each is fetched once.
 
 extension TransferMachine {
     mutating func requireManifest(_ digest: Digest, from place: SourcePlace, for requester: ManifestRequester) {
@@ -49,7 +49,7 @@ extension TransferMachine {
         for waiter in fetch?.waiting ?? [] { deliver(read, to: waiter.requester) }
     }
 
-    /// One repository does not give the manifest. Requesters that know another one ask there.
+    /// A repository did not return the manifest. Requesters that know another repository ask there.
     mutating func manifestFailed(_ digest: Digest, from place: SourcePlace, _ failure: TransferFailure) {
         let key = ManifestCache.Key(store: place.store, digest: digest)
         guard let fetch = manifests.fetches.removeValue(forKey: key) else { return }

@@ -6,7 +6,7 @@ import OCI
 // Manifests that cannot be read or stored.
 
 extension TransferMachine {
-    /// A tag that is refused fails its own item only. Items that want the manifest under another name go on.
+    /// A refused tag fails only its own item. Items that want the manifest under another name continue.
     mutating func storingFailed(_ place: ManifestPlace, at selector: ManifestSelector, _ failure: TransferFailure) {
         guard let node = nodes[place] else { return }
         if failure.cause.saysContentIsMissing, !node.isHealed, case .storing = node.state, heal(place, node) { return }
@@ -22,8 +22,8 @@ extension TransferMachine {
         }
     }
 
-    /// Content that was seen at the target has vanished before its manifest came: garbage collection ran, or a replica lags. All
-    /// of the manifest's content is placed again, and nothing that was seen of it before counts.
+    /// Content that was seen at the target has vanished before its manifest was stored: garbage collection ran, or a
+    /// replica lags. All of the manifest's content is placed again, and what was seen before is ignored.
     private mutating func heal(_ place: ManifestPlace, _ node: ManifestNode) -> Bool {
         guard let manifest = node.manifest else { return false }
         nodes[place]?.isHealed = true
@@ -35,14 +35,14 @@ extension TransferMachine {
         for child in manifest.children {
             let childPlace = ManifestPlace(store: place.store, repository: place.repository, digest: child.digest)
             settled[childPlace] = nil
-            // One that is on its way comes anyhow.
+            // A child that is being copied will arrive in any case.
             if let known = nodes[childPlace], case .present = known.state { placeAgain(childPlace, known, as: child) }
         }
         expand(place, manifest)
         return true
     }
 
-    /// A manifest that was there is stored once more. Its items still wait for their names.
+    /// Stores a manifest that was there once more. Its items still wait for their names.
     private mutating func placeAgain(_ place: ManifestPlace, _ known: ManifestNode, as child: Descriptor) {
         var again = ManifestNode(source: known.source, owner: known.owner, depth: known.depth, descriptor: child)
         (again.goals, again.listed) = (known.goals, known.listed)
@@ -51,8 +51,8 @@ extension TransferMachine {
         requireManifest(child.digest, from: known.source, for: .child(place))
     }
 
-    /// Fails every item and manifest that waits for this one. The manifest is forgotten, so that a later item can try again; so is
-    /// what only this one needed.
+    /// Fails every item and manifest that waits for this one. The manifest is removed, together with everything that only
+    /// it needed, so that a later item can try again.
     mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
         guard let node = nodes.remove(place) else { return }
         let others = node.goals.filter { hasOtherSource($0.item, than: node.source, after: failure) }
@@ -71,7 +71,7 @@ extension TransferMachine {
         for goal in others { copy(manifest, for: goal.item) }
     }
 
-    /// Whether an item takes the same manifest from another repository, which may have what this one has not.
+    /// Whether an item takes the same manifest from another repository, which may have what this one lacks.
     private func hasOtherSource(_ item: ItemID, than source: SourcePlace, after failure: TransferFailure) -> Bool {
         guard !states.hasEnded(item) else { return false }
         let own = states[item].source
@@ -79,7 +79,7 @@ extension TransferMachine {
             && SourcePlace(store: own.store, repository: own.repository) != source
     }
 
-    /// An index entry of unknown type turned out to be a blob. What refers to a manifest is none.
+    /// An index entry of unknown type turned out to be a blob. A referrer is never a blob.
     mutating func becomeBlob(
         _ place: ManifestPlace, _ node: ManifestNode, as descriptor: Descriptor, after failure: TransferFailure
     ) {
@@ -99,21 +99,22 @@ extension TransferMachine {
 
     // MARK: - What refers to a manifest
 
-    /// What refers to an image never keeps it from arriving. A run that is ended copies nothing more.
+    /// Whether the parent is stored although this manifest failed. A failed referrer never blocks an image. A run that is
+    /// being stopped copies nothing more.
     private func mayGoOn(_ parent: ManifestPlace, without place: ManifestPlace, _ failure: TransferFailure) -> Bool {
         guard failure.cause.kind != .cancelled else { return false }
         return nodes[parent]?.canDoWithout(place) ?? false
     }
 
-    /// The manifest goes to its place without one that refers to it. Its items tell of that.
+    /// The manifest is stored without one of its referrers. Its items report this.
     private mutating func goOn(_ parent: ManifestPlace, without place: ManifestPlace, _ failure: TransferFailure) {
         leaveOut(place, of: parent, failure.ofReferrer(at: place, to: nodes[parent]?.subject ?? parent.digest))
-        // It may be the entry that was asked for before all others.
+        // The failed manifest may be the first entry, which the other entries wait for.
         goOn(with: parent)
         dependencyDone(parent)
     }
 
-    /// - Parameter failure: nil where there is nothing to tell.
+    /// - Parameter failure: nil if there is nothing to report.
     mutating func leaveOut(_ place: ManifestPlace, of parent: ManifestPlace, _ failure: TransferFailure?) {
         nodes[parent]?.leftOut.insert(place.digest)
         if let failure { nodes[parent]?.noteReferrers(failure) }

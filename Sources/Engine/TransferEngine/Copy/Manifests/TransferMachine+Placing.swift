@@ -29,18 +29,18 @@ extension TransferMachine {
             nodes[place]?.goals.append(goal)
             nodes[place]?.asksReferrers = true
             if nodes[place]?.isThere == true {
-                // It gets a further name, so it is stored after all.
+                // The manifest gets a further name, so it is stored.
                 nodes[place]?.isThere = false
                 nodes[place]?.manifest = manifest
             } else if case .fetching? = nodes[place]?.state {
-                // Where the target turns out to have it, only its name is stored.
+                // If the target turns out to have the manifest, only its name is stored.
                 nodes[place]?.manifest = manifest
             }
             rejoin(place, manifest, for: goal)
         }
     }
 
-    /// Adds an item to a manifest that is under way or there: it may only need a further tag.
+    /// Adds an item to a manifest that is being copied or is stored. It may only need a further tag.
     private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, for goal: ManifestNode.Goal) {
         let source = SourcePlace(store: states[goal.item].source.store, repository: states[goal.item].source.repository)
         if requireFurtherReferrers(of: place, from: source, for: goal.item) {
@@ -55,7 +55,7 @@ extension TransferMachine {
 
     /// Makes sure that an index entry gets to the target.
     ///
-    /// - Parameter refers: the entry is one of a list of referrers.
+    /// - Parameter refers: the entry belongs to a list of referrers.
     /// - Returns: whether the parent has to wait for it.
     mutating func requireChild(
         _ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode, refers: Bool = false
@@ -65,7 +65,7 @@ extension TransferMachine {
         let promised = refers || node.subject != nil ? nil : child.size
         if let known = nodes[place] {
             if case .present = known.state { return false }
-            // As the first child, it was asked for before the others.
+            // It is the first child, and was requested before the others.
             if known.parents.contains(parent) { return false }
             if leavesOut(place, awaiting: parent) || nodes.isWaiting(place, for: parent) { return false }
             if refers { nodes[parent]?.referrers.insert(place) }
@@ -96,12 +96,13 @@ extension TransferMachine {
         expand(place, manifest)
     }
 
-    /// Asks for what the manifest points at, or for its beginning.
+    /// Requests what the manifest points at, or its beginning.
     mutating func expand(_ place: ManifestPlace, _ manifest: ParsedManifest) {
         guard var node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
         node.manifest = manifest
-        // One more than it waits for, until all have been asked for: content that is there at once must not complete it early.
+        // Counts one more until everything has been requested, so that content that is there at once does not complete the
+        // node too early.
         node.state = .waiting(1)
         node.reach = reach(of: node, manifest)
         nodes[place] = node
@@ -113,7 +114,7 @@ extension TransferMachine {
         }
     }
 
-    /// Asks for everything the manifest points at.
+    /// Requests everything that the manifest points at.
     mutating func requireAll(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
         nodes[place]?.reach = .whole

@@ -3,14 +3,14 @@
 import Content
 import OCI
 
-// What a target has of an image that it does not have under the item's name. It may have it under another tag, in another repository
-// or from an earlier run. A few questions find out.
+// What a target has of an image that it does not have under the item's name. It may have the image under another tag, in
+// another repository, or from an earlier run. A few questions find this out.
 
 extension TransferMachine {
     /// Begins the root of an item.
     ///
-    /// Knowing that the target has an index saves the pulls of all its children. Where the source does not count pulls, the target is
-    /// asked only after it turned out to have the index's beginning.
+    /// If the target has an index, the pulls of all its children are saved. If the source does not count pulls, the target
+    /// is asked for the index only after it turned out to have the index's beginning.
     mutating func begin(
         _ place: ManifestPlace, _ manifest: ParsedManifest, for item: ItemID
     ) {
@@ -25,13 +25,14 @@ extension TransferMachine {
     /// Bytes of the largest blob that the rest of its image may wait for.
     static let largestBeginning: Int64 = 1 << 20
 
-    /// Whether the target should be asked for a manifest before all that the manifest points at. Where referrers of all manifests are
-    /// wanted, each manifest is looked at in any case.
+    /// Whether the target is asked for a manifest before its content is requested. If referrers of all manifests are
+    /// wanted, each manifest is visited in any case.
     private func asksFirst(_ manifest: ParsedManifest) -> Bool {
         manifest.children.count > 1 && settings.referrers.scope != .all && settings.existing == .trusted
     }
 
-    /// An index that replaces another one under its tag has most of its children in common with it.
+    /// Whether the target may have children of this index. An index that replaces another one under its tag shares most
+    /// children with it.
     func mayHaveChildren(_ item: ItemID, _ manifest: ParsedManifest) -> Bool {
         states[item].existing != nil && asksFirst(manifest)
     }
@@ -44,10 +45,10 @@ extension TransferMachine {
         return isFirst && isSmall && manifest.children.isEmpty ? .beginning : .whole
     }
 
-    /// Asks for the first child, or the first blob.
+    /// Requests the first child, or the first blob.
     mutating func requireBeginning(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
-        // Counted before it is asked for, because it may be there at once.
+        // Counted before the request, because the child may be there at once.
         nodes.addPending(to: place)
         let isAwaited =
             if let child = manifest.children.first {
@@ -58,7 +59,7 @@ extension TransferMachine {
                 false
             }
         if !isAwaited { dependencyDone(place) }
-        // The first child may also be another index's, and have been read already.
+        // The first child may also belong to another index, and may have been read already.
         if !isAwaited || isBegun(firstChildOf: place) { goOn(with: place) }
     }
 
@@ -103,7 +104,7 @@ extension TransferMachine {
 
     // MARK: - Proving
 
-    /// Everything below a manifest was proven to be there, or sent. Now the manifest itself is read at the target.
+    /// Everything below a manifest was proven to be there, or was sent. Reads the manifest itself at the target now.
     ///
     /// - Returns: whether the manifest waits for the answer.
     mutating func waitsForProof(_ place: ManifestPlace) -> Bool {
@@ -114,18 +115,18 @@ extension TransferMachine {
         return true
     }
 
-    /// - Parameter isThere: the target gave the manifest's bytes, and they have its digest.
+    /// - Parameter isThere: the target returned the manifest's bytes, and they have its digest.
     mutating func manifestProven(_ place: ManifestPlace, isThere: Bool) {
         guard let node = nodes[place], case .waiting = node.state else { return }
         guard isThere, node.extraTag == nil else { return store(place) }
         let named = node.goals.filter { $0.tag == nil || states[$0.item].existing == place.digest }
-        // The target lacks only further names.
+        // The target lacks only names for the manifest.
         becomePresent(place, node, storedAt: named.compactMap { $0.tag.map(ManifestSelector.tag) })
         let items = named.map(\.item)
         finishGoals(of: place) { items.contains($0.item) }
     }
 
-    /// How an item ends whose manifest is at its place.
+    /// The outcome of an item whose manifest is at its place.
     func outcome(of item: ItemID, _ digest: Digest) -> ItemOutcome {
         let isOld = settings.existing == .proven && states[item].existing == digest && !states[item].hasWritten
         return isOld ? .unchanged(digest) : .copied(digest)
@@ -143,7 +144,7 @@ extension TransferMachine {
     private mutating func foundWhole(_ place: ManifestPlace, _ node: ManifestNode) {
         for child in node.children {
             nodes.forgo(child, by: place)
-            // Another index may have the same first child, and wait for it.
+            // Another index may have the same first child, and may wait for it.
             beginningKnown(of: child, isOld: true)
         }
         nodes[place]?.children = []
@@ -154,7 +155,7 @@ extension TransferMachine {
         }
         if !node.goals.isEmpty, node.listed.isEmpty, requireReferrers(of: place, node) {
             nodes[place]?.state = .waiting(1)
-            // Without a further name nothing of it is stored.
+            // Without a further name, nothing is stored.
             nodes[place]?.isThere = node.goals.allSatisfy { $0.tag == nil }
         } else if node.goals.contains(where: { $0.tag != nil }) {
             store(place)
@@ -164,7 +165,7 @@ extension TransferMachine {
         }
     }
 
-    /// Asks for the rest of a manifest of which only the beginning was asked for, and for the rest of the index above it.
+    /// Requests the rest of a manifest of which only the beginning was requested, and the rest of the index above it.
     mutating func goOn(with place: ManifestPlace) {
         guard let node = nodes[place], node.reach == .beginning, !node.isSought, let manifest = node.manifest
         else { return }
@@ -172,7 +173,7 @@ extension TransferMachine {
         goOnAbove(place)
     }
 
-    /// The first child of the indexes above is known: asks for their other children.
+    /// The first child of the indexes above is known. Requests their other children.
     mutating func goOnAbove(_ place: ManifestPlace) {
         for parent in nodes[place]?.parents ?? [] { goOn(with: parent) }
     }

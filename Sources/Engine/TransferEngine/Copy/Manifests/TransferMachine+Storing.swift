@@ -6,7 +6,7 @@ import OCI
 // Manifests whose content is at the target.
 
 extension TransferMachine {
-    /// Everything below is there: the manifest goes last, at a tag at once where one is wanted.
+    /// Everything below the manifest is at the target. Stores the manifest last, and directly under a tag if one is wanted.
     mutating func store(_ place: ManifestPlace) {
         guard let node = nodes[place] else { return }
         guard !node.isThere else { return stayed(place, node) }
@@ -20,13 +20,13 @@ extension TransferMachine {
             for: goal?.item ?? node.owner)
     }
 
-    /// A manifest that was stored is on the list of what refers to its subject.
+    /// A stored manifest is on the list of its subject's referrers.
     mutating func listed(_ place: ManifestPlace, _ listing: ReferrerListing) {
         guard let node = nodes[place] else { return }
         events.append(.referrerListed(listing, at: place.store, place.repository, item: node.owner))
     }
 
-    /// - Parameter tags: set by the same request.
+    /// - Parameter tags: tags that the same request has set.
     mutating func manifestStored(_ place: ManifestPlace, _ selector: ManifestSelector, also tags: [Tag]) {
         guard let node = nodes[place] else { return }
         let stored = [selector] + tags.map(ManifestSelector.tag)
@@ -44,7 +44,7 @@ extension TransferMachine {
             .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
     }
 
-    /// Only what refers to it was looked at.
+    /// Only the manifest's referrers were checked.
     private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
         becomePresent(place, node, storedAt: [])
         nodes[place]?.goals = []
@@ -73,7 +73,8 @@ extension TransferMachine {
         }
     }
 
-    /// An index does not need what refers to its images: what its items are told must not depend on what else is copied.
+    /// Whether the parent reports failures of this child's referrers. Unless all referrers are wanted, an index does not,
+    /// because its result must not depend on which other items are copied.
     private func answers(_ parent: ManifestPlace, forWhatRefersTo child: ManifestPlace) -> Bool {
         settings.referrers.scope == .all || nodes[parent]?.canDoWithout(child) == true
     }
@@ -92,7 +93,7 @@ extension TransferMachine {
             return
         }
         nodes[place] = nil
-        // Otherwise the next item that needs it asks again what refers to it.
+        // After a failure, the next item that needs the manifest asks for its referrers again.
         if node.referrersFailure == nil {
             settled[place] = SettledManifest(listed: node.asksReferrers ? node.source : nil)
         }

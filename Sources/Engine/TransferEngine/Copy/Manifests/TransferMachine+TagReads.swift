@@ -6,8 +6,8 @@ import OCI
 // Manifests that are read by their tag, because only a HEAD has named their digest.
 
 extension TransferMachine {
-    /// A tag names another manifest than a HEAD had said. Its items get that one; everything else that waits for the manifest which
-    /// the HEAD had named goes on waiting.
+    /// A tag names another manifest than a HEAD had said. The tag's items get the new manifest. Everything else that waits
+    /// for the manifest that the HEAD had named keeps waiting.
     mutating func tagMoved(_ tag: SourceTag, from named: Digest, to digest: Digest) {
         let key = ManifestCache.Key(store: tag.store, digest: named)
         guard let fetch = manifests.fetches.removeValue(forKey: key) else { return }
@@ -22,7 +22,7 @@ extension TransferMachine {
         return source.digest == nil && source.sourceTag == tag ? item : nil
     }
 
-    /// A tag cannot be read. The manifest that a HEAD had named for it may still be had by its digest, where one answer lags behind
+    /// A tag cannot be read. The manifest that a HEAD had named may still be available by digest, if one answer lags behind
     /// the other.
     mutating func tagUnread(_ tag: SourceTag, _ failure: TransferFailure) {
         guard let named = manifests.tagReads.removeValue(forKey: tag) else { return tagFailed(tag, failure) }

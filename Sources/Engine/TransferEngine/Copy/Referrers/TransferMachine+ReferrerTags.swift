@@ -3,11 +3,11 @@
 import Content
 import OCI
 
-// Items whose tags stand for something about a digest: all tags of a repository have them among others. A target may have
-// signatures of its own under them, which no copy takes away.
+// Items whose tags are derived from a digest (signatures, lists of referrers). A copy of all tags of a repository includes
+// them. A target may have its own signatures under such tags, and no copy removes these.
 
 extension TransferMachine {
-    /// The item is a signature by its tag, of which the target keeps its own.
+    /// The item is a signature, by its tag, and the target keeps its own signature.
     func keepsSignature(of item: ItemID) -> Bool {
         states[item].target.tag.map(settings.keeps) ?? false
     }
@@ -17,12 +17,12 @@ extension TransferMachine {
         states[item].target.tag.flatMap(settings.listedSubject)
     }
 
-    /// Whether what the target has under the item's tag has a say in what becomes of it.
+    /// Whether the result depends on what the target has under the item's tag.
     func needsProbe(_ item: ItemID) -> Bool { keepsSignature(of: item) || listedSubject(of: item) != nil }
 
-    /// A list of referrers as an item: the target's own list keeps what it has.
+    /// Merges an item that is a list of referrers into the target's own list, which keeps its entries.
     ///
-    /// - Returns: whether it is one, and goes that way.
+    /// - Returns: whether the item is such a list.
     mutating func mergesList(_ manifest: ParsedManifest, for item: ItemID) -> Bool {
         guard let subject = listedSubject(of: item), states[item].existing != nil, manifest.isIndex,
             let tag = states[item].target.tag
@@ -36,7 +36,7 @@ extension TransferMachine {
             nodes[place]?.goals.append(goal)
             return true
         }
-        // It may have been merged before, for the image that it is about: what the target has by now is not known here.
+        // The list may have been merged before, for its subject. What the target has now is not known here.
         settled[place] = nil
         var node = ManifestNode(
             source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
@@ -46,9 +46,9 @@ extension TransferMachine {
         return true
     }
 
-    /// A list has reached its place, for itself and not for the image that it is about.
+    /// A list that is an item of its own has reached its place.
     ///
-    /// - Parameter merged: nil where none of its entries can be had, so that the target's stays as it is.
+    /// - Parameter merged: nil if none of its entries is available, so that the target's list stays as it is.
     mutating func endListItems(of place: ManifestPlace, _ node: ManifestNode, at merged: Digest?) {
         nodes[place]?.goals = []
         for goal in node.goals {

@@ -3,10 +3,10 @@
 import Content
 import OCI
 
-// Copying what refers to an image: it arrives before the image it is about, like everything else an item needs.
+// Copying the referrers of an image. They arrive before the image, like everything else that an item needs.
 
 extension TransferMachine {
-    /// Asks for the referrers of a manifest; it waits for the answer.
+    /// Requests the referrers of a manifest, which waits for the answer.
     mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
         guard settings.copiesReferrers, node.asksReferrers, node.subject == nil, place.part != .made else {
             return false
@@ -21,10 +21,10 @@ extension TransferMachine {
         enqueue(.listReferrers(place, source), for: item)
     }
 
-    /// The same manifest comes from another repository as well, where other things may refer to it: its place waits once
-    /// more for the answer.
+    /// The same manifest is also copied from another repository, where it may have other referrers. Its place waits for
+    /// that answer, too.
     ///
-    /// - Returns: false where that repository was asked already, or nobody wants to know.
+    /// - Returns: false if that repository was asked already, or its referrers are not wanted.
     mutating func requireFurtherReferrers(
         of place: ManifestPlace, from source: SourcePlace, for item: ItemID
     ) -> Bool {
@@ -43,10 +43,10 @@ extension TransferMachine {
     mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: SourcePlace) {
         guard nodes[place]?.awaitedLists.remove(source) != nil, var node = nodes[place], case .waiting = node.state
         else {
-            // A manifest that was given up at this place had asked.
+            // The manifest that had asked was given up at this place.
             return
         }
-        // What refers to it is where it was listed.
+        // The referrers are in the repository that listed them.
         node.source = source
         for difference in list.kept {
             events.append(
@@ -72,7 +72,7 @@ extension TransferMachine {
         dependencyDone(place)
     }
 
-    /// What refers to an image is at the target. What refers to that may be new.
+    /// A referrer of an image is at the target. Its own referrers may be new.
     private mutating func lookBelow(_ entry: Descriptor, of place: ManifestPlace, _ node: ManifestNode) {
         let present = ManifestPlace(store: place.store, repository: place.repository, digest: entry.digest)
         guard nodes[present] == nil, settled[present] == nil,
@@ -87,17 +87,18 @@ extension TransferMachine {
         if !requireReferrers(of: present, below) { dependencyDone(present) }
     }
 
-    /// What refers to an image and is at the target may be incomplete, or lack what refers to it.
+    /// Whether referrers that are at the target are checked. They may be incomplete, or lack their own referrers.
     private var asksOfPresent: Bool { settings.existing == .proven }
 
-    /// The question failed for good. It does not hold up the image, whose item fails for what is not known.
+    /// The question failed finally. The image is copied nevertheless, and its item fails because its referrers are not
+    /// known.
     mutating func referrersUnknown(_ place: ManifestPlace, at source: SourcePlace, _ failure: TransferFailure) {
         guard nodes[place]?.awaitedLists.remove(source) != nil, case .waiting = nodes[place]?.state else { return }
         nodes[place]?.noteReferrers(failure)
         dependencyDone(place)
     }
 
-    /// Ends an item whose manifest is at its place: well, if what refers to it came along.
+    /// Ends an item whose manifest is at its place. The item succeeds if its referrers were copied.
     mutating func end(_ item: ItemID, of node: ManifestNode, _ end: (inout Self) -> Void) {
         guard var failure = node.referrersFailureInAll else { return end(&self) }
         failure.cause.message += "; the image is at the target, what refers to it may not be"
@@ -117,7 +118,7 @@ extension TransferMachine {
 
     /// A manifest that gets a tag of its own, and that `place` waits for.
     ///
-    /// - Parameter subject: what the manifest is a list of referrers of; nil: it is stored as it is.
+    /// - Parameter subject: the manifest whose referrers this manifest lists. nil: the manifest is stored as it is.
     private mutating func require(
         _ manifest: ParsedManifest, tagged tag: Tag, asListOf subject: Digest? = nil, for place: ManifestPlace,
         _ node: ManifestNode
@@ -133,7 +134,7 @@ extension TransferMachine {
         expand(wanted, manifest)
     }
 
-    /// Everything on a list of referrers is at the target that can be had: the rest is left out of it.
+    /// All available entries of a list of referrers are at the target. Stores the list without the other entries.
     mutating func storeList(_ place: ManifestPlace, _ list: ParsedManifest, of subject: Digest) {
         guard let node = nodes[place] else { return }
         let left = node.leftOut
@@ -146,13 +147,14 @@ extension TransferMachine {
         settleIfDone(place)
     }
 
-    /// Whether an entry of a list is stored only after it, because it waits for the list itself. It is left out of the list then, which
-    /// a target may refuse that checks what an index lists.
+    /// Whether an entry of a list is stored only after the list, because it waits for the list itself. It is left out of
+    /// the list then, because targets that check an index's entries may refuse the list.
     mutating func leavesOut(_ entry: ManifestPlace, awaiting list: ManifestPlace) -> Bool {
         guard let subject = nodes[list]?.subject, nodes.isWaiting(entry, for: list) else { return false }
-        // No hash binds a list. What names another subject does not refer to this one, and nothing is missing without it.
+        // No hash binds a list. An entry with another subject is not a referrer of this one, so nothing is missing without
+        // it.
         let refers = nodes[entry]?.manifest?.manifest.subject?.digest == subject
-        // What gets a tag adds itself to the list then.
+        // An entry that gets a tag adds itself to the list when it is stored.
         let isNamed = nodes[entry]?.goals.contains { $0.tag != nil } ?? false
         leaveOut(entry, of: list, refers && !isNamed ? .listedTooEarly(entry, subject) : nil)
         return true
@@ -172,7 +174,7 @@ extension TransferMachine {
 }
 
 extension TransferFailure {
-    /// A manifest waits for the list of what refers to another one, and is on that list itself.
+    /// A manifest waits for the list of another manifest's referrers, and is on that list itself.
     fileprivate static func listedTooEarly(_ entry: ManifestPlace, _ subject: Digest) -> TransferFailure {
         let message =
             "\(entry.digest) refers to \(subject) and leads to it: it is not on the target's list of referrers yet"
