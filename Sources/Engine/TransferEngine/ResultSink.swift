@@ -2,27 +2,27 @@
 
 import Synchronization
 
-/// Takes the reports of a run, one after the other, and makes of them the value that the run returns.
+/// Takes the reports of a run, one after the other, and combines them into the value that the run returns.
 ///
 /// A report of a copy takes some hundred bytes, so a run of a million items cannot keep one for each. Most callers need less: a
-/// count, or the failures. Each caller says here what is kept of a report.
+/// count, or the failures. Each caller decides here what to keep of a report.
 ///
-/// The value can also be read while the run goes on. A program that is interrupted waits for its run only so long, and then writes
+/// The value can also be read during the run. An interrupted program waits for its run for a limited time, and then writes
 /// down what has ended.
 package final class ResultSink<Report, Value: Sendable>: Sendable {
     private let folded: Mutex<Value>
     private let add: @Sendable (inout Value, Report) -> Void
 
     /// - Parameters:
-    ///   - value: what to begin with.
-    ///   - add: called once for each item that ends, one call after the other, before an observer is told. A slow one delays new
-    ///     items, and no request.
+    ///   - value: the initial value.
+    ///   - add: called once for each item that ends, one call after the other, before the observer. A slow function delays
+    ///     new items, but no request.
     package init(_ value: Value, add: @escaping @Sendable (inout Value, Report) -> Void) {
         folded = Mutex(value)
         self.add = add
     }
 
-    /// What has been made of the reports so far.
+    /// The value of the reports so far.
     package var value: Value { folded.withLock { $0 } }
 
     func take(_ report: Report) { folded.withLock { add(&$0, report) } }

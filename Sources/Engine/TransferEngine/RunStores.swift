@@ -2,7 +2,7 @@
 
 package import Content
 
-/// The stores that the items of a run name, each in the role that the items give it.
+/// The stores that the items of a run name, each in its role as source or target.
 ///
 /// A run asks for the store again for each request, so both functions have to be cheap. Each is called with names of its own side only:
 /// a store that is only read, such as an archive, need not be a target.

@@ -2,20 +2,20 @@
 
 package import OCI
 
-/// A place of content within a run: a value, so that nobody reads a name again to know what stands behind it.
+/// Identifies a store within a run. It is a value, so that names are parsed only once.
 package enum StoreID: Hashable, Sendable, CustomStringConvertible {
     case registry(RegistryHost)
     /// An OCI image layout, by its folder.
     case layout(folder: String)
-    /// What this run alone knows: an archive, or an image that was made.
+    /// A store that only this run knows: an archive, or an image that was made.
     case local(String)
 
-    /// The place that a reference names.
+    /// The store that a reference names.
     package init(_ host: RegistryHost) {
         self = host.layoutFolder.map { .layout(folder: $0) } ?? .registry(host)
     }
 
-    /// The place that was written down under its name.
+    /// The store with this written name.
     package init(named name: String) {
         if LayoutReference.isMeant(by: name) {
             self = .layout(folder: String(name.dropFirst(LayoutReference.scheme.count)))
@@ -32,7 +32,7 @@ package enum StoreID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// One spelling for one place, where several names lead to it.
+    /// The canonical spelling of a store that has several names.
     package var canonicalName: String {
         if case .registry(let host) = self { host.canonicalName } else { name }
     }

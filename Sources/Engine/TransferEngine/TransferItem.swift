@@ -24,14 +24,14 @@ extension TransferEndpoint: CustomStringConvertible {
     }
 }
 
-/// One thing to copy: the manifest at `source` with all it reaches, to `target`.
+/// An item to copy: the manifest at `source`, with everything that it reaches, to `target`.
 ///
-/// A source with a digest is copied by it, whatever its tag. A target with a tag gets the tag; one with only a digest
-/// must have the digest of what is copied.
+/// If the source has a digest, the digest decides and its tag is ignored. A target with a tag gets the tag. A target with
+/// only a digest must name the digest of the copied manifest.
 package struct TransferItem: Sendable {
     package var source: TransferEndpoint
     package var target: TransferEndpoint
-    /// What is wanted of an index; nil: all of it.
+    /// The wanted platforms of an index; nil: all.
     package var platforms: PlatformChoice?
 
     package init(source: TransferEndpoint, target: TransferEndpoint, platforms: PlatformChoice? = nil) {
@@ -46,8 +46,8 @@ extension TransferItem {
 }
 
 extension Sequence<TransferItem> {
-    /// The stores that items go to. Of a million items there are a few: a set that is made of a sequence has room for as many
-    /// elements as that.
+    /// The target stores of the items. A million items have only a few. The set is filled one by one, because a set made
+    /// from a sequence reserves room for all of its elements.
     package var targetStores: Set<StoreID> { reduce(into: []) { $0.insert($1.target.store) } }
 }
 
@@ -56,28 +56,28 @@ package enum ItemOutcome: Hashable, Sendable {
     case copied(Digest)
     /// The target had this digest there already.
     case unchanged(Digest)
-    /// The target has something else there, which was left alone as asked.
+    /// The target has another manifest there, which was kept as requested.
     ///
-    /// - Parameter offered: what the source has; nil where it was not asked, or did not say.
+    /// - Parameter offered: the source's digest; nil if the source was not asked, or did not answer.
     case kept(Digest, offered: Digest?)
     case failed(TransferFailure)
 }
 
-/// What a run returns of an item: how it ended, and what that took.
+/// A run's result for one item: its outcome, and the work that was done.
 package struct ItemReport: Sendable {
     package var item: ItemID
     package var outcome: ItemOutcome
     package var mediaType: MediaType?
-    /// The source's index, where something else arrived: an image of it, or an index that was made of some.
+    /// The source's index, if the run copied one image of it, or an index made of some of its images.
     package var chosenFrom: Digest?
-    /// Its entry for the image that arrived in its place.
+    /// The index's entry for the image that was copied instead.
     package var chosen: Descriptor?
     package var counts = BlobCounts()
-    /// Whether the manifest that the source names was read: what failed after that failed below it.
+    /// Whether the manifest that the source names was read. Later failures concern content below it.
     package var rootWasRead = false
-    /// Manifests that refer to the item's and are of types that are not wanted.
+    /// The number of referrers of the item's manifest whose types are not wanted.
     package var referrersLeft = 0
-    /// Tries of the most tried request of this item.
+    /// The most tries that a request of this item took.
     package var attempts = 1
     package var duration: Duration
 
@@ -94,11 +94,11 @@ package struct ItemReport: Sendable {
 }
 
 extension ItemReport {
-    /// Why the item failed; nil where it did not.
+    /// Why the item failed; nil if it did not fail.
     package var failure: TransferFailure? { if case .failed(let failure) = outcome { failure } else { nil } }
 }
 
-/// What happened to blobs, in numbers. A blob several items share counts for the one that first needed it there.
+/// Counts of what happened to blobs. A blob that several items share counts for the item that first needed it there.
 package struct BlobCounts: Sendable, Hashable {
     package var sent = 0
     package var mounted = 0
@@ -129,7 +129,7 @@ package struct BlobCounts: Sendable, Hashable {
     }
 }
 
-/// How a blob came to be in a target repository.
+/// How a blob got into a target repository.
 package enum BlobOutcome: Sendable {
     case sent
     case mounted

@@ -3,7 +3,7 @@
 package import OCI
 import Synchronization
 
-/// What passes at the moment: bytes, counted where they pass, and blobs under way. Read by whoever draws progress.
+/// Measures transfers: counts bytes as they pass, and lists the blobs under way. The progress display reads it.
 package final class TransferMeter: Sendable {
     /// A blob on its way into a repository.
     package final class Passage: Sendable {
@@ -28,16 +28,16 @@ package final class TransferMeter: Sendable {
             bytes = Atomic(offset)
         }
 
-        /// Bytes that have passed here.
+        /// Bytes that have passed in this run.
         fileprivate var passed: Int64 { moved - offset }
 
-        /// Bytes of the blob that have passed so far, with those that the target had before.
+        /// Bytes of the blob that have passed so far, including those that the target had before.
         package var moved: Int64 { bytes.load(ordering: .relaxed) }
 
         fileprivate func add(_ count: Int64) { bytes.add(count, ordering: .relaxed) }
     }
 
-    /// A passage from its begin to its end.
+    /// A passage that has ended.
     package struct EndedPassage: Sendable {
         package var blob: Descriptor
         package var source: StoreID
@@ -47,7 +47,7 @@ package final class TransferMeter: Sendable {
         package var end: Duration
     }
 
-    /// Bytes of blobs that passed from a store and to it.
+    /// Bytes of blobs that passed from a store, and to it.
     package struct Traffic: Sendable, Hashable {
         package var read: Int64 = 0
         package var written: Int64 = 0
@@ -57,7 +57,7 @@ package final class TransferMeter: Sendable {
 
     private struct Open: Sendable {
         var passages: [ObjectIdentifier: Passage] = [:]
-        /// Of passages that have ended.
+        /// The traffic of ended passages.
         var traffic: [StoreID: Traffic] = [:]
         var ended: (@Sendable (EndedPassage) -> Void)?
         var plan: (@Sendable () async -> PlanState)?
@@ -68,30 +68,30 @@ package final class TransferMeter: Sendable {
 
     package init() {}
 
-    /// Bytes of blobs handed to targets so far, repeated ones included.
+    /// Bytes of blobs handed to targets so far, including repeated ones.
     package var bytesMoved: Int64 { moved.load(ordering: .relaxed) }
 
-    /// The blobs under way, in no order.
+    /// The blobs under way, in no particular order.
     package var passages: [Passage] { open.withLock { Array($0.passages.values) } }
 
-    /// How far the plan is; empty before it begins.
+    /// The plan's progress; empty before the plan begins.
     package func plan() async -> PlanState { await open.withLock(\.plan)?() ?? PlanState() }
 
-    /// - Parameter plan: asks who drives the plan.
+    /// - Parameter plan: returns the plan's current progress.
     func watch(_ plan: @escaping @Sendable () async -> PlanState) { open.withLock { $0.plan = plan } }
 
-    /// What has passed at each store so far.
+    /// The traffic of each store so far.
     package var traffic: [StoreID: Traffic] {
         open.withLock { open in
             open.passages.values.reduce(into: open.traffic) { $0.add($1) }
         }
     }
 
-    /// - Parameter action: told about each passage that has ended, well or not.
+    /// - Parameter action: called for each passage that has ended, successfully or not.
     package func whenEnded(_ action: @escaping @Sendable (EndedPassage) -> Void) { open.withLock { $0.ended = action } }
 
     /// - Parameters:
-    ///   - offset: bytes that the target has already.
+    ///   - offset: bytes that the target already has.
     ///   - start: the time now.
     func begin(
         _ blob: Descriptor, from source: StoreID, to store: StoreID, _ repository: Repository, offset: Int64 = 0,

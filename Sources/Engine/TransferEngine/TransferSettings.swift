@@ -5,33 +5,34 @@ import OCI
 
 /// The numbers and choices of a run.
 package struct TransferSettings: Sendable {
-    /// Items under way at once between two stores; the others wait in order.
+    /// The number of items under way at once between two stores. The others wait in order.
     package var jobs = 32
     package var requests = RequestSettings()
-    /// Copy layers that are by convention left where they are.
+    /// Copies foreign layers, too, which by convention are not copied.
     package var includesForeignLayers = false
-    /// What is copied of what refers to the images.
+    /// Which referrers of the images are copied.
     package var referrers = ReferrerChoice.none
-    /// Put the source's signatures in the place of other ones that the target has under the same tags.
+    /// Replaces the target's signatures by the source's signatures under the same tags.
     package var replacesSignatures = false
-    /// Items that are signatures and lists of referrers by their tags keep what the target has of its own: a signature stays, a
-    /// list is merged.
+    /// For items whose tags are those of signatures and lists of referrers, keeps the target's own content: a signature
+    /// stays, a list is merged.
     package var keepsReferrerTags = false
-    /// What is made of content that the target has.
+    /// How content that the target has is treated.
     package var existing = ExistingContent.trusted
-    /// Leave a tag alone that exists at the target, whatever it names.
+    /// Keeps every tag that exists at the target, whatever it names.
     package var keepsExistingTags = false
-    /// Ask the source what it has for a tag that is left alone, to tell what is the same from what was kept.
+    /// Asks the source what it has for a kept tag, so that unchanged items can be distinguished from kept ones.
     package var comparesKeptTags = false
-    /// Fetch a source's manifest while the target is asked what it has: for one image, whose round trips are what takes time.
+    /// Fetches a source's manifest while the target is asked what it has. Useful for a single image, where round trips take
+    /// most of the time.
     package var asksBothSidesAtOnce = false
-    /// Look what a target has also where a run would take it to have nothing: for a plan.
+    /// Asks every target what it has, even if a run would assume that it has nothing. Used by dry runs.
     package var looksAtEveryTarget = false
     package var pieces = PieceSettings()
     package var ranges = RangeSettings()
-    /// Bytes a second that blobs move at, all together; nil: as fast as they can.
+    /// The limit for all blobs together, in bytes per second; nil: no limit.
     package var bytesPerSecond: Int64?
-    /// Bytes of manifests kept for items still to come.
+    /// Bytes of memory for manifests that are kept for later items.
     package var manifestCacheBytes = 32 << 20
     /// Bytes of memory for what a survey keeps of the sources' manifests.
     package var surveyBytes = 512 << 20
@@ -41,27 +42,27 @@ package struct TransferSettings: Sendable {
 
     var copiesReferrers: Bool { referrers.scope != .none }
 
-    /// Whether a target has to be certain of what it has under a name: it is kept, or has a say in what becomes of it.
+    /// Whether the target's answer about a name must be certain, because its content is kept, or decides what happens.
     func needsCertainty(of selector: ManifestSelector) -> Bool {
         if keepsExistingTags { return true }
         guard case .tag(let tag) = selector else { return false }
         return keeps(tag) || listedSubject(of: tag) != nil
     }
 
-    /// The tag is that of a signature, of which the target keeps its own.
+    /// Whether the tag is that of a signature, and the target's own signature is kept.
     func keeps(_ tag: Tag) -> Bool { keepsReferrerTags && !replacesSignatures && tag.isSignature }
 
-    /// The manifest whose referrers the tag lists, where the target's own list is merged with.
+    /// The manifest whose referrers the tag lists, if the list is merged with the target's own list.
     func listedSubject(of tag: Tag) -> Digest? { keepsReferrerTags ? tag.listedSubject : nil }
 }
 
-/// What a run makes of content that a target has.
+/// How a run treats content that a target has.
 package enum ExistingContent: Sendable {
-    /// What has the right digest under its name is whole.
+    /// A manifest with the right digest under its name counts as complete.
     case trusted
-    /// Each manifest is read and each blob asked for, below every item; what is missing or damaged is sent.
+    /// Below every item, each manifest is read and each blob is requested. Missing or damaged content is sent.
     case proven
-    /// Everything is sent, and nothing asked.
+    /// Everything is sent without asking the target first.
     case ignored
 }
 

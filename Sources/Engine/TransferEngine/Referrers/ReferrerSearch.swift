@@ -130,7 +130,7 @@ extension ReferrerSearch {
         }
     }
 
-    /// Reads a signature that the target lacks. A signature that the target has is not changed.
+    /// Reads a signature that the target lacks. The target's own signature is kept, unless the run replaces signatures.
     private mutating func compareSignature(under tag: Tag) async throws(TransferFailure) {
         if let atTarget = try await targetDigest(of: tag) {
             found.requests.source += 1

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One store in one direction: how many requests it is asked at once, and when it may be asked again.
+/// One store in one direction: how many requests may be in flight, and when the next one may be sent.
 ///
-/// The window grows by one for each window of answers while it is used (at first by one for each answer), is halved when
-/// the store says it is too much, and shrinks a little when answers take much longer than they did: additive increase,
-/// multiplicative decrease.
+/// The window grows by one for each window of answers while it is used (at first by one for each answer). It is halved when
+/// the store throttles, and shrinks a little when answers become much slower: additive increase, multiplicative decrease.
 struct Lane: Sendable {
-    /// Never more than this, whatever the answers say.
+    /// The upper limit of the window.
     let ceiling: Int
     private(set) var running = 0
     private(set) var moving = 0
     private(set) var closedUntil: Duration = .zero
-    /// Refusals for being too busy, in rounds, since the store last did what it was asked.
+    /// Rounds in which the store throttled, since its last success.
     private(set) var refusals = 0
-    /// When the refusals began; nil while the store answers.
+    /// When the throttling began; nil while the store answers.
     private(set) var refusingSince: Duration?
-    /// When the store last did what it was asked.
+    /// The time of the store's last success.
     private(set) var lastSuccess: Duration?
-    /// When it first did.
+    /// The time of its first success.
     private var firstSuccess: Duration?
-    /// How often it did.
+    /// The number of its successes.
     private(set) var successes = 0
-    /// How often it did what it had refused before.
+    /// The number of requests that succeeded after the store had refused them.
     private(set) var recoveries = 0
-    /// It was taken for down, and has done nothing since.
+    /// The store was found to be down, and has had no success since.
     private(set) var isDown = false
 
     private var window: Double
-    /// The most requests that ran at once, of late: an answer does not make a full lane an empty one.
+    /// The most requests that recently ran at once. Without it, an answer would make a full lane look partly used.
     private var busiest = 0
-    /// Answers since then.
+    /// Answers since `busiest` was reset.
     private var answers = 0
     /// Until the first sign of too much, the window doubles every round.
     private var isProbing = true
@@ -37,8 +36,8 @@ struct Lane: Sendable {
     private var latencies: [RequestPriority: LatencyTrend] = [:]
 
     static let firstWindow = 16
-    /// A blob that has moved is several answers of each store: at the target a session and its end, at the source what leads to
-    /// the bytes, and the bytes.
+    /// A moved blob counts as several answers of each store: at the target the session and its end, at the source the
+    /// redirect and the bytes.
     private static let answersOfMove = 2
 
     init(ceiling: Int) {
@@ -46,10 +45,10 @@ struct Lane: Sendable {
         window = Double(min(self.ceiling, Self.firstWindow))
     }
 
-    /// Requests that may run at once now.
+    /// The number of requests that may run at once now.
     var limit: Int { max(1, Int(window)) }
 
-    /// Places that blobs may take: never the last ones, so that small requests are answered beside them.
+    /// The number of blobs that may move at once. A part of the limit stays free for small requests.
     private var movingLimit: Int { max(1, limit - limit / 4) }
 
     func hasRoom(moving isMoving: Bool, now: Duration) -> Bool {
@@ -59,7 +58,7 @@ struct Lane: Sendable {
     mutating func enter(moving isMoving: Bool) {
         running += 1
         if isMoving { moving += 1 }
-        // A lane that has all the blobs it may have is full.
+        // A lane with the highest number of moving blobs counts as full.
         busiest = max(busiest, moving >= movingLimit ? limit : running)
     }
 
@@ -70,9 +69,9 @@ struct Lane: Sendable {
 
     // MARK: - Learning
 
-    /// An answer that was worth having came; called before `leave`.
+    /// A request succeeded. To be called before `leave`.
     ///
-    /// - Parameter latency: how long the store took to answer; nil where that is not known.
+    /// - Parameter latency: how long the store took to answer; nil if unknown.
     mutating func succeeded(_ kind: RequestPriority, after latency: Duration?, now: Duration) {
         lastSuccess = now
         successes += 1
@@ -81,8 +80,8 @@ struct Lane: Sendable {
         refusingSince = nil
         let firstSuccess = firstSuccess ?? now
         self.firstSuccess = firstSuccess
-        // Moving bytes takes as long as there are bytes, and what was begun before the first answer waited for connections and
-        // logins: both say nothing about the store.
+        // The time to move bytes depends on their number, and requests begun before the first answer waited for connections
+        // and logins. Both say nothing about the store.
         if kind != .move, let latency, now - latency >= firstSuccess {
             latencies[kind, default: LatencyTrend()].add(latency)
             if latencies[kind]?.isRising == true {
@@ -104,13 +103,13 @@ struct Lane: Sendable {
         if answers >= limit { (answers, busiest) = (0, running) }
     }
 
-    /// The store said that it is being asked too much; the request began at `start`.
+    /// The store throttled a request that began at `start`.
     mutating func refused(begunAt start: Duration, now: Duration) {
         refusingSince = refusingSince ?? now
         if shrink(to: 0.5, at: now, roundBegan: start) { refusals += 1 }
     }
 
-    /// Once a round: the answers to requests from before the last decrease tell nothing new.
+    /// Decreases once per round. Answers to requests from before the last decrease tell nothing new.
     @discardableResult
     private mutating func shrink(to share: Double, at now: Duration, roundBegan start: Duration) -> Bool {
         if let lastDecrease, start < lastDecrease { return false }
@@ -120,7 +119,7 @@ struct Lane: Sendable {
         return true
     }
 
-    /// The success that was just noted was of a request that the store had refused.
+    /// The success that was just noted belongs to a request that the store had refused.
     mutating func noteRecovery() { recoveries += 1 }
 
     mutating func noteOutage() { isDown = true }
@@ -128,32 +127,32 @@ struct Lane: Sendable {
     mutating func close(until time: Duration) { closedUntil = max(closedUntil, time) }
 }
 
-/// How long a store takes to answer one kind of small request, beside how long it took at its best.
+/// A store's recent latency for one kind of small request, compared with its best latency.
 struct LatencyTrend: Sendable {
     private var shortest: Duration?
     private var recent: Duration = .zero
     private var count = 0
 
-    /// Answers that slow down by less than this are not worth a smaller window.
+    /// The window does not shrink for a smaller increase in latency than this.
     static let tolerance = Duration.milliseconds(150)
-    /// How many times its best an answer may take without being late: one with a connection and a token of its own takes several
+    /// An answer may take this many times the best latency. A request that needs its own connection and token takes several
     /// round trips instead of one.
     static let roundTrips = 4
-    /// Answers after which the best time must prove itself anew: a path can become longer for good.
+    /// After this many answers the best latency is measured anew, because a network path can become longer permanently.
     static let memory = 2000
 
     mutating func add(_ latency: Duration) {
         count += 1
         if count % Self.memory == 0 { shortest = recent }
         guard let best = shortest, latency >= best else {
-            // A store that answers faster than ever is not crowded, however long earlier answers took.
+            // A store that answers faster than ever is not overloaded, even if earlier answers were slow.
             (shortest, recent) = (latency, latency)
             return
         }
         recent += (latency - recent) / 8
     }
 
-    /// The store queues what it is asked: answers take several times what they did at their best.
+    /// The store queues requests: answers take several times their best latency.
     var isRising: Bool {
         guard let shortest else { return false }
         return recent > shortest * Self.roundTrips + Self.tolerance

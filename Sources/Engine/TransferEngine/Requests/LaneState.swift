@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a plan is at the moment.
+/// The current progress of a plan.
 package struct PlanState: Sendable, Hashable {
     package var lanes: [LaneState] = []
-    /// Manifests of which everything that they need has been asked for.
+    /// The number of manifests whose content has all been requested.
     package var manifestsRead = 0
-    /// Manifests that are known to be needed, and not what they need.
+    /// The number of manifests that are known to be needed, but whose content is not known.
     package var manifestsUnread = 0
-    /// The part of a survey's questions that is answered, from 0 to 1, as far as they are known.
+    /// The fraction, 0 to 1, of a survey's known questions that are answered.
     package var sourcesRead = 0.0
 
     package init() {}
 }
 
-/// How a store is asked at the moment.
+/// The current use of one store.
 package struct LaneState: Sendable, Hashable {
     package var store: StoreID
     /// Requests under way.
     package var inFlight: Int
-    /// How many may be at once, as the store's answers have taught.
+    /// The number of requests that may run at once, learned from the store's answers.
     package var limit: Int
 
     package init(_ store: StoreID, inFlight: Int, limit: Int) {

@@ -33,12 +33,12 @@ struct LaneTable: Sendable {
     mutating func leave(_ lanes: RequestStores, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
 
     mutating func succeeded(_ lanes: RequestStores, _ kind: RequestPriority, after latency: Duration, now: Duration) {
-        // How long a request to two stores took does not tell how long each of them took.
+        // The duration of a request to two stores does not tell how long each of them took.
         let latency = lanes.areTwo ? nil : latency
         change(lanes) { $0.succeeded(kind, after: latency, now: now) }
     }
 
-    /// This process could not open what a request in these lanes needs.
+    /// This process could not open a file or socket that a request in these lanes needs.
     mutating func refused(_ lanes: RequestStores, begunAt start: Duration, now: Duration) {
         change(lanes) { $0.refused(begunAt: start, now: now) }
     }
@@ -54,7 +54,7 @@ struct LaneTable: Sendable {
         self[writing: store].close(until: time)
     }
 
-    /// Each store that was asked, both directions together.
+    /// Every store that got a request, both directions together.
     var states: [LaneState] {
         Set(reading.keys).union(writing.keys).map { store in
             let lanes = [reading[store], writing[store]].compactMap(\.self)

@@ -2,9 +2,10 @@
 
 import Synchronization
 
-/// Events on their way from a run to whoever is told: put in without waiting, taken out at the reader's pace.
+/// A queue of events from a run to its observer. The run adds events without waiting; the reader takes them at its own
+/// pace.
 ///
-/// A terminal, a pipe or a disk may stall whoever is told. That delays neither requests that run nor the next ones: only new
+/// A terminal, a pipe or a disk may stall the observer. This delays neither running requests nor the next ones. Only new
 /// items wait while the mailbox is full. No event is lost.
 final class Mailbox<Event: Sendable>: Sendable {
     private struct State {
@@ -15,7 +16,7 @@ final class Mailbox<Event: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// Events that may wait before no new items begin.
+    /// When this many events wait, no new items begin.
     static var limit: Int { 10_000 }
 
     var isFull: Bool { state.withLock { $0.events.count >= Self.limit } }
@@ -25,12 +26,12 @@ final class Mailbox<Event: Sendable>: Sendable {
         wake { $0.events.append(contentsOf: events) }
     }
 
-    /// Nothing more will come.
+    /// No more events will be added.
     func close() { wake { $0.isClosed = true } }
 
     /// Waits for events; there is one reader.
     ///
-    /// - Returns: all that wait, in their order; nil once the mailbox is closed and empty.
+    /// - Returns: all waiting events, in order; nil if the mailbox is closed and empty.
     func take() async -> [Event]? {
         while true {
             let (events, isClosed) = state.withLock { state in

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many bytes of blobs may be in memory at once: a blob that moves takes its share until it has arrived.
+/// The bytes of blobs that may be in memory at once. A moving blob holds its share until it has arrived.
 struct MemoryBudget: Sendable {
     let limit: Int64
-    /// Bytes that one blob in transit has in buffers, at most: a handful of reads on its way from socket to socket.
+    /// The most bytes that one moving blob has in buffers: a few reads between two sockets.
     let perBlob: Int64
     private var taken: Int64 = 0
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why nothing is sent to a store for a while.
+/// Why a store is paused.
 package enum PauseReason: Sendable, Hashable {
-    /// It said that it is asked too much.
+    /// The store throttled requests, or asked for a pause.
     case asked
-    /// It answered before, and answers nothing but errors now.
+    /// The store answered before, and now returns only errors.
     case outage
 }

@@ -2,28 +2,28 @@
 
 import Content
 
-/// What a run does, as a value: it begins with some requests, and turns each answer into more requests and events.
+/// The logic of a run, as a value. It begins with some requests, and turns each answer into further requests and events.
 ///
-/// A copy, an audit, a survey and a list of questions are plans. Each has a `RequestMachine` that says when which request is
-/// sent; `PlanDriver` does the sending.
+/// A copy, an audit, a survey and a list of questions are plans. Each has a `RequestMachine` that decides when each request
+/// is sent; `PlanDriver` sends them.
 protocol Plan: Sendable {
     associatedtype Request: StoreRequest
     associatedtype Answer: Sendable
     associatedtype Event: Sendable
 
-    /// How far this is at the moment.
+    /// The current progress.
     var state: PlanState { get }
 
     /// Everything has ended, or the run was stopped and nothing is running.
     var isDone: Bool { get }
 
-    /// Whether new items may begin; what has begun goes on in any case.
+    /// Whether new items may begin. Items that have begun continue in any case.
     var admits: Bool { get set }
 
-    /// The next request to send now; nil while everything waits for something that runs, or for `nextDeadline`.
+    /// The next request to send now; nil while everything waits for a running request, or for `nextDeadline`.
     mutating func next(now: Duration) -> Queued<Request>?
 
-    /// When `next` may have something although nothing finished.
+    /// When `next` may return a request although no request has finished.
     var nextDeadline: Duration? { get }
 
     /// Takes the answer to a request that `next` handed out.
@@ -32,20 +32,20 @@ protocol Plan: Sendable {
     /// Takes note of the pulls that a store has left.
     mutating func note(_ allowance: PullAllowance, of store: StoreID)
 
-    /// Hands out nothing any more. What runs may finish; the rest stays undone.
+    /// Hands out no further requests. Running requests may finish; the others are not sent.
     mutating func stop()
 
     /// The events since the last call.
     mutating func takeEvents() -> [Event]
 }
 
-/// Sends the requests of a plan: the only part of a run that touches stores.
+/// Sends the requests of a plan. No other part of a run touches stores.
 protocol Performer<Request, Answer>: Sendable {
     associatedtype Request: StoreRequest
     associatedtype Answer: Sendable
 
     func perform(_ queued: Queued<Request>) async -> Answer
 
-    /// What a store says of pulls that are left, after a request whose answer may have told.
+    /// The remaining pulls that a store has reported. Called after a request whose answer may have reported them.
     func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance?
 }

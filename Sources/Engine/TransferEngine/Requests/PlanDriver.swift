@@ -2,14 +2,15 @@
 
 import Content
 
-/// Gives a plan's requests to workers and their answers to the plan; holds no decision of its own.
+/// Gives a plan's requests to workers, and their answers to the plan. Makes no decisions itself.
 ///
-/// One actor for the whole run: a hop costs less than a tenth of a microsecond, a task for every request would cost memory.
+/// There is one actor for the whole run. A hop to it takes less than 0.1 µs, and a task for every request would take
+/// memory.
 actor PlanDriver<P: Plan> {
     /// What a worker is to do next.
     private enum Assignment {
         case request(Queued<P.Request>)
-        /// Nothing to do before then, and nobody else is watching the clock.
+        /// There is nothing to do before then, and no other worker watches the clock.
         case sleep(until: Duration)
     }
 
@@ -18,20 +19,20 @@ actor PlanDriver<P: Plan> {
     private let receive: @Sendable (P.Event) async -> Void
     private let mailbox = Mailbox<P.Event>()
     private var idle: [CheckedContinuation<Assignment?, Never>] = []
-    /// Until when a worker sleeps on behalf of all.
+    /// The time until which one worker sleeps for all of them.
     private var watchedDeadline: Duration?
 
-    /// - Parameter receive: gets each event in its order, one at a time, and may take as long as it likes.
+    /// - Parameter receive: called with each event in order, one at a time. It may be slow.
     init(_ plan: P, clock: any TransferClock, receive: @escaping @Sendable (P.Event) async -> Void = { _ in }) {
         self.plan = plan
         self.clock = clock
         self.receive = receive
     }
 
-    /// Drives the plan to its end, or, when the task is cancelled, until what runs has finished.
+    /// Runs the plan to its end or, if the task is cancelled, until the running requests have finished.
     ///
     /// - Parameters:
-    ///   - workers: how many requests can run at once, and one more, to watch the clock.
+    ///   - workers: the number of requests that can run at once, plus one worker that watches the clock.
     ///   - executors: the executors that run the workers, in round-robin order. Empty: the default executor.
     ///   - teller: the executor that calls `receive`, which may block it. nil: the default executor.
     /// - Returns: the plan as it ended, once every event was received.
@@ -51,7 +52,7 @@ actor PlanDriver<P: Plan> {
         return await plan
     }
 
-    /// How far the plan is at the moment.
+    /// The plan's current progress.
     var state: PlanState { plan.state }
 
     private nonisolated func tell() async {
@@ -98,9 +99,9 @@ actor PlanDriver<P: Plan> {
         return await withCheckedContinuation { idle.append($0) }
     }
 
-    /// - Parameter allowance: what the store said of pulls that are left.
+    /// - Parameter allowance: the remaining pulls that the store has reported.
     private func finish(_ queued: Queued<P.Request>, with answer: P.Answer, leaving allowance: PullAllowance?) {
-        // The worker's request was cut off, and no other may begin in its place.
+        // The worker's request was cancelled, and no other may begin in its place.
         if Task.isCancelled { plan.stop() }
         if let allowance, let lane = queued.request.tellingLane { plan.note(allowance, of: lane.store) }
         plan.finish(queued, answer, now: clock.now)
@@ -108,7 +109,7 @@ actor PlanDriver<P: Plan> {
         wakeIdle()
     }
 
-    /// The sleeper woke: others may sleep now.
+    /// The sleeping worker woke up. Another worker may sleep now.
     private func wake(at deadline: Duration) {
         if watchedDeadline == deadline { watchedDeadline = nil }
         wakeIdle()
@@ -132,7 +133,7 @@ actor PlanDriver<P: Plan> {
 
     private func publish() { mailbox.put(plan.takeEvents()) }
 
-    /// Hands what there is to those who wait, and sends them home when the run is over.
+    /// Gives requests to idle workers, and ends the workers when the run is over.
     private func wakeIdle() {
         while !idle.isEmpty, let assignment = assign() { idle.removeLast().resume(returning: assignment) }
         guard plan.isDone else { return }

@@ -2,9 +2,9 @@
 
 import Content
 
-/// Questions that lead to no others, each asked once however often it is named.
+/// Questions that lead to no further questions. A question that is named several times is sent once.
 struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry {
-    /// A question that will not be asked again.
+    /// A question with its final answer.
     struct Finding: Sendable {
         var question: Question
         var answer: Result<Value, TransferFailure>
@@ -31,11 +31,11 @@ struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry
     }
 }
 
-/// Asks stores the questions of an inquiry.
+/// Sends the questions of an inquiry to stores.
 struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
-    /// Tells of pulls that are left.
+    /// The stores that report remaining pulls.
     let sources: @Sendable (StoreID) -> any ContentSource
-    /// Asks the store that a question is for.
+    /// Sends a question to its store.
     let ask: @Sendable (Request) async throws(ContentFailure) -> Value
 
     func perform(_ queued: Queued<Request>) async -> Result<Value, TransferFailure> {
@@ -44,7 +44,7 @@ struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
         }
     }
 
-    /// Targets are asked no question that is a pull.
+    /// Questions to targets are never pulls.
     func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
         side == .source ? sources(store).pullAllowance() : nil
     }

@@ -4,9 +4,9 @@ import DequeModule
 import HeapModule
 import OrderedCollections
 
-/// Requests that may start as soon as their lanes have room, and requests that wait for their time.
+/// Requests that may start as soon as their lanes have room, and requests that wait for a point in time.
 struct ReadyQueue<Request: StoreRequest>: Sendable {
-    /// Requests that wait for the same lanes, and are all pulls or none of them.
+    /// Requests that wait for the same lanes. Either all of them are pulls, or none is.
     struct Line: Hashable, Sendable {
         var lanes: RequestStores
         var isPull: Bool
@@ -17,7 +17,7 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
         var pulledStore: StoreID? { isPull ? lanes.store : nil }
     }
 
-    /// By priority, then by line: one closed or full lane never holds up another, and pulls hold up nothing else.
+    /// By priority, then by line. A closed or full lane never blocks another one, and pulls block only pulls.
     private var waiting: [OrderedDictionary<Line, Deque<Queued<Request>>>]
     private var moving: OrderedDictionary<Line, BlobQueue<Request>> = [:]
     private var delayed = Heap<DelayedRequest<Request>>()
@@ -42,7 +42,7 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
 
     var nextDue: Duration? { delayed.min?.time }
 
-    /// Moves what has become due among the waiting.
+    /// Moves requests whose time has come to the waiting ones.
     mutating func wake(now: Duration) {
         while let first = delayed.min, first.time <= now {
             count -= 1
@@ -50,7 +50,7 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
         }
     }
 
-    /// Everything that waits, in no order.
+    /// All waiting requests, in no particular order.
     var all: [Queued<Request>] {
         waiting.flatMap { $0.values.flatMap(\.self) } + moving.values.flatMap(\.all) + delayed.unordered.map(\.queued)
     }
@@ -83,10 +83,9 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
     }
 }
 
-/// Blobs that wait to be moved between two stores: the largest and the smallest take turns.
+/// Blobs that wait to be moved between two stores. The largest and the smallest blob are taken alternately.
 ///
-/// A large blob that came last would be what the run waits for at its end, and a small one must not wait for all large
-/// ones before it.
+/// If a large blob came last, the whole run would wait for it, and a small blob must not wait for all large ones.
 struct BlobQueue<Request: StoreRequest>: Sendable {
     private var blobs = Heap<SizedRequest<Request>>()
     private var isLargestNext = true
@@ -115,7 +114,7 @@ private struct SizedRequest<Request: StoreRequest>: Comparable {
         size = queued.request.bytesMoved ?? 0
     }
 
-    // Among equals the oldest is the smallest: what has waited longest is never the last.
+    // Among blobs of equal size the oldest counts as the smallest, so that the longest waiting blob is never the last.
     static func == (left: Self, right: Self) -> Bool { left.size == right.size && left.queued.id == right.queued.id }
     static func < (left: Self, right: Self) -> Bool { (left.size, left.queued.id) < (right.size, right.queued.id) }
 }

@@ -2,18 +2,20 @@
 
 import Content
 
-/// How often a store refused one request, beside what it answered to others meanwhile.
+/// Counts how often a store refused one request, compared with its answers to other requests meanwhile.
 ///
-/// A store that is asked too much refuses whatever comes next, and a store that is down refuses everything: what either has
-/// refused succeeds later. A store that is unable to give one content answers all else between its refusals, and nothing that it
-/// has refused succeeds. A pull-through cache passes on its upstream's 429 in this way, for the content that it lacks.
+/// An overloaded store refuses any request, and a store that is down refuses every request. In both cases the refused
+/// requests succeed later. A store that cannot return one particular content answers all other requests between its
+/// refusals, and no refused request succeeds. A pull-through cache passes on its upstream's 429 in this way, for the
+/// content that it lacks.
 struct RefusalRecord: Sendable {
     /// The side of the store that refused.
     let side: TransferSide
     /// The store's counts at the last refusal.
     private var successes: Int
     private var recoveries: Int
-    /// Times in a row that other requests succeeded between two refusals of this one, and none that the store had refused.
+    /// How many times in a row other requests, which the store had not refused before, succeeded between two refusals of
+    /// this one.
     private(set) var timesAlone = 0
 
     /// The first refusal.
@@ -24,7 +26,8 @@ struct RefusalRecord: Sendable {
 
     /// Takes note of one more refusal.
     ///
-    /// - Returns: whether the store did meanwhile what it had refused before, so that its refusals are no request's own.
+    /// - Returns: whether a request that the store had refused succeeded meanwhile. Then its refusals do not concern single
+    ///   requests.
     mutating func add(by lane: Lane) -> Bool {
         defer { (successes, recoveries) = (lane.successes, lane.recoveries) }
         guard lane.recoveries == recoveries else {
@@ -37,19 +40,21 @@ struct RefusalRecord: Sendable {
 }
 
 extension RetryPolicy {
-    /// Whether a refusal concerns the request alone, so that its store goes on being asked for everything else.
+    /// Whether a refusal concerns only this request, so that all other requests to the store continue.
     ///
-    /// One success of others is enough after a gateway's error: an outage leaves none. Limits let some requests pass, so there it
-    /// has to happen twice in a row. While the store refuses others like an outage, no request is refused alone.
+    /// After a gateway's error one success of other requests is enough, because nothing succeeds in an outage. Rate limits
+    /// let some requests pass, so there it has to happen twice in a row. While the store refuses other requests as in an
+    /// outage, no refusal concerns only its request.
     func concernsRequestAlone(_ failure: ContentFailure, _ record: RefusalRecord, by lane: Lane) -> Bool {
         !lane.isDown && record.timesAlone >= (failure.asksForPause ? timesAloneOfLimit : timesAloneOfOutage)
     }
 
-    /// What to do about a request that is refused alone: its tries count, and it waits as long as it was told.
+    /// What to do about a refusal that concerns only its request. The tries count, and the request waits as long as the
+    /// store asked.
     ///
     /// - Parameters:
-    ///   - attempt: how often it was tried, without the tries that were taken for the store's.
-    ///   - waited: since it was first refused.
+    ///   - attempt: the number of tries, without those whose failure was attributed to the store.
+    ///   - waited: the time since it was first refused.
     func decide(alone failure: ContentFailure, attempt: Int, waited: Duration, random: Double) -> RetryDecision {
         let decision = decide(failure, attempt: attempt, random: random)
         guard case .notBefore(let asked) = failure.retry, case .again(let delay) = decision else { return decision }
@@ -58,7 +63,7 @@ extension RetryPolicy {
 }
 
 extension ContentFailure {
-    /// An answer by which a store may mean all that it is asked, or only this request. A pull quota is never one request's, and a
-    /// store that cannot be reached has not answered.
+    /// Whether the answer may concern all requests to the store, or only this one. A pull quota never concerns a single
+    /// request, and an unreachable store has not answered.
     var mayConcernRequestAlone: Bool { (asksForPause || isOutage) && kind != .unreachable && !isPullQuota }
 }

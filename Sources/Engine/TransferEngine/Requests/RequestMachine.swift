@@ -2,34 +2,34 @@
 
 import Content
 
-/// Decides when which request is sent, and what becomes of it when it fails, for any kind of request.
+/// Decides when each request is sent, and what happens when it fails, for any kind of request.
 ///
-/// Requests wait by priority until the lanes of their stores have room, and until it is their turn where a store is asked at a
-/// rate. A lane learns how many requests its store takes; one
-/// that asks for a pause, or answers nothing but errors, rests alone. Pulls of a source that counts them are no more at once
-/// than are left. A failed request is sent again as long as that makes sense. Time comes in as a parameter, randomness from a
-/// seed.
+/// Requests wait by priority until the lanes of their stores have room and, if a store has a rate limit, until it is their
+/// turn. A lane learns how many requests its store accepts. A store that asks for a pause, or returns only errors, is
+/// paused by itself. If a source counts pulls, no more run at once than are left. A failed request is retried as long as
+/// that makes sense. Time is a parameter, and randomness comes from a seed.
 struct RequestMachine<Request: StoreRequest>: Sendable {
     typealias Entry = Queued<Request>
 
-    /// What becomes of a request that has failed.
+    /// What happens with a failed request.
     enum Verdict: Sendable {
-        /// Nobody needs it any more.
+        /// The request is no longer needed.
         case dropped
         case failed(TransferFailure)
-        /// It is sent again after a while.
+        /// The request will be retried.
         ///
-        /// - Parameter rest: its store is left alone meanwhile, with all that it is asked.
+        /// - Parameter rest: the pause of its store, which applies to all requests of the store; nil: only this request
+        ///   waits.
         case again(Entry, after: Duration, TransferFailure, rest: Rest?)
     }
 
-    /// A store that is left alone for a while.
+    /// A paused store.
     struct Rest: Sendable {
         var store: StoreID
         var reason: PauseReason
-        /// It was not resting already.
+        /// The store was not paused before.
         var isNew: Bool
-        /// What there is to tell of it; nil where that was told for another request.
+        /// The pause to report; nil if it was reported for another request.
         var pause: StorePause?
     }
 
@@ -39,14 +39,14 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     private var turns: RequestTurns
     private var memory: MemoryBudget
     private var pulls: [StoreID: PullGate] = [:]
-    /// Until when it was told that stores rest.
+    /// The end of each store's pause, as reported so far.
     private var pauseToldUntil: [StoreID: Duration] = [:]
     private var nextID = 0
-    /// When the requests that run began, by their numbers.
+    /// The start times of running requests, by their numbers.
     private var running: [Int: Duration] = [:]
     private var jitter: JitterSource
     private(set) var isStopping = false
-    /// The time of the last question for the next request.
+    /// The time of the last call of `take`.
     private var now: Duration = .zero
 
     init(settings: RequestSettings) {
@@ -57,7 +57,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         jitter = JitterSource(seed: settings.seed)
     }
 
-    /// How stores are asked at the moment.
+    /// The current use of the stores.
     var state: PlanState {
         var state = PlanState()
         state.lanes = lanes.states
@@ -71,12 +71,12 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         nextID += 1
     }
 
-    /// Lets a request wait again that `take` gave and that did not begin.
+    /// Puts a request back into the queue that `take` returned and that did not begin.
     mutating func putBack(_ entry: Entry) { queue.append(entry) }
 
-    /// The next request that may be sent now; `begin` takes note that it is.
+    /// The next request that may be sent now. The caller reports with `begin` that it is sent.
     ///
-    /// - Returns: nil while everything waits for something that runs, or for `nextDeadline`.
+    /// - Returns: nil while everything waits for a running request, or for `nextDeadline`.
     mutating func take(now: Duration) -> Entry? {
         self.now = now
         guard !isStopping else { return nil }
@@ -108,21 +108,22 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         if let store = entry.request.pulledStore { pulls[store]?.running -= 1 }
     }
 
-    /// When `take` may have something although nothing finished: a retry is due, a lane opens, or a store has its turn.
+    /// When `take` may return a request although no request has finished: a retry is due, a lane opens, or a store has its
+    /// turn.
     var nextDeadline: Duration? {
         guard !isStopping, queue.count > 0 else { return nil }
         return [queue.nextDue, lanes.nextOpening(after: now), turns.nextTurn(after: now)].compactMap { $0 }.min()
     }
 
-    /// Hands out nothing any more. What runs may finish; the rest stays undone.
+    /// Hands out no further requests. Running requests may finish; the others are not sent.
     mutating func stop() { isStopping = true }
 
     var isIdle: Bool { running.isEmpty }
 
-    /// Nothing runs and nothing waits.
+    /// True if no request runs or waits.
     var isEmpty: Bool { running.isEmpty && queue.count == 0 }
 
-    /// What waits, in no order.
+    /// The waiting requests, in no particular order.
     var waiting: [Request] { queue.all.map(\.request) }
 
     // MARK: - Pulls
@@ -132,12 +133,12 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         pulls[store, default: PullGate()].remaining = allowance.remaining
     }
 
-    /// Where pulls are counted, each one that can be saved is worth a question.
+    /// Whether a store counts pulls. Then an additional request is worthwhile if it saves a pull.
     func countsPulls(_ store: StoreID) -> Bool {
         pulls[store]?.remaining != nil || settings.countedSources.contains(store)
     }
 
-    /// Why a request is not worth sending: one answer is enough to know that there is nothing to be had from its store.
+    /// The failure that a request would certainly meet. One answer is enough to know that its store will return nothing.
     func knownFailure(of entry: Entry) -> TransferFailure? {
         guard let store = entry.request.lanes.store, let gate = pulls[store] else {
             return nil
@@ -155,7 +156,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         end(entry)
     }
 
-    /// - Parameter isWanted: somebody still needs the answer.
+    /// - Parameter isWanted: the answer is still needed.
     mutating func failed(
         _ entry: Entry, _ failure: TransferFailure, isWanted: Bool = true, now: Duration
     ) -> Verdict {
@@ -189,7 +190,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         }
     }
 
-    /// Whether a store is left alone until its lanes open, which close together.
+    /// Whether a store is paused. Its two lanes close together.
     func isPaused(_ store: StoreID, now: Duration) -> Bool { lanes[reading: store].closedUntil > now }
 
     private mutating func beginning(of entry: Entry) -> Duration {
@@ -204,33 +205,33 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     ) -> Verdict {
         var again = entry
         again.request = entry.request.again
-        // Tries are counted from where the blob stands.
+        // Progress was made, so the tries are counted anew from this position of the blob.
         again.attempt += 1
         if failure.advanced > 0 { (again.attempt, again.refusals) = (1, 0) }
         queue.append(again, notBefore: now + delay)
         return .again(again, after: delay, failure, rest: rest)
     }
 
-    /// The store that a failure says something of, and not only of what the request asks; nil where it does not.
+    /// The store that a failure concerns; nil if the failure concerns only the content of the request.
     private func storeConcerned(by failure: TransferFailure, of request: Request) -> StoreID? {
         guard request.mayIndicateOutage || failure.cause.kind == .rateLimited else { return nil }
         return request.lanes[failure.side]
     }
 
-    /// Whether a failure is that of the whole store.
+    /// Whether a failure concerns the whole store.
     private func mayBeDown(_ store: StoreID, _ failure: TransferFailure, begunAt start: Duration) -> Bool {
         settings.retry.isOutage(
             failure.cause, lastSuccess: lanes[store, failure.side].lastSuccess, begunAt: start)
     }
 
-    /// Takes note of a refusal, and tells whether it concerns the request alone.
+    /// Takes note of a refusal, and returns whether it concerns only this request.
     private func isRefusedAlone(_ entry: inout Entry, _ failure: TransferFailure, by lane: Lane) -> Bool {
         guard failure.cause.mayConcernRequestAlone else { return false }
         guard var record = entry.refused, record.side == failure.side else {
             entry.refused = RefusalRecord(on: failure.side, by: lane)
             return false
         }
-        // The tries under a limit that proves to be the store's say nothing about the request.
+        // Tries that failed because of the store's rate limit say nothing about the request.
         if record.add(by: lane), failure.cause.asksForPause { entry.refusals = max(entry.refusals, entry.attempt - 1) }
         entry.refused = record
         return settings.retry.concernsRequestAlone(failure.cause, record, by: lane)
@@ -245,7 +246,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
             store: store, reason: reason, isNew: isNew, pause: pauseToTell(of: store, isNew: isNew, now: now))
     }
 
-    /// Each request in flight is refused for the same pause, each for a little longer or shorter: that is one pause.
+    /// All requests in flight are refused because of the same pause, with slightly different lengths. They are reported as
+    /// one pause.
     private mutating func pauseToTell(of store: StoreID, isNew: Bool, now: Duration) -> StorePause? {
         let until = lanes[reading: store].closedUntil
         let added = until - max(now, isNew ? .zero : pauseToldUntil[store] ?? .zero)
@@ -275,7 +277,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
             failure.cause, refusals: lanes[store, failure.side].refusals, waited: now - since, random: random)
     }
 
-    /// What else runs gives descriptors back, and fewer requests run from now on: no fault of this one.
+    /// Other running requests return descriptors, and fewer requests run from now on. It is not this request's fault.
     private func waitForDescriptors(_ entry: inout Entry, now: Duration) {
         let since = entry.limitedSince ?? now
         entry.limitedSince = since

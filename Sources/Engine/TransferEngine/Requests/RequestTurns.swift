@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Lets requests to a store begin at a rate, evenly spread: both directions take turns together, because a limit on requests
-/// counts all requests of a client.
+/// Limits the rate at which requests to a store begin, evenly spread. Both directions share the rate, because a registry's
+/// rate limit counts all requests of a client.
 struct RequestTurns: Sendable {
-    /// By the one spelling of each store: several names may lead to one registry.
+    /// By each store's canonical name, because several names may lead to one registry.
     private let intervals: [String: Duration]
     private var next: [String: Duration] = [:]
 
-    /// A blob that is written takes a request for its session and one for its end.
+    /// Writing a blob takes one request that opens the session and one that ends it.
     private static let turnsOfWrittenBlob = 2
 
-    /// - Parameter intervals: the time from one request to the next; stores that are not named have no limit.
+    /// - Parameter intervals: the time from one request to the next. Stores without an entry have no limit.
     init(_ intervals: [StoreID: Duration]) {
         self.intervals = Dictionary(intervals.map { ($0.canonicalName, $1) }, uniquingKeysWith: max)
     }
@@ -30,6 +30,6 @@ struct RequestTurns: Sendable {
         }
     }
 
-    /// When the first store that has to wait has its turn, after `now`.
+    /// The next time after `now` at which a waiting store has its turn.
     func nextTurn(after now: Duration) -> Duration? { next.values.filter { $0 > now }.min() }
 }

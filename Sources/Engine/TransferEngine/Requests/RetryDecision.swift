@@ -6,7 +6,7 @@ import Content
 enum RetryDecision: Equatable {
     case giveUp
     case again(after: Duration)
-    /// The whole store rests, not only this request.
+    /// The whole store is paused, not only this request.
     case pauseStore(Duration)
 }
 
@@ -14,38 +14,40 @@ extension RetryPolicy {
     /// What to do about a failure that counts as a try.
     ///
     /// - Parameters:
-    ///   - attempt: how often the request was tried by now.
+    ///   - attempt: the number of tries so far.
     ///   - random: spreads the delay over 0…1 of its range (full jitter), so that many waiters do not return together.
     func decide(_ failure: ContentFailure, attempt: Int, random: Double) -> RetryDecision {
         guard attempt < limit(failure), failure.retry != .never || failure.saysContentIsMissing else { return .giveUp }
-        // Never earlier than the full delay: replicas need that time to learn of the content.
+        // Waits the full delay, because replicas need that time to get the content.
         if failure.saysContentIsMissing {
             return .again(after: delay(attempt, base: base, cap: cap, 1) * (1 + 0.1 * random))
         }
         return .again(after: delay(attempt, base: base, cap: cap, random))
     }
 
-    /// Whether a failure is the store's and not the request's: the store answered before, and nothing since this try began.
+    /// Whether a failure concerns the store and not the request: the store answered before, but had no success since this
+    /// try began.
     ///
     /// - Parameters:
-    ///   - lastSuccess: when the store last did what it was asked; nil: never in this run.
+    ///   - lastSuccess: the time of the store's last success; nil: none in this run.
     ///   - start: when the failed try began.
     func isOutage(_ failure: ContentFailure, lastSuccess: Duration?, begunAt start: Duration) -> Bool {
         guard failure.mayBeOutage, let lastSuccess else { return false }
         return lastSuccess <= start
     }
 
-    /// How long a store rests that asks for it. This is no fault of the request, so its tries do not count; only time does.
+    /// How long a store that asks for a pause is paused. The request is not at fault, so its tries do not count, only the
+    /// time.
     ///
     /// - Parameters:
-    ///   - refusals: rounds in which the store refused since it last answered.
-    ///   - waited: since the request was first refused for this.
+    ///   - refusals: rounds in which the store refused requests since its last success.
+    ///   - waited: the time since the request was first refused for this reason.
     func pause(_ failure: ContentFailure, refusals: Int, waited: Duration, random: Double) -> RetryDecision {
         let isDown = failure.mayBeOutage
         let patience = isDown ? patienceInOutage : patience
         if case .notBefore(let asked) = failure.retry {
             guard asked <= longestPause, waited + asked <= patience else { return .giveUp }
-            // A little more than the store says, so that not every client returns in the same instant.
+            // A little longer than the store asked, so that not all clients return at the same moment.
             return .pauseStore(asked + min(asked, .seconds(10)) * (0.1 * random))
         }
         let pause = delay(max(1, refusals), base: base * 2, cap: isDown ? capInOutage : cap, random)
@@ -69,10 +71,10 @@ extension RetryPolicy {
 }
 
 extension ContentFailure {
-    /// The store is asked more than it takes: it must be asked less, whatever becomes of this request.
+    /// Whether the store is overloaded. Then fewer requests must be sent to it, independent of this request.
     var saysTooMuch: Bool { kind == .rateLimited || status == 503 }
 
-    /// The store wants to be left alone for a while.
+    /// Whether the store asks for a pause.
     var asksForPause: Bool {
         switch retry {
         case .never: false
@@ -81,10 +83,11 @@ extension ContentFailure {
         }
     }
 
-    /// The store as a whole may be out of order: a gateway says so, or nobody listens any more. What no waiting mends is no outage.
+    /// Whether the whole store may be down: a gateway says so, or no connection succeeds. A failure that waiting cannot
+    /// cure is not an outage.
     var mayBeOutage: Bool { retry != .never && (isOutage || kind == .unreachable) }
 
-    /// A target refuses a manifest because it does not see something the manifest lists.
+    /// Whether a target refuses a manifest because it does not see content that the manifest lists.
     var saysContentIsMissing: Bool { codes.contains("MANIFEST_BLOB_UNKNOWN") }
 }
 

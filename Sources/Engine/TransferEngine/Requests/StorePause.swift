@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How long nothing is asked of a store.
+/// A pause of a store.
 package struct StorePause: Sendable, Hashable {
-    /// From now on.
+    /// The length of the pause from now on.
     package var length: Duration
-    /// How much longer than was told before: pauses are added up by this.
+    /// How much longer the pause is than reported before. The sum of these values is the total pause.
     package var added: Duration
-    /// The store was not left alone already.
+    /// The store was not paused before.
     package var isNew: Bool
 
     package init(_ length: Duration, added: Duration? = nil) {

@@ -2,25 +2,25 @@
 
 package import Content
 
-/// One request to stores, as far as it matters when it is sent: what it asks for is the business of the plan that it belongs to.
+/// One request to stores, with everything that decides when it is sent. Its plan knows what it asks for.
 package protocol StoreRequest: Sendable {
-    /// The stores whose places it takes while it runs.
+    /// The lanes that it occupies while it runs.
     var lanes: RequestStores { get }
     var priority: RequestPriority { get }
-    /// Bytes of the blob that it moves; nil where it moves none.
+    /// Bytes of the blob that it moves; nil if it moves none.
     var bytesMoved: Int64? { get }
     /// Registries with a pull quota count it: a GET of a manifest.
     var isPull: Bool { get }
     /// Its answer may say how many pulls are left.
     var mayReportPullAllowance: Bool { get }
-    /// Its failure may be that of the whole store. False for a question that a store may be unable to answer while it does all
-    /// else: the tries of such a question count, and the store goes on being asked.
+    /// Its failure may be an outage of the whole store. False for a request that a store may be unable to answer while
+    /// everything else works: the tries of such a request count, and other requests to the store continue.
     var mayIndicateOutage: Bool { get }
-    /// The same once more, after a try that failed.
+    /// The request to send after a failed try.
     var again: Self { get }
 }
 
-/// A request that moves no blob, counts as no pull, and is the same each time, unless it says otherwise.
+/// The defaults: the request moves no blob, is not a pull, and is the same for each try.
 extension StoreRequest {
     package var bytesMoved: Int64? { nil }
     package var isPull: Bool { false }
@@ -28,9 +28,9 @@ extension StoreRequest {
     package var mayIndicateOutage: Bool { true }
     package var again: Self { self }
 
-    /// The store that this is a pull from; nil for a request that is no pull.
+    /// The store that this is a pull from; nil for a request that is not a pull.
     var pulledStore: StoreID? { isPull ? lanes.store : nil }
-    /// The lane whose store may say in its answer how many pulls are left.
+    /// The lane whose store may report in its answer how many pulls are left.
     var tellingLane: (store: StoreID, side: TransferSide)? {
         guard mayReportPullAllowance, let store = lanes.store else { return nil }
         return (store, lanes.side)
@@ -46,24 +46,24 @@ package enum RequestPriority: Int, CaseIterable, Sendable {
     case move
 }
 
-/// A request in the machine: what it is, and how it went so far.
+/// A request in the machine, with its history.
 package struct Queued<Request: StoreRequest>: Sendable {
     package let id: Int
     package internal(set) var request: Request
-    /// The item on whose behalf it is sent first.
+    /// The item that the request was first needed for.
     package let item: ItemID
     /// 1 for the first try.
     package internal(set) var attempt = 1
     /// When its store first throttled it.
     var limitedSince: Duration?
-    /// Tries that its store refused for that: they say nothing about the request itself.
+    /// Throttled tries. They say nothing about the request itself.
     var refusals = 0
-    /// The store's refusals beside its other answers; nil: none.
+    /// The store's refusals of this request, compared with its other answers; nil: none.
     var refused: RefusalRecord?
-    /// Answers whose bytes were not what they should be, in the order they came.
+    /// Answers with damaged bytes, in the order in which they came.
     var damaged: [ContentFailure] = []
 
-    /// How its source is asked.
+    /// How the source is read.
     package var policy: ReadPolicy { damaged.isEmpty ? .normal : .reload }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Time as a run sees it: durations since some moment, and waiting. Injected, so that tests turn the hands themselves.
+/// The clock of a run: durations since an arbitrary moment, and sleeping. It is injected, so that tests control it.
 package protocol TransferClock: Sendable {
     var now: Duration { get }
     /// Returns when `now` has reached `deadline`.
@@ -8,7 +8,7 @@ package protocol TransferClock: Sendable {
     func sleep(until deadline: Duration) async throws
 }
 
-/// The machine's monotonic clock, which goes on while the machine sleeps.
+/// The system's monotonic clock, which continues while the system sleeps.
 package struct SystemTransferClock: TransferClock {
     private let start = ContinuousClock.now
 

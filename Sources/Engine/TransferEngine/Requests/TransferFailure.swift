@@ -8,7 +8,7 @@ package enum TransferSide: String, Sendable {
     case target
 }
 
-/// A failure with what the store could not know: the side, and how often it was tried.
+/// A store's failure, plus the side and the number of tries, which the store does not know.
 package struct TransferFailure: Error, Sendable, Hashable, CustomStringConvertible {
     package var cause: ContentFailure
     package var side: TransferSide
@@ -27,14 +27,14 @@ package struct TransferFailure: Error, Sendable, Hashable, CustomStringConvertib
     }
 }
 
-/// Asks a store for something; a failure gets the store's side.
+/// Runs a store's operation; a failure gets the store's side.
 func asking<Value: Sendable>(
     _ side: TransferSide, _ request: () async throws(ContentFailure) -> Value
 ) async throws(TransferFailure) -> Value {
     do throws(ContentFailure) { return try await request() } catch { throw TransferFailure(error, side: side) }
 }
 
-/// The same for what is worked out here.
+/// The same for a local computation.
 func asking<Value>(
     _ side: TransferSide, _ work: () throws(ContentFailure) -> Value
 ) throws(TransferFailure) -> Value {

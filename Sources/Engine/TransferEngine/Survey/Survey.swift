@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// What the sources hold for the items of a run, read without moving a byte of a blob.
+/// What the sources have for the items of a run, read without moving a byte of a blob.
 package struct Survey: Sendable {
     /// Content with its size, named by its position in one of the survey's tables.
     package struct Content: Hashable, Sendable {
@@ -19,13 +19,13 @@ package struct Survey: Sendable {
     package struct Item: Hashable, Sendable {
         /// What the source's tag or digest names.
         package var source: Digest?
-        /// What is copied: the manifest the source names, or with platforms what is chosen of it.
+        /// The manifest to copy: the one that the source names or, with platforms, the one chosen from it.
         package var root: Digest?
         /// Positions in `manifests`, the root among them; each once.
         package var manifests: [Int] = []
         /// Positions in `blobs`; each once.
         package var blobs: [Int] = []
-        /// Why something of it could not be read. What could be read is listed nevertheless.
+        /// Why part of the item could not be read. The other parts are listed nevertheless.
         package var failure: TransferFailure?
         package init() {}
     }
@@ -35,7 +35,7 @@ package struct Survey: Sendable {
     package var items: [Item] = []
     package var manifests: [Content] = []
     package var blobs: [Content] = []
-    /// The same, to be read again without asking.
+    /// The same manifests, as a source that sends no requests.
     package var sources = SurveyedSources()
     /// How long each store took to answer, tries included.
     package var answerTimes: [StoreID: AnswerTime] = [:]

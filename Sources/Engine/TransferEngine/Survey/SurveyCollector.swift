@@ -16,7 +16,7 @@ struct ContentTable: Sendable {
     }
 }
 
-/// Walks the graphs that were read and says what each item reaches.
+/// Walks the graphs that were read, and lists what each item reaches.
 struct SurveyCollector {
     enum Node {
         case failed(TransferFailure)
@@ -27,7 +27,7 @@ struct SurveyCollector {
     struct Child: IndexEntry, Sendable {
         var digest: Digest
         var size: Int64
-        /// Its type is one of a manifest.
+        /// Its media type is that of a manifest.
         var isManifest: Bool
         var platform: Platform?
         var attestedDigest: Digest?
@@ -59,10 +59,10 @@ struct SurveyCollector {
         return survey
     }
 
-    /// What an item's walk begins with.
+    /// The start of an item's walk.
     struct Root {
         var digest: Digest
-        /// The children that come along; nil: all that the manifest has.
+        /// The children to copy; nil: all children of the manifest.
         var children: [Child]?
     }
 
@@ -78,7 +78,8 @@ struct SurveyCollector {
         items.append(item)
     }
 
-    /// Breadth first, each manifest once, so that a graph that shares or loops costs what it has. What lies too deep was not read.
+    /// Breadth first, each manifest once, so that shared manifests and loops do not cost more. Manifests that are nested
+    /// too deeply were not read.
     private mutating func walk(from root: Root, _ store: StoreID, _ item: inout Survey.Item) {
         var seen: Set<Digest> = [root.digest]
         var seenBlobs: Set<Int> = []

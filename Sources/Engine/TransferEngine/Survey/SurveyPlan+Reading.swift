@@ -3,14 +3,14 @@
 import Content
 import OCI
 
-// What follows from the answers of the sources.
+// The effects of the sources' answers.
 
 extension SurveyPlan {
     /// A tag was read, and with it the manifest that it names.
     mutating func read(_ tag: SourceTag, _ content: ManifestContent) -> [Question] {
         tags[tag] = .success(content.digest)
         let key = ManifestCache.Key(store: tag.store, digest: content.digest)
-        // A registry may give by a tag what it does not give by its digest.
+        // A registry may return by tag a manifest that it does not return by digest.
         if case .failed = nodes[key] { nodes[key] = nil }
         var questions: [Question] = []
         for item in itemsByTag[tag] ?? [] { questions += want(root: content.digest, of: item) }
@@ -67,7 +67,8 @@ extension SurveyPlan {
             blobs: numbers, size: Int64(manifest.content.bytes.count))
     }
 
-    /// Applies a choice while the bytes of the index are there. An index that is made of some of its entries has a digest of its own.
+    /// Applies a choice while the bytes of the index are available. An index that is made of some of its entries has a
+    /// digest of its own.
     mutating func select(
         _ choice: PlatformChoice, of manifest: ParsedManifest, at key: ManifestCache.Key, _ asked: Asked
     ) {

@@ -3,9 +3,9 @@
 import Content
 import OCI
 
-/// Decides what a survey asks: answers in, questions out. Pure.
+/// Decides what a survey requests: answers in, questions out. Pure.
 ///
-/// It keeps of a manifest only what a survey tells, because a list may have a hundred thousand of them.
+/// It keeps only the parts of a manifest that a survey reports, because a list may have a hundred thousand manifests.
 struct SurveyPlan: Inquiry {
     typealias Request = Question
     typealias Finding = Never
@@ -24,7 +24,7 @@ struct SurveyPlan: Inquiry {
     var nodes: [ManifestCache.Key: Node] = [:]
     var blobs = ContentTable()
     private var (asked, answered) = (0, 0)
-    /// How many descriptors each item reaches: a bound against hostile graphs.
+    /// The number of descriptors that each item reaches. It is limited because graphs may be hostile.
     var descriptors: [ItemID: Int] = [:]
     /// The choices of platforms of all items.
     let choices: Set<PlatformChoice>
@@ -54,7 +54,7 @@ struct SurveyPlan: Inquiry {
         return known
     }
 
-    /// What to ask of the sources first.
+    /// The first questions to the sources.
     mutating func firstQuestions() -> [Question] {
         var questions: [Question] = []
         var tags: Set<SourceTag> = []

@@ -4,7 +4,7 @@ import OCI
 
 extension SurveyPlan {
     enum Question: StoreRequest {
-        /// What a tag names. A cache may answer HEAD with what it named before, so the tag itself is read.
+        /// Reads a tag. A GET is used, because a cache may answer HEAD with the tag's former digest.
         case read(SourceTag)
         case fetch(ManifestCache.Key, Repository)
 

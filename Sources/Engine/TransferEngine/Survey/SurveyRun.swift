@@ -4,9 +4,9 @@ package import Content
 import OCI
 import Synchronization
 
-/// Reads every item's manifests at its source, index children too, many at the same time and each once.
+/// Reads every item's manifests at its source, including index children. Reads many at the same time, and each once.
 ///
-/// What cannot be read is part of the result: a survey does not fail.
+/// Failures are part of the result. A survey itself does not fail.
 package struct SurveyRun: Sendable {
     package var items: [TransferItem]
     package var settings: TransferSettings
@@ -14,7 +14,7 @@ package struct SurveyRun: Sendable {
     package var sources: @Sendable (StoreID) -> any ContentSource
     /// Shows how stores are asked.
     package var meter = TransferMeter()
-    /// Told when a store asks for a pause.
+    /// Called when a store asks for a pause.
     package var paused: @Sendable (StoreID, Duration) -> Void
 
     package init(
@@ -29,7 +29,7 @@ package struct SurveyRun: Sendable {
         self.sources = sources
     }
 
-    /// After a cancellation the rest counts as not read.
+    /// After a cancellation, the remaining manifests count as not read.
     package func execute() async -> Survey {
         let times = Mutex<[StoreID: AnswerTime]>([:])
         let plan = SurveyPlan(items: items, settings: settings)

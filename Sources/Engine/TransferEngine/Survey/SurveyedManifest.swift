@@ -26,7 +26,7 @@ extension SurveyPlan {
         var size: Int64
     }
 
-    /// What is copied of an index.
+    /// The part of an index that is copied.
     struct Selection {
         /// The chosen image, the index that is made, or the index itself.
         var root: Digest

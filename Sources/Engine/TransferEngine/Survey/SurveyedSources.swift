@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-/// What a survey read at the sources, in the form in which a source would give it again, as far as a copy looks at it.
+/// What a survey read at the sources, as a source would return it again, reduced to what a copy uses.
 package struct SurveyedSources: Sendable {
     enum Node: Sendable {
         case failed(TransferFailure)
@@ -22,7 +22,7 @@ package struct SurveyedSources: Sendable {
         }
     }
 
-    /// Whether a manifest was asked for, whatever came of it.
+    /// Whether a manifest was requested, successfully or not.
     func knows(_ selector: ManifestSelector, of store: StoreID) -> Bool {
         guard case .digest(let digest) = selector else { return true }
         return nodes[ManifestCache.Key(store: store, digest: digest)] != nil
@@ -47,7 +47,8 @@ package struct SurveyedSources: Sendable {
         }
     }
 
-    /// It was tried as often as makes sense, and what it says of its registry was heeded then.
+    /// The failure as a final one. All retries were made during the survey, and what it says about its registry was handled
+    /// then.
     private static func final(_ failure: TransferFailure) -> TransferFailure {
         let kind: ContentFailure.Kind = failure.cause.kind == .notFound ? .notFound : .invalid
         return TransferFailure(ContentFailure(kind, failure.cause.message), side: .source)
@@ -90,7 +91,7 @@ package struct SurveyedSources: Sendable {
         .object(["mediaType": .string(type), "digest": .string(digest.text), "size": JSON(size)])
     }
 
-    /// The document, with blanks up to the size of the real one, which its index names.
+    /// The document, filled with blanks up to the size of the original, which its index names.
     private static func bytes(of document: JSON, filling size: Int64) -> [UInt8] {
         let bytes = Array(document.text.utf8)
         let missing = max(0, Int(clamping: size) - bytes.count)

@@ -3,15 +3,16 @@
 package import Content
 package import OCI
 
-/// Finds the manifests of repositories that have no tag and that no tagged index holds, in itself or in indexes inside it.
+/// Finds the manifests of repositories that have no tag and that no tagged index contains, directly or through nested
+/// indexes.
 ///
-/// Which manifests and tags there are, the caller knows from the repositories' lists. Only indexes are read.
+/// The caller knows the manifests and tags from the repositories' lists. Only indexes are read.
 package struct UntaggedManifests: Sendable {
     /// A manifest that a repository's list shows.
     package struct Listed: Sendable {
         package var digest: Digest
         package var hasTag: Bool
-        /// It may hold others: so its type says, or the list does not tell a type.
+        /// It may be an index: its type says so, or the list gives no type.
         package var mayBeIndex: Bool
 
         package init(digest: Digest, hasTag: Bool, mayBeIndex: Bool) {
@@ -21,7 +22,7 @@ package struct UntaggedManifests: Sendable {
         }
     }
 
-    /// What a repository's list shows.
+    /// The content of a repository's list.
     package struct Repository: Sendable {
         package var place: SourcePlace
         package var manifests: [Listed]
@@ -36,7 +37,7 @@ package struct UntaggedManifests: Sendable {
     package var clock: any TransferClock
     package var bounds = GraphBounds()
     package var sources: @Sendable (StoreID) -> any ContentSource
-    /// Told of what is tried again, and of pauses.
+    /// Called for each retry and each pause.
     package var troubled: @Sendable (RequestTrouble) -> Void
 
     package init(
@@ -50,7 +51,7 @@ package struct UntaggedManifests: Sendable {
         self.sources = sources
     }
 
-    /// - Returns: for each repository the digests, in the order of its list, or why they are not known. nil where the task was
+    /// - Returns: for each repository the digests, in the order of its list, or why they are not known; nil if the task was
     ///   cancelled before the end.
     package func find(in repositories: [Repository]) async -> [Result<[Digest], TransferFailure>]? {
         let questioner = Questioner<UntaggedPlan.Question, ManifestContent>(sources: sources) {

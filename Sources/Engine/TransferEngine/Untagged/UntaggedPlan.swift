@@ -3,7 +3,7 @@
 import Content
 import OCI
 
-/// Decides which indexes are read to know what tagged ones hold: answers in, questions out. Pure.
+/// Decides which indexes are read to find out what tagged indexes contain: answers in, questions out. Pure.
 struct UntaggedPlan: Inquiry {
     /// An index of one of the repositories.
     struct Question: StoreRequest {
@@ -11,7 +11,7 @@ struct UntaggedPlan: Inquiry {
         let digest: Digest
         /// The repository's position.
         let repository: Int
-        /// The tagged index that this one was first reached from. What is reached counts for it.
+        /// The tagged index that this index was first reached from. What is reached counts for that one.
         let root: Digest
         let depth: Int
 
@@ -23,10 +23,10 @@ struct UntaggedPlan: Inquiry {
     /// What is known of a repository.
     private struct Known {
         var failure: TransferFailure?
-        /// Everything that tagged indexes hold.
+        /// Everything that tagged indexes contain.
         var held: Set<Digest> = []
         var asked: Set<Digest> = []
-        /// How many descriptors each tagged index reaches: a bound against hostile graphs.
+        /// The number of descriptors that each tagged index reaches. It is limited because graphs may be hostile.
         var reached: [Digest: Int] = [:]
     }
 
@@ -83,7 +83,7 @@ struct UntaggedPlan: Inquiry {
         }
     }
 
-    /// nil where the run was stopped.
+    /// nil if the run was stopped.
     var result: [Result<[Digest], TransferFailure>]? {
         guard !requests.isStopping else { return nil }
         return zip(repositories, known).map { repository, known in
