@@ -6,13 +6,13 @@ package import RegistryAuth
 package import RegistryTransport
 import Synchronization
 
-/// Everything one run shares about its registries: connections, credentials, tokens, and what each host turned out to
-/// be. One for each run; it must be shut down before it is dropped.
+/// Everything that a run shares about its registries: connections, credentials, tokens, and what was learned about each
+/// host. There is one for each run. It must be shut down before it is released.
 package final class RegistryNetwork: Sendable {
     private let context: NetworkContext
     private let sessions = Mutex<[RegistryHost: RegistrySession]>([:])
 
-    /// - Throws: where the certificate files of the options cannot be read.
+    /// - Throws: if the certificate files of the options cannot be read.
     package convenience init(
         options: RegistryNetworkOptions = RegistryNetworkOptions(), credentials: any CredentialSource = Anonymous(),
         clock: NetworkClock = .system
@@ -28,17 +28,17 @@ package final class RegistryNetwork: Sendable {
         context = NetworkContext(options: options, credentials: credentials, transport: transport, clock: clock)
     }
 
-    /// What a store is mostly used for, which decides what its questions ask permission for.
+    /// The main use of a store. It decides which scopes its requests ask for.
     package enum Role: Sendable {
         case source
-        /// Questions ask for push as well, so that one token serves a whole copy, and a manifest that may not be seen
-        /// counts as absent: Artifactory answers 403 for what is not there (go-containerregistry, pusher.go).
+        /// Read requests ask for the push scope, too, so that one token serves a whole copy. A manifest that may not be
+        /// read counts as absent, because Artifactory answers 403 for missing manifests (go-containerregistry, pusher.go).
         case target
     }
 
     /// The registry at a host. Every store of one host shares its connections, tokens and ping.
     ///
-    /// - Parameter patience: how it repeats requests by itself; nil: every failure is told at once.
+    /// - Parameter patience: how the store retries requests itself; nil: every failure is returned at once.
     package func store(
         for host: RegistryHost, as role: Role = .source, patience: Patience? = nil
     ) -> RegistryStore {
@@ -51,10 +51,10 @@ package final class RegistryNetwork: Sendable {
         return RegistryStore(session: session, role: role, patience: patience)
     }
 
-    /// Ends what nobody waited for.
+    /// Waits for the background tasks to end.
     package func finishBackgroundTasks() async { await context.backgroundTasks.finish() }
 
-    /// Ends every connection; what still runs fails, except background tasks.
+    /// Closes every connection. Running requests fail, except those of background tasks.
     package func shutdown() async {
         await finishBackgroundTasks()
         await context.transport.shutdown()
@@ -66,7 +66,7 @@ package struct NetworkClock: Sendable {
     package var monotonic: @Sendable () -> ContinuousClock.Instant
     /// Seconds since 1970.
     package var calendar: @Sendable () -> Int64
-    /// Returns after this long; throws where the task is cancelled.
+    /// Returns after this duration; throws if the task is cancelled.
     package var sleep: @Sendable (Duration) async throws -> Void
 
     package init(
@@ -79,7 +79,7 @@ package struct NetworkClock: Sendable {
     }
 }
 
-/// What the sessions of a run have in common.
+/// The values that all sessions of a run share.
 struct NetworkContext: Sendable {
     let options: RegistryNetworkOptions
     let credentials: any CredentialSource
@@ -105,7 +105,7 @@ struct NetworkContext: Sendable {
         lists = ListBudget(limit: options.listBytes)
     }
 
-    /// What an answer means that is not the one hoped for.
+    /// The failure for an unexpected answer.
     func failure(_ reply: Reply) -> ContentFailure {
         ContentFailure(reply, now: clock.calendar(), hiding: secrets)
     }

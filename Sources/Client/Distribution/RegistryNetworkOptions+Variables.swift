@@ -3,9 +3,9 @@
 package import RegistryTransport
 
 extension RegistryNetworkOptions {
-    /// Takes over what environment variables say about the way to registries: proxies, and certificates to trust.
+    /// Applies the environment variables for connections to registries: proxies, and certificates to trust.
     ///
-    /// - Throws: for a proxy that cannot be used.
+    /// - Throws: if a proxy cannot be used.
     package mutating func follow(variables: [String: String]) throws(TransportSetupError) {
         let variables = variables.filter { !$0.value.isEmpty }
         proxies = try ProxySettings(variables: Self.proxyVariables(variables))
@@ -14,7 +14,8 @@ extension RegistryNetworkOptions {
         hostFolders = Self.certificateFolders(variables)
     }
 
-    /// A metadata server chosen by name is as near as the one at the usual address: no proxy knows it.
+    /// The variables, extended so that a metadata server that is chosen by name is reached without a proxy, like the one at
+    /// the usual address.
     private static func proxyVariables(_ variables: [String: String]) -> [String: String] {
         guard let host = variables["GCE_METADATA_HOST"] else { return variables }
         var variables = variables
@@ -23,7 +24,7 @@ extension RegistryNetworkOptions {
         return variables
     }
 
-    /// Podman's places, a user's before the machine's, then Docker's (containers-certs.d(5)).
+    /// Podman's folders (the user's before the system's), then Docker's (containers-certs.d(5)).
     private static func certificateFolders(_ variables: [String: String]) -> [String] {
         let home = variables["HOME"]
         let configuration = variables["XDG_CONFIG_HOME"] ?? home.map { $0 + "/.config" }

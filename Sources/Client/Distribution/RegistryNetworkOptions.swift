@@ -3,11 +3,11 @@
 package import OCI
 package import RegistryTransport
 
-/// What a run decides about its registries as a whole.
+/// The options of a run for all its registries.
 package struct RegistryNetworkOptions: Sendable {
-    /// Hosts, with or without port, that may be spoken to over plain http and whose certificates go unchecked.
+    /// Hosts, with or without port, that may be reached over plain http and whose certificates are not verified.
     package var insecureHosts: Set<String> = []
-    /// crane's `--insecure`: every host is one of them.
+    /// crane's `--insecure`: treats every host as insecure.
     package var allInsecure = false
     /// PEM certificates trusted besides the system's.
     package var extraCAPath: String?
@@ -19,36 +19,36 @@ package struct RegistryNetworkOptions: Sendable {
     package var hostFolders: [String] = []
     package var proxies = ProxySettings.none
     package var userAgent = "transship"
-    /// Requests that run at once against one host, at most; the caller keeps to it. Connections are opened as needed.
+    /// The most requests in flight to one host. The caller respects this number. Connections are opened as needed.
     package var connectionsPerHost = 64
     /// Requests a second, by host.
     package var requestRates: [RegistryHost: Double] = [:]
-    /// Begin with the question itself and ping a registry only where its answer leaves something open: for a command of a
-    /// few questions. Where many ask at once, all would wait for the first one's answer.
+    /// Sends the first request without a ping, and pings only if its answer is inconclusive. This suits commands with few
+    /// requests. With many concurrent requests, all would wait for the first answer.
     package var pingsLate = false
     package var stallLimits = StallLimits()
     package var connectTimeout: Duration = .seconds(10)
     /// See `TransportSettings.largestRead`.
     package var largestRead = TransportSettings().largestRead
-    /// Bytes of a manifest, in both directions; the reference registry takes 4 MiB.
+    /// The largest manifest, in bytes, in both directions. The reference registry accepts 4 MiB.
     package var largestManifest = 4 << 20
-    /// Bytes of memory for lists of tags and repositories, of all together.
+    /// Bytes of memory for all lists of tags and repositories together.
     package var listBytes = 256 << 20
     package var wireLog: WireLog?
-    /// What was sent of logins: whoever prints what the log is told hides it.
+    /// The secrets that were sent. Code that prints log texts must remove them.
     package let secrets = SentSecrets()
     package var tally: WireTally?
-    /// Told what a user may want to know and need not act on: a registry's warnings, entries of a list that were left
-    /// out. Each notice once for each host.
+    /// Called with information that needs no action by the user: a registry's warnings, entries of a list that were
+    /// skipped. Each notice is reported once for each host.
     package var notice: (@Sendable (RegistryHost, RegistryNotice) -> Void)?
-    /// Told whenever a token service refuses somebody without a login.
+    /// Called whenever a token service refuses an anonymous request.
     package var lacksLogin: (@Sendable (RegistryHost) -> Void)?
-    /// Told what a user asks for who wants to know how things go: where credentials were found.
+    /// Called with details for verbose output, such as where credentials were found.
     package var trace: (@Sendable (String) -> Void)?
 
     package init() {}
 
-    /// Whether the user said that this host may go without TLS.
+    /// Whether the user allowed this host to be used without TLS.
     func isInsecure(_ host: RegistryHost) -> Bool {
         allInsecure || insecureHosts.contains(host.name) || insecureHosts.contains(String(host.hostWithoutPort))
     }
@@ -61,7 +61,7 @@ package struct RegistryNetworkOptions: Sendable {
         }
     }
 
-    /// A host's API may be elsewhere than its name says (Docker Hub's is); the rate is meant for wherever it is.
+    /// A registry's API may be at another host than its name (Docker Hub's is). The rate applies to the API's host.
     private func requestInterval(_ origin: WireOrigin) -> Duration? {
         for (host, rate) in requestRates {
             guard let listed = try? WireOrigin(scheme: origin.scheme, authority: host.name) else { continue }
@@ -73,7 +73,7 @@ package struct RegistryNetworkOptions: Sendable {
     /// The transport these options ask for.
     package var transportSettings: TransportSettings {
         var settings = TransportSettings()
-        // Twice: a token or a ping must never wait behind blobs.
+        // Twice as many, so that a token request or a ping never waits for blobs.
         settings.connectionsPerHost = 2 * connectionsPerHost + 8
         settings.stallLimits = stallLimits
         settings.connectTimeout = connectTimeout
@@ -92,11 +92,11 @@ package struct RegistryNetworkOptions: Sendable {
     }
 }
 
-/// What a user may want to know of a registry. Escaped.
+/// Information about a registry for the user. Escaped.
 package enum RegistryNotice: Hashable, Sendable {
     /// The registry's own words (its `Warning` headers).
     case warning(String)
-    /// What was made of its answers.
+    /// A conclusion from its answers.
     case remark(String)
 
     package func line(about host: RegistryHost) -> String {

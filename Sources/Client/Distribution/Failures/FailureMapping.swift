@@ -7,7 +7,7 @@ import RegistryTransport
 /// An answer that was read: status, headers and a bounded body.
 struct Reply: Sendable {
     let method: WireRequest.Method
-    /// What was asked; `url` is what answered.
+    /// The requested URL; `url` is the one that answered.
     let asked: WireURL
     let url: WireURL
     let status: Int
@@ -30,19 +30,19 @@ extension Reply {
 extension WireHeaders {
     var mediaType: MediaType { MediaType(self["Content-Type"] ?? "") }
 
-    /// A page for people, in place of what was asked for.
+    /// True for a web page for people in place of the requested content.
     var tellOfWebPage: Bool { ["text/html", "application/xhtml+xml"].contains(mediaType.essence) }
 }
 
 extension ContentFailure {
-    /// What an answer that is not the one hoped for means: decided by its status first, its codes second.
+    /// The failure for an unexpected answer. Its status decides first, its error codes second.
     ///
     /// - Parameters:
     ///   - now: seconds since 1970.
-    ///   - secrets: what was sent as a login, which the answer may repeat.
+    ///   - secrets: the secrets that were sent, which the answer may repeat.
     init(_ reply: Reply, now: Int64, hiding secrets: SentSecrets) {
         let errors = RegistryErrors(reply.body, hiding: secrets)
-        // A date is the registry's, by its own clock.
+        // A date in the answer is relative to the registry's own clock.
         let now = reply.headers["Date"].flatMap(HTTPDate.seconds) ?? now
         let pause = RetryAfter.parse(reply.headers["Retry-After"], now: now)
         let isLimit = reply.status == 403 && (pause != nil || errors.speaksOfRate)
@@ -53,7 +53,7 @@ extension ContentFailure {
             retry: mayWait ? pause.map(Retry.notBefore) ?? .later : verdict.retry,
             status: reply.status, codes: errors.codes.map { $0.displayable(limit: 64) })
         isOutage = [502, 503, 504].contains(reply.status)
-        // Nobody's credentials were refused.
+        // The storage is full; no credentials were refused.
         if kind == .denied, saysThereIsNoRoom { kind = .tooLarge }
         if kind == .denied, reply.method == .put, errors.speaksOfKeeping { kind = .conflict }
         guard let page = WebPage(reply, hiding: secrets), reply.isWebPage, (200...299).contains(reply.status) else {
@@ -64,8 +64,8 @@ extension ContentFailure {
         retry = .later
     }
 
-    /// The answer of a host that a registry sent us to: a storage service, mostly. It knows nothing of logins, a link that
-    /// it refuses has expired, and its limits are not the registry's. The registry gives a new link.
+    /// The failure for an answer of a host that the registry redirected to, usually a storage service. It knows no logins;
+    /// if it refuses a link, the link has expired; its rate limits are not the registry's. The registry issues a new link.
     func abroad(at origin: WireOrigin, for host: RegistryHost) -> ContentFailure {
         var failure = self
         failure.message += " (\(origin), where \(host) sent us)"
@@ -94,8 +94,8 @@ extension ContentFailure {
     /// A failure of the connection, in gcrane's order of words: `Get "https://host/v2/": …`.
     ///
     /// - Parameters:
-    ///   - home: where the registry is that was asked, itself or somebody it named.
-    ///   - secrets: what was sent as a login, which an answer that is none may repeat.
+    ///   - home: the origin of the registry, or of a host that it named.
+    ///   - secrets: the secrets that were sent, which a malformed answer may repeat.
     init(
         _ failure: WireFailure, asking request: WireRequest, home: WireOrigin,
         hiding secrets: SentSecrets = SentSecrets()
@@ -110,7 +110,7 @@ extension ContentFailure {
                 "\(request.method.titled) \"\(request.url)\": \(failure.description.displayable)")
             return
         }
-        // Where a redirect or a Location led is not the registry, which goes on answering for others.
+        // The host that a redirect or a Location led to is not the registry. The registry still answers other requests.
         let isElsewhere = (failure.origin ?? request.url.origin) != home
         let sender = request.url.origin == home ? "" : " (where \(home) sent us)"
         self.init(
@@ -121,7 +121,7 @@ extension ContentFailure {
     }
 }
 
-/// What kind of failure something is, and whether trying again makes sense.
+/// The kind of a failure, and whether a retry makes sense.
 private struct Verdict {
     var kind: ContentFailure.Kind
     var retry: ContentFailure.Retry = .never
@@ -145,13 +145,13 @@ private struct Verdict {
         }
     }
 
-    /// The session is gone: another one may do better.
+    /// The session is gone. A new session may succeed.
     private static let lostUpload: Set<String> = ["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "UNAVAILABLE"]
 
     private init(client status: Int, codes: [String]) {
         switch status {
         case _ where codes.contains("DIGEST_INVALID") || codes.contains("SIZE_INVALID"): self.init(.corrupt, .later)
-        // Storage that is consistent only eventually: what was just stored may be there in a moment.
+        // Eventually consistent storage: content that was just stored may become visible soon.
         case _ where codes.contains("MANIFEST_BLOB_UNKNOWN"): self.init(.invalid, .later)
         case _ where codes.contains("TAG_INVALID"): self.init(.conflict)
         case 404, 410: self.init(.notFound)
@@ -159,7 +159,7 @@ private struct Verdict {
         case 408, 499: self.init(.stalled, .later)
         case 409, 412: self.init(.conflict)
         case 413, 414, 431: self.init(.tooLarge)
-        // A monolithic upload that is told so may work in a new session (Azure/acr#866).
+        // A monolithic upload with this answer may work in a new session (Azure/acr#866).
         case 416: self.init(.invalid, .later)
         case 421, 425: self.init(.unavailable, .later)
         case _ where codes.contains("UNKNOWN"): self.init(.invalid, .later)

@@ -5,7 +5,8 @@ import OCI
 import RegistryTransport
 
 extension ContentFailure {
-    /// Adds the command that asks the same with GET: its answer has a body with reasons. Not where only time helps.
+    /// Adds a hint with the command that sends the same request as GET, whose answer has a body with reasons. Does not add
+    /// one if only waiting helps.
     mutating func explainHead(_ reply: Reply, of call: Call, at host: RegistryHost) {
         guard reply.method == .head, hint == nil, retry == .never, let repository = call.repository else { return }
         let name = (host.isDockerHub ? "docker.io" : host.name) + "/" + repository.path

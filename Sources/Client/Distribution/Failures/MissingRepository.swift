@@ -5,13 +5,13 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// What can be told from an answer about the repository that somebody wanted to push to.
+/// What an answer tells about the repository of a push.
 enum RepositoryDoubt {
     case isMissing
-    /// Google's registries do not tell strangers what exists: "denied on resource … (or it may not exist)".
+    /// Google's registries do not tell clients without access what exists: "denied on resource … (or it may not exist)".
     case mayBeMissing
 
-    /// - Parameter call: what was asked; a 404 alone says so only of a request that begins a push.
+    /// - Parameter call: the request. A 404 alone means a missing repository only for a request that begins a push.
     init?(_ failure: ContentFailure, of call: Call) {
         guard let repository = call.repository, call.scopes.covers(ScopeSet(.push(repository))) else { return nil }
         if failure.codes.contains("NAME_UNKNOWN") {
@@ -27,7 +27,7 @@ enum RepositoryDoubt {
 }
 
 extension Call {
-    /// Asks for an upload, or puts a manifest; not a later request of an upload, whose 404 means the upload.
+    /// True for a request that opens an upload or puts a manifest. For later requests of an upload, a 404 means the upload.
     fileprivate var beginsPush: Bool {
         guard case .path = destination else { return false }
         return method == .post || method == .put
@@ -35,9 +35,9 @@ extension Call {
 }
 
 extension ContentFailure {
-    /// Adds the command that makes the repository, where its registry is known to want one.
+    /// Adds the command that creates the repository, if its registry is known to require this.
     ///
-    /// All that fails for the one reason has the same hint, so that it can be told once.
+    /// All failures with this reason have the same hint, so that it can be shown once.
     mutating func explainMissingRepository(_ call: Call, at host: RegistryHost) {
         guard hint == nil, let repository = call.repository, let doubt = RepositoryDoubt(self, of: call),
             let command = HostedRegistry(host)?.creation(of: repository)

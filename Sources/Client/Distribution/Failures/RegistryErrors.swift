@@ -3,25 +3,25 @@
 import OCI
 import RegistryTransport
 
-/// What a registry said about its refusal: the specification's error list, or something else that was in the body.
+/// The reasons that a registry gave: the specification's error list, or the beginning of another body.
 struct RegistryErrors: Equatable {
     struct Entry: Equatable {
         var code: String
         var message: String
-        /// In the notation of Go's `%v`, which gcrane prints; nil where there is none.
+        /// In the notation of Go's `%v`, which gcrane prints; nil if there is none.
         var detail: String?
     }
 
     var entries: [Entry] = []
-    /// The body's beginning, where it holds no error list.
+    /// The beginning of a body without an error list.
     var excerpt = ""
 
     static let shownExcerpt = 512
     static let largestBody = 64 << 10
 
-    /// Reads a body whatever its content type: registries answer errors as text/plain too.
+    /// Reads a body of any content type, because registries also send errors as text/plain.
     ///
-    /// - Parameter secrets: what was sent as a login. It is hidden here, before any of this is cut for showing.
+    /// - Parameter secrets: the secrets that were sent. They are removed here, before the text is shortened.
     init(_ body: [UInt8], hiding secrets: SentSecrets = SentSecrets()) {
         guard let document = try? JSON(body), document.members != nil else {
             excerpt = Self.excerpt(of: secrets.hidden(in: body))
@@ -35,13 +35,13 @@ struct RegistryErrors: Equatable {
         }
     }
 
-    /// Whether a refusal is a limit in disguise: GitHub answers 403 "You have exceeded a secondary rate limit", others
-    /// speak of abuse.
+    /// Whether the refusal is a rate limit with another status. GitHub answers 403 "You have exceeded a secondary rate
+    /// limit"; others mention abuse.
     var speaksOfRate: Bool {
         says(anyOf: ["rate limit", "abuse detection", "abuse limit", "too many requests"])
     }
 
-    /// Whether a tag stays what it is, whoever asks: registries that protect tags answer 403 for that, too.
+    /// Whether the tag is protected against changes by any client. Registries answer 403 for this, too.
     var speaksOfKeeping: Bool {
         says(anyOf: ["immutable", "protected tag", "tag is protected", "cannot be overwritten"])
     }

@@ -2,10 +2,10 @@
 
 import OCI
 
-/// How long a registry wants to be left alone (RFC 9110 §10.2.3): seconds, or a date.
+/// The pause that a registry asks for (RFC 9110 §10.2.3): seconds, or a date.
 enum RetryAfter {
-    /// A bound for numbers that no clock can reach. It is longer than any pause that a run waits for: whether one is too long is
-    /// decided by the run's retry policy alone, which must learn the true length.
+    /// A bound for absurdly large numbers. It is longer than any pause that a run waits for, because only the run's retry
+    /// policy decides whether a pause is too long, and it needs the true length.
     static let longest = Duration.seconds(10 * 86_400)
 
     /// - Parameter now: seconds since 1970, for the date form.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reason phrases (RFC 9110 §15) of the codes registries and what stands before them answer with.
+/// Reason phrases (RFC 9110 §15) of the status codes that registries, and proxies in front of them, send.
 enum StatusText {
     static func reason(_ status: Int) -> String {
         reasons[status] ?? ""

@@ -3,13 +3,13 @@
 import OCI
 import RegistryTransport
 
-/// A page for people where programs expect something else: of a proxy, a load balancer, a login.
+/// A web page for people in place of the expected content, from a proxy, a load balancer or a login service.
 struct WebPage {
-    /// What the page calls itself.
+    /// The title of the page.
     let title: String?
 
-    /// - Parameter secrets: what was sent as a login, which a title may repeat.
-    /// - Returns: nil for an answer that neither says that it is a page nor begins like one.
+    /// - Parameter secrets: the secrets that were sent, which a title may repeat.
+    /// - Returns: nil for an answer that neither has the media type of a web page nor begins like one.
     init?(_ reply: Reply, hiding secrets: SentSecrets) {
         guard reply.isWebPage || Self.beginsLikeOne(reply.body) else { return nil }
         title = Self.title(in: secrets.hidden(in: reply.body))
@@ -20,7 +20,7 @@ struct WebPage {
         return ["<!doctype html", "<html"].contains { beginning.hasPrefix($0) }
     }
 
-    /// Bytes, because the title may stand behind any amount of styles, in any spelling of the tag.
+    /// Works on bytes, because the title may come after any amount of style text, in any spelling of the tag.
     static func title(in body: [UInt8]) -> String? {
         let lower = body.map { (65...90).contains($0) ? $0 + 32 : $0 }
         guard let tag = lower.firstRange(of: "<title".utf8),
@@ -32,12 +32,12 @@ struct WebPage {
         return words.isEmpty ? nil : words.joined(separator: " ").withoutSecrets.displayable(limit: 80)
     }
 
-    /// For an answer that should have been a success.
+    /// The text for an answer whose status means success.
     var inPlaceOfSuccess: String {
         let titled = title.map { " titled \"\($0)\"" } ?? ""
         return "answered with text/html\(titled): is there a login page or a proxy in front?"
     }
 
-    /// For an answer whose status says that something is wrong. The page itself is for browsers.
+    /// The text for an answer whose status means failure. The page itself is not shown, because it is for browsers.
     var inPlaceOfReason: String { "answered with text/html" + (title.map { ": " + $0 } ?? "") }
 }

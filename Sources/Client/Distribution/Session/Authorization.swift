@@ -21,13 +21,13 @@ struct Authorization: Sendable {
 }
 
 extension RegistrySession {
-    /// The authorization of a call, given what the registry asks for; nil if the call goes without.
+    /// The authorization of a call, for the challenges of the registry; nil if the call is sent without one.
     ///
     /// - Parameters:
-    ///   - challenges: the preferred one first. One that cannot be answered leaves the next.
-    ///   - refused: what the registry has just refused; it is not handed out again, except for a login that its source has no
-    ///     other for.
-    ///   - scopes: what to ask a token service for, given the challenge that named it.
+    ///   - challenges: the preferred one first. If one cannot be answered, the next is tried.
+    ///   - refused: the authorization that the registry has just refused. It is not returned again, unless it is a login
+    ///     and its source has no other one.
+    ///   - scopes: the scopes to request from a token service, for the challenge that named it.
     func authorization(
         for call: Call, answering challenges: [Challenge], at endpoint: RegistryEndpoint, refused: Authorization? = nil,
         scopes: (Challenge) -> ScopeSet
@@ -46,7 +46,7 @@ extension RegistrySession {
 
     /// Tries one challenge after the other until one can be answered.
     ///
-    /// - Parameter answer: nil if there is nothing to answer a challenge with.
+    /// - Parameter answer: returns nil if there is nothing to answer a challenge with.
     /// - Throws: the first failure if no challenge can be answered; at once if a token service was asked and refused.
     func firstAnswer<Answer: Sendable>(
         to challenges: [Challenge], _ answer: (Challenge) async throws(ContentFailure) -> Answer?
@@ -120,7 +120,8 @@ extension RegistrySession {
 }
 
 extension ContentFailure {
-    /// Whether a token service gave no answer of its own: it cannot be reached, is not trusted, must not be asked, or is none.
+    /// Whether a token service did not answer at all: it cannot be reached, is not trusted, must not be asked, or is not a
+    /// token service.
     fileprivate var leavesOtherChallenges: Bool {
         status == nil && [.unreachable, .untrusted, .invalid].contains(kind)
     }

@@ -14,7 +14,7 @@ final class BackgroundTasks: Sendable {
     /// How many tasks may run at once. A caller with one more does its work itself.
     static let most = 32
 
-    /// - Parameter work: ends by itself, also where the task that asks for it is cancelled.
+    /// - Parameter work: ends by itself, even if the calling task is cancelled.
     func run(_ work: @escaping @Sendable () async -> Void) async {
         let hasBegun = state.withLock { state in
             guard state.running.count < Self.most else { return false }
@@ -29,7 +29,7 @@ final class BackgroundTasks: Sendable {
         if !hasBegun { await work() }
     }
 
-    /// Waits for all that runs.
+    /// Waits for all running tasks.
     func finish() async {
         while let next = state.withLock({ $0.running.values.first }) { await next.value }
     }

@@ -6,10 +6,10 @@ import RegistryAuth
 import RegistryTransport
 import Synchronization
 
-/// A request to a registry of which nothing is known yet, sent in place of the ping: most answers tell as much.
+/// The first request to a registry, sent in place of the ping. Most answers tell as much as a ping.
 ///
-/// containerd and BuildKit begin the same way. A refusal brings the challenge, a success shows that this request needs none;
-/// after anything else the ping decides whether the answer stands.
+/// containerd and BuildKit begin the same way. A refusal contains the challenge, and a success shows that this request
+/// needs no login. After any other answer, a ping decides whether the answer is used.
 final class FirstRequest: Sendable {
     private struct Outcome {
         var asked: WireOrigin
@@ -28,9 +28,9 @@ final class FirstRequest: Sendable {
         self.send = send
     }
 
-    /// What the answer says of the registry; nil where that has to be asked.
+    /// What the answer says about the registry; nil if a ping has to find it out.
     ///
-    /// - Throws: where no connection came about. One that broke later says nothing of the registry.
+    /// - Throws: if there was no connection. A connection that broke later says nothing about the registry.
     func endpoint(at origin: WireOrigin) async throws(WireFailure) -> RegistryEndpoint? {
         let response: WireResponse
         do { response = try await send(origin) } catch {
@@ -49,7 +49,8 @@ final class FirstRequest: Sendable {
         return RegistryEndpoint(origin: origin, challenges: [], evidence: .answer(repository))
     }
 
-    /// What came of it, once: nil where the registry, as it turned out, wants to be asked with a token or elsewhere.
+    /// The result of the request. Can be taken once. nil if the registry turned out to require a token, or to be at another
+    /// origin.
     func result(at endpoint: RegistryEndpoint) async -> Result<WireResponse, WireFailure>? {
         guard let outcome = outcome.withLock({ $0.take() }) else { return nil }
         if endpoint.challenges.isEmpty, outcome.asked == endpoint.origin { return outcome.result }
@@ -59,12 +60,12 @@ final class FirstRequest: Sendable {
 }
 
 extension WireResponse {
-    /// Reads what is left, so that the connection serves the next request.
+    /// Reads the rest of the body, so that the connection can be reused.
     func discard() async { _ = await body.beginning(upTo: RegistryErrors.largestBody) }
 }
 
 extension WireHeaders {
-    /// Who asks, and that the bytes are wanted as they are.
+    /// Adds the user agent, and requests the bytes without compression.
     mutating func addOurs(_ userAgent: String) {
         add("User-Agent", userAgent)
         add("Accept-Encoding", "identity")

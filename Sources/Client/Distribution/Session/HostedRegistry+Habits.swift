@@ -3,19 +3,19 @@
 import Content
 import OCI
 
-// What hosted registries do otherwise than others, as far as it is known before they are asked: each with its source.
+// Known differences of hosted registries, each with its source.
 
 extension RegistryHost {
-    /// How it wants to get blobs.
+    /// How the registry accepts blobs.
     var uploadHabits: UploadHabits { UploadHabits(takesPieces: HostedRegistry(self)?.takesPieces ?? true) }
 
-    /// Page sizes to ask for in lists, each where the one before is refused. The reference registry's catalog takes no more
-    /// than 1000.
+    /// The page sizes to request for lists. The next one is tried if the one before is refused. The reference registry's
+    /// catalog accepts at most 1000.
     var pageSizes: [Int] { (HostedRegistry(self)?.longestPage.map { [$0] } ?? []) + [1000, 100] }
 }
 
 extension HostedRegistry {
-    /// Whether uploads may come in pieces as large as whole bodies.
+    /// Whether uploads in pieces are possible, with pieces as large as whole bodies.
     fileprivate var takesPieces: Bool {
         switch self {
         // "Artifact Registry: Docker API overview": monolithic uploads only.
@@ -28,7 +28,7 @@ extension HostedRegistry {
         }
     }
 
-    /// The longest page of a list that it gives, where that is more than others do.
+    /// The longest page of a list that it returns, if this is more than usual.
     fileprivate var longestPage: Int? {
         switch self {
         // As gcrane asks of them (go-containerregistry#1645).

@@ -5,10 +5,10 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// Finds out how a registry is reached: by `GET /v2/` or whatever is asked first, over plain http only where that is allowed.
+/// Finds out how a registry is reached: by `GET /v2/` or by the first request, over plain http only if this is allowed.
 ///
-/// https comes first, except on this machine: a registry at a loopback address that may go without TLS mostly does, to
-/// set TLS up takes longer than all of a small copy, and a question without credentials gives nothing away there.
+/// https is tried first, except on this machine. A registry at a loopback address that may be used without TLS usually has
+/// none, TLS setup takes longer than a whole small copy, and a request without credentials reveals nothing there.
 struct Ping: Sendable {
     let host: RegistryHost
     let context: NetworkContext
@@ -19,14 +19,14 @@ struct Ping: Sendable {
         return isHere ? [.http, .https] : [.https, .http]
     }
 
-    /// What is asked first, where that is over TLS and, by its name, beyond this machine's own network: a connection to there takes
-    /// round trips.
+    /// The first request, if it uses TLS and its host is, by its name, outside the local network, so that a connection
+    /// takes long round trips; otherwise nil.
     var distantRequest: WireRequest? {
         guard schemes.first == .https, AddressClass(host: String(host.hostWithoutPort)) == nil else { return nil }
         return try? request(.https)
     }
 
-    /// - Parameter firstRequest: what to ask first instead.
+    /// - Parameter firstRequest: the request to send in place of the ping.
     func run(_ firstRequest: FirstRequest? = nil) async throws(ContentFailure) -> RegistryEndpoint {
         var failures: [ContentFailure] = []
         let schemes = schemes
@@ -42,19 +42,19 @@ struct Ping: Sendable {
         throw Self.merged(schemes.first == .https ? failures : failures.reversed())
     }
 
-    /// Why one scheme did not do.
+    /// Why one scheme failed.
     private struct Miss: Error {
         let failure: ContentFailure
-        /// nil where there was an answer.
+        /// nil if there was an answer.
         var cause: WireFailure.Cause?
     }
 
     /// Whether the other scheme may be tried after one has failed.
     ///
-    /// From TLS to plain http only where there is no TLS: after an untrusted certificate, or a handshake that somebody in
-    /// between disturbed, a login would go out in the clear. A host that the user named as insecure may be asked anyhow.
+    /// Plain http is tried after TLS only if the host has no TLS. After an untrusted certificate, or a handshake that an
+    /// attacker disturbed, a login would be sent unencrypted. A host that the user named as insecure may always be asked.
     private func mayAskOtherwise(after miss: Miss, by scheme: WireOrigin.Scheme) -> Bool {
-        // Who is asked too much has been reached: the other scheme would be one question more.
+        // A host that throttles was reached. A request with the other scheme would only add load.
         if miss.failure.kind == .cancelled || miss.failure.kind == .rateLimited { return false }
         if scheme == .http || context.options.isInsecure(host) { return true }
         return switch miss.cause {
@@ -63,7 +63,7 @@ struct Ping: Sendable {
         }
     }
 
-    /// Whether the registry's first path is answered by nobody, or with a server's error.
+    /// Whether the registry's base path is not answered, or is answered with a server error.
     func findsServerError(at origin: WireOrigin?) async -> Bool {
         guard let origin else { return false }
         let request = request(at: origin)
@@ -135,7 +135,7 @@ struct Ping: Sendable {
         }
     }
 
-    /// Both attempts in one failure; the kind is that of the attempt that got further.
+    /// Combines both attempts into one failure. Its kind is that of the attempt that got further.
     private static func merged(_ failures: [ContentFailure]) -> ContentFailure {
         let furthest = failures.map(rank).max() ?? 0
         let candidates = failures.filter { rank($0) == furthest }
@@ -147,7 +147,7 @@ struct Ping: Sendable {
     }
 
     private static func rank(_ failure: ContentFailure) -> Int {
-        // Servers answer plain http on a port for TLS, too: with 400.
+        // Servers also answer plain http on a TLS port, with 400.
         if failure.kind == .untrusted { return 4 }
         if failure.status != nil { return 3 }
         return [.unreachable: 0][failure.kind] ?? 1

@@ -6,7 +6,7 @@ import RegistryTransport
 
 /// Header fields about pulls, as Docker Hub sends them with manifests: `ratelimit-remaining: 76;w=21600`.
 enum PullHeaders {
-    /// Shorter windows are for the rate of requests: a 429 with its pause is all one needs to know of them.
+    /// Seconds. Shorter windows limit the request rate, and a 429 with its pause tells enough about those.
     static let shortestWindow: Int64 = 3600
 
     static func allowance(_ headers: WireHeaders) -> PullAllowance? {
@@ -27,7 +27,7 @@ enum PullHeaders {
 }
 
 extension ContentFailure {
-    /// Adds what is known of the pulls that are left to a refusal of one pull too many.
+    /// Adds the known pull allowance to a failure that says that no pulls are left.
     mutating func explainPulls(_ allowance: PullAllowance?) {
         let isSaid = message.lowercased().contains("pull rate limit")
         guard kind == .rateLimited, isSaid || allowance?.remaining == 0 else { return }

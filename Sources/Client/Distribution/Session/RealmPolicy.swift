@@ -10,7 +10,7 @@ struct RealmPolicy {
 
     struct Realm {
         let url: WireURL
-        /// No: a service that is nothing but an address has no name to be trusted by.
+        /// False for a service that is named only by an IP address, because there is no name to trust.
         let mayHaveCredentials: Bool
     }
 
@@ -19,7 +19,7 @@ struct RealmPolicy {
 
     private static let longestRealm = 4096
 
-    /// - Parameter secrets: what was sent, which a realm may repeat.
+    /// - Parameter secrets: the secrets that were sent, which a realm may repeat.
     init(_ hops: HopPolicy, hiding secrets: SentSecrets) {
         self.hops = hops
         self.secrets = secrets

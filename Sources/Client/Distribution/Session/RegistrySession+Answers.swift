@@ -6,7 +6,8 @@ import RegistryAuth
 import RegistryTransport
 
 extension RegistrySession {
-    /// Sends a call and reads the answer: of a success as much as the call allows, else what an error may say.
+    /// Sends a call and reads the answer. Reads as many bytes of a success as the call allows, and of an error as many as
+    /// reasons may take.
     func reply(to call: Call) async throws(ContentFailure) -> Reply {
         let response = try await send(call)
         return try await read(response, of: call)
@@ -19,13 +20,13 @@ extension RegistrySession {
         return Reply(response, to: call.method, asked, body: body)
     }
 
-    /// What an answer says that is not the one hoped for. Its status is told, however much comes behind it.
+    /// The failure for an unexpected answer. It contains the status, however long the body is.
     func failure(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> ContentFailure {
         await failure(try await beginning(of: response, to: call), of: call)
     }
 
-    /// As much of an answer as reasons take. A registry that refuses a body while it is being sent may close the connection
-    /// before its reasons are read.
+    /// As many bytes of an answer as reasons may take. A registry that refuses a body while it is being sent may close the
+    /// connection before its reasons are read.
     private func beginning(of response: WireResponse, to call: Call) async throws(ContentFailure) -> Reply {
         let asked = try await asked(call)
         let body = await response.body.beginning(upTo: RegistryErrors.largestBody).bytes
@@ -54,16 +55,16 @@ extension RegistrySession {
         }
     }
 
-    // MARK: What answers say besides
+    // MARK: Notes in answers
 
-    /// Takes note of what an answer's header says besides.
+    /// Takes note of warnings, pull limits and similar header fields of an answer.
     func noting(_ response: WireResponse) -> WireResponse {
         passOnWarnings(response)
         if let allowance = PullHeaders.allowance(response.headers) { learn { $0.pulls = allowance } }
         return response
     }
 
-    /// Tells something once.
+    /// Reports a remark once.
     func notice(_ text: String) { tell(.remark(text)) }
 
     private func tell(_ text: RegistryNotice) {

@@ -7,7 +7,7 @@ import RegistryTransport
 import Waiting
 
 extension RegistrySession {
-    /// Makes a failure of an answer, with what the user could do about it.
+    /// Creates a failure from an answer, with a hint for the user.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = context.failure(reply)
         guard !isBeyond(reply) else { return failure.abroad(at: reply.url.origin, for: host) }
@@ -19,19 +19,19 @@ extension RegistrySession {
         return failure
     }
 
-    /// Whether it was the registry itself that answered, not a host that it sent us to.
+    /// Whether the registry itself answered, and not a host that it redirected to.
     func isHome(_ url: WireURL) -> Bool {
         guard let endpoint = known(\.endpoint) else { return true }
         return url.origin == endpoint.origin
     }
 
-    /// Whether a redirect led to what is not the registry's API: another host, or storage under the same name.
+    /// Whether a redirect led away from the registry's API: to another host, or to storage under the same name.
     private func isBeyond(_ reply: Reply) -> Bool {
         if !isHome(reply.url) { return true }
         return reply.url != reply.asked && !reply.url.path.hasPrefix("/v2/")
     }
 
-    /// Whether the registry answers nothing at all: asked once for all requests that failed within a moment.
+    /// Whether the registry does not answer at all. One check serves all requests that failed at about the same time.
     private func isDown() async -> Bool {
         let now = context.clock.monotonic()
         let ping = Ping(host: host, context: context)
@@ -44,7 +44,7 @@ extension RegistrySession {
 
     private static let livenessLasts = Duration.seconds(1)
 
-    /// A refusal with what may be missing.
+    /// The refusal, with a hint about what may be missing.
     func hinting(_ failure: ContentFailure, _ repository: Repository?) async -> ContentFailure {
         var failure = failure
         failure.hint = await missingCredentialHint(repository)

@@ -13,8 +13,8 @@ extension RegistrySession {
 
     /// The login for a repository.
     ///
-    /// - Parameter refused: one the registry refused. If it took it before, its source is asked whether there is another
-    ///   by now, once for all who were refused.
+    /// - Parameter refused: a login that the registry refused. If the registry had accepted it before, its source is asked
+    ///   for a new login, once for all refused requests.
     func login(
         for repository: Repository?, insteadOf refused: CredentialAnswer?
     ) async throws(ContentFailure) -> CredentialAnswer {
@@ -23,7 +23,7 @@ extension RegistrySession {
         return try await lookUp(repository, insteadOf: refused)
     }
 
-    /// The registry took this login, itself or at its token service.
+    /// The registry, or its token service, accepted this login.
     func prove(_ credential: Credential) { learn { $0.logins.prove(credential) } }
 
     private func lookUp(
@@ -55,7 +55,7 @@ extension RegistrySession {
             trace(answer, repository)
             return answer
         } catch {
-            // Escaped where it was put together: it may be long, and its end says the most.
+            // The description was escaped when it was created. It is not shortened, because its end says the most.
             throw ContentFailure(.unauthorized, "no credentials for \(host): \(error.description)")
         }
     }

@@ -6,8 +6,8 @@ import RegistryAuth
 import RegistryTransport
 
 extension RegistrySession {
-    /// A registry that another one sent us to may hand out tokens to anybody (registry.k8s.io leads to Artifact Registry):
-    /// one is asked for without a login, and is shown to that host alone.
+    /// A registry that another one redirects to may issue anonymous tokens (registry.k8s.io redirects to Artifact
+    /// Registry). The token is requested without a login, and is sent only to that host.
     func beyond(
         _ response: WireResponse, of call: Call, as request: WireRequest, from home: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
@@ -19,7 +19,7 @@ extension RegistrySession {
         var again = request
         again.url = response.url
         do {
-            // Judged as the registry's redirect was: the host abroad is nobody that the user named.
+            // The same rules apply as to the registry's redirect, because the user did not name this host.
             again.reach = try context.transport.policy(for: home.origin).reach(of: response.url, from: home.origin)
             guard let token = try await foreignToken(from: abroad) else { return response }
             again.headers["Authorization"] = "Bearer " + token.reveal()
@@ -38,8 +38,8 @@ extension RegistrySession {
         }
     }
 
-    /// Some registries tell strangers 403 or 404 of what is private, gcr.io once 401 without a challenge: where nobody has
-    /// pinged yet, the ping's challenge says whether a login would change that.
+    /// Some registries answer anonymous requests for private content with 403 or 404; gcr.io once answered 401 without a
+    /// challenge. If there was no ping yet, the challenge of a ping tells whether a login could help.
     func mayHideSomething(
         _ response: WireResponse, from call: Call, at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> Bool {
@@ -52,8 +52,8 @@ extension RegistrySession {
         return !pinged.challenges.isEmpty
     }
 
-    /// Amazon answers 403 to a login that has ended, and its public registry 400, without a challenge, to such a token; of a
-    /// token, 403 says that it was understood.
+    /// Amazon answers 403 to an expired login, and its public registry answers 400, without a challenge, to an expired
+    /// token. A 403 for a token means that the token was accepted.
     static func isRefusal(_ response: WireResponse, of authorization: Authorization?, to call: Call) -> Bool {
         switch (response.status, authorization?.kind) {
         case (401, _), (403, .login): true
@@ -66,14 +66,14 @@ extension RegistrySession {
         _ call: Call, as request: WireRequest, after response: WireResponse, refusing refused: Authorization?,
         at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
-        // gcr.io has answered a request 401 without a challenge: then the ping's holds.
+        // gcr.io has answered 401 without a challenge. Then the ping's challenge applies.
         let offered = Challenge.answerable(in: response.headers.all("WWW-Authenticate"))
         let challenges = offered.isEmpty ? expectedChallenges(for: call, at: endpoint) : offered
         guard !challenges.isEmpty else { return response }
         learn { $0.note(challenges, ofDeletion: call.method == .delete) }
         let authorization = try await self.authorization(
             for: call, answering: challenges, at: endpoint, refused: refused,
-            // The registry may name scopes otherwise than we do.
+            // The registry may name its scopes differently.
             scopes: { call.scopes.union($0.scopes) })
         guard let authorization, authorization.header != refused?.header else { return response }
         guard call.body.isRepeatable else {

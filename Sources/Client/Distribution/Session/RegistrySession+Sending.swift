@@ -6,8 +6,8 @@ import RegistryAuth
 import RegistryTransport
 
 extension RegistrySession {
-    /// Sends a call and returns whatever the registry answers. If it is refused for want of credentials, it is sent once more
-    /// with credentials.
+    /// Sends a call and returns the registry's answer, whatever it is. If the registry asks for credentials, sends the call
+    /// once more with credentials.
     func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
         if Task.isCancelled { throw .cancelled }
         let firstRequest = firstRequest(call)
@@ -78,7 +78,7 @@ extension RegistrySession {
         return request
     }
 
-    /// - Parameter named: whose failure it is that nobody answers there; nil: the registry's.
+    /// - Parameter named: the origin to blame if no connection succeeds; nil: the registry's.
     func transmit(
         _ request: WireRequest, _ endpoint: RegistryEndpoint, named: WireOrigin? = nil
     ) async throws(ContentFailure) -> WireResponse {
@@ -102,7 +102,7 @@ extension RegistrySession {
         }
     }
 
-    /// Asks a place that a manifest of this registry names, as a stranger.
+    /// Sends an anonymous request to a URL that a manifest of this registry names.
     func sendAbroad(_ url: WireURL) async throws(ContentFailure) -> WireResponse {
         let endpoint = try await currentEndpoint()
         var request = WireRequest(.get, url, headers: WireHeaders(), body: .none, bodyPrivacy: .hidden(reason: "blob"))
@@ -112,7 +112,7 @@ extension RegistrySession {
         } catch {
             throw ContentFailure(.invalid, "GET \(url): the location is not used: \(error)")
         }
-        // The manifest names the place, and not the registry.
+        // The manifest names this host, not the registry.
         return try await transmit(request, endpoint, named: url.origin)
     }
 }

@@ -7,19 +7,19 @@ import RegistryTransport
 import Synchronization
 import Waiting
 
-/// How a run talks to one registry, and what it knows about it.
+/// A run's communication with one registry, and its knowledge about it.
 final class RegistrySession: Sendable {
     let host: RegistryHost
     let context: NetworkContext
-    /// Nothing is waited for while this lock is held: the single flights below run without it.
+    /// No code waits while it holds this lock. The single flights below run without it.
     private let knowledge: Mutex<RegistryKnowledge>
     private let endpoints = SingleFlight<RegistryHost, RegistryEndpoint, ContentFailure>()
     /// Pings after an answer had seemed to say enough.
     private let pings = SingleFlight<RegistryHost, RegistryEndpoint, ContentFailure>()
     let credentials = SingleFlight<Repository?, CredentialAnswer, ContentFailure>()
-    /// Mounts of which nobody knows yet what the registry makes of them: one at a time.
+    /// Guessed mounts while it is unknown how the registry handles them: one at a time.
     let guessing = Turns<RegistryHost>()
-    /// Whether the registry answered anything when it was last asked, and when that was.
+    /// Whether the registry was down at the last check, and the time of that check.
     let liveness = SingleFlight<RegistryHost, (at: ContinuousClock.Instant, isDown: Bool), Never>()
 
     init(host: RegistryHost, context: NetworkContext) {
@@ -30,19 +30,19 @@ final class RegistrySession: Sendable {
 
     // MARK: Knowledge
 
-    /// Reads what is known of the registry by now. Answers to other requests may change it at any time.
+    /// Reads the current knowledge about the registry. Answers to other requests may change it at any time.
     func known<Fact: Sendable>(_ read: (RegistryKnowledge) -> Fact) -> Fact { knowledge.withLock { read($0) } }
 
-    /// Changes what is known of the registry, in one step.
+    /// Changes the knowledge about the registry, in one step.
     func learn<Result: Sendable>(_ change: (inout RegistryKnowledge) -> Result) -> Result {
         knowledge.withLock { change(&$0) }
     }
 
     // MARK: How the registry is reached
 
-    /// Scheme and first challenge of the registry, found out once in a run.
+    /// The scheme and first challenges of the registry, found out once in a run.
     ///
-    /// - Parameter firstRequest: what to ask if nothing is known yet.
+    /// - Parameter firstRequest: the request to send if nothing is known yet.
     func currentEndpoint(_ firstRequest: FirstRequest? = nil) async throws(ContentFailure) -> RegistryEndpoint {
         if let endpoint = known(\.endpoint) { return endpoint }
         let ping = Ping(host: host, context: context)
@@ -60,7 +60,8 @@ final class RegistrySession: Sendable {
         return try await pings.value(for: host) { () async throws(ContentFailure) in try await ping.run() }
     }
 
-    /// A request that waits for another one's ping will need a connection of its own: it is open when the ping and tokens are there.
+    /// Opens a connection for a request that waits for another request's ping, so that it is open when the ping and the
+    /// tokens have arrived.
     private func openConnectionMeanwhile(_ ping: Ping) async {
         guard let number = learn({ $0.seekEndpoint() }), (2...Self.mostConnectionsAhead).contains(number),
             let request = ping.distantRequest
@@ -68,6 +69,6 @@ final class RegistrySession: Sendable {
         await context.backgroundTasks.run { [context] in await context.transport.openConnection(for: request) }
     }
 
-    /// As many as a run asks of one registry at once in the beginning.
+    /// The number of requests that a run sends to one registry at once in the beginning.
     private static let mostConnectionsAhead = 16
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What registries tell users in passing: `Warning: 299 - "text"` (distribution-spec, "Warnings").
+/// Warnings of registries to users: `Warning: 299 - "text"` (distribution-spec, "Warnings").
 enum RegistryWarning {
     static func text(_ header: String) -> String? {
         guard header.hasPrefix("299 - \""), header.hasSuffix("\""), header.utf8.count <= 4096 else { return nil }

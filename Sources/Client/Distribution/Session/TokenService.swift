@@ -5,7 +5,7 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// Exchanges credentials, or none, for tokens (distribution, docs/spec/auth/token.md and oauth.md).
+/// Exchanges credentials for tokens, or requests anonymous tokens (distribution, docs/spec/auth/token.md and oauth.md).
 struct TokenService: TokenExchange {
     let transport: any Transport
     let userAgent: String
@@ -36,7 +36,7 @@ struct TokenService: TokenExchange {
         return try grant(from: try await reply(to: request))
     }
 
-    /// What the service answers, whatever it is.
+    /// The service's answer, whatever its status.
     func reply(to request: TokenRequest) async throws(ContentFailure) -> Reply {
         guard case .identityToken(let token, let user, _)? = request.credential else {
             return try await ask(request, basic: request.credential?.basicValue)
@@ -94,7 +94,7 @@ struct TokenService: TokenExchange {
         do throws(WireFailure) {
             let response = try await transport.sendFollowing(request, home: request.url.origin)
             let body = try await response.body.collected(upTo: RegistryErrors.largestBody)
-            // A token that long is none; cut off it is no JSON either.
+            // No token is this long, and the cut body is not valid JSON either.
             return Reply(
                 method: request.method, asked: request.url, url: response.url, status: response.status,
                 headers: response.headers, body: body.bytes)

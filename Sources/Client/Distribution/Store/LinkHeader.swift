@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a list goes on: `Link: </v2/…?last=x>; rel="next"` (RFC 8288 §3).
+/// The next page of a list: `Link: </v2/…?last=x>; rel="next"` (RFC 8288 §3).
 ///
-/// A link that is not understood may be the one to the next page, so it is never passed over: half a list that is taken for a
-/// whole one makes everything untrue that is said of it.
+/// An unreadable link may be the one to the next page, so it is an error. A partial list that is taken for a complete one
+/// leads to wrong results.
 enum LinkHeader {
-    /// The first reference whose relation is `next`; nil where links lead elsewhere, or there are none.
+    /// The first reference whose relation is `next`; nil if there is none.
     ///
-    /// A link that stands alone and names no relation leads to the next page, as go-containerregistry takes it.
+    /// A single link without a relation counts as the next page, as in go-containerregistry.
     ///
-    /// - Throws: where a header cannot be read, or one of several links does not say where it leads.
+    /// - Throws: if a header cannot be parsed, or one of several links has no relation.
     static func next(_ headers: [String]) throws(Pager.Refusal) -> String? {
         var links: [Link] = []
         for header in headers {
@@ -35,7 +35,8 @@ extension Pager.Refusal {
     }
 }
 
-/// Reads `<reference>; name=value; name="value", <reference> …` to its end. Heads are bounded where they come in.
+/// Reads `<reference>; name=value; name="value", <reference> …` to its end. The size of heads is limited where they are
+/// received.
 private struct LinkReader {
     private var rest: Substring.UTF8View
 
@@ -69,13 +70,13 @@ private struct LinkReader {
         return link
     }
 
-    /// Empty where nothing stands between two semicolons.
+    /// The name is empty if there is nothing between two semicolons.
     private mutating func parameter() throws(Pager.Refusal) -> (name: String, value: String) {
         let name = word(until: " \t;,=\"<>").lowercased()
         skip(" \t")
         guard take("=") else { return (name, "") }
         skip(" \t")
-        // Unquoted values are tokens by the rule; relations may be addresses, which hold colons and slashes.
+        // By the rule, unquoted values are tokens. Relations may be URLs, which contain colons and slashes.
         let value = take("\"") ? try quoted() : word(until: " \t;,\"<>")
         skip(" \t")
         return (name, value)
@@ -94,7 +95,7 @@ private struct LinkReader {
         throw .unreadable("a quoted text has no end")
     }
 
-    /// Some write single quotes, which are part of a token by the rule and of no relation's name.
+    /// Some registries use single quotes. By the rule they are part of the token, but no relation's name contains them.
     private static func relations(_ value: String) -> [String] {
         value.lowercased().split { " \t'".contains($0) }.map(String.init)
     }

@@ -5,23 +5,24 @@ import RegistryTransport
 
 /// One page of a list of tags or repositories.
 ///
-/// An answer with status 200 may be something else: an error, the list of another repository, a document without a list.
-/// Half a list that is taken for a whole one makes everything untrue that is said of it.
+/// An answer with status 200 may be something else: an error, the list of another repository, a document without a list. A
+/// partial list that is taken for a complete one leads to wrong results.
 struct ListPage {
     let document: JSON
     let names: [String]
-    /// The repository whose list this is, where the page says so.
+    /// The repository that the page names as its own, if any.
     let owner: String?
 
     /// - Parameters:
     ///   - key: the member that holds the names.
-    ///   - isFirst: a repository without tags may have a page that leaves the member out; a further page has it.
-    ///   - secrets: what was sent as a login, which an error in the list's place may repeat.
+    ///   - isFirst: whether this is the first page. The first page of a repository without tags may lack the member;
+    ///     further pages have it.
+    ///   - secrets: the secrets that were sent, which an error in place of the list may repeat.
     init(
         _ body: [UInt8], key: String, isFirst: Bool, hiding secrets: SentSecrets
     ) throws(Pager.Refusal) {
         var limits = JSONLimits()
-        // Each value costs memory of its own, however few bytes it has.
+        // Each value takes memory, however few bytes it has.
         limits.values = max(10_000, body.count / 8)
         guard let document = try? JSON(body, limits: limits), document.members != nil else {
             throw Pager.Refusal(reason: "the answer is not a list")
@@ -48,9 +49,9 @@ struct ListPage {
     }
 
     /// - Parameters:
-    ///   - first: the owner that the first page named; nil on the first page, and where it named none.
-    ///   - secrets: what was sent as a login, which the page may repeat.
-    /// - Throws: if the page belongs to another list than the one that was asked for.
+    ///   - first: the owner that the first page named; nil on the first page, and if it named none.
+    ///   - secrets: the secrets that were sent, which the page may repeat.
+    /// - Throws: if the page belongs to another list than the requested one.
     func check(
         owner first: String?, of repository: Repository?, hiding secrets: SentSecrets
     ) throws(Pager.Refusal) {
@@ -61,8 +62,8 @@ struct ListPage {
         }
     }
 
-    /// Registries behind others leave out the beginning of a name or have a longer one: Artifactory the key of its own
-    /// repository, registry.k8s.io that of its storage.
+    /// Registries in front of others may name a repository with a prefix more or less: Artifactory leaves out its own
+    /// repository key, registry.k8s.io adds that of its storage.
     private static func isSame(_ told: String, _ asked: String) -> Bool {
         told == asked || told.hasSuffix("/" + asked) || asked.hasSuffix("/" + told)
     }

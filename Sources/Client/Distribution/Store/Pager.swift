@@ -3,7 +3,7 @@
 import OCI
 import RegistryTransport
 
-/// Where the next page of a listing is. Pure: reads answers, sends nothing.
+/// Finds the next page of a list. Pure: reads answers, sends nothing.
 struct Pager {
     struct Refusal: Error {
         let reason: String
@@ -13,9 +13,9 @@ struct Pager {
     static let mostPages = 10_000
 
     let pageSize: Int?
-    /// Whose tags are listed; nil for other lists.
+    /// The repository whose tags are listed; nil for other lists.
     var repository: Repository?
-    /// What the pages so far call it.
+    /// The name of that repository on the pages so far.
     private(set) var owner: String?
     private let budget: ListBudget
     /// Stored as hashes, because links have no length limit.
@@ -23,7 +23,7 @@ struct Pager {
     private(set) var pages = 0
     private var seen: Set<String> = []
     private(set) var names: [String] = []
-    /// False once there was no memory for a name.
+    /// False after there was no memory for a name.
     private(set) var hasRoom = true
 
     init(pageSize: Int?, budget: ListBudget) {
@@ -33,7 +33,7 @@ struct Pager {
 
     var isAtFirstPage: Bool { pages == 0 }
 
-    /// Takes a page of a list of names, and says which path is next; nil after the last.
+    /// Takes a page of a list of names, and returns the path of the next page; nil after the last one.
     mutating func take(
         _ page: ListPage, link: [String], from url: WireURL, home: WireOrigin, path: String
     ) throws(Refusal) -> String? {
@@ -41,7 +41,7 @@ struct Pager {
         return try take(page.names, link: link, from: url, home: home, path: path)
     }
 
-    /// Takes a page, and says which path is next; nil after the last.
+    /// Takes a page, and returns the path of the next page; nil after the last one.
     mutating func take(
         _ page: [String], link: [String], from url: WireURL, home: WireOrigin, path: String
     ) throws(Refusal) -> String? {
@@ -73,7 +73,7 @@ struct Pager {
             }
             return next.target
         }
-        // A full page without a link: crane's registry cuts lists at n and says nothing.
+        // A full page without a link: crane's registry cuts lists after n names without a link.
         guard let pageSize, page.count >= pageSize, !new.isEmpty, let last = page.last else { return nil }
         return path + "?n=\(pageSize)&last=" + PercentEncoding.encode(last)
     }

@@ -4,14 +4,14 @@ import Content
 import NIOCore
 import RegistryTransport
 
-/// How often and after which pauses a store repeats a request by itself, for crane's commands that ask one thing of one
-/// registry: as crane does, whose lines about it scripts may read.
+/// How often, and after which pauses, a store retries a request itself. It is used by crane's commands that send single
+/// requests to one registry. It behaves like crane, because scripts may read crane's lines about retries.
 ///
-/// A plan never has such a store: what is asked by a plan is repeated by the request machine, and by nothing below it.
+/// A plan never has such a store. The request machine retries the requests of a plan, and nothing below it does.
 package struct Patience: Sendable {
-    /// Pauses between one try and the next: there is one try more than there are pauses.
+    /// The pauses between tries. There is one more try than there are pauses.
     var pauses: [Duration] = [.seconds(1), .seconds(3)]
-    /// Told about every failure that another try may mend, the last one too.
+    /// Called for every failure that a retry may cure, including the last one.
     let tell: @Sendable (String) -> Void
     var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
@@ -26,10 +26,10 @@ package struct Patience: Sendable {
         self.sleep = sleep
     }
 
-    /// Answers that say "not now" (go-containerregistry, pkg/v1/remote/options.go).
+    /// Temporary failures (go-containerregistry, pkg/v1/remote/options.go).
     static func isWorthAnother(_ status: Int) -> Bool { [408, 429, 499, 500, 502, 503, 504, 522].contains(status) }
 
-    /// Connections that broke or stalled; a name that is unknown stays unknown.
+    /// Connections that broke or stalled. An unknown name stays unknown.
     static func isWorthAnother(_ failure: ContentFailure) -> Bool {
         if let status = failure.status { return isWorthAnother(status) }
         return [.unavailable, .stalled].contains(failure.kind) && failure.retry != .never
@@ -37,7 +37,7 @@ package struct Patience: Sendable {
 }
 
 extension RegistryStore {
-    /// Sends a call, again where this store has the patience.
+    /// Sends a call, and retries it if this store has a `Patience`.
     func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
         guard let patience, call.body.isRepeatable else { return try await session.send(call) }
         for pause in patience.pauses {
@@ -57,7 +57,7 @@ extension RegistryStore {
 
     private typealias Attempt = (result: Result<WireResponse, ContentFailure>, trouble: String?)
 
-    /// - Returns: the answer, and what another try may mend, if anything.
+    /// - Returns: the answer, and the failure that a retry may cure, if any.
     private func attempt(_ call: Call) async -> Attempt {
         do throws(ContentFailure) {
             let response = try await session.send(call)

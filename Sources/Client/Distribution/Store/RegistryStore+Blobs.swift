@@ -10,12 +10,12 @@ extension RegistryStore {
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         switch try await presence(of: descriptor.digest, size: descriptor.size, in: repository) {
         case .absent: false
-        // A blob of another size is damaged, and is to be sent again.
+        // A blob of another size is damaged, and must be sent again.
         case .present(let size): size.map { $0 == descriptor.size } ?? true
         }
     }
 
-    /// The size of a blob of which nobody said how large it is; nil where there is none.
+    /// The size of a blob that no descriptor describes; nil if there is no such blob.
     package func size(
         ofBlob digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> Int64? {
@@ -52,7 +52,7 @@ extension RegistryStore {
         case 200: return try open(response, 0..<descriptor.size)
         case 206 where part?.isAnswered(by: response.headers["Content-Range"]) ?? false:
             return try open(response, range)
-        // Something else than what was asked for: from the beginning, then.
+        // The answer is not the requested part. The blob is read from the beginning.
         case 206 where part != nil, 416 where part != nil:
             return try await blob(descriptor, in: repository, range: 0..<descriptor.size, policy: policy)
         default:
@@ -62,7 +62,7 @@ extension RegistryStore {
         }
     }
 
-    /// A blob of which nobody said how large it is: as large as the registry says. Verify it.
+    /// Opens a blob that no descriptor describes. Its size is what the registry says. The caller must verify the bytes.
     package func openBlob(
         _ digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> (size: Int64, bytes: BlobStream) {
@@ -76,8 +76,8 @@ extension RegistryStore {
         return (try believable(size, "GET \(response.url)"), try open(response, 0..<size).bytes)
     }
 
-    /// The failure of an answer that says neither that a blob is there nor that it is not. A page for people, and a success that
-    /// is none, are no word on the blob, so that nobody takes it for missing.
+    /// The failure for an answer that does not tell whether a blob exists. A web page, or an unexpected success status,
+    /// says nothing about the blob, so the blob must not count as missing.
     func inconclusiveFailure(_ response: WireResponse, of call: Call) async throws(ContentFailure) -> ContentFailure {
         var failure = try await session.failure(response, of: call)
         if (200...299).contains(response.status) {
@@ -114,17 +114,18 @@ extension RegistryStore {
 }
 
 extension WireHeaders {
-    /// A page for people in the place of a blob: one of a login, mostly. A blob may be a page, too, and has its own size then.
+    /// Whether the answer is a web page in place of a blob, usually a login page. A blob may also be a web page; then it
+    /// has the blob's size.
     func tellOfWebPage(inPlaceOf size: Int64?) -> Bool { size != nil && tellOfWebPage && contentLength != size }
 }
 
-/// A closed range of a blob. Open ranges are answered 416 by some registries.
+/// A closed range of a blob. Some registries answer 416 to open ranges.
 struct ByteRange {
     let first: Int64
     let last: Int64
     let size: Int64
 
-    /// nil for a range that leaves nothing to ask for.
+    /// nil for an empty range.
     init?(_ range: Range<Int64>, size: Int64) {
         guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= size else { return nil }
         first = range.lowerBound
@@ -134,7 +135,7 @@ struct ByteRange {
 
     var header: String { "bytes=\(first)-\(last)" }
 
-    /// Whether a part is exactly what was asked for, of something of the right size.
+    /// Whether the part is exactly the requested one, and the whole has the right size.
     func isAnswered(by contentRange: String?) -> Bool {
         guard let contentRange else { return false }
         let words = contentRange.split(separator: " ")

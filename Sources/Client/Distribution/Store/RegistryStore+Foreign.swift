@@ -5,23 +5,23 @@ package import OCI
 import RegistryTransport
 
 extension RegistryStore {
-    /// A blob, where the registry has it, else from the places its descriptor names: layers that may not be distributed stay
-    /// where they are ("foreign" ones; image-spec, descriptor.md, `urls`).
+    /// Opens a blob from the registry or, if the registry lacks it, from the URLs in its descriptor. Layers that may not be
+    /// distributed ("foreign" layers) are stored there (image-spec, descriptor.md, `urls`).
     ///
-    /// Those places get no credentials, and are judged like everything else that a registry sends us to. Verify what comes.
+    /// Those hosts get no credentials, and the rules for redirects apply to them. The caller must verify the bytes.
     package func blobFromAnywhere(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> BlobStream {
         do throws(ContentFailure) { return try await blob(descriptor, in: repository, from: 0).bytes } catch {
-            // What may not be distributed has been looked for there already.
+            // A layer that may not be distributed has been requested from the URLs already.
             if descriptor.mediaType.isNonDistributable { throw error }
             return try await foreignBlob(descriptor, after: error).bytes
         }
     }
 
-    /// A blob from the places that its descriptor names, from its beginning.
+    /// Opens a blob at the URLs in its descriptor, from its beginning.
     ///
-    /// - Parameter failure: what the registry said of it, which holds where no place is named.
+    /// - Parameter failure: the registry's failure, which is thrown if the descriptor has no URL.
     func foreignBlob(
         _ descriptor: Descriptor, after failure: ContentFailure
     ) async throws(ContentFailure) -> OpenBlob {
@@ -32,8 +32,8 @@ extension RegistryStore {
         throw failure
     }
 
-    /// Places that are asked for one blob. Manifests name one or two; each more is a request to a stranger whom somebody else
-    /// chose.
+    /// The most URLs that are tried for one blob. Manifests name one or two. Each further one is a request to a host that
+    /// an untrusted party chose.
     private static let mostPlaces = 16
 
     private func foreignBlob(_ descriptor: Descriptor, at text: String) async throws(ContentFailure) -> OpenBlob {

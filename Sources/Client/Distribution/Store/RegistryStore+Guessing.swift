@@ -6,7 +6,7 @@ import RegistryAuth
 import RegistryTransport
 import Waiting
 
-// Mounts from repositories that may be there. Whatever becomes of one, the blob can be sent.
+// Mounts from repositories that may exist. Whatever the answer is, the blob can still be sent.
 
 extension RegistryStore {
     package func admit(
@@ -16,7 +16,7 @@ extension RegistryStore {
             return .session(try await openSession(descriptor, in: repository), mountRefused: false)
         }
         let takesToken = try await asksForTokens(in: repository)
-        // The first one shows whether a token can be had for it, and the others wait for that.
+        // The first guess shows whether the token service grants the scope, and the others wait for that.
         guard takesToken, !session.known(\.guesses.isTried) else {
             return try await guess(descriptor, to: repository, from: origin, takesToken: takesToken)
         }
@@ -47,7 +47,7 @@ extension RegistryStore {
         return .session(try await uploadSession(reply, of: call, repository), mountRefused: false)
     }
 
-    /// - Returns: nil where the registry, or its token service, does not take the guess.
+    /// - Returns: nil if the registry, or its token service, rejects the guess.
     private func answer(to call: Call) async throws(ContentFailure) -> Reply? {
         let reply: Reply
         do throws(ContentFailure) { reply = try await self.reply(to: call) } catch {

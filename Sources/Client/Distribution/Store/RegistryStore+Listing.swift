@@ -10,7 +10,7 @@ extension RegistryStore {
         try await listing(of: repository).tags
     }
 
-    /// Names that are not wanted take no memory once the list is read.
+    /// Names that are not wanted take no memory after the list is read.
     package func tags(
         in repository: Repository, where isWanted: @Sendable (Tag) -> Bool, onPages most: Int
     ) async throws(ContentFailure) -> ListedTags {
@@ -23,7 +23,7 @@ extension RegistryStore {
         return ListedTags(tags: tags, pages: list.pages)
     }
 
-    /// The repository's tags and, where the registry tells, what else is in it: one list, all pages.
+    /// The repository's tags and, if the registry lists them, its other contents. Reads all pages of one list.
     package func listing(of repository: Repository) async throws(ContentFailure) -> RepositoryListing {
         let path = try path(repository, "tags/list")
         var extended: RepositoryListing?
@@ -42,8 +42,8 @@ extension RegistryStore {
         return RepositoryListing(tags: tags)
     }
 
-    /// The repositories of this registry, in its order, all pages. Not in the OCI specification: many registries do not
-    /// have it or do not show it.
+    /// The repositories of this registry, in its order, from all pages. The catalog is not part of the OCI specification,
+    /// and many registries lack it or deny access.
     package func repositories() async throws(ContentFailure) -> [Repository] {
         let names = try await list(
             at: "/v2/_catalog", key: "repositories", scopes: ScopeSet(.catalog), in: nil
@@ -113,7 +113,7 @@ extension RegistryStore {
 
     private var budget: ListBudget { session.context.lists }
 
-    /// Reads a page and says which path is next.
+    /// Reads a page and returns the path of the next one.
     private func page(
         _ call: Call, upTo limit: Int, key: String, path: String, into pager: inout Pager,
         looking: (JSON) -> Void
@@ -135,6 +135,7 @@ extension RegistryStore {
 }
 
 extension Tag {
-    /// Registries may list what the specification does not allow, on purpose or not: `-x` is an option to some programs.
+    /// Whether the name may be listed. Registries may list names that the specification does not allow, and `-x` is an
+    /// option for some programs.
     var isListable: Bool { isWireSafe && !name.hasPrefix("-") && !name.hasPrefix(".") }
 }

@@ -6,29 +6,29 @@ import RegistryAuth
 import RegistryTransport
 
 extension RegistryStore {
-    /// Where the login for a repository was found, in words for the user; nil where none was.
+    /// Where the login for a repository was found, in words for the user; nil if there is none.
     package func loginSource(for repository: Repository?) async throws(ContentFailure) -> String? {
         try await session.credential(for: repository).source
     }
 
-    /// Asks the registry whether it takes the login at hand.
+    /// Asks the registry whether it accepts the current login.
     ///
-    /// - Returns: false where the registry asks nobody for a login, so that nothing is known of this one.
-    /// - Throws: kind `.unauthorized` or `.denied` where it refuses.
+    /// - Returns: false if the registry requires no login, so that this one cannot be checked.
+    /// - Throws: kind `.unauthorized` or `.denied` if the registry refuses it.
     package func provesLogin() async throws(ContentFailure) -> Bool {
         let endpoint = try await session.currentEndpoint()
         let mayShowLogin = try await session.firstAnswer(to: endpoint.challenges) { challenge throws(ContentFailure) in
             try await showsLogin(answering: challenge, at: endpoint)
         }
         guard mayShowLogin != false else { return false }
-        // A token service may give a token that the registry does not take.
+        // A token service may issue a token that the registry does not accept.
         let call = Call(.get, .path("/v2/"), scopes: ScopeSet([]), in: nil)
         let reply = try await reply(to: call, expecting: [200])
         guard !reply.isWebPage else { throw await session.failure(reply, of: call) }
         return !endpoint.challenges.isEmpty
     }
 
-    /// Whether the answer to a challenge would hold the login at hand.
+    /// Whether the answer to a challenge would contain the current login.
     private func showsLogin(
         answering challenge: Challenge, at endpoint: RegistryEndpoint
     ) async throws(ContentFailure) -> Bool {
@@ -39,7 +39,7 @@ extension RegistryStore {
         return request.credential != nil
     }
 
-    /// Gets what reading a repository takes, scheme and token, before anything of it is asked for.
+    /// Finds out the scheme and gets the token for reading a repository, before the first request for its content.
     package func prepareReading(_ repository: Repository) async throws(ContentFailure) {
         let endpoint = try await session.currentEndpoint()
         let scopes = reading(repository)
@@ -47,7 +47,7 @@ extension RegistryStore {
         _ = try await session.authorization(for: call, answering: endpoint.challenges, at: endpoint) { _ in scopes }
     }
 
-    /// A token for one repository, and for reading others, as the registry's token service hands it out: JSON.
+    /// The token service's answer (JSON) with a token for one repository, and for reading others.
     package func tokenDocument(
         pushing: Bool, to repository: Repository, pullingFrom others: [Repository]
     ) async throws(ContentFailure) -> [UInt8] {

@@ -25,11 +25,11 @@ extension RegistryStore {
         guard [201, 202, 204].contains(reply.status) else {
             throw await refusal(of: length, at: first, reply, to: call)
         }
-        // Our own count, not the answer's Range: Amazon's stays at the first piece.
+        // Uses our own count, not the answer's Range, because Amazon's registry always names the first piece.
         return try await continued(upload, after: reply, to: call, acknowledged: first + length)
     }
 
-    /// What a refused piece teaches; the next try goes by it.
+    /// The failure for a refused piece. The next try uses what was learned from it.
     private func refusal(of length: Int64, at offset: Int64, _ reply: Reply, to call: Call) async -> ContentFailure {
         var failure = await session.failure(reply, of: call)
         session.learn { $0.uploads.learn(from: reply.status, toBodyOf: length) }
@@ -42,7 +42,7 @@ extension RegistryStore {
         return offset > 0 ? Self.ofSession(failure) : failure
     }
 
-    /// A first piece cannot be out of order: such an answer says that pieces are not taken.
+    /// A first piece cannot be out of order. Such an answer means that the registry does not accept pieces.
     private static func meansNoPieces(_ status: Int, _ codes: [String]) -> Bool {
         [400, 404, 405, 411, 415, 416, 501].contains(status) && !codes.contains("BLOB_UPLOAD_UNKNOWN")
     }
@@ -69,7 +69,7 @@ extension RegistryStore {
         case 200, 202, 204:
             guard let end = PieceBounds.end(reply.headers["Range"]) else { return nil }
             return try await continued(upload, after: reply, to: call, acknowledged: end)
-        // Sessions expire, and not every registry answers questions about them.
+        // Sessions expire, and not every registry reports their status.
         case 400, 404, 405, 410, 416, 501: return nil
         default: throw await session.failure(reply, of: call)
         }
@@ -83,7 +83,7 @@ extension RegistryStore {
         do throws(ContentFailure) {
             _ = try await reply(to: call, expecting: [201, 204])
         } catch {
-            // A commit may succeed and its answer get lost.
+            // A commit may succeed although its answer gets lost.
             guard Self.mayHaveLanded(error), (try? await hasBlob(descriptor, in: upload.repository)) == true else {
                 throw Self.ofSession(error)
             }
@@ -91,7 +91,7 @@ extension RegistryStore {
     }
 }
 
-/// Header fields about the pieces of an upload.
+/// Header fields about upload pieces.
 enum PieceBounds {
     /// distribution-spec, "Pushing a blob in chunks".
     static func smallest(_ headers: WireHeaders) -> Int64? {
@@ -103,7 +103,7 @@ enum PieceBounds {
         headers["OCI-Chunk-Max-Length"].flatMap { Int64(decimal: $0) }
     }
 
-    /// Bytes that `Range: 0-N` acknowledges: N + 1, but for `0-0`, with which registries mean none as well as one.
+    /// The bytes that `Range: 0-N` acknowledges: N + 1. `0-0` may mean one byte or none.
     static func end(_ range: String?) -> Int64? {
         guard let range else { return nil }
         let bounds = (range.hasPrefix("bytes=") ? range.dropFirst(6) : range[...]).split(

@@ -6,17 +6,17 @@ package import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// What a registry says of a blob without sending it.
+/// What a registry says about a blob without sending it.
 enum BlobPresence: Equatable {
     case absent
-    /// - Parameter size: bytes, where the registry said.
+    /// - Parameter size: bytes; nil if the registry did not say.
     case present(size: Int64?)
 }
 
 extension RegistryStore {
-    /// Whether a repository has a blob: by HEAD, and by GET where HEAD is refused or says what cannot be.
+    /// Whether a repository has a blob. Uses HEAD, and GET if HEAD is refused or its answer is impossible.
     ///
-    /// - Parameter size: bytes that it should have, where that is known; a HEAD that says otherwise is not believed alone.
+    /// - Parameter size: the expected bytes, if known. If a HEAD names another size, a GET must confirm it.
     func presence(
         of digest: Digest, size: Int64?, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
@@ -44,7 +44,7 @@ extension RegistryStore {
         return presence
     }
 
-    /// Reads the blob's last byte: a file that was cut has no more of it than one that is gone.
+    /// Reads the blob's last byte. A truncated file lacks it, just like a file that is gone.
     package func canRead(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> Bool {
@@ -65,12 +65,12 @@ extension RegistryStore {
                 await response.discard()
                 return try await canReadWhole(descriptor, in: repository)
             }
-            // Without a total HEAD has to say how large the whole is.
+            // If the answer names no total size, a HEAD has to tell it.
             guard try await checkByte(response, of: descriptor), total == nil else { return true }
             return try await hasBlob(descriptor, in: repository)
         case 200 where response.headers.tellOfWebPage(inPlaceOf: descriptor.size):
             throw try await inconclusiveFailure(response, of: call)
-        // A registry that gives no parts: what comes first has to do, and the rest is dropped with the connection.
+        // The registry does not support ranges. The first bytes have to be enough; the connection is closed for the rest.
         case 200:
             guard let size = response.headers.contentLength else {
                 return try await Self.size(of: try open(response, 0..<descriptor.size).bytes) == descriptor.size
@@ -78,7 +78,7 @@ extension RegistryStore {
             return try await checkByte(response, of: descriptor) && size == descriptor.size
         case 416:
             await response.discard()
-            // It is shorter than it should be, where another size is told. Else its registry gives no parts.
+            // If the answer names another size, the blob is truncated. Otherwise the registry does not support ranges.
             if let total = ByteRange.total(response.headers["Content-Range"]), total != descriptor.size { return false }
             return try await canReadWhole(descriptor, in: repository)
         case 404 where session.isHome(response.url):
@@ -88,7 +88,7 @@ extension RegistryStore {
         }
     }
 
-    /// Reads the whole blob: its registry answered the question for the last byte with another part, or with none.
+    /// Reads the whole blob, because the registry answered the request for the last byte with another part, or with none.
     private func canReadWhole(
         _ descriptor: Descriptor, in repository: Repository
     ) async throws(ContentFailure) -> Bool {
@@ -96,7 +96,7 @@ extension RegistryStore {
         return try await Self.size(of: open.bytes) == descriptor.size
     }
 
-    /// Bytes that come, where nobody said how many.
+    /// Counts the bytes of a stream of unknown length.
     private static func size(of bytes: BlobStream) async throws(ContentFailure) -> Int64 {
         do {
             return try await bytes.reduce(into: Int64(0)) { $0.add(saturating: Int64($1.readableBytes)) }
@@ -118,7 +118,7 @@ extension RegistryStore {
             retry: .later)
     }
 
-    /// Reads the blob's first byte: what comes with it says how large the whole is.
+    /// Reads the blob's first byte. Its answer tells the total size.
     private func readPresence(
         of digest: Digest, size: Int64?, in repository: Repository
     ) async throws(ContentFailure) -> BlobPresence {
@@ -126,7 +126,7 @@ extension RegistryStore {
         let response = try await send(call)
         guard response.status == 416 else { return try await presence(response, to: call, size: size) }
         await response.discard()
-        // There is no first byte, or its registry gives no parts.
+        // The blob is empty, or the registry does not support ranges.
         if let total = ByteRange.total(response.headers["Content-Range"]) { return .present(size: total) }
         let whole = try blobCall(digest, in: repository)
         return try await presence(try await send(whole), to: whole, size: size)
@@ -147,7 +147,7 @@ extension RegistryStore {
         switch response.status {
         case 200 where response.headers.tellOfWebPage(inPlaceOf: size):
             throw try await inconclusiveFailure(response, of: call)
-        // Whole: its head is enough, its body is dropped with the connection.
+        // The whole blob. Its head is enough; the connection is closed for the body.
         case 200: return .present(size: response.headers.contentLength)
         case 206:
             await response.discard()
@@ -161,7 +161,7 @@ extension RegistryStore {
 }
 
 extension ByteRange {
-    /// The size of the whole in `bytes 0-0/1234` and `bytes */1234` (RFC 9110 §14.4); nil where it is not told.
+    /// The total size in `bytes 0-0/1234` and `bytes */1234` (RFC 9110 §14.4); nil if it is not given.
     static func total(_ contentRange: String?) -> Int64? {
         guard let contentRange, let slash = contentRange.lastIndex(of: "/") else { return nil }
         let digits = contentRange[contentRange.index(after: slash)...]

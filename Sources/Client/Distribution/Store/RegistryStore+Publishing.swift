@@ -27,7 +27,7 @@ extension RegistryStore {
         return shown.map(manifest.has) ?? false
     }
 
-    /// Bytes that were damaged on the way up are refused as what they are then: a manifest that cannot be read.
+    /// Bytes that were damaged during the upload are refused as an invalid manifest.
     private func refusal(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = await session.failure(reply, of: call)
         if failure.saysManifestIsUnreadable { failure.retry = .later }
@@ -53,8 +53,8 @@ extension RegistryStore {
 
     package var triesTagsTogether: Bool { session.known(\.setsTagsTogether) }
 
-    /// By `PUT .../manifests/DIGEST?tag=A&tag=B`; a registry that knows of this names in `OCI-Tag` what it set
-    /// (distribution-spec, "Pushing Manifests"). One that does not is asked once in a run.
+    /// Uses `PUT .../manifests/DIGEST?tag=A&tag=B`. A registry that supports this lists the tags that it set in `OCI-Tag`
+    /// (distribution-spec, "Pushing Manifests"). This is tried once per run with a registry that does not.
     package func put(
         _ manifest: ManifestContent, as mediaType: MediaType, at selector: ManifestSelector, also tags: [Tag],
         in repository: Repository
@@ -68,7 +68,7 @@ extension RegistryStore {
         return tags.filter(set.contains)
     }
 
-    /// - Returns: the tags that were set; none where the registry refuses the form.
+    /// - Returns: the tags that were set; empty if the registry refuses this form.
     private func put(
         _ manifest: ManifestContent, as mediaType: MediaType, atAll tags: [Tag], in repository: Repository
     ) async throws(ContentFailure) -> Set<Tag> {
@@ -84,7 +84,7 @@ extension RegistryStore {
             let set = Set(named.compactMap { try? Tag(String($0.filter { $0 != " " })) }).intersection(tags)
             if set.isEmpty { session.learn { $0.noteTagsSetOneByOne() } }
             return set
-        // One of the tags may be what it objects to: each has its own say then.
+        // The registry may refuse only one of the tags. Then each tag is set by itself.
         case 400, 404, 405, 409, 414, 431, 501: return []
         default: throw await refusal(reply, of: call)
         }
@@ -109,7 +109,8 @@ extension RegistryStore {
         guard RegistryErrors(reply.body).entries.isEmpty else { throw await session.failure(reply, of: deletion) }
     }
 
-    /// A web server that answers 200 to everything looks like success; so does a registry that took other bytes.
+    /// Checks that the manifest was stored. A web server that answers 200 to everything looks like success, and so does a
+    /// registry that stored other bytes.
     private func check(
         _ reply: Reply, _ manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) {
@@ -122,8 +123,8 @@ extension RegistryStore {
         throw try await doubt(about: manifest, at: selector, in: repository, showing: shown, after: reply)
     }
 
-    /// What stands at a place, once it is what was put there, or after some seconds: a target may show for a while what was there
-    /// before. It is asked again and not sent again, for the tag may be another client's by then.
+    /// Reads what is at a place until it is what was put there, for at most some seconds, because a target may return the
+    /// former content for a while. The manifest is not sent again, because another client may have moved the tag meanwhile.
     private func settled(
         at selector: ManifestSelector, in repository: Repository, hoping manifest: ManifestContent
     ) async throws(ContentFailure) -> Digest? {
@@ -135,22 +136,22 @@ extension RegistryStore {
         return shown
     }
 
-    /// 7.5 s, as for content that a target does not know yet.
+    /// 7.5 s in total, as for content that a target does not see yet.
     private static let pausesForLag: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(4)]
 
-    /// What stands at a place, by HEAD, and by GET where that is not what is hoped for: a cache may answer HEAD alone.
+    /// Reads what is at a place by HEAD, and by GET if the answer is unexpected, because a cache may answer only HEAD.
     private func shown(
         at selector: ManifestSelector, in repository: Repository, hoping manifest: ManifestContent
     ) async throws(ContentFailure) -> Digest? {
         if let found = try await summary(of: selector, in: repository)?.digest, manifest.has(found) { return found }
         do throws(ContentFailure) { return try await fetchedSummary(of: selector, in: repository)?.digest } catch {
-            // As for HEAD: some answer so for what is not there.
+            // As for HEAD: some registries answer 403 for a missing manifest.
             if error.status == 403 { return nil }
             throw error
         }
     }
 
-    /// Why a manifest that was taken is not at its place.
+    /// Why an accepted manifest is not at its place.
     private func doubt(
         about manifest: ManifestContent, at selector: ManifestSelector, in repository: Repository,
         showing shown: Digest?, after reply: Reply
@@ -160,7 +161,8 @@ extension RegistryStore {
                 .unavailable, "PUT \(reply.asked): answered \(reply.status), but the manifest is not there",
                 retry: .later)
         }
-        // What damaged the bytes on their way up may spare them the next time. One that arrived whole is not put over another.
+        // If the bytes were damaged during the upload, a retry may succeed. If they arrived undamaged, the manifest is not
+        // put again over another one.
         guard case .tag(let tag) = selector, try await knows(manifest.digest, in: repository, policy: .reload) else {
             return Self.mismatch(in: reply, wanted: manifest.digest, found: shown)
         }
@@ -180,8 +182,9 @@ extension RegistryStore {
 }
 
 extension ContentFailure {
-    /// A tag that cannot be moved may name this very manifest: registries refuse that, too (aws/containers-roadmap#2380). One
-    /// that fails on its way to an answer may have stored what it was sent.
+    /// Whether the manifest may be stored in spite of the failure. Registries also refuse an immutable tag that already
+    /// names this manifest (aws/containers-roadmap#2380), and a registry that fails before its answer may have stored the
+    /// manifest.
     fileprivate var mayHaveStored: Bool {
         kind == .conflict || [403, 405].contains(status) || (500...599).contains(status ?? 0)
     }

@@ -10,11 +10,12 @@ extension RegistryStore {
         session.known { $0.referrers.mayKnow(repository) }
     }
 
-    /// Asks the referrers API (distribution-spec, "Listing Referrers") for all pages; where a registry turns out not to have
-    /// it, it is not asked again.
+    /// Requests all pages from the referrers API (distribution-spec, "Listing Referrers"). A registry that turns out not to
+    /// have it is not asked again.
     ///
-    /// - Returns: one index with the entries of every page; nil where there is no such API.
-    /// - Throws: also where a page cannot be had or read: half a list is none, and one that cannot be read is there.
+    /// - Returns: one index with the entries of all pages; nil if there is no such API.
+    /// - Throws: also if a page cannot be fetched or parsed. A partial list is not returned, and an unreadable list does
+    ///   not count as missing.
     package func referrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
@@ -45,14 +46,14 @@ extension RegistryStore {
         session.known { $0.referrers.leavesOut(in: repository) }
     }
 
-    /// Takes note of whether the answer to a manifest says that it is listed.
+    /// Notes whether the answer to a pushed manifest confirms that it is listed.
     func noteSubject(_ reply: Reply, _ manifest: ManifestContent, as mediaType: MediaType, in repository: Repository) {
         guard let subject = try? Manifest(manifest.bytes, contentType: mediaType).subject?.digest else { return }
         let isNamed = reply.headers["OCI-Subject"] == subject.text
         session.learn { $0.referrers.note(manifest.digest, isNamed: isNamed, in: repository) }
     }
 
-    /// Bytes of all pages together: some hundred thousand referrers of one manifest.
+    /// Bytes of all pages together: about a hundred thousand referrers of one manifest.
     private static let largestList = 32 << 20
 
     private func call(_ path: String, _ repository: Repository) -> Call {
@@ -62,8 +63,8 @@ extension RegistryStore {
         return call
     }
 
-    /// Registries that take `Accept` with manifests only refuse it here, which says nothing about lists of referrers
-    /// (Artifactory: dotnet/sdk-container-builds#382).
+    /// Sent without `Accept`: registries that allow it only with manifests refuse it here, and their answer says nothing
+    /// about lists of referrers (Artifactory: dotnet/sdk-container-builds#382).
     private func page(_ path: String, of repository: Repository) async throws(ContentFailure) -> Reply {
         var call = call(path, repository)
         let reply = try await reply(to: call)
@@ -72,11 +73,11 @@ extension RegistryStore {
         return try await self.reply(to: call)
     }
 
-    /// - Returns: the entries of the first page and of those that follow it, each digest once.
+    /// - Returns: the entries of the first page and of all following pages, each digest once.
     private func remaining(
         after first: Reply, entries: [JSON], path: String, in repository: Repository
     ) async throws(ContentFailure) -> [JSON] {
-        // Of this list only, which is given up as soon as its entries are known.
+        // The budget is for this list only, which is released as soon as its entries are known.
         let budget = ListBudget(limit: Self.largestList)
         var pager = Pager(pageSize: nil, budget: budget)
         var (found, reply, page) = (entries, first, entries)
@@ -106,20 +107,20 @@ extension RegistryStore {
         }
     }
 
-    /// What an answer without a list says of the registry.
+    /// Learns about the registry from an answer without a list.
     ///
-    /// - Throws: what it answered where that says nothing of the API.
+    /// - Throws: the answer's failure, if it says nothing about the API.
     private func learn(from reply: Reply, in repository: Repository) async throws(ContentFailure) {
         let codes = RegistryErrors(reply.body).codes
         let isHome = session.isHome(reply.url)
         let answer: ReferrersKnowledge.Answer? =
             switch reply.status {
             case 405 where isHome, 501 where isHome: .noSuchPath
-            // A router that does not know the path has no code for it; a repository that is not there has one.
+            // A router that does not know the path sends no error code; for a missing repository there is one.
             case 404 where isHome && codes.isEmpty: .nothingHere
-            // An error in a list's place is no list.
+            // An error document is not a list.
             case 200 where !codes.isEmpty: nil
-            // A web page in the answer's place, and older Harbor's refusal of a path it does not know (harbor#18305).
+            // A web page in place of the answer, or older Harbor's refusal of an unknown path (harbor#18305).
             case 200, 400, 404, 405, 406, 501: .unclear
             case 401, 403: reply.headers["WWW-Authenticate"] == nil ? .nothingHere : nil
             default: nil
@@ -128,9 +129,9 @@ extension RegistryStore {
         session.learn { $0.referrers.note(answer, in: repository) }
     }
 
-    /// The entries of an answer that is called a list of referrers; none of `null`, which Go makes of an empty list.
+    /// The entries of a list of referrers; empty for `null`, which Go writes for an empty list.
     ///
-    /// - Throws: where it cannot be read. The API is there, and what it has is not known.
+    /// - Throws: if the list cannot be parsed. The API exists, but its content is unknown.
     private func entries(of reply: Reply, in repository: Repository) async throws(ContentFailure) -> [JSON] {
         if let list = (try? JSON(reply.body))?["manifests"] {
             if let entries = list.array { return entries }

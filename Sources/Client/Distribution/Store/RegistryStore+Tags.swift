@@ -3,16 +3,16 @@
 import Content
 import OCI
 
-// What a tag means is known only where two statements agree: one damaged byte makes another manifest that is as
-// consistent as the right one. The statements are the body's digest, the header `Docker-Content-Digest` beside it
-// (distribution-spec, "Pulling manifests"), and what the registry answers by digest.
+// The meaning of a tag is known only if two statements agree, because a manifest with one damaged byte is as consistent as
+// the right one. The statements are the body's digest, the header `Docker-Content-Digest` (distribution-spec, "Pulling
+// manifests"), and the registry's answer by digest.
 
 extension RegistryStore {
     /// The manifest that a tag names, confirmed.
     ///
-    /// Costs one request where the answer confirms itself, two where the registry names no digest.
+    /// Takes one request if the answer confirms itself, and two if the registry names no digest.
     ///
-    /// - Throws: kind `.corrupt` where the registry's answers go on contradicting each other.
+    /// - Throws: kind `.corrupt` if the registry's answers keep contradicting each other.
     func manifest(
         of tag: Tag, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> ManifestContent {
@@ -38,7 +38,8 @@ extension RegistryStore {
         case .askAgain: return nil
         case .askByDigest(let named, let isSteady):
             if isSteady, try await knows(answer.content.digest, in: repository, policy: .reload) {
-                // The same bytes under the same wrong name every time, and the registry knows them by their own.
+                // The registry sends the same bytes with the same wrong digest every time, and also has them under their
+                // own digest.
                 session.learn { $0.noteWrongDigests() }
                 session.notice("its Docker-Content-Digest headers are wrong; going by the bytes")
                 return answer.content
@@ -51,13 +52,13 @@ extension RegistryStore {
     }
 }
 
-/// What the answers to one question for a tag say, taken together. Pure.
+/// The combined evidence of several answers for one tag. Pure.
 struct TagEvidence {
     struct Answer: Sendable {
         let content: ManifestContent
-        /// The digest in the header, of whatever algorithm; nil where there is none that counts.
+        /// The digest in the header, of any algorithm; nil if there is none, or it is ignored.
         let named: Digest?
-        /// Whether the header is that of the body.
+        /// Whether the header matches the body.
         let agrees: Bool
 
         init(content: ManifestContent, named: Digest?, agrees: Bool) {
@@ -84,7 +85,7 @@ struct TagEvidence {
         defer { answers.append(answer) }
         if answer.agrees { return .confirmed }
         guard let named = answer.named else {
-            // Two answers, over two connections, are two statements.
+            // Two answers over two connections count as two statements.
             let isRepeated = answers.contains { $0.content.digest == answer.content.digest }
             return isRepeated ? .confirmed : .askWhetherKnown
         }
@@ -111,7 +112,7 @@ extension TagEvidence.Answer {
         let own = ContentHash.digest(of: reply.body)
         let named = trustsHeader ? reply.digest : nil
         let agrees = named.map { $0 == own || $0 == ContentHash.digest(of: reply.body, $0.algorithm) } ?? false
-        // The digest of a signed schema 1 manifest leaves out its signatures: nothing here can compute it.
+        // The digest of a signed schema 1 manifest does not cover its signatures. This program cannot compute it.
         let isBeyondUs = reply.mediaType == .dockerSchema1Signed
         self.init(
             content: ManifestContent(bytes: reply.body, mediaType: reply.mediaType, digest: own), named: named,

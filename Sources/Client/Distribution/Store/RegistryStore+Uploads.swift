@@ -19,7 +19,7 @@ extension RegistryStore {
         return .session(try await openSession(descriptor, in: repository), mountRefused: true)
     }
 
-    /// - Returns: nil where the registry refuses the question, for reasons of its own.
+    /// - Returns: nil if the registry refuses the request for other reasons.
     private func mount(
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository
     ) async throws(ContentFailure) -> BlobAdmission? {
@@ -28,16 +28,16 @@ extension RegistryStore {
         let call = try sessionCall(for: descriptor, in: repository, query: question, scopes: scopes)
         let reply: Reply
         do throws(ContentFailure) { reply = try await self.reply(to: call) } catch {
-            // A token service may refuse all scopes for want of one (go-containerregistry#1679).
+            // A token service may refuse all scopes because of one (go-containerregistry#1679).
             guard origin != repository, [400, 401, 403, 404].contains(error.status) else { throw error }
             return nil
         }
         switch reply.status {
         case 201: return .present
         case 202: return .session(try await uploadSession(reply, of: call, repository), mountRefused: false)
-        // Of a gateway in between: it says nothing about mounts.
+        // A gateway's answer. It says nothing about mounts.
         case 408, 429, 501...599: throw await session.failure(reply, of: call)
-        // An answer of the registry's own: a plain session may do, and another mount may, too.
+        // The registry's own answer. A plain session may succeed, and so may another mount.
         case 500: return .session(try await openSession(descriptor, in: repository), mountRefused: false)
         case 200...299 where reply.isWebPage: throw await session.failure(reply, of: call)
         default: return nil
@@ -132,7 +132,8 @@ extension RegistryStore {
         }
     }
 
-    /// After a failed upload: says what failed, looks whether it arrived all the same, and leaves no session behind.
+    /// Handles a failed upload: returns the failure, checks whether the blob arrived nevertheless, and leaves no open
+    /// session.
     private func settle(
         _ failure: ContentFailure, of descriptor: Descriptor, in upload: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {
@@ -147,7 +148,8 @@ extension RegistryStore {
             await cancel(upload)
             throw failure
         }
-        // A commit may succeed and its answer get lost. Never sent again blindly. It may also be an earlier one's success.
+        // A commit may succeed although its answer gets lost, so it is never repeated without a check. The blob may also
+        // come from an earlier success.
         let hasLanded = (try? await hasBlob(descriptor, in: upload.repository)) == true
         await cancel(upload)
         if !hasLanded { throw Self.ofSession(failure) }
@@ -161,14 +163,15 @@ extension RegistryStore {
         }
     }
 
-    /// An answer to bytes for a session, or to its end: the session is not there, or no longer. A registry that repeats a
-    /// commit for itself says so of a blob that it has, and one that lost the bytes says that the blob is unknown (jib#4301).
+    /// Whether the answer to bytes for a session, or to its commit, means that the session does not exist any more. A
+    /// registry that repeats a commit internally answers so although it has the blob; one that lost the bytes answers that
+    /// the blob is unknown (jib#4301).
     static func saysSessionIsLost(_ failure: ContentFailure) -> Bool {
         [404, 410].contains(failure.status)
             || !failure.codes.filter { ["BLOB_UPLOAD_UNKNOWN", "BLOB_UNKNOWN"].contains($0) }.isEmpty
     }
 
-    /// The failure of a request to a session: where the session is lost, another one may do.
+    /// The failure of a request to a session. If the session is lost, a retry with a new session may succeed.
     static func ofSession(_ failure: ContentFailure) -> ContentFailure {
         guard saysSessionIsLost(failure), failure.retry == .never else { return failure }
         var failure = failure
@@ -183,14 +186,13 @@ extension RegistryStore {
         let session = session
         let scope = session.known(\.endsUploadsByDelete) ? Scope.delete(upload.repository) : .push(upload.repository)
         let call = Call(.delete, .url(url), scopes: ScopeSet(scope), in: upload.repository)
-        // In a task of its own: sessions are ended above all when the asking task was cancelled.
-        // Not waited for as long as it may take: nothing depends on the answer.
+        // Runs in its own task, because sessions are usually ended when the calling task was cancelled. The wait is
+        // limited, because nothing depends on the answer.
         await Task { await Self.end(session, call) }.ended(within: Self.waitForCancelling)
     }
 
-    /// A connection that was kept may be closed by the time it is needed, so that the registry never gets the request. The
-    /// session is ended at once where it can be: the run may be over, and no request machine is there to repeat this. To ask
-    /// twice does no harm.
+    /// A kept connection may be closed when it is needed, so that the registry never gets the request. A second request is
+    /// sent at once, because the run may be over and no request machine would retry it. Sending it twice does no harm.
     private static func end(_ session: RegistrySession, _ call: Call) async {
         for _ in 0..<triesToCancel {
             guard let reply = try? await session.reply(to: call) else { continue }

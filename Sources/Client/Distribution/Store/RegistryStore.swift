@@ -5,13 +5,13 @@ package import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// A registry playing the content roles over the distribution protocol.
+/// A registry as a content store, over the distribution protocol.
 ///
-/// Stateless but for its session: any number of tasks may use it at once.
+/// It has no state except its session, so any number of tasks may use it at once.
 package struct RegistryStore: PiecewiseTarget {
     let session: RegistrySession
     let role: RegistryNetwork.Role
-    /// nil if the caller, mostly the request machine, decides whether and when to repeat a request.
+    /// nil if the caller, usually the request machine, decides whether and when to retry a request.
     var patience: Patience?
 
     package var host: RegistryHost { session.host }
@@ -21,12 +21,12 @@ package struct RegistryStore: PiecewiseTarget {
 
     package func pullAllowance() -> PullAllowance? { session.known(\.pulls) }
 
-    /// What a question asks permission for.
+    /// The scopes that a read request asks for.
     func reading(_ repository: Repository) -> ScopeSet {
         role == .target ? ScopeSet(.push(repository)) : ScopeSet(.pull(repository))
     }
 
-    /// Sends a call; an answer with another status than those expected is a failure.
+    /// Sends a call. An answer with an unexpected status is a failure.
     func reply(to call: Call, expecting expected: Set<Int>) async throws(ContentFailure) -> Reply {
         let response = try await send(call)
         guard expected.contains(response.status), !response.headers.tellOfWebPage else {
@@ -61,6 +61,6 @@ extension RegistryStore {
 // MARK: - The whole registry
 
 extension RegistryStore {
-    /// Asks the registry whether it is one, if nobody has yet in this run.
+    /// Checks that the host is a registry, once in a run.
     package func ping() async throws(ContentFailure) { _ = try await session.currentEndpoint() }
 }

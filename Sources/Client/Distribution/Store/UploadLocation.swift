@@ -3,11 +3,11 @@
 import OCI
 import RegistryTransport
 
-/// Where a registry wants an upload session's next request.
+/// The URL for an upload session's next request.
 struct UploadLocation {
     struct Refusal: Error { let reason: String }
 
-    /// Resolves a `Location` against what answered, and checks that it may be used.
+    /// Resolves a `Location` against the URL that answered, and checks that it may be used.
     static func resolve(_ location: String?, from url: WireURL, policy: HopPolicy) throws(Refusal) -> WireURL {
         guard let location, !location.isEmpty else { throw Refusal(reason: "missing Location header") }
         let next: WireURL

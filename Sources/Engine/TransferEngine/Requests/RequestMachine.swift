@@ -205,7 +205,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     ) -> Verdict {
         var again = entry
         again.request = entry.request.again
-        // Progress was made, so the tries are counted anew from this position of the blob.
+        // If the try made progress, tries are counted anew from the new position in the blob.
         again.attempt += 1
         if failure.advanced > 0 { (again.attempt, again.refusals) = (1, 0) }
         queue.append(again, notBefore: now + delay)

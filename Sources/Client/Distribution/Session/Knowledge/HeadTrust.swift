@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which questions of one registry are asked by GET, because HEAD turned out to answer them wrong.
+/// The kinds of requests that are sent to a registry as GET, because its answers to HEAD turned out to be wrong.
 ///
-/// Storage services refuse HEAD at a URL that was signed for GET (Amazon S3 answers 403: the signature covers the
-/// method), proxies refuse it as such, and some answer it with lengths that cannot be. What HEAD cannot say, GET can
-/// (RFC 9110 §9.3.2).
+/// Storage services refuse HEAD at a URL that was signed for GET (Amazon S3 answers 403, because the signature covers the
+/// method). Some proxies refuse every HEAD, and some answer it with impossible lengths. GET tells the same as HEAD (RFC
+/// 9110 §9.3.2).
 struct HeadTrust: Sendable {
     enum Subject: Hashable, Sendable {
         case manifests
@@ -15,6 +15,6 @@ struct HeadTrust: Sendable {
 
     func covers(_ subject: Subject) -> Bool { !distrusted.contains(subject) }
 
-    /// A GET has answered what HEAD before it had not, or otherwise.
+    /// A GET has given an answer that the HEAD before it had not given, or a different one.
     mutating func withdraw(from subject: Subject) { distrusted.insert(subject) }
 }

@@ -3,12 +3,12 @@
 import Content
 import OCI
 
-/// How a registry wants to get blobs: what is known of it beforehand, and what its answers taught since.
+/// How a registry accepts blobs: what is known beforehand, and what its answers have shown since.
 struct LearnedHabits: Sendable {
     private(set) var current: UploadHabits
     private var lostPatience = 0
 
-    /// A registry that took no body of any size is not one that takes small ones: below this, 413 is final.
+    /// A 413 for a body smaller than this is final, because such a registry accepts no bodies at all.
     static let smallestBody: Int64 = 1 << 20
     /// The first size tried after a 413: below what proxies and registries are known to allow (Azure/acr#866).
     static let firstGuess: Int64 = 16 << 20
@@ -21,18 +21,18 @@ struct LearnedHabits: Sendable {
         if guess >= Self.smallestBody { current.largestBody = guess }
     }
 
-    /// Takes note of what the answer to a body of this size says about bodies.
+    /// Learns about body sizes from the answer to a body of this size.
     mutating func learn(from status: Int?, toBodyOf size: Int64) {
         guard let status else { return }
         if status == 413 { refuseBody(of: size) }
         if Self.impatience.contains(status) { outlast(bodyOf: size) }
     }
 
-    /// Statuses by which a proxy says that a request took it too long.
+    /// Statuses that a proxy sends for a request that took too long.
     private static let impatience: Set<Int> = [408, 499, 522, 524]
 
-    /// A proxy gave up on a body of this size. Once may be a moment's; from the second time on smaller bodies are tried, where
-    /// the registry takes pieces.
+    /// A proxy gave up on a body of this size. The first time may be an exception. From the second time on, smaller bodies
+    /// are tried if the registry accepts pieces.
     private mutating func outlast(bodyOf size: Int64) {
         lostPatience += 1
         if lostPatience > 1, current.takesPieces { refuseBody(of: size) }

@@ -2,26 +2,26 @@
 
 import OCI
 
-/// Where a registry turned out not to have the referrers API.
+/// What is known about a registry's referrers API.
 ///
-/// A 404 about one repository says nothing about the others: it may not exist yet. The registry as a whole is
-/// written off only after an answer that can mean nothing else.
+/// A 404 about one repository says nothing about the others: it may not exist yet. Only an unambiguous answer means that
+/// the whole registry lacks the API.
 struct ReferrersKnowledge: Sendable {
     private var isUnknownEverywhere = false
     private var repositories: Set<Repository> = []
-    /// Repositories of which lists were answered.
+    /// Repositories for which lists were returned.
     private var listed: Set<Repository> = []
-    /// Of a repository, a manifest that was taken without a word that it is listed.
+    /// For each repository, a manifest that was accepted without confirmation that it is listed.
     private var unnamed: [Repository: Digest] = [:]
-    /// Repositories whose lists have what was taken without that word.
+    /// Repositories whose lists contain manifests that were accepted without confirmation.
     private var listing: Set<Repository> = []
 
-    /// So many repositories are remembered; beyond, one is asked again.
+    /// The number of repositories that are remembered. Others are asked again.
     static let mostRepositories = 10_000
 
     func mayKnow(_ repository: Repository) -> Bool { !isUnknownEverywhere && !repositories.contains(repository) }
 
-    /// The registry answered as one does that has no such path.
+    /// Notes an answer without a list.
     mutating func note(_ answer: Answer, in repository: Repository) {
         switch answer {
         case .noSuchPath: isUnknownEverywhere = true
@@ -32,11 +32,12 @@ struct ReferrersKnowledge: Sendable {
 
     // MARK: - Whether what was stored is listed
 
-    /// Some registries answer the question for a list, with one that stays empty (sigstore-js#1187). They do not name the subject of
-    /// a manifest that they take (distribution-spec, "Pushing Manifests with Subject").
+    /// Whether the registry returns lists but does not list what is pushed. Some registries return a list that stays empty
+    /// (sigstore-js#1187). They do not confirm the subject of a manifest that they accept (distribution-spec, "Pushing
+    /// Manifests with Subject").
     func leavesOut(in repository: Repository) -> Bool { listed.contains(repository) && unnamed[repository] != nil }
 
-    /// The registry took a manifest that has a subject.
+    /// The registry accepted a manifest with a subject.
     ///
     /// - Parameter isNamed: its answer named the subject, which means that the manifest is listed.
     mutating func note(_ manifest: Digest, isNamed: Bool, in repository: Repository) {
@@ -60,11 +61,11 @@ struct ReferrersKnowledge: Sendable {
 
     /// What an answer that brings no list says of the API.
     enum Answer: Equatable {
-        /// Of all repositories.
+        /// No repository has the API.
         case noSuchPath
-        /// Of this repository, in this run.
+        /// This repository has no such list in this run.
         case nothingHere
-        /// Only that there is no list this time.
+        /// The answer says only that there is no list this time.
         case unclear
     }
 }

@@ -6,31 +6,32 @@ import RegistryAuth
 
 /// What a run has learned about one registry from its answers.
 ///
-/// A pure value, which waits for nothing and asks nothing: the session keeps it behind one lock, reads it before a request
-/// and changes it after an answer.
+/// A pure value: it never waits or sends requests. The session keeps it behind one lock, reads it before a request and
+/// changes it after an answer.
 struct RegistryKnowledge: Sendable {
     /// How the registry is reached; nil until it was asked.
     private(set) var endpoint: RegistryEndpoint?
-    /// The challenges of the newest answer to a request that had some. Until there are any, those of the endpoint hold.
+    /// The challenges of the newest answer that had some. Until there are any, those of the endpoint apply.
     private var challenges: [Challenge] = []
     /// Realms of challenges that could not be answered.
     private var failedRealms: Set<String> = []
     /// How many requests have asked how the registry is reached before it was known.
     private var seekers = 0
-    /// What the registry last said about the pulls that are left.
+    /// The remaining pulls that the registry reported last.
     var pulls: PullAllowance?
     var referrers = ReferrersKnowledge()
     var heads = HeadTrust()
     var guesses = MountGuesses()
-    /// What the registry taught about uploads.
+    /// What is known about uploads to the registry.
     var uploads: LearnedHabits
-    /// Which refused logins are worth asking for again.
+    /// Which refused logins should be requested again from their source.
     var logins = LoginRenewals()
     /// Whether one request may set several tags. True until an answer says otherwise.
     private(set) var setsTagsTogether = true
     /// Whether ending an upload takes the right to delete, as the registry's own challenge said.
     private(set) var endsUploadsByDelete = false
-    /// False if the registry names digests that are not those of what it sends. Then only its answers by digest say anything.
+    /// False if the digests in the registry's headers do not match its content. Then only its answers by digest are
+    /// reliable.
     private(set) var namesDigestsRight = true
     private var notices: Set<RegistryNotice> = []
 
@@ -65,7 +66,8 @@ extension RegistryKnowledge {
 // MARK: - What it asks for
 
 extension RegistryKnowledge {
-    /// The challenges to expect for a request about this repository; none if the registry asks for nothing, as far as is known.
+    /// The challenges to expect for a request about this repository; empty if, as far as is known, the registry requires no
+    /// login.
     func challenges(for repository: Repository?, at endpoint: RegistryEndpoint) -> [Challenge] {
         challenges.isEmpty ? endpoint.challenges(for: repository) : challenges
     }
